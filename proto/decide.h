@@ -1,0 +1,163 @@
+/*
+ * Decide: intercept asks, policyd answers. Wire form: decide.proto.
+ * For X_pack() and X_unpack() see control.h.
+ *
+ * policyd believes nothing here but what intercept alone can know; intercept
+ * believes policyd only on flows that really wait (late answers are normal).
+ */
+#ifndef PROTO_DECIDE_H
+#define PROTO_DECIDE_H
+
+#include "types.h"
+
+enum decide_type {
+	/* intercept to policyd */
+	DECIDE_PROCESS	= 1,	/* what a process id stands for; precedes its first use (body: struct process) */
+	DECIDE_REQUEST	= 2,	/* judge this flow; frame id 0, the flow's id is in the body */
+	DECIDE_NOTICE	= 3,	/* a flow to a door of the suite's own servers begins (before its verdict is set) */
+	DECIDE_USES	= 4,	/* flows that grants answered; shed when policyd is slow: counted */
+	DECIDE_ENDS	= 5,	/* flows that ended, with their bytes; shed likewise */
+	DECIDE_STATS	= 6,	/* once a second */
+	DECIDE_GONE	= 7,	/* processes that ended (body: struct who_gone) */
+	DECIDE_JUDGED_ANEW = 8,	/* a live flow's verdict changed and it was ended */
+	DECIDE_LINKS	= 9,	/* the machine's own addresses and nets, at start and on change */
+	/* policyd to intercept */
+	DECIDE_VERDICT	= 16,
+	DECIDE_REVOKE	= 17,	/* all grants end; judge every live flow anew */
+};
+
+#define DECIDE_PROCESS_MAX	5200
+#define DECIDE_REQUEST_MAX	512
+#define DECIDE_NOTICE_MAX	256
+#define DECIDE_USES_MAX		16384
+#define DECIDE_ENDS_MAX		16384
+#define DECIDE_STATS_MAX	1024
+#define DECIDE_GONE_MAX		1024
+#define DECIDE_JUDGED_ANEW_MAX	256
+#define DECIDE_LINKS_MAX	16384
+#define DECIDE_VERDICT_MAX	256
+#define DECIDE_REVOKE_MAX	32
+
+struct decide_request {
+	uint64_t	flow;			/* intercept's id, never 0, never used twice */
+	struct tuple	tuple;
+	uint8_t		direction;		/* enum direction */
+	uint8_t		owner;			/* enum owner */
+	uint8_t		holders;		/* > 0 exactly when OWNER_PROCESS; OWNER_FORWARDED: 0 or 1,
+						   a process of the namespace it comes from */
+	bool		existed;		/* the connection was there before the suite */
+	bool		again;			/* a live flow is judged anew */
+	bool		has_socket;		/* a socket matches (OWNER_UNKNOWN: but its holder was not found) */
+	bool		multicast;		/* the packet went to a group or broadcast address on the link layer */
+	uint64_t	holder[HOLDERS_MAX];
+	uint32_t	socket_uid;		/* UINT32_MAX when there is none */
+	char		device[DEVICE_BYTES];	/* the packet came in on this (IN, FORWARD) or goes out (OUT) */
+};
+
+struct decide_verdict {
+	uint64_t	flow;
+	uint8_t		action;			/* enum action */
+	bool		permanent;		/* the kernel carries it on; else only this packet */
+	bool		grant;			/* the same subject, direction, protocol, remote address and port
+						   (OUT: destination; IN: source address, local port) may be
+						   answered so without asking, while generation stands.
+						   Only with permanent, and only for OWNER_PROCESS with one holder */
+	uint32_t	generation;
+	uint32_t	reason;			/* policyd's number for it, echoed in uses and ends */
+};
+
+struct decide_notice {
+	uint64_t	flow;
+	struct tuple	tuple;
+	uint64_t	cookie;			/* of the socket */
+	uint64_t	process;
+};
+
+#define DECIDE_BATCH	64
+struct decide_use {
+	uint64_t	flow;
+	struct tuple	tuple;
+	uint8_t		direction;
+	uint8_t		action;
+	uint64_t	process;
+	uint32_t	reason;
+	uint32_t	latency_us;		/* packet read to verdict sent */
+};
+struct decide_uses {
+	uint8_t			count;
+	uint32_t		shed;		/* uses not reported since the last message */
+	struct decide_use	use[DECIDE_BATCH];
+};
+
+struct decide_end {
+	uint64_t	flow;
+	uint64_t	bytes_out, bytes_in;	/* from this machine's view; forwarded: original, reply */
+	uint32_t	packets_out, packets_in;
+};
+struct decide_ends {
+	uint8_t			count;
+	uint32_t		shed;
+	struct decide_end	end[DECIDE_BATCH];
+};
+
+struct decide_stats {
+	uint32_t	waiting;		/* flows that wait for a verdict */
+	uint32_t	live;			/* flows in the kernel's hands that intercept follows */
+	uint32_t	grants;
+	uint64_t	packets;		/* read from queues since start */
+	uint64_t	denied_repeat;		/* answered from the cache of denied tuples */
+	uint64_t	shed_waiting;		/* packets dropped because too many flows waited */
+	uint64_t	overruns;		/* times the kernel said that queue messages were lost */
+	uint64_t	malformed;
+	bool		conntrack_full;		/* the kernel's table was seen full in the last second */
+	uint32_t	socket_uids;		/* users that have flows waiting now */
+	uint64_t	queue_dropped;		/* sum of whod's who_stats */
+	uint64_t	queue_user_dropped;
+	uint32_t	processes;		/* whod's index */
+	bool		events;			/* whod has exec and exit events */
+};
+
+struct decide_judged_anew {
+	uint64_t	flow;
+	uint8_t		was, is;		/* enum action */
+	uint32_t	reason;			/* of the verdict that ended it */
+};
+
+#define DECIDE_NETS	128
+struct decide_net {
+	uint8_t		family;			/* 4 or 6 */
+	uint8_t		prefix;			/* bits */
+	uint8_t		address[16];		/* the machine's own address in it */
+	uint8_t		broadcast[4];		/* IPv4, zero if none */
+	char		device[DEVICE_BYTES];
+};
+struct decide_links {
+	uint8_t			count;		/* more than DECIDE_NETS are cut, more is set */
+	bool			more;
+	struct decide_net	net[DECIDE_NETS];
+};
+
+struct decide_revoke {
+	uint32_t	generation;		/* the new one; counts up */
+};
+
+size_t	decide_request_pack(const struct decide_request *, uint8_t *, size_t);
+int	decide_request_unpack(const uint8_t *, size_t, struct decide_request *);
+size_t	decide_verdict_pack(const struct decide_verdict *, uint8_t *, size_t);
+int	decide_verdict_unpack(const uint8_t *, size_t, struct decide_verdict *);
+size_t	decide_notice_pack(const struct decide_notice *, uint8_t *, size_t);
+int	decide_notice_unpack(const uint8_t *, size_t, struct decide_notice *);
+size_t	decide_uses_pack(const struct decide_uses *, uint8_t *, size_t);
+int	decide_uses_unpack(const uint8_t *, size_t, struct decide_uses *);
+size_t	decide_ends_pack(const struct decide_ends *, uint8_t *, size_t);
+int	decide_ends_unpack(const uint8_t *, size_t, struct decide_ends *);
+size_t	decide_stats_pack(const struct decide_stats *, uint8_t *, size_t);
+int	decide_stats_unpack(const uint8_t *, size_t, struct decide_stats *);
+size_t	decide_judged_anew_pack(const struct decide_judged_anew *, uint8_t *, size_t);
+int	decide_judged_anew_unpack(const uint8_t *, size_t, struct decide_judged_anew *);
+size_t	decide_links_pack(const struct decide_links *, uint8_t *, size_t);
+int	decide_links_unpack(const uint8_t *, size_t, struct decide_links *);
+size_t	decide_revoke_pack(const struct decide_revoke *, uint8_t *, size_t);
+int	decide_revoke_unpack(const uint8_t *, size_t, struct decide_revoke *);
+
+#endif

@@ -1,0 +1,107 @@
+/*
+ * Facts that more than one process speaks of: addresses, tuples, processes,
+ * verdicts. Plain structs; every copy that came from a peer has passed its
+ * message's validator (decide.h, who.h, ui.h, control.h).
+ */
+#ifndef PROTO_TYPES_H
+#define PROTO_TYPES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PATH_BYTES	4096	/* longest path the kernel gives */
+#define CGROUP_BYTES	512	/* what is kept of a cgroup path */
+#define COMMAND_BYTES	256	/* what is kept of a command line, for display only */
+#define DEVICE_BYTES	16	/* IFNAMSIZ */
+#define HOLDERS_MAX	8	/* distinct programs that may hold one socket; more is unknown */
+
+/*
+ * A flow as its first packet went. Ports in host order. Unused bytes of an
+ * IPv4 address are zero, so tuples compare with memcmp and hash whole.
+ * ICMP: sport is the echo identifier (else 0), dport is type << 8 | code.
+ * Other protocols without ports: both 0.
+ */
+struct tuple {
+	uint8_t		family;		/* 4 or 6 */
+	uint8_t		proto;		/* IP protocol number */
+	uint16_t	sport;
+	uint16_t	dport;
+	uint8_t		pad[2];		/* zero */
+	uint8_t		src[16];
+	uint8_t		dst[16];
+};
+
+enum direction {
+	DIRECTION_OUT		= 1,
+	DIRECTION_IN		= 2,
+	DIRECTION_FORWARD	= 3,
+	DIRECTION_MAX		= 3,
+};
+
+/* Who the flow belongs to, as far as attribution got. */
+enum owner {
+	OWNER_PROCESS	= 1,	/* holders[] says which */
+	OWNER_UNKNOWN	= 2,	/* could not be found, or too many: never accepted */
+	OWNER_KERNEL	= 3,	/* the kernel itself sent it (WireGuard, NFS, ICMP answers) */
+	OWNER_NOBODY	= 4,	/* incoming, and no socket waits for it */
+	OWNER_FORWARDED	= 5,	/* device and namespace say where it comes from */
+	OWNER_MAX	= 5,
+};
+
+/* What is done with a flow; the numbers are the nibbles of docs/kernel.md. */
+enum action {
+	ACTION_ACCEPT		= 1,	/* seed 1710, once: 1700 (nibble 6) */
+	ACTION_BLOCK		= 2,	/* seed 1711, once: 1701 (nibble 7) */
+	ACTION_DROP		= 3,	/* seed 1712, once: 1702 (NF_DROP) */
+	ACTION_NAMESERVER	= 4,	/* seed 1799 */
+	ACTION_TUNNEL		= 5,	/* seed 1717 */
+	ACTION_MAX		= 5,
+};
+
+enum level {
+	LEVEL_DYNAMIC	= 1,
+	LEVEL_SECURE	= 2,
+	LEVEL_FORTRESS	= 3,
+	LEVEL_MAX	= 3,
+};
+
+/* What the /proc helper saw of a process; bits of struct process.flags. */
+enum process_flag {
+	PROCESS_PROVEN		= 1 << 0,	/* path names the same file in the initial mount namespace */
+	PROCESS_DELETED		= 1 << 1,	/* its file has no link left (deleted, memfd) */
+	PROCESS_TRACED		= 1 << 2,	/* another process traces it now */
+	PROCESS_ROOT_FILE	= 1 << 3,	/* file and every folder above it belong to root */
+	PROCESS_SAFE_MODE	= 1 << 4,	/* neither file nor a folder above it is writable by others */
+	PROCESS_ROOT_CGROUP	= 1 << 5,	/* root made its cgroup: the name may be believed */
+	PROCESS_KERNEL		= 1 << 6,	/* a kernel thread: no file */
+	PROCESS_ADMIN		= 1 << 7,	/* uid 0, administrative capabilities or groups */
+	PROCESS_PRELOAD		= 1 << 8,	/* LD_PRELOAD or LD_LIBRARY_PATH set: shown, never decided on */
+	PROCESS_FLAGS		= (1 << 9) - 1,
+};
+
+/*
+ * One program in one process: a new one for each exec. The id is given by
+ * whod, names exactly this (pid, start, exec) and is not used again while the
+ * who channel lives (its upper half is the channel's generation).
+ */
+struct process {
+	uint64_t	id;
+	uint32_t	pid;
+	uint32_t	ppid;
+	uint32_t	uid;			/* real uid */
+	uint32_t	flags;			/* enum process_flag */
+	uint64_t	start;			/* clock ticks since boot, /proc/PID/stat field 22 */
+	uint64_t	dev;			/* st_dev of its file; 0 without one */
+	uint64_t	ino;
+	int64_t		ctime_ns;		/* of the file */
+	uint32_t	file_uid;
+	uint16_t	path_len;
+	uint16_t	cgroup_len;
+	uint16_t	command_len;
+	char		path[PATH_BYTES];	/* bytes as the kernel gives them; may hold anything but NUL */
+	char		cgroup[CGROUP_BYTES];
+	char		command[COMMAND_BYTES];	/* arguments joined by spaces */
+};
+
+#endif

@@ -1,0 +1,137 @@
+/*
+ * Who: intercept asks whod which programs hold a socket. Wire form: who.proto.
+ * For X_pack() and X_unpack() see control.h.
+ *
+ * Several questions travel in one WHO_ASK, several answers in one WHO_HOLDERS.
+ * WHO_PROCESS always precedes the first answer that names its id.
+ */
+#ifndef PROTO_WHO_H
+#define PROTO_WHO_H
+
+#include "types.h"
+
+enum who_type {
+	/* intercept to whod */
+	WHO_ASK		= 1,
+	WHO_NAMESPACES_ASK = 2,	/* empty body: one process of each network namespace, please */
+	/* whod to intercept */
+	WHO_HOLDERS	= 16,
+	WHO_PROCESS	= 17,	/* what a process id stands for */
+	WHO_GONE	= 18,	/* these ids ended (exit or exec): grants end with them */
+	WHO_SHARED	= 19,	/* a later look found another holder of a socket answered before */
+	WHO_STATS	= 20,	/* once a second while anything changed */
+	WHO_NAMESPACES	= 21,
+};
+
+#define WHO_BATCH		64	/* questions, answers, ids in one message */
+#define WHO_ASK_MAX		4096
+#define WHO_NAMESPACES_ASK_MAX	0
+#define WHO_HOLDERS_MAX		16384
+#define WHO_PROCESS_MAX		5200
+#define WHO_GONE_MAX		1024
+#define WHO_SHARED_MAX		256
+#define WHO_STATS_MAX		512
+#define WHO_NAMESPACES_MAX	8192
+
+enum who_kind {
+	WHO_SOCKET	= 1,	/* by inode, from sock_diag */
+	WHO_RAW		= 2,	/* no socket is known: raw or ping sockets that could have sent it */
+	WHO_KIND_MAX	= 2,
+};
+
+struct who_question {
+	uint32_t	ask;		/* echoed in the answer */
+	uint8_t		kind;		/* enum who_kind */
+	uint8_t		family;		/* 4 or 6 */
+	uint8_t		proto;		/* IP protocol of the packet */
+	uint16_t	ident;		/* ICMP echo identifier or source port, for ping sockets; else 0 */
+	uint64_t	inode;		/* WHO_SOCKET */
+	uint32_t	uid;		/* socket's owner (sock_diag), or the packet's; UINT32_MAX unknown */
+	uint8_t		src[16];	/* source address of the packet */
+};
+
+struct who_ask {
+	uint8_t			count;
+	struct who_question	question[WHO_BATCH];
+};
+
+enum who_status {
+	WHO_FOUND	= 1,	/* holders[] is complete as of now */
+	WHO_NOBODY	= 2,	/* no process holds it (ended, or the kernel's own) */
+	WHO_TOO_MANY	= 3,	/* more than HOLDERS_MAX different programs */
+	WHO_STATUS_MAX	= 3,
+};
+
+struct who_answer {
+	uint32_t	ask;
+	uint8_t		status;			/* enum who_status */
+	bool		raw_suspects;		/* holders[] includes holders of raw sockets that could
+						   have forged this packet */
+	uint8_t		count;
+	uint64_t	holder[HOLDERS_MAX];	/* process ids; sender unknown among them: strictest counts.
+						   Processes that run the same file as the same user count once */
+};
+
+struct who_holders {
+	uint8_t			count;
+	struct who_answer	answer[WHO_BATCH];
+};
+
+struct who_gone {
+	uint8_t		count;
+	uint64_t	id[WHO_BATCH];
+};
+
+struct who_shared {
+	uint64_t	inode;
+	uint8_t		count;
+	uint64_t	holder[HOLDERS_MAX];
+};
+
+#define WHO_QUEUES	8
+struct who_queue {		/* a line of /proc/net/netfilter/nfnetlink_queue */
+	uint16_t	number;
+	uint32_t	waiting;
+	uint64_t	dropped;	/* queue was full */
+	uint64_t	user_dropped;	/* intercept's socket was full */
+	uint64_t	total;		/* packets that ever came */
+};
+
+struct who_stats {
+	uint8_t			queues;
+	struct who_queue	queue[WHO_QUEUES];
+	uint32_t		processes;
+	uint32_t		sockets;	/* in the index */
+	bool			events;		/* exec and exit come from the proc connector */
+};
+
+#define WHO_NAMESPACES_COUNT	64
+struct who_namespace {
+	uint64_t	inode;		/* of /proc/PID/ns/net */
+	uint32_t	pid;		/* the oldest process in it */
+	uint64_t	process;	/* its id (WHO_PROCESS came before) */
+};
+
+struct who_namespaces {
+	uint8_t			count;
+	struct who_namespace	ns[WHO_NAMESPACES_COUNT];
+};
+
+size_t	who_ask_pack(const struct who_ask *, uint8_t *, size_t);
+int	who_ask_unpack(const uint8_t *, size_t, struct who_ask *);
+size_t	who_holders_pack(const struct who_holders *, uint8_t *, size_t);
+int	who_holders_unpack(const uint8_t *, size_t, struct who_holders *);
+size_t	who_gone_pack(const struct who_gone *, uint8_t *, size_t);
+int	who_gone_unpack(const uint8_t *, size_t, struct who_gone *);
+size_t	who_shared_pack(const struct who_shared *, uint8_t *, size_t);
+int	who_shared_unpack(const uint8_t *, size_t, struct who_shared *);
+size_t	who_stats_pack(const struct who_stats *, uint8_t *, size_t);
+int	who_stats_unpack(const uint8_t *, size_t, struct who_stats *);
+size_t	who_namespaces_pack(const struct who_namespaces *, uint8_t *, size_t);
+int	who_namespaces_unpack(const uint8_t *, size_t, struct who_namespaces *);
+
+/* WHO_PROCESS, DECIDE_PROCESS and UI_PROCESS carry the same body (process.proto). */
+size_t	process_pack(const struct process *, uint8_t *, size_t);
+int	process_unpack(const uint8_t *, size_t, struct process *);
+
+#endif
