@@ -98,7 +98,7 @@ $(B)/%.o: %.c | $(PROTO_GEN)
 	$(Q)$(CC) $(ALL_CFLAGS) $(INC) -I$(<D) -c -o $@ $<
 
 # Generated code: its own, quieter flags.
-$(B)/gen/%.o: $(GEN)/%.c
+$(B)/gen/%.o: $(GEN)/%.c | $(PROTO_GEN)
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) -std=gnu17 $(CFLAGS) $(HARDEN) $(CPPFLAGS) $(VARIANT_CFLAGS) -MMD -MP $(INC) -Ipolicyd -c -o $@ $<

@@ -56,7 +56,8 @@ struct verb {
  * Takes over fd (made non-blocking). verbs ends with a row whose handle is
  * NULL and must outlive the channel. lost() is called once, from the loop,
  * when the peer is gone or was ended; why is a static or channel-owned string.
- * lost() may free the channel. Starts in PHASE_RUNNING. NULL on failure (errno).
+ * lost() may free the channel. Starts in PHASE_RUNNING. NULL on failure (errno;
+ * fd is still the caller's).
  */
 struct channel	*channel_new(struct event_base *, int fd, const struct verb *verbs,
 		    void (*lost)(void *ctx, struct channel *, const char *why), void *ctx);
