@@ -8,7 +8,7 @@ DESTDIR	?=
 CC	?= gcc
 PROTOC_C := protoc-c
 
-ARCH	:= $(shell $(CC) -dumpmachine | cut -d- -f1)
+ARCH	:= $(or $(shell $(CC) -dumpmachine 2>/dev/null | cut -d- -f1),$(shell uname -m))
 ifneq ($(ARCH),x86_64)
 $(error Bulwark is built and tested on x86_64 only; $(ARCH) needs its system call tables checked first)
 endif

@@ -1,0 +1,96 @@
+# Tests: what is built for them and the targets that run them. Included by the Makefile.
+#
+# A unit test tests/unit/test_X.c or fuzz target tests/fuzz/fuzz_X.c says near its top which
+# sources of the product it is linked with, beside proto/ and sandbox/shared/, on one or more lines:
+#	/* links: policyd/decide.c policyd/scope.c */
+# It sees the headers of their folders. policyd/lang.y stands for the generated grammar;
+# a pattern such as policyd/*.c takes all but main.c.
+
+UNIT_SRC := $(wildcard tests/unit/test_*.c)
+UNIT_BIN := $(UNIT_SRC:%.c=$(B)/%)
+FUZZ	:= build/fuzz
+FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
+FUZZ_BIN := $(FUZZ_SRC:tests/fuzz/fuzz_%.c=$(FUZZ)/bin/%)
+FUZZ_SECONDS ?= 300
+LANG_C	:= $(if $(wildcard policyd/lang.y),$(GEN)/lang.c)
+
+# $(call links,FILE): the sources that it names; $(call objects,FILE,OBJDIR): their objects.
+links	= $(filter-out %/main.c,$(foreach f,$(shell sed -n 's|.*/\* links: \(.*\) \*/.*|\1|p' $(1)),$(if \
+	  $(findstring *,$(f)),$(wildcard $(f)),$(f))))
+objects	= $(patsubst %.c,$(2)/%.o,$(patsubst policyd/lang.y,gen/lang.c,$(links)))
+folders	= $(patsubst %/,-I%,$(sort $(dir $(links))))
+
+TEST_LIBS := $(sort $(POLICY_LIBS) $(INTERCEPT_LIBS) $(SETUP_LIBS))
+TEST_WARN := -Wno-missing-prototypes -Wno-conversion -Wno-shadow
+
+define unit_rule
+$(B)/$(1:%.c=%): $(B)/$(1:%.c=%.o) $(call objects,$(1),$(B)) $(SHARED_OBJ) $(PROTO_OBJ)
+$(B)/$(1:%.c=%.o): ALL_CFLAGS += $(call folders,$(1)) $(TEST_WARN)
+$(B)/$(1:%.c=%.o): | $(LANG_C)
+endef
+$(foreach s,$(UNIT_SRC),$(eval $(call unit_rule,$(s))))
+$(UNIT_BIN):
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) -lcriterion $(TEST_LIBS)
+unit: $(UNIT_BIN)
+
+# Fuzz targets: clang, everything instrumented, objects of their own.
+FUZZ_CC	:= clang
+FUZZ_FLAGS := -std=gnu17 -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined \
+	   -fno-sanitize-recover=all $(CPPFLAGS) -DBULWARK_TEST -DBULWARK_FUZZ -MMD -MP $(INC)
+FUZZ_SHARED := $(patsubst $(B)/%,$(FUZZ)/%,$(SHARED_OBJ) $(PROTO_OBJ))
+$(FUZZ)/%.o: %.c | $(PROTO_GEN) $(LANG_C)
+	@mkdir -p $(@D)
+	$(call say,FUZZCC,$<)
+	$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) -I$(<D) $(FUZZ_INC) -c -o $@ $<
+$(FUZZ)/gen/%.o: $(GEN)/%.c
+	@mkdir -p $(@D)
+	$(call say,FUZZCC,$<)
+	$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) -Ipolicyd -c -o $@ $<
+$(FUZZ)/intercept/setup/rules_%.o: $(GEN)/rules_%.c
+	@mkdir -p $(@D)
+	$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) -c -o $@ $<
+
+define fuzz_rule
+$(FUZZ)/bin/$(1:tests/fuzz/fuzz_%.c=%): $(FUZZ)/$(1:%.c=%.o) $(call objects,$(1),$(FUZZ)) $(FUZZ_SHARED)
+$(FUZZ)/$(1:%.c=%.o): FUZZ_INC = $(call folders,$(1))
+endef
+$(foreach s,$(FUZZ_SRC),$(eval $(call fuzz_rule,$(s))))
+$(FUZZ_BIN):
+	@mkdir -p $(@D)
+	$(call say,FUZZLD,$@)
+	$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $(filter %.o,$^) $(TEST_LIBS)
+fuzz-bin: $(FUZZ_BIN)
+
+fuzz: fuzz-bin ## fuzz every parser; FUZZ_SECONDS (300) is shared out among the targets
+	tests/fuzz/run $(FUZZ_SECONDS) $(FUZZ_BIN)
+
+# Static analysis reads the flags from compile_commands.json.
+OUR_SRC	:= $(wildcard proto/*.c sandbox/*.c sandbox/shared/*.c intercept/*.c intercept/*/*.c policyd/*.c \
+	   uid/*.c uid/ctl/*.c tests/fuzz/*.c tests/sandbox/*.c tests/bench/*.c tests/lab/*.c)
+compile_commands.json: Makefile tests/tests.mk $(OUR_SRC) $(UNIT_SRC) | $(PROTO_GEN) $(LANG_C)
+	$(call say,GEN,$@)
+	$(Q){ printf '['; sep=; for f in $(OUR_SRC); do \
+	  printf '%s\n{"directory":"%s","file":"%s","command":"cc -std=gnu17 $(WARN) $(CPPFLAGS) $(INC) -I%s -Iintercept -Ipolicyd -c %s"}' \
+	    "$$sep" "$(CURDIR)" "$$f" "$$(dirname $$f)" "$$f"; sep=,; done; echo; echo ']'; } >$@
+
+check: compile_commands.json ## clang-tidy and cppcheck over all our sources: no finding
+	tests/check $(OUR_SRC)
+
+test: deps ## all tests (root): unit, sandbox, end to end, sanitizers, a little fuzzing
+	tests/run
+
+bench: deps ## all benchmarks (root), figures in build/bench.tsv; BENCH=NAME runs one
+	$(MAKE) --no-print-directory all
+	tests/bench/run $(BENCH)
+
+vm-test: deps ## the end-to-end tests on Debian's own kernel under qemu (root)
+	tests/deps vm
+	$(MAKE) --no-print-directory all
+	tests/vm/run
+
+demo: deps ## see the suite at work in a lab of its own (root), half a minute
+	$(MAKE) --no-print-directory all
+	tests/lab/demo
+
+.PHONY: unit fuzz-bin fuzz check test bench vm-test demo compile_commands.json
