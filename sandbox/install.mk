@@ -1,0 +1,40 @@
+# run, install, uninstall: what puts the suite on a machine and takes it away.
+SBINDIR	:= $(PREFIX)/sbin
+BINDIR	:= $(PREFIX)/bin
+LIBEXEC	:= $(PREFIX)/libexec/bulwark
+SHARE	:= $(PREFIX)/share/bulwark
+MANDIR	:= $(PREFIX)/share/man
+UNITDIR	:= $(PREFIX)/lib/systemd/system
+SYSUSERS := $(PREFIX)/lib/sysusers.d
+HELPERS	:= intercept whod bulwark-setup policyd uid
+MAN	= $(wildcard docs/man/*.[1578])
+
+run: deps all ## run the suite in this network namespace until Ctrl-C (root)
+	$(Q)sandbox/run.sh
+
+install: all ## install below DESTDIR and PREFIX; without DESTDIR also creates the users
+	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXEC) \
+	    $(DESTDIR)$(SHARE)/profiles $(DESTDIR)$(UNITDIR) $(DESTDIR)$(SYSUSERS) \
+	    $(DESTDIR)/etc/bulwark/profiles
+	install $(B)/bin/bulwarkd $(DESTDIR)$(SBINDIR)/
+	install $(B)/bin/bulwarkctl $(DESTDIR)$(BINDIR)/
+	install $(HELPERS:%=$(B)/bin/%) $(DESTDIR)$(LIBEXEC)/
+	install -m 644 policyd/profiles/*.conf $(DESTDIR)$(SHARE)/profiles/
+	test -e $(DESTDIR)/etc/bulwark/bulwarkd.conf || \
+	    install -m 644 sandbox/bulwarkd.conf $(DESTDIR)/etc/bulwark/
+	for page in $(MAN); do \
+	    install -D -m 644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/} || exit 1; \
+	done
+	sed 's,@SBINDIR@,$(SBINDIR),g;s,@BINDIR@,$(BINDIR),g' sandbox/bulwark.service.in \
+	    >$(DESTDIR)$(UNITDIR)/bulwark.service
+	chmod 644 $(DESTDIR)$(UNITDIR)/bulwark.service
+	install -m 644 sandbox/bulwark.sysusers $(DESTDIR)$(SYSUSERS)/bulwark.conf
+	test -n "$(DESTDIR)" || sandbox/users.sh $(SYSUSERS)/bulwark.conf
+
+uninstall: ## remove what install put there; configuration, state and users stay
+	rm -f $(DESTDIR)$(SBINDIR)/bulwarkd $(DESTDIR)$(BINDIR)/bulwarkctl \
+	    $(DESTDIR)$(UNITDIR)/bulwark.service $(DESTDIR)$(SYSUSERS)/bulwark.conf
+	rm -rf $(DESTDIR)$(LIBEXEC) $(DESTDIR)$(SHARE)
+	rm -f $(foreach page,$(MAN),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
+
+.PHONY: run install uninstall
