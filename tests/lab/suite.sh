@@ -1,0 +1,93 @@
+# The suite under test: its folders, start and stop, profiles, what it says. Sourced by lib.sh.
+#	ETC RUN STATE	its folders, below LAB_DIR
+#	SUITE		pid of bulwarkd
+# shellcheck shell=bash
+# shellcheck disable=SC2034 # for the scripts
+
+SUITE='' SUITE_LOG=''
+
+suite_folders() {
+	ETC=$LAB_DIR/etc RUN=$LAB_DIR/run STATE=$LAB_DIR/state
+	mkdir -p "$ETC/profiles" "$RUN" "$STATE"
+	chmod 755 "$ETC" "$ETC/profiles" "$RUN"
+	SUITE_LOG=$LAB_DIR/suite.log
+}
+
+# suite_start [OPTION...]: starts it in the desk and waits until it serves. What ETC holds by then
+# is its configuration; without a bulwark.conf: level Dynamic.
+suite_start() {
+	[ -n "${ETC:-}" ] || suite_folders
+	suite_launch "$@"
+	lab_wait 20 suite_serves || die "the suite does not serve"
+}
+
+suite_launch() {
+	[ -e "$ETC/bulwarkd.conf" ] || echo "stop release" >"$ETC/bulwarkd.conf"
+	[ -e "$ETC/bulwark.conf" ] || echo "level dynamic" >"$ETC/bulwark.conf"
+	lab_spawn on desk "$BIN/bulwarkd" -u -b "$BIN" -c "$ETC" -r "$RUN" -s "$STATE" \
+		-p "$LAB_TOP/policyd/profiles" "$@" </dev/null >>"$SUITE_LOG" 2>&1
+	SUITE=$SPAWNED
+}
+
+suite_serves() {
+	kill -0 "$SUITE" 2>/dev/null || die "bulwarkd ended at start"
+	[ -S "$RUN/bulwark.sock" ] && ctl status --check >/dev/null 2>&1
+}
+
+# suite_stop: in order, as Ctrl-C does
+suite_stop() {
+	[ -n "$SUITE" ] || return 0
+	kill -TERM "$SUITE" 2>/dev/null
+	lab_wait 10 suite_gone
+}
+
+suite_gone() { ! kill -0 "$SUITE" 2>/dev/null; }
+
+# suite_pid NAME: of one of its processes
+suite_pid() { awk -v n="$1" '$1 == n { print $2 }' "$RUN/suite"; }
+suite_pids() { awk '{ print $2 }' "$RUN/suite"; }
+
+ctl() { on desk "$BIN/bulwarkctl" -r "$RUN" "$@"; }
+
+# put FILE: standard input becomes that file at once, never a half of it
+put() {
+	local tmp
+	tmp=$(mktemp "$LAB_DIR/put.XXXXXX")
+	cat >"$tmp"
+	chmod 644 "$tmp"
+	mv "$tmp" "$1"
+}
+
+# profile NAME PATH [LINE...]: an exact profile; settled after suite_settle
+profile() {
+	local name=$1 path=$2
+	shift 2
+	{
+		printf 'profile "%s" {\n\tpath "%s"\n' "$name" "$path"
+		[ $# = 0 ] || printf '\t%s\n' "$@"
+		echo "}"
+	} | put "$ETC/profiles/$name.conf"
+}
+
+profile_gone() { rm -f "$ETC/profiles/$1.conf"; }
+
+OPEN="flags internet localnet service directconnect gateway"
+
+# allowed NAME PATH: may do anything; blocked NAME PATH: nothing
+allowed() { profile "$1" "$2" "$OPEN" "default permit"; }
+blocked() { profile "$1" "$2" "$OPEN" "default deny"; }
+
+# suite_settle: waits until what changed in ETC is in force
+suite_settle() { sleep 0.4; }
+
+# monitor_start [OPTION...]: everything that it tells from now on, as JSON lines, in MONITOR
+monitor_start() {
+	MONITOR=$LAB_DIR/monitor.json
+	: >"$MONITOR"
+	lab_spawn ctl monitor --json "$@" </dev/null >"$MONITOR" 2>"$LAB_DIR/suite-monitor.log"
+	sleep 0.2
+}
+
+# told SECONDS JQ-CONDITION: the monitor says something for which it holds
+told() { lab_wait "$1" told_now "$2"; }
+told_now() { [ -n "$(jq -c "select($1)" "$MONITOR" 2>/dev/null | head -1)" ]; }
