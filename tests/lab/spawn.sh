@@ -27,7 +27,7 @@ lab_cgroup_up() {
 
 lab_cgroup_down() {
 	local i
-	[ -n "$LAB_CG" ] || return 0
+	[ -n "$LAB_CG" ] || { lab_kill_by_netns; return; }
 	echo $BASHPID >"$LAB_CG_HOME/cgroup.procs"
 	lab_cgroup_kill "$LAB_CG"
 	for ((i = 0; i < 100; i++)); do
@@ -36,6 +36,13 @@ lab_cgroup_down() {
 		sleep 0.02
 	done
 	echo "# left: $LAB_CG" >&2
+}
+
+lab_kill_by_netns() {
+	local h
+	for h in ${LAB_HOSTS:-}; do
+		ip netns pids "$LAB$h" 2>/dev/null | xargs -r kill -9 2>/dev/null
+	done
 }
 
 lab_cgroup_kill() { # DIR; a kernel before 5.14 has no cgroup.kill
