@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "arena.h"
+#include "wire_arena.h"
 #include "text.h"
 
 /*
@@ -60,12 +60,12 @@ const void *
 wire_unpack(const ProtobufCMessageDescriptor *d, const uint8_t *body, size_t len, size_t max)
 {
 	static _Alignas(16) uint8_t memory[UNPACK_BYTES];
-	static struct arena arena;
+	static struct wire_arena arena;
 	const ProtobufCMessage *m;
 
 	if (len == 0 || len > max)
 		return NULL;
-	arena_init(&arena, memory, sizeof(memory));
+	wire_arena_init(&arena, memory, sizeof(memory));
 	m = protobuf_c_message_unpack(d, &arena.allocator, len, body);
 	if (m == NULL || !all_fields_known(m))
 		return NULL;

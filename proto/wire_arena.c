@@ -1,9 +1,9 @@
 /*
- * A bump allocator over memory of its owner; see arena.h. Trusts no size that
+ * A bump allocator over memory of its owner; see wire_arena.h. Trusts no size that
  * it is asked for. Under the address sanitizer what was not handed out is
  * poisoned, with a gap between neighbours.
  */
-#include "arena.h"
+#include "wire_arena.h"
 
 #define ALIGN	16u
 
@@ -27,7 +27,7 @@
 static void *
 arena_alloc(void *data, size_t size)
 {
-	struct arena *a = data;
+	struct wire_arena *a = data;
 	size_t left = a->size - a->used, need;
 	void *p;
 
@@ -47,7 +47,7 @@ arena_free(void *data, void *p)
 }
 
 void
-arena_init(struct arena *a, void *memory, size_t size)
+wire_arena_init(struct wire_arena *a, void *memory, size_t size)
 {
 	a->allocator.alloc = arena_alloc;
 	a->allocator.free = arena_free;
