@@ -1,0 +1,65 @@
+/*
+ * Row of intercept: packets come from and verdicts go to netlink sockets that
+ * it opened before narrowing. It opens nothing afterwards.
+ */
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+#include <linux/capability.h>
+#include <linux/netlink.h>
+#include <sched.h>
+
+#include "sandbox.h"
+#include "table.h"
+
+static const struct row_limit limits[] = {
+	{ RLIMIT_CORE, 0 },
+	{ RLIMIT_FSIZE, 0 },
+	{ RLIMIT_NPROC, 0 },
+	{ RLIMIT_NOFILE, 64 },
+	{ RLIMIT_MEMLOCK, 0 },
+	{ RLIMIT_MSGQUEUE, 0 },
+	{ 0, RLIM_INFINITY },
+};
+
+static const struct row_fd fds[] = {
+	{ FD_CONTROL, FD_UNIX, false, false, "control channel" },
+	{ FD_INTERCEPT_EXISTING, FD_MEMFD, true, false, "flows older than the suite" },
+	{ .what = NULL },
+};
+
+static const struct call calls[] = {
+	CALL_IF(sendto, "verdicts and questions to the kernel, by netlink address",
+	    INT_IS(5, sizeof(struct sockaddr_nl))),
+	CALL_IF(sendto, "send() on a channel", ARG_IS(4, 0)),
+	CALL(recvmmsg, "a burst of packets in one call"),
+	CALL(sendmmsg, "a burst of verdicts in one call"),
+	CALL(pread64, "flows older than the suite"),
+	CALL(lseek, "flows older than the suite"),
+	CALLS_END,
+};
+
+static const struct call *const lists[] = {
+	calls_common, calls_probe, calls,
+#ifdef BULWARK_ASAN
+	calls_asan,
+#endif
+	NULL,
+};
+
+const struct row row_intercept = {
+	.name = "intercept",
+	.binary = "intercept",
+	.user = "_bulwark-intercept",
+	.root = ROOT_EMPTY,
+	/* It stays in the suite's network namespace: its packets are there. */
+	.namespaces = CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS,
+	.caps = UINT64_C(1) << CAP_NET_ADMIN,
+	.limits = limits,
+	.fds = fds,
+	.fd_kinds = FD_NULL | FD_PIPE | FD_UNIX | FD_NETLINK | FD_EPOLL | FD_MEMFD,
+	.channels = 1u << CHANNEL_DECIDE | 1u << CHANNEL_WHO,
+	.landlock = true,
+	.calls = lists,
+	.fallback = CALL_KILL,
+};
