@@ -1,0 +1,78 @@
+/*
+ * The syntax tree of one policy file, as lang.y builds it: shape only. What
+ * the words mean is decided by profile.c, rule_build.c and conf.c.
+ */
+#ifndef POLICYD_AST_H
+#define POLICYD_AST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "arena.h"
+
+struct pos {
+	uint32_t	line, column;	/* from 1; a column is a character, a tab counts as one */
+};
+
+struct atom {			/* a word, "string" or $variable */
+	struct atom	*next;
+	struct pos	 at;
+	const char	*text;
+	bool		 quoted;
+};
+
+enum match_kind {
+	MATCH_DIRECTION = 1, MATCH_ADDRESS, MATCH_NET, MATCH_RANGE, MATCH_SCOPE, MATCH_PORT,
+	MATCH_PROTOCOL, MATCH_ICMP, MATCH_UP_TO,
+};
+
+struct ast_match {
+	struct ast_match *next;
+	struct pos	 at;
+	enum match_kind	 kind;
+	struct atom	*values;
+};
+
+enum rule_action { RULE_ALLOW = 1, RULE_DENY, RULE_ASK, RULE_TUNNEL };
+
+struct ast_rule {
+	struct ast_rule	*next;
+	struct pos	 at;
+	enum rule_action action;
+	struct ast_match *matches;
+};
+
+enum prop_kind {
+	PROP_PATH = 1, PROP_PREFIX, PROP_VIRTUAL, PROP_DESCRIPTION, PROP_ICON, PROP_LEVEL, PROP_FLAGS,
+	PROP_CONNECT, PROP_LISTEN, PROP_DEFAULT, PROP_TLS, PROP_VENDOR, PROP_RULES,
+};
+
+struct ast_prop {
+	struct ast_prop	*next;
+	struct pos	 at;
+	enum prop_kind	 kind;
+	struct atom	*values;
+	struct ast_rule	*rules;
+};
+
+enum statement_kind {
+	STATEMENT_PROFILE = 1, STATEMENT_EXTEND, STATEMENT_LEVEL, STATEMENT_SET, STATEMENT_DEFINE,
+	STATEMENT_INCLUDE, STATEMENT_RULES,
+};
+
+struct ast_statement {
+	struct ast_statement *next;
+	struct pos	 at;
+	enum statement_kind kind;
+	struct atom	*name;		/* of profile, setting, variable, level, included file */
+	struct atom	*values;
+	struct ast_prop	*props;
+	struct ast_rule	*rules;
+};
+
+struct ast {
+	struct arena	 arena;
+	struct ast_statement *statements;
+};
+
+#endif
