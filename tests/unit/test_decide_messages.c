@@ -1,0 +1,325 @@
+/* Messages of the decide channel: what is refused, what comes back unchanged. */
+#include "message_test.h"
+
+#include "decide.h"
+#include "decide.pb-c.h"
+
+static void
+fill_decide_request(void *p)
+{
+	struct decide_request *m = p;
+
+	m->flow = rnd_id();
+	rnd_tuple(&m->tuple);
+	m->direction = (uint8_t)rnd_in(1, DIRECTION_MAX);
+	m->owner = test_full ? OWNER_PROCESS : (uint8_t)rnd_in(1, OWNER_MAX);
+	m->has_socket = rnd_bool();
+	m->existed = rnd_bool();
+	m->again = rnd_bool();
+	m->multicast = rnd_bool();
+	if (m->owner == OWNER_PROCESS)
+		m->holders = (uint8_t)rnd_in(1, HOLDERS_MAX);
+	else if (m->owner == OWNER_FORWARDED)
+		m->holders = rnd_bool();
+	else if (m->owner == OWNER_NOBODY) {
+		m->direction = DIRECTION_IN;
+		m->has_socket = false;
+	}
+	rnd_ids(m->holder, m->holders);
+	m->socket_uid = rnd32();
+	rnd_string(m->device, 0, sizeof(m->device));
+}
+
+static void
+fill_decide_verdict(void *p)
+{
+	struct decide_verdict *m = p;
+
+	m->flow = rnd_id();
+	m->action = (uint8_t)rnd_in(1, ACTION_MAX);
+	m->permanent = rnd_bool();
+	m->grant = m->permanent && rnd_bool();
+	m->generation = rnd32();
+	m->reason = rnd32();
+}
+
+static void
+fill_decide_notice(void *p)
+{
+	struct decide_notice *m = p;
+
+	m->flow = rnd_id();
+	rnd_tuple(&m->tuple);
+	m->cookie = rnd_id();
+	m->process = rnd_id();
+}
+
+static void
+fill_decide_uses(void *p)
+{
+	struct decide_uses *m = p;
+	size_t i;
+
+	m->count = (uint8_t)rnd_in(0, DECIDE_BATCH);
+	m->shed = rnd32();
+	for (i = 0; i < m->count; i++) {
+		struct decide_use *u = &m->use[i];
+
+		u->flow = rnd_id();
+		rnd_tuple(&u->tuple);
+		u->direction = (uint8_t)rnd_in(1, DIRECTION_MAX);
+		u->action = (uint8_t)rnd_in(1, ACTION_MAX);
+		u->process = rnd_id();
+		u->reason = rnd32();
+		u->latency_us = rnd32();
+	}
+}
+
+static void
+fill_decide_ends(void *p)
+{
+	struct decide_ends *m = p;
+	size_t i;
+
+	m->count = (uint8_t)rnd_in(0, DECIDE_BATCH);
+	m->shed = rnd32();
+	for (i = 0; i < m->count; i++) {
+		struct decide_end *e = &m->end[i];
+
+		e->flow = rnd_id();
+		e->bytes_out = rnd_id();
+		e->bytes_in = rnd_id();
+		e->packets_out = rnd32();
+		e->packets_in = rnd32();
+	}
+}
+
+static void
+fill_decide_stats(void *p)
+{
+	struct decide_stats *m = p;
+
+	m->waiting = rnd32();
+	m->live = rnd32();
+	m->grants = rnd32();
+	m->packets = rnd_id();
+	m->denied_repeat = rnd_id();
+	m->shed_waiting = rnd_id();
+	m->overruns = rnd_id();
+	m->malformed = rnd_id();
+	m->conntrack_full = rnd_bool();
+	m->socket_uids = rnd32();
+	m->queue_dropped = rnd_id();
+	m->queue_user_dropped = rnd_id();
+	m->processes = rnd32();
+	m->events = rnd_bool();
+}
+
+static void
+fill_decide_judged_anew(void *p)
+{
+	struct decide_judged_anew *m = p;
+
+	m->flow = rnd_id();
+	m->was = (uint8_t)rnd_in(1, ACTION_MAX);
+	m->is = (uint8_t)rnd_in(1, ACTION_MAX);
+	m->reason = rnd32();
+}
+
+static void
+fill_decide_links(void *p)
+{
+	struct decide_links *m = p;
+	size_t i;
+
+	m->count = (uint8_t)rnd_in(1, DECIDE_NETS);
+	m->more = m->count == DECIDE_NETS && rnd_bool();
+	for (i = 0; i < m->count; i++) {
+		struct decide_net *n = &m->net[i];
+
+		n->family = rnd_address(test_full || rnd_bool() ? 6 : 4, n->address);
+		n->prefix = (uint8_t)rnd_in(0, n->family == 4 ? 32 : 128);
+		if (n->family == 4)
+			rnd_bytes(n->broadcast, 4);
+		rnd_string(n->device, 1, sizeof(n->device));
+	}
+}
+
+static void
+fill_decide_revoke(void *p)
+{
+	((struct decide_revoke *)p)->generation = rnd32();
+}
+
+KIND(decide_request, DECIDE_REQUEST_MAX, NULL);
+KIND(decide_verdict, DECIDE_VERDICT_MAX, NULL);
+KIND(decide_notice, DECIDE_NOTICE_MAX, NULL);
+KIND(decide_uses, DECIDE_USES_MAX, NULL);
+KIND(decide_ends, DECIDE_ENDS_MAX, NULL);
+KIND(decide_stats, DECIDE_STATS_MAX, NULL);
+KIND(decide_judged_anew, DECIDE_JUDGED_ANEW_MAX, NULL);
+KIND(decide_links, DECIDE_LINKS_MAX, NULL);
+KIND(decide_revoke, DECIDE_REVOKE_MAX, NULL);
+
+Test(decide_messages, every_message)
+{
+	static const struct kind *const kinds[] = { &kind_decide_request, &kind_decide_verdict,
+		&kind_decide_notice, &kind_decide_uses, &kind_decide_ends, &kind_decide_stats,
+		&kind_decide_judged_anew, &kind_decide_links, &kind_decide_revoke };
+	size_t i;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		kind_check(kinds[i]);
+}
+
+Test(decide_messages, tuple_fields)
+{
+#define UNFIT(...) WRONG(decide_notice, DecideNotice, Wire__Tuple *t = w->tuple; __VA_ARGS__)
+#define FIT(...) RIGHT(decide_notice, DecideNotice, Wire__Tuple *t = w->tuple; __VA_ARGS__)
+	UNFIT(t->proto = 256 + IPPROTO_TCP);
+	UNFIT(t->proto = IPPROTO_TCP; t->sport = 65536);
+	UNFIT(t->proto = IPPROTO_TCP; t->dport = 65536);
+	UNFIT(t->proto = IPPROTO_ESP; t->sport = 1; t->dport = 0);
+	UNFIT(t->proto = IPPROTO_IGMP; t->sport = 0; t->dport = 1);
+	UNFIT(t->src = filler(4); t->dst = filler(16));
+	UNFIT(t->src = filler(16); t->dst = filler(4));
+	UNFIT(t->src = t->dst = filler(0));
+	UNFIT(t->src = t->dst = filler(5));
+	UNFIT(t->src = t->dst = filler(17));
+	FIT(t->src = t->dst = filler(4));
+	FIT(t->src = t->dst = filler(16));
+	FIT(t->proto = IPPROTO_ICMPV6; t->sport = 7; t->dport = 128 << 8);
+	FIT(t->proto = IPPROTO_UDPLITE; t->sport = t->dport = 65535);
+	FIT(t->proto = IPPROTO_ESP; t->sport = t->dport = 0);
+}
+
+Test(decide_messages, request_fields)
+{
+	static uint64_t ids[HOLDERS_MAX + 1] = { 1, 2, 3, 4, 5, 6, 7, 8, 9 };
+	static uint64_t with_none[2] = { 1, 0 };
+
+	WRONG(decide_request, DecideRequest, w->flow = 0);
+	WRONG(decide_request, DecideRequest, w->direction = 0);
+	WRONG(decide_request, DecideRequest, w->direction = DIRECTION_MAX + 1);
+	WRONG(decide_request, DecideRequest, w->direction += 256);
+	WRONG(decide_request, DecideRequest, w->owner = 0; w->n_holder = 0);
+	WRONG(decide_request, DecideRequest, w->owner = OWNER_MAX + 1; w->n_holder = 0);
+	WRONG(decide_request, DecideRequest, w->owner += 256);
+	WRONG(decide_request, DecideRequest, w->device = filler(DEVICE_BYTES));
+	WRONG(decide_request, DecideRequest, w->device = LITERAL("eth\0"));
+	RIGHT(decide_request, DecideRequest, w->device = filler(DEVICE_BYTES - 1));
+	RIGHT(decide_request, DecideRequest, w->device = filler(0));
+
+	WRONG(decide_request, DecideRequest, w->owner = OWNER_PROCESS; w->n_holder = 0);
+	RIGHT(decide_request, DecideRequest, w->owner = OWNER_PROCESS; w->n_holder = HOLDERS_MAX;
+	      w->holder = ids);
+	WRONG(decide_request, DecideRequest, w->owner = OWNER_PROCESS; w->n_holder = HOLDERS_MAX + 1;
+	      w->holder = ids);
+	WRONG(decide_request, DecideRequest, w->owner = OWNER_PROCESS; w->n_holder = 2;
+	      w->holder = with_none);
+	WRONG(decide_request, DecideRequest, w->owner = OWNER_UNKNOWN; w->n_holder = 1; w->holder = ids);
+	WRONG(decide_request, DecideRequest, w->owner = OWNER_KERNEL; w->n_holder = 1; w->holder = ids);
+	RIGHT(decide_request, DecideRequest, w->owner = OWNER_FORWARDED; w->n_holder = 1;
+	      w->holder = ids);
+	WRONG(decide_request, DecideRequest, w->owner = OWNER_FORWARDED; w->n_holder = 2;
+	      w->holder = ids);
+	/* Nobody: incoming, and no socket waits. */
+	RIGHT(decide_request, DecideRequest, w->owner = OWNER_NOBODY; w->n_holder = 0;
+	      w->direction = DIRECTION_IN; w->has_socket = false);
+	WRONG(decide_request, DecideRequest, w->owner = OWNER_NOBODY; w->n_holder = 1; w->holder = ids;
+	      w->direction = DIRECTION_IN; w->has_socket = false);
+	WRONG(decide_request, DecideRequest, w->owner = OWNER_NOBODY; w->n_holder = 0;
+	      w->direction = DIRECTION_OUT; w->has_socket = false);
+	WRONG(decide_request, DecideRequest, w->owner = OWNER_NOBODY; w->n_holder = 0;
+	      w->direction = DIRECTION_IN; w->has_socket = true);
+}
+
+Test(decide_messages, verdict_fields)
+{
+	WRONG(decide_verdict, DecideVerdict, w->flow = 0);
+	WRONG(decide_verdict, DecideVerdict, w->action = 0);
+	WRONG(decide_verdict, DecideVerdict, w->action = ACTION_MAX + 1);
+	WRONG(decide_verdict, DecideVerdict, w->action = 256 + ACTION_ACCEPT);
+	WRONG(decide_verdict, DecideVerdict, w->permanent = false; w->grant = true);
+	RIGHT(decide_verdict, DecideVerdict, w->permanent = true; w->grant = true);
+}
+
+Test(decide_messages, notice_fields)
+{
+	WRONG(decide_notice, DecideNotice, w->flow = 0);
+	WRONG(decide_notice, DecideNotice, w->cookie = 0);
+	WRONG(decide_notice, DecideNotice, w->process = 0);
+}
+
+Test(decide_messages, uses_and_ends_fields)
+{
+#define UNFIT_USE(...) WRONG(decide_uses, DecideUses, \
+	if (w->n_use == 0) continue; Wire__DecideUse *u = w->use[0]; __VA_ARGS__)
+	UNFIT_USE(u->flow = 0);
+	UNFIT_USE(u->process = 0);
+	UNFIT_USE(u->direction = 0);
+	UNFIT_USE(u->direction = DIRECTION_MAX + 1);
+	UNFIT_USE(u->action = 0);
+	UNFIT_USE(u->action = ACTION_MAX + 1);
+	UNFIT_USE(u->tuple->src = filler(5));
+	WRONG(decide_uses, DecideUses, if (w->n_use == 0) continue; LIST_OF(use, DECIDE_BATCH + 1));
+	RIGHT(decide_uses, DecideUses, if (w->n_use == 0) continue; LIST_OF(use, DECIDE_BATCH));
+	RIGHT(decide_uses, DecideUses, w->n_use = 0);
+	WRONG(decide_ends, DecideEnds, if (w->n_end == 0) continue; w->end[0]->flow = 0);
+	WRONG(decide_ends, DecideEnds, if (w->n_end == 0) continue; LIST_OF(end, DECIDE_BATCH + 1));
+	RIGHT(decide_ends, DecideEnds, w->n_end = 0);
+}
+
+Test(decide_messages, judged_anew_fields)
+{
+	WRONG(decide_judged_anew, DecideJudgedAnew, w->flow = 0);
+	WRONG(decide_judged_anew, DecideJudgedAnew, w->was = 0);
+	WRONG(decide_judged_anew, DecideJudgedAnew, w->was = ACTION_MAX + 1);
+	WRONG(decide_judged_anew, DecideJudgedAnew, w->is = 0);
+	WRONG(decide_judged_anew, DecideJudgedAnew, w->is = ACTION_MAX + 1);
+}
+
+Test(decide_messages, links_fields)
+{
+	WRONG(decide_links, DecideLinks, LIST_OF(net, DECIDE_NETS + 1); w->more = false);
+	RIGHT(decide_links, DecideLinks, LIST_OF(net, DECIDE_NETS); w->more = true);
+	WRONG(decide_links, DecideLinks, LIST_OF(net, DECIDE_NETS - 1); w->more = true);
+	RIGHT(decide_links, DecideLinks, w->n_net = 0; w->more = false);
+	WRONG(decide_links, DecideLinks, w->net[0]->address = filler(4); w->net[0]->prefix = 33);
+	WRONG(decide_links, DecideLinks, w->net[0]->address = filler(16); w->net[0]->prefix = 129);
+	WRONG(decide_links, DecideLinks, w->net[0]->address = filler(6));
+	WRONG(decide_links, DecideLinks, w->net[0]->address = filler(16); w->net[0]->broadcast = 1);
+	WRONG(decide_links, DecideLinks, w->net[0]->device = filler(0));
+	WRONG(decide_links, DecideLinks, w->net[0]->device = filler(DEVICE_BYTES));
+}
+
+Test(decide_messages, nothing_invalid_is_packed)
+{
+	static uint8_t body[BODY_ROOM];
+	struct decide_request request = { .flow = 1, .direction = DIRECTION_OUT, .owner = OWNER_UNKNOWN,
+		.tuple = { .family = 4, .proto = IPPROTO_TCP } };
+
+	cr_assert_gt(decide_request_pack(&request, body, sizeof(body)), 0);
+	request.tuple.pad[1] = 1;
+	cr_assert_eq(decide_request_pack(&request, body, sizeof(body)), 0);
+	request.tuple.pad[1] = 0;
+	request.tuple.dst[4] = 1;
+	cr_assert_eq(decide_request_pack(&request, body, sizeof(body)), 0);
+	request.tuple.dst[4] = 0;
+	request.tuple.family = 0;
+	cr_assert_eq(decide_request_pack(&request, body, sizeof(body)), 0);
+	request.tuple.family = 6;
+	memset(request.device, 'x', sizeof(request.device));
+	cr_assert_eq(decide_request_pack(&request, body, sizeof(body)), 0);
+	request.device[15] = '\0';
+	cr_assert_gt(decide_request_pack(&request, body, sizeof(body)), 0);
+	request.owner = OWNER_PROCESS;
+	request.holders = HOLDERS_MAX + 1;
+	cr_assert_eq(decide_request_pack(&request, body, sizeof(body)), 0);
+	cr_assert_eq(decide_uses_pack(&(struct decide_uses){ .count = DECIDE_BATCH + 1 }, body,
+	    sizeof(body)), 0);
+	cr_assert_eq(decide_ends_pack(&(struct decide_ends){ .count = DECIDE_BATCH + 1 }, body,
+	    sizeof(body)), 0);
+	cr_assert_eq(decide_links_pack(&(struct decide_links){ .count = DECIDE_NETS + 1 }, body,
+	    sizeof(body)), 0);
+}
