@@ -25,7 +25,7 @@ ns() { echo "/run/netns/${LAB?}$1"; }
 on() {
 	local host=$1
 	shift
-	nsenter --net="$(ns "$host")" -- "$@"
+	${LAB_EXEC:-} nsenter --net="$(ns "$host")" -- "$@"
 }
 
 lab_batch() { # HOST; commands of ip on standard input

@@ -58,7 +58,7 @@ lab_servers_up() {
 	for h in inet router stranger; do
 		nginx_conf "$LAB_DIR/nginx-$h.conf" 80 "$h"
 		lab_daemon "nginx-$h" $h /usr/sbin/nginx -e stderr -c "$LAB_DIR/nginx-$h.conf"
-		lab_daemon "echo-$h" $h python3 "$LAB_TOP/tests/lab/echo.py" 7
+		lab_daemon "echo-$h" $h /usr/bin/python3 "$LAB_TOP/tests/lab/echo.py" 7
 	done
 	lab_sshd
 	lab_daemon dnsmasq inet dnsmasq -k -C /dev/null --no-resolv --no-hosts --user=root \

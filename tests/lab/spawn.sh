@@ -58,9 +58,11 @@ lab_cgroup_kill() { # DIR; a kernel before 5.14 has no cgroup.kill
 	done
 }
 
-# lab_spawn CMD...: in the background, without job control's messages; sets SPAWNED to its pid
+# lab_spawn CMD...: in the background, without job control's messages; sets SPAWNED to the pid, with
+# "on HOST" that of the program itself
+LAB_EXEC=
 lab_spawn() {
-	"$@" &
+	(LAB_EXEC=exec; "$@") &
 	SPAWNED=$!
 	disown $SPAWNED
 }
