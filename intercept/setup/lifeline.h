@@ -1,0 +1,33 @@
+/*
+ * Lifelines: flows that a static rule accepts before the queue, so that no
+ * fault of the suite locks an administrator out. One line each on standard
+ * input, "tcp 22 192.0.2.0/24"; the parent has checked them, and they are
+ * checked again here, because they become text for another program.
+ */
+#ifndef SETUP_LIFELINE_H
+#define SETUP_LIFELINE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define LIFELINES_MAX	64
+
+struct lifeline {
+	int		family;		/* 4 or 6 */
+	char		proto[4];	/* tcp or udp */
+	uint16_t	port;
+	char		net[64];	/* address/length, host bits zero */
+	unsigned	length;
+};
+
+struct lifelines {
+	size_t		count;
+	struct lifeline	line[LIFELINES_MAX];
+};
+
+/* "PROTO PORT NET"; -1 if it is not exactly that. */
+int	lifeline_parse(const char *, struct lifeline *);
+/* All lines of a descriptor up to its end. -1 on the first bad one, errno 0; or on a read error. */
+int	lifelines_read(int fd, struct lifelines *);
+
+#endif
