@@ -17,9 +17,10 @@ static const struct row_limit limits[] = {
 	{ RLIMIT_FSIZE, 0 },
 	{ RLIMIT_NPROC, 0 },
 	{ RLIMIT_NOFILE, 64 },
+	{ RLIMIT_AS, ROW_MEMORY },
 	{ RLIMIT_MEMLOCK, 0 },
 	{ RLIMIT_MSGQUEUE, 0 },
-	{ 0, RLIM_INFINITY },
+	{ -1, 0 },
 };
 
 static const struct row_fd fds[] = {

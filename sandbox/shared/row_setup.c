@@ -22,7 +22,7 @@ static const struct row_limit limits[] = {
 	{ RLIMIT_FSIZE, 16 << 20 },
 	{ RLIMIT_NOFILE, 64 },
 	{ RLIMIT_MSGQUEUE, 0 },
-	{ 0, RLIM_INFINITY },
+	{ -1, 0 },
 };
 
 static const struct row_fd fds[] = {

@@ -99,6 +99,13 @@ struct row_fd {
 	const char	*what;
 };
 
+/* Address space of a child: far above what it uses, far below what would hurt the machine. */
+#ifdef BULWARK_ASAN
+#define ROW_MEMORY	RLIM_INFINITY
+#else
+#define ROW_MEMORY	(UINT64_C(1) << 30)
+#endif
+
 struct row_limit {
 	int		 resource;
 	rlim_t		 value;
@@ -119,7 +126,7 @@ struct row {
 	enum row_root		 root;
 	int			 namespaces;	/* CLONE_NEW*, unshared */
 	uint64_t		 caps;		/* bits 1 << CAP_* */
-	const struct row_limit	*limits;	/* ends with value RLIM_INFINITY */
+	const struct row_limit	*limits;	/* ends with resource -1 */
 	const struct row_fd	*fds;		/* ends with what == NULL */
 	unsigned		 fd_kinds;	/* all it may ever hold */
 	unsigned		 channels;	/* 1 << enum channel_name */
