@@ -1,0 +1,18 @@
+/* What bulwarkd tells its children. */
+#include "message.h"
+
+#include "control.h"
+
+FUZZED_FUNCTIONS(control_peer)
+FUZZED_FUNCTIONS(control_ping)
+FUZZED_FUNCTIONS(control_suite)
+FUZZED_FUNCTIONS(control_rules)
+
+static const struct fuzzed kinds[] = {
+	FUZZED(control_peer, CONTROL_PEER_MAX),
+	FUZZED(control_ping, CONTROL_PING_MAX),
+	FUZZED(control_suite, CONTROL_SUITE_MAX),
+	FUZZED(control_rules, CONTROL_RULES_MAX),
+};
+
+FUZZ_MESSAGES(kinds)

@@ -1,0 +1,14 @@
+/* What policyd answers intercept. */
+#include "message.h"
+
+#include "decide.h"
+
+FUZZED_FUNCTIONS(decide_verdict)
+FUZZED_FUNCTIONS(decide_revoke)
+
+static const struct fuzzed kinds[] = {
+	FUZZED(decide_verdict, DECIDE_VERDICT_MAX),
+	FUZZED(decide_revoke, DECIDE_REVOKE_MAX),
+};
+
+FUZZ_MESSAGES(kinds)
