@@ -1,0 +1,160 @@
+/*
+ * Judging live flows anew. Called by judge.c; trusts its callers. A flow whose
+ * owner cannot be found any more, or whose verdict changed, is ended: its socket
+ * first (so that the other side hears of it while the flow still passes), then
+ * its conntrack entry. NAT is settled with the first packet, so a change to or
+ * from nameserver or tunnel ends the flow too; the program comes again.
+ */
+#include <netinet/in.h>
+
+#include <string.h>
+
+#include "anew.h"
+#include "conntrack.h"
+#include "decide_client.h"
+#include "ends.h"
+#include "judge.h"
+#include "live.h"
+#include "owner.h"
+#include "sandbox.h"
+#include "sockdiag.h"
+
+#define AT_A_TIME	64	/* that wait for whod or policyd */
+
+static uint32_t	cursor = LIVE_NONE;	/* next to be asked; LIVE_NONE: done */
+static unsigned	asked;			/* wait now */
+
+void
+anew_all(void)
+{
+	cursor = live_count() > 0 ? 0 : LIVE_NONE;
+}
+
+bool
+anew_busy(void)
+{
+	return cursor != LIVE_NONE;
+}
+
+static void
+meeting_of_live(const struct live *l, struct meeting *m)
+{
+	memset(m, 0, sizeof(*m));
+	m->tuple = l->tuple;
+	m->hook = l->hook;
+	m->has_uid = l->has_uid;
+	m->uid = l->uid;
+	m->device = l->device;
+	m->kernel = l->kernel;
+}
+
+static void
+ask(uint32_t i)
+{
+	struct live	*l = live_at(i);
+	struct meeting	 m;
+	struct sighting	 s;
+	struct flow	*f;
+
+	/* A packet of it waits already (a SYN in its place): that one decides. */
+	if (flow_find(&l->tuple, l->hook) != NULL)
+		return;
+	meeting_of_live(l, &m);
+	owner_look(&m, &s);
+	/* Its socket is gone, or another has its place. */
+	if (l->hook != DIRECTION_FORWARD && (!s.has_socket || (l->cookie != 0 &&
+	    s.cookie != l->cookie)) && !l->kernel) {
+		conntrack_delete(&l->tuple);
+		return;
+	}
+	f = flow_new(l->id, &l->tuple, l->hook, 0, judge_now(), NULL);
+	if (f == NULL) {
+		conntrack_delete(&l->tuple);
+		return;
+	}
+	f->seen = s;
+	f->again = true;
+	f->existed = l->existed;
+	f->live = i;
+	asked++;
+	judge_begin(f);
+}
+
+void
+anew_go_on(void)
+{
+	while (cursor != LIVE_NONE && asked < AT_A_TIME) {
+		if (cursor >= live_end()) {
+			cursor = LIVE_NONE;
+			break;
+		}
+		if (live_at(cursor)->id != 0)
+			ask(cursor);
+		cursor++;
+	}
+}
+
+void
+anew_socket(uint32_t inode)
+{
+	uint32_t i;
+
+	for (i = 0; inode != 0 && i < live_end(); i++)
+		if (live_at(i)->id != 0 && live_at(i)->inode == inode)
+			ask(i);
+}
+
+/* The live flow of a waiting one, unless it ended meanwhile. */
+static struct live *
+live_of(const struct flow *f)
+{
+	struct live *l = live_at(f->live);
+
+	return l->id == f->id ? l : NULL;
+}
+
+static void
+end_socket(const struct flow *f, const struct live *l)
+{
+	struct ends	e;
+	struct sock	s;
+
+	if (l->hook == DIRECTION_FORWARD || f->seen.cookie == 0)
+		return;
+	ends_of(&l->tuple, l->hook == DIRECTION_OUT, 0, &e);
+	e.device = l->device;
+	/* An unconnected UDP socket serves others too: its next packet is asked for. */
+	if (!sockdiag_find(&e, &s) || s.cookie != f->seen.cookie || s.state == SOCK_LISTEN ||
+	    (l->tuple.proto != IPPROTO_TCP && s.state != SOCK_CONNECTED))
+		return;
+	if (sockdiag_destroy(&e, s.cookie) == -1)
+		log_warn("ending a connection's socket");
+}
+
+void
+anew_end(struct flow *f, uint8_t is, uint32_t reason)
+{
+	struct live			*l = live_of(f);
+	struct decide_judged_anew	 j = { .flow = f->id, .is = is, .reason = reason };
+
+	asked--;
+	if (l == NULL)
+		return;
+	j.was = l->action;
+	if (l->tuple.proto == IPPROTO_TCP || is == ACTION_BLOCK || is == ACTION_DROP)
+		end_socket(f, l);
+	conntrack_delete(&l->tuple);
+	(void)decide_client_judged_anew(&j);
+}
+
+void
+anew_verdict(struct flow *f, const struct decide_verdict *v)
+{
+	const struct live *l = live_of(f);
+
+	if (l != NULL && v->permanent && v->action == l->action) {
+		asked--;
+		return;
+	}
+	anew_end(f, v->action, v->reason);
+}

@@ -1,0 +1,25 @@
+/*
+ * Judging live flows anew: after a revocation, after a restart, when a socket
+ * got another holder. In small groups, so that new flows are not held up.
+ */
+#ifndef INTERCEPT_ANEW_H
+#define INTERCEPT_ANEW_H
+
+#include "decide.h"
+#include "flow.h"
+#include "who.h"
+
+/* Every live flow, from the beginning. */
+void	anew_all(void);
+/* The flows of a socket. */
+void	anew_socket(uint32_t inode);
+/* Goes on where there is room; called at the end of each wake-up. */
+void	anew_go_on(void);
+/* policyd's word on such a flow; the caller forgets the flow afterwards. */
+void	anew_verdict(struct flow *, const struct decide_verdict *);
+/* It got none (no room, no owner): ended. */
+void	anew_end(struct flow *, uint8_t is, uint32_t reason);
+/* True while some wait to be asked. */
+bool	anew_busy(void);
+
+#endif

@@ -1,0 +1,330 @@
+/*
+ * Connection tracking by ctnetlink. Called by judge.c, closed.c, anew.c, ends.c
+ * and main. Trusts the kernel.
+ *
+ * Ends come by the thousand where connections are short, and nobody waits for
+ * them: the socket is read a moment after it became readable, many messages at
+ * a time. Deletions are sent in batches and their errors (gone already) are
+ * thrown away.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_conntrack.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <event2/event.h>
+
+#include "conntrack.h"
+#include "netlink.h"
+#include "sandbox.h"
+
+#define EVENT_BYTES	(8 << 20)
+#define LATER_MS	50
+#define BATCH		32
+#define MESSAGE		2048
+#define DELETES		64
+#define DELETE_BYTES	128		/* one deletion; IPv6 has 100 */
+
+static int		 event_fd = -1, ask_fd = -1, delete_fd = -1;
+static struct event	*readable, *later;
+static void		(*on_ended)(const struct ct_entry *);
+static void		(*on_lost)(void);
+
+static uint8_t		 input[BATCH][MESSAGE] __attribute__((aligned(8)));
+static struct sockaddr_nl input_from[BATCH];
+static struct iovec	 input_iov[BATCH];
+static struct mmsghdr	 input_msg[BATCH];
+
+static uint8_t		 deletes[DELETES * DELETE_BYTES] __attribute__((aligned(8)));
+static size_t		 deletes_used;
+static unsigned		 delete_count;
+
+static int
+parse_addresses(const struct nlattr *nest, struct tuple *t)
+{
+	const struct nlattr *tb[CTA_IP_V6_DST + 1];
+
+	if (attributes_in(nest, tb, CTA_IP_V6_DST + 1) == -1)
+		return -1;
+	if (attribute_bytes(tb[CTA_IP_V4_SRC], t->src, 4) &&
+	    attribute_bytes(tb[CTA_IP_V4_DST], t->dst, 4))
+		t->family = 4;
+	else if (attribute_bytes(tb[CTA_IP_V6_SRC], t->src, 16) &&
+	    attribute_bytes(tb[CTA_IP_V6_DST], t->dst, 16))
+		t->family = 6;
+	else
+		return -1;
+	return 0;
+}
+
+static int
+parse_tuple(const struct nlattr *nest, struct tuple *t)
+{
+	const struct nlattr	*tb[CTA_TUPLE_MAX + 1], *proto[CTA_PROTO_MAX + 1];
+
+	memset(t, 0, sizeof(*t));
+	if (attributes_in(nest, tb, CTA_TUPLE_MAX + 1) == -1 ||
+	    parse_addresses(tb[CTA_TUPLE_IP], t) == -1 ||
+	    attributes_in(tb[CTA_TUPLE_PROTO], proto, CTA_PROTO_MAX + 1) == -1 ||
+	    !attribute_u8(proto[CTA_PROTO_NUM], &t->proto))
+		return -1;
+	/* Protocols without ports have none here. */
+	(void)attribute_be16(proto[CTA_PROTO_SRC_PORT], &t->sport);
+	(void)attribute_be16(proto[CTA_PROTO_DST_PORT], &t->dport);
+	return 0;
+}
+
+static void
+parse_counters(const struct nlattr *nest, uint64_t *packets, uint64_t *bytes)
+{
+	const struct nlattr *tb[CTA_COUNTERS_MAX + 1];
+
+	if (attributes_in(nest, tb, CTA_COUNTERS_MAX + 1) == -1)
+		return;
+	(void)attribute_be64(tb[CTA_COUNTERS_PACKETS], packets);
+	(void)attribute_be64(tb[CTA_COUNTERS_BYTES], bytes);
+}
+
+int
+conntrack_parse(const struct nlmsghdr *h, struct ct_entry *e)
+{
+	const struct nlattr	*tb[CTA_MAX + 1];
+	uint16_t		 zone;
+
+	memset(e, 0, sizeof(*e));
+	if (h->nlmsg_type >> 8 != NFNL_SUBSYS_CTNETLINK ||
+	    attributes_of(h, sizeof(struct nfgenmsg), tb, CTA_MAX + 1) == -1)
+		return -1;
+	/* Other zones are another tool's separate worlds. */
+	if (tb[CTA_ZONE] != NULL && (!attribute_be16(tb[CTA_ZONE], &zone) || zone != 0))
+		return -1;
+	if (parse_tuple(tb[CTA_TUPLE_ORIG], &e->tuple) == -1)
+		return -1;
+	(void)attribute_be32(tb[CTA_MARK], &e->mark);
+	parse_counters(tb[CTA_COUNTERS_ORIG], &e->packets_original, &e->bytes_original);
+	parse_counters(tb[CTA_COUNTERS_REPLY], &e->packets_reply, &e->bytes_reply);
+	return 0;
+}
+
+bool
+conntrack_is_end(const struct nlmsghdr *h)
+{
+	return h->nlmsg_type == (NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_DELETE);
+}
+
+static struct nlmsghdr *
+ct_message(void *buffer, uint16_t type, uint8_t family)
+{
+	struct nlmsghdr		*h = mnl_nlmsg_put_header(buffer);
+	struct nfgenmsg		*g = mnl_nlmsg_put_extra_header(h, sizeof(*g));
+
+	h->nlmsg_type = (uint16_t)(NFNL_SUBSYS_CTNETLINK << 8 | type);
+	h->nlmsg_flags = NLM_F_REQUEST;
+	g->nfgen_family = family == 4 ? AF_INET : family == 6 ? AF_INET6 : AF_UNSPEC;
+	g->version = NFNETLINK_V0;
+	return h;
+}
+
+void
+conntrack_open(void)
+{
+	size_t i;
+
+	event_fd = netlink_open(NETLINK_NETFILTER, EVENT_BYTES);
+	ask_fd = netlink_open(NETLINK_NETFILTER, 1 << 20);
+	delete_fd = netlink_open(NETLINK_NETFILTER, 1 << 20);
+	if (netlink_join(event_fd, NFNLGRP_CONNTRACK_DESTROY) == -1)
+		fatal("watching connection tracking");
+	for (i = 0; i < BATCH; i++) {
+		input_iov[i].iov_base = input[i];
+		input_iov[i].iov_len = MESSAGE;
+		input_msg[i].msg_hdr.msg_iov = &input_iov[i];
+		input_msg[i].msg_hdr.msg_iovlen = 1;
+		input_msg[i].msg_hdr.msg_name = &input_from[i];
+	}
+}
+
+static void
+read_events(const uint8_t *buffer, size_t n)
+{
+	const struct nlmsghdr	*h = (const void *)buffer;
+	struct ct_entry		 e;
+	int			 left = (int)n;
+
+	for (; mnl_nlmsg_ok(h, left); h = mnl_nlmsg_next(h, &left))
+		if (conntrack_is_end(h) && conntrack_parse(h, &e) == 0)
+			on_ended(&e);
+}
+
+void
+conntrack_drain(void)
+{
+	bool	lost = false;
+	int	i, n;
+
+	do {
+		for (i = 0; i < BATCH; i++)
+			input_msg[i].msg_hdr.msg_namelen = sizeof(input_from[i]);
+		n = recvmmsg(event_fd, input_msg, BATCH, MSG_DONTWAIT, NULL);
+		if (n == -1 && errno == ENOBUFS)
+			lost = true;
+		for (i = 0; i < n; i++)
+			if (input_from[i].nl_pid == 0 &&
+			    (input_msg[i].msg_hdr.msg_flags & MSG_TRUNC) == 0)
+				read_events(input[i], input_msg[i].msg_len);
+	} while (n == BATCH || (n == -1 && (errno == ENOBUFS || errno == EINTR)));
+	if (lost)
+		on_lost();
+}
+
+static void
+on_later(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	conntrack_drain();
+	(void)event_add(readable, NULL);
+}
+
+/* Not read at once: what ends next comes along. The event is not persistent. */
+static void
+on_readable(evutil_socket_t fd, short what, void *arg)
+{
+	const struct timeval wait = { .tv_usec = LATER_MS * 1000 };
+
+	(void)fd;
+	(void)what;
+	(void)arg;
+	(void)event_add(later, &wait);
+}
+
+void
+conntrack_start(struct event_base *base, void (*ended)(const struct ct_entry *),
+    void (*lost)(void))
+{
+	on_ended = ended;
+	on_lost = lost;
+	readable = event_new(base, event_fd, EV_READ, on_readable, NULL);
+	later = event_new(base, -1, 0, on_later, NULL);
+	if (readable == NULL || later == NULL || event_add(readable, NULL) == -1)
+		fatalx("no event for connection tracking");
+}
+
+static void
+put_tuple(struct nlmsghdr *h, const struct tuple *t)
+{
+	struct nlattr	*tuple, *part;
+	uint16_t	 bytes = t->family == 4 ? 4 : 16;
+
+	tuple = mnl_attr_nest_start(h, CTA_TUPLE_ORIG);
+	part = mnl_attr_nest_start(h, CTA_TUPLE_IP);
+	mnl_attr_put(h, t->family == 4 ? CTA_IP_V4_SRC : CTA_IP_V6_SRC, bytes, t->src);
+	mnl_attr_put(h, t->family == 4 ? CTA_IP_V4_DST : CTA_IP_V6_DST, bytes, t->dst);
+	mnl_attr_nest_end(h, part);
+	part = mnl_attr_nest_start(h, CTA_TUPLE_PROTO);
+	mnl_attr_put_u8(h, CTA_PROTO_NUM, t->proto);
+	mnl_attr_put_u16(h, CTA_PROTO_SRC_PORT, htons(t->sport));
+	mnl_attr_put_u16(h, CTA_PROTO_DST_PORT, htons(t->dport));
+	mnl_attr_nest_end(h, part);
+	mnl_attr_nest_end(h, tuple);
+}
+
+void
+conntrack_delete(const struct tuple *t)
+{
+	struct nlmsghdr *h;
+
+	h = ct_message(deletes + deletes_used, IPCTNL_MSG_CT_DELETE, t->family);
+	put_tuple(h, t);
+	deletes_used += MNL_ALIGN(h->nlmsg_len);
+	if (++delete_count == DELETES)
+		conntrack_flush();
+}
+
+void
+conntrack_flush(void)
+{
+	static uint8_t answer[4096] __attribute__((aligned(8)));
+
+	if (deletes_used == 0)
+		return;
+	if (netlink_send(delete_fd, deletes, deletes_used) == -1)
+		log_warn("connection tracking: delete");
+	deletes_used = 0;
+	delete_count = 0;
+	/* Only errors are answered, and the one there is says: gone already. */
+	while (netlink_receive(delete_fd, answer, sizeof(answer)) != -1 || errno == ENOBUFS)
+		continue;
+}
+
+struct dump {
+	void	(*row)(void *, const struct ct_entry *);
+	void	*ctx;
+};
+
+static void
+on_dump(void *ctx, const struct nlmsghdr *h)
+{
+	const struct dump	*d = ctx;
+	struct ct_entry		 e;
+
+	if (conntrack_parse(h, &e) == 0)
+		d->row(d->ctx, &e);
+}
+
+int
+conntrack_dump(void (*row)(void *, const struct ct_entry *), void *ctx)
+{
+	uint8_t		buffer[128] __attribute__((aligned(8)));
+	struct dump	d = { row, ctx };
+
+	return netlink_ask(ask_fd, ct_message(buffer, IPCTNL_MSG_CT_GET, 0), NLM_F_DUMP, on_dump,
+	    &d);
+}
+
+bool
+conntrack_has(const struct tuple *t)
+{
+	uint8_t		buffer[DELETE_BYTES] __attribute__((aligned(8)));
+	struct nlmsghdr	*h = ct_message(buffer, IPCTNL_MSG_CT_GET, t->family);
+
+	put_tuple(h, t);
+	return netlink_ask(ask_fd, h, NLM_F_ACK, NULL, NULL) == 0 || errno != ENOENT;
+}
+
+static void
+on_stats(void *ctx, const struct nlmsghdr *h)
+{
+	const struct nlattr	*tb[CTA_STATS_MAX + 1];
+	uint64_t		*sum = ctx;
+	uint32_t		 n;
+
+	if (attributes_of(h, sizeof(struct nfgenmsg), tb, CTA_STATS_MAX + 1) == -1)
+		return;
+	/* Both count packets that found no room; "early" ones took another's. */
+	if (attribute_be32(tb[CTA_STATS_DROP], &n))
+		*sum += n;
+	if (attribute_be32(tb[CTA_STATS_EARLY_DROP], &n))
+		*sum += n;
+}
+
+bool
+conntrack_was_full(void)
+{
+	static uint64_t	before;
+	static bool	known;
+	uint8_t		buffer[128] __attribute__((aligned(8)));
+	uint64_t	sum = 0;
+	bool		more;
+
+	if (netlink_ask(ask_fd, ct_message(buffer, IPCTNL_MSG_CT_GET_STATS_CPU, 0), NLM_F_DUMP,
+	    on_stats, &sum) == -1)
+		return false;
+	more = known && sum > before;
+	before = sum;
+	known = true;
+	return more;
+}

@@ -1,0 +1,169 @@
+/*
+ * The channel to policyd. Called by judge.c, report.c, anew.c, who_client.c and
+ * main. policyd may say what it wants about flows that wait here, and about
+ * nothing else; its messages pass their validators first.
+ */
+#include <errno.h>
+
+#include "channel.h"
+#include "decide_client.h"
+#include "sandbox.h"
+
+static struct channel			*decide;
+static const struct decide_ops	*ops;
+
+static int
+on_verdict(void *ctx, struct channel *c, struct frame *f)
+{
+	struct decide_verdict v;
+
+	(void)ctx;
+	(void)c;
+	if (decide_verdict_unpack(f->body, f->len, &v) == -1)
+		return -1;
+	ops->verdict(&v);
+	return 0;
+}
+
+static int
+on_revoke(void *ctx, struct channel *c, struct frame *f)
+{
+	struct decide_revoke r;
+
+	(void)ctx;
+	(void)c;
+	if (decide_revoke_unpack(f->body, f->len, &r) == -1)
+		return -1;
+	ops->revoke(r.generation);
+	return 0;
+}
+
+static const struct verb verbs[] = {
+	{ DECIDE_VERDICT, "verdict", PHASE_RUNNING, DECIDE_VERDICT_MAX, false, on_verdict },
+	{ DECIDE_REVOKE,  "revoke",  PHASE_RUNNING, DECIDE_REVOKE_MAX,	false, on_revoke },
+	{ .handle = NULL },
+};
+
+static void
+on_lost(void *ctx, struct channel *c, const char *why)
+{
+	(void)ctx;
+	(void)c;
+	fatalx("policyd is gone (%s)", why);
+}
+
+static void
+on_batch_end(void *ctx)
+{
+	(void)ctx;
+	ops->burst_end();
+}
+
+int
+decide_client_attach(struct event_base *base, int fd, uint32_t generation,
+    const struct decide_ops *use)
+{
+	channel_free(decide);
+	if ((decide = channel_new(base, fd, verbs, on_lost, NULL)) == NULL)
+		return -1;
+	channel_set_generation(decide, generation);
+	channel_set_batch_end(decide, on_batch_end);
+	ops = use;
+	return 0;
+}
+
+bool
+decide_client_ready(void)
+{
+	return decide != NULL;
+}
+
+static int
+send_packed(uint16_t type, const uint8_t *body, size_t len)
+{
+	static struct log_rate rate;
+
+	if (decide == NULL || len == 0)
+		return -1;
+	if (channel_send(decide, type, 0, body, len, -1) == 0)
+		return 0;
+	if (errno == ENOBUFS && log_rate_ok(&rate, 1))
+		log_warnx("policyd is slow: what it does not take is denied");
+	return -1;
+}
+
+int
+decide_client_request(const struct decide_request *r)
+{
+	uint8_t body[DECIDE_REQUEST_MAX];
+
+	return send_packed(DECIDE_REQUEST, body, decide_request_pack(r, body, sizeof(body)));
+}
+
+int
+decide_client_notice(const struct decide_notice *n)
+{
+	uint8_t body[DECIDE_NOTICE_MAX];
+
+	return send_packed(DECIDE_NOTICE, body, decide_notice_pack(n, body, sizeof(body)));
+}
+
+/* A process that policyd does not know of is one it denies. */
+void
+decide_client_process(const uint8_t *body, size_t len)
+{
+	(void)send_packed(DECIDE_PROCESS, body, len);
+}
+
+void
+decide_client_gone(const uint8_t *body, size_t len)
+{
+	(void)send_packed(DECIDE_GONE, body, len);
+}
+
+int
+decide_client_uses(const struct decide_uses *u)
+{
+	static uint8_t body[DECIDE_USES_MAX];
+
+	return send_packed(DECIDE_USES, body, decide_uses_pack(u, body, sizeof(body)));
+}
+
+int
+decide_client_ends(const struct decide_ends *e)
+{
+	static uint8_t body[DECIDE_ENDS_MAX];
+
+	return send_packed(DECIDE_ENDS, body, decide_ends_pack(e, body, sizeof(body)));
+}
+
+int
+decide_client_stats(const struct decide_stats *s)
+{
+	uint8_t body[DECIDE_STATS_MAX];
+
+	return send_packed(DECIDE_STATS, body, decide_stats_pack(s, body, sizeof(body)));
+}
+
+int
+decide_client_judged_anew(const struct decide_judged_anew *j)
+{
+	uint8_t body[DECIDE_JUDGED_ANEW_MAX];
+
+	return send_packed(DECIDE_JUDGED_ANEW, body,
+	    decide_judged_anew_pack(j, body, sizeof(body)));
+}
+
+void
+decide_client_links(const struct decide_links *l)
+{
+	static uint8_t body[DECIDE_LINKS_MAX];
+
+	(void)send_packed(DECIDE_LINKS, body, decide_links_pack(l, body, sizeof(body)));
+}
+
+size_t
+decide_client_waiting(void)
+{
+	return decide != NULL ? channel_waiting(decide) : 0;
+}

@@ -1,0 +1,201 @@
+/*
+ * Live flows in conntrack. Called by main, judge.c and anew.c. Trusts the kernel.
+ *
+ * An end is told for most entries, not for all: entries made before anybody
+ * listened have no events, a packet that another rule drops after our verdict
+ * leaves no entry, and messages can be lost. So each live flow is looked for
+ * when it is some seconds old and then now and then, those without events more
+ * often; a bounded number each second.
+ */
+#include <netinet/in.h>
+
+#include "before.h"
+#include "ends.h"
+#include "flow.h"
+#include "links.h"
+#include "live.h"
+#include "queue.h"
+#include "report.h"
+#include "sandbox.h"
+#include "sockdiag.h"
+
+#define LOOKS		256	/* in conntrack, a second */
+#define STEPS		32768	/* in the table of live flows, a second */
+#define YOUNG_TICKS	5
+#define OLD_TICKS	300
+
+static uint32_t	cursor, tick;
+
+static uint32_t
+u32_of(uint64_t n)
+{
+	return n > UINT32_MAX ? UINT32_MAX : (uint32_t)n;
+}
+
+void
+ends_entry(const struct ct_entry *e)
+{
+	uint32_t		 i = live_find(&e->tuple);
+	const struct live	*l;
+	struct decide_end	 end = { 0 };
+	bool			 in;
+
+	before_end(&e->tuple);
+	if (i == LIVE_NONE)
+		return;
+	l = live_at(i);
+	in = l->hook == DIRECTION_IN;
+	end.flow = l->id;
+	end.bytes_out = in ? e->bytes_reply : e->bytes_original;
+	end.bytes_in = in ? e->bytes_original : e->bytes_reply;
+	end.packets_out = u32_of(in ? e->packets_reply : e->packets_original);
+	end.packets_in = u32_of(in ? e->packets_original : e->packets_reply);
+	live_remove(i);
+	report_end(&end);
+}
+
+void
+ends_forget(uint32_t i)
+{
+	struct decide_end end = { .flow = live_at(i)->id };
+
+	live_remove(i);
+	report_end(&end);
+}
+
+/* Everything is looked for again. */
+void
+ends_lost(void)
+{
+	uint32_t i;
+
+	log_warnx("ends of connections were missed: each is looked for");
+	for (i = 0; i < live_end(); i++)
+		if (live_at(i)->id != 0) {
+			live_at(i)->seen_tick = 0;
+			live_at(i)->confirmed = false;
+		}
+}
+
+static bool
+nibble_is_live(uint32_t mark, uint8_t *action)
+{
+	switch ((mark & MARK_MASK) >> MARK_SHIFT) {
+	case NIBBLE_ACCEPT:
+		*action = ACTION_ACCEPT;
+		return true;
+	case NIBBLE_NAMESERVER:
+		*action = ACTION_NAMESERVER;
+		return true;
+	case NIBBLE_TUNNEL:
+		*action = ACTION_TUNNEL;
+		return true;
+	default:
+		return false;
+	}
+}
+
+static uint8_t
+hook_of(const struct tuple *t)
+{
+	if (address_is_own(t->family, t->src))
+		return DIRECTION_OUT;
+	if (address_is_own(t->family, t->dst) || address_is_shared(t->family, t->dst))
+		return DIRECTION_IN;
+	return DIRECTION_FORWARD;
+}
+
+static void
+on_adopted(void *ctx, const struct ct_entry *e)
+{
+	unsigned	*n = ctx;
+	struct live	*l;
+	struct sock	 s = { 0 };
+	struct ends	 ends;
+	uint32_t	 i;
+	uint8_t		 action, hook;
+
+	if (!nibble_is_live(e->mark, &action) || live_find(&e->tuple) != LIVE_NONE)
+		return;
+	hook = hook_of(&e->tuple);
+	if (hook != DIRECTION_FORWARD) {
+		ends_of(&e->tuple, hook == DIRECTION_OUT, 0, &ends);
+		(void)sockdiag_find(&ends, &s);
+	}
+	if ((i = live_add(flow_next_id(), &e->tuple, s.cookie)) == LIVE_NONE)
+		return;
+	l = live_at(i);
+	l->action = action;
+	l->hook = hook;
+	l->inode = s.inode;
+	l->eventless = true;
+	(*n)++;
+}
+
+void
+ends_adopt(void)
+{
+	unsigned n = 0;
+
+	if (conntrack_dump(on_adopted, &n) == -1)
+		log_warn("reading connection tracking");
+	if (n > 0)
+		log_info("%u connections go on", n);
+}
+
+static void
+on_stranger(void *ctx, const struct ct_entry *e)
+{
+	uint8_t action;
+
+	(void)ctx;
+	if (nibble_is_live(e->mark, &action) && live_find(&e->tuple) == LIVE_NONE)
+		conntrack_delete(&e->tuple);
+}
+
+void
+ends_strangers(void)
+{
+	if (conntrack_dump(on_stranger, NULL) == -1)
+		log_warn("reading connection tracking");
+	conntrack_flush();
+}
+
+/* Young flows may still be on their way through the other rules; old ones are looked at now and then. */
+static bool
+worth_a_look(struct live *l)
+{
+	uint32_t wait = l->confirmed && !l->eventless ? OLD_TICKS : YOUNG_TICKS;
+
+	if (l->id == 0)
+		return false;
+	if (l->seen_tick == 0)
+		l->seen_tick = tick;
+	if (tick - l->seen_tick < wait)
+		return false;
+	l->seen_tick = tick;
+	return true;
+}
+
+void
+ends_tick(void)
+{
+	unsigned	looks = 0;
+	uint32_t	steps;
+
+	tick++;
+	if (tick == 0)
+		tick = 1;
+	steps = live_end() < STEPS ? live_end() : STEPS;
+	for (; steps > 0 && looks < LOOKS; steps--, cursor++) {
+		if (cursor >= live_end())
+			cursor = 0;
+		if (!worth_a_look(live_at(cursor)))
+			continue;
+		looks++;
+		if (conntrack_has(&live_at(cursor)->tuple))
+			live_at(cursor)->confirmed = true;
+		else
+			ends_forget(cursor);
+	}
+}

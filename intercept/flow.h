@@ -1,0 +1,64 @@
+/*
+ * Flows that wait: for who they belong to, then for policyd's verdict. Their
+ * packets stay in the kernel's queue; here is kept how to answer them. Bounded
+ * in flows, in packets and in each subject's share; at a bound the caller drops.
+ */
+#ifndef INTERCEPT_FLOW_H
+#define INTERCEPT_FLOW_H
+
+#include "owner.h"
+#include "queue.h"
+
+#define FLOWS		16384	/* that wait at a time; a direction holds at most half */
+#define FLOW_PACKETS	16	/* of one flow, the first included */
+#define FLOW_WAIT_MS	60000	/* longer than any prompt; then its packets are dropped */
+
+enum flow_state {
+	FLOW_FREE,
+	FLOW_ASKS_WHO,
+	FLOW_ASKS_POLICY,
+};
+
+struct flow {
+	uint64_t	 id;			/* never used twice */
+	struct tuple	 tuple;			/* as the packet went: conntrack's original direction */
+	uint8_t		 hook;			/* enum direction: where it was queued */
+	uint8_t		 state;			/* enum flow_state */
+	bool		 existed, again;
+	bool		 closed;		/* its socket was closed meanwhile */
+	uint8_t		 answers_due;		/* of whod */
+	uint8_t		 tries;			/* verdicts that came from an older generation */
+	uint32_t	 subject;
+	uint32_t	 live;			/* of a live flow judged anew: its place */
+	int64_t		 since_ns;		/* the first packet was read */
+	struct sighting	 seen;			/* owner.h */
+
+	/* flow.c's own */
+	uint32_t	 serial;
+	uint32_t	 packets, first, last;
+	uint32_t	 next_tuple, next_id, older, newer;
+};
+
+uint64_t	 flow_next_id(void);
+struct flow	*flow_find(const struct tuple *, uint8_t hook);
+struct flow	*flow_by_id(uint64_t id);
+/* The flow a question to whod was asked for; NULL if it is gone. */
+struct flow	*flow_by_ask(uint32_t ask);
+uint32_t	 flow_ask(const struct flow *);
+
+/*
+ * A flow with its first packet; NULL at a bound. packet may be NULL (a live flow
+ * judged anew): then no share is taken. All fields but those of this call are zero.
+ */
+struct flow	*flow_new(uint64_t id, const struct tuple *, uint8_t hook, uint32_t subject,
+		    int64_t now_ns, const struct held *packet);
+/* One more packet; false at a bound. */
+bool		 flow_hold(struct flow *, const struct held *);
+/* Answers every packet, and forgets the flow. */
+void		 flow_answer(struct flow *, enum nibble);
+/* From the oldest: flow_oldest(), then flow_newer(). */
+struct flow	*flow_oldest(void);
+struct flow	*flow_newer(const struct flow *);
+unsigned	 flow_count(void);
+
+#endif

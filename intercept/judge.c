@@ -1,0 +1,562 @@
+/*
+ * A flow's way from its first packet to its verdict. Called by the loop through
+ * queue.c, who_client.c and decide_client.c. The packets are hostile; policyd is
+ * believed only about flows that wait here, and only within what the kernel's
+ * rules can carry out (action_valid).
+ *
+ *	packet -> malformed? -> answer to an accepted one? -> waits already?
+ *	-> whose socket? -> refused a moment ago? -> who holds it? (whod)
+ *	-> grant? -> request to policyd -> verdict -> mark for the kernel
+ *
+ * Whatever goes wrong on this way ends in a drop.
+ */
+#include <netinet/in.h>
+
+#include <string.h>
+#include <time.h>
+
+#include "anew.h"
+#include "before.h"
+#include "conntrack.h"
+#include "denied.h"
+#include "ends.h"
+#include "grant.h"
+#include "judge.h"
+#include "links.h"
+#include "live.h"
+#include "once.h"
+#include "packet.h"
+#include "report.h"
+#include "sandbox.h"
+#include "sockdiag.h"
+#include "subject.h"
+
+#define LOOPBACK_INDEX	1
+#define WHO_WAIT_MS	5000	/* for whod; then dropped */
+#define TRIES_MAX	3	/* verdicts of an older generation for one flow */
+
+static uint32_t	generation;	/* policyd's, that grants belong to */
+static bool	unfollowed;	/* the kernel carries flows that live.c had no room for */
+
+int64_t
+judge_now(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+static bool
+denies(uint8_t action)
+{
+	return action == ACTION_BLOCK || action == ACTION_DROP;
+}
+
+/* What the rules can carry out; anything else policyd had no business to say. */
+static bool
+action_valid(const struct flow *f, uint8_t action, bool permanent)
+{
+	const struct tuple *t = &f->tuple;
+
+	if (action != ACTION_NAMESERVER && action != ACTION_TUNNEL)
+		return true;
+	if (!permanent || f->hook != DIRECTION_OUT || f->seen.direction != DIRECTION_OUT ||
+	    (t->proto != IPPROTO_TCP && t->proto != IPPROTO_UDP))
+		return false;
+	return action == ACTION_TUNNEL || t->dport == 53;
+}
+
+static enum nibble
+nibble_of(uint8_t action, bool stays)
+{
+	switch (action) {
+	case ACTION_ACCEPT:
+		return stays ? NIBBLE_ACCEPT : NIBBLE_ACCEPT_ONCE;
+	case ACTION_BLOCK:
+		return stays ? NIBBLE_BLOCK : NIBBLE_BLOCK_ONCE;
+	case ACTION_NAMESERVER:
+		return NIBBLE_NAMESERVER;
+	case ACTION_TUNNEL:
+		return NIBBLE_TUNNEL;
+	default:
+		return stays ? NIBBLE_DROP : NIBBLE_DROP_NOW;
+	}
+}
+
+static bool
+is_udp(const struct tuple *t)
+{
+	return t->proto == IPPROTO_UDP || t->proto == IPPROTO_UDPLITE;
+}
+
+/*
+ * An older flow with the same tuple must have ended in the kernel before this one
+ * could be new there; its end may only not have been read yet.
+ */
+static void
+make_room(const struct tuple *t)
+{
+	uint32_t i;
+
+	if (live_find(t) == LIVE_NONE)
+		return;
+	conntrack_drain();
+	if ((i = live_find(t)) != LIVE_NONE)
+		ends_forget(i);
+}
+
+/* Puts a flow among the live ones; false at the bound. */
+static bool
+follow(const struct flow *f, uint8_t action)
+{
+	const struct sighting	*s = &f->seen;
+	struct live		*l;
+	uint32_t		 i;
+
+	make_room(&f->tuple);
+	if ((i = live_add(f->id, &f->tuple, s->cookie)) == LIVE_NONE)
+		return false;
+	l = live_at(i);
+	l->action = action;
+	l->inode = s->inodes > 0 ? s->inode[0] : 0;
+	l->device = s->device;
+	l->uid = s->uid;
+	l->has_uid = s->has_uid;
+	l->hook = f->hook;
+	l->existed = f->existed;
+	l->kernel = s->owner == OWNER_KERNEL;
+	/* The entry is older than our ears for its end. */
+	l->eventless = f->existed;
+	return true;
+}
+
+/*
+ * The nibble for a flow that the kernel shall carry on. At the bound TCP goes on
+ * unfollowed (a new judgement cuts all such), UDP packet by packet.
+ */
+static enum nibble
+settle_live(const struct flow *f, uint8_t action)
+{
+	if (follow(f, action))
+		return nibble_of(action, true);
+	if (!is_udp(&f->tuple)) {
+		unfollowed = true;
+		return nibble_of(action, true);
+	}
+	return action == ACTION_ACCEPT ? NIBBLE_ACCEPT_ONCE : NIBBLE_DROP_NOW;
+}
+
+static enum nibble
+settle(const struct flow *f, uint8_t action, bool permanent)
+{
+	bool stays = permanent && tuple_can_stay(&f->tuple);
+
+	if (!action_valid(f, action, permanent))
+		return NIBBLE_DROP_NOW;
+	/* The socket is gone: what conntrack would keep for it, nobody would delete. */
+	if (f->closed && !denies(action))
+		return NIBBLE_DROP_NOW;
+	if (!denies(action) && stays)
+		return settle_live(f, action);
+	return nibble_of(action, stays);
+}
+
+/* Says the verdict to the kernel and remembers what must be remembered. */
+static void
+apply(struct flow *f, uint8_t action, bool permanent)
+{
+	enum nibble	nibble = settle(f, action, permanent);
+	int64_t		now;
+
+	if (nibble == NIBBLE_ACCEPT_ONCE || (permanent && denies(action))) {
+		now = judge_now();
+		if (nibble == NIBBLE_ACCEPT_ONCE)
+			once_accepted(&f->tuple, f->seen.cookie, now);
+		else
+			denied_add(&f->tuple, f->hook, f->seen.cookie, nibble, now);
+	}
+	flow_answer(f, nibble);
+}
+
+static void
+refuse(struct flow *f)
+{
+	if (f->again)
+		anew_end(f, ACTION_DROP, 0);
+	flow_answer(f, NIBBLE_DROP_NOW);
+}
+
+/* Is the flow's end a server of the suite itself? */
+static bool
+at_our_door(const struct tuple *t, uint8_t action)
+{
+	static const uint8_t door4[4] = { 127, 0, 0, 17 };
+	static const uint8_t door6[16] = { [15] = 1 };
+
+	if (action == ACTION_NAMESERVER || action == ACTION_TUNNEL)
+		return true;
+	if (t->dport != 53 && t->dport != 1117)
+		return false;
+	return memcmp(t->dst, t->family == 4 ? door4 : door6, t->family == 4 ? 4 : 16) == 0;
+}
+
+/* Those servers ask policyd for the flow by its tuple: it must know first. */
+static bool
+give_notice(const struct flow *f, uint8_t action)
+{
+	struct decide_notice n = { .flow = f->id, .tuple = f->tuple, .cookie = f->seen.cookie };
+
+	if (denies(action) || f->hook != DIRECTION_OUT || !at_our_door(&f->tuple, action))
+		return true;
+	n.process = f->seen.holders > 0 ? f->seen.holder[0] : 0;
+	return decide_client_notice(&n) == 0;
+}
+
+static void
+use_grant(struct flow *f, const struct grant *g)
+{
+	struct decide_use u = { .flow = f->id, .direction = f->seen.direction, .action = g->action,
+				.process = g->process, .reason = g->reason };
+
+	if (!give_notice(f, g->action)) {
+		refuse(f);
+		return;
+	}
+	owner_judged(&f->tuple, &f->seen, &u.tuple);
+	u.latency_us = (uint32_t)((judge_now() - f->since_ns) / 1000);
+	apply(f, g->action, true);
+	report_use(&u);
+}
+
+static void
+request(struct flow *f)
+{
+	const struct sighting	*s = &f->seen;
+	struct decide_request	 r = {
+		.flow = f->id,
+		.direction = s->direction,
+		.owner = s->owner,
+		.holders = s->holders,
+		.existed = f->existed,
+		.again = f->again,
+		.has_socket = s->has_socket,
+		.multicast = s->multicast,
+		.socket_uid = s->socket_uid,
+	};
+
+	owner_judged(&f->tuple, s, &r.tuple);
+	memcpy(r.holder, s->holder, s->holders * sizeof(r.holder[0]));
+	link_name(s->device, r.device);
+	f->state = FLOW_ASKS_POLICY;
+	if (decide_client_request(&r) == -1)
+		refuse(f);
+}
+
+/* The owner is settled: by a grant, or by policyd. */
+static void
+decide(struct flow *f)
+{
+	struct tuple		 judged;
+	struct grant		 key;
+	const struct grant	*g;
+
+	if (f->seen.owner == OWNER_PROCESS && f->seen.holders == 1 && !f->existed && !f->again) {
+		owner_judged(&f->tuple, &f->seen, &judged);
+		if (grant_key(&judged, f->seen.direction, &key)) {
+			key.process = f->seen.holder[0];
+			if ((g = grant_find(&key)) != NULL) {
+				use_grant(f, g);
+				return;
+			}
+		}
+	}
+	request(f);
+}
+
+static void
+ask_who(struct flow *f)
+{
+	struct who_question	q[HOLDERS_MAX];
+	unsigned		i, n = owner_questions(&f->tuple, &f->seen, q);
+
+	f->answers_due = (uint8_t)n;
+	for (i = 0; i < n; i++) {
+		q[i].ask = flow_ask(f);
+		who_client_ask(&q[i]);
+	}
+}
+
+void
+judge_begin(struct flow *f)
+{
+	if (f->seen.owner != 0)
+		decide(f);
+	else
+		ask_who(f);
+}
+
+static void
+meeting_of(const struct queued *q, const struct packet *p, struct meeting *m)
+{
+	memset(m, 0, sizeof(*m));
+	m->tuple = p->tuple;
+	m->hook = q->direction;
+	m->tcp_flags = p->tcp_flags;
+	m->has_uid = q->has_uid;
+	m->uid = q->uid;
+	m->device = q->direction == DIRECTION_OUT ? q->device_out : q->device_in;
+	m->port = q->device_port;
+	m->has_hardware = q->has_hardware;
+	memcpy(m->hardware, q->hardware, sizeof(m->hardware));
+}
+
+/* Answers to packets accepted one by one, and their way through the loopback device. */
+static bool
+passes_once(const struct queued *q, const struct meeting *m, int64_t now)
+{
+	uint64_t cookie;
+
+	if (q->direction == DIRECTION_IN && q->device_in == LOOPBACK_INDEX &&
+	    once_same(&m->tuple, now))
+		return true;
+	if (!once_answers(&m->tuple, now, &cookie))
+		return false;
+	return q->direction == DIRECTION_FORWARD || owner_cookie(m) == cookie;
+}
+
+static void
+join(struct flow *f, const struct queued *q, const struct meeting *m)
+{
+	if (f->packets == 0)
+		f->subject = subject_of(q, &m->tuple);
+	/* Another socket with the same tuple: another program, perhaps. */
+	if (owner_cookie(m) == f->seen.cookie && q->has_uid == f->seen.has_uid &&
+	    flow_hold(f, &q->held))
+		return;
+	judge_counters.shed_waiting++;
+	queue_answer(&q->held, NIBBLE_DROP_NOW);
+}
+
+static void
+malformed(const struct queued *q, enum packet_fault fault)
+{
+	static struct log_rate rate;
+
+	judge_counters.malformed++;
+	if (log_rate_ok(&rate, 2))
+		log_info("packet dropped: %s", packet_fault_text(fault));
+	queue_answer(&q->held, NIBBLE_DROP_NOW);
+}
+
+static void
+judge_new(const struct queued *q, const struct meeting *m, int64_t now)
+{
+	struct sighting	 s;
+	struct flow	*f;
+	int		 nibble;
+
+	owner_look(m, &s);
+	if ((nibble = denied_find(&m->tuple, m->hook, s.cookie, now)) != -1) {
+		judge_counters.denied_repeat++;
+		queue_answer(&q->held, (enum nibble)nibble);
+		return;
+	}
+	f = flow_new(flow_next_id(), &m->tuple, m->hook, subject_of(q, &m->tuple), now, &q->held);
+	if (f == NULL) {
+		judge_counters.shed_waiting++;
+		queue_answer(&q->held, NIBBLE_DROP_NOW);
+		return;
+	}
+	f->seen = s;
+	f->existed = (m->tcp_flags & (TCP_SYN | TCP_ACK)) != TCP_SYN &&
+	    before_has(&m->tuple, s.cookie);
+	judge_begin(f);
+}
+
+void
+judge_packet(const struct queued *q)
+{
+	enum packet_fault	 fault;
+	struct packet		 p;
+	struct meeting		 m;
+	struct flow		*f;
+	int64_t			 now;
+
+	if ((fault = packet_parse(q->bytes, q->len, q->whole, &p)) != PACKET_OK ||
+	    p.tuple.family != q->family) {
+		malformed(q, fault == PACKET_OK ? PACKET_MALFORMED : fault);
+		return;
+	}
+	now = judge_now();
+	meeting_of(q, &p, &m);
+	if (passes_once(q, &m, now))
+		queue_answer(&q->held, NIBBLE_ACCEPT_ONCE);
+	else if ((f = flow_find(&p.tuple, q->direction)) != NULL)
+		join(f, q, &m);
+	else
+		judge_new(q, &m, now);
+}
+
+void
+judge_burst_end(void)
+{
+	anew_go_on();
+	who_client_flush();
+	queue_flush();
+	conntrack_flush();
+	if (unfollowed && anew_busy()) {
+		unfollowed = false;
+		ends_strangers();
+	}
+}
+
+static void
+on_answer(const struct who_answer *a)
+{
+	struct flow *f = flow_by_ask(a->ask);
+
+	if (f == NULL || f->state != FLOW_ASKS_WHO || f->answers_due == 0)
+		return;
+	owner_answer(&f->seen, a);
+	if (--f->answers_due > 0)
+		return;
+	owner_settle(&f->tuple, f->hook, &f->seen);
+	decide(f);
+}
+
+/* A fresh whod knows nothing of what the last one was asked. */
+static void
+on_fresh(void)
+{
+	struct flow *f;
+
+	for (f = flow_oldest(); f != NULL; f = flow_newer(f))
+		if (f->state == FLOW_ASKS_WHO) {
+			f->seen.holders = 0;
+			f->seen.strangers = false;
+			ask_who(f);
+		}
+	who_client_flush();
+}
+
+static void
+on_shared(const struct who_shared *s)
+{
+	anew_socket((uint32_t)s->inode);
+}
+
+const struct who_ops who_judge = { on_fresh, on_answer, on_shared, judge_burst_end };
+
+static void
+lend(const struct flow *f, const struct decide_verdict *v)
+{
+	struct tuple	judged;
+	struct grant	g;
+
+	if (!v->grant || !v->permanent || f->existed || f->seen.owner != OWNER_PROCESS ||
+	    f->seen.holders != 1 || !action_valid(f, v->action, true))
+		return;
+	owner_judged(&f->tuple, &f->seen, &judged);
+	if (!grant_key(&judged, f->seen.direction, &g))
+		return;
+	g.process = f->seen.holder[0];
+	g.action = v->action;
+	g.reason = v->reason;
+	grant_add(&g);
+}
+
+static void
+on_revoke(uint32_t to)
+{
+	generation = to;
+	grant_end_all();
+	denied_forget();
+	anew_all();
+}
+
+static void
+on_verdict(const struct decide_verdict *v)
+{
+	struct flow *f = flow_by_id(v->flow);
+
+	if (f == NULL || f->state != FLOW_ASKS_POLICY)
+		return;		/* late: normal */
+	if (v->generation != generation) {
+		if ((int32_t)(v->generation - generation) > 0) {
+			/* The first word of a policyd that has revoked before we came. */
+			generation = v->generation;
+			grant_end_all();
+		} else if (++f->tries < TRIES_MAX) {
+			request(f);
+			return;
+		} else {
+			refuse(f);
+			return;
+		}
+	}
+	if (f->again) {
+		anew_verdict(f, v);
+		flow_answer(f, NIBBLE_DROP_NOW);
+		return;
+	}
+	if (!give_notice(f, v->action)) {
+		refuse(f);
+		return;
+	}
+	lend(f, v);
+	apply(f, v->action, v->permanent);
+}
+
+const struct decide_ops decide_judge = { on_verdict, on_revoke, judge_burst_end };
+
+void
+judge_tick(void)
+{
+	struct flow	*f, *next;
+	int64_t		 now = judge_now(), age;
+
+	for (f = flow_oldest(); f != NULL; f = next) {
+		next = flow_newer(f);
+		age = (now - f->since_ns) / 1000000;
+		if (age < WHO_WAIT_MS)
+			break;
+		if (f->state == FLOW_ASKS_WHO || age >= FLOW_WAIT_MS)
+			refuse(f);
+	}
+	judge_burst_end();
+}
+
+void
+judge_socket_closed(uint64_t cookie)
+{
+	struct flow	*f;
+	uint32_t	 i;
+
+	for (i = live_of_cookie(cookie, LIVE_NONE); i != LIVE_NONE; i = live_of_cookie(cookie, i))
+		if (is_udp(&live_at(i)->tuple))
+			conntrack_delete(&live_at(i)->tuple);
+	for (f = flow_oldest(); f != NULL; f = flow_newer(f))
+		if (f->seen.cookie == cookie)
+			f->closed = true;
+}
+
+void
+judge_sockets_lost(void)
+{
+	struct live	*l;
+	struct ends	 e;
+	struct sock	 s;
+	uint32_t	 i;
+
+	log_warnx("closed sockets were missed: each is looked for");
+	for (i = 0; i < live_end(); i++) {
+		l = live_at(i);
+		if (l->id == 0 || l->cookie == 0 || !is_udp(&l->tuple))
+			continue;
+		ends_of(&l->tuple, l->hook == DIRECTION_OUT, l->device, &e);
+		if (!sockdiag_find(&e, &s) || s.cookie != l->cookie)
+			conntrack_delete(&l->tuple);
+	}
+	conntrack_flush();
+}

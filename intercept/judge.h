@@ -1,0 +1,30 @@
+/*
+ * What happens to a flow between its first packet and its verdict: attribution,
+ * grant or question, answer. The order of steps is in judge.c.
+ */
+#ifndef INTERCEPT_JUDGE_H
+#define INTERCEPT_JUDGE_H
+
+#include "flow.h"
+#include "queue.h"
+#include "who_client.h"
+#include "decide_client.h"
+
+extern const struct who_ops	who_judge;
+extern const struct decide_ops	decide_judge;
+
+/* The queue's two callbacks. */
+void	judge_packet(const struct queued *);
+void	judge_burst_end(void);
+/* Once a second: drops what waited too long. */
+void	judge_tick(void);
+/* A UDP socket was closed. */
+void	judge_socket_closed(uint64_t cookie);
+/* Some closed sockets were not told: looks after each. */
+void	judge_sockets_lost(void);
+/* A waiting flow without packets (a live one judged anew) begins its way. */
+void	judge_begin(struct flow *);
+
+int64_t	judge_now(void);
+
+#endif

@@ -1,0 +1,299 @@
+/*
+ * Own addresses and interfaces. Called by main, judge.c and namespaces.c.
+ * Trusts the kernel. A change is not followed message by message: everything
+ * is read again a moment later, so that a lost message costs nothing.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <linux/neighbour.h>
+#include <linux/net_namespace.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+
+#include <event2/event.h>
+
+#include "links.h"
+#include "netlink.h"
+#include "packet.h"
+#include "sandbox.h"
+
+#define SETTLE_MS	20	/* changes come in groups */
+
+static int			 ask_fd = -1, watch_fd = -1;
+static struct event		*watch_event, *settle_event;
+static void			(*on_changed)(const struct decide_links *);
+
+static struct link		 links[LINKS];
+static unsigned			 link_count;
+static struct decide_links	 nets;
+
+int
+links_parse_link(const struct nlmsghdr *h, struct link *l)
+{
+	const struct nlattr	*tb[IFLA_LINK_NETNSID + 1], *info[IFLA_INFO_KIND + 1];
+	const struct ifinfomsg	*m;
+	uint32_t		 nsid;
+
+	if (h->nlmsg_type != RTM_NEWLINK ||
+	    attributes_of(h, sizeof(*m), tb, IFLA_LINK_NETNSID + 1) == -1)
+		return -1;
+	m = mnl_nlmsg_get_payload(h);
+	memset(l, 0, sizeof(*l));
+	l->index = (uint32_t)m->ifi_index;
+	l->nsid = LINK_NO_NSID;
+	if (attribute_u32(tb[IFLA_LINK_NETNSID], &nsid))
+		l->nsid = (int32_t)nsid;
+	if (tb[IFLA_IFNAME] != NULL && mnl_attr_get_payload_len(tb[IFLA_IFNAME]) <= DEVICE_BYTES) {
+		memcpy(l->name, mnl_attr_get_payload(tb[IFLA_IFNAME]),
+		    mnl_attr_get_payload_len(tb[IFLA_IFNAME]));
+		l->name[DEVICE_BYTES - 1] = '\0';
+	}
+	if (attributes_in(tb[IFLA_LINKINFO], info, IFLA_INFO_KIND + 1) == 0 &&
+	    info[IFLA_INFO_KIND] != NULL && mnl_attr_get_payload_len(info[IFLA_INFO_KIND]) >= 6)
+		l->bridge = memcmp(mnl_attr_get_payload(info[IFLA_INFO_KIND]), "bridge", 6) == 0;
+	return 0;
+}
+
+int
+links_parse_net(const struct nlmsghdr *h, struct decide_net *n, uint32_t *index)
+{
+	const struct nlattr	*tb[IFA_MAX + 1], *address;
+	const struct ifaddrmsg	*m;
+	size_t			 bytes;
+
+	if (h->nlmsg_type != RTM_NEWADDR || attributes_of(h, sizeof(*m), tb, IFA_MAX + 1) == -1)
+		return -1;
+	m = mnl_nlmsg_get_payload(h);
+	if (m->ifa_family != AF_INET && m->ifa_family != AF_INET6)
+		return -1;
+	memset(n, 0, sizeof(*n));
+	n->family = m->ifa_family == AF_INET ? 4 : 6;
+	bytes = n->family == 4 ? 4 : 16;
+	/* LOCAL is ours on a point-to-point link, where ADDRESS is the other end. */
+	address = tb[IFA_LOCAL] != NULL ? tb[IFA_LOCAL] : tb[IFA_ADDRESS];
+	if (m->ifa_prefixlen > bytes * 8 || !attribute_bytes(address, n->address, bytes))
+		return -1;
+	n->prefix = m->ifa_prefixlen;
+	if (n->family == 4)
+		(void)attribute_bytes(tb[IFA_BROADCAST], n->broadcast, sizeof(n->broadcast));
+	*index = m->ifa_index;
+	return 0;
+}
+
+static void
+on_link(void *ctx, const struct nlmsghdr *h)
+{
+	(void)ctx;
+	if (link_count < LINKS && links_parse_link(h, &links[link_count]) == 0)
+		link_count++;
+}
+
+static void
+on_net(void *ctx, const struct nlmsghdr *h)
+{
+	struct decide_net	n;
+	uint32_t		index;
+
+	(void)ctx;
+	if (links_parse_net(h, &n, &index) == -1)
+		return;
+	if (nets.count == DECIDE_NETS) {
+		nets.more = true;
+		return;
+	}
+	link_name(index, n.device);
+	nets.net[nets.count++] = n;
+}
+
+static struct nlmsghdr *
+dump_message(void *buffer, uint16_t type)
+{
+	struct nlmsghdr		*h = mnl_nlmsg_put_header(buffer);
+	struct ifinfomsg	*m = mnl_nlmsg_put_extra_header(h, sizeof(*m));
+
+	h->nlmsg_type = type;
+	m->ifi_family = AF_UNSPEC;
+	return h;
+}
+
+/* EINTR: something changed while it was read; the change's own message brings us back. */
+static void
+read_all(void)
+{
+	uint8_t buffer[128] __attribute__((aligned(8)));
+
+	link_count = 0;
+	memset(&nets, 0, sizeof(nets));
+	if (netlink_ask(ask_fd, dump_message(buffer, RTM_GETLINK), NLM_F_DUMP, on_link, NULL) == -1)
+		log_warn("reading interfaces");
+	if (netlink_ask(ask_fd, dump_message(buffer, RTM_GETADDR), NLM_F_DUMP, on_net, NULL) == -1)
+		log_warn("reading addresses");
+}
+
+void
+links_open(void)
+{
+	static const int	groups[] = { RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR,
+					     RTNLGRP_NSID };
+	size_t			i;
+
+	ask_fd = netlink_open(NETLINK_ROUTE, 1 << 20);
+	watch_fd = netlink_open(NETLINK_ROUTE, 1 << 20);
+	for (i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
+		if (netlink_join(watch_fd, groups[i]) == -1)
+			fatal("watching interfaces");
+	read_all();
+}
+
+static void
+on_settled(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	read_all();
+	on_changed(&nets);
+}
+
+static void
+on_watch(evutil_socket_t fd, short what, void *arg)
+{
+	static uint8_t		buffer[32768] __attribute__((aligned(8)));
+	const struct timeval	soon = { .tv_usec = SETTLE_MS * 1000 };
+
+	(void)what;
+	(void)arg;
+	while (netlink_receive(fd, buffer, sizeof(buffer)) != -1 || errno == ENOBUFS)
+		continue;
+	if (!event_pending(settle_event, EV_TIMEOUT, NULL))
+		(void)event_add(settle_event, &soon);
+}
+
+void
+links_start(struct event_base *base, void (*changed)(const struct decide_links *))
+{
+	on_changed = changed;
+	watch_event = event_new(base, watch_fd, EV_READ | EV_PERSIST, on_watch, NULL);
+	settle_event = event_new(base, -1, 0, on_settled, NULL);
+	if (watch_event == NULL || settle_event == NULL || event_add(watch_event, NULL) == -1)
+		fatalx("no event for interfaces");
+	on_changed(&nets);
+}
+
+const struct decide_links *
+links_now(void)
+{
+	return &nets;
+}
+
+const struct link *
+link_by_index(uint32_t index)
+{
+	unsigned i;
+
+	for (i = 0; i < link_count; i++)
+		if (links[i].index == index)
+			return &links[i];
+	return NULL;
+}
+
+void
+link_name(uint32_t index, char name[DEVICE_BYTES])
+{
+	const struct link *l = index != 0 ? link_by_index(index) : NULL;
+
+	memset(name, 0, DEVICE_BYTES);
+	if (l != NULL)
+		memcpy(name, l->name, DEVICE_BYTES);
+}
+
+bool
+address_is_own(uint8_t family, const uint8_t address[16])
+{
+	unsigned i;
+
+	if (address_loopback(family, address))
+		return true;
+	for (i = 0; i < nets.count; i++)
+		if (nets.net[i].family == family &&
+		    memcmp(nets.net[i].address, address, family == 4 ? 4 : 16) == 0)
+			return true;
+	return false;
+}
+
+bool
+address_is_shared(uint8_t family, const uint8_t address[16])
+{
+	static const uint8_t	zero[4];
+	unsigned		i;
+
+	if (family == 6)
+		return address[0] == 0xff;
+	if ((address[0] & 0xf0) == 0xe0 || memcmp(address, "\xff\xff\xff\xff", 4) == 0)
+		return true;
+	for (i = 0; i < nets.count; i++)
+		if (nets.net[i].family == 4 && memcmp(nets.net[i].broadcast, zero, 4) != 0 &&
+		    memcmp(nets.net[i].broadcast, address, 4) == 0)
+			return true;
+	return false;
+}
+
+static void
+on_neighbour(void *ctx, const struct nlmsghdr *h)
+{
+	const struct ndmsg	*m;
+	uint32_t		*port = ctx;
+
+	if (h->nlmsg_type != RTM_NEWNEIGH || mnl_nlmsg_get_payload_len(h) < sizeof(*m))
+		return;
+	m = mnl_nlmsg_get_payload(h);
+	*port = (uint32_t)m->ndm_ifindex;
+}
+
+uint32_t
+bridge_port(uint32_t bridge, const uint8_t hardware[6])
+{
+	uint8_t		buffer[128] __attribute__((aligned(8)));
+	struct nlmsghdr	*h = mnl_nlmsg_put_header(buffer);
+	struct ndmsg	*m = mnl_nlmsg_put_extra_header(h, sizeof(*m));
+	uint32_t	port = 0;
+
+	h->nlmsg_type = RTM_GETNEIGH;
+	m->ndm_family = AF_BRIDGE;
+	m->ndm_ifindex = (int)bridge;
+	m->ndm_flags = NTF_SELF;
+	mnl_attr_put(h, NDA_LLADDR, 6, hardware);
+	if (netlink_ask(ask_fd, h, NLM_F_ACK, on_neighbour, &port) == -1)
+		return 0;
+	return port;
+}
+
+static void
+on_nsid(void *ctx, const struct nlmsghdr *h)
+{
+	const struct nlattr	*tb[NETNSA_MAX + 1];
+	uint32_t		 nsid;
+	int32_t			*to = ctx;
+
+	if (h->nlmsg_type == RTM_NEWNSID &&
+	    attributes_of(h, sizeof(struct rtgenmsg), tb, NETNSA_MAX + 1) == 0 &&
+	    attribute_u32(tb[NETNSA_NSID], &nsid))
+		*to = (int32_t)nsid;
+}
+
+int32_t
+nsid_of_process(uint32_t pid)
+{
+	uint8_t		buffer[128] __attribute__((aligned(8)));
+	struct nlmsghdr	*h = mnl_nlmsg_put_header(buffer);
+	int32_t		nsid = LINK_NO_NSID;
+
+	h->nlmsg_type = RTM_GETNSID;
+	mnl_nlmsg_put_extra_header(h, sizeof(struct rtgenmsg));
+	mnl_attr_put_u32(h, NETNSA_PID, pid);
+	if (netlink_ask(ask_fd, h, NLM_F_ACK, on_nsid, &nsid) == -1)
+		return LINK_NO_NSID;
+	return nsid;
+}

@@ -1,0 +1,127 @@
+/*
+ * intercept: takes packets from the kernel's queues, finds out whose they are,
+ * has policyd decide and tells the kernel. Here is its start, in order; see
+ * judge.c for a packet's way.
+ */
+#include <sys/random.h>
+
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "anew.h"
+#include "before.h"
+#include "closed.h"
+#include "conntrack.h"
+#include "decide_client.h"
+#include "ends.h"
+#include "judge.h"
+#include "links.h"
+#include "namespaces.h"
+#include "netlink.h"
+#include "packet.h"
+#include "queue.h"
+#include "report.h"
+#include "sandbox.h"
+#include "sockdiag.h"
+#include "watch.h"
+#include "who_client.h"
+
+static struct event_base	*base;
+static bool			 tells_closed;	/* the kernel tells of closed sockets */
+
+static void
+on_links(const struct decide_links *l)
+{
+	decide_client_links(l);
+	namespaces_ask();
+}
+
+static void
+on_second(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	judge_tick();
+	ends_tick();
+	report_stats();
+}
+
+/* From now on there is somebody to decide: packets are read. */
+static void
+serve(void)
+{
+	const struct timeval	second = { .tv_sec = 1 };
+	struct event		*tick;
+
+	report_start(base);
+	conntrack_start(base, ends_entry, ends_lost);
+	if (tells_closed)
+		closed_start(base, judge_socket_closed, judge_burst_end, judge_sockets_lost);
+	links_start(base, on_links);
+	tick = event_new(base, -1, EV_PERSIST, on_second, NULL);
+	if (tick == NULL || event_add(tick, &second) == -1)
+		fatalx("no event for the clock");
+	queue_start(base, judge_packet, judge_burst_end);
+}
+
+static int
+on_peer(void *ctx, enum channel_name name, uint32_t generation, int fd)
+{
+	bool first = !decide_client_ready();
+
+	(void)ctx;
+	if (name == CHANNEL_WHO)
+		return who_client_attach(base, fd, generation, &who_judge);
+	if (name != CHANNEL_DECIDE ||
+	    decide_client_attach(base, fd, generation, &decide_judge) == -1)
+		return -1;
+	if (first)
+		serve();
+	else
+		decide_client_links(links_now());
+	/* policyd does not know what the kernel carries already. */
+	anew_all();
+	judge_burst_end();
+	return 0;
+}
+
+static void
+on_stop(void *ctx)
+{
+	(void)ctx;
+	report_flush();
+}
+
+static void
+seed_hash(void)
+{
+	uint64_t secret;
+
+	if (getrandom(&secret, sizeof(secret), 0) != sizeof(secret))
+		fatal("getrandom");
+	tuple_hash_seed(secret);
+}
+
+int
+main(void)
+{
+	static const struct child_ops ops = { .peer = on_peer, .stop = on_stop };
+
+	base = child_start("intercept", &ops, NULL);
+	seed_hash();
+	queue_open();
+	sockdiag_open();
+	conntrack_open();
+	tells_closed = closed_open();
+	links_open();
+	watch_open();
+	before_load(FD_INTERCEPT_EXISTING);
+	(void)close(FD_INTERCEPT_EXISTING);
+	ends_adopt();
+	child_narrow();
+	watch_start(base);
+	child_ready();
+	return child_loop();
+}

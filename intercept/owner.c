@@ -1,0 +1,302 @@
+/*
+ * Attribution. Called by judge.c and anew.c for each new flow. The packet is
+ * hostile; sock_diag and whod are believed.
+ *
+ * What can be told apart, and how:
+ *  - a socket is found by the packet's tuple: its inode is whod's to name. Its
+ *    holders at the time of the answer count, all of them.
+ *  - none is found and a user's socket sent the packet (the kernel gives a uid):
+ *    a raw socket, or one closed already. whod names those who could have.
+ *  - the kernel's own packets carry no uid: sends by programs happen inside
+ *    their system call, with the socket's file open, and then there is one. This
+ *    holds for what is sent at once (UDP, ICMP, IGMP ...), not for TCP, whose
+ *    later packets leave by timer: there a socket with an inode that nobody
+ *    holds must be found as well.
+ * What is left is unknown.
+ */
+#include <netinet/in.h>
+
+#include <string.h>
+
+#include "links.h"
+#include "namespaces.h"
+#include "owner.h"
+#include "packet.h"
+#include "sockdiag.h"
+
+static bool
+has_sockets(uint8_t proto)
+{
+	return proto == IPPROTO_TCP || proto == IPPROTO_UDP || proto == IPPROTO_UDPLITE ||
+	    proto == IPPROTO_SCTP || proto == IPPROTO_DCCP;
+}
+
+static bool
+is_udp(uint8_t proto)
+{
+	return proto == IPPROTO_UDP || proto == IPPROTO_UDPLITE;
+}
+
+/* TCP's first packet; of other protocols every packet may be the first. */
+static bool
+is_first(const struct meeting *m)
+{
+	return m->tuple.proto != IPPROTO_TCP ||
+	    (m->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) == TCP_SYN;
+}
+
+static void
+take_socket(struct sighting *s, const struct sock *k)
+{
+	s->has_socket = true;
+	s->cookie = k->cookie;
+	s->socket_uid = k->uid;
+	s->inode[0] = k->inode;
+	s->inodes = 1;
+}
+
+/*
+ * A UDP port may have several owners, and the look-up names one. All that fit
+ * are asked for. sharers -1: the kernel did not say, so nobody is known.
+ */
+static void
+take_sharers(struct sighting *s, const struct ends *e)
+{
+	struct sock	k[HOLDERS_MAX];
+	int		i, j, n = sockdiag_sharers(e, k, HOLDERS_MAX);
+
+	if (n == -1 || n > HOLDERS_MAX) {
+		s->has_socket = true;
+		s->strangers = true;
+		return;
+	}
+	for (i = 0; i < n; i++) {
+		if (!s->has_socket) {
+			take_socket(s, &k[i]);
+			continue;
+		}
+		for (j = 0; j < s->inodes && s->inode[j] != k[i].inode; j++)
+			continue;
+		if (j == s->inodes && s->inodes < HOLDERS_MAX)
+			s->inode[s->inodes++] = k[i].inode;
+		else if (j == s->inodes)
+			s->strangers = true;
+	}
+}
+
+/* No socket, but somebody's (has_uid) or something's packet. */
+static void
+look_without_socket(const struct meeting *m, struct sighting *s)
+{
+	if (m->has_uid)
+		s->owner = 0;
+	else if (m->tuple.proto == IPPROTO_TCP || m->tuple.proto == IPPROTO_SCTP ||
+	    m->tuple.proto == IPPROTO_DCCP)
+		s->owner = OWNER_UNKNOWN;
+	else
+		s->owner = OWNER_KERNEL;
+}
+
+static void
+look_out(const struct meeting *m, struct sighting *s)
+{
+	struct sock	k, listener;
+	struct ends	e;
+
+	ends_of(&m->tuple, true, m->device, &e);
+	if (!has_sockets(m->tuple.proto) || !sockdiag_find(&e, &k) || k.state == SOCK_LISTEN) {
+		look_without_socket(m, s);
+		return;
+	}
+	take_socket(s, &k);
+	s->may_be_kernel = !m->has_uid || m->kernel;
+	if (m->tuple.proto == IPPROTO_TCP) {
+		/* Accepted earlier: somebody connected to us. */
+		if (!is_first(m) && sockdiag_listener(&e, &listener)) {
+			s->direction = DIRECTION_IN;
+			s->flipped = true;
+		}
+		if (k.inode == 0)	/* closed by its program, the kernel finishes alone */
+			s->owner = OWNER_UNKNOWN;
+	} else if (is_udp(m->tuple.proto) && k.state != SOCK_CONNECTED) {
+		take_sharers(s, &e);
+	}
+}
+
+static void
+look_in_tcp(const struct meeting *m, const struct ends *e, struct sighting *s)
+{
+	struct sock	k, listener;
+	bool		listens;
+
+	if (!sockdiag_find(e, &k)) {
+		s->owner = OWNER_NOBODY;
+		return;
+	}
+	listens = k.state == SOCK_LISTEN || sockdiag_listener(e, &listener);
+	if (k.state == SOCK_LISTEN) {
+		take_socket(s, &k);
+	} else if (is_first(m)) {
+		/* A new connection in place of one that is nearly over. */
+		if (listens)
+			take_socket(s, &listener);
+		else
+			s->owner = OWNER_NOBODY;
+	} else {
+		take_socket(s, k.inode == 0 && listens ? &listener : &k);
+		s->cookie = k.cookie;
+		if (!listens) {
+			s->direction = DIRECTION_OUT;
+			s->flipped = true;
+		}
+		if (s->inode[0] == 0)
+			s->owner = OWNER_UNKNOWN;
+	}
+}
+
+static void
+look_in(const struct meeting *m, struct sighting *s)
+{
+	struct sock	k;
+	struct ends	e;
+
+	ends_of(&m->tuple, false, m->device, &e);
+	if (m->tuple.proto == IPPROTO_TCP) {
+		look_in_tcp(m, &e, s);
+	} else if (s->multicast && is_udp(m->tuple.proto)) {
+		take_sharers(s, &e);
+		if (!s->has_socket)
+			s->owner = OWNER_NOBODY;
+	} else if (has_sockets(m->tuple.proto) && sockdiag_find(&e, &k)) {
+		take_socket(s, &k);
+		if (k.inode == 0)
+			s->owner = OWNER_UNKNOWN;
+	} else {
+		s->owner = OWNER_NOBODY;
+	}
+}
+
+void
+owner_look(const struct meeting *m, struct sighting *s)
+{
+	memset(s, 0, sizeof(*s));
+	s->direction = m->hook;
+	s->device = m->device;
+	s->has_uid = m->has_uid;
+	s->uid = m->uid;
+	s->socket_uid = UINT32_MAX;
+	s->ident = m->tuple.sport;
+	s->multicast = address_is_shared(m->tuple.family, m->tuple.dst);
+	switch (m->hook) {
+	case DIRECTION_OUT:
+		look_out(m, s);
+		break;
+	case DIRECTION_IN:
+		look_in(m, s);
+		break;
+	default:
+		s->owner = OWNER_FORWARDED;
+		s->holder[0] = namespace_behind(m);
+		s->holders = s->holder[0] != 0;
+		break;
+	}
+	if (s->owner == 0 && s->strangers)
+		s->owner = OWNER_UNKNOWN;
+}
+
+uint64_t
+owner_cookie(const struct meeting *m)
+{
+	struct sock	k;
+	struct ends	e;
+
+	if (m->hook == DIRECTION_FORWARD || !has_sockets(m->tuple.proto))
+		return 0;
+	ends_of(&m->tuple, m->hook == DIRECTION_OUT, m->device, &e);
+	return sockdiag_find(&e, &k) ? k.cookie : 0;
+}
+
+unsigned
+owner_questions(const struct tuple *t, const struct sighting *s,
+    struct who_question question[HOLDERS_MAX])
+{
+	unsigned i, n = s->inodes > 0 ? s->inodes : 1;
+
+	memset(question, 0, n * sizeof(*question));
+	for (i = 0; i < n; i++) {
+		question[i].kind = s->inodes > 0 ? WHO_SOCKET : WHO_RAW;
+		question[i].family = t->family;
+		question[i].proto = t->proto;
+		question[i].ident = s->ident;
+		question[i].inode = s->inodes > 0 ? s->inode[i] : 0;
+		question[i].uid = s->has_socket ? s->socket_uid : s->has_uid ? s->uid : UINT32_MAX;
+		memcpy(question[i].src, t->src, sizeof(question[i].src));
+	}
+	return n;
+}
+
+void
+owner_answer(struct sighting *s, const struct who_answer *a)
+{
+	unsigned i, j;
+
+	/* One of several sockets that could have sent it has vanished: no longer all are known. */
+	if (a->status == WHO_TOO_MANY ||
+	    (a->status == WHO_NOBODY && s->inodes > 1 && s->direction == DIRECTION_OUT))
+		s->strangers = true;
+	if (a->status != WHO_FOUND)
+		return;
+	for (i = 0; i < a->count; i++) {
+		for (j = 0; j < s->holders && s->holder[j] != a->holder[i]; j++)
+			continue;
+		if (j < s->holders)
+			continue;
+		if (s->holders == HOLDERS_MAX)
+			s->strangers = true;
+		else
+			s->holder[s->holders++] = a->holder[i];
+	}
+}
+
+/* Nobody holds the socket. Is it still the same one, and the kernel's? */
+static bool
+is_kernel(const struct tuple *t, uint8_t hook, const struct sighting *s)
+{
+	struct sock	k;
+	struct ends	e;
+
+	if (hook != DIRECTION_OUT || !s->may_be_kernel || !s->has_socket || s->inode[0] == 0)
+		return false;
+	ends_of(t, true, s->device, &e);
+	if (!sockdiag_find(&e, &k) || k.cookie != s->cookie || k.inode != s->inode[0])
+		return false;
+	return t->proto != IPPROTO_TCP || !sockdiag_multipath(&e);
+}
+
+void
+owner_settle(const struct tuple *t, uint8_t hook, struct sighting *s)
+{
+	if (s->strangers)
+		s->owner = OWNER_UNKNOWN;
+	else if (s->holders > 0)
+		s->owner = OWNER_PROCESS;
+	else if (is_kernel(t, hook, s))
+		s->owner = OWNER_KERNEL;
+	else
+		s->owner = OWNER_UNKNOWN;
+	/* policyd is told of holders only when they are all. */
+	if (s->owner != OWNER_PROCESS)
+		s->holders = 0;
+}
+
+void
+owner_judged(const struct tuple *t, const struct sighting *s, struct tuple *judged)
+{
+	*judged = *t;
+	if (!s->flipped)
+		return;
+	memcpy(judged->src, t->dst, sizeof(judged->src));
+	memcpy(judged->dst, t->src, sizeof(judged->dst));
+	judged->sport = t->dport;
+	judged->dport = t->sport;
+}

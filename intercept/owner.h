@@ -1,0 +1,58 @@
+/*
+ * Attribution, the half that needs no /proc: which socket a packet belongs to,
+ * which way its flow goes, and what is left to ask whod.
+ */
+#ifndef INTERCEPT_OWNER_H
+#define INTERCEPT_OWNER_H
+
+#include "types.h"
+#include "who.h"
+
+/* How a packet was met. For a live flow judged anew: as its first packet was. */
+struct meeting {
+	struct tuple	tuple;
+	uint8_t		hook;		/* enum direction: where it was queued */
+	uint8_t		tcp_flags;	/* 0: not the first packet */
+	bool		has_uid;	/* a socket with an open file sent it */
+	bool		has_hardware;
+	bool		kernel;		/* judged anew: was the kernel's before */
+	uint32_t	uid;
+	uint32_t	device;		/* interface number: OUT where it leaves, else where it came in */
+	uint32_t	port;		/* of a bridge, 0 if not known */
+	uint8_t		hardware[6];
+};
+
+struct sighting {
+	uint8_t		direction;		/* enum direction: how it is judged */
+	bool		flipped;		/* that is against the packet's direction */
+	uint8_t		owner;			/* enum owner; 0: whod must be asked */
+	bool		has_socket;
+	bool		multicast;		/* to a group or broadcast address */
+	bool		may_be_kernel;		/* if whod finds nobody, the kernel itself sent it */
+	bool		strangers;		/* a holder was not found, or there are too many */
+	bool		has_uid;
+	uint8_t		inodes;			/* sockets to ask for; 0: raw ones */
+	uint8_t		holders;
+	uint16_t	ident;			/* ICMP echo identifier or source port */
+	uint32_t	inode[HOLDERS_MAX];
+	uint64_t	holder[HOLDERS_MAX];	/* process ids, in the order in which whod named them */
+	uint64_t	cookie;			/* of the socket, 0 without one */
+	uint32_t	socket_uid;		/* of the socket; UINT32_MAX without one */
+	uint32_t	uid;			/* of the packet, if has_uid */
+	uint32_t	device;
+};
+
+void	owner_look(const struct meeting *, struct sighting *);
+/* The cookie alone: for packets that join a flow. */
+uint64_t owner_cookie(const struct meeting *);
+/* The questions for whod (ask is left to the caller); returns their number, 1 or more. */
+unsigned owner_questions(const struct tuple *, const struct sighting *,
+	    struct who_question question[HOLDERS_MAX]);
+/* One of whod's answers. */
+void	owner_answer(struct sighting *, const struct who_answer *);
+/* All answers are there: settles sighting.owner. */
+void	owner_settle(const struct tuple *, uint8_t hook, struct sighting *);
+/* The tuple as it is judged. */
+void	owner_judged(const struct tuple *, const struct sighting *, struct tuple *);
+
+#endif

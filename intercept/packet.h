@@ -1,0 +1,50 @@
+/*
+ * What a queued packet says of itself: the bounded parser of network and
+ * transport headers. A pure function of bytes that anyone on the network, or
+ * any program here, may have written; see packet.c.
+ */
+#ifndef INTERCEPT_PACKET_H
+#define INTERCEPT_PACKET_H
+
+#include "types.h"
+
+/* Why a packet is not worth a question. All but PACKET_OK are dropped. */
+enum packet_fault {
+	PACKET_OK,
+	PACKET_TRUNCATED,	/* headers end beyond what there is, or beyond what is looked at */
+	PACKET_MALFORMED,	/* lengths or versions contradict each other */
+	PACKET_ROUTED,		/* the sender chose the way (source routing) */
+	PACKET_FRAGMENT,	/* was not put together: nothing here is tracked that way */
+};
+
+#define PACKET_LOOK	256	/* bytes of each packet that the kernel copies for us */
+
+struct packet {
+	struct tuple	tuple;
+	uint8_t		tcp_flags;	/* 0 for others */
+	bool		has_ports;
+	bool		group;		/* to a multicast address or 255.255.255.255 */
+};
+
+#define TCP_FIN	0x01
+#define TCP_SYN	0x02
+#define TCP_RST	0x04
+#define TCP_ACK	0x10
+
+/* len bytes were copied of a packet of whole bytes. */
+enum packet_fault	 packet_parse(const uint8_t *bytes, size_t len, size_t whole,
+			    struct packet *);
+const char		*packet_fault_text(enum packet_fault);
+
+/* The tuple that answers would have; false where there is none (ICMP that asks nothing). */
+bool			 tuple_reverse(const struct tuple *, struct tuple *);
+/* Protocols whose flows the kernel may carry on by itself. */
+bool			 tuple_can_stay(const struct tuple *);
+uint64_t		 tuple_hash(const struct tuple *);
+/* Once, before the first hash: collisions must not be to compute from outside. */
+void			 tuple_hash_seed(uint64_t secret);
+
+/* True for 127.0.0.0/8, ::1 and the mapped form. */
+bool			 address_loopback(uint8_t family, const uint8_t address[16]);
+
+#endif

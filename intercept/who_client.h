@@ -1,0 +1,31 @@
+/*
+ * The channel to whod. Questions of one wake-up travel together. Without whod
+ * questions wait with their flows and are asked again when a fresh channel comes.
+ */
+#ifndef INTERCEPT_WHO_CLIENT_H
+#define INTERCEPT_WHO_CLIENT_H
+
+#include "who.h"
+
+struct event_base;
+
+/* What judge.c makes of whod's words. */
+struct who_ops {
+	void	(*fresh)(void);		/* ask again what waits; all former ids are void */
+	void	(*answer)(const struct who_answer *);
+	void	(*shared)(const struct who_shared *);
+	void	(*burst_end)(void);
+};
+
+/* A fresh end; takes over fd. 0 or -1. */
+int	who_client_attach(struct event_base *, int fd, uint32_t generation,
+	    const struct who_ops *);
+/* Kept until who_client_flush() or until a message is full. */
+void	who_client_ask(const struct who_question *);
+void	who_client_flush(void);
+void	who_client_ask_namespaces(void);
+const struct who_stats *who_client_stats(void);
+/* Back-pressure: whod's news would pile up on their way to policyd. */
+void	who_client_pause(bool);
+
+#endif
