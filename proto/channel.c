@@ -51,16 +51,28 @@ verbs_valid(const struct verb *v)
 	return true;
 }
 
+int
+channel_pair(int ends[2])
+{
+	int bytes = SOCKET_BYTES, i;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) == -1)
+		return -1;
+	for (i = 0; i < 2; i++)
+		/* Without the capability net.core.wmem_max is the limit: then messages queue sooner. */
+		if (setsockopt(ends[i], SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof(bytes)) == -1)
+			(void)setsockopt(ends[i], SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
+	return 0;
+}
+
 static int
 socket_prepare(int fd)
 {
-	int flags, bytes = SOCKET_BYTES;
+	int flags;
 
-	if ((flags = fcntl(fd, F_GETFL)) == -1 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) == -1)
+	if ((flags = fcntl(fd, F_GETFL)) == -1)
 		return -1;
-	/* The kernel gives what net.core.wmem_max allows; less only means to queue sooner. */
-	(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
-	return 0;
+	return fcntl(fd, F_SETFL, flags | O_NONBLOCK);
 }
 
 static void

@@ -53,6 +53,12 @@ struct verb {
 };
 
 /*
+ * Both ends of a fresh channel, close-on-exec, with room for bursts: for the
+ * parent, so that no child needs setsockopt(). 0, or -1 (errno).
+ */
+int		 channel_pair(int ends[2]);
+
+/*
  * Takes over fd (made non-blocking). verbs ends with a row whose handle is
  * NULL and must outlive the channel. lost() is called once, from the loop,
  * when the peer is gone or was ended; why is a static or channel-owned string.

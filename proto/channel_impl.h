@@ -47,7 +47,7 @@ struct channel {
 	unsigned		 busy;		/* calls on the stack that still use this struct */
 	bool			 paused;
 	bool			 send_failed;	/* nothing can be sent any more; lost() is due */
-	bool			 ended;		/* lost() is due at once, was called, or the owner freed us */
+	bool			 ended;		/* nothing is read or sent any more */
 	bool			 freed;		/* by the owner; memory goes when busy reaches 0 */
 	char			 why[128];
 };

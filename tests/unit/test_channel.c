@@ -108,9 +108,8 @@ setup(void)
 	int sv[2];
 
 	base = event_base_new();
-	cr_assert_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sv), 0);
+	cr_assert_eq(channel_pair(sv), 0);
 	raw = sv[1];
-	fcntl(raw, F_SETFL, O_NONBLOCK);
 	ours = channel_new(base, sv[0], verbs, on_lost, &base);
 	cr_assert_not_null(ours);
 	channel_set_batch_end(ours, on_batch_end);
@@ -236,6 +235,24 @@ Test(channel, sends)
 	cr_assert_eq(readv(raw, iov, 2), 16);
 	cr_assert_eq(channel_send(ours, PLAIN, 3, body, CHANNEL_BODY_MAX + 1, -1), -1);
 	cr_assert_eq(errno, EMSGSIZE);
+}
+
+Test(channel, pair)
+{
+	int sv[2], bytes = 0, type = 0, before = open_fds(), i;
+	socklen_t len = sizeof(int);
+
+	cr_assert_eq(channel_pair(sv), 0);
+	for (i = 0; i < 2; i++) {
+		cr_assert_neq(fcntl(sv[i], F_GETFD) & FD_CLOEXEC, 0);
+		cr_assert_neq(fcntl(sv[i], F_GETFL) & O_NONBLOCK, 0);
+		cr_assert_eq(getsockopt(sv[i], SOL_SOCKET, SO_TYPE, &type, &len), 0);
+		cr_assert_eq(type, SOCK_SEQPACKET);
+		cr_assert_eq(getsockopt(sv[i], SOL_SOCKET, SO_SNDBUF, &bytes, &len), 0);
+		cr_assert_gt(bytes, 4 * CHANNEL_BODY_MAX);
+		close(sv[i]);
+	}
+	cr_assert_eq(open_fds(), before);
 }
 
 Test(channel, table_is_checked)
