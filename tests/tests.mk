@@ -65,13 +65,17 @@ fuzz-bin: $(FUZZ_BIN)
 fuzz: fuzz-bin ## fuzz every parser; FUZZ_SECONDS (300) is shared out among the targets
 	tests/fuzz/run $(FUZZ_SECONDS) $(FUZZ_BIN)
 
-# Programs of the benchmarks, always built like a release.
-BENCH_DIR := build/release/tests/bench
-$(BENCH_DIR)/%: tests/bench/%.c
+# Programs of benchmarks and lab, always built like a release.
+TALK	:= build/release/tests
+$(TALK)/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) -std=gnu17 -O2 -g $(WARN) $(CPPFLAGS) -o $@ $< -lmnl
-bench-bin: $(patsubst tests/bench/%.c,$(BENCH_DIR)/%,$(wildcard tests/bench/*.c))
+$(TALK)/lab/%: tests/lab/%.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) -std=gnu17 -O2 -g $(WARN) $(CPPFLAGS) -o $@ $<
+talkers: $(patsubst tests/%.c,$(TALK)/%,$(wildcard tests/bench/*.c tests/lab/*.c))
 
 # Static analysis reads the flags from compile_commands.json.
 OUR_SRC	:= $(wildcard proto/*.c sandbox/*.c sandbox/shared/*.c intercept/*.c intercept/*/*.c policyd/*.c \
@@ -89,7 +93,7 @@ test: deps ## all tests (root): unit, sandbox, end to end, sanitizers, a little 
 	tests/run
 
 bench: deps ## all benchmarks (root), figures in build/bench.tsv; BENCH=NAME runs one
-	$(MAKE) --no-print-directory VARIANT=release all bench-bin
+	$(MAKE) --no-print-directory VARIANT=release all talkers
 	tests/bench/run $(BENCH)
 
 vm-test: deps ## the end-to-end tests on Debian's own kernel under qemu (root)
@@ -101,4 +105,4 @@ demo: deps ## see the suite at work in a lab of its own (root), half a minute
 	$(MAKE) --no-print-directory all
 	tests/lab/demo
 
-.PHONY: unit fuzz-bin bench-bin fuzz check test bench vm-test demo compile_commands.json
+.PHONY: unit fuzz-bin talkers fuzz check test bench vm-test demo compile_commands.json
