@@ -1,6 +1,7 @@
 /*
  * Control: bulwarkd (parent) and each child. Wire form: control.proto.
- * X_pack() returns the bytes written, 0 if it did not fit. X_unpack() returns
+ * X_pack() returns the bytes written, 0 if they did not fit or X_unpack() would
+ * refuse the message (rules stand in the .proto files). X_unpack() returns
  * 0, or -1 for anything that is not exactly a valid message; the result holds
  * no pointer into the body.
  */
