@@ -1,0 +1,187 @@
+/*
+ * The object "status": how the suite is, and in plain words what is wrong
+ * with it. People outside the group get no text that may hold paths.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "object.h"
+#include "words.h"
+
+#define STALE_MS	4000	/* policyd speaks once a second */
+
+static void	problem(struct json *, const char *, ...) __attribute__((format(printf, 2, 3)));
+
+static void
+problem(struct json *j, const char *format, ...)
+{
+	char	text[256];
+	va_list	ap;
+
+	va_start(ap, format);
+	(void)vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	json_string(j, NULL, text);
+}
+
+static unsigned
+suite_problems(struct json *j, const struct control_suite *suite)
+{
+	unsigned	n = 0;
+
+	for (unsigned i = 0; i < suite->count; i++) {
+		const struct control_suite_process	*p = &suite->process[i];
+
+		if (p->state == STATE_RUNNING)
+			continue;
+		n++;
+		problem(j, "%s is %s", p->name, word_state(p->state));
+	}
+	return n;
+}
+
+static unsigned
+state_problems(struct json *j, const struct ui_status *s, const struct viewer *viewer)
+{
+	unsigned	n = 0;
+
+	if (s->rules == 0 && ++n)
+		problem(j, "nothing is known about the rules yet");
+	if (s->rules == RULES_FAILED && ++n)
+		problem(j, "the rules could not be loaded");
+	if (!s->guard && ++n)
+		problem(j, "no guard table stands behind the rules");
+	if (s->broken_files > 0 && ++n)
+		problem(j, "%u profile or settings %s", s->broken_files,
+		    s->broken_files == 1 ? "file has an error" : "files have errors");
+	if (s->intercept.conntrack_full && ++n)
+		problem(j, "the kernel's connection table is full");
+	if (!viewer->all && s->warnings > 0 && ++n)
+		problem(j, "%u %s: run as root or join group bulwark to read %s", s->warnings,
+		    s->warnings == 1 ? "warning" : "warnings", s->warnings == 1 ? "it" : "them");
+	if (viewer->all)
+		for (unsigned i = 0; i < s->warnings; i++, n++)
+			problem(j, "%s", s->warning[i]);
+	return n;
+}
+
+static void
+put_problems(struct json *j, const struct store *store, const struct viewer *viewer,
+    bool connected, int64_t age_ms)
+{
+	const struct ui_status	*status = store_status(store);
+	unsigned		 n = 0;
+
+	json_open(j, "problems", '[');
+	if (!connected && ++n)
+		problem(j, "policyd is not connected");
+	else if (status == NULL && ++n)
+		problem(j, "policyd has not reported yet");
+	else if (age_ms > STALE_MS && ++n)
+		problem(j, "policyd is silent for %lld s", (long long)(age_ms / 1000));
+	if (store_suite(store) != NULL)
+		n += suite_problems(j, store_suite(store));
+	if (status != NULL)
+		n += state_problems(j, status, viewer);
+	json_close(j, ']');
+	json_bool(j, "ok", n == 0);
+}
+
+static void
+put_counts(struct json *j, const struct ui_status *s)
+{
+	json_open(j, "flows", '{');
+	json_number(j, "accepted", s->accepted);
+	json_number(j, "blocked", s->blocked);
+	json_number(j, "dropped", s->dropped);
+	json_number(j, "rerouted", s->rerouted);
+	json_number(j, "asked", s->asked);
+	json_number(j, "granted", s->granted);
+	json_number(j, "waiting", s->intercept.waiting);
+	json_number(j, "live", s->intercept.live);
+	json_close(j, '}');
+	json_open(j, "queue", '{');
+	json_number(j, "packets", s->intercept.packets);
+	json_number(j, "denied_repeat", s->intercept.denied_repeat);
+	json_number(j, "shed_waiting", s->intercept.shed_waiting);
+	json_number(j, "overruns", s->intercept.overruns);
+	json_number(j, "malformed", s->intercept.malformed);
+	json_number(j, "dropped", s->intercept.queue_dropped);
+	json_number(j, "user_dropped", s->intercept.queue_user_dropped);
+	json_bool(j, "conntrack_full", s->intercept.conntrack_full);
+	json_close(j, '}');
+	json_open(j, "attribution", '{');
+	json_number(j, "grants", s->intercept.grants);
+	json_number(j, "processes", s->intercept.processes);
+	json_number(j, "users_waiting", s->intercept.socket_uids);
+	json_bool(j, "events", s->intercept.events);
+	json_close(j, '}');
+	json_number(j, "events_shed", s->events_shed);
+}
+
+static void
+put_suite(struct json *j, const struct control_suite *suite)
+{
+	json_open(j, "processes", '[');
+	for (unsigned i = 0; i < suite->count; i++) {
+		const struct control_suite_process	*p = &suite->process[i];
+
+		json_open(j, NULL, '{');
+		json_text(j, "name", p->name, strnlen(p->name, sizeof(p->name)));
+		json_string(j, "state", word_state(p->state));
+		json_number(j, "pid", p->pid);
+		json_id(j, "start", p->start);
+		json_number(j, "uid", p->uid);
+		json_number(j, "restarts", p->restarts);
+		json_number(j, "rss_kib", p->rss_kib);
+		json_number(j, "landlock_abi", p->landlock_abi);
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+}
+
+static void
+put_notices(struct json *j, const struct store *store)
+{
+	json_open(j, "notices", '[');
+	for (uint32_t i = 0; i < store_notices(store); i++) {
+		const struct ui_notice	*n = store_notice(store, i);
+
+		json_open(j, NULL, '{');
+		json_time(j, "time", n->time_us);
+		json_string(j, "level", word_notice(n->level));
+		json_text(j, "text", n->text, n->len < sizeof(n->text) ? n->len : sizeof(n->text));
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+}
+
+void
+object_status(struct json *j, const struct store *store, const struct viewer *viewer,
+    bool connected, int64_t age_ms)
+{
+	const struct ui_status	*s = store_status(store);
+
+	json_open(j, NULL, '{');
+	json_string(j, "type", "status");
+	put_problems(j, store, viewer, connected, age_ms);
+	if (s != NULL) {
+		json_string(j, "level", word_level(s->level));
+		json_text(j, "level_why", s->level_why,
+		    strnlen(s->level_why, sizeof(s->level_why)));
+		json_string(j, "rules", word_rules(s->rules));
+		json_bool(j, "guard", s->guard);
+		json_number(j, "profiles", s->profiles);
+		json_number(j, "broken_files", s->broken_files);
+		json_number(j, "warnings", s->warnings);
+		put_counts(j, s);
+	}
+	if (store_suite(store) != NULL)
+		put_suite(j, store_suite(store));
+	if (viewer->all)
+		put_notices(j, store);
+	json_bool(j, "limited", !viewer->all);
+	json_close(j, '}');
+	json_newline(j);
+}

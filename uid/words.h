@@ -1,0 +1,30 @@
+/*
+ * The words that JSON uses for the suite's enumerations, both ways. Stable:
+ * docs/api.md lists them.
+ */
+#ifndef UID_WORDS_H
+#define UID_WORDS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+const char	*word_action(unsigned action);		/* "accept" ... */
+const char	*word_direction(unsigned direction);
+const char	*word_owner(unsigned owner);
+const char	*word_source(unsigned source);
+const char	*word_level(unsigned level);
+const char	*word_rules(unsigned rules_state);
+const char	*word_state(unsigned process_state);
+const char	*word_notice(unsigned notice_level);
+const char	*word_process_flag(unsigned bit);	/* of the flag 1 << bit; NULL beyond the last */
+const char	*word_protocol(unsigned proto);		/* "tcp" ..., or NULL: it has only a number */
+
+/* 0 when the word is none of them; otherwise its number (word_to_protocol: -1). */
+unsigned	 word_to_action(const char *);
+unsigned	 word_to_direction(const char *);
+int		 word_to_protocol(const char *);	/* decimal numbers too */
+
+/* The seed's number for a verdict: 1710 and its like. */
+unsigned	 mark_of(unsigned action, bool permanent);
+
+#endif
