@@ -1,0 +1,413 @@
+/*
+ * whod's end of the channel who. The peer, intercept, is taken for hostile:
+ * it may ask anything at any rate; it gets the same work done for each
+ * question, a slice at a time, and no other file of whod hears of it.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include <event2/event.h>
+
+#include "answers.h"
+#include "channel.h"
+#include "events.h"
+#include "identity.h"
+#include "procfs.h"
+#include "question.h"
+#include "raw.h"
+#include "sandbox.h"
+#include "search.h"
+#include "sweep.h"
+
+#define ASKED_MAX	8192	/* questions that wait; beyond, the channel is not read */
+#define PARKED_MAX	1024	/* questions whose processes are being named */
+#define SLICE_US	5000	/* then other events get their turn */
+#define RETRY_US	5000
+#define RECHECKS	64	/* sockets looked at anew in one go */
+
+static struct event_base	*base;
+static struct channel		*channel;
+static void			(*on_namespaces)(void);
+static struct event		*again;
+static struct who_question	 asked[ASKED_MAX];
+static unsigned			 first, waiting;
+static TAILQ_HEAD(, question)	 parked = TAILQ_HEAD_INITIALIZER(parked);
+static unsigned			 parked_count, doubts;
+static struct who_holders	 answers;
+static struct who_gone		 gone;
+static uint8_t			 body[WHO_HOLDERS_MAX];
+
+/* What may not be left out cannot be sent: a new beginning is the only way. */
+static void
+end_channel(void)
+{
+	if (channel == NULL)
+		return;
+	log_warnx("intercept does not read its answers");
+	channel_free(channel);
+	channel = NULL;
+}
+
+static void
+send_surely(uint16_t type, size_t len)
+{
+	if (len == 0)
+		fatalx("message %u does not pack", type);
+	if (channel != NULL && channel_send(channel, type, 0, body, len, -1) == -1)
+		end_channel();
+}
+
+bool
+answers_connected(void)
+{
+	return channel != NULL;
+}
+
+void
+answers_send(uint16_t type, const void *message, size_t len)
+{
+	if (channel != NULL && len > 0)
+		(void)channel_send(channel, type, 0, message, len, -1);
+}
+
+void
+answers_announce(const struct process *p)
+{
+	send_surely(WHO_PROCESS, process_pack(p, body, sizeof(body)));
+}
+
+/* False: they could not be sent; by the rule of who.proto no question is read until they are. */
+static bool
+flush_answers(void)
+{
+	struct timeval	t = { .tv_usec = RETRY_US };
+	size_t		len;
+
+	if (answers.count == 0)
+		return true;
+	len = who_holders_pack(&answers, body, sizeof(body));
+	if (len == 0)
+		fatalx("answers do not pack");
+	if (channel != NULL && channel_send(channel, WHO_HOLDERS, 0, body, len, -1) == -1) {
+		channel_pause(channel);
+		(void)event_add(again, &t);
+		return false;
+	}
+	answers.count = 0;
+	return true;
+}
+
+/* Answers go first: they may name an id that ended since. */
+void
+answers_flush(void)
+{
+	if (!flush_answers() || gone.count == 0)
+		return;
+	send_surely(WHO_GONE, who_gone_pack(&gone, body, sizeof(body)));
+	gone.count = 0;
+}
+
+void
+answers_gone(uint64_t id)
+{
+	if (channel == NULL)
+		return;
+	if (gone.count == WHO_BATCH)
+		answers_flush();
+	if (gone.count == WHO_BATCH) {
+		end_channel();
+		return;
+	}
+	gone.id[gone.count++] = id;
+}
+
+/* A later look: what was answered before is compared with what is true now. */
+static void
+finish_recheck(const struct question *q)
+{
+	struct who_shared	m = { .inode = q->inode };
+	struct who_answer	a;
+	struct told		told;
+	struct sock		*s = sockets_find(q->inode);
+	bool			 differs = false;
+
+	question_answer(q, &a, &told);
+	if (s == NULL || s->told == NULL || a.status == WHO_NOBODY)
+		return;
+	for (unsigned i = 0; i < told.count; i++)
+		differs |= !told_has(s->told, told.class[i]);
+	if (!differs)
+		return;
+	for (unsigned i = 1; i < q->count; i++)
+		search_partners(q->proc[0], q->proc[i]);
+	sockets_tell(s, &told);
+	m.count = (uint8_t)question_ids(q, m.holder);
+	send_surely(WHO_SHARED, who_shared_pack(&m, body, sizeof(body)));
+}
+
+static void
+finish(struct question *q)
+{
+	struct sock	*s;
+	struct told	 told;
+
+	if (q->recheck)
+		finish_recheck(q);
+	else {
+		question_answer(q, &answers.answer[answers.count++], &told);
+		s = q->inode == 0 ? NULL : sockets_find(q->inode);
+		if (s != NULL)
+			sockets_tell(s, &told);
+	}
+	question_free(q);
+}
+
+static bool
+room(void)
+{
+	return answers.count < WHO_BATCH || (answers_flush(), answers.count < WHO_BATCH);
+}
+
+static void
+park(struct question *q)
+{
+	if (parked_count >= PARKED_MAX) {	/* too much to find out at once: unknown */
+		q->lost = true;
+		finish(q);
+		return;
+	}
+	TAILQ_INSERT_TAIL(&parked, q, entry);
+	parked_count++;
+}
+
+static void
+finish_parked(void)
+{
+	struct question	*q, *next;
+
+	for (q = TAILQ_FIRST(&parked); q != NULL && room(); q = next) {
+		next = TAILQ_NEXT(q, entry);
+		if (!question_known(q))
+			continue;
+		TAILQ_REMOVE(&parked, q, entry);
+		parked_count--;
+		finish(q);
+	}
+}
+
+static void
+answer_asked(void)
+{
+	int64_t		 end = clock_us() + SLICE_US;
+	struct question	*q;
+
+	events_drain();
+	search_refresh();
+	raw_refresh();
+	while (waiting > 0 && room()) {
+		q = question_new(&asked[first]);
+		first = (first + 1) % ASKED_MAX;
+		waiting--;
+		if (question_known(q))
+			finish(q);
+		else
+			park(q);
+		if (clock_us() > end)
+			break;
+	}
+	sweep_soon();
+}
+
+static void
+run(void)
+{
+	if (parked_count > 0)
+		finish_parked();
+	if (waiting > 0)
+		answer_asked();
+	answers_flush();
+	if (channel != NULL && answers.count == 0 && waiting < ASKED_MAX / 2)
+		channel_resume(channel);
+	if (waiting > 0 && answers.count == 0)
+		event_active(again, 0, 0);
+}
+
+static void
+on_again(evutil_socket_t fd, short what, void *ctx)
+{
+	(void)fd;
+	(void)what;
+	(void)ctx;
+	run();
+}
+
+void
+answers_ready(struct proc *p)
+{
+	(void)p;
+	event_active(again, 0, 0);
+}
+
+void
+answers_doubt(struct proc *p)
+{
+	doubts += p->doubt ? 0 : 1;
+	p->doubt = true;
+}
+
+void
+answers_more(struct sock *s, struct proc *p)
+{
+	if (p->id == 0 || !told_has(s->told, p->class))
+		answers_doubt(p);
+}
+
+/* The first socket of a process that was answered without its program. */
+static struct question *
+recheck_one(struct proc *p)
+{
+	struct hold	*h;
+
+	LIST_FOREACH(h, &p->holds, of_proc)
+		if (h->sock->told != NULL && !h->sock->told->again &&
+		    !told_has(h->sock->told, p->class)) {
+			h->sock->told->again = true;
+			return question_again(h->sock->inode);
+		}
+	return NULL;
+}
+
+/* True: nothing is left to look at. */
+static bool
+recheck_process(struct proc *p, unsigned *left)
+{
+	struct question	*q;
+	uint64_t	 stale;
+
+	switch (identity_check(p, &stale)) {
+	case IDENTITY_WAIT:
+		return false;
+	case IDENTITY_GONE:
+		return true;
+	default:
+		break;
+	}
+	while (*left > 0 && (q = recheck_one(p)) != NULL) {
+		(*left)--;
+		if (question_known(q))
+			finish(q);
+		else
+			park(q);
+	}
+	return *left > 0;
+}
+
+void
+answers_recheck(void)
+{
+	unsigned	 left = RECHECKS;
+	struct proc	*p, *next;
+
+	if (doubts == 0 || channel == NULL)
+		return;
+	doubts = 0;
+	for (p = TAILQ_FIRST(processes_all()); p != NULL; p = next) {
+		next = TAILQ_NEXT(p, by_use);
+		if (!p->doubt)
+			continue;
+		p->doubt = !recheck_process(p, &left);
+		doubts += p->doubt ? 1 : 0;
+	}
+	answers_flush();
+}
+
+static int
+on_ask(void *ctx, struct channel *c, struct frame *f)
+{
+	static struct who_ask	m;
+
+	(void)ctx;
+	if (who_ask_unpack(f->body, f->len, &m) == -1)
+		return -1;
+	/* The channel is paused long before this many wait. */
+	if (waiting + m.count > ASKED_MAX)
+		return -1;
+	for (unsigned i = 0; i < m.count; i++)
+		asked[(first + waiting++) % ASKED_MAX] = m.question[i];
+	if (waiting > ASKED_MAX / 2)
+		channel_pause(c);
+	return 0;
+}
+
+static int
+on_namespaces_ask(void *ctx, struct channel *c, struct frame *f)
+{
+	(void)ctx;
+	(void)c;
+	(void)f;
+	on_namespaces();
+	return 0;
+}
+
+static const struct verb	verbs[] = {
+	{ WHO_ASK, "ask", PHASE_RUNNING, WHO_ASK_MAX, false, on_ask },
+	{ WHO_NAMESPACES_ASK, "namespaces", PHASE_RUNNING, WHO_NAMESPACES_ASK_MAX, false,
+	  on_namespaces_ask },
+	{ .handle = NULL },
+};
+
+static void
+on_batch_end(void *ctx)
+{
+	(void)ctx;
+	run();
+}
+
+static void
+drop_channel(void)
+{
+	struct question	*q;
+
+	channel_free(channel);
+	channel = NULL;
+	waiting = answers.count = gone.count = 0;
+	while ((q = TAILQ_FIRST(&parked)) != NULL) {
+		TAILQ_REMOVE(&parked, q, entry);
+		question_free(q);
+	}
+	parked_count = 0;
+	gone.count = 0;
+	sockets_forget_told();
+}
+
+static void
+on_lost(void *ctx, struct channel *c, const char *why)
+{
+	(void)ctx;
+	(void)c;
+	log_info("intercept: %s", why);
+	drop_channel();
+}
+
+void
+answers_init(struct event_base *b, void (*namespaces)(void))
+{
+	base = b;
+	on_namespaces = namespaces;
+	again = event_new(base, -1, 0, on_again, NULL);
+	if (again == NULL)
+		fatalx("event");
+}
+
+int
+answers_channel(uint32_t generation, int fd)
+{
+	drop_channel();
+	channel = channel_new(base, fd, verbs, on_lost, NULL);
+	if (channel == NULL)
+		return -1;
+	channel_set_generation(channel, generation);
+	channel_set_batch_end(channel, on_batch_end);
+	identity_generation(generation);
+	return 0;
+}

@@ -1,0 +1,156 @@
+/*
+ * The proc connector. Called by main.c and before each batch of questions;
+ * trusts the kernel's messages, but not their length.
+ */
+#include <linux/cn_proc.h>
+#include <linux/connector.h>
+#include <linux/netlink.h>
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include <event2/event.h>
+
+#include "answers.h"
+#include "events.h"
+#include "identity.h"
+#include "processes.h"
+#include "sandbox.h"
+#include "sweep.h"
+
+static int		 connector = -1;
+static struct event	*readable;
+
+/* Exec and changes of rights: what the id says has to be looked at again. */
+static void
+doubt(uint32_t tgid)
+{
+	struct proc	*p = processes_find(tgid);
+
+	if (p == NULL || p->id == 0)
+		return;
+	identity_doubt(p);
+	answers_doubt(p);
+	sweep_soon();
+}
+
+static void
+ended(uint32_t pid, uint32_t tgid)
+{
+	struct proc	*p = processes_find(tgid);
+
+	/* The main thread may end before the others: then the process goes on. */
+	if (p == NULL || pid != tgid || (proc_restat(p) && !p->zombie))
+		return;
+	proc_remove(p);
+}
+
+static void
+take(const struct proc_event *e)
+{
+	switch (e->what) {
+	case PROC_EVENT_EXEC:
+		doubt((uint32_t)e->event_data.exec.process_tgid);
+		break;
+	case PROC_EVENT_UID:
+	case PROC_EVENT_GID:
+		doubt((uint32_t)e->event_data.id.process_tgid);
+		break;
+	case PROC_EVENT_PTRACE:
+		doubt((uint32_t)e->event_data.ptrace.process_tgid);
+		break;
+	case PROC_EVENT_EXIT:
+		ended((uint32_t)e->event_data.exit.process_pid,
+		    (uint32_t)e->event_data.exit.process_tgid);
+		break;
+	default:	/* fork: found by its number like all others */
+		break;
+	}
+}
+
+void
+events_read(const void *buf, size_t len)
+{
+	const struct nlmsghdr	*n = buf;
+	struct cn_msg		 cn;
+	struct proc_event	 e;
+	const uint8_t		*body;
+
+	for (; NLMSG_OK(n, len); n = NLMSG_NEXT(n, len)) {
+		size_t	room = NLMSG_PAYLOAD(n, 0);
+
+		if (n->nlmsg_type != NLMSG_DONE || room < sizeof(cn))
+			continue;
+		body = NLMSG_DATA(n);
+		memcpy(&cn, body, sizeof(cn));
+		if (cn.id.idx != CN_IDX_PROC || cn.id.val != CN_VAL_PROC ||
+		    cn.len < offsetof(struct proc_event, event_data) || cn.len > room - sizeof(cn))
+			continue;
+		memset(&e, 0, sizeof(e));
+		memcpy(&e, body + sizeof(cn), cn.len < sizeof(e) ? cn.len : sizeof(e));
+		take(&e);
+	}
+}
+
+/* Events were lost: every id has to be looked at again. */
+static void
+doubt_all(void)
+{
+	struct proc	*p;
+
+	TAILQ_FOREACH(p, processes_all(), by_use)
+		if (p->id != 0) {
+			identity_doubt(p);
+			answers_doubt(p);
+		}
+	sweep_soon();
+}
+
+void
+events_drain(void)
+{
+	static uint8_t		buf[16384] __attribute__((aligned(8)));
+	struct sockaddr_nl	from;
+	socklen_t		from_len;
+	ssize_t			len;
+
+	if (connector == -1)
+		return;
+	for (;;) {
+		from_len = sizeof(from);
+		len = recvfrom(connector, buf, sizeof(buf), MSG_DONTWAIT, (struct sockaddr *)&from,
+		    &from_len);
+		if (len == -1 && errno == ENOBUFS) {
+			doubt_all();
+			continue;
+		}
+		if (len <= 0)
+			return;
+		if (from_len == sizeof(from) && from.nl_pid == 0)
+			events_read(buf, (size_t)len);
+	}
+}
+
+static void
+on_readable(evutil_socket_t fd, short what, void *ctx)
+{
+	(void)fd;
+	(void)what;
+	(void)ctx;
+	events_drain();
+	answers_flush();
+}
+
+void
+events_init(struct event_base *base, int fd)
+{
+	if (fcntl(fd, F_GETFD) == -1)
+		return;
+	readable = event_new(base, fd, EV_READ | EV_PERSIST, on_readable, NULL);
+	if (readable == NULL || event_add(readable, NULL) == -1)
+		fatalx("event");
+	connector = fd;
+	sweep_events(true);
+}

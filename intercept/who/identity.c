@@ -1,0 +1,391 @@
+/*
+ * Identity of processes. Called by search.c (each answer), sweep.c and
+ * events.c. Facts come from the kernel; names within them are the program's
+ * choice and are passed on as bytes.
+ */
+#include <sys/stat.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "identity.h"
+#include "origin.h"
+#include "procfs.h"
+#include "reader.h"
+#include "sandbox.h"
+#include "siphash.h"
+
+#define FRESH_US	5000	/* tracer, real uid, rights and cgroup are at most this old */
+#define RETRY_US	1000000	/* until a program that could not be proven in time is tried again */
+
+/* Capabilities that administer the machine, not just one service's needs. */
+#define CAP(n)		(UINT64_C(1) << (n))
+#define ADMIN_CAPS	(CAP(0) | CAP(1) | CAP(2) | CAP(3) | CAP(6) | CAP(7) | CAP(8) | CAP(12) | CAP(16) | \
+			 CAP(17) | CAP(19) | CAP(21) | CAP(27) | CAP(31) | CAP(32) | CAP(33) | CAP(38) | \
+			 CAP(39) | CAP(40))
+
+/* Facts on their way to an id. */
+struct draft {
+	LIST_ENTRY(draft)	entry;
+	struct proc		*proc;		/* pinned */
+	uint64_t		 seq;
+	uint64_t		 changing;
+	bool			 same_file;
+	struct process		 facts;
+};
+
+static LIST_HEAD(, draft)		drafts;
+static const struct identity_ops	*ops;
+static uint64_t				key[2];
+static uint32_t				generation, counter;
+
+void
+identity_init(const struct identity_ops *o)
+{
+	ops = o;
+	siphash_key(key);
+}
+
+/* A pagemap read at an odd place: EINVAL while the memory is in use, the file's end after. */
+bool
+memory_alive(int pagemap)
+{
+	char	byte;
+
+	return pread(pagemap, &byte, 1, 0) == -1;
+}
+
+static void
+retire(struct proc *p)
+{
+	if (p->id != 0)
+		ops->gone(p->id);
+	p->id = 0;
+}
+
+void
+identity_generation(uint32_t g)
+{
+	struct proc	*p;
+
+	generation = g;
+	counter = 0;
+	TAILQ_FOREACH(p, processes_all(), by_use)
+		p->id = 0;
+}
+
+void
+identity_end(struct proc *p)
+{
+	retire(p);
+}
+
+void
+identity_doubt(struct proc *p)
+{
+	p->checked_us = INT64_MIN / 2;
+}
+
+bool
+identity_same_file(const struct proc *p)
+{
+	return p->draft == NULL || p->draft->same_file;
+}
+
+static bool
+read_cgroup(struct proc *p, int dir, struct process *f)
+{
+	char			name[40], buf[8192];
+	struct cgroup_facts	c;
+	bool			unified;
+	ssize_t			len;
+
+	len = procfs_read(dir, proc_path(p, "cgroup", name, sizeof(name)), buf, sizeof(buf));
+	f->cgroup_len = 0;
+	if (len <= 0 || parse_cgroup(buf, (size_t)len, &c) == -1)
+		return false;
+	f->cgroup_len = (uint16_t)origin_cgroup_name(&c, f->cgroup, sizeof(f->cgroup), &unified);
+	return unified;
+}
+
+/* In a user namespace of its own a process has every right, and none that matters here. */
+static bool
+other_user_namespace(struct proc *p, int dir)
+{
+	char		name[40], link[LINK_BYTES];
+	uint64_t	inode;
+	ssize_t		len;
+
+	if (origin_user_namespace() == 0)
+		return false;
+	len = readlinkat(dir, proc_path(p, "ns/user", name, sizeof(name)), link, sizeof(link));
+	return len > 0 && parse_namespace_link(link, (size_t)len, "user:", &inode) == 0 &&
+	    inode != origin_user_namespace();
+}
+
+/* What may change without exec. unified: of the cgroup. False: the process ended. */
+static bool
+read_changing(struct proc *p, struct process *f, uint64_t *hash, bool *unified)
+{
+	char			name[40], buf[8192];
+	struct status_facts	s;
+	struct siphash		h;
+	int			dir = proc_dir(p);
+	ssize_t			len;
+
+	if (dir == -1)
+		return false;
+	len = procfs_read(dir, proc_path(p, "status", name, sizeof(name)), buf, sizeof(buf));
+	if (len <= 0 || parse_status(buf, (size_t)len, origin_admin_groups(), &s) == -1)
+		return false;
+	*unified = read_cgroup(p, dir, f);
+	f->uid = s.uid;
+	f->flags = s.tracer != 0 ? PROCESS_TRACED : 0;
+	if (s.uid == 0 || s.euid == 0 || s.in_groups)
+		f->flags |= PROCESS_ADMIN;
+	s.caps &= ADMIN_CAPS;
+	siphash_init(&h, key);
+	siphash_add(&h, &f->uid, sizeof(f->uid));
+	siphash_add(&h, &f->flags, sizeof(f->flags));
+	siphash_add(&h, &s.caps, sizeof(s.caps));
+	siphash_add(&h, f->cgroup, f->cgroup_len);
+	*hash = siphash_end(&h);
+	if (s.caps != 0 && !other_user_namespace(p, dir))
+		f->flags |= PROCESS_ADMIN;
+	return true;
+}
+
+static bool
+ends_deleted(const struct process *f)
+{
+	static const char	end[] = " (deleted)";
+	size_t			len = sizeof(end) - 1;
+
+	return f->path_len >= len && memcmp(f->path + f->path_len - len, end, len) == 0;
+}
+
+/* Its file. False: it has none (any more). */
+static bool
+read_file(struct proc *p, int dir, struct process *f)
+{
+	char		name[40];
+	const char	*exe = proc_path(p, "exe", name, sizeof(name));
+	struct statx	sx;
+	ssize_t		len;
+
+	if (procfs_stat(dir, exe, true, &sx) == -1)
+		return false;
+	len = readlinkat(dir, exe, f->path, sizeof(f->path) - 1);
+	f->path_len = len > 0 ? (uint16_t)len : 0;	/* longer than the kernel can say: no path */
+	f->path[f->path_len] = '\0';
+	f->dev = procfs_dev(&sx);
+	f->ino = sx.stx_ino;
+	f->ctime_ns = sx.stx_ctime.tv_sec * INT64_C(1000000000) + sx.stx_ctime.tv_nsec;
+	f->file_uid = sx.stx_uid;
+	if (sx.stx_nlink == 0)
+		f->flags |= PROCESS_DELETED;
+	return true;
+}
+
+static void
+ask_reader(struct draft *d)
+{
+	static struct reader_question	q;
+	const struct process		*f = &d->facts;
+
+	q.pid = f->pid;
+	q.stand_in = d->proc->stand_in;
+	q.uid = f->uid;
+	q.start = f->start;
+	q.dev = f->dev;
+	q.ino = f->ino;
+	q.deleted = (f->flags & PROCESS_DELETED) != 0 || ends_deleted(f) || f->path_len == 0;
+	memset(q.path, 0, sizeof(q.path));
+	memcpy(q.path, f->path, f->path_len);
+	d->seq = reader_ask(&q);
+}
+
+static uint64_t
+class_of(const struct process *f)
+{
+	uint32_t	flags = f->flags & ~(uint32_t)PROCESS_PRELOAD;
+	struct siphash	h;
+
+	siphash_init(&h, key);
+	siphash_add(&h, &f->uid, sizeof(f->uid));
+	siphash_add(&h, &flags, sizeof(flags));
+	siphash_add(&h, &f->dev, sizeof(f->dev));
+	siphash_add(&h, &f->ino, sizeof(f->ino));
+	siphash_add(&h, &f->ctime_ns, sizeof(f->ctime_ns));
+	siphash_add(&h, &f->path_len, sizeof(f->path_len));
+	siphash_add(&h, f->path, f->path_len);
+	siphash_add(&h, f->cgroup, f->cgroup_len);
+	return siphash_end(&h);
+}
+
+/* The facts are whole: they get an id. */
+static void
+draft_end(struct draft *d)
+{
+	struct proc	*p = d->proc;
+
+	d->facts.id = (uint64_t)generation << 32 | ++counter;
+	p->id = d->facts.id;
+	p->class = class_of(&d->facts);
+	p->uid = d->facts.uid;
+	p->changing = d->changing;
+	p->checked_us = clock_us();
+	p->draft = NULL;
+	LIST_REMOVE(d, entry);
+	ops->announce(&d->facts);
+	free(d);
+	ops->ready(p);
+	proc_unpin(p);
+}
+
+static struct draft *
+draft_gather(struct proc *p)
+{
+	struct draft	*d = calloc(1, sizeof(*d));
+	uint64_t	 dev = p->exe_dev, ino = p->exe_ino;
+	bool		 unified;
+	int		 dir;
+
+	if (d == NULL)
+		fatal("memory for a process");
+	if (!proc_restat(p) || (dir = proc_dir(p)) == -1 ||
+	    !read_changing(p, &d->facts, &d->changing, &unified))
+		goto gone;
+	if (p->kthread)
+		d->facts.flags |= PROCESS_KERNEL;
+	else if (p->zombie || !read_file(p, dir, &d->facts))
+		goto gone;
+	d->facts.pid = p->pid;
+	d->facts.ppid = p->ppid;
+	d->facts.start = p->start;
+	d->same_file = p->exe_dev == dev && p->exe_ino == ino && d->facts.dev == dev &&
+	    d->facts.ino == ino;
+	if (d->facts.cgroup_len > 0 && origin_root_cgroup(d->facts.cgroup, unified))
+		d->facts.flags |= PROCESS_ROOT_CGROUP;
+	return d;
+gone:
+	free(d);
+	return NULL;
+}
+
+/* False: the process is gone. */
+static bool
+draft_begin(struct proc *p)
+{
+	struct draft	*d = draft_gather(p);
+
+	if (d == NULL)
+		return false;
+	d->proc = p;
+	p->draft = d;
+	proc_pin(p);
+	LIST_INSERT_HEAD(&drafts, d, entry);
+	if (p->kthread)
+		draft_end(d);
+	else
+		ask_reader(d);
+	return true;
+}
+
+void
+identity_answered(const struct reader_answer *a, int mm)
+{
+	struct draft	*d;
+
+	LIST_FOREACH(d, &drafts, entry)
+		if (d->seq == a->seq)
+			break;
+	if (d == NULL) {
+		if (mm != -1)
+			close(mm);
+		return;
+	}
+	d->facts.flags |= a->flags;
+	d->facts.command_len = a->command_len;
+	memcpy(d->facts.command, a->command, a->command_len);
+	d->proc->retry_us = a->flags == 0 && mm == -1 && !a->changed ? clock_us() + RETRY_US : 0;
+	if (d->proc->dead && mm != -1) {
+		close(mm);
+		mm = -1;
+	}
+	if (!d->proc->dead)
+		proc_set_mm(d->proc, mm);
+	draft_end(d);
+}
+
+/* It left the program behind that the id names: is there another, or did it end? */
+static bool
+another_runs(struct proc *p)
+{
+	return proc_restat(p) && !p->zombie && p->exe_ino != 0;
+}
+
+/* Forked, and in the memory of its parent: only the kernel's note of an exec tells. */
+static bool
+exec_since_fork(struct proc *p)
+{
+	if (!p->noexec)
+		return false;
+	return proc_restat(p) && !p->noexec;
+}
+
+static bool
+program_same(struct proc *p)
+{
+	struct statx	sx;
+	char		name[40];
+	int		dir = proc_dir(p);
+
+	if (p->mm != -1)
+		return memory_alive(p->mm) ? !exec_since_fork(p) : !another_runs(p);
+	if (dir == -1 || procfs_stat(dir, proc_path(p, "exe", name, sizeof(name)), true, &sx) == -1)
+		return p->kthread || !another_runs(p);
+	return procfs_dev(&sx) == p->exe_dev && sx.stx_ino == p->exe_ino && !exec_since_fork(p);
+}
+
+static bool
+facts_same(struct proc *p)
+{
+	static struct process	f;
+	struct stat		st;
+	uint64_t		hash;
+	bool			unified;
+	int64_t			now = clock_us();
+
+	if (p->dir == -1 || fstat(p->dir, &st) == -1)
+		return true;	/* ended: the facts stand */
+	if (now - p->checked_us <= FRESH_US && st.st_uid == p->euid && st.st_gid == p->egid)
+		return true;
+	if (p->retry_us != 0 && now > p->retry_us)
+		return false;
+	if (!read_changing(p, &f, &hash, &unified))
+		return true;
+	p->euid = st.st_uid;
+	p->egid = st.st_gid;
+	p->checked_us = now;
+	return hash == p->changing;
+}
+
+enum identity
+identity_check(struct proc *p, uint64_t *stale)
+{
+	*stale = 0;
+	if (p->draft != NULL)
+		return IDENTITY_WAIT;
+	if (p->id != 0 && (p->dead || (program_same(p) && facts_same(p))))
+		return IDENTITY_KNOWN;
+	if (p->dead)
+		return IDENTITY_GONE;
+	*stale = p->id;
+	retire(p);
+	if (!draft_begin(p))
+		return IDENTITY_GONE;
+	return p->draft != NULL ? IDENTITY_WAIT : IDENTITY_KNOWN;
+}

@@ -1,0 +1,48 @@
+/*
+ * What a process is: the facts of struct process, gathered once for each exec
+ * and named by an id. An id stands as long as file, user, tracer, cgroup and
+ * rights are what they were; any change ends it.
+ */
+#ifndef WHO_IDENTITY_H
+#define WHO_IDENTITY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "processes.h"
+#include "types.h"
+
+enum identity {
+	IDENTITY_KNOWN,		/* p->id names it, as of now */
+	IDENTITY_WAIT,		/* the reader is at it: identity_ops.ready() follows */
+	IDENTITY_GONE,		/* ended before anything could be seen of it */
+};
+
+struct identity_ops {
+	void	(*announce)(const struct process *);	/* before the id is used for the first time */
+	void	(*gone)(uint64_t id);
+	void	(*ready)(struct proc *);		/* known now */
+};
+
+void		identity_init(const struct identity_ops *);
+/* A fresh channel: all ids are void, new ones carry this generation. */
+void		identity_generation(uint32_t);
+/*
+ * Is the process what its id says? If it has none, or changed, starts finding
+ * out. stale gets the id that ended by an exec just noticed, else 0.
+ */
+enum identity	identity_check(struct proc *, uint64_t *stale);
+/* It must be looked at anew before its id is used again (an event told of a change). */
+void		identity_doubt(struct proc *);
+/* The process is being freed. */
+void		identity_end(struct proc *);
+/* The file as it was when the process was noticed is the one that the facts name. */
+bool		identity_same_file(const struct proc *);
+/* For reader_init(). */
+struct reader_answer;
+void		identity_answered(const struct reader_answer *, int mm);
+
+/* Does the memory that this pagemap was opened of still belong to a running program? */
+bool		memory_alive(int pagemap);
+
+#endif

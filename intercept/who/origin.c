@@ -1,0 +1,221 @@
+/*
+ * Origin of programs and cgroups, from process 1's point of view. Called by
+ * identity.c and, where a file system could make it wait, by reader.c. Trusts
+ * the initial mount namespace; the path itself is the program's choice.
+ */
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "origin.h"
+#include "procfs.h"
+#include "sandbox.h"
+#include "types.h"
+
+#define FILE_BYTES	(1u << 20)	/* of /etc/group and mountinfo that are read */
+
+static struct gid_list	admins;
+static uint64_t		user_namespace;
+static char		unified_mount[256], named_mount[256];
+
+static bool
+is_admin_group(const char *name, size_t len)
+{
+	static const char *const	names[] = { "sudo", "wheel", "admin" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strlen(names[i]) == len && memcmp(names[i], name, len) == 0)
+			return true;
+	return false;
+}
+
+static bool
+group_line(const char *line, size_t len, void *ctx)
+{
+	struct gid_list		*l = ctx;
+	struct group_facts	 f;
+
+	if (parse_group_line(line, len, &f) == 0 && is_admin_group(f.name, f.name_len))
+		l->gid[l->count++] = f.gid;
+	return l->count < GIDS_MAX;
+}
+
+static void
+keep_mount(char *to, size_t size, const char *point, size_t len)
+{
+	/* Escaped names are not worth the trouble: no machine mounts cgroups at one. */
+	if (to[0] != '\0' || len == 0 || len >= size || memchr(point, '\\', len) != NULL)
+		return;
+	memcpy(to, point, len);
+	to[len] = '\0';
+}
+
+static bool
+mount_line(const char *line, size_t len, void *ctx)
+{
+	struct mount_facts	f;
+
+	(void)ctx;
+	if (parse_mount_line(line, len, &f) == -1)
+		return true;
+	if (f.type_len == 7 && memcmp(f.type, "cgroup2", 7) == 0)
+		keep_mount(unified_mount, sizeof(unified_mount), f.point, f.point_len);
+	else if (f.type_len == 6 && memcmp(f.type, "cgroup", 6) == 0 &&
+	    memmem(f.options, f.options_len, "name=systemd", 12) != NULL)
+		keep_mount(named_mount, sizeof(named_mount), f.point, f.point_len);
+	return true;
+}
+
+static void
+read_lines(const char *name, bool (*line)(const char *, size_t, void *), void *ctx)
+{
+	char	*buf = malloc(FILE_BYTES);
+	ssize_t	 len;
+	int	 fd = openat(procfs_root(), name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	size_t	 have = 0;
+
+	if (buf == NULL)
+		fatal("memory");
+	while (fd != -1 && have < FILE_BYTES && (len = read(fd, buf + have, FILE_BYTES - have)) > 0)
+		have += (size_t)len;
+	parse_lines(buf, have, line, ctx);
+	if (fd != -1)
+		close(fd);
+	else
+		log_warn("/proc/%s", name);
+	free(buf);
+}
+
+void
+origin_init(void)
+{
+	char	link[LINK_BYTES];
+	ssize_t	len;
+
+	read_lines("1/root/etc/group", group_line, &admins);
+	read_lines("1/mountinfo", mount_line, NULL);
+	len = readlinkat(procfs_root(), "1/ns/user", link, sizeof(link));
+	if (len <= 0 || parse_namespace_link(link, (size_t)len, "user:", &user_namespace) == -1)
+		user_namespace = 0;
+}
+
+const struct gid_list *
+origin_admin_groups(void)
+{
+	return &admins;
+}
+
+uint64_t
+origin_user_namespace(void)
+{
+	return user_namespace;
+}
+
+static uint32_t
+rate(const struct stat *st)
+{
+	return (st->st_uid == 0 ? PROCESS_ROOT_FILE : 0u) |
+	    ((st->st_mode & (S_IWGRP | S_IWOTH)) == 0 ? PROCESS_SAFE_MODE : 0u);
+}
+
+/* One folder down; closes dir. -1: not a folder of its own, or a symbolic link. */
+static int
+step_down(int dir, const char *name, struct stat *st)
+{
+	int	next = openat(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	close(dir);
+	if (next != -1 && fstat(next, st) == -1) {
+		close(next);
+		return -1;
+	}
+	return next;
+}
+
+uint32_t
+origin_path(const char *path, uint64_t dev, uint64_t ino)
+{
+	uint32_t	flags = PROCESS_ROOT_FILE | PROCESS_SAFE_MODE;
+	const char	*end, *name = path + 1;
+	char		 part[256];
+	struct stat	 st;
+	int		 dir;
+
+	if (path[0] != '/')
+		return 0;
+	dir = openat(procfs_root(), "1/root", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (dir == -1 || fstat(dir, &st) == -1)
+		goto no;
+	flags &= rate(&st);
+	for (; (end = strchr(name, '/')) != NULL; name = end + 1) {
+		if (end == name || (size_t)(end - name) >= sizeof(part))
+			goto no;
+		memcpy(part, name, (size_t)(end - name));
+		part[end - name] = '\0';
+		if ((dir = step_down(dir, part, &st)) == -1)
+			return 0;
+		flags &= rate(&st);
+	}
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) == -1 ||
+	    !S_ISREG(st.st_mode) || st.st_dev != dev || st.st_ino != ino)
+		goto no;
+	close(dir);
+	return PROCESS_PROVEN | (flags & rate(&st));
+no:
+	if (dir != -1)
+		close(dir);
+	return 0;
+}
+
+size_t
+origin_cgroup_name(const struct cgroup_facts *f, char *buf, size_t size, bool *unified)
+{
+	const char	*name = f->unified;
+	size_t		 len = f->unified_len;
+
+	*unified = true;
+	/* Hybrid: where only the named hierarchy is in use, all stand at the root of the other. */
+	if (f->named != NULL && (name == NULL || len == 1)) {
+		name = f->named;
+		len = f->named_len;
+		*unified = false;
+	}
+	if (name == NULL)
+		return 0;
+	if (len >= size)	/* a part of a name would be another name */
+		return 0;
+	memcpy(buf, name, len);
+	buf[len] = '\0';
+	return len;
+}
+
+bool
+origin_root_cgroup(const char *path, bool unified)
+{
+	const char	*mount = unified ? unified_mount : named_mount;
+	char		 name[sizeof(unified_mount) + CGROUP_BYTES + 16];
+	struct statx	 sx;
+	size_t		 base;
+
+	if (mount[0] == '\0' || strstr(path, "/..") != NULL || strlen(path) >= CGROUP_BYTES)
+		return false;
+	base = (size_t)snprintf(name, sizeof(name), "1/root%s", mount);
+	(void)snprintf(name + base, sizeof(name) - base, "%s", path);
+	for (char *at = name + base; at != NULL; at = at[0] == '\0' ? NULL : at + 1) {
+		char	cut;
+
+		at += strcspn(at, "/");
+		cut = at[0];
+		at[0] = '\0';
+		if (procfs_stat(procfs_root(), name, false, &sx) == -1 || sx.stx_uid != 0 ||
+		    (sx.stx_mode & (S_IWGRP | S_IWOTH)) != 0)
+			return false;
+		at[0] = cut;
+	}
+	return true;
+}

@@ -1,0 +1,30 @@
+/*
+ * What the initial mount namespace (process 1's) says about a program's file
+ * and its cgroup. A path counts only if it names the same file there, step by
+ * step, without a symbolic link.
+ */
+#ifndef WHO_ORIGIN_H
+#define WHO_ORIGIN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "parse.h"
+
+/* Before narrowing: administrative groups, cgroup mounts, process 1's user namespace. */
+void	origin_init(void);
+const struct gid_list *origin_admin_groups(void);
+/* Of process 1; 0: unknown. */
+uint64_t origin_user_namespace(void);
+/*
+ * PROCESS_PROVEN, with ROOT_FILE and SAFE_MODE where they hold; 0 if the path
+ * is not this file. May wait for a slow or hostile file system: for the reader only.
+ */
+uint32_t origin_path(const char *path, uint64_t dev, uint64_t ino);
+/* Picks the line that names the unit; 0 bytes if there is none. */
+size_t	origin_cgroup_name(const struct cgroup_facts *, char *buf, size_t size, bool *unified);
+/* Did root make this cgroup and all above it? path without NUL inside, NUL-terminated. */
+bool	origin_root_cgroup(const char *path, bool unified);
+
+#endif

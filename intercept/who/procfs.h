@@ -1,0 +1,39 @@
+/*
+ * Reading below the one /proc directory that whod was given. Everything is
+ * relative to a descriptor: this process has no other way to a file. Nothing
+ * here calls what a hostile program can hold up (see reader.h for that).
+ */
+#ifndef WHO_PROCFS_H
+#define WHO_PROCFS_H
+
+#include <sys/types.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct statx;
+
+#define LINK_BYTES	64	/* room for what a descriptor's link is, not for long paths */
+
+/* Before narrowing. dir: the directory /proc, kept by the caller. Fatal on failure. */
+void	procfs_init(int dir);
+int	procfs_root(void);
+/* The same directory, open for reading entries. */
+int	procfs_list(void);
+/* A file's start, NUL-terminated: bytes without the NUL, or -1 (errno). */
+ssize_t	procfs_read(int dir, const char *name, char *buf, size_t size);
+/* The same from a file that is kept open. */
+ssize_t	procfs_reread(int fd, char *buf, size_t size);
+/* What a descriptor's link names: true and the inode if it is a socket. */
+bool	procfs_socket(int dir, const char *name, uint64_t *inode);
+/* Attributes without asking a file system's server; follow: the link's target. 0 or -1. */
+int	procfs_stat(int dir, const char *name, bool follow, struct statx *);
+uint64_t procfs_dev(const struct statx *);	/* as stat(2) gives it */
+/* Writes n in decimals and a NUL; returns the place of the NUL. At most 21 bytes. */
+char	*number_put(char *to, uint64_t n);
+/* Milliseconds that only go forward. */
+int64_t	clock_ms(void);
+int64_t	clock_us(void);
+
+#endif

@@ -1,0 +1,185 @@
+/*
+ * From a question to its answer. Called by answers.c. What cannot be named is
+ * never left out silently: the answer is then "too many", which intercept
+ * takes for unknown.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "identity.h"
+#include "question.h"
+#include "raw.h"
+#include "sandbox.h"
+#include "scan.h"
+#include "search.h"
+
+#define TRIES_MAX	8	/* a process that changes with each look stays unknown */
+
+/*
+ * Looks at one holder's identity for the first time. If the facts had to be
+ * read just now, the process may have left the program that held the socket:
+ * then it must still hold it, or still run the file it ran before it was seen to.
+ */
+static void
+name_holder(struct question *q, const struct holder *h)
+{
+	uint64_t	stale;
+	enum identity	is = identity_check(h->proc, &stale);
+
+	if (is == IDENTITY_GONE) {
+		q->lost = stale == 0;
+		if (stale != 0 && q->stales < STALE_MAX)
+			q->stale[q->stales++] = stale;
+		return;
+	}
+	if (is == IDENTITY_WAIT || stale != 0) {
+		bool	holds = scan_probe(h->proc, h->tid, h->fd, h->inode);
+
+		if (stale != 0 && (h->indexed || !holds) && q->stales < STALE_MAX)
+			q->stale[q->stales++] = stale;
+		if (!holds && stale != 0)
+			return;
+		if (!holds && !identity_same_file(h->proc)) {
+			q->lost = true;
+			return;
+		}
+	}
+	proc_pin(h->proc);
+	q->proc[q->count++] = h->proc;
+}
+
+static struct question *
+question_of(const struct holder_set *set)
+{
+	struct question	*q = calloc(1, sizeof(*q) + set->count * sizeof(q->proc[0]));
+
+	if (q == NULL)
+		fatal("memory for a question");
+	q->too_many = set->too_many;
+	for (unsigned i = 0; i < set->count; i++)
+		name_holder(q, &set->holder[i]);
+	return q;
+}
+
+struct question *
+question_new(const struct who_question *ask)
+{
+	static struct holder_set	set;
+	struct question			*q;
+	bool				 suspects = false;
+
+	set.count = 0;
+	set.too_many = false;
+	if (ask->kind == WHO_RAW)
+		raw_holders(ask, &set);
+	else {
+		search_socket(ask->inode, ask->uid, &set);
+		suspects = raw_suspects(ask, &set);
+	}
+	q = question_of(&set);
+	q->ask = ask->ask;
+	q->inode = ask->kind == WHO_SOCKET ? ask->inode : 0;
+	q->raw_suspects = suspects;
+	return q;
+}
+
+struct question *
+question_again(uint64_t inode)
+{
+	static struct holder_set	set;
+	struct question			*q;
+
+	set.count = 0;
+	set.too_many = false;
+	search_indexed(inode, &set);
+	q = question_of(&set);
+	q->inode = inode;
+	q->recheck = true;
+	return q;
+}
+
+bool
+question_known(struct question *q)
+{
+	uint64_t	stale;
+
+	for (unsigned i = 0; i < q->count; i++) {
+		if (q->proc[i]->id != 0)
+			continue;
+		if (q->proc[i]->draft != NULL)
+			return false;
+		if (++q->tries > TRIES_MAX) {
+			q->lost = true;
+			return true;
+		}
+		if (identity_check(q->proc[i], &stale) == IDENTITY_WAIT)
+			return false;
+		if (q->proc[i]->id == 0)
+			q->lost = true;
+	}
+	return true;
+}
+
+static bool
+add_id(struct who_answer *a, uint64_t id)
+{
+	if (a->count == HOLDERS_MAX)
+		return false;
+	a->holder[a->count++] = id;
+	return true;
+}
+
+bool
+told_has(const struct told *t, uint64_t class)
+{
+	for (unsigned i = 0; i < t->count; i++)
+		if (t->class[i] == class)
+			return true;
+	return false;
+}
+
+void
+question_answer(const struct question *q, struct who_answer *a, struct told *told)
+{
+	bool	fits = !q->too_many && !q->lost;
+
+	memset(a, 0, sizeof(*a));
+	memset(told, 0, sizeof(*told));
+	a->ask = q->ask;
+	for (unsigned i = 0; i < q->count && fits; i++) {
+		const struct proc	*p = q->proc[i];
+
+		if (p->id == 0 || told_has(told, p->class))
+			continue;
+		fits = add_id(a, p->id);
+		if (fits)
+			told->class[told->count++] = p->class;
+	}
+	for (unsigned i = 0; i < q->stales && fits; i++)
+		fits = add_id(a, q->stale[i]);
+	a->status = !fits ? WHO_TOO_MANY : a->count > 0 ? WHO_FOUND : WHO_NOBODY;
+	a->raw_suspects = q->raw_suspects && a->status != WHO_NOBODY;
+	if (!fits)
+		a->count = 0;
+}
+
+unsigned
+question_ids(const struct question *q, uint64_t id[static HOLDERS_MAX])
+{
+	struct told	told = { 0 };
+
+	for (unsigned i = 0; i < q->count && told.count < HOLDERS_MAX; i++)
+		if (q->proc[i]->id != 0 && !told_has(&told, q->proc[i]->class)) {
+			id[told.count] = q->proc[i]->id;
+			told.class[told.count++] = q->proc[i]->class;
+		}
+	return told.count;
+}
+
+void
+question_free(struct question *q)
+{
+	for (unsigned i = 0; i < q->count; i++)
+		proc_unpin(q->proc[i]);
+	free(q);
+}

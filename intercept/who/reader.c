@@ -1,0 +1,322 @@
+/*
+ * whod's side of the readers: who is asked what, and for how long. Trusts an
+ * answer no further than its lengths: a reader runs whod's own code, but on
+ * what programs give it.
+ */
+#include <sys/queue.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "procfs.h"
+#include "reader.h"
+#include "sandbox.h"
+
+#define READERS		4
+#define STUCK_US	10000	/* from then on the next reader helps */
+#define KILL_US		250000
+#define WAIT_US		500000	/* for questions that found no reader */
+#define WAITING_MAX	1024
+#define TICK_US		5000
+
+struct waiting {
+	TAILQ_ENTRY(waiting)	entry;
+	int64_t			since_us;
+	struct reader_question	question;
+};
+
+struct reader {
+	int		 ours, theirs;	/* the socketpair; both ends stay, for the next fork */
+	pid_t		 pid;		/* 0: not running */
+	uint64_t	 seq;		/* in work; 0: idle */
+	uint32_t	 uid;
+	int64_t		 since_us;
+	struct event	*event;
+};
+
+static TAILQ_HEAD(, waiting)	queue = TAILQ_HEAD_INITIALIZER(queue);
+static struct reader		readers[READERS];
+static unsigned			waiting;
+static uint64_t			last_seq;
+static struct event		*tick;
+static bool			ticking;
+static void			(*on_done)(const struct reader_answer *, int);
+
+static void	dispatch(void);
+
+static void
+start_tick(void)
+{
+	struct timeval	t = { .tv_usec = TICK_US };
+
+	if (!ticking && event_add(tick, &t) == 0)
+		ticking = true;
+}
+
+static void __attribute__((noreturn))
+reader_main(int fd)
+{
+	static struct reader_question	q;
+	struct reader_answer		a;
+	int				root = procfs_root();
+
+	/* Nothing of whod's own conversations stays open here. */
+	for (int i = 3; i < root; i++)
+		if (i != fd)
+			close(i);
+	if (fd > root + 1)
+		(void)close_range((unsigned)root + 1, (unsigned)fd - 1, 0);
+	(void)close_range((unsigned)fd + 1, ~0u, 0);
+	for (;;) {
+		ssize_t		n = recv(fd, &q, sizeof(q), 0);
+		struct iovec	iov = { &a, sizeof(a) };
+		union {
+			char		bytes[CMSG_SPACE(sizeof(int))];
+			struct cmsghdr	align;
+		} control = { { 0 } };
+		struct msghdr	m = { .msg_iov = &iov, .msg_iovlen = 1 };
+		int		mm;
+
+		if (n != (ssize_t)sizeof(q))
+			_exit(n == 0 ? 0 : 1);
+		mm = reader_read(&q, &a);
+		if (mm != -1) {
+			m.msg_control = control.bytes;
+			m.msg_controllen = sizeof(control.bytes);
+			CMSG_FIRSTHDR(&m)->cmsg_level = SOL_SOCKET;
+			CMSG_FIRSTHDR(&m)->cmsg_type = SCM_RIGHTS;
+			CMSG_FIRSTHDR(&m)->cmsg_len = CMSG_LEN(sizeof(int));
+			memcpy(CMSG_DATA(CMSG_FIRSTHDR(&m)), &mm, sizeof(mm));
+		}
+		if (sendmsg(fd, &m, MSG_NOSIGNAL) != (ssize_t)sizeof(a))
+			_exit(1);
+		if (mm != -1)
+			close(mm);
+	}
+}
+
+static bool
+reader_run(struct reader *r)
+{
+	static struct log_rate	rate;
+
+	if (r->pid != 0)
+		return true;
+	r->pid = fork();
+	if (r->pid == 0)
+		reader_main(r->theirs);
+	if (r->pid == -1) {
+		r->pid = 0;
+		if (log_rate_ok(&rate, 1))
+			log_warn("no reader: programs stay unproven");
+		return false;
+	}
+	return true;
+}
+
+static void
+reader_end(struct reader *r)
+{
+	static struct reader_question	stale;
+
+	if (r->pid != 0) {
+		(void)kill(r->pid, SIGKILL);
+		(void)waitpid(r->pid, NULL, WNOHANG);
+	}
+	r->pid = 0;
+	r->seq = 0;
+	/* A question that the dead one had not taken must not reach the next. */
+	while (recv(r->theirs, &stale, sizeof(stale), MSG_DONTWAIT) > 0)
+		continue;
+}
+
+static void
+give_up(uint64_t seq)
+{
+	struct reader_answer	a = { .seq = seq };
+
+	on_done(&a, -1);
+}
+
+/* A reader's answer, checked: true and the descriptor of the memory, or -1. */
+static bool
+receive(struct reader *r, struct reader_answer *a, int *mm)
+{
+	struct iovec	iov = { a, sizeof(*a) };
+	union {
+		char		bytes[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr	align;
+	} control;
+	struct msghdr	m = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.bytes,
+			      .msg_controllen = sizeof(control.bytes) };
+	struct cmsghdr	*c;
+	ssize_t		n = recvmsg(r->ours, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+
+	*mm = -1;
+	if (n == -1)
+		return false;
+	c = CMSG_FIRSTHDR(&m);
+	if (c != NULL && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
+		memcpy(mm, CMSG_DATA(c), sizeof(*mm));
+	if (n != (ssize_t)sizeof(*a) || a->command_len > COMMAND_BYTES ||
+	    (a->flags & ~(uint32_t)PROCESS_FLAGS) != 0)
+		fatalx("a reader speaks nonsense");
+	return true;
+}
+
+static void
+on_answer(evutil_socket_t fd, short what, void *ctx)
+{
+	struct reader		*r = ctx;
+	struct reader_answer	 a;
+	int			 mm;
+
+	(void)fd;
+	(void)what;
+	while (receive(r, &a, &mm)) {
+		if (a.seq != r->seq || r->seq == 0) {	/* of one that was given up */
+			if (mm != -1)
+				close(mm);
+			continue;
+		}
+		r->seq = 0;
+		on_done(&a, mm);
+	}
+	dispatch();
+}
+
+static bool
+user_is_stuck(uint32_t uid, int64_t now)
+{
+	for (unsigned i = 0; i < READERS; i++)
+		if (readers[i].seq != 0 && readers[i].uid == uid &&
+		    now - readers[i].since_us > STUCK_US)
+			return true;
+	return false;
+}
+
+/* The next one that may be asked now: NULL if all before it are at work, and not for long. */
+static struct reader *
+reader_free(int64_t now)
+{
+	for (unsigned i = 0; i < READERS; i++) {
+		if (readers[i].seq == 0)
+			return reader_run(&readers[i]) ? &readers[i] : NULL;
+		if (now - readers[i].since_us <= STUCK_US)
+			return NULL;
+	}
+	return NULL;
+}
+
+static void
+dispatch(void)
+{
+	struct waiting	*w, *next;
+	struct reader	*r;
+	int64_t		 now = clock_us();
+
+	for (w = TAILQ_FIRST(&queue); w != NULL; w = next) {
+		next = TAILQ_NEXT(w, entry);
+		if (user_is_stuck(w->question.uid, now))
+			continue;
+		if ((r = reader_free(now)) == NULL)
+			break;
+		if (send(r->ours, &w->question, sizeof(w->question), MSG_DONTWAIT | MSG_NOSIGNAL) == -1) {
+			reader_end(r);
+			break;
+		}
+		r->seq = w->question.seq;
+		r->uid = w->question.uid;
+		r->since_us = now;
+		TAILQ_REMOVE(&queue, w, entry);
+		waiting--;
+		free(w);
+	}
+	start_tick();
+}
+
+/* Ends readers that hang, gives up what waited too long. */
+static void
+on_tick(evutil_socket_t fd, short what, void *ctx)
+{
+	struct waiting	*w;
+	int64_t		 now = clock_us();
+	uint64_t	 seq;
+	bool		 busy = false;
+
+	(void)fd;
+	(void)what;
+	(void)ctx;
+	ticking = false;
+	while (waitpid(-1, NULL, WNOHANG) > 0)
+		continue;
+	for (unsigned i = 0; i < READERS; i++) {
+		seq = readers[i].seq;
+		busy |= seq != 0;
+		if (seq != 0 && now - readers[i].since_us > KILL_US) {
+			log_info("a process of user %u kept its reader waiting", readers[i].uid);
+			reader_end(&readers[i]);
+			give_up(seq);
+		}
+	}
+	while ((w = TAILQ_FIRST(&queue)) != NULL &&
+	    (waiting > WAITING_MAX || now - w->since_us > WAIT_US)) {
+		TAILQ_REMOVE(&queue, w, entry);
+		waiting--;
+		seq = w->question.seq;
+		free(w);
+		give_up(seq);
+	}
+	if (busy || waiting > 0)
+		dispatch();
+}
+
+uint64_t
+reader_ask(struct reader_question *q)
+{
+	struct waiting	*w = malloc(sizeof(*w));
+
+	if (w == NULL)
+		fatal("memory for a question");
+	q->seq = ++last_seq;
+	w->question = *q;
+	w->since_us = clock_us();
+	TAILQ_INSERT_TAIL(&queue, w, entry);
+	waiting++;
+	dispatch();
+	return q->seq;
+}
+
+void
+reader_init(struct event_base *base, void (*done)(const struct reader_answer *, int))
+{
+	int	sp[2];
+
+	on_done = done;
+	tick = evtimer_new(base, on_tick, NULL);
+	for (unsigned i = 0; i < READERS; i++) {
+		if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sp) == -1)
+			fatal("socketpair");
+		readers[i].ours = sp[0];
+		readers[i].theirs = sp[1];
+		readers[i].event = event_new(base, sp[0], EV_READ | EV_PERSIST, on_answer, &readers[i]);
+		if (readers[i].event == NULL || event_add(readers[i].event, NULL) == -1)
+			fatalx("event");
+	}
+	if (tick == NULL)
+		fatalx("event");
+}
+
+void
+reader_start(void)
+{
+	if (!reader_run(&readers[0]))
+		fatalx("no reader");
+}

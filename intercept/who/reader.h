@@ -1,0 +1,50 @@
+/*
+ * The reader: a forked copy of whod that does what a hostile program can make
+ * wait. Its command line and environment may lie in memory that a file system
+ * of its own serves; so may the folders on the way to its file; and opening
+ * its memory waits while it is inside exec. whod itself asks, goes on, and
+ * ends a reader that takes too long. A few readers exist at most, one for the
+ * processes of a user at a time when one of them is stuck.
+ */
+#ifndef WHO_READER_H
+#define WHO_READER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "types.h"
+
+struct event_base;
+
+struct reader_question {
+	uint64_t	seq;		/* given by reader_ask() */
+	uint32_t	pid;
+	uint32_t	stand_in;	/* see struct proc */
+	uint32_t	uid;		/* for the bound of each user */
+	uint64_t	start;
+	uint64_t	dev, ino;	/* its file */
+	bool		deleted;	/* the path is not worth a look */
+	char		path[PATH_BYTES];	/* NUL-terminated */
+};
+
+struct reader_answer {
+	uint64_t	seq;
+	uint32_t	flags;		/* PROVEN, ROOT_FILE, SAFE_MODE, PRELOAD */
+	bool		changed;	/* it runs another file now, or is gone: no memory, no command */
+	uint16_t	command_len;
+	char		command[COMMAND_BYTES];
+};
+
+/*
+ * Before narrowing: sockets; after it: the first reader. done() gets each
+ * answer once, with the descriptor of its memory (-1: none), which it owns; or
+ * an answer of zeros when the reader could not tell in time.
+ */
+void	reader_init(struct event_base *, void (*done)(const struct reader_answer *, int mm));
+void	reader_start(void);
+/* Returns the number under which done() will be called. */
+uint64_t reader_ask(struct reader_question *);
+/* What the reader does with a question; also for tests. Returns the memory's descriptor or -1. */
+int	reader_read(const struct reader_question *, struct reader_answer *);
+
+#endif

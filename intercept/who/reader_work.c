@@ -1,0 +1,141 @@
+/*
+ * What the reader does with one question. Runs in the reader's own process
+ * (and in tests); whatever waits here keeps nobody else waiting.
+ */
+#include <sys/stat.h>
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "identity.h"
+#include "origin.h"
+#include "procfs.h"
+#include "reader.h"
+
+#define ENVIRON_BYTES	65536
+
+/* /proc/PID, if it still is the process that was meant. */
+static int
+open_process(const struct reader_question *q)
+{
+	struct stat_facts	f;
+	char			name[24], buf[1024];
+	ssize_t			len;
+	int			dir;
+
+	number_put(name, q->pid);
+	dir = openat(procfs_root(), name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (dir == -1)
+		return -1;
+	len = procfs_read(dir, "stat", buf, sizeof(buf));
+	if (len > 0 && parse_stat(buf, (size_t)len, &f) == 0 && f.start == q->start)
+		return dir;
+	close(dir);
+	return -1;
+}
+
+static const char *
+entry_path(const struct reader_question *q, const char *entry, char *buf, size_t size)
+{
+	if (q->stand_in == 0)
+		return entry;
+	(void)snprintf(buf, size, "task/%u/%s", q->stand_in, entry);
+	return buf;
+}
+
+static uint16_t
+read_command(const struct reader_question *q, int dir, char *to)
+{
+	char	name[40], buf[COMMAND_BYTES + 1];
+	ssize_t	len = procfs_read(dir, entry_path(q, "cmdline", name, sizeof(name)), buf,
+		    sizeof(buf));
+
+	while (len > 0 && buf[len - 1] == '\0')
+		len--;
+	for (ssize_t i = 0; i < len; i++)
+		to[i] = buf[i] == '\0' ? ' ' : buf[i];
+	return len > 0 ? (uint16_t)len : 0;
+}
+
+static bool
+is_preload(const char *entry)
+{
+	return strncmp(entry, "LD_PRELOAD=", 11) == 0 ||
+	    strncmp(entry, "LD_LIBRARY_PATH=", 16) == 0 || strncmp(entry, "LD_AUDIT=", 9) == 0;
+}
+
+static bool
+read_preload(const struct reader_question *q, int dir)
+{
+	static char	buf[ENVIRON_BYTES];
+	char		name[40];
+	ssize_t		len;
+
+	len = procfs_read(dir, entry_path(q, "environ", name, sizeof(name)), buf, sizeof(buf));
+	for (const char *at = buf; len > 0 && at < buf + len; at += strlen(at) + 1)
+		if (is_preload(at))
+			return true;
+	return false;
+}
+
+/*
+ * In a user namespace of its own a program may have the kernel name any other
+ * file as its own (PR_SET_MM_EXE_FILE): what exe says proves nothing there.
+ */
+static bool
+own_user_namespace(const struct reader_question *q, int dir)
+{
+	char		name[40], link[LINK_BYTES];
+	uint64_t	inode;
+	ssize_t		len;
+
+	if (origin_user_namespace() == 0)
+		return false;
+	len = readlinkat(dir, entry_path(q, "ns/user", name, sizeof(name)), link, sizeof(link));
+	return len <= 0 || parse_namespace_link(link, (size_t)len, "user:", &inode) == -1 ||
+	    inode != origin_user_namespace();
+}
+
+static bool
+same_file(const struct reader_question *q, int dir)
+{
+	struct statx	sx;
+	char		name[40];
+
+	return procfs_stat(dir, entry_path(q, "exe", name, sizeof(name)), true, &sx) == 0 &&
+	    procfs_dev(&sx) == q->dev && sx.stx_ino == q->ino;
+}
+
+int
+reader_read(const struct reader_question *q, struct reader_answer *a)
+{
+	char	name[40];
+	int	dir = open_process(q), mm = -1;
+
+	memset(a, 0, sizeof(*a));
+	a->seq = q->seq;
+	a->changed = true;
+	if (!q->deleted)
+		a->flags = origin_path(q->path, q->dev, q->ino);
+	if (dir == -1)
+		return -1;
+	/* The memory first: while it lives, what is read after it belongs to one exec. */
+	mm = openat(dir, entry_path(q, "pagemap", name, sizeof(name)), O_RDONLY | O_CLOEXEC);
+	if (same_file(q, dir)) {
+		a->changed = false;
+		if (own_user_namespace(q, dir))
+			a->flags = 0;
+		a->command_len = read_command(q, dir, a->command);
+		if (read_preload(q, dir))
+			a->flags |= PROCESS_PRELOAD;
+	}
+	if (mm != -1 && (a->changed || !memory_alive(mm))) {
+		a->changed = true;
+		close(mm);
+		mm = -1;
+	}
+	close(dir);
+	return mm;
+}

@@ -1,0 +1,354 @@
+/*
+ * Descriptor tables. Used by search.c and sweep.c. Programs choose how many
+ * descriptors there are and what their links say; only the kernel can make a
+ * link "socket:[N]".
+ */
+#include <sys/stat.h>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "parse.h"
+#include "procfs.h"
+#include "scan.h"
+#include "sockets.h"
+
+#define RING_LINK	"anon_inode:[io_uring]"
+#define LIST_BYTES	8192
+#define PART		256u	/* descriptors that a sweep reads at a time */
+
+static uint64_t	work;
+
+struct table {
+	struct proc	*proc;
+	uint32_t	 tid;
+	uint32_t	 stamp;
+	uint32_t	 seen;		/* descriptors */
+	uint64_t	 want;
+	bool		 met;
+	bool		 ended;		/* the directory's end was seen */
+	int		 dir;
+};
+
+uint64_t
+scan_work(void)
+{
+	return work;
+}
+
+/* "fd", or the table of a thread. */
+static const char *
+table_name(const struct proc *p, uint32_t tid, const char *entry, char *buf, size_t size)
+{
+	if (tid == 0)
+		return proc_path(p, entry, buf, size);
+	(void)snprintf(buf, size, "task/%u/%s", tid, entry);
+	return buf;
+}
+
+struct ring {
+	struct table	*table;
+	int		 fd;
+	bool		 in_files;
+};
+
+/* "    3: socket:[1234]" below "UserFiles:"; a file's own name cannot begin like that. */
+static bool
+ring_line(const char *line, size_t len, void *ctx)
+{
+	struct ring	*r = ctx;
+	const char	*link = memmem(line, len, ": socket:[", 10);
+	uint64_t	 inode;
+
+	if (len > 10 && memcmp(line, "UserFiles:", 10) == 0)
+		r->in_files = true;
+	else if (len > 0 && line[0] != ' ')
+		r->in_files = false;
+	if (!r->in_files || link == NULL)
+		return true;
+	for (const char *c = line; c < link; c++)
+		if ((*c < '0' || *c > '9') && *c != ' ')
+			return true;
+	link += 2;
+	if (parse_socket_link(link, len - (size_t)(link - line), &inode) == 0) {
+		sockets_hold(inode, r->table->proc, r->table->tid, -2 - r->fd, r->table->stamp);
+		r->table->met |= inode == r->table->want;
+	}
+	return true;
+}
+
+/* Sockets that only an io_uring holds, as fixed files, are no descriptors: its fdinfo lists them. */
+static void
+scan_ring(struct table *t, int fd)
+{
+	static char	buf[65536];
+	char		entry[40], name[80];
+	struct ring	r = { .table = t, .fd = fd };
+	ssize_t		len;
+	int		dir = proc_dir(t->proc);
+
+	(void)snprintf(entry, sizeof(entry), "fdinfo/%d", fd);
+	len = procfs_read(dir, table_name(t->proc, t->tid, entry, name, sizeof(name)), buf,
+	    sizeof(buf));
+	if (len > 0)
+		parse_lines(buf, (size_t)len, ring_line, &r);
+}
+
+bool
+scan_probe(struct proc *p, uint32_t tid, int fd, uint64_t inode)
+{
+	char		name[64], *end;
+	uint64_t	found;
+	int		dir = proc_dir(p);
+
+	if (dir == -1 || fd == -1)
+		return false;
+	work++;
+	if (fd < -1) {
+		struct table	t = { .proc = p, .tid = tid, .want = inode, .stamp = sockets_stamp() };
+
+		scan_ring(&t, -2 - fd);
+		return t.met;
+	}
+	if (tid == 0 && p->stand_in == 0) {
+		memcpy(name, "fd/", 3);
+		end = name + 3;
+	} else
+		end = name + snprintf(name, 40, "task/%u/fd/", tid != 0 ? tid : p->stand_in);
+	number_put(end, (uint64_t)fd);
+	if (!procfs_socket(dir, name, &found))
+		return false;
+	if (found != inode) {
+		sockets_hold(found, p, tid, fd, sockets_stamp());
+		return false;
+	}
+	sockets_hold(inode, p, tid, fd, sockets_stamp());
+	return true;
+}
+
+/* A thread's entry that is its process' too: the same table, most likely, and noted already. */
+static bool
+held_by_process(const struct table *t, uint64_t inode, int fd)
+{
+	const struct sock	*s = t->tid == 0 ? NULL : sockets_find(inode);
+	const struct hold	*h;
+
+	if (s == NULL)
+		return false;
+	LIST_FOREACH(h, &s->holds, of_socket)
+		if (h->proc == t->proc && h->tid == 0 && h->fd == fd)
+			return true;
+	return false;
+}
+
+static void
+table_entry(struct table *t, const char *name, uint32_t fd)
+{
+	char		link[LINK_BYTES];
+	uint64_t	inode;
+	ssize_t		len;
+
+	work++;
+	t->seen++;
+	len = readlinkat(t->dir, name, link, sizeof(link));
+	if (len <= 0)
+		return;
+	if (parse_socket_link(link, (size_t)len, &inode) == 0) {
+		if (!held_by_process(t, inode, (int)fd))
+			sockets_hold(inode, t->proc, t->tid, (int)fd, t->stamp);
+		t->met |= inode == t->want;
+	} else if ((size_t)len == strlen(RING_LINK) && memcmp(link, RING_LINK, (size_t)len) == 0)
+		scan_ring(t, (int)fd);
+}
+
+/* Descriptors first..last; an entry's place in the directory is its number + 2. False: stopped or failed. */
+static bool
+table_range(struct table *t, uint32_t first, uint32_t last)
+{
+	static char	buf[LIST_BYTES] __attribute__((aligned(16)));
+	ssize_t		len;
+
+	if (lseek(t->dir, (off_t)first + 2, SEEK_SET) == -1)
+		return false;
+	while ((len = getdents64(t->dir, buf, sizeof(buf))) > 0)
+		for (ssize_t at = 0; at < len;) {
+			const struct dirent64	*e = (const void *)(buf + at);
+			uint32_t		 fd;
+
+			at += e->d_reclen;
+			if (parse_pid(e->d_name, strlen(e->d_name), &fd) == -1 || fd > INT_MAX)
+				continue;
+			if (fd > last)
+				return true;	/* there is more behind it */
+			table_entry(t, e->d_name, fd);
+			if (t->met && t->want != 0)
+				return false;
+		}
+	t->ended = len == 0;
+	return t->ended;
+}
+
+static int
+table_open(struct proc *p, uint32_t tid)
+{
+	char	name[64];
+	int	dir = proc_dir(p), fd;
+
+	if (dir == -1)
+		return -1;
+	fd = openat(dir, table_name(p, tid, "fd", name, sizeof(name)),
+	    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd;
+}
+
+bool
+scan_table(struct proc *p, uint32_t tid, int from, uint64_t want)
+{
+	struct table	t = { .proc = p, .tid = tid, .want = want };
+	uint32_t	first = from > 0 ? (uint32_t)from : 0;
+	uint64_t	ran = p->ran;
+	bool		whole;
+
+	if (p->kthread || p->zombie)
+		return false;
+	if (tid == 0 && !proc_ran(p, &ran))
+		return false;
+	t.stamp = sockets_stamp();
+	t.dir = table_open(p, tid);
+	if (t.dir == -1)
+		return false;
+	whole = table_range(&t, first, UINT32_MAX);
+	if (whole && first > 0)
+		whole = table_range(&t, 0, first - 1);
+	close(t.dir);
+	if (tid == 0)
+		p->part_fd = 0;
+	/* The table of a main thread that has ended is empty: a thread stands in for it. */
+	if (whole && t.seen == 0 && tid == 0 && p->stand_in == 0 && proc_restat(p) &&
+	    p->stand_in != 0)
+		return scan_table(p, 0, from, want);
+	if (whole) {
+		sockets_drop_unseen(p, tid, t.stamp);
+		if (tid == 0) {
+			p->scanned = true;
+			p->forgotten = false;
+			p->ran = ran;
+			p->count = t.seen;
+		}
+	}
+	return t.met;
+}
+
+/* How many descriptors are open; 0 where the kernel does not say (before 6.2). */
+static uint32_t
+table_count(struct proc *p, uint32_t tid)
+{
+	struct statx	sx;
+	char		name[64];
+	int		dir = proc_dir(p);
+
+	if (dir == -1 ||
+	    procfs_stat(dir, table_name(p, tid, "fd", name, sizeof(name)), false, &sx) == -1)
+		return 0;
+	return (uint32_t)sx.stx_size;
+}
+
+/*
+ * A table changes only while its process runs. The time it ran is known for
+ * the main thread alone, so with more threads the number of descriptors has to
+ * agree too, and the sweep does not rely on it.
+ */
+bool
+scan_outdated(struct proc *p)
+{
+	uint64_t	ran;
+
+	if (p->kthread || p->zombie)
+		return false;
+	if (!p->scanned || p->forgotten || !proc_ran(p, &ran) || ran != p->ran)
+		return true;
+	return (p->threads > 1 || p->stand_in != 0) && table_count(p, 0) != p->count;
+}
+
+/* The next part of a large table. What it ran when the first part began is what the whole is true of. */
+static bool
+scan_part(struct proc *p)
+{
+	struct table	t = { .proc = p, .stamp = p->part_stamp };
+	uint32_t	first = p->part_fd;
+	bool		more;
+
+	if (first == 0) {
+		if (!proc_ran(p, &p->part_ran))
+			return true;
+		p->part_stamp = t.stamp = sockets_stamp();
+		p->part_seen = 0;
+	}
+	if ((t.dir = table_open(p, 0)) == -1)
+		return true;
+	p->part_fd = first + PART;
+	more = table_range(&t, first, first + PART - 1) && !t.ended;
+	close(t.dir);
+	p->part_seen += t.seen;
+	if (more)
+		return false;
+	sockets_drop_unseen(p, 0, t.stamp);
+	p->scanned = true;
+	p->forgotten = false;
+	p->ran = p->part_ran;
+	p->count = p->part_seen;
+	p->part_fd = 0;
+	return true;
+}
+
+bool
+scan_update(struct proc *p)
+{
+	if (p->part_fd > 0)
+		return scan_part(p);
+	if (!scan_outdated(p))
+		return true;
+	if (p->count > PART)
+		return scan_part(p);
+	(void)scan_table(p, 0, 0, 0);
+	return true;
+}
+
+/*
+ * A thread that left its process' table has other descriptors than the main
+ * one or will have soon: different number first, then all.
+ */
+bool
+scan_threads(struct proc *p, uint64_t want, unsigned *budget)
+{
+	char		buf[LIST_BYTES];
+	uint32_t	tid;
+	ssize_t		len;
+	bool		met = false;
+	int		dir = proc_dir(p);
+	int		fd = dir == -1 ? -1 : openat(dir, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd == -1)
+		return false;
+	while (!met && *budget > 0 && (len = getdents64(fd, buf, sizeof(buf))) > 0)
+		for (ssize_t at = 0; at < len && !met && *budget > 0;) {
+			const struct dirent64	*e = (const void *)(buf + at);
+			uint64_t		 before = work;
+
+			at += e->d_reclen;
+			if (parse_pid(e->d_name, strlen(e->d_name), &tid) == -1 || tid == p->pid ||
+			    tid == p->stand_in)
+				continue;
+			met = scan_table(p, tid, 0, want);
+			if (met)
+				p->own_table = tid;
+			*budget -= (unsigned)(work - before + 4) < *budget ?
+			    (unsigned)(work - before + 4) : *budget;
+		}
+	close(fd);
+	return met;
+}

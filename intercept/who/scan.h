@@ -1,0 +1,28 @@
+/*
+ * Reading descriptor tables of processes into the index (sockets.h).
+ */
+#ifndef WHO_SCAN_H
+#define WHO_SCAN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "processes.h"
+
+/* One descriptor: true if it is this socket now (and the index knows). tid: see struct hold. */
+bool	scan_probe(struct proc *, uint32_t tid, int fd, uint64_t inode);
+/*
+ * Reads the table from the descriptor `from` on, round to the start, and notes
+ * all sockets; stops when it meets the inode want (0: reads all). True: met.
+ */
+bool	scan_table(struct proc *, uint32_t tid, int from, uint64_t want);
+/* Has its table possibly changed since it was read wholly? Costs a read, not a scan. */
+bool	scan_outdated(struct proc *);
+/* Reads it if so, a large one in parts: false if there is more to do. For the sweep. */
+bool	scan_update(struct proc *);
+/* The tables of threads that have their own; only: look no further than for this inode. */
+bool	scan_threads(struct proc *, uint64_t want, unsigned *budget);
+/* Descriptors looked at since the start: the measure of work done. */
+uint64_t scan_work(void);
+
+#endif

@@ -1,0 +1,24 @@
+/*
+ * Who holds a socket, now: from the index first, then from where it most
+ * likely is, at last everywhere.
+ */
+#ifndef WHO_SEARCH_H
+#define WHO_SEARCH_H
+
+#include <stdint.h>
+
+#include "holders.h"
+
+/* Once before a batch of questions: notices processes that began. */
+void	search_refresh(void);
+/*
+ * Adds all that are found to hold it. uid: the socket's, UINT32_MAX unknown;
+ * it only says where to look first.
+ */
+void	search_socket(uint64_t inode, uint32_t uid, struct holder_set *);
+/* Those that the index knows of, looked at again; nothing else is searched. */
+void	search_indexed(uint64_t inode, struct holder_set *);
+/* Two processes were seen to hold one socket: each is looked at when the other is asked for. */
+void	search_partners(struct proc *, struct proc *);
+
+#endif

@@ -1,0 +1,235 @@
+/*
+ * The sweep. Driven by timers and answers.c; its share of a processor is
+ * bounded by the time between passes, which grows with what a pass costs.
+ */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "answers.h"
+#include "identity.h"
+#include "parse.h"
+#include "processes.h"
+#include "procfs.h"
+#include "sandbox.h"
+#include "scan.h"
+#include "sockets.h"
+#include "sweep.h"
+#include "who.h"
+
+#define SLICE_US	1000	/* one turn */
+#define BETWEEN_US	1000	/* turns of one pass */
+#define SOON_US		2000	/* from an answer to the first look */
+#define SHARE		20	/* a pass takes at most one part in this of the time */
+#define GAP_US		20000	/* at least, between passes */
+#define LAST_US		250000	/* the last look after the last answer */
+#define RELIST_US	500000
+#define TICK_MS		1000
+
+static struct event	*turn, *tick;
+static uint32_t		 pids[PROCESSES_MAX];
+static unsigned		 count, at;
+static bool		 running, last_done, events;
+static int64_t		 answered_us, ended_us, cost_us, relisted_us;
+static int		 queues = -1;
+static struct who_stats	 told;
+
+static void
+turn_in(int64_t us)
+{
+	struct timeval	t = { .tv_sec = us / 1000000, .tv_usec = us % 1000000 };
+
+	(void)event_add(turn, &t);
+}
+
+static int64_t
+gap(void)
+{
+	return cost_us * SHARE > GAP_US ? cost_us * SHARE : GAP_US;
+}
+
+void
+sweep_soon(void)
+{
+	int64_t	wait;
+
+	answered_us = clock_us();
+	last_done = false;
+	if (running)
+		return;
+	wait = ended_us + gap() - answered_us;
+	if (!event_pending(turn, EV_TIMEOUT, NULL) || wait <= SOON_US)
+		turn_in(wait > SOON_US ? wait : SOON_US);
+}
+
+void
+sweep_events(bool on)
+{
+	events = on;
+}
+
+static void
+pass_begin(int64_t now)
+{
+	struct proc	*p;
+
+	if (now - relisted_us > RELIST_US) {
+		processes_relist();
+		relisted_us = now;
+	}
+	count = at = 0;
+	cost_us = 0;
+	TAILQ_FOREACH(p, processes_all(), by_use)
+		if (!p->kthread && !p->zombie)
+			pids[count++] = p->pid;
+	running = true;
+}
+
+static void
+pass_end(int64_t now)
+{
+	running = false;
+	ended_us = now;
+	answers_recheck();
+	if (now - answered_us < LAST_US)	/* again while there are questions, and once after */
+		turn_in(gap() > LAST_US - (now - answered_us) ? gap() :
+		    LAST_US - (now - answered_us));
+	else if (!last_done) {
+		last_done = true;
+		turn_in(gap());
+	}
+}
+
+/* False: a large table has more parts. */
+static bool
+look_at(struct proc *p)
+{
+	uint64_t	ran;
+	unsigned	budget = 64;
+
+	if (!proc_ran(p, &ran)) {
+		proc_remove(p);
+		return true;
+	}
+	if (p->id != 0 && p->mm != -1 && !memory_alive(p->mm))
+		answers_doubt(p);
+	if (p->scanned && !p->forgotten && p->part_fd == 0 && ran == p->ran && p->threads == 1)
+		return true;
+	if (!scan_update(p))
+		return false;
+	if (p->threads > 1)
+		(void)scan_threads(p, 0, &budget);
+	return true;
+}
+
+static void
+on_turn(evutil_socket_t fd, short what, void *ctx)
+{
+	int64_t		 begin = clock_us(), now = begin;
+	struct proc	*p;
+
+	(void)fd;
+	(void)what;
+	(void)ctx;
+	if (!running)
+		pass_begin(begin);
+	while (at < count && now - begin < SLICE_US) {
+		p = processes_find(pids[at]);
+		if (p == NULL || look_at(p))
+			at++;
+		now = clock_us();
+	}
+	cost_us += now - begin;
+	if (at < count)
+		turn_in(BETWEEN_US);
+	else
+		pass_end(now);
+	answers_flush();
+}
+
+static bool
+queue_line(const char *line, size_t len, void *ctx)
+{
+	struct who_stats	*s = ctx;
+	struct queue_facts	 f;
+
+	if (parse_queue_line(line, len, &f) == -1)
+		return true;
+	s->queue[s->queues++] = (struct who_queue){ f.number, f.waiting, f.dropped, f.user_dropped,
+						    f.total };
+	return s->queues < WHO_QUEUES;
+}
+
+static void
+read_queues(struct who_stats *s)
+{
+	char	buf[4096];
+	ssize_t	len;
+
+	if (queues == -1)	/* the table comes with the first queue */
+		queues = openat(procfs_root(), "net/netfilter/nfnetlink_queue",
+		    O_RDONLY | O_CLOEXEC);
+	if (queues == -1)
+		return;
+	len = procfs_reread(queues, buf, sizeof(buf));
+	if (len > 0)
+		parse_lines(buf, (size_t)len, queue_line, s);
+}
+
+static void
+tell_stats(void)
+{
+	struct who_stats	s = { .processes = processes_count(), .sockets = sockets_count(),
+				      .events = events };
+	uint8_t			body[WHO_STATS_MAX];
+
+	if (!answers_connected()) {
+		memset(&told, 0xff, sizeof(told));
+		return;
+	}
+	read_queues(&s);
+	if (memcmp(&s, &told, sizeof(s)) == 0)
+		return;
+	memcpy(&told, &s, sizeof(told));
+	answers_send(WHO_STATS, body, who_stats_pack(&s, body, sizeof(body)));
+}
+
+/* Ends of those that were named are told also when nobody asks. */
+static void
+drop_dead(void)
+{
+	struct proc	*p, *next;
+
+	for (p = TAILQ_FIRST(processes_all()); p != NULL; p = next) {
+		next = TAILQ_NEXT(p, by_use);
+		if (p->id != 0 && p->mm != -1 && !memory_alive(p->mm) && p->pins == 0 &&
+		    (!proc_restat(p) || p->zombie))
+			proc_remove(p);
+	}
+	answers_flush();
+}
+
+static void
+on_tick(evutil_socket_t fd, short what, void *ctx)
+{
+	(void)fd;
+	(void)what;
+	(void)ctx;
+	drop_dead();
+	tell_stats();
+}
+
+void
+sweep_init(struct event_base *base)
+{
+	struct timeval	t = { .tv_sec = TICK_MS / 1000 };
+
+	turn = evtimer_new(base, on_turn, NULL);
+	tick = event_new(base, -1, EV_PERSIST, on_tick, NULL);
+	if (turn == NULL || tick == NULL || event_add(tick, &t) == -1)
+		fatalx("event");
+	turn_in(0);
+}

@@ -1,0 +1,21 @@
+/*
+ * Later looks: while questions come, and a moment after, every table of
+ * descriptors that may have changed is read again, a slice at a time, so that
+ * a socket which was handed over is found in more hands. Once a second the
+ * dead are dropped and the state of the queues is told.
+ */
+#ifndef WHO_SWEEP_H
+#define WHO_SWEEP_H
+
+#include <stdbool.h>
+
+struct event_base;
+
+/* Before narrowing. */
+void	sweep_init(struct event_base *);
+/* Questions were answered: look around soon. */
+void	sweep_soon(void);
+/* Does the proc connector tell of exec and exit? For WHO_STATS. */
+void	sweep_events(bool);
+
+#endif
