@@ -73,6 +73,7 @@ lab_begin() {
 	mount -t tmpfs -o mode=755 tmpfs /run/netns
 	lab_net_up
 	lab_servers_up
+	suite_folders
 	printf 'nameserver %s\n' $DNS4 >"$LAB_DIR/resolv.conf"
 	touch -a /etc/resolv.conf
 	mount --bind "$LAB_DIR/resolv.conf" "$(readlink -f /etc/resolv.conf)"

@@ -62,7 +62,7 @@ lab_cgroup_kill() { # DIR; a kernel before 5.14 has no cgroup.kill
 # "on HOST" that of the program itself
 LAB_EXEC=
 lab_spawn() {
-	(LAB_EXEC=exec; "$@") &
+	(LAB_EXEC='exec'; "$@") &
 	SPAWNED=$!
 	disown $SPAWNED
 }

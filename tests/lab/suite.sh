@@ -1,5 +1,6 @@
 # The suite under test: its folders, start and stop, profiles, what it says. Sourced by lib.sh.
 #	ETC RUN STATE	its folders, below LAB_DIR
+#	VENDOR		profiles that come with it
 #	SUITE		pid of bulwarkd
 # shellcheck shell=bash
 # shellcheck disable=SC2034 # for the scripts
@@ -11,12 +12,13 @@ suite_folders() {
 	mkdir -p "$ETC/profiles" "$RUN" "$STATE"
 	chmod 755 "$ETC" "$ETC/profiles" "$RUN"
 	SUITE_LOG=$LAB_DIR/suite.log
+	VENDOR=$LAB_TOP/policyd/profiles
 }
 
 # suite_start [OPTION...]: starts it in the desk and waits until it serves. What ETC holds by then
 # is its configuration; without a bulwark.conf: level Dynamic.
 suite_start() {
-	[ -n "${ETC:-}" ] || suite_folders
+	
 	suite_launch "$@"
 	lab_wait 20 suite_serves || die "the suite does not serve"
 }
@@ -25,13 +27,20 @@ suite_launch() {
 	[ -e "$ETC/bulwarkd.conf" ] || echo "stop release" >"$ETC/bulwarkd.conf"
 	[ -e "$ETC/bulwark.conf" ] || echo "level dynamic" >"$ETC/bulwark.conf"
 	lab_spawn on desk "$BIN/bulwarkd" -u -b "$BIN" -c "$ETC" -r "$RUN" -s "$STATE" \
-		-p "$LAB_TOP/policyd/profiles" "$@" </dev/null >>"$SUITE_LOG" 2>&1
+		-p "$VENDOR" "$@" </dev/null >>"$SUITE_LOG" 2>&1
 	SUITE=$SPAWNED
 }
 
 suite_serves() {
 	kill -0 "$SUITE" 2>/dev/null || die "bulwarkd ended at start"
-	[ -S "$RUN/bulwark.sock" ] && ctl status --check >/dev/null 2>&1
+	suite_runs
+}
+
+# All its processes run, and the rules are loaded.
+suite_runs() {
+	[ -S "$RUN/bulwark.sock" ] && ctl status --json 2>/dev/null | jq -e '
+		(.rules | IN("loaded", "kept", "put-back")) and (.processes | length >= 4) and
+		all(.processes[]; .state == "running")' >/dev/null 2>&1
 }
 
 # suite_stop: in order, as Ctrl-C does
@@ -71,7 +80,19 @@ profile() {
 
 profile_gone() { rm -f "$ETC/profiles/$1.conf"; }
 
+# talkers: the permitted one, $ALLOWED, and the forbidden one, $DENIED, with their profiles
+talkers() {
+	ALLOWED=$LAB_DIR/allowed DENIED=$LAB_DIR/denied
+	talker allowed
+	talker denied
+	allowed allowed "$ALLOWED"
+	blocked denied "$DENIED"
+}
+
 OPEN="flags internet localnet service directconnect gateway"
+
+# talker NAME: a program of that name that talks (talk.c), in LAB_DIR
+talker() { cp "$LAB_TOP/build/release/tests/lab/talk" "$LAB_DIR/$1"; }
 
 # allowed NAME PATH: may do anything; blocked NAME PATH: nothing
 allowed() { profile "$1" "$2" "$OPEN" "default permit"; }

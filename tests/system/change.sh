@@ -1,0 +1,94 @@
+#!/bin/bash
+# A changed profile or level is in force at once: what it forbids ends within a second, also what
+# runs already; what it permits works from then on.
+. "$(dirname "$0")/../lab/lib.sh"
+declare -A PID TO
+
+download() { # NAME ADDRESS
+	TO[$1]=$2
+	lab_spawn on desk curl -gsN -o "$LAB_DIR/$1.got" "http://$2/slow" </dev/null
+	PID[$1]=$SPAWNED
+}
+size() { stat -c %s "$LAB_DIR/$1.got" 2>/dev/null || echo 0; }
+grows() { [ "$(size "$1")" -gt "$2" ]; }
+runs() { kill -0 "${PID[$1]}" 2>/dev/null; }
+gone() { ! runs "$1"; }
+
+# Ends within a second of now, and nothing of it is on the wire after that.
+ends() { # TEXT NAME FILTER
+	local begin ms after
+	begin=$(now_ms)
+	lab_wait 3 gone "$2"
+	ms=$(($(now_ms) - begin))
+	most "$1: ends within a second" $ms 1000
+	sleep 0.3
+	after=$(wire_count "$3")
+	sleep 1
+	is "$1: nothing on the wire afterwards" "$(wire_count "$3")" "$after"
+}
+
+lab_begin
+wire_start
+talkers
+allowed curl /usr/bin/curl
+nginx_conf "$LAB_DIR/desk.conf" 8080 desk
+allowed nginx /usr/sbin/nginx
+lab_daemon nginx-desk desk /usr/sbin/nginx -e stderr -c "$LAB_DIR/desk.conf"
+suite_start
+monitor_start
+
+# A download
+fresh
+download v4 "$F4"
+download v6 "[$F6]"
+lab_wait 5 grows v4 100000
+lab_wait 5 grows v6 100000
+check "downloads run" runs v4
+blocked curl /usr/bin/curl
+ends "forbidden download over IPv4" v4 "src host $F4 and greater 100" &
+first=$!
+ends "forbidden download over IPv6" v6 "src host $F6 and greater 100"
+wait $first
+check "the monitor says that it was judged anew" told 2 '.source == "again" and .verdict == "block"'
+check "a new one is refused" bash -c "! nsenter --net=$(ns desk) curl -sm2 http://$F4/"
+allowed curl /usr/bin/curl
+suite_settle
+check "permitted again, it works" on desk curl -sm2 -o /dev/null "http://$F4/"
+
+# A datagram's flow that goes on for ever
+fresh
+lab_spawn on desk "$ALLOWED" keep "$F4" 7 </dev/null >"$LAB_DIR/keep" 2>&1
+PID[keep]=$SPAWNED
+lab_spawn on desk socat -u "EXEC:sh -c 'while echo x; do sleep 0.02; done'" "UDP:$F4:7" </dev/null
+allowed socat "$(readlink -f "$(command -v socat)")"
+suite_settle
+sleep 0.5
+least "datagrams go out" "$(wire_count "udp and dst host $F4")" 5
+blocked socat "$(readlink -f "$(command -v socat)")"
+sleep 1
+before=$(wire_count "udp and dst host $F4")
+sleep 1
+is "forbidden datagrams stop" "$(wire_count "udp and dst host $F4")" "$before"
+check "another program's flow goes on" runs keep
+
+# A service that is closed
+lab_spawn on stranger curl -sN -o "$LAB_DIR/in.got" "http://$DESK4:8080/slow" </dev/null
+lab_wait 5 grows in 100000
+profile nginx /usr/sbin/nginx "flags internet localnet"
+sleep 1
+before=$(size in)
+sleep 1
+most "a closed service sends nothing more" $(($(size in) - before)) 0
+
+# A level
+rm -f "$ETC"/profiles/curl.conf
+suite_settle
+fresh
+download level "$F4"
+lab_wait 5 grows level 100000
+check "without profile at level dynamic it runs" runs level
+check "the level is set" ctl level fortress
+ends "no profile, now level fortress" level "src host $F4 and greater 100"
+kill -TERM "${PID[keep]}"
+sleep 0.2
+least "the permitted program's connection never paused" "$(sed -n 's/echoes=\([0-9]*\) .*/\1/p' "$LAB_DIR/keep")" 200

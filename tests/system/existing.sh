@@ -1,0 +1,54 @@
+#!/bin/bash
+# Connections that were there before the suite go on, with the reason "existed before", and are
+# judged anew when a profile changes. New ones are judged at once.
+. "$(dirname "$0")/../lab/lib.sh"
+declare -A PID
+
+running() { kill -0 "${PID[$1]}" 2>/dev/null; }
+start() { # NAME HOST CMD...
+	local name=$1
+	shift
+	lab_spawn on "$@" </dev/null >"$LAB_DIR/$name.out" 2>&1
+	PID[$name]=$SPAWNED
+}
+size() { stat -c %s "$LAB_DIR/$1" 2>/dev/null || echo 0; }
+echoes_after() { # NAME
+	kill -TERM "${PID[$1]}"
+	sleep 0.3
+	sed -n 's/echoes=\([0-9]*\) .*/\1/p' "$LAB_DIR/$1.out"
+}
+
+lab_begin
+wire_start
+talkers
+nginx_conf "$LAB_DIR/desk.conf" 8080 desk
+lab_daemon nginx-desk desk /usr/sbin/nginx -e stderr -c "$LAB_DIR/desk.conf"
+lab_wait 5 lab_listening desk 8080
+fresh
+start keep4 desk "$DENIED" keep "$F4" 7
+start keep6 desk "$DENIED" keep "$F6" 7
+start in stranger curl -sN -o "$LAB_DIR/in.got" "http://$DESK4:8080/slow"
+start box box curl -sN -o "$LAB_DIR/box.got" "http://$F4/slow"
+start udp desk "$DENIED" from 4455 udp "$F4" 7 10 wait
+sleep 0.5
+suite_start
+monitor_start --last 100
+in_then=$(size in.got) box_then=$(size box.got)
+check "a new connection of the same program is refused" \
+	bash -c "! nsenter --net=$(ns desk) $DENIED once tcp $F4 7"
+sleep 1.5
+for n in keep4 keep6 in box; do
+	check "$n goes on" running $n
+done
+least "bytes arrive from inside" $(($(size in.got) - in_then)) 100000
+least "bytes arrive through the desk" $(($(size box.got) - box_then)) 100000
+check "the list of connections says why" bash -c "$(declare -f ctl on ns); LAB='' LAB_EXEC=''; BIN=$BIN RUN=$RUN
+	ctl connections --json | jq -e 'select(.reason.text | test(\"existed before\"))' | grep -q ."
+profile denied "$DENIED" "flags internet" "default deny"
+sleep 1.2
+for n in keep4 keep6; do
+	check "$n ends when its profile changes" bash -c "! kill -0 ${PID[$n]} 2>/dev/null"
+done
+suite_stop
+fresh
+check "after the suite everything talks again" on desk "$DENIED" once tcp "$F4" 7

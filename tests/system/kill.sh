@@ -1,0 +1,87 @@
+#!/bin/bash
+# Each process of the suite killed and stopped under load, at many moments: not one packet of a
+# forbidden program passes, permitted connections go on, and a permitted new one works within a
+# second. KILLS: how often each is killed (5), for a soak test.
+. "$(dirname "$0")/../lab/lib.sh"
+KILLS=${KILLS:-5}
+
+# Milliseconds until a permitted new connection works.
+until_open() {
+	local begin
+	begin=$(now_ms)
+	while fresh; do
+		! on desk "$ALLOWED" once tcp "$F4" 7 || break
+		[ $(($(now_ms) - begin)) -lt 15000 ] || break
+	done
+	echo $(($(now_ms) - begin))
+}
+
+leaks() { wire_count "src host ($DESK4 or $DESK6) and (dst host $BAD4 or dst host $BAD6)"; }
+
+# hit SIGNAL NAME LIMIT: at a moment that differs each time
+hit() {
+	local pid worst=0 ms i
+	for ((i = 0; i < KILLS; i++)); do
+		sleep "0.$((RANDOM % 900 + 100))"
+		pid=$(suite_pid "$2")
+		kill "-$1" "$pid"
+		ms=$(until_open)
+		[ "$ms" -le $worst ] || worst=$ms
+		lab_wait 10 suite_runs || fail "$1 $2: not whole again"
+	done
+	most "$1 $2: permitted connections work again, milliseconds" $worst "$3"
+	is "$1 $2: forbidden packets on the wire" "$(leaks)" 0
+}
+
+lab_begin
+wire_start
+talkers
+suite_start
+fresh
+BAD4=$F4 BAD6=$F6
+for proto in tcp udp; do
+	lab_spawn on desk "$DENIED" flood $proto "$BAD4" 7 </dev/null >/dev/null
+	lab_spawn on desk "$DENIED" flood $proto "$BAD6" 7 </dev/null >/dev/null
+done
+lab_spawn on stranger "$DENIED" flood tcp $DESK4 2222 </dev/null >/dev/null
+fresh
+lab_spawn on desk "$ALLOWED" keep "$F4" 7 </dev/null >"$LAB_DIR/keep4" 2>&1
+keep4=$SPAWNED
+lab_spawn on desk "$ALLOWED" keep "$F6" 7 </dev/null >"$LAB_DIR/keep6" 2>&1
+keep6=$SPAWNED
+sleep 0.5
+for name in intercept policyd whod uid; do
+	hit KILL $name 1000
+done
+for name in intercept policyd whod uid; do
+	KILLS=1 hit STOP $name 4000
+done
+
+# The parent: what it watched ends with it; a service manager starts all anew.
+pid=$(suite_pid bulwarkd)
+kill -STOP "$pid"
+sleep 1
+kill -CONT "$pid"
+lab_wait 10 suite_runs || fail "STOP bulwarkd: not whole again"
+kill -KILL "$pid"
+sleep 0.5
+fresh
+check "KILL bulwarkd: closed" bash -c "! nsenter --net=$(ns desk) $ALLOWED once tcp $F4 7"
+suite_launch
+most "started anew, permitted connections work, milliseconds" "$(until_open)" 2000
+lab_wait 10 suite_runs || fail "KILL bulwarkd: not whole again"
+is "forbidden packets on the wire" "$(leaks)" 0
+
+kill -TERM $keep4 $keep6
+sleep 0.3
+for k in keep4 keep6; do
+	check "$k went on through all of it: $(cat "$LAB_DIR/$k")" grep -q '^echoes' "$LAB_DIR/$k"
+done
+mapfile -t pids < <(suite_pids)
+kill -9 "${pids[@]}"
+sleep 1
+is "all killed: forbidden packets on the wire" "$(leaks)" 0
+fresh
+check "all killed: closed" bash -c "! nsenter --net=$(ns desk) $ALLOWED once tcp $F4 7"
+check "release opens" ctl release
+check "open" on desk "$ALLOWED" once tcp "$F4" 7
