@@ -1,0 +1,74 @@
+/*
+ * Profiles: what a program may do, as one file says it. Built once from the
+ * syntax tree, then only read; owned by the arena of its file, or of the
+ * policy when it was put together from several (extend).
+ */
+#ifndef POLICYD_PROFILE_H
+#define POLICYD_PROFILE_H
+
+#include "rules.h"
+#include "words.h"
+
+#define PROFILES_MOST	10000	/* of one file */
+#define NAME_MOST	100	/* bytes of a profile's name */
+
+/* Who wrote a file. A higher layer wins; users' files only tighten, for their own programs. */
+enum layer { LAYER_BUILTIN = 0, LAYER_VENDOR = 1, LAYER_ADMIN = 2, LAYER_USER = 3 };
+
+struct profile_name {		/* what a profile is found by */
+	enum prop_kind	 kind;		/* PROP_PATH, PROP_PREFIX (without its last slash), PROP_VIRTUAL */
+	const char	*text;
+	size_t		 len;
+	struct where	 where;
+};
+
+struct profile {
+	const char	*name;
+	struct where	 where;
+	bool		 extends;	/* to be laid over the lower layer's profile of that name */
+	const char	*broken;	/* not NULL: a stand-in for a file with an error, denies all */
+	unsigned	 names_count;
+	const struct profile_name *names;
+	const char	*description, *icon;	/* or NULL */
+	uint8_t		 level;		/* minimum; 0: not stated */
+	struct where	 level_where;
+	bool		 flags_stated;
+	uint16_t	 flags;		/* enum flag */
+	struct where	 flags_where;
+	struct ports	 connect, listen;
+	uint8_t		 fallback;	/* property "default": enum value, 0: not stated */
+	struct where	 fallback_where;
+	uint8_t		 tls;		/* enum value; 0: not stated */
+	unsigned	 vendor_count;
+	const char	*const *vendor;
+	struct ruleset	 rules;
+};
+
+/* Named sets. */
+struct define {
+	struct define	*next;
+	const char	*name;		/* with its $ */
+	struct atom	*values;
+};
+
+struct build {
+	struct arena	*arena;		/* for what is kept */
+	struct arena	*scratch;	/* for what is not */
+	struct diag	*diag;
+	const struct file *file;
+	const struct define *defines, *shared;	/* the file's own, and bulwark.conf's */
+};
+
+/* Never NULL; is only to be used if the build made no error. */
+struct profile	*profile_build(struct build *, const struct ast_statement *);
+/* A profile with base's properties where upper says nothing; upper's names and rules come first. */
+struct profile	*profile_merge(struct arena *, const struct profile *upper, const struct profile *base);
+
+void		 rules_build(struct build *, const struct ast_rule *, struct ruleset *);
+void		 ports_build(struct build *, struct pos, const struct atom *, struct ports *);
+/* Adds a define to list, with copies of its values in b->arena. */
+void		 define_build(struct build *, const struct ast_statement *, struct define **list);
+/* The values with each $name replaced by what it stands for. */
+struct atom	*values_expand(struct build *, const struct atom *);
+
+#endif

@@ -1,0 +1,77 @@
+/*
+ * Rules: allow, deny, ask or tunnel, by address, port, protocol, scope and
+ * direction. Top to bottom, the first that matches wins. A rule set is built
+ * once and then only read; finding the rule costs the same whether a set has
+ * ten rules or ten thousand.
+ */
+#ifndef POLICYD_RULES_H
+#define POLICYD_RULES_H
+
+#include "arena.h"
+#include "words.h"
+
+#define RULES_MOST	10000	/* of one profile, or of the global rules */
+
+struct net {
+	uint8_t		family;		/* 4 or 6 */
+	uint8_t		prefix;
+	uint8_t		address[16];	/* bits beyond prefix are zero */
+};
+
+/* Protocol << 16 | port; for ICMP the port is type << 8 | code, as in a tuple. */
+struct keys {
+	uint32_t	low, high;
+};
+#define KEY(proto, port)	((uint32_t)(proto) << 16 | (port))
+#define KEY_MOST		0xffffffu
+
+struct file;
+
+struct where {			/* a line of a file; no file: built in */
+	const struct file *file;
+	uint32_t	 line;
+};
+
+struct rule {
+	enum rule_action action;
+	uint8_t		directions;	/* 1 << enum direction */
+	uint8_t		scopes;		/* enum scope */
+	uint8_t		up_to;		/* enum level: does not match above */
+	uint8_t		exact_server;	/* one address and port each, nothing wider */
+	struct where	 where;
+	unsigned	 nets_count;	/* 0: any address */
+	unsigned	 keys_count;	/* 0: any protocol and port */
+	const struct net *nets;
+	const struct keys *keys;
+};
+
+struct rule_index;
+struct ruleset {
+	unsigned	 count;
+	const struct rule *rules;
+	const struct rule_index *index;	/* NULL for short sets */
+};
+
+struct rule_query {
+	uint8_t		direction, scope, level, family;
+	uint32_t	key;
+	const uint8_t	*address;
+};
+
+/* NULL when no rule matches. */
+const struct rule *ruleset_match(const struct ruleset *, const struct rule_query *);
+bool		 rule_matches(const struct rule *, const struct rule_query *);
+
+/* Makes the index, in arena, if the set is long. -1: the rules overlap in too many ways. */
+int		 ruleset_index(struct ruleset *, struct arena *);
+
+/* Port lists of profiles: sorted, disjoint key ranges. */
+struct ports {
+	bool		 stated;
+	struct where	 where;
+	unsigned	 count;
+	const struct keys *keys;
+};
+bool		 ports_have(const struct ports *, uint32_t key);
+
+#endif

@@ -1,0 +1,35 @@
+/*
+ * Where an address lies: by the IANA special-purpose registries (IPv4 and
+ * IPv6; forms that embed an IPv4 address count as what they embed), by this
+ * machine's own addresses and by its subnets.
+ */
+#ifndef POLICYD_SCOPE_H
+#define POLICYD_SCOPE_H
+
+#include "decide.h"
+#include "words.h"
+
+struct link_net {
+	uint8_t		family, prefix;
+	uint8_t		address[16];
+	uint8_t		broadcast[4];
+};
+
+/* The machine's addresses, as intercept told them. */
+struct links {
+	unsigned	count;
+	struct link_net	net[DECIDE_NETS];
+};
+
+struct place {
+	enum scope	scope;
+	bool		own_subnet;	/* on a net that this machine has an address in */
+};
+
+void		links_set(struct links *, const struct decide_links *);
+struct place	place_of(const struct links *, uint8_t family, const uint8_t address[16]);
+bool		address_in(const uint8_t *address, const uint8_t *net, unsigned prefix);
+/* Mapped (::ffff:a.b.c.d) addresses are for sockets: on the wire they are forged. */
+bool		address_mapped(uint8_t family, const uint8_t address[16]);
+
+#endif

@@ -1,0 +1,143 @@
+/*
+ * Settings; see settings.h. The explanations are what a person is shown.
+ */
+#include <string.h>
+
+#include "settings.h"
+
+#define V(x)	(1u << VALUE_##x)
+#define LEVELS(d, s, f)	{ 0, VALUE_##d, VALUE_##s, VALUE_##f }
+
+const struct setting_info setting_infos[SETTINGS_COUNT] = {
+	[SETTING_DEFAULT_OUTGOING] = { "default-outgoing", V(PERMIT) | V(ASK) | V(DENY),
+		LEVELS(PERMIT, ASK, DENY), true, true,
+		"outgoing connections of programs without a profile" },
+	[SETTING_INCOMING] = { "incoming", V(PERMIT) | V(ASK) | V(DENY), LEVELS(DENY, DENY, DENY),
+		true, true, "incoming connections to programs without a profile" },
+	[SETTING_UNKNOWN_ORIGIN] = { "unknown-origin", V(PERMIT) | V(ASK) | V(DENY),
+		LEVELS(ASK, DENY, DENY), true, true,
+		"programs whose file is not root's, can be written by others, lies in a folder for "
+		"temporary files, or that are being traced" },
+	[SETTING_UNPROVEN] = { "unproven", V(PERMIT) | V(ASK) | V(DENY), LEVELS(ASK, DENY, DENY),
+		true, true,
+		"programs whose file can't be found under its path: deleted, in memory only, or in a "
+		"mount of their own" },
+	[SETTING_DIRECT] = { "direct", V(PERMIT) | V(NOTE) | V(BLOCK), LEVELS(NOTE, BLOCK, BLOCK),
+		true, true,
+		"connections to addresses that the suite's resolver gave no name for; kept, judged as "
+		"soon as there is that resolver" },
+	[SETTING_LAN] = { "lan", V(PERMIT) | V(OWN_SUBNETS) | V(ASK) | V(DENY),
+		LEVELS(OWN_SUBNETS, ASK, DENY), false, true,
+		"the local network for programs without a profile; own-subnets: this machine's subnets, "
+		"other private addresses as the Internet" },
+	[SETTING_FORWARDED] = { "forwarded", V(PERMIT) | V(ASK) | V(DENY),
+		LEVELS(PERMIT, ASK, DENY), false, true,
+		"what passes through this machine (containers, virtual machines) without a profile for "
+		"its device" },
+	[SETTING_HOST_OTHER_USERS] = { "host-other-users", V(PERMIT) | V(DENY),
+		LEVELS(PERMIT, PERMIT, DENY), false, true,
+		"connections inside this machine to programs of another person; root's and system users' "
+		"are not meant" },
+	[SETTING_NAMESERVER] = { "nameserver", V(OFF) | V(ON), LEVELS(OFF, OFF, OFF), false, false,
+		"outgoing questions to port 53 go to the suite's resolver" },
+	[SETTING_TUNNEL] = { "tunnel", V(OFF) | V(ON), LEVELS(OFF, OFF, OFF), false, false,
+		"rules that say tunnel are obeyed; off: such connections are blocked" },
+};
+
+void
+settings_builtin(struct settings *s)
+{
+	*s = (struct settings){ 0 };
+	for (int i = 0; i < SETTINGS_COUNT; i++)
+		memcpy(s->value[i], setting_infos[i].builtin, sizeof s->value[i]);
+}
+
+static int
+find_setting(const struct atom *name, struct diag *diag)
+{
+	char word[80];
+
+	for (int i = 0; i < SETTINGS_COUNT; i++)
+		if (!name->quoted && strcmp(name->text, setting_infos[i].name) == 0)
+			return i;
+	diag_add(diag, name->at, "unknown setting \"%s\"", diag_safe(name->text, word, sizeof word));
+	return -1;
+}
+
+/* "drop" is another word for it: what comes in is dropped when denied. */
+static unsigned
+read_value(const struct setting_info *info, const struct atom *a, struct diag *diag)
+{
+	unsigned value;
+
+	if (info == &setting_infos[SETTING_INCOMING] && !a->quoted && strcmp(a->text, "drop") == 0)
+		return VALUE_DENY;
+	if ((value = word_read(value_words, a, "value", diag)) == 0)
+		return 0;
+	if (info->values & 1u << value)
+		return value;
+	diag_add(diag, a->at, "\"%s\" is not a value of %s", a->text, info->name);
+	return 0;
+}
+
+static bool
+check_order(const struct setting_info *info, const uint8_t *v, struct pos at, struct diag *diag)
+{
+	if (!info->ordered)
+		return true;
+	for (int l = LEVEL_SECURE; l <= LEVEL_FORTRESS; l++)
+		if (v[l] < v[l - 1]) {
+			diag_add(diag, at, "%s is milder at %s than at %s", info->name,
+			    word_name(level_words, (unsigned)l), word_name(level_words, (unsigned)l - 1));
+			return false;
+		}
+	if (info->locked && v[LEVEL_FORTRESS] < info->builtin[LEVEL_FORTRESS]) {
+		diag_add(diag, at, "%s is locked at fortress: not milder than %s", info->name,
+		    word_name(value_words, info->builtin[LEVEL_FORTRESS]));
+		return false;
+	}
+	return true;
+}
+
+void
+settings_read(struct settings *s, const struct ast_statement *st, const struct file *file,
+    struct diag *diag)
+{
+	int i = find_setting(st->name, diag);
+	uint8_t v[LEVEL_MAX + 1];
+	bool good = i != -1;
+
+	if (i == -1)
+		return;
+	memcpy(v, s->value[i], sizeof v);
+	for (const struct atom *a = st->values; a != NULL; a = a->next) {
+		unsigned level = word_read(level_words, a, "level", diag), value = 0;
+
+		if (level != 0 && a->next == NULL)
+			diag_add(diag, a->at, "no value for %s", a->text);
+		else if (level != 0)
+			value = read_value(&setting_infos[i], a = a->next, diag);
+		if (level == 0 || value == 0) {
+			good = false;
+			break;
+		}
+		v[level] = (uint8_t)value;
+	}
+	if (!good || !check_order(&setting_infos[i], v, st->at, diag))
+		return;
+	memcpy(s->value[i], v, sizeof v);
+	s->stated[i] = true;
+	s->where[i] = (struct where){ file, st->at.line };
+}
+
+void
+settings_tighten(struct settings *s, const struct settings *by)
+{
+	for (int i = 0; i < SETTINGS_COUNT; i++)
+		for (int l = LEVEL_DYNAMIC; by->stated[i] && l <= LEVEL_MAX; l++)
+			if (by->value[i][l] > s->value[i][l]) {
+				s->value[i][l] = by->value[i][l];
+				s->stated[i] = true;
+				s->where[i] = by->where[i];
+			}
+}

@@ -1,0 +1,47 @@
+/*
+ * Settings: what happens where no profile says it, one value a level. They
+ * are set in bulwark.conf; a higher level's value is never milder than a
+ * lower one's, and a locked setting is never milder at Fortress than built in.
+ */
+#ifndef POLICYD_SETTINGS_H
+#define POLICYD_SETTINGS_H
+
+#include "rules.h"
+
+enum setting {
+	SETTING_DEFAULT_OUTGOING,
+	SETTING_INCOMING,
+	SETTING_UNKNOWN_ORIGIN,
+	SETTING_UNPROVEN,
+	SETTING_DIRECT,
+	SETTING_LAN,
+	SETTING_FORWARDED,
+	SETTING_HOST_OTHER_USERS,
+	SETTING_NAMESERVER,
+	SETTING_TUNNEL,
+	SETTINGS_COUNT,
+};
+
+struct settings {
+	uint8_t		value[SETTINGS_COUNT][LEVEL_MAX + 1];	/* enum value; by enum level, [0] unused */
+	bool		stated[SETTINGS_COUNT];
+	struct where	where[SETTINGS_COUNT];
+};
+
+struct setting_info {
+	const char	*name;
+	unsigned	 values;		/* 1 << enum value */
+	uint8_t		 builtin[LEVEL_MAX + 1];
+	bool		 locked;		/* at Fortress */
+	bool		 ordered;		/* its values go from mild to strict */
+	const char	*explain;
+};
+extern const struct setting_info setting_infos[SETTINGS_COUNT];
+
+void	settings_builtin(struct settings *);
+/* One "set" statement. Errors go to diag, and the setting stays as it was. */
+void	settings_read(struct settings *, const struct ast_statement *, const struct file *, struct diag *);
+/* What a file says that can't be read to its end: only what is stricter than before counts. */
+void	settings_tighten(struct settings *, const struct settings *);
+
+#endif

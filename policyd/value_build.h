@@ -1,0 +1,32 @@
+/*
+ * Values of the policy language, one reader a kind. For rule_build.c and
+ * profile.c; each adds to a list in b->scratch, and an error to b->diag.
+ */
+#ifndef POLICYD_VALUE_BUILD_H
+#define POLICYD_VALUE_BUILD_H
+
+#include "profile.h"
+
+struct nets {
+	size_t		 count, size;
+	struct net	*net;
+};
+
+struct key_list {
+	size_t		 count, size;
+	struct keys	*keys;
+};
+
+bool	number_read(const char *text, size_t len, unsigned most, unsigned *out);
+void	net_build(struct build *, const struct atom *, bool single, struct nets *);
+void	range_build(struct build *, const struct atom *, struct nets *);
+void	port_build(struct build *, const struct atom *, struct key_list *);
+void	protocol_build(struct build *, const struct atom *, struct key_list *);
+void	icmp_build(struct build *, const struct atom *, struct key_list *);
+/* Sorted, without overlap or neighbours; sorted, each once. */
+void	keys_normal(struct key_list *);
+void	nets_normal(struct nets *);
+/* What is in both (normal) lists. */
+void	keys_common(struct build *, const struct key_list *, const struct key_list *, struct key_list *out);
+
+#endif

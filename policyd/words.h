@@ -1,0 +1,68 @@
+/*
+ * The words of the policy language and what they stand for. One table a kind:
+ * command line, messages and man pages show the same spelling.
+ */
+#ifndef POLICYD_WORDS_H
+#define POLICYD_WORDS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "types.h"
+#include "ast.h"
+#include "diag.h"
+
+/* What a profile's flags permit or demand. */
+enum flag {
+	FLAG_INTERNET		= 1 << 0,
+	FLAG_LOCALNET		= 1 << 1,
+	FLAG_SERVICE		= 1 << 2,
+	FLAG_SYSTEM		= 1 << 3,
+	FLAG_ADMIN		= 1 << 4,
+	/* Read, kept and shown; no check of this version looks at them. */
+	FLAG_USER		= 1 << 5,
+	FLAG_GATEWAY		= 1 << 6,
+	FLAG_BROWSER		= 1 << 7,
+	FLAG_STRICT		= 1 << 8,
+	FLAG_DIRECTCONNECT	= 1 << 9,
+};
+#define FLAGS_LATER	(FLAG_USER | FLAG_GATEWAY | FLAG_BROWSER | FLAG_STRICT | FLAG_DIRECTCONNECT)
+
+/* Where an address lies. Bits, so that a rule may name several. */
+enum scope {
+	SCOPE_HOST		= 1 << 0,
+	SCOPE_LINK		= 1 << 1,
+	SCOPE_SITE		= 1 << 2,
+	SCOPE_MULTICAST		= 1 << 3,	/* of the local network */
+	SCOPE_BROADCAST		= 1 << 4,
+	SCOPE_INTERNET		= 1 << 5,
+	SCOPE_INTERNET_MULTICAST = 1 << 6,
+	SCOPE_INVALID		= 1 << 7,
+	SCOPE_LAN		= SCOPE_LINK | SCOPE_SITE | SCOPE_MULTICAST | SCOPE_BROADCAST,
+};
+
+/* Values of settings and of the property "default". */
+enum value {
+	VALUE_NONE = 0,
+	VALUE_OFF, VALUE_ON, VALUE_PERMIT, VALUE_NOTE, VALUE_OWN_SUBNETS, VALUE_ASK, VALUE_DENY,
+	VALUE_BLOCK,
+};
+
+struct word {
+	const char	*word;
+	unsigned	 value;
+};
+
+extern const struct word level_words[], flag_words[], scope_words[], value_words[], tls_words[],
+	protocol_words[];
+
+/* 0 if the word is not in the table. */
+unsigned	 word_value(const struct word *, const char *);
+/* "?" if no word has that value. */
+const char	*word_name(const struct word *, unsigned value);
+/* As word_value(), but an unknown word is an error that lists the known ones. */
+unsigned	 word_read(const struct word *, const struct atom *, const char *what, struct diag *);
+/* Words of all bits set in flags, separated by spaces. */
+void		 word_list(const struct word *, unsigned flags, char *, size_t);
+
+#endif
