@@ -33,7 +33,7 @@ struct ast_match {
 	struct atom	*values;
 };
 
-enum rule_action { RULE_ALLOW = 1, RULE_DENY, RULE_ASK, RULE_TUNNEL };
+enum rule_action { RULE_NONE = 0, RULE_ALLOW, RULE_DENY, RULE_ASK, RULE_TUNNEL };
 
 struct ast_rule {
 	struct ast_rule	*next;

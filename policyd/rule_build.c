@@ -97,6 +97,7 @@ rule_build(struct build *b, const struct ast_rule *from, struct rule *r)
 {
 	struct draft d = { .up_to = LEVEL_MAX };
 	struct key_list keys = { 0 };
+	size_t errors = b->diag->count;
 
 	for (const struct ast_match *m = from->matches; m != NULL; m = m->next)
 		read_match(b, from, m, &d);
@@ -121,6 +122,8 @@ rule_build(struct build *b, const struct ast_rule *from, struct rule *r)
 		.nets = arena_copy(b->arena, d.nets.net, d.nets.count * sizeof *d.nets.net),
 		.keys = arena_copy(b->arena, keys.keys, keys.count * sizeof *keys.keys),
 	};
+	if (b->diag->count > errors)	/* half of a rule could match more than the whole */
+		r->action = RULE_NONE;
 }
 
 void

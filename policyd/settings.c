@@ -105,7 +105,7 @@ settings_read(struct settings *s, const struct ast_statement *st, const struct f
 {
 	int i = find_setting(st->name, diag);
 	uint8_t v[LEVEL_MAX + 1];
-	bool good = i != -1;
+	bool good = i != -1, said[LEVEL_MAX + 1] = { false };
 
 	if (i == -1)
 		return;
@@ -122,7 +122,12 @@ settings_read(struct settings *s, const struct ast_statement *st, const struct f
 			break;
 		}
 		v[level] = (uint8_t)value;
+		said[level] = true;
 	}
+	/* A level that is not named is at least as strict as the one below. */
+	for (int l = LEVEL_SECURE; l <= LEVEL_FORTRESS; l++)
+		if (!said[l] && v[l] < v[l - 1])
+			v[l] = v[l - 1];
 	if (!good || !check_order(&setting_infos[i], v, st->at, diag))
 		return;
 	memcpy(s->value[i], v, sizeof v);

@@ -85,16 +85,16 @@ values_expand(struct build *b, const struct atom *values)
 bool
 number_read(const char *text, size_t len, unsigned most, unsigned *out)
 {
-	unsigned value = 0;
+	uint64_t value = 0;
 
-	if (len == 0 || len > 9)
+	if (len == 0 || len > 10)
 		return false;
 	for (size_t i = 0; i < len; i++) {
 		if (text[i] < '0' || text[i] > '9')
 			return false;
 		value = value * 10 + (unsigned)(text[i] - '0');
 	}
-	*out = value;
+	*out = (unsigned)value;
 	return value <= most;
 }
 

@@ -1,0 +1,196 @@
+/*
+ * bulwark.conf; see conf.h. Included files lie in the same folder or below
+ * and hold the same statements.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "conf.h"
+#include "scan.h"
+
+/* Rule blocks in the order in which they stand, over all included files. */
+struct conf_build {
+	struct build	*b;
+	const struct file_source *source;
+	struct conf	*conf;
+	struct settings	 stated;	/* as written */
+	struct rule	*rules;
+	unsigned	 rules_count;
+	unsigned	 depth;
+};
+
+static void read_statements(struct conf_build *, const struct ast *);
+
+static void
+add_rules(struct conf_build *c, const struct ast_statement *st)
+{
+	struct build *b = c->b;
+	struct ruleset set;
+
+	rules_build(b, st->rules, &set);
+	if (c->rules_count + set.count > RULES_MOST) {
+		diag_add(b->diag, st->at, "more than %d global rules", RULES_MOST);
+		return;
+	}
+	if (c->rules == NULL)
+		c->rules = arena_get(b->scratch, RULES_MOST * sizeof *c->rules);
+	if (set.count > 0)
+		memcpy(c->rules + c->rules_count, set.rules, set.count * sizeof *c->rules);
+	c->rules_count += set.count;
+}
+
+static bool
+name_is_inside(const char *name)
+{
+	return name[0] != '/' && name[0] != '\0' && strcmp(name, "..") != 0 &&
+	    strncmp(name, "../", 3) != 0 && strstr(name, "/../") == NULL && strlen(name) < 200 &&
+	    (strlen(name) < 3 || strcmp(name + strlen(name) - 3, "/..") != 0);
+}
+
+/* The errors of an included file are told with its name, at the line that includes it. */
+static void
+pass_errors(struct build *b, const struct ast_statement *st, const char *shown, const struct diag *inner)
+{
+	for (size_t i = 0; i < inner->lines_used; i++)
+		diag_add(b->diag, st->at, "%.80s:%u:%u: %.130s", shown, inner->lines[i].at.line,
+		    inner->lines[i].at.column, inner->lines[i].text);
+}
+
+/* A file of its own only for the name that reasons show; it lives in the including one's arena. */
+static struct file *
+named_file(struct build *b, const char *shown)
+{
+	struct file *file = arena_get(b->arena, sizeof *file);
+
+	file->refs = 1;
+	file->layer = LAYER_ADMIN;
+	file->name = file->shown = arena_text(b->arena, shown, strlen(shown));
+	return file;
+}
+
+static void
+read_included(struct conf_build *c, const struct ast_statement *st, const struct text *text,
+    const char *shown)
+{
+	struct build *b = c->b;
+	const struct file *outer = b->file;
+	struct diag *diag = b->diag, inner = { 0 };
+	struct ast ast = { .statements = NULL };
+
+	b->file = named_file(b, shown);
+	b->diag = &inner;
+	parse_text(text->bytes, text->len, &ast, &inner);
+	for (const struct ast_statement *s = ast.statements; s != NULL; s = s->next)
+		if (s->kind == STATEMENT_DEFINE)
+			define_build(b, s, &c->conf->defines);
+	b->defines = c->conf->defines;
+	read_statements(c, &ast);
+	ast_free(&ast);
+	b->file = outer;
+	b->diag = diag;
+	pass_errors(b, st, shown, &inner);
+	diag_free(&inner);
+}
+
+static void
+add_include(struct conf_build *c, const struct ast_statement *st)
+{
+	struct build *b = c->b;
+	char path[512], shown[512];
+	struct text text;
+
+	if (c->source->folder == NULL || !name_is_inside(st->name->text)) {
+		diag_add(b->diag, st->name->at, "a file to include is named from this folder, without ..");
+		return;
+	}
+	if (c->depth == INCLUDE_DEPTH || c->conf->includes == INCLUDES_MOST) {
+		diag_add(b->diag, st->at, "too many files include each other");
+		return;
+	}
+	(void)snprintf(path, sizeof path, "%s/%s", c->source->folder, st->name->text);
+	(void)snprintf(shown, sizeof shown, "%s/%s", c->source->folder_shown, st->name->text);
+	c->conf->include[c->conf->includes] = arena_text(b->arena, path, strlen(path));
+	if (text_read(path, &text) == -1) {
+		(void)stamp_of(path, &c->conf->include_stamp[c->conf->includes++]);
+		diag_add(b->diag, st->name->at, "can't be read: %s", strerror(errno));
+		return;
+	}
+	c->conf->include_stamp[c->conf->includes++] = text.stamp;
+	c->depth++;
+	read_included(c, st, &text, shown);
+	c->depth--;
+	text_free(&text);
+}
+
+static void
+read_level(struct conf_build *c, const struct ast_statement *st)
+{
+	unsigned level = word_read(level_words, st->name, "level", c->b->diag);
+
+	if (level <= c->conf->level)	/* said twice: the higher one */
+		return;
+	c->conf->level = (uint8_t)level;
+	c->conf->level_where = (struct where){ c->b->file, st->at.line };
+}
+
+static void
+read_statements(struct conf_build *c, const struct ast *ast)
+{
+	for (const struct ast_statement *st = ast->statements; st != NULL; st = st->next)
+		switch (st->kind) {
+		case STATEMENT_LEVEL:
+			read_level(c, st);
+			break;
+		case STATEMENT_SET:
+			settings_read(&c->stated, st, c->b->file, c->b->diag);
+			break;
+		case STATEMENT_INCLUDE:
+			add_include(c, st);
+			break;
+		case STATEMENT_RULES:
+			add_rules(c, st);
+			break;
+		case STATEMENT_PROFILE:
+		case STATEMENT_EXTEND:
+			if (c->depth > 0)
+				diag_add(c->b->diag, st->at, "this belongs into a file of the folder profiles");
+			break;
+		case STATEMENT_DEFINE:
+			break;
+		}
+}
+
+/* With an error somewhere: rules that deny, and only those that could be read whole. */
+static void
+keep_denying(struct conf_build *c)
+{
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < c->rules_count; i++)
+		if (c->rules[i].action == RULE_DENY)
+			c->rules[kept++] = c->rules[i];
+	c->rules_count = kept;
+	settings_builtin(&c->conf->settings);
+	settings_tighten(&c->conf->settings, &c->stated);
+}
+
+void
+conf_build(struct build *b, const struct file_source *source, const struct ast *ast,
+    struct define *defines, struct conf **out)
+{
+	struct conf *conf = arena_get(b->arena, sizeof *conf);
+	struct conf_build c = { .b = b, .source = source, .conf = conf };
+
+	conf->defines = defines;
+	settings_builtin(&c.stated);
+	read_statements(&c, ast);
+	conf->settings = c.stated;
+	if (b->diag->count > 0)
+		keep_denying(&c);
+	conf->rules = (struct ruleset){ .count = c.rules_count,
+		.rules = arena_copy(b->arena, c.rules, c.rules_count * sizeof *c.rules) };
+	if (ruleset_index(&conf->rules, b->arena) == -1)
+		diag_add(b->diag, (struct pos){ 1, 1 }, "the rules overlap in too many ways");
+	*out = conf;
+}

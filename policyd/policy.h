@@ -1,0 +1,46 @@
+/*
+ * A policy: all profiles, settings and global rules in force at one moment,
+ * indexed. Never changed once made; a new one takes its place.
+ */
+#ifndef POLICYD_POLICY_H
+#define POLICYD_POLICY_H
+
+#include "layers.h"
+
+#define USER_PROFILES	4	/* profiles of one user for one name; all must permit */
+#define POLICY_WARNINGS	8
+
+struct policy_entry;
+
+struct policy {
+	uint32_t	 generation;
+	struct arena	 arena;
+	uint8_t		 level;			/* of bulwark.conf; LEVEL_DYNAMIC when not stated */
+	struct where	 level_where;
+	struct settings	 settings;
+	struct ruleset	 rules;			/* global */
+	unsigned	 profiles_count, profiles_size;
+	const struct profile **profiles;	/* in force, for lists */
+	unsigned	 broken_files;
+	unsigned	 prefix_depth, user_prefix_depth;	/* slashes in the deepest prefix */
+	bool		 prefixes, user_names;
+	unsigned	 names_mask;
+	struct policy_entry **names;
+	unsigned	 warnings;
+	char		 warning[POLICY_WARNINGS][120];
+	size_t		 files_count, files_size;
+	struct file	**files;		/* references held */
+};
+
+struct policy	*policy_new(const struct layers *, uint32_t generation);
+void		 policy_free(struct policy *);
+
+/* NULL: none. path is as the kernel gives it. */
+const struct profile *policy_exact(const struct policy *, const char *path, size_t len);
+const struct profile *policy_prefix(const struct policy *, const char *path, size_t len);
+const struct profile *policy_virtual(const struct policy *, const char *name);
+/* Profiles of a user's own files, exact before prefix; returns their number (at most USER_PROFILES). */
+unsigned	 policy_user(const struct policy *, uint32_t uid, const char *path, size_t len,
+		    const struct profile *out[USER_PROFILES]);
+
+#endif
