@@ -1,0 +1,29 @@
+/*
+ * steer.sock: where people change what policyd does. Requests are JSON objects,
+ * one a line, answered in turn (docs/api.md). Who speaks is what the kernel says
+ * of the connection (SO_PEERCRED), so that uid, which talks to browsers and
+ * shells, cannot speak for anybody.
+ */
+#ifndef POLICYD_STEER_H
+#define POLICYD_STEER_H
+
+#include "types.h"
+
+struct event_base;
+
+#define STEER_LINE_MAX	8192	/* bytes of one request */
+#define STEER_PLACES	64	/* connections at once */
+#define STEER_PER_USER	8
+#define STEER_IDLE_S	30	/* seconds without a whole request */
+
+struct steer_ops {
+	enum level	(*level)(void *ctx);
+	/* 0, or -1: it holds, but could not be written down and will be forgotten at a restart. */
+	int		(*set_level)(void *ctx, enum level, uint32_t uid);
+	void		(*reload)(void *ctx, uint32_t uid);
+};
+
+/* Takes over the listening socket. Failure is fatal. */
+void	steer_start(struct event_base *, int listen_fd, const struct steer_ops *, void *ctx);
+
+#endif

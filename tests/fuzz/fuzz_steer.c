@@ -1,0 +1,56 @@
+/* links: policyd/steer_request.c */
+/* Requests at steer.sock: any line gets exactly one JSON line as answer, and only root changes anything. */
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "steer_request.h"
+
+static bool changed;
+
+static enum level
+level(void *ctx)
+{
+	(void)ctx;
+	return LEVEL_DYNAMIC;
+}
+
+static int
+set_level(void *ctx, enum level l, uint32_t uid)
+{
+	(void)ctx;
+	(void)uid;
+	changed = true;
+	return l >= LEVEL_DYNAMIC && l <= LEVEL_MAX ? 0 : -1;
+}
+
+static void
+reload(void *ctx, uint32_t uid)
+{
+	(void)ctx;
+	(void)uid;
+	changed = true;
+}
+
+int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const struct steer_ops ops = { level, set_level, reload };
+	char	 answer[STEER_ANSWER_MAX];
+	json_t	*j;
+
+	if (size < 1)
+		return 0;
+	changed = false;
+	steer_request((const char *)data + 1, size - 1, data[0], &ops, NULL, answer);
+	if (changed && data[0] != 0)
+		abort();
+	if (strchr(answer, '\n') != answer + strlen(answer) - 1 ||
+	    (j = json_loads(answer, 0, NULL)) == NULL)
+		abort();
+	json_decref(j);
+	return 0;
+}
