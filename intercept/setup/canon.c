@@ -119,7 +119,7 @@ append_set(char *out, size_t size, const char *word)
 		if (count == OPTIONS_MAX || strlen(m) >= UNIT_BYTES)
 			error = -1;
 		else
-			(void)strcpy(member[count++], m);
+			memcpy(member[count++], m, strlen(m) + 1);
 	}
 	free(copy);
 	qsort(member, count, sizeof(member[0]), by_string);

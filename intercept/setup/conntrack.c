@@ -28,7 +28,8 @@ attributes(const struct nlattr *first, size_t len, const struct nlattr **tb, siz
 {
 	const struct nlattr	*a = first;
 
-	memset(tb, 0, count * sizeof(tb[0]));
+	for (size_t i = 0; i < count; i++)
+		tb[i] = NULL;
 	for (int left = (int)len; mnl_attr_ok(a, left);
 	    left -= (int)MNL_ALIGN(a->nla_len), a = mnl_attr_next(a))
 		if (mnl_attr_get_type(a) < count)
@@ -38,10 +39,8 @@ attributes(const struct nlattr *first, size_t len, const struct nlattr **tb, siz
 static void
 nest(const struct nlattr *a, const struct nlattr **tb, size_t count)
 {
-	if (a == NULL)
-		memset(tb, 0, count * sizeof(tb[0]));
-	else
-		attributes(mnl_attr_get_payload(a), mnl_attr_get_payload_len(a), tb, count);
+	attributes(a == NULL ? NULL : mnl_attr_get_payload(a),
+	    a == NULL ? 0 : mnl_attr_get_payload_len(a), tb, count);
 }
 
 static void

@@ -96,10 +96,10 @@ guard_ensure(struct nl *owner, const struct nft_state *st, char *why, size_t siz
 {
 	const char	*reason;
 
+	if (owner->fd != -1 && st->guard && st->guard_owner == owner->port)
+		return true;
 	if (owner->fd == -1) {
 		reason = "no socket to own it";
-	} else if (st->guard && st->guard_owner == owner->port) {
-		return true;
 	} else if (st->guard && st->guard_owner != 0) {
 		reason = "another process holds it";
 	} else if (guard_create(owner, st->guard) == 0) {

@@ -61,7 +61,7 @@ lifeline_parse(const char *line, struct lifeline *l)
 
 	if (strlen(line) >= sizeof(copy))
 		return -1;
-	(void)strcpy(copy, line);
+	memcpy(copy, line, strlen(line) + 1);
 	proto = strsep(&rest, " ");
 	port = strsep(&rest, " ");
 	net = strsep(&rest, " ");
@@ -72,7 +72,7 @@ lifeline_parse(const char *line, struct lifeline *l)
 	if (number(port, 65535, &n) == -1 || n == 0)
 		return -1;
 	*l = (struct lifeline){ .port = (uint16_t)n };
-	(void)strcpy(l->proto, proto);
+	memcpy(l->proto, proto, strlen(proto) + 1);
 	return net_parse(net, l);
 }
 

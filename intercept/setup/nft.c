@@ -125,7 +125,7 @@ keep_chain(struct nft_state *st, struct nft_table *t, const struct nftnl_chain *
 
 	if (name == NULL || strlen(name) >= sizeof(c.name))
 		return;
-	(void)strcpy(c.name, name);
+	memcpy(c.name, name, strlen(name) + 1);
 	c.base = nftnl_chain_is_set(nc, NFTNL_CHAIN_HOOKNUM);
 	c.accepts = c.base && nftnl_chain_get_u32(nc, NFTNL_CHAIN_POLICY) == NF_ACCEPT;
 	c.note = !c.base && strncmp(name, NOTE_PREFIX, strlen(NOTE_PREFIX)) == 0;
@@ -193,7 +193,7 @@ keep_rule(struct nft_state *st, struct nft_table *t, const struct nftnl_rule *nr
 		if (t->jumps == TABLE_JUMPS || strlen(chain) >= sizeof(t->jump[0].chain)) {
 			st->overflow = true;
 		} else {
-			(void)strcpy(t->jump[t->jumps].chain, chain);
+			memcpy(t->jump[t->jumps].chain, chain, strlen(chain) + 1);
 			t->jump[t->jumps++].handle = nftnl_rule_get_u64(nr, NFTNL_RULE_HANDLE);
 		}
 	}
@@ -268,7 +268,7 @@ state_clear(struct nft_state *st, const struct ruleset *v4, const struct ruleset
 		if (i / 2 >= r->tables)
 			continue;
 		st->table[i].family = r->family;
-		(void)strcpy(st->table[i].name, r->table[i / 2].name);
+		memcpy(st->table[i].name, r->table[i / 2].name, strlen(r->table[i / 2].name) + 1);
 	}
 }
 

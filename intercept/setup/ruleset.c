@@ -46,7 +46,7 @@ take_table(struct ruleset *r, const char *name)
 		return;
 	}
 	r->now = &r->table[r->tables++];
-	(void)strcpy(r->now->name, name);
+	memcpy(r->now->name, name, strlen(name) + 1);
 }
 
 static void
@@ -66,7 +66,7 @@ take_chain(struct ruleset *r, const char *name, size_t len)
 		return;
 	}
 	c = &r->now->chain[r->now->chains++];
-	(void)strcpy(c->name, copy);
+	memcpy(c->name, copy, strlen(copy) + 1);
 }
 
 static void

@@ -153,7 +153,9 @@ run_restore(int family, const struct text *input, char *why, size_t size)
 	f = start(path, argv, input, true, &pid);
 	n = fread(said, 1, sizeof(said) - 1, f);
 	said[n] = '\0';
-	said[strcspn(said, "\n")] = '\0';
+	for (char *p = said; *p != '\0'; p++)
+		if (*p == '\n')
+			*p = ' ';
 	if (said[0] != '\0')
 		(void)snprintf(why, size, "%s", said);
 	while (fread(said, 1, sizeof(said), f) > 0)

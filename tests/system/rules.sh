@@ -4,6 +4,7 @@
 #	rules.sh [PART...]	all parts, or some: closed existing lifeline repeat touched marks
 #				load release killed redirect errors
 # Three namespaces: DESK has the rules; FAR is the network; BOX is a container behind DESK.
+# shellcheck disable=SC2086 # names of namespaces have no blanks
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 VARIANT=${VARIANT:-release}
@@ -311,7 +312,7 @@ leaks() { # MARK
 	echo $((now + $(arrived $FAR) + $(arrived $BOX)))
 }
 part_touched() {
-	local verdict touch n bad total=0
+	local verdict touch n bad
 	for verdict in 0 2 3 4 5 7; do
 		bad=
 		queue $verdict
@@ -321,8 +322,6 @@ part_touched() {
 			desk $touch
 			n=$(leaks 0)
 			[ "$n" = 0 ] || bad+=" [$touch: $n]"
-			total=$((total + 1))
-			desk iptables -F OUTPUT 2>/dev/null
 			for n in raw mangle nat filter security; do
 				desk iptables -t $n -D OUTPUT -j ACCEPT 2>/dev/null
 				desk ip6tables -t $n -D OUTPUT -j ACCEPT 2>/dev/null
@@ -516,7 +515,7 @@ part_release() {
 }
 
 part_killed() {
-	local ms bad= before
+	local ms bad='' before
 	setup release >/dev/null
 	desk iptables -A INPUT -p tcp --dport 9 -j ACCEPT
 	desk ip6tables -t mangle -A FORWARD -p tcp --dport 9 -j ACCEPT
