@@ -54,6 +54,12 @@ check() {
 	if "$@"; then pass "$text"; else fail "$text"; fi
 }
 
+# soon TEXT MILLISECONDS LIMIT: LAB_SLOW times as long on a slow machine (qemu without kvm)
+soon() {
+	local limit=$(($3 * ${LAB_SLOW:-1}))
+	if [ "$2" -le $limit ]; then pass "$1 ($2 ms)"; else fail "$1: $2 ms, $limit allowed"; fi
+}
+
 # is TEXT GOT WANTED; least TEXT GOT AT-LEAST; most TEXT GOT AT-MOST
 is() { if [ "$2" = "$3" ]; then pass "$1"; else fail "$1: $2, not $3"; fi; }
 least() { if [ "$2" -ge "$3" ]; then pass "$1"; else fail "$1: $2, at least $3 wanted"; fi; }

@@ -69,10 +69,15 @@ lab_spawn() {
 
 # lab_wait SECONDS CMD...: tries until it succeeds
 lab_wait() {
-	local end=$((SECONDS + $1))
+	local end=$((SECONDS + $1 * ${LAB_SLOW:-1}))
 	shift
 	until "$@"; do
 		[ $SECONDS -lt $end ] || return 1
 		sleep 0.03
 	done
+}
+
+# pause SECONDS: LAB_SLOW times as long on a slow machine
+pause() {
+	if [ "${LAB_SLOW:-1}" = 1 ]; then sleep "$1"; else sleep "$(awk "BEGIN { print $1 * $LAB_SLOW }")"; fi
 }

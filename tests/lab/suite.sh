@@ -99,7 +99,7 @@ allowed() { profile "$1" "$2" "$OPEN" "default permit"; }
 blocked() { profile "$1" "$2" "$OPEN" "default deny"; }
 
 # suite_settle: waits until what changed in ETC is in force
-suite_settle() { sleep 0.4; }
+suite_settle() { pause 0.4; }
 
 # monitor_start [OPTION...]: everything that it tells from now on, as JSON lines, in MONITOR
 monitor_start() {

@@ -19,7 +19,7 @@ if ctl audit >"$LAB_DIR/audit.out" 2>&1; then pass "clean"; else
 check "as JSON" bash -c "$(declare -f ctl on ns); LAB='' LAB_EXEC=''; BIN=$BIN RUN=$RUN; ctl audit --json | jq -e . >/dev/null"
 for name in intercept whod uid; do
 	kill -9 "$(suite_pid $name)"
-	sleep 0.3
+	pause 0.3
 	lab_wait 10 suite_runs
 done
 check "clean after restarts" ctl audit
@@ -28,7 +28,7 @@ check "clean after restarts" ctl audit
 prlimit --pid "$(suite_pid uid)" --nofile=100000:100000
 notices "uid with a higher limit of descriptors"
 kill -9 "$(suite_pid uid)"
-sleep 0.3
+pause 0.3
 lab_wait 10 suite_runs
 check "clean again" ctl audit
 sleep 1000 &

@@ -20,10 +20,10 @@ ends() { # TEXT NAME FILTER
 	begin=$(now_ms)
 	lab_wait 3 gone "$2"
 	ms=$(($(now_ms) - begin))
-	most "$1: ends within a second" $ms 1000
-	sleep 0.3
+	soon "$1: ends within a second" $ms 1000
+	pause 0.3
 	after=$(wire_count "$3")
-	sleep 1
+	pause 1
 	is "$1: nothing on the wire afterwards" "$(wire_count "$3")" "$after"
 }
 
@@ -62,12 +62,12 @@ PID[keep]=$SPAWNED
 lab_spawn on desk socat -u "EXEC:sh -c 'while echo x; do sleep 0.02; done'" "UDP:$F4:7" </dev/null
 allowed socat "$(readlink -f "$(command -v socat)")"
 suite_settle
-sleep 0.5
+pause 0.5
 least "datagrams go out" "$(wire_count "udp and dst host $F4")" 5
 blocked socat "$(readlink -f "$(command -v socat)")"
-sleep 1
+pause 1
 before=$(wire_count "udp and dst host $F4")
-sleep 1
+pause 1
 is "forbidden datagrams stop" "$(wire_count "udp and dst host $F4")" "$before"
 check "another program's flow goes on" runs keep
 
@@ -75,9 +75,9 @@ check "another program's flow goes on" runs keep
 lab_spawn on stranger curl -sN -o "$LAB_DIR/in.got" "http://$DESK4:8080/slow" </dev/null
 lab_wait 5 grows in 100000
 profile nginx /usr/sbin/nginx "flags internet localnet"
-sleep 1
+pause 1
 before=$(size in)
-sleep 1
+pause 1
 most "a closed service sends nothing more" $(($(size in) - before)) 0
 
 # A level
@@ -90,5 +90,5 @@ check "without profile at level dynamic it runs" runs level
 check "the level is set" ctl level fortress
 ends "no profile, now level fortress" level "src host $F4 and greater 100"
 kill -TERM "${PID[keep]}"
-sleep 0.2
+pause 0.2
 least "the permitted program's connection never paused" "$(sed -n 's/echoes=\([0-9]*\) .*/\1/p' "$LAB_DIR/keep")" 200

@@ -14,7 +14,7 @@ start() { # NAME HOST CMD...
 size() { stat -c %s "$LAB_DIR/$1" 2>/dev/null || echo 0; }
 echoes_after() { # NAME
 	kill -TERM "${PID[$1]}"
-	sleep 0.3
+	pause 0.3
 	sed -n 's/echoes=\([0-9]*\) .*/\1/p' "$LAB_DIR/$1.out"
 }
 
@@ -30,13 +30,13 @@ start keep6 desk "$DENIED" keep "$F6" 7
 start in stranger curl -sN -o "$LAB_DIR/in.got" "http://$DESK4:8080/slow"
 start box box curl -sN -o "$LAB_DIR/box.got" "http://$F4/slow"
 start udp desk "$DENIED" from 4455 udp "$F4" 7 10 wait
-sleep 0.5
+pause 0.5
 suite_start
 monitor_start --last 100
 in_then=$(size in.got) box_then=$(size box.got)
 check "a new connection of the same program is refused" \
 	bash -c "! nsenter --net=$(ns desk) $DENIED once tcp $F4 7"
-sleep 1.5
+pause 1.5
 for n in keep4 keep6 in box; do
 	check "$n goes on" running $n
 done
@@ -45,7 +45,7 @@ least "bytes arrive through the desk" $(($(size box.got) - box_then)) 100000
 check "the list of connections says why" bash -c "$(declare -f ctl on ns); LAB='' LAB_EXEC=''; BIN=$BIN RUN=$RUN
 	ctl connections --json | jq -e 'select(.reason.text | test(\"existed before\"))' | grep -q ."
 profile denied "$DENIED" "flags internet" "default deny"
-sleep 1.2
+pause 1.2
 for n in keep4 keep6; do
 	check "$n ends when its profile changes" bash -c "! kill -0 ${PID[$n]} 2>/dev/null"
 done

@@ -64,7 +64,7 @@ for t in iptables ip6tables; do
 	on desk $t -t filter -I OUTPUT 1 -j ACCEPT
 	on desk $t -t security -I OUTPUT 1 -j ACCEPT
 done
-sleep 1
+pause 1
 after "another tool's accept put first"
 for t in iptables ip6tables; do
 	for table in mangle filter security; do
@@ -78,5 +78,5 @@ after "conntrack -F"
 check "the monitor says that rules were put back" told 2 \
 	'.type == "notice" and (.text | test("rule"; "i"))'
 kill -TERM $keep
-sleep 0.3
+pause 0.3
 check "a permitted connection went on through all of it: $(cat "$LAB_DIR/keep")" grep -q ^echoes "$LAB_DIR/keep"

@@ -26,7 +26,7 @@ put "$ETC/bulwark.conf" <<-E
 		deny forward address { 9.9.0.0/16 2a00:1::/32 }
 	}
 E
-sleep 1.2
+pause 1.2
 check "a running download ends when a rule forbids it" bash -c "! kill -0 $slow 2>/dev/null"
 fresh
 check "TCP is refused" bash -c "! nsenter --net=$(ns box) curl -sm2 http://$F4/"
@@ -44,7 +44,7 @@ mapfile -t pids < <(suite_pids)
 echo "level dynamic" | put "$ETC/bulwark.conf"
 suite_settle
 kill -9 "${pids[@]}"
-sleep 0.3
+pause 0.3
 fresh
 on box "$DENIED" once tcp "$F4" 7
 on box "$DENIED" once udp "$F6" 7

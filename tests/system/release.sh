@@ -48,7 +48,7 @@ check "started again it is closed" closed
 on desk iptables-save >"$LAB_DIR/rules1"
 mapfile -t pids < <(suite_pids)
 kill -9 "${pids[@]}"
-sleep 0.3
+pause 0.3
 check "killed, it stays closed" closed
 check "no process is left" bash -c "! kill -0 ${pids[*]} 2>/dev/null"
 check "release" ctl release

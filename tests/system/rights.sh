@@ -12,13 +12,13 @@ cp "$BIN/bulwarkctl" "$LAB_DIR/bulwarkctl"
 suite_start
 lab_spawn user_ctl monitor --json </dev/null >"$LAB_DIR/user.json" 2>/dev/null
 monitor_start
-sleep 0.3
+pause 0.3
 fresh
 on desk "$ALLOWED" once tcp "$F4" 7
 as_user "$ALLOWED" once tcp "$F6" 7
 check "root sees root's" told 2 ".dst == \"$F4\""
 check "root sees the user's" told 2 ".dst == \"$F6\""
-sleep 0.3
+pause 0.3
 is "a user sees its own" "$(jq -c "select(.dst == \"$F6\")" "$LAB_DIR/user.json" | wc -l)" 1
 is "a user sees nobody else's" "$(jq -c 'select(.type == "event" and .process.uid != '$USER_ID')' "$LAB_DIR/user.json" | wc -l)" 0
 check "a user may read the status" user_ctl status
@@ -36,7 +36,7 @@ for i in 1 2 3 4 5 6 7 8; do
 	lab_spawn as_user socat -u /dev/urandom "UNIX-CONNECT:$RUN/steer.sock" </dev/null 2>/dev/null
 done
 lab_spawn as_user sh -c "while :; do echo '{\"verb\":\"status\"}'; done | socat -u - UNIX-CONNECT:$RUN/bulwark.sock" </dev/null 2>/dev/null
-sleep 0.5
+pause 0.5
 check "root reads while a user floods" timeout 3 "$BIN/bulwarkctl" -r "$RUN" status
 check "root steers while a user floods" timeout 3 "$BIN/bulwarkctl" -r "$RUN" level dynamic
 check "connections work while a user floods" on desk "$ALLOWED" once tcp "$F4" 7

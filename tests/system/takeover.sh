@@ -41,7 +41,7 @@ is "TCP, at once: only the permitted connections" "$(syns)" 20
 fresh
 for a in "$F4" "$F6"; do
 	lab_spawn on desk "$ALLOWED" from 4466 udp "$a" 7 10 reuse wait </dev/null
-	sleep 0.2
+	pause 0.2
 	for i in 1 2 3 4 5; do
 		on desk "$DENIED" from 4466 udp "$a" 7 20 reuse 2>/dev/null
 	done
@@ -52,7 +52,7 @@ is "UDP, the port shared with a permitted socket in use" "$(thefts4) $(thefts6)"
 # the other way: what was forbidden does not stick to a permitted program
 fresh
 on desk "$DENIED" from 4477 udp "$F4" 7 20
-sleep 0.05
+pause 0.05
 on desk "$ALLOWED" from 4477 udp "$F4" 7 10
 is "the verdict of the one before does not stay" "$(wire_count "udp and dst host $F4")" 1
 

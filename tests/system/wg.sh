@@ -60,7 +60,7 @@ wg_quick_rules
 ways "with wg-quick's rules"
 fresh
 lab_spawn on desk "$ALLOWED" keep "$F4" 7 </dev/null >"$LAB_DIR/keep" 2>&1
-sleep 1
+pause 1
 kill -TERM "$SPAWNED"
-sleep 0.2
+pause 0.2
 check "a connection lives in the tunnel" grep -q ^echoes "$LAB_DIR/keep"

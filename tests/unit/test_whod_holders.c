@@ -1,0 +1,498 @@
+/*
+ * Who holds a socket: the holders that are hard to find. As root.
+ */
+/* links: intercept/who/*.c */
+#include "who_lab.h"
+
+TestSuite(whod_holders, .init = lab_start, .fini = lab_stop, .timeout = 30);
+
+static void
+one_socket(int out, int in)
+{
+	(void)in;
+	lab_say(out, inode_of(udp()));
+	hold();
+}
+
+Test(whod_holders, plain)
+{
+	struct kid k = lab_kid(one_socket);
+	const struct process *p = lab_one(lab_who(lab_hear(k.from)));
+	char self[4096];
+
+	cr_expect_eq(p->pid, (uint32_t)k.pid);
+	cr_expect_eq(p->ppid, (uint32_t)getpid());
+	cr_expect_eq(p->uid, getuid());
+	cr_expect_eq(p->id >> 32, 7);
+	cr_expect_eq(readlink("/proc/self/exe", self, sizeof(self)), p->path_len);
+	cr_expect_arr_eq(self, p->path, p->path_len);
+	cr_expect(p->flags & PROCESS_PROVEN);
+	cr_expect(!(p->flags & (PROCESS_DELETED | PROCESS_TRACED | PROCESS_KERNEL)));
+	lab_end(&k);
+}
+
+static void
+closes_it(int out, int in)
+{
+	int fd = udp();
+
+	lab_say(out, inode_of(fd));
+	lab_hear(in);
+	close(fd);
+	lab_say(out, 1);
+	hold();
+}
+
+Test(whod_holders, closed)
+{
+	struct kid k = lab_kid(closes_it);
+	uint64_t inode = lab_hear(k.from);
+
+	lab_one(lab_who(inode));
+	lab_say(k.to, 1);
+	lab_hear(k.from);
+	cr_expect_eq(lab_who(inode)->status, WHO_NOBODY);
+	cr_expect_eq(lab_who(4000000000u)->status, WHO_NOBODY);
+	lab_end(&k);
+}
+
+static void
+many_in_turn(int out, int in)
+{
+	for (;;) {
+		int fd = udp();
+
+		lab_say(out, inode_of(fd));
+		lab_hear(in);
+		close(fd);
+	}
+}
+
+Test(whod_holders, same_id_for_each_socket_of_a_program)
+{
+	struct kid k = lab_kid(many_in_turn);
+	uint64_t id = 0;
+
+	for (int i = 0; i < 50; i++) {
+		const struct process *p = lab_one(lab_who(lab_hear(k.from)));
+
+		cr_assert(id == 0 || id == p->id);
+		id = p->id;
+		lab_say(k.to, 1);
+	}
+	lab_end(&k);
+	lab_run(1500);
+	cr_expect(lab_is_gone(id));
+}
+
+static void *
+own_table(void *out)
+{
+	unshare(CLONE_FILES);
+	for (int i = 0; i < 5; i++)
+		lab_say(*(int *)out, inode_of(udp()));
+	hold();
+	return NULL;
+}
+
+static void
+thread_with_own_table(int out, int in)
+{
+	pthread_t t;
+
+	(void)in;
+	pthread_create(&t, NULL, own_table, &out);
+	hold();
+}
+
+Test(whod_holders, thread_with_own_table)
+{
+	struct kid k = lab_kid(thread_with_own_table);
+
+	for (int i = 0; i < 5; i++)
+		cr_expect_eq(lab_one(lab_who(lab_hear(k.from)))->pid, (uint32_t)k.pid);
+	lab_end(&k);
+}
+
+static void *
+after_the_leader(void *out)
+{
+	usleep(50000);
+	for (int i = 0; i < 5; i++)
+		lab_say(*(int *)out, inode_of(udp()));
+	hold();
+	return NULL;
+}
+
+static void
+leader_exits(int out, int in)
+{
+	static int o;
+	pthread_t t;
+
+	(void)in;
+	o = out;
+	pthread_create(&t, NULL, after_the_leader, &o);
+	syscall(SYS_exit, 0);
+}
+
+Test(whod_holders, main_thread_has_ended)
+{
+	struct kid k = lab_kid(leader_exits);
+
+	for (int i = 0; i < 5; i++) {
+		const struct process *p = lab_one(lab_who(lab_hear(k.from)));
+
+		cr_expect_eq(p->pid, (uint32_t)k.pid);
+		cr_expect(p->flags & PROCESS_PROVEN);
+	}
+	lab_end(&k);
+}
+
+/* The child's file differs, so both count. */
+static void
+child_execs(int out, int in)
+{
+	int fd = udp();
+	pid_t pid;
+
+	(void)in;
+	fcntl(fd, F_SETFD, 0);
+	if ((pid = fork()) == 0)
+		execl("/bin/sleep", "sleep", "60", NULL);
+	usleep(50000);
+	lab_say(out, inode_of(fd));
+	lab_say(out, (uint64_t)pid);
+	hold();
+}
+
+Test(whod_holders, shared_by_fork_and_exec)
+{
+	struct kid k = lab_kid(child_execs);
+	const struct who_answer *a = lab_who(lab_hear(k.from));
+
+	cr_expect_eq(a->count, 2);
+	cr_expect(lab_names(a, k.pid));
+	cr_expect(lab_names(a, (pid_t)lab_hear(k.from)));
+	lab_end(&k);
+}
+
+static void
+four_workers(int out, int in)
+{
+	int fd = udp();
+
+	(void)in;
+	for (int i = 0; i < 4; i++)
+		if (fork() == 0)
+			hold();
+	lab_say(out, inode_of(fd));
+	hold();
+}
+
+Test(whod_holders, workers_of_one_program_count_once)
+{
+	struct kid k = lab_kid(four_workers);
+
+	lab_one(lab_who(lab_hear(k.from)));
+	lab_end(&k);
+}
+
+static void
+pass(int unix_fd, int fd)
+{
+	char c[CMSG_SPACE(sizeof(int))] = { 0 }, byte = 0;
+	struct iovec iov = { &byte, 1 };
+	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = c,
+			    .msg_controllen = sizeof(c) };
+
+	CMSG_FIRSTHDR(&m)->cmsg_level = SOL_SOCKET;
+	CMSG_FIRSTHDR(&m)->cmsg_type = SCM_RIGHTS;
+	CMSG_FIRSTHDR(&m)->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(CMSG_FIRSTHDR(&m)), &fd, sizeof(fd));
+	sendmsg(unix_fd, &m, 0);
+}
+
+static int
+take(int unix_fd)
+{
+	char c[CMSG_SPACE(sizeof(int))], byte;
+	struct iovec iov = { &byte, 1 };
+	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = c,
+			    .msg_controllen = sizeof(c) };
+	int fd = -1;
+
+	if (recvmsg(unix_fd, &m, 0) == 1)
+		memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&m)), sizeof(fd));
+	return fd;
+}
+
+static int pair[2];
+
+/* A program of its own file takes a socket that its sibling gives it, at a high number. */
+static void
+receiver(int out, int in)
+{
+	int fd;
+
+	(void)in;
+	lab_say(out, 1);
+	fd = take(pair[1]);
+	dup2(fd, 700);
+	close(fd);
+	lab_say(out, inode_of(700));
+	hold();
+}
+
+static void
+giver(int out, int in)
+{
+	int fd;
+
+	setuid(65534);	/* another class than the receiver's */
+	for (;;) {
+		fd = udp();
+		lab_hear(in);
+		pass(pair[0], fd);
+		lab_say(out, inode_of(fd));
+	}
+}
+
+Test(whod_holders, handed_to_a_sibling)
+{
+	struct kid r, g;
+	const struct who_answer *a;
+	uint64_t inode;
+
+	socketpair(AF_UNIX, SOCK_STREAM, 0, pair);
+	r = lab_kid(receiver);
+	lab_hear(r.from);
+	g = lab_kid(giver);
+	lab_who(4000000000u);	/* both are known before it happens */
+	lab_run(100);
+	lab_say(g.to, 1);
+	inode = lab_hear(g.from);
+	cr_expect_eq(lab_hear(r.from), inode);
+	a = lab_who(inode);
+	cr_expect_eq(a->count, 2);
+	cr_expect(lab_names(a, r.pid) && lab_names(a, g.pid));
+	lab_end(&r);
+	lab_end(&g);
+}
+
+static void
+thief(int out, int in)
+{
+	pid_t victim = (pid_t)lab_hear(in);
+	int pidfd, fd = (int)lab_hear(in);
+
+	setsid();
+	if (fork() != 0)
+		_exit(0);	/* no relative any more */
+	usleep(20000);
+	setgid(65534);
+	lab_say(out, (uint64_t)getpid());
+	lab_hear(in);
+	pidfd = (int)syscall(SYS_pidfd_open, victim, 0);
+	fd = (int)syscall(SYS_pidfd_getfd, pidfd, fd, 0);
+	setuid(65534);
+	lab_say(out, fd == -1 ? 0 : inode_of(fd));
+	hold();
+}
+
+static void
+victim(int out, int in)
+{
+	int fd = udp();
+
+	(void)in;
+	lab_say(out, inode_of(fd));
+	lab_say(out, (uint64_t)fd);
+	hold();
+}
+
+/* Taken by a stranger after the answer: told by WHO_SHARED. */
+Test(whod_holders, taken_by_a_stranger)
+{
+	struct kid v = lab_kid(victim), t = lab_kid(thief);
+	uint64_t inode = lab_hear(v.from), fd = lab_hear(v.from);
+	pid_t stranger;
+
+	lab_say(t.to, (uint64_t)v.pid);
+	lab_say(t.to, fd);
+	stranger = (pid_t)lab_hear(t.from);
+	cr_expect_eq(lab_one(lab_who(inode))->pid, (uint32_t)v.pid);
+	lab_run(100);
+	lab_say(t.to, 1);
+	cr_assert_eq(lab_hear(t.from), inode);
+	for (int i = 0; i < 600 && lab.shares == 0; i++)
+		lab_run(1);
+	cr_assert_eq(lab.shares, 1);
+	cr_expect_eq(lab.shared.inode, inode);
+	cr_expect_eq(lab.shared.count, 2);
+	cr_expect(lab_names(lab_who(inode), stranger));
+	kill(stranger, SIGKILL);
+	lab_end(&v);
+	lab_end(&t);
+}
+
+static int
+shares_table(void *arg)
+{
+	(void)arg;
+	setuid(65534);
+	for (;;)
+		pause();
+	return 0;
+}
+
+static void
+clone_files(int out, int in)
+{
+	static char stack[65536] __attribute__((aligned(16)));
+	pid_t pid = clone(shares_table, stack + sizeof(stack), CLONE_FILES | SIGCHLD, NULL);
+
+	lab_say(out, (uint64_t)pid);
+	for (;;) {
+		lab_hear(in);
+		lab_say(out, inode_of(udp()));
+	}
+}
+
+/* Two processes with one table: what one opens the other holds, without running. */
+Test(whod_holders, table_shared_by_clone)
+{
+	struct kid k = lab_kid(clone_files);
+	pid_t other = (pid_t)lab_hear(k.from);
+
+	lab_run(50);
+	for (int i = 0; i < 3; i++) {
+		const struct who_answer *a;
+
+		lab_say(k.to, 1);
+		a = lab_who(lab_hear(k.from));
+		cr_expect_eq(a->count, 2, "%u", a->count);
+		cr_expect(lab_names(a, other));
+	}
+	kill(other, SIGKILL);
+	lab_end(&k);
+}
+
+static void
+ten_thousand(int out, int in)
+{
+	struct rlimit { unsigned long cur, max; } l = { 20000, 20000 };
+
+	(void)in;
+	syscall(SYS_setrlimit, 7, &l);
+	for (int i = 0; i < 10000; i++) {
+		int fd = udp();
+
+		if (fd == -1)
+			lab_say(out, 0);
+		lab_say(out, inode_of(fd));
+	}
+	hold();
+}
+
+Test(whod_holders, ten_thousand_at_once)
+{
+	struct kid k = lab_kid(ten_thousand);
+	static uint64_t inode[10000];
+	int64_t begin;
+
+	for (int i = 0; i < 10000; i++) {
+		inode[i] = lab_hear(k.from);
+		cr_assert_neq(inode[i], 0);
+	}
+	begin = lab_now();
+	for (int i = 0; i < 10000; i++)
+		cr_assert_eq(lab_one(lab_who(inode[i * 7919 % 10000]))->pid, (uint32_t)k.pid);
+	cr_expect_lt(lab_now() - begin, 5000000);
+	cr_log_info("10,000 sockets: %ld us each", (lab_now() - begin) / 10000);
+	lab_end(&k);
+}
+
+static void
+raw_socket(int out, int in)
+{
+	(void)in;
+	setgid(1);
+	lab_say(out, inode_of(socket(AF_INET, SOCK_RAW, 253)));
+	setuid(65534);
+	hold();
+}
+
+Test(whod_holders, raw)
+{
+	struct who_question q = { .kind = WHO_RAW, .family = 4, .proto = 253, .uid = 0 };
+	struct kid k, u;
+	const struct who_answer *a;
+
+	k = lab_kid(raw_socket);
+	lab_hear(k.from);
+	a = lab_ask(&q);
+	cr_expect(lab_names(a, k.pid));
+	q.family = 6;
+	cr_expect(!lab_names(lab_ask(&q), k.pid));
+	/* A socket of another protocol is not suspected, one of the same protocol is. */
+	u = lab_kid(one_socket);
+	q = (struct who_question){ .kind = WHO_SOCKET, .family = 4, .proto = IPPROTO_UDP,
+				   .inode = lab_hear(u.from), .uid = 0 };
+	a = lab_ask(&q);
+	cr_expect(!a->raw_suspects && !lab_names(a, k.pid));
+	q.proto = 253;
+	a = lab_ask(&q);
+	cr_expect(a->raw_suspects && lab_names(a, k.pid) && lab_names(a, u.pid));
+	lab_end(&k);
+	lab_end(&u);
+}
+
+static void
+nine_programs(int out, int in)
+{
+	int fd = udp();
+
+	(void)in;
+	for (int i = 0; i < 9; i++)
+		if (fork() == 0) {
+			setuid(60000 + (uid_t)i);
+			hold();
+		}
+	usleep(50000);
+	lab_say(out, inode_of(fd));
+	hold();
+}
+
+Test(whod_holders, too_many)
+{
+	struct kid k = lab_kid(nine_programs);
+
+	cr_expect_eq(lab_who(lab_hear(k.from))->status, WHO_TOO_MANY);
+	lab_end(&k);
+}
+
+Test(whod_holders, namespaces)
+{
+	bool mine = false;
+	struct stat st;
+
+	stat("/proc/self/ns/net", &st);
+	channel_send(lab.intercept, WHO_NAMESPACES_ASK, 0, NULL, 0, -1);
+	for (int i = 0; i < 500 && !lab.have_namespaces; i++)
+		lab_run(2);
+	cr_assert(lab.have_namespaces);
+	for (unsigned i = 0; i < lab.namespaces.count; i++) {
+		mine |= lab.namespaces.ns[i].inode == st.st_ino;
+		lab_of(lab.namespaces.ns[i].process);
+	}
+	cr_expect(mine);
+}
+
+Test(whod_holders, stats)
+{
+	lab_run(2300);
+	cr_expect_gt(lab.stats.processes, 1);
+	cr_expect_gt(lab.stats.sockets, 0);
+	cr_expect(!lab.stats.events);
+}

@@ -1,0 +1,57 @@
+#!/bin/bash
+# The installed suite under systemd, in the machine's own network namespace: starts, is restarted
+# after its parent's death and closed in between, and takes everything back when stopped.
+# Only for a machine that may be cut off: refuses to run outside the tests' virtual machine.
+# shellcheck disable=SC2317
+set -u
+grep -q '^VM_KERNEL=' /etc/bulwark-tests 2>/dev/null || { echo "not ok service: only in the virtual machine"; exit 1; }
+if [ -z "${VM_OWN_NET:-}" ]; then	# tests/run gives namespaces of their own: back to the first ones
+	VM_OWN_NET=1 exec nsenter -t 1 -n -m -- "$0"
+fi
+CURL=(curl -s -m 3 -o /dev/null)
+
+ok() { echo "ok service: $*"; }
+not_ok() { echo "not ok service: $*"; }
+check() { local t=$1; shift; if "$@"; then ok "$t"; else not_ok "$t"; fi; }
+wait_for() { local i; for ((i = 0; i < $1 * 5; i++)); do ! "${@:2}" || return 0; sleep 0.2; done; return 1; }
+whole() { bulwarkctl status --json 2>/dev/null | jq -e '(.processes | length >= 4) and all(.processes[]; .state == "running")' >/dev/null; }
+fetch() { "${CURL[@]}" http://9.9.0.1/; }
+rules() { iptables-save | grep -c BW-; }
+
+ip link set lo up
+ip netns add far
+ip link add v0 type veth peer name v0 netns far
+ip addr add 192.168.77.2/24 dev v0
+ip link set v0 up
+ip -n far link set lo up
+ip -n far addr add 192.168.77.1/24 dev v0
+ip -n far addr add 9.9.0.1/32 dev lo
+ip -n far link set v0 up
+ip route add default via 192.168.77.1
+ip netns exec far sh -c 'while :; do printf "HTTP/1.0 200 OK\r\n\r\nhello" | nc -l -q0 -p 80 >/dev/null; done' &
+server=$!
+systemd-sysusers 2>/dev/null
+systemctl daemon-reload
+check "the network works before" fetch
+check "systemctl start" systemctl start bulwark
+check "all processes run" wait_for 60 whole
+check "active" systemctl -q is-active bulwark
+check "it works" wait_for 20 fetch
+check "exec and exit events" test "$(bulwarkctl status --json | jq .attribution.events)" = true
+check "audit" bulwarkctl audit
+bulwarkctl status --json | jq -c '[.processes[] | {name, uid, landlock_abi, rss_kib}]' | sed 's/^/# /'
+main=$(systemctl show -p MainPID --value bulwark)
+kill -9 "$main"
+sleep 0.2
+check "the rules stay when the parent is killed" test "$(rules)" -gt 0
+check "systemd starts it again" wait_for 60 whole
+check "another process" test "$(systemctl show -p MainPID --value bulwark)" != "$main"
+check "it works again" wait_for 20 fetch
+check "systemctl reload or restart" systemctl restart bulwark
+check "all processes run again" wait_for 60 whole
+check "systemctl stop" systemctl stop bulwark
+check "no rule is left" test "$(rules)" = 0
+check "it works afterwards" wait_for 10 fetch
+kill $server
+ip link del v0
+ip netns del far
