@@ -1,0 +1,67 @@
+#!/bin/bash
+# Reroute to the tunnel's and the name server's doors, with stand-in listeners there: the program
+# talks to them instead of to the Internet, of which the wire shows nothing; without a listener
+# nothing goes out in the clear.
+. "$(dirname "$0")/../lab/lib.sh"
+
+door() { # PORT TEXT
+	local p
+	lab_spawn on desk socat "TCP4-LISTEN:$1,bind=127.0.0.17,fork,reuseaddr" "SYSTEM:echo $2" </dev/null 2>/dev/null
+	DOORS+=("$SPAWNED")
+	lab_spawn on desk socat "TCP6-LISTEN:$1,bind=[::1],fork,reuseaddr" "SYSTEM:echo $2" </dev/null 2>/dev/null
+	DOORS+=("$SPAWNED")
+	lab_spawn on desk socat "UDP4-RECVFROM:$1,bind=127.0.0.17,fork" "SYSTEM:echo $2" </dev/null 2>/dev/null
+	DOORS+=("$SPAWNED")
+	lab_spawn on desk socat "UDP6-RECVFROM:$1,bind=[::1],fork" "SYSTEM:echo $2" </dev/null 2>/dev/null
+	DOORS+=("$SPAWNED")
+}
+ask() { on desk "$LAB_DIR/asker" -t1 -T2 - "$1" <<<"question" 2>/dev/null; }
+
+lab_begin
+wire_start
+DOORS=()
+cp "$(readlink -f "$(command -v socat)")" "$LAB_DIR/asker"
+door 1117 tunnel
+door 53 nameserver
+put "$ETC/bulwark.conf" <<-E
+	level dynamic
+	set tunnel { dynamic on }
+	set nameserver { dynamic on }
+E
+profile asker "$LAB_DIR/asker" "$OPEN" "rules {" \
+	"tunnel address { 9.9.0.0/16 2a00:1::/32 } port { tcp/1-65535 udp/1-65535 }" "}"
+suite_start
+monitor_start
+fresh
+is "TCP goes to the tunnel" "$(ask "TCP:$F4:80")" tunnel
+is "TCP over IPv6 goes to the tunnel" "$(ask "TCP:[$F6]:80")" tunnel
+is "UDP goes to the tunnel" "$(ask "UDP:$F4:7")" tunnel
+is "UDP over IPv6 goes to the tunnel" "$(ask "UDP:[$F6]:7")" tunnel
+is "nothing of it is on the wire" "$(wire_to "($F4 or $F6)")" 0
+check "the monitor says tunnel" told 2 ".verdict == \"tunnel\" and .dst == \"$F4\""
+
+profile asker "$LAB_DIR/asker" "$OPEN"
+suite_settle
+fresh
+is "questions over UDP go to the name server" "$(ask "UDP:$F4:53")" nameserver
+is "questions over TCP go to the name server" "$(ask "TCP:$F4:53")" nameserver
+is "questions over IPv6 go to the name server" "$(ask "UDP:[$F6]:53")" nameserver
+is "nothing of it is on the wire" "$(wire_to "($F4 or $F6)")" 0
+check "the monitor says nameserver" told 2 ".verdict == \"nameserver\" and .dst == \"$F4\""
+
+# nobody at the doors
+kill "${DOORS[@]}"
+fresh
+ask "UDP:$F4:53" >/dev/null
+ask "TCP:$F6:53" >/dev/null
+is "nobody at the door: nothing in the clear" "$(wire_to "($F4 or $F6)")" 0
+
+# redirection flushed: the mark alone passes nothing
+on desk iptables -t nat -F
+on desk ip6tables -t nat -F
+fresh
+for i in 1 2 3 4 5; do
+	ask "UDP:$F4:53" >/dev/null
+	ask "UDP:[$F6]:53" >/dev/null
+done
+is "redirection flushed: nothing in the clear" "$(wire_to "($F4 or $F6)")" 0
