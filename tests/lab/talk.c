@@ -186,6 +186,7 @@ run_many(size_t n)
 			good++;
 	}
 	printf("answered=%zu\n", good);
+	free(fd);
 	return 0;
 }
 
