@@ -37,15 +37,11 @@ static struct who_holders	 answers;
 static struct who_gone		 gone;
 static uint8_t			 body[WHO_HOLDERS_MAX];
 
-/* What may not be left out cannot be sent: a new beginning is the only way. */
-static void
+/* What may not be left out cannot be sent: a new beginning for both is the only way. */
+static void __attribute__((noreturn))
 end_channel(void)
 {
-	if (channel == NULL)
-		return;
-	log_warnx("intercept does not read its answers");
-	channel_free(channel);
-	channel = NULL;
+	fatalx("intercept does not read its answers");
 }
 
 static void
@@ -114,10 +110,8 @@ answers_gone(uint64_t id)
 		return;
 	if (gone.count == WHO_BATCH)
 		answers_flush();
-	if (gone.count == WHO_BATCH) {
+	if (gone.count == WHO_BATCH)
 		end_channel();
-		return;
-	}
 	gone.id[gone.count++] = id;
 }
 

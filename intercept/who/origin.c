@@ -22,6 +22,15 @@
 static struct gid_list	admins;
 static uint64_t		user_namespace;
 static char		unified_mount[256], named_mount[256];
+static unsigned		whose = 1;	/* root, mounts and users are those of this process */
+
+/* A name below the process whose view counts. */
+static const char *
+view(const char *name, char *buf, size_t size)
+{
+	(void)snprintf(buf, size, "%u/%s", whose, name);
+	return buf;
+}
 
 static bool
 is_admin_group(const char *name, size_t len)
@@ -74,9 +83,10 @@ mount_line(const char *line, size_t len, void *ctx)
 static void
 read_lines(const char *name, bool (*line)(const char *, size_t, void *), void *ctx)
 {
-	char	*buf = malloc(FILE_BYTES);
+	char	*buf = malloc(FILE_BYTES), path[64];
 	ssize_t	 len;
-	int	 fd = openat(procfs_root(), name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	int	 fd = openat(procfs_root(), view(name, path, sizeof(path)),
+		    O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	size_t	 have = 0;
 
 	if (buf == NULL)
@@ -87,19 +97,42 @@ read_lines(const char *name, bool (*line)(const char *, size_t, void *), void *c
 	if (fd != -1)
 		close(fd);
 	else
-		log_warn("/proc/%s", name);
+		log_warn("/proc/%s", path);
 	free(buf);
+}
+
+/*
+ * Process 1's view counts. Where it may not be looked at (a container's, a
+ * sandbox's), bulwarkd's own does: root started it there.
+ */
+static void
+choose_view(void)
+{
+	char	name[64];
+	int	dir = openat(procfs_root(), "1/root", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (dir == -1) {
+		whose = (unsigned)getppid();
+		log_info("process 1 may not be looked at: paths are proven from process %u's root",
+		    whose);
+		dir = openat(procfs_root(), view("root", name, sizeof(name)),
+		    O_PATH | O_DIRECTORY | O_CLOEXEC);
+	}
+	if (dir == -1)
+		fatal("/proc/%u/root", whose);
+	close(dir);
 }
 
 void
 origin_init(void)
 {
-	char	link[LINK_BYTES];
+	char	link[LINK_BYTES], name[64];
 	ssize_t	len;
 
-	read_lines("1/root/etc/group", group_line, &admins);
-	read_lines("1/mountinfo", mount_line, NULL);
-	len = readlinkat(procfs_root(), "1/ns/user", link, sizeof(link));
+	choose_view();
+	read_lines("root/etc/group", group_line, &admins);
+	read_lines("mountinfo", mount_line, NULL);
+	len = readlinkat(procfs_root(), view("ns/user", name, sizeof(name)), link, sizeof(link));
 	if (len <= 0 || parse_namespace_link(link, (size_t)len, "user:", &user_namespace) == -1)
 		user_namespace = 0;
 }
@@ -148,7 +181,8 @@ origin_path(const char *path, uint64_t dev, uint64_t ino)
 
 	if (path[0] != '/')
 		return 0;
-	dir = openat(procfs_root(), "1/root", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	dir = openat(procfs_root(), view("root", part, sizeof(part)),
+	    O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (dir == -1 || fstat(dir, &st) == -1)
 		goto no;
 	flags &= rate(&st);
@@ -204,7 +238,7 @@ origin_root_cgroup(const char *path, bool unified)
 
 	if (mount[0] == '\0' || strstr(path, "/..") != NULL || strlen(path) >= CGROUP_BYTES)
 		return false;
-	base = (size_t)snprintf(name, sizeof(name), "1/root%s", mount);
+	base = (size_t)snprintf(name, sizeof(name), "%u/root%s", whose, mount);
 	(void)snprintf(name + base, sizeof(name) - base, "%s", path);
 	for (char *at = name + base; at != NULL; at = at[0] == '\0' ? NULL : at + 1) {
 		char	cut;

@@ -1,7 +1,8 @@
 /*
  * What the initial mount namespace (process 1's) says about a program's file
  * and its cgroup. A path counts only if it names the same file there, step by
- * step, without a symbolic link.
+ * step, without a symbolic link. Where process 1 may not be looked at, bulwarkd's own
+ * mount namespace takes its place.
  */
 #ifndef WHO_ORIGIN_H
 #define WHO_ORIGIN_H

@@ -1,7 +1,11 @@
 /*
  * Who holds a socket: the holders that are hard to find. As root.
  */
-/* links: intercept/who/*.c */
+/* links: intercept/who/answers.c intercept/who/events.c intercept/who/holders.c intercept/who/identity.c */
+/* links: intercept/who/namespaces.c intercept/who/origin.c intercept/who/parse.c intercept/who/processes.c */
+/* links: intercept/who/procfs.c intercept/who/question.c intercept/who/raw.c intercept/who/reader.c */
+/* links: intercept/who/reader_work.c intercept/who/scan.c intercept/who/search.c intercept/who/siphash.c */
+/* links: intercept/who/sockets.c intercept/who/sweep.c */
 #include "who_lab.h"
 
 TestSuite(whod_holders, .init = lab_start, .fini = lab_stop, .timeout = 30);
@@ -249,7 +253,7 @@ giver(int out, int in)
 {
 	int fd;
 
-	setuid(65534);	/* another class than the receiver's */
+	become(65534);	/* another class than the receiver's */
 	for (;;) {
 		fd = udp();
 		lab_hear(in);
@@ -265,6 +269,8 @@ Test(whod_holders, handed_to_a_sibling)
 	uint64_t inode;
 
 	socketpair(AF_UNIX, SOCK_STREAM, 0, pair);
+	pair[0] = dup2(pair[0], 800);	/* out of the way of what children close */
+	pair[1] = dup2(pair[1], 801);
 	r = lab_kid(receiver);
 	lab_hear(r.from);
 	g = lab_kid(giver);
@@ -290,12 +296,11 @@ thief(int out, int in)
 	if (fork() != 0)
 		_exit(0);	/* no relative any more */
 	usleep(20000);
-	setgid(65534);
 	lab_say(out, (uint64_t)getpid());
 	lab_hear(in);
 	pidfd = (int)syscall(SYS_pidfd_open, victim, 0);
 	fd = (int)syscall(SYS_pidfd_getfd, pidfd, fd, 0);
-	setuid(65534);
+	become(65534);
 	lab_say(out, fd == -1 ? 0 : inode_of(fd));
 	hold();
 }
@@ -340,7 +345,7 @@ static int
 shares_table(void *arg)
 {
 	(void)arg;
-	setuid(65534);
+	become(65534);
 	for (;;)
 		pause();
 	return 0;
@@ -417,9 +422,8 @@ static void
 raw_socket(int out, int in)
 {
 	(void)in;
-	setgid(1);
 	lab_say(out, inode_of(socket(AF_INET, SOCK_RAW, 253)));
-	setuid(65534);
+	become(65534);
 	hold();
 }
 
@@ -456,7 +460,7 @@ nine_programs(int out, int in)
 	(void)in;
 	for (int i = 0; i < 9; i++)
 		if (fork() == 0) {
-			setuid(60000 + (uid_t)i);
+			become(60000 + (uid_t)i);
 			hold();
 		}
 	usleep(50000);

@@ -320,7 +320,13 @@ lab_kid(void (*fn)(int out, int in))
 		abort();
 	k.pid = fork();
 	if (k.pid == 0) {
+		int null = open("/dev/null", O_RDWR);
+
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		setpgid(0, 0);
+		dup2(null, 0);
+		dup2(null, 1);
+		dup2(null, 2);
 		close_range(3, (unsigned)(a[0] < b[0] ? a[0] : b[0]) - 1, 0);
 		close(a[0]);
 		close(b[1]);
@@ -337,10 +343,20 @@ lab_kid(void (*fn)(int out, int in))
 static inline void
 lab_end(struct kid *k)
 {
+	setpgid(k->pid, k->pid);
+	kill(-k->pid, SIGKILL);
 	kill(k->pid, SIGKILL);
 	waitpid(k->pid, NULL, 0);
 	close(k->from);
 	close(k->to);
+}
+
+/* Another user's, for a program whose class shall differ. */
+static inline void
+become(uid_t uid)
+{
+	if (setresuid(uid, uid, uid) == -1)
+		_exit(1);
 }
 
 static inline uint64_t
