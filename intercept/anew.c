@@ -48,6 +48,14 @@ meeting_of_live(const struct live *l, struct meeting *m)
 	m->kernel = l->kernel;
 }
 
+/* False when its socket is gone, or was closed by its program, or another has its place. */
+static bool
+owned(const struct live *l, const struct sighting *s)
+{
+	return s->has_socket && (s->owner != OWNER_UNKNOWN || s->strangers) &&
+	    (l->cookie == 0 || s->cookie == l->cookie);
+}
+
 static void
 ask(uint32_t i)
 {
@@ -61,9 +69,7 @@ ask(uint32_t i)
 		return;
 	meeting_of_live(l, &m);
 	owner_look(&m, &s);
-	/* Its socket is gone, or another has its place. */
-	if (l->hook != DIRECTION_FORWARD && (!s.has_socket || (l->cookie != 0 &&
-	    s.cookie != l->cookie)) && !l->kernel) {
+	if (!l->kernel && l->hook != DIRECTION_FORWARD && !owned(l, &s)) {
 		conntrack_delete(&l->tuple);
 		return;
 	}

@@ -167,15 +167,14 @@ static void
 apply(struct flow *f, uint8_t action, bool permanent)
 {
 	enum nibble	nibble = settle(f, action, permanent);
-	int64_t		now;
+	/* A refusal of a packet without socket says nothing about the next one's sender. */
+	bool		repeats = permanent && denies(action) &&
+			    (f->hook != DIRECTION_OUT || f->seen.cookie != 0);
 
-	if (nibble == NIBBLE_ACCEPT_ONCE || (permanent && denies(action))) {
-		now = judge_now();
-		if (nibble == NIBBLE_ACCEPT_ONCE)
-			once_accepted(&f->tuple, f->seen.cookie, now);
-		else
-			denied_add(&f->tuple, f->hook, f->seen.cookie, nibble, now);
-	}
+	if (nibble == NIBBLE_ACCEPT_ONCE)
+		once_accepted(&f->tuple, f->seen.cookie, judge_now());
+	else if (repeats)
+		denied_add(&f->tuple, f->hook, f->seen.cookie, nibble, judge_now());
 	flow_answer(f, nibble);
 }
 
@@ -349,6 +348,22 @@ malformed(const struct queued *q, enum packet_fault fault)
 	queue_answer(&q->held, NIBBLE_DROP_NOW);
 }
 
+/* Opening is asked for each time; the same socket's SYN, sent again, has its answer. */
+static int
+opened_already(const struct meeting *m, const struct sighting *s)
+{
+	uint32_t i;
+
+	if (m->tuple.proto != IPPROTO_TCP || s->cookie == 0 || m->hook != DIRECTION_OUT ||
+	    live_find(&m->tuple) == LIVE_NONE)
+		return -1;
+	conntrack_drain();
+	if ((i = live_find(&m->tuple)) == LIVE_NONE || live_at(i)->cookie != s->cookie ||
+	    live_at(i)->hook != m->hook)
+		return -1;
+	return nibble_of(live_at(i)->action, true);
+}
+
 static void
 judge_new(const struct queued *q, const struct meeting *m, int64_t now)
 {
@@ -357,6 +372,10 @@ judge_new(const struct queued *q, const struct meeting *m, int64_t now)
 	int		 nibble;
 
 	owner_look(m, &s);
+	if ((nibble = opened_already(m, &s)) != -1) {
+		queue_answer(&q->held, (enum nibble)nibble);
+		return;
+	}
 	if ((nibble = denied_find(&m->tuple, m->hook, s.cookie, now)) != -1) {
 		judge_counters.denied_repeat++;
 		queue_answer(&q->held, (enum nibble)nibble);

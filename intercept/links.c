@@ -56,6 +56,19 @@ links_parse_link(const struct nlmsghdr *h, struct link *l)
 	return 0;
 }
 
+/* The kernel takes the last address of a net for it, named or not. */
+static void
+broadcast_of(struct decide_net *n)
+{
+	uint32_t address;
+
+	if (n->prefix == 0 || n->prefix > 30)
+		return;
+	memcpy(&address, n->address, sizeof(address));
+	address |= htonl(UINT32_MAX >> n->prefix);
+	memcpy(n->broadcast, &address, sizeof(n->broadcast));
+}
+
 int
 links_parse_net(const struct nlmsghdr *h, struct decide_net *n, uint32_t *index)
 {
@@ -76,8 +89,8 @@ links_parse_net(const struct nlmsghdr *h, struct decide_net *n, uint32_t *index)
 	if (m->ifa_prefixlen > bytes * 8 || !attribute_bytes(address, n->address, bytes))
 		return -1;
 	n->prefix = m->ifa_prefixlen;
-	if (n->family == 4)
-		(void)attribute_bytes(tb[IFA_BROADCAST], n->broadcast, sizeof(n->broadcast));
+	if (n->family == 4 && !attribute_bytes(tb[IFA_BROADCAST], n->broadcast, 4))
+		broadcast_of(n);
 	*index = m->ifa_index;
 	return 0;
 }
