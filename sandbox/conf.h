@@ -1,0 +1,36 @@
+/*
+ * bulwarkd.conf: the parent's own few settings.
+ */
+#ifndef SANDBOX_CONF_H
+#define SANDBOX_CONF_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define CONF_LIFELINES	16
+
+struct lifeline {
+	bool		udp;		/* else tcp */
+	uint16_t	port;
+	uint8_t		prefix;
+	char		net[INET6_ADDRSTRLEN];	/* in the one form that inet_ntop() gives */
+};
+
+struct conf {
+	struct lifeline	lifeline[CONF_LIFELINES];
+	unsigned	lifelines;
+	bool		hold;		/* a stop leaves the rules in place */
+};
+
+/*
+ * Reads a file that root owns and nobody else can write. A missing file means
+ * defaults. Returns 0, or -1 with text "FILE:LINE:COLUMN: what is wrong".
+ */
+int	conf_read(const char *path, struct conf *, char *text, size_t size);
+/* The same for bytes in memory; name stands for the file in errors. */
+int	conf_parse(const char *name, const char *bytes, size_t len, struct conf *, char *text,
+	    size_t size);
+
+#endif

@@ -1,0 +1,20 @@
+/*
+ * What the parent opens once, while it is still fully privileged, and keeps.
+ */
+#ifndef SANDBOX_HELD_H
+#define SANDBOX_HELD_H
+
+#include "parent.h"
+
+/* Failure is fatal. Folders first: the others lie in them. */
+void	held_folders(struct suite *);
+void	held_binaries(struct suite *);
+void	held_sockets(struct suite *);
+/* Fresh ones for each whod; the second is -1 where the kernel gives no events. */
+int	held_open_proc(void);
+int	held_open_events(void);
+/* The flows from before the suite are complete: nobody changes them any more. */
+void	held_seal_existing(const struct suite *);
+void	held_remove(const struct suite *);	/* sockets from RUNDIR */
+
+#endif
