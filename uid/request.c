@@ -351,6 +351,13 @@ read_keys(struct reading *r, json_t *object)
 	return 0;
 }
 
+static bool
+has_ports(uint8_t proto)
+{
+	return proto == IPPROTO_TCP || proto == IPPROTO_UDP || proto == IPPROTO_UDPLITE ||
+	    proto == IPPROTO_SCTP || proto == IPPROTO_DCCP;
+}
+
 /* The addresses as a packet would carry them, and what was left out. */
 static void
 finish_tuple(struct reading *r)
@@ -396,10 +403,11 @@ finish_explain(struct reading *r)
 	icmp = t->proto == IPPROTO_ICMP || t->proto == IPPROTO_ICMPV6;
 	if (t->proto == (t->family == 4 ? IPPROTO_ICMPV6 : IPPROTO_ICMP))
 		return wrong(r, "\"icmp\" goes with IPv4, \"icmpv6\" with IPv6");
-	if ((t->proto == IPPROTO_TCP || t->proto == IPPROTO_UDP) && !r->has_port)
-		return wrong(r, "explain for tcp and udp wants \"port\"");
-	if (icmp && r->has_port)
-		return wrong(r, "icmp has no \"port\" but \"icmp_type\" and \"icmp_code\"");
+	if (has_ports(t->proto) && !r->has_port)
+		return wrong(r, "explain for a protocol with ports wants \"port\"");
+	if (!has_ports(t->proto) && r->has_port)
+		return wrong(r, "this protocol has no \"port\"%s",
+		    icmp ? " but \"icmp_type\" and \"icmp_code\"" : "");
 	if (!icmp && r->has_icmp)
 		return wrong(r, "\"icmp_type\" and \"icmp_code\" go with icmp and icmpv6");
 	finish_tuple(r);

@@ -1,0 +1,272 @@
+/*
+ * bulwarkctl: options, verbs, help.
+ */
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <getopt.h>
+#include <libgen.h>
+#include <limits.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ctl.h"
+#include "show.h"
+
+#ifndef BULWARK_LIBEXEC
+#define BULWARK_LIBEXEC	"/usr/libexec/bulwark"
+#endif
+
+enum option_id { OPT_JSON = 256, OPT_HELP, OPT_VERSION, OPT_CHECK, OPT_IN, OPT_ENDS, OPT_USER,
+	OPT_LAST };
+
+struct ctl_verb {
+	const char	*name;
+	verb_run	 run;
+	const char	*takes;		/* options of its own, each between spaces */
+	const char	*usage;
+	const char	*help;
+};
+
+static const struct ctl_verb verbs[] = {
+	{ "status", verb_status, " check ", "status [--check]",
+	    "Shows whether all is well, the level and why, the rules, the processes.\n"
+	    "  --check   exit 1 when anything is off\n" },
+	{ "monitor", verb_monitor, " last ends ", "monitor [--last N] [--ends] [FILTER...]",
+	    "Shows decisions as they are made, each with the reason and the line that made it.\n"
+	    "  --last N  first the last N (at most 1024)\n"
+	    "  --ends    also the ends of connections, with their bytes\n" FILTER_HELP },
+	{ "connections", verb_connections, " ", "connections [FILTER...]",
+	    "Shows the connections that live now.\n" FILTER_HELP },
+	{ "explain", verb_explain, " in user ",
+	    "explain PID|APP [DEST[:PORT][/PROTO]] [--in] [--user USER]",
+	    "Tells which profile matches a program and, with a destination, what would happen,\n"
+	    "check by check. Nothing is sent. APP is a path or a command's name.\n"
+	    "  --in         DEST connects to the program, which listens on PORT\n"
+	    "  --user USER  as if run by USER\n"
+	    "DEST is an address or a name; [ADDRESS]:PORT for IPv6. Default: port 443, tcp.\n"
+	    "PROTO may be icmp, icmpv6 or any other; then there is no PORT.\n" },
+	{ "profile", verb_profile, " ", "profile list | show NAME | check FILE...",
+	    "Lists profiles, shows the text of one, or checks files without loading them\n"
+	    "(exit 1 when one has errors).\n" },
+	{ "level", verb_level, " ", "level [dynamic | secure | fortress]",
+	    "Shows the level, or sets it (root).\n" },
+	{ "audit", verb_audit, " ", "audit",
+	    "Compares what the kernel says each process of the suite holds with what is promised\n"
+	    "(root). Exit 1 when something differs.\n" },
+	{ "release", verb_release, " ", "release",
+	    "Stops the suite and takes its rules off this machine (root). Works too when all of\n"
+	    "its processes were killed.\n" },
+	{ .name = NULL },
+};
+
+static const struct option long_options[] = {
+	{ "json", no_argument, NULL, OPT_JSON },
+	{ "help", no_argument, NULL, OPT_HELP },
+	{ "version", no_argument, NULL, OPT_VERSION },
+	{ "check", no_argument, NULL, OPT_CHECK },
+	{ "in", no_argument, NULL, OPT_IN },
+	{ "ends", no_argument, NULL, OPT_ENDS },
+	{ "user", required_argument, NULL, OPT_USER },
+	{ "last", required_argument, NULL, OPT_LAST },
+	{ NULL, 0, NULL, 0 },
+};
+
+enum ctl_exit
+complain(const struct options *o, enum ctl_exit status, const char *format, ...)
+{
+	static const char *const	codes[] = {
+		[EXIT_OFF] = "off", [EXIT_USAGE] = "usage", [EXIT_DOWN] = "not-running",
+		[EXIT_DENIED] = "forbidden", [EXIT_FAILED] = "failed",
+	};
+	char		text[2048];
+	struct line	line;
+	va_list		ap;
+
+	va_start(ap, format);
+	(void)vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	(void)fflush(stdout);
+	line_start(&line, stderr);
+	line_put(&line, "bulwarkctl: ");
+	line_put(&line, text);
+	line_end(&line);
+	if (o->json)
+		show_json_error(codes[status], text);
+	return status;
+}
+
+enum ctl_exit
+usage_error(const struct options *o, const char *format, ...)
+{
+	char	text[1024];
+	va_list	ap;
+
+	va_start(ap, format);
+	(void)vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	return complain(o, EXIT_USAGE, "%s (see bulwarkctl --help)", text);
+}
+
+static bool
+in_folder(const char *folder, const char *name, char *path, size_t room)
+{
+	int	n = snprintf(path, room, "%s/%s", folder, name);
+
+	return n > 0 && (size_t)n < room && access(path, X_OK) == 0;
+}
+
+int
+find_binary(const struct options *o, const char *name, char *path, size_t room)
+{
+	char	self[PATH_MAX], beside[PATH_MAX + 32];
+	ssize_t	n;
+
+	if (o->bindir != NULL)
+		return in_folder(o->bindir, name, path, room) ? 0 : -1;
+	n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	if (n > 0) {
+		self[n] = '\0';
+		(void)dirname(self);
+		if (in_folder(self, name, path, room))
+			return 0;
+		(void)snprintf(beside, sizeof(beside), "%s/../libexec/bulwark", self);
+		if (in_folder(beside, name, path, room))
+			return 0;
+	}
+	return in_folder(BULWARK_LIBEXEC, name, path, room) ? 0 : -1;
+}
+
+static void
+print_help(FILE *to)
+{
+	(void)fputs("usage: bulwarkctl [-r RUNDIR] [-b BINDIR] [--json] VERB ...\n\n", to);
+	for (const struct ctl_verb *v = verbs; v->name != NULL; v++)
+		(void)fprintf(to, "  %s\n", v->usage);
+	(void)fputs("\n  -r RUNDIR   where the suite's sockets are (" CTL_RUNDIR ")\n"
+	    "  -b BINDIR   where the suite's programs are\n"
+	    "  --json      objects for programs, one a line (docs/api.md)\n"
+	    "  --help      after a verb: about that verb\n"
+	    "  --version\n", to);
+}
+
+static const struct ctl_verb *
+find_verb(const char *name)
+{
+	const struct ctl_verb	*v = verbs;
+
+	while (v->name != NULL && strcmp(v->name, name) != 0)
+		v++;
+	return v->name == NULL ? NULL : v;
+}
+
+static void
+set_option(struct options *o, int c)
+{
+	switch (c) {
+	case 'r':
+		o->rundir = optarg;
+		break;
+	case 'b':
+		o->bindir = optarg;
+		break;
+	case OPT_JSON:
+		o->json = true;
+		break;
+	case OPT_CHECK:
+		o->check = true;
+		break;
+	case OPT_IN:
+		o->in = true;
+		break;
+	case OPT_ENDS:
+		o->ends = true;
+		break;
+	case OPT_USER:
+		o->user = optarg;
+		break;
+	case OPT_LAST:
+		o->last = optarg;
+		break;
+	default:
+		break;
+	}
+}
+
+/* An option that the verb does not take, or NULL. */
+static const char *
+foreign_option(const struct ctl_verb *v, unsigned given)
+{
+	for (const struct option *opt = long_options; opt->name != NULL; opt++) {
+		char	word[16];
+
+		if (opt->val < OPT_CHECK || (given & 1u << (opt->val - OPT_CHECK)) == 0)
+			continue;
+		(void)snprintf(word, sizeof(word), " %s ", opt->name);
+		if (strstr(v->takes, word) == NULL)
+			return opt->name;
+	}
+	return NULL;
+}
+
+static enum ctl_exit
+run_verb(const struct options *o, int argc, char **argv, unsigned given, bool help)
+{
+	const struct ctl_verb	*v;
+	const char		*foreign;
+
+	if (argc == 0 && help) {
+		print_help(stdout);
+		return EXIT_OK;
+	}
+	if (argc == 0) {
+		print_help(stderr);
+		return EXIT_USAGE;
+	}
+	if ((v = find_verb(argv[0])) == NULL)
+		return usage_error(o, "unknown verb '%s'", argv[0]);
+	if (help) {
+		(void)printf("usage: bulwarkctl %s\n\n%s", v->usage, v->help);
+		return EXIT_OK;
+	}
+	if ((foreign = foreign_option(v, given)) != NULL)
+		return usage_error(o, "%s does not take --%s", v->name, foreign);
+	return v->run(o, argc - 1, argv + 1);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options	 o = { .rundir = CTL_RUNDIR };
+	unsigned	 given = 0;
+	bool		 help = false;
+	int		 c;
+	enum ctl_exit	 status;
+
+	(void)setlocale(LC_CTYPE, "");
+	(void)signal(SIGPIPE, SIG_DFL);
+	while ((c = getopt_long(argc, argv, "r:b:h", long_options, NULL)) != -1) {
+		if (c == '?')
+			return EXIT_USAGE;
+		if (c == OPT_VERSION) {
+			(void)puts("bulwarkctl " CTL_VERSION);
+			return EXIT_OK;
+		}
+		help = help || c == OPT_HELP || c == 'h';
+		if (c >= OPT_CHECK)
+			given |= 1u << (c - OPT_CHECK);
+		set_option(&o, c);
+	}
+	show_start();
+	status = run_verb(&o, argc - optind, argv + optind, given, help);
+	if (fflush(stdout) == EOF && errno != EPIPE && status == EXIT_OK) {
+		perror("bulwarkctl: output");
+		status = EXIT_FAILED;
+	}
+	return (int)status;
+}

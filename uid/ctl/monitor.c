@@ -1,0 +1,194 @@
+/*
+ * monitor: decisions as they come, until somebody ends it. When uid is started
+ * anew it finds its way back and says that there was a gap.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "fields.h"
+#include "reader.h"
+
+#define RETRY_S		20
+#define PROGRAM_COLUMN	52
+
+static void
+show_event(const json_t *e, bool ended)
+{
+	static struct line	l;
+	char			words[WORDS_BYTES];
+	const char		*verdict = text_of(e, "verdict");
+
+	line_start(&l, stdout);
+	line_put(&l, clock_of(e, "time_us", words));
+	line_pad(&l, 13);
+	line_colour(&l, verdict_colour(verdict));
+	line_put(&l, ended ? "ended" : verdict);
+	line_colour(&l, PLAIN);
+	line_pad(&l, 22);
+	if (ended)
+		line_print(&l, "%s out,", bytes_words((uint64_t)number_of(e, "bytes_out"), words));
+	else
+		line_print(&l, "%5" JSON_INTEGER_FORMAT " us", number_of(e, "latency_us"));
+	line_pad(&l, 31);
+	if (ended) {
+		line_print(&l, "%s in", bytes_words((uint64_t)number_of(e, "bytes_in"), words));
+		line_pad(&l, 43);
+	}
+	(void)program_of(e, words);
+	line_bytes(&l, words, strlen(words));
+	line_print(&l, " %s", owner_of(e, words));
+	line_pad(&l, PROGRAM_COLUMN);
+	line_put(&l, flow_of(e, words));
+	line_put(&l, "  ");
+	line_colour(&l, DIM);
+	line_put(&l, reason_of(e, words));
+	if (!true_of(e, "permanent"))
+		line_put(&l, " [this packet]");
+	if (strcmp(text_of(e, "source"), "again") == 0)
+		line_put(&l, " [a running connection was ended]");
+	line_end(&l);
+}
+
+static void
+show_notice(const json_t *n)
+{
+	static struct line	l;
+	char			words[WORDS_BYTES];
+	const char		*level = text_of(n, "level");
+
+	line_start(&l, stdout);
+	line_put(&l, clock_of(n, "time_us", words));
+	line_pad(&l, 13);
+	line_colour(&l, strcmp(level, "alarm") == 0 ? RED : strcmp(level, "warn") == 0 ? YELLOW :
+	    BOLD);
+	line_print(&l, "%s: %s", level, text_of(n, "text"));
+	line_end(&l);
+}
+
+static void
+show_gap(const struct options *o, const json_t *shed, const char *text)
+{
+	static struct line	l;
+
+	if (o->json && shed == NULL) {
+		json_t	*gap = json_pack("{s:s, s:s}", "type", "gap", "text", text);
+
+		show_json(gap);
+		json_decref(gap);
+		return;
+	}
+	line_start(&l, stdout);
+	line_colour(&l, YELLOW);
+	if (shed != NULL)
+		line_print(&l, "-- %" JSON_INTEGER_FORMAT " events are missing here (%s was too slow)",
+		    number_of(shed, "shed"), text_of(shed, "where"));
+	else
+		line_print(&l, "-- %s", text);
+	line_end(&l);
+}
+
+static void
+show_object(const struct options *o, const json_t *object)
+{
+	const char	*type = type_of(object);
+
+	if (o->json)
+		show_json(object);
+	else if (strcmp(type, "event") == 0)
+		show_event(object, false);
+	else if (strcmp(type, "flow-end") == 0 && json_object_get(object, "verdict") != NULL)
+		show_event(object, true);
+	else if (strcmp(type, "notice") == 0)
+		show_notice(object);
+	else if (strcmp(type, "shed") == 0)
+		show_gap(o, object, "");
+}
+
+/* Shows what comes until the connection ends; EXIT_OK then, else a refusal's status. */
+static enum ctl_exit
+watch(const struct options *o, struct reader *r)
+{
+	json_t		*object;
+	enum ctl_exit	 status = EXIT_OK;
+
+	while (status == EXIT_OK && (object = reader_next(r, 0)) != NULL) {
+		if (strcmp(type_of(object), "error") == 0)
+			status = show_refusal(o, object);
+		else
+			show_object(o, object);
+		json_decref(object);
+		if (ferror(stdout))
+			status = EXIT_FAILED;
+	}
+	return status;
+}
+
+static struct reader *
+find_again(const struct options *o)
+{
+	const struct timespec	pause = { .tv_nsec = 250000000 };
+	struct reader		*r;
+
+	for (int i = 0; i < RETRY_S * 4; i++) {
+		(void)nanosleep(&pause, NULL);
+		if ((r = reader_try(o, "bulwark.sock")) != NULL)
+			return r;
+	}
+	return NULL;
+}
+
+static json_t *
+monitor_request(const struct options *o, int argc, char **argv, enum ctl_exit *status)
+{
+	json_t	*request = json_pack("{s:s}", "verb", "monitor");
+	char	*end = NULL;
+
+	if (o->ends)
+		(void)json_object_set_new(request, "ends", json_true());
+	if (o->last != NULL) {
+		(void)json_object_set_new(request, "last", json_integer(strtol(o->last, &end, 10)));
+		if (end == o->last || *end != '\0') {
+			*status = usage_error(o, "--last takes a number");
+			json_decref(request);
+			return NULL;
+		}
+	}
+	if (filters_add(o, request, argc, argv, status) == -1) {
+		json_decref(request);
+		return NULL;
+	}
+	return request;
+}
+
+enum ctl_exit
+verb_monitor(const struct options *o, int argc, char **argv)
+{
+	enum ctl_exit	 status = EXIT_OK;
+	json_t		*request = monitor_request(o, argc, argv, &status);
+	struct reader	*r = NULL;
+
+	if (request == NULL)
+		return status;
+	if ((r = reader_open(o, "bulwark.sock", &status)) != NULL) {
+		do {
+			(void)reader_send(r, json_incref(request));
+			status = watch(o, r);
+			reader_close(r);
+			r = NULL;
+			if (status != EXIT_OK)
+				break;
+			show_gap(o, NULL, "the suite closed the connection; looking for it");
+			(void)fflush(stdout);
+			(void)json_object_del(request, "last");
+			if ((r = find_again(o)) == NULL)
+				status = complain(o, EXIT_DOWN, "the suite has ended: start it with "
+				    "'systemctl start bulwark', or 'make run' in its source");
+			else
+				show_gap(o, NULL, "there it is again; events in between are missing");
+		} while (r != NULL);
+	}
+	json_decref(request);
+	return status;
+}
