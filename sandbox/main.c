@@ -141,7 +141,7 @@ drop_privileges(void)
 	narrow_caps(row_bulwarkd.caps);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
 		fatal("PR_SET_NO_NEW_PRIVS");
-	(void)filter_enter(&row_bulwarkd);
+	(void)filter_enter(filter_make(&row_bulwarkd));
 	if (proc_status(getpid(), &st) == -1)
 		fatal("/proc/self/status");
 	suite.filters = st.filters;

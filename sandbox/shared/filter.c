@@ -107,7 +107,7 @@ add_call(scmp_filter_ctx filter, const struct call *call)
 }
 
 static scmp_filter_ctx
-make_filter(const struct row *row, unsigned *rules)
+make_program(const struct row *row, unsigned *rules)
 {
 	const struct call	*call;
 	scmp_filter_ctx		 filter;
@@ -144,8 +144,15 @@ export_program(scmp_filter_ctx filter, struct sock_filter *program, size_t max)
 	return (size_t)n / sizeof(*program);
 }
 
-unsigned
-filter_enter(const struct row *row)
+struct filter {
+	unsigned		rules;
+	bool			named;		/* forbidden calls, in builds for tests */
+	unsigned short		len;
+	struct sock_filter	program[PROGRAM_MAX];
+};
+
+struct filter *
+filter_make(const struct row *row)
 {
 	static const struct sock_filter	newer[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
@@ -155,27 +162,33 @@ filter_enter(const struct row *row)
 		BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, CALL_NEWEST, 0, 1),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
 	};
-	const size_t		front = sizeof(newer) / sizeof(newer[0]);
-	struct sock_filter	*program;
-	struct sock_fprog	 prog;
-	scmp_filter_ctx		 filter;
-	unsigned		 rules;
+	const size_t	front = sizeof(newer) / sizeof(newer[0]);
+	struct filter	*f = calloc(1, sizeof(*f));
+	scmp_filter_ctx	 made;
 
-	program = calloc(PROGRAM_MAX, sizeof(*program));
-	if (program == NULL)
+	if (f == NULL)
 		fatal("seccomp");
-	filter = make_filter(row, &rules);
-	memcpy(program, newer, sizeof(newer));
-	prog.filter = program;
-	prog.len = (unsigned short)(front +
-	    export_program(filter, program + front, PROGRAM_MAX - front));
-	seccomp_release(filter);
+	made = make_program(row, &f->rules);
+	memcpy(f->program, newer, sizeof(newer));
+	f->len = (unsigned short)(front +
+	    export_program(made, f->program + front, PROGRAM_MAX - front));
+	seccomp_release(made);
+	f->named = !row->oneshot;	/* a handler would not live through its exec */
+	return f;
+}
+
+unsigned
+filter_enter(struct filter *f)
+{
+	struct sock_fprog	prog = { .len = f->len, .filter = f->program };
+	unsigned		rules = f->rules;
+
 #ifdef BULWARK_TEST
-	if (!row->oneshot)	/* a handler would not live through its exec */
+	if (f->named)
 		name_forbidden();
 #endif
 	if (syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_LOG, &prog) != 0)
 		fatal("seccomp");
-	free(program);
+	free(f);
 	return rules;
 }

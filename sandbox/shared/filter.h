@@ -6,7 +6,11 @@
 
 #include "table.h"
 
-/* Installs the row's filter for good; returns the number of its rules. Failure is fatal. */
-unsigned	filter_enter(const struct row *);
+struct filter;
+
+/* Makes the row's program; failure is fatal. Early: it takes files and memory. */
+struct filter	*filter_make(const struct row *);
+/* Installs it for good and frees it; returns the number of its rules. Failure is fatal. */
+unsigned	 filter_enter(struct filter *);
 
 #endif

@@ -45,8 +45,11 @@ check_fds(const struct row *row)
 void
 narrow_row(const struct row *row, uid_t uid, gid_t gid, int binary, struct narrow_result *result)
 {
+	struct filter	*filter;
+
 	*result = (struct narrow_result){ 0 };
 	check_fds(row);
+	filter = filter_make(row);
 	narrow_limits(row);
 	narrow_root(row);
 	if (row->user != NULL)
@@ -62,7 +65,7 @@ narrow_row(const struct row *row, uid_t uid, gid_t gid, int binary, struct narro
 		fatal("PR_SET_NO_NEW_PRIVS");
 	if (row->landlock)
 		result->landlock_abi = landlock_enter(row, binary);
-	result->seccomp_rules = filter_enter(row);
+	result->seccomp_rules = filter_enter(filter);
 }
 
 static void

@@ -47,6 +47,7 @@ static const struct row_path paths[] = {
 	{ "/etc/ethertypes", false, false },
 	{ "/etc/xtables", false, false },
 	{ "/proc", false, false },
+	{ "/proc/sys/net/netfilter/nf_conntrack_acct", true, false },	/* flows count their bytes */
 	{ "/dev/null", true, false },
 	{ "/run/xtables.lock", true, false },
 	{ .path = NULL },

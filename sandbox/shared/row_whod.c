@@ -3,14 +3,16 @@
  * Its two capabilities let it read much; hence no way to write, to send, or to
  * open by a path of its own root, which is empty.
  */
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
-#include <linux/fs.h>
 #include <sched.h>
+#include <signal.h>
 
 #include "sandbox.h"
 #include "table.h"
@@ -18,8 +20,8 @@
 static const struct row_limit limits[] = {
 	{ RLIMIT_CORE, 0 },
 	{ RLIMIT_FSIZE, 0 },
-	{ RLIMIT_NPROC, 0 },
-	{ RLIMIT_NOFILE, 256 },
+	{ RLIMIT_NPROC, 8 },		/* itself and its readers */
+	{ RLIMIT_NOFILE, 65536 },	/* three for each process that exists */
 	{ RLIMIT_AS, ROW_MEMORY },
 	{ RLIMIT_MEMLOCK, 0 },
 	{ RLIMIT_MSGQUEUE, 0 },
@@ -45,8 +47,13 @@ static const struct call calls[] = {
 	CALL(getdents64, "processes, threads, descriptors"),
 	CALL(lseek, "rewind of a folder"),
 	CALL(pread64, "reading a file of /proc anew"),
-	CALL_IF(ioctl, "a file's i_generation", INT_IS(1, FS_IOC_GETVERSION)),
-	CALL_IF(kcmp, "do two threads share one descriptor table", INT_IS(2, 2 /* KCMP_FILES */)),
+	CALL_IF(clone, "fork() of a reader: what a hostile program can make wait waits there",
+	    ARG_IS(0, CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID | SIGCHLD)),
+	CALL(set_robust_list, "libc, in the child of fork()"),
+	CALL(close_range, "a reader keeps two descriptors"),
+	CALL_IF(prctl, "a reader ends with whod", INT_IS(0, PR_SET_PDEATHSIG)),
+	CALL_IF(kill, "ends a reader that hangs; no other process has its uid", INT_IS(1, SIGKILL)),
+	CALL_IF(wait4, "and buries it", INT_IS(2, WNOHANG)),
 	CALL_IF(sendto, "send() on a channel", ARG_IS(4, 0)),
 	CALL_ERRNO(access, EACCES, "libraries probe for files"),
 	CALL_ERRNO(socket, EACCES, "libraries probe for services"),
