@@ -161,7 +161,12 @@ load_until_right(struct setup *s, struct present *p, bool acct, bool *changed, c
 static bool
 acct_prepare(void)
 {
-	return acct_get() == 0 && acct_set(1) == 0;
+	if (acct_get() != 0)
+		return false;
+	if (acct_set(1) == 0)
+		return true;
+	log_warn("flows have no byte counts: conntrack's accounting cannot be switched on");
+	return false;
 }
 
 int

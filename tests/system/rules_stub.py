@@ -367,7 +367,7 @@ def send():
                                        errno.ECONNREFUSED, errno.ENETUNREACH):
                         raise
                     sent += 1
-        time.sleep(0.02)
+        time.sleep(0.01)
         for s in opened:
             s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             s.close()
