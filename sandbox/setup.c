@@ -246,7 +246,7 @@ say_rules(const struct control_rules *is, const struct control_rules *was)
 		log_warnx("rules: %.*s", is->len, is->text);
 	else if (is->state == RULES_PUT_BACK)
 		log_warnx("rules had been changed by somebody: put back");
-	else if (is->state != was->state)
+	else if (was->state == 0 || was->state == RULES_FAILED)
 		log_info("rules are loaded");
 	if (is->state != RULES_FAILED && !is->guard &&
 	    (was->guard || was->state == 0 || was->state == RULES_FAILED))

@@ -182,14 +182,15 @@ slot_ping(struct slot *slot)
 	struct control_ping	ping;
 	uint8_t			body[CONTROL_PING_MAX];
 	size_t			len;
-	int64_t			now = now_ms();
+	int64_t			now = now_ms(), left;
 
 	/* If we ourselves were stopped or starved, their silence proves nothing. */
 	if (now - slot->tick_ms > SILENCE_MS / 2)
 		slot->heard_ms = now;
 	slot->tick_ms = now;
-	set_timer(slot->timer, PING_MS);
-	if (now - slot->heard_ms >= SILENCE_MS) {
+	left = slot->heard_ms + SILENCE_MS - now;
+	set_timer(slot->timer, left > 0 && left < PING_MS ? left : PING_MS);
+	if (left <= 0) {
 		slot_kill(slot, "no sign of life for two seconds");
 		return;
 	}

@@ -1,0 +1,275 @@
+/*
+ * One process beside its row: program, ids and capabilities, filter, root
+ * folder, namespaces, limits, descriptors. Asks the kernel only.
+ */
+#include <sys/stat.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "audit_process.h"
+#include "procstat.h"
+#include "sandbox.h"
+#include "text.h"
+
+#define TEXT_BYTES	512
+
+void
+audit_say(struct audit *a, const char *process, bool ok, const char *fmt, ...)
+{
+	char	text[TEXT_BYTES];
+	va_list	ap;
+	size_t	len;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	len = text_printable(text, strlen(text), false);
+	text[len] = '\0';
+	a->faults += !ok;
+	a->finding(process, ok, text, a->ctx);
+}
+
+static void
+audit_program(struct audit *a, pid_t pid, const struct row *row)
+{
+	char		path[64], exe[PATH_BYTES];
+	const char	*base;
+	ssize_t		n;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
+	n = readlink(path, exe, sizeof(exe) - 1);
+	if (n == -1) {
+		audit_say(a, row->name, false, "program cannot be read: %s",
+		    strerrordesc_np(errno));
+		return;
+	}
+	exe[n] = '\0';
+	base = strrchr(exe, '/');
+	if (base == NULL || strcmp(base + 1, row->binary) != 0)
+		audit_say(a, row->name, false, "runs %s, not %s", exe, row->binary);
+	else
+		audit_say(a, row->name, true, "runs %s", exe);
+}
+
+static void
+audit_status(struct audit *a, pid_t pid, const struct row *row, uid_t uid)
+{
+	struct proc_status	 st;
+	const char		*fault;
+	unsigned		 inherited = row == &row_bulwarkd ? 0 : a->filters;
+
+	if (proc_status(pid, &st) == -1) {
+		audit_say(a, row->name, false, "status cannot be read: %s", strerrordesc_np(errno));
+		return;
+	}
+	fault = row_status_fault(row, &st, uid, st.gid[0], inherited);
+	if (fault == NULL && (row->user == NULL) != (uid == 0))
+		fault = "it has another user";
+	if (fault == NULL && row->user != NULL && st.gid[0] == 0)
+		fault = "it has root's group";
+	if (fault != NULL)
+		audit_say(a, row->name, false, "%s", fault);
+	else
+		audit_say(a, row->name, true, "user %u, capabilities %#llx, no new privileges, "
+		    "system calls filtered", uid, (unsigned long long)st.cap_eff);
+}
+
+/* Mounts that a row's root consists of. */
+struct wanted_mount {
+	const char	*where;
+	bool		 writable, seen;
+};
+
+static bool
+mount_agrees(char *line, struct wanted_mount *wanted, size_t count, bool *first_is_tmpfs)
+{
+	char	*field[6], *save = NULL, *type = strstr(line, " - ");
+
+	for (int i = 0; i < 6; i++) {
+		field[i] = strtok_r(i == 0 ? line : NULL, " ", &save);
+		if (field[i] == NULL)
+			return false;
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(field[4], wanted[i].where) != 0 || wanted[i].seen)
+			continue;
+		wanted[i].seen = true;
+		if (i == 0)
+			*first_is_tmpfs = type != NULL && strncmp(type + 3, "tmpfs ", 6) == 0;
+		return strncmp(field[5], wanted[i].writable ? "rw" : "ro", 2) == 0;
+	}
+	return false;
+}
+
+/* NULL, or what is wrong with its mounts. */
+static const char *
+root_fault(pid_t pid, const struct row *row)
+{
+	struct wanted_mount	 wanted[] = {
+		{ "/", false, false }, { "/vendor", false, false }, { "/etc", false, false },
+		{ "/state", true, false },
+	};
+	size_t			 count = row->root == ROOT_POLICY ? 4 : 1, seen = 0;
+	char			 text[8192], *save = NULL;
+	bool			 tmpfs = false;
+
+	if (proc_read(pid, "mountinfo", text, sizeof(text)) == -1)
+		return "its mounts cannot be read";
+	for (char *line = strtok_r(text, "\n", &save); line != NULL;
+	    line = strtok_r(NULL, "\n", &save), seen++)
+		if (!mount_agrees(line, wanted, count, &tmpfs))
+			return "its root holds more than it should, or can be written";
+	if (seen != count || !tmpfs)
+		return "its root is not the one of the table";
+	return NULL;
+}
+
+/* Names in its root folder beside the mount points. */
+static bool
+root_has_files(pid_t pid, const struct row *row)
+{
+	const struct dirent	*entry;
+	char			 path[64];
+	unsigned		 names = 0;
+	DIR			*dir;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/root", (int)pid);
+	dir = opendir(path);
+	if (dir == NULL)
+		return true;
+	while ((entry = readdir(dir)) != NULL)
+		names += entry->d_name[0] != '.';
+	(void)closedir(dir);
+	return names != (row->root == ROOT_POLICY ? 3 : 0);
+}
+
+static void
+audit_root(struct audit *a, pid_t pid, const struct row *row)
+{
+	const char	*fault;
+
+	if (row->root == ROOT_HOST)
+		return;
+	fault = root_fault(pid, row);
+	if (fault == NULL && root_has_files(pid, row))
+		fault = "its root holds files that the table does not know";
+	audit_say(a, row->name, fault == NULL, "%s", fault != NULL ? fault :
+	    row->root == ROOT_EMPTY ? "root is empty and read-only" :
+	    "root holds its three folders, /state writable");
+}
+
+static bool
+same_namespace(pid_t one, pid_t other, const char *name)
+{
+	char		path[64];
+	struct stat	a, b;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/ns/%s", (int)one, name);
+	if (stat(path, &a) == -1)
+		return false;
+	(void)snprintf(path, sizeof(path), "/proc/%d/ns/%s", (int)other, name);
+	return stat(path, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+static void
+audit_namespaces(struct audit *a, pid_t pid, const struct row *row)
+{
+	static const struct {
+		const char	*name;
+		int		 flag;
+	} kinds[] = {
+		{ "mnt", CLONE_NEWNS }, { "ipc", CLONE_NEWIPC }, { "uts", CLONE_NEWUTS },
+		{ "net", CLONE_NEWNET }, { "pid", CLONE_NEWPID }, { "user", CLONE_NEWUSER },
+	};
+	int	faults = a->faults;
+
+	if (row == &row_bulwarkd)
+		return;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		bool	own = !same_namespace(pid, a->parent, kinds[i].name);
+		bool	wanted = (row->namespaces & kinds[i].flag) != 0;
+
+		if (own != wanted)
+			audit_say(a, row->name, false, "%s namespace is %s", kinds[i].name,
+			    own ? "another than the suite's" : "not its own");
+	}
+	if (faults == a->faults)
+		audit_say(a, row->name, true, "namespaces are its own%s",
+		    (row->namespaces & CLONE_NEWNET) != 0 ? ", the network's too" : "");
+}
+
+static void
+audit_limits(struct audit *a, pid_t pid, const struct row *row)
+{
+	int	faults = a->faults;
+
+	if (row->limits == NULL)
+		return;
+	for (const struct row_limit *l = row->limits; l->resource != -1; l++) {
+		struct rlimit	limit;
+
+		if (prlimit(pid, (__rlimit_resource_t)l->resource, NULL, &limit) == -1)
+			audit_say(a, row->name, false, "limits cannot be read: %s",
+			    strerrordesc_np(errno));
+		else if (limit.rlim_max > l->value)
+			audit_say(a, row->name, false, "limit %d is %llu, not %llu", l->resource,
+			    (unsigned long long)limit.rlim_max, (unsigned long long)l->value);
+	}
+	if (faults == a->faults)
+		audit_say(a, row->name, true, "limits are set");
+}
+
+static void
+audit_fds(struct audit *a, pid_t pid, const struct row *row)
+{
+	const struct dirent	*entry;
+	char			 path[64];
+	unsigned		 count = 0;
+	int			 faults = a->faults;
+	DIR			*dir;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
+	dir = opendir(path);
+	if (dir == NULL) {
+		audit_say(a, row->name, false, "descriptors cannot be read: %s",
+		    strerrordesc_np(errno));
+		return;
+	}
+	while ((entry = readdir(dir)) != NULL) {
+		unsigned	kind;
+		int		fd;
+
+		if (entry->d_name[0] == '.')
+			continue;
+		fd = (int)strtol(entry->d_name, NULL, 10);
+		kind = audit_fd_kind(pid, fd, row);
+		/* It may have closed it since. */
+		if ((kind & row->fd_kinds) == 0 && faccessat(dirfd(dir), entry->d_name, F_OK,
+		    AT_SYMLINK_NOFOLLOW) == 0)
+			audit_say(a, row->name, false, "descriptor %d is %s", fd,
+			    audit_fd_name(kind));
+		count++;
+	}
+	(void)closedir(dir);
+	if (faults == a->faults)
+		audit_say(a, row->name, true, "%u descriptors, all of the table's kinds", count);
+}
+
+void
+audit_process(struct audit *a, pid_t pid, const struct row *row, uid_t uid)
+{
+	audit_program(a, pid, row);
+	audit_status(a, pid, row, uid);
+	audit_root(a, pid, row);
+	audit_namespaces(a, pid, row);
+	audit_limits(a, pid, row);
+	audit_fds(a, pid, row);
+}
