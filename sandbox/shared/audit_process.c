@@ -206,22 +206,49 @@ audit_namespaces(struct audit *a, pid_t pid, const struct row *row)
 		    (row->namespaces & CLONE_NEWNET) != 0 ? ", the network's too" : "");
 }
 
+/* The hard limit as /proc/PID/limits shows it; RLIM_INFINITY also for what it does not show. */
+static rlim_t
+hard_limit(const char *text, int resource)
+{
+	static const struct {
+		int		 resource;
+		const char	*name;
+	} names[] = {
+		{ RLIMIT_CORE, "Max core file size" },
+		{ RLIMIT_FSIZE, "Max file size" },
+		{ RLIMIT_NPROC, "Max processes" },
+		{ RLIMIT_NOFILE, "Max open files" },
+		{ RLIMIT_AS, "Max address space" },
+		{ RLIMIT_MEMLOCK, "Max locked memory" },
+		{ RLIMIT_MSGQUEUE, "Max msgqueue size" },
+	};
+	unsigned long long	 hard;
+	const char		*line = NULL;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (names[i].resource == resource && (line = strstr(text, names[i].name)) != NULL)
+			line += strlen(names[i].name);
+	if (line == NULL || sscanf(line, "%*s %llu", &hard) != 1)
+		return RLIM_INFINITY;
+	return hard;
+}
+
 static void
 audit_limits(struct audit *a, pid_t pid, const struct row *row)
 {
 	int	faults = a->faults;
+	char	text[4096];
 
 	if (row->limits == NULL)
 		return;
+	if (proc_read(pid, "limits", text, sizeof(text)) == -1)
+		text[0] = '\0';
 	for (const struct row_limit *l = row->limits; l->resource != -1; l++) {
-		struct rlimit	limit;
+		rlim_t	hard = hard_limit(text, l->resource);
 
-		if (prlimit(pid, (__rlimit_resource_t)l->resource, NULL, &limit) == -1)
-			audit_say(a, row->name, false, "limits cannot be read: %s",
-			    strerrordesc_np(errno));
-		else if (limit.rlim_max > l->value)
+		if (hard > l->value)
 			audit_say(a, row->name, false, "limit %d is %llu, not %llu", l->resource,
-			    (unsigned long long)limit.rlim_max, (unsigned long long)l->value);
+			    (unsigned long long)hard, (unsigned long long)l->value);
 	}
 	if (faults == a->faults)
 		audit_say(a, row->name, true, "limits are set");
