@@ -14,17 +14,17 @@
 #include "sandbox.h"
 
 static char object_room[OBJECT_MAX];
-static struct json object_json;
+static struct jw object_jw;
 
-struct json *
+struct jw *
 client_object(void)
 {
-	json_start(&object_json, object_room, sizeof(object_room));
-	return &object_json;
+	jw_start(&object_jw, object_room, sizeof(object_room));
+	return &object_jw;
 }
 
 bool
-client_put(struct client *c, const struct json *j, size_t room)
+client_put(struct client *c, const struct jw *j, size_t room)
 {
 	if (j->over) {
 		log_warnx("an object was too long to show");
@@ -49,7 +49,7 @@ client_close_after(struct client *c)
 }
 
 void
-client_say(struct client *c, const struct json *j)
+client_say(struct client *c, const struct jw *j)
 {
 	if (!client_put(c, j, ANSWER_BYTES + OBJECT_MAX))
 		client_close_after(c);
@@ -58,7 +58,7 @@ client_say(struct client *c, const struct json *j)
 void
 client_error(struct client *c, const char *code, const char *text)
 {
-	struct json	*j = client_object();
+	struct jw	*j = client_object();
 
 	object_error(j, code, text);
 	client_say(c, j);

@@ -12,7 +12,7 @@
 #include <event2/event.h>
 
 #include "front.h"
-#include "json.h"
+#include "jw.h"
 #include "object.h"
 #include "request.h"
 #include "view.h"
@@ -69,11 +69,11 @@ struct front {
 };
 
 /* Room for one object; valid until the next call. client_put() sends what was written. */
-struct json	*client_object(void);
+struct jw	*client_object(void);
 /* False when the client had no room. Never frees the client. */
-bool		 client_put(struct client *, const struct json *, size_t room);
+bool		 client_put(struct client *, const struct jw *, size_t room);
 /* For what must be said: beyond all room but a last KiB the client is closed instead. */
-void		 client_say(struct client *, const struct json *);
+void		 client_say(struct client *, const struct jw *);
 void		 client_error(struct client *, const char *code, const char *text);
 void		 client_close_after(struct client *);	/* when all is written */
 void		 client_listen(struct client *);	/* read on, if the mode lets it */

@@ -77,7 +77,7 @@ no_place(const struct front *front, const struct viewer *viewer)
 static void
 turn_away(int fd, const char *text)
 {
-	struct json	*j = client_object();
+	struct jw	*j = client_object();
 
 	object_error(j, "busy", text);
 	(void)send(fd, j->buf, j->len, MSG_NOSIGNAL | MSG_DONTWAIT);

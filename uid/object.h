@@ -5,29 +5,29 @@
 #ifndef UID_OBJECT_H
 #define UID_OBJECT_H
 
-#include "json.h"
+#include "jw.h"
 #include "store.h"
 #include "view.h"
 
 /* The longest object: a status with all its notices. */
 #define OBJECT_MAX	(224u * 1024)
 
-void	object_event(struct json *, const struct ui_event *, const struct program *,
+void	object_event(struct jw *, const struct ui_event *, const struct program *,
 	    const struct why *);
-void	object_connection(struct json *, const struct ui_event *, const struct program *,
+void	object_connection(struct jw *, const struct ui_event *, const struct program *,
 	    const struct why *);
 /* A connection that ended; known: its connection, or NULL. */
-void	object_flow_end(struct json *, const struct decide_end *, const struct ui_event *known,
+void	object_flow_end(struct jw *, const struct decide_end *, const struct ui_event *known,
 	    const struct program *, const struct why *);
-void	object_notice(struct json *, const struct ui_notice *);
-void	object_shed(struct json *, uint64_t count, const char *where);
-void	object_error(struct json *, const char *code, const char *text);
+void	object_notice(struct jw *, const struct ui_notice *);
+void	object_shed(struct jw *, uint64_t count, const char *where);
+void	object_error(struct jw *, const char *code, const char *text);
 
 /* age_ms: since policyd was last heard of; connected: it is there now. */
-void	object_status(struct json *, const struct store *, const struct viewer *, bool connected,
+void	object_status(struct jw *, const struct store *, const struct viewer *, bool connected,
 	    int64_t age_ms);
 
 /* Rows of an answer to a query of this kind. */
-void	object_row(struct json *, unsigned query_kind, const struct ui_row *);
+void	object_row(struct jw *, unsigned query_kind, const struct ui_row *);
 
 #endif

@@ -11,10 +11,10 @@
 
 #define STALE_MS	4000	/* policyd speaks once a second */
 
-static void	problem(struct json *, const char *, ...) __attribute__((format(printf, 2, 3)));
+static void	problem(struct jw *, const char *, ...) __attribute__((format(printf, 2, 3)));
 
 static void
-problem(struct json *j, const char *format, ...)
+problem(struct jw *j, const char *format, ...)
 {
 	char	text[256];
 	va_list	ap;
@@ -22,11 +22,11 @@ problem(struct json *j, const char *format, ...)
 	va_start(ap, format);
 	(void)vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
-	json_string(j, NULL, text);
+	jw_string(j, NULL, text);
 }
 
 static unsigned
-suite_problems(struct json *j, const struct control_suite *suite)
+suite_problems(struct jw *j, const struct control_suite *suite)
 {
 	unsigned	n = 0;
 
@@ -42,7 +42,7 @@ suite_problems(struct json *j, const struct control_suite *suite)
 }
 
 static unsigned
-state_problems(struct json *j, const struct ui_status *s, const struct viewer *viewer)
+state_problems(struct jw *j, const struct ui_status *s, const struct viewer *viewer)
 {
 	unsigned	n = 0;
 
@@ -67,13 +67,13 @@ state_problems(struct json *j, const struct ui_status *s, const struct viewer *v
 }
 
 static void
-put_problems(struct json *j, const struct store *store, const struct viewer *viewer,
+put_problems(struct jw *j, const struct store *store, const struct viewer *viewer,
     bool connected, int64_t age_ms)
 {
 	const struct ui_status	*status = store_status(store);
 	unsigned		 n = 0;
 
-	json_open(j, "problems", '[');
+	jw_open(j, "problems", '[');
 	if (!connected && ++n)
 		problem(j, "policyd is not connected");
 	else if (status == NULL && ++n)
@@ -84,104 +84,104 @@ put_problems(struct json *j, const struct store *store, const struct viewer *vie
 		n += suite_problems(j, store_suite(store));
 	if (status != NULL)
 		n += state_problems(j, status, viewer);
-	json_close(j, ']');
-	json_bool(j, "ok", n == 0);
+	jw_close(j, ']');
+	jw_bool(j, "ok", n == 0);
 }
 
 static void
-put_counts(struct json *j, const struct ui_status *s)
+put_counts(struct jw *j, const struct ui_status *s)
 {
-	json_open(j, "flows", '{');
-	json_number(j, "accepted", s->accepted);
-	json_number(j, "blocked", s->blocked);
-	json_number(j, "dropped", s->dropped);
-	json_number(j, "rerouted", s->rerouted);
-	json_number(j, "asked", s->asked);
-	json_number(j, "granted", s->granted);
-	json_number(j, "waiting", s->intercept.waiting);
-	json_number(j, "live", s->intercept.live);
-	json_close(j, '}');
-	json_open(j, "queue", '{');
-	json_number(j, "packets", s->intercept.packets);
-	json_number(j, "denied_repeat", s->intercept.denied_repeat);
-	json_number(j, "shed_waiting", s->intercept.shed_waiting);
-	json_number(j, "overruns", s->intercept.overruns);
-	json_number(j, "malformed", s->intercept.malformed);
-	json_number(j, "dropped", s->intercept.queue_dropped);
-	json_number(j, "user_dropped", s->intercept.queue_user_dropped);
-	json_bool(j, "conntrack_full", s->intercept.conntrack_full);
-	json_close(j, '}');
-	json_open(j, "attribution", '{');
-	json_number(j, "grants", s->intercept.grants);
-	json_number(j, "processes", s->intercept.processes);
-	json_number(j, "users_waiting", s->intercept.socket_uids);
-	json_bool(j, "events", s->intercept.events);
-	json_close(j, '}');
-	json_number(j, "events_shed", s->events_shed);
+	jw_open(j, "flows", '{');
+	jw_number(j, "accepted", s->accepted);
+	jw_number(j, "blocked", s->blocked);
+	jw_number(j, "dropped", s->dropped);
+	jw_number(j, "rerouted", s->rerouted);
+	jw_number(j, "asked", s->asked);
+	jw_number(j, "granted", s->granted);
+	jw_number(j, "waiting", s->intercept.waiting);
+	jw_number(j, "live", s->intercept.live);
+	jw_close(j, '}');
+	jw_open(j, "queue", '{');
+	jw_number(j, "packets", s->intercept.packets);
+	jw_number(j, "denied_repeat", s->intercept.denied_repeat);
+	jw_number(j, "shed_waiting", s->intercept.shed_waiting);
+	jw_number(j, "overruns", s->intercept.overruns);
+	jw_number(j, "malformed", s->intercept.malformed);
+	jw_number(j, "dropped", s->intercept.queue_dropped);
+	jw_number(j, "user_dropped", s->intercept.queue_user_dropped);
+	jw_bool(j, "conntrack_full", s->intercept.conntrack_full);
+	jw_close(j, '}');
+	jw_open(j, "attribution", '{');
+	jw_number(j, "grants", s->intercept.grants);
+	jw_number(j, "processes", s->intercept.processes);
+	jw_number(j, "users_waiting", s->intercept.socket_uids);
+	jw_bool(j, "events", s->intercept.events);
+	jw_close(j, '}');
+	jw_number(j, "events_shed", s->events_shed);
 }
 
 static void
-put_suite(struct json *j, const struct control_suite *suite)
+put_suite(struct jw *j, const struct control_suite *suite)
 {
-	json_open(j, "processes", '[');
+	jw_open(j, "processes", '[');
 	for (unsigned i = 0; i < suite->count; i++) {
 		const struct control_suite_process	*p = &suite->process[i];
 
-		json_open(j, NULL, '{');
-		json_text(j, "name", p->name, strnlen(p->name, sizeof(p->name)));
-		json_string(j, "state", word_state(p->state));
-		json_number(j, "pid", p->pid);
-		json_id(j, "start", p->start);
-		json_number(j, "uid", p->uid);
-		json_number(j, "restarts", p->restarts);
-		json_number(j, "rss_kib", p->rss_kib);
-		json_number(j, "landlock_abi", p->landlock_abi);
-		json_close(j, '}');
+		jw_open(j, NULL, '{');
+		jw_text(j, "name", p->name, strnlen(p->name, sizeof(p->name)));
+		jw_string(j, "state", word_state(p->state));
+		jw_number(j, "pid", p->pid);
+		jw_id(j, "start", p->start);
+		jw_number(j, "uid", p->uid);
+		jw_number(j, "restarts", p->restarts);
+		jw_number(j, "rss_kib", p->rss_kib);
+		jw_number(j, "landlock_abi", p->landlock_abi);
+		jw_close(j, '}');
 	}
-	json_close(j, ']');
+	jw_close(j, ']');
 }
 
 static void
-put_notices(struct json *j, const struct store *store)
+put_notices(struct jw *j, const struct store *store)
 {
-	json_open(j, "notices", '[');
+	jw_open(j, "notices", '[');
 	for (uint32_t i = 0; i < store_notices(store); i++) {
 		const struct ui_notice	*n = store_notice(store, i);
 
-		json_open(j, NULL, '{');
-		json_time(j, "time", n->time_us);
-		json_string(j, "level", word_notice(n->level));
-		json_text(j, "text", n->text, n->len < sizeof(n->text) ? n->len : sizeof(n->text));
-		json_close(j, '}');
+		jw_open(j, NULL, '{');
+		jw_time(j, "time", n->time_us);
+		jw_string(j, "level", word_notice(n->level));
+		jw_text(j, "text", n->text, n->len < sizeof(n->text) ? n->len : sizeof(n->text));
+		jw_close(j, '}');
 	}
-	json_close(j, ']');
+	jw_close(j, ']');
 }
 
 void
-object_status(struct json *j, const struct store *store, const struct viewer *viewer,
+object_status(struct jw *j, const struct store *store, const struct viewer *viewer,
     bool connected, int64_t age_ms)
 {
 	const struct ui_status	*s = store_status(store);
 
-	json_open(j, NULL, '{');
-	json_string(j, "type", "status");
+	jw_open(j, NULL, '{');
+	jw_string(j, "type", "status");
 	put_problems(j, store, viewer, connected, age_ms);
 	if (s != NULL) {
-		json_string(j, "level", word_level(s->level));
-		json_text(j, "level_why", s->level_why,
+		jw_string(j, "level", word_level(s->level));
+		jw_text(j, "level_why", s->level_why,
 		    strnlen(s->level_why, sizeof(s->level_why)));
-		json_string(j, "rules", word_rules(s->rules));
-		json_bool(j, "guard", s->guard);
-		json_number(j, "profiles", s->profiles);
-		json_number(j, "broken_files", s->broken_files);
-		json_number(j, "warnings", s->warnings);
+		jw_string(j, "rules", word_rules(s->rules));
+		jw_bool(j, "guard", s->guard);
+		jw_number(j, "profiles", s->profiles);
+		jw_number(j, "broken_files", s->broken_files);
+		jw_number(j, "warnings", s->warnings);
 		put_counts(j, s);
 	}
 	if (store_suite(store) != NULL)
 		put_suite(j, store_suite(store));
 	if (viewer->all)
 		put_notices(j, store);
-	json_bool(j, "limited", !viewer->all);
-	json_close(j, '}');
-	json_newline(j);
+	jw_bool(j, "limited", !viewer->all);
+	jw_close(j, '}');
+	jw_newline(j);
 }

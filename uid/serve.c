@@ -18,21 +18,21 @@ answer_room(const struct client *c)
 }
 
 static void
-put_end(struct json *j)
+put_end(struct jw *j)
 {
-	json_close(j, '}');
-	json_newline(j);
+	jw_close(j, '}');
+	jw_newline(j);
 }
 
 /* The line that closes an answer of several; more members may follow before put_end(). */
-static struct json *
+static struct jw *
 begin_end(uint64_t count)
 {
-	struct json	*j = client_object();
+	struct jw	*j = client_object();
 
-	json_open(j, NULL, '{');
-	json_string(j, "type", "end");
-	json_number(j, "count", count);
+	jw_open(j, NULL, '{');
+	jw_string(j, "type", "end");
+	jw_number(j, "count", count);
 	return j;
 }
 
@@ -40,7 +40,7 @@ static void
 serve_status(struct client *c)
 {
 	struct hub	*hub = c->front->hub;
-	struct json	*j = client_object();
+	struct jw	*j = client_object();
 
 	object_status(j, hub_store(hub), &c->viewer, hub_connected(hub), hub_status_age(hub));
 	if (!client_put(c, j, answer_room(c)))
@@ -50,13 +50,13 @@ serve_status(struct client *c)
 /* Writes the event if this client may and wants to see it. False: no room. */
 static bool
 put_event(struct client *c, const struct ui_event *e,
-    void (*object)(struct json *, const struct ui_event *, const struct program *,
+    void (*object)(struct jw *, const struct ui_event *, const struct program *,
     const struct why *), bool *shown)
 {
 	struct store		*store = hub_store(c->front->hub);
 	const struct program	*p = e->process == 0 ? NULL : store_process(store, e->process);
 	const struct why	*w = store_reason(store, e->reason);
-	struct json		*j;
+	struct jw		*j;
 
 	*shown = false;
 	if (!view_allows(&c->viewer, p) || !filter_passes(&c->request.filter, e, p, w))
@@ -85,11 +85,11 @@ static void
 finish_list(struct client *c)
 {
 	struct hub	*hub = c->front->hub;
-	struct json	*j = begin_end(c->rows);
+	struct jw	*j = begin_end(c->rows);
 
-	json_time(j, "since", hub_since(hub));
-	json_number(j, "forgotten", store_pushed_out(hub_store(hub)));
-	json_number(j, "ends_missed", hub_ends_missed(hub));
+	jw_time(j, "since", hub_since(hub));
+	jw_number(j, "forgotten", store_pushed_out(hub_store(hub)));
+	jw_number(j, "ends_missed", hub_ends_missed(hub));
 	put_end(j);
 	client_say(c, j);
 	client_listen(c);
@@ -182,7 +182,7 @@ serve_request(struct client *c)
 static void
 tell_shed(struct client *c)
 {
-	struct json	*j;
+	struct jw	*j;
 
 	if (c->shed == 0)
 		return;
@@ -224,11 +224,11 @@ all_answers(const struct front *front)
 static void
 finish_answer(struct client *c)
 {
-	struct json	*j = begin_end(c->rows);
+	struct jw	*j = begin_end(c->rows);
 
 	if (c->request.query.kind == UI_EXPLAIN_FLOW && c->verdict != 0) {
-		json_string(j, "verdict", word_action(c->verdict));
-		json_number(j, "mark", mark_of(c->verdict, true));
+		jw_string(j, "verdict", word_action(c->verdict));
+		jw_number(j, "mark", mark_of(c->verdict, true));
 	}
 	put_end(j);
 	client_say(c, j);
@@ -251,7 +251,7 @@ static void
 give_answer(struct client *c, const struct ui_answer *answer)
 {
 	unsigned	kind = c->request.query.kind;
-	struct json	*j;
+	struct jw	*j;
 
 	if (subject_changed(c)) {
 		serve_unanswered(c, "the process ended meanwhile");
@@ -303,7 +303,7 @@ watched(const struct front *front)
 
 /* Sends the object to all watchers that may and want to see it. */
 static void
-show(struct front *front, const struct json *j, const struct ui_event *e,
+show(struct front *front, const struct jw *j, const struct ui_event *e,
     const struct program *p, const struct why *w, bool ends)
 {
 	struct client	*c;
@@ -328,7 +328,7 @@ on_event(void *ctx, const struct ui_event *e)
 	struct store		*store = hub_store(front->hub);
 	const struct program	*p;
 	const struct why	*w;
-	struct json		*j;
+	struct jw		*j;
 
 	if (!watched(front))
 		return;
@@ -346,7 +346,7 @@ on_end(void *ctx, const struct decide_end *end, const struct ui_event *known)
 	struct store		*store = hub_store(front->hub);
 	const struct program	*p = NULL;
 	const struct why	*w = NULL;
-	struct json		*j;
+	struct jw		*j;
 
 	if (!watched(front))
 		return;
@@ -361,7 +361,7 @@ on_end(void *ctx, const struct decide_end *end, const struct ui_event *known)
 
 /* Notices and counts of what was shed come through every filter, but only to those who see all. */
 static void
-tell_watchers(struct front *front, const struct json *j)
+tell_watchers(struct front *front, const struct jw *j)
 {
 	struct client	*c;
 
@@ -374,7 +374,7 @@ tell_watchers(struct front *front, const struct json *j)
 static void
 on_notice(void *ctx, const struct ui_notice *notice)
 {
-	struct json	*j = client_object();
+	struct jw	*j = client_object();
 
 	object_notice(j, notice);
 	tell_watchers(ctx, j);
@@ -383,7 +383,7 @@ on_notice(void *ctx, const struct ui_notice *notice)
 static void
 on_shed(void *ctx, uint64_t count)
 {
-	struct json	*j = client_object();
+	struct jw	*j = client_object();
 
 	object_shed(j, count, "policyd");
 	tell_watchers(ctx, j);

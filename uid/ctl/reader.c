@@ -5,6 +5,7 @@
 #include <sys/un.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,21 +29,22 @@ static int
 socket_connect(const struct options *o, const char *name)
 {
 	struct sockaddr_un	sun = { .sun_family = AF_UNIX };
-	int			fd, n, saved;
+	int			folder, fd, saved;
 
-	n = snprintf(sun.sun_path, sizeof(sun.sun_path), "%s/%s", o->rundir, name);
-	if (n < 0 || (size_t)n >= sizeof(sun.sun_path)) {
-		errno = ENAMETOOLONG;
+	if ((folder = open(o->rundir, O_PATH | O_DIRECTORY | O_CLOEXEC)) == -1)
 		return -1;
-	}
-	if ((fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) == -1)
-		return -1;
-	if (connect(fd, (struct sockaddr *)&sun, sizeof(sun)) == -1) {
+	/* By descriptor: the folder's own path may be too long for an address. */
+	(void)snprintf(sun.sun_path, sizeof(sun.sun_path), "/proc/self/fd/%d/%s", folder, name);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd != -1 && connect(fd, (struct sockaddr *)&sun, sizeof(sun)) == -1) {
 		saved = errno;
 		(void)close(fd);
 		errno = saved;
-		return -1;
+		fd = -1;
 	}
+	saved = errno;
+	(void)close(folder);
+	errno = saved;
 	return fd;
 }
 

@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 #include "fields.h"
-#include "text.h"
+#include "shared/procstat.h"
 
 #define PROCESSES_MAX	16
 #define STOP_WAIT_S	15
@@ -56,31 +56,6 @@ say(const struct options *o, const char *text)
 	(void)fflush(stdout);
 }
 
-/* Field 22 of /proc/PID/stat, the start in clock ticks; 0 when there is none. */
-static uint64_t
-start_of(pid_t pid)
-{
-	char	 path[64], text[1024], *p;
-	ssize_t	 n;
-	int	 fd;
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
-		return 0;
-	n = read(fd, text, sizeof(text) - 1);
-	(void)close(fd);
-	if (n <= 0)
-		return 0;
-	text[n] = '\0';
-	/* The name stands in brackets and may hold any byte: count from the last bracket. */
-	if ((p = strrchr(text, ')')) == NULL)
-		return 0;
-	for (unsigned field = 2; field < 22; field++)
-		if ((p = strchr(p + 1, ' ')) == NULL)
-			return 0;
-	return strtoull(p, NULL, 10);
-}
-
 /* The program that it runs is called so. A killed process that nobody reaped has none. */
 static bool
 runs(pid_t pid, const char *name)
@@ -102,11 +77,12 @@ runs(pid_t pid, const char *name)
 static int
 hold(pid_t pid, uint64_t start, const char *name)
 {
-	int	fd = pidfd_open(pid, 0);
+	uint64_t	now;
+	int		fd = pidfd_open(pid, 0);
 
 	if (fd == -1)
 		return -1;
-	if (start != 0 && start_of(pid) == start && runs(pid, name))
+	if (proc_start(pid, &now) == 0 && now == start && runs(pid, name))
 		return fd;
 	(void)close(fd);
 	return -1;

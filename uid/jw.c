@@ -1,5 +1,5 @@
 /*
- * See json.h. Used by everything in uid that answers somebody. Trusts nothing
+ * See jw.h. Used by everything in uid that answers somebody. Trusts nothing
  * about the text it is given.
  */
 #include <arpa/inet.h>
@@ -8,19 +8,19 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "json.h"
+#include "jw.h"
 #include "text.h"
 
 static const char hex_digits[] = "0123456789abcdef";
 
 void
-json_start(struct json *j, char *buf, size_t cap)
+jw_start(struct jw *j, char *buf, size_t cap)
 {
-	*j = (struct json){ .buf = buf, .cap = cap };
+	*j = (struct jw){ .buf = buf, .cap = cap };
 }
 
 static void
-put(struct json *j, const char *s, size_t len)
+put(struct jw *j, const char *s, size_t len)
 {
 	if (j->over || len > j->cap - j->len) {
 		j->over = true;
@@ -31,13 +31,13 @@ put(struct json *j, const char *s, size_t len)
 }
 
 static void
-put_char(struct json *j, char c)
+put_char(struct jw *j, char c)
 {
 	put(j, &c, 1);
 }
 
 static void
-put_number(struct json *j, uint64_t v)
+put_number(struct jw *j, uint64_t v)
 {
 	char	 digits[20], *p = digits + sizeof(digits);
 
@@ -48,7 +48,7 @@ put_number(struct json *j, uint64_t v)
 }
 
 static void
-put_u16(struct json *j, uint32_t v)
+put_u16(struct jw *j, uint32_t v)
 {
 	const char	s[6] = { '\\', 'u', hex_digits[v >> 12 & 15], hex_digits[v >> 8 & 15],
 				 hex_digits[v >> 4 & 15], hex_digits[v & 15] };
@@ -57,7 +57,7 @@ put_u16(struct json *j, uint32_t v)
 }
 
 static void
-put_code(struct json *j, uint32_t code)
+put_code(struct jw *j, uint32_t code)
 {
 	if (code == '\n')
 		put(j, "\\n", 2);
@@ -73,7 +73,7 @@ put_code(struct json *j, uint32_t code)
 
 /* Returns false when a byte had to be replaced: the text does not say all. */
 static bool
-put_text(struct json *j, const char *s, size_t len)
+put_text(struct jw *j, const char *s, size_t len)
 {
 	bool		whole = true;
 	size_t		pos = 0, plain = 0;
@@ -108,7 +108,7 @@ put_text(struct json *j, const char *s, size_t len)
 }
 
 static void
-put_key(struct json *j, const char *key)
+put_key(struct jw *j, const char *key)
 {
 	if (j->comma)
 		put_char(j, ',');
@@ -121,7 +121,7 @@ put_key(struct json *j, const char *key)
 }
 
 void
-json_open(struct json *j, const char *key, char bracket)
+jw_open(struct jw *j, const char *key, char bracket)
 {
 	put_key(j, key);
 	put_char(j, bracket);
@@ -129,14 +129,14 @@ json_open(struct json *j, const char *key, char bracket)
 }
 
 void
-json_close(struct json *j, char bracket)
+jw_close(struct jw *j, char bracket)
 {
 	put_char(j, bracket);
 	j->comma = true;
 }
 
 void
-json_text(struct json *j, const char *key, const char *s, size_t len)
+jw_text(struct jw *j, const char *key, const char *s, size_t len)
 {
 	put_key(j, key);
 	put_char(j, '"');
@@ -145,20 +145,20 @@ json_text(struct json *j, const char *key, const char *s, size_t len)
 }
 
 void
-json_string(struct json *j, const char *key, const char *s)
+jw_string(struct jw *j, const char *key, const char *s)
 {
-	json_text(j, key, s, strlen(s));
+	jw_text(j, key, s, strlen(s));
 }
 
 void
-json_number(struct json *j, const char *key, uint64_t v)
+jw_number(struct jw *j, const char *key, uint64_t v)
 {
 	put_key(j, key);
 	put_number(j, v);
 }
 
 void
-json_id(struct json *j, const char *key, uint64_t v)
+jw_id(struct jw *j, const char *key, uint64_t v)
 {
 	put_key(j, key);
 	put_char(j, '"');
@@ -167,21 +167,21 @@ json_id(struct json *j, const char *key, uint64_t v)
 }
 
 void
-json_bool(struct json *j, const char *key, bool v)
+jw_bool(struct jw *j, const char *key, bool v)
 {
 	put_key(j, key);
 	put(j, v ? "true" : "false", v ? 4 : 5);
 }
 
 void
-json_null(struct json *j, const char *key)
+jw_null(struct jw *j, const char *key)
 {
 	put_key(j, key);
 	put(j, "null", 4);
 }
 
 void
-json_bytes(struct json *j, const char *key, const char *s, size_t len)
+jw_bytes(struct jw *j, const char *key, const char *s, size_t len)
 {
 	bool	whole;
 
@@ -220,7 +220,7 @@ civil_date(int64_t days, int *year, int *month, int *day)
 }
 
 void
-json_time(struct json *j, const char *key, int64_t us)
+jw_time(struct jw *j, const char *key, int64_t us)
 {
 	char	text[64];
 	int	year, month, day, n;
@@ -234,7 +234,7 @@ json_time(struct json *j, const char *key, int64_t us)
 	n = snprintf(text, sizeof(text), "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", year, month, day,
 	    (int)(second / 3600 % 24), (int)(second / 60 % 60), (int)(second % 60),
 	    (int)(us % 1000000));
-	json_text(j, key, text, (size_t)n);
+	jw_text(j, key, text, (size_t)n);
 	put(j, ",\"", 2);
 	put(j, key, strlen(key));
 	put(j, "_us\":", 5);
@@ -242,17 +242,17 @@ json_time(struct json *j, const char *key, int64_t us)
 }
 
 void
-json_address(struct json *j, const char *key, unsigned family, const uint8_t address[16])
+jw_address(struct jw *j, const char *key, unsigned family, const uint8_t address[16])
 {
 	char	text[INET6_ADDRSTRLEN];
 
 	if (inet_ntop(family == 4 ? AF_INET : AF_INET6, address, text, sizeof(text)) == NULL)
 		text[0] = '\0';
-	json_string(j, key, text);
+	jw_string(j, key, text);
 }
 
 void
-json_newline(struct json *j)
+jw_newline(struct jw *j)
 {
 	put_char(j, '\n');
 	j->comma = false;

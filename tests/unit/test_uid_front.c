@@ -1,0 +1,413 @@
+/* People at the socket: rights, verbs, streams, bounds. */
+/* links: uid/client.c uid/front.c uid/hub.c uid/jw.c uid/object.c uid/object_status.c uid/request.c uid/serve.c */
+/* links: uid/store.c uid/store_names.c uid/view.c uid/words.c */
+#include "uid_test.h"
+
+TestSuite(uid_front, .init = start, .fini = finish, .timeout = 30);
+
+static void
+two_users(void)
+{
+	tell_reason(3, "default action: permit");
+	tell_process(1, 100, 1000, "/usr/bin/curl", 13);
+	tell_process(2, 200, 1001, "/home/bob/secret", 16);
+}
+
+Test(uid_front, watcher_sees_decision_with_reason)
+{
+	int	 fd = person(0);
+	json_t	*o;
+
+	two_users();
+	say(fd, "{\"verb\":\"monitor\"}\n");
+	tell_flow(10, 1, ACTION_ACCEPT);
+	o = hear(fd);
+	cr_assert_not_null(o);
+	cr_assert_str_eq(member(o, "type"), "event");
+	cr_assert_str_eq(member(o, "verdict"), "accept");
+	cr_assert_eq(json_integer_value(json_object_get(o, "mark")), 1710);
+	cr_assert_str_eq(member(o, "dst"), "198.51.100.7");
+	cr_assert_str_eq(member(o, "flow"), "10");
+	cr_assert_eq(json_integer_value(json_object_get(o, "latency_us")), 49);
+	cr_assert_str_eq(member(json_object_get(o, "process"), "path"), "/usr/bin/curl");
+	cr_assert_str_eq(member(json_object_get(o, "process"), "command"), "a b\n");
+	cr_assert_str_eq(member(json_object_get(o, "reason"), "text"), "default action: permit");
+	cr_assert_eq(json_integer_value(json_object_get(json_object_get(o, "reason"), "line")), 7);
+	cr_assert_str_eq(member(o, "time"), "2025-11-24T16:00:00.123456Z");
+}
+
+Test(uid_front, others_see_only_their_own)
+{
+	int	 alice = person(1000);
+	json_t	*o;
+
+	two_users();
+	say(alice, "{\"verb\":\"monitor\",\"ends\":true}\n");
+	tell_flow(10, 2, ACTION_ACCEPT);
+	tell_flow(11, 0, ACTION_DROP);
+	tell_flow(12, 1, ACTION_BLOCK);
+	o = hear(alice);
+	cr_assert_str_eq(member(o, "flow"), "12");
+	cr_assert_null(hear(alice));
+	alice = person(1000);
+	tell_flow(13, 1, ACTION_ACCEPT);
+	say(alice, "{\"verb\":\"connections\"}\n");
+	o = hear(alice);
+	cr_assert_str_eq(member(o, "flow"), "13");
+	o = hear(alice);
+	cr_assert_str_eq(member(o, "type"), "end");
+	cr_assert_eq(json_integer_value(json_object_get(o, "count")), 1);
+}
+
+Test(uid_front, others_get_no_words_that_may_hold_paths)
+{
+	struct ui_status	*s = calloc(1, sizeof(*s));
+	struct ui_notice	*n = calloc(1, sizeof(*n));
+	char			*text;
+	json_t			*o;
+	int			 alice = person(1000), root = person(0);
+
+	s->level = LEVEL_SECURE;
+	s->warnings = 1;
+	snprintf(s->warning[0], sizeof(s->warning[0]), "/home/bob/x is broken");
+	tell(UI_STATUS, ui_status_pack(s, body, sizeof(body)), body, 0);
+	n->level = UI_WARN;
+	n->len = 9;
+	memcpy(n->text, "/home/bob", 9);
+	tell(UI_NOTICE, ui_notice_pack(n, body, sizeof(body)), body, 0);
+	say(alice, "{\"verb\":\"status\"}\n");
+	o = hear(alice);
+	text = json_dumps(o, 0);
+	cr_assert_null(strstr(text, "bob"), "%s", text);
+	cr_assert_str_eq(member(o, "level"), "secure");
+	cr_assert(json_is_true(json_object_get(o, "limited")));
+	cr_assert(json_is_false(json_object_get(o, "ok")));
+	say(root, "{\"verb\":\"status\"}\n");
+	text = json_dumps(hear(root), 0);
+	cr_assert_not_null(strstr(text, "/home/bob/x is broken"));
+}
+
+Test(uid_front, group_member_sees_all)
+{
+	gid_t	group = TEST_GROUP;
+	int	fd;
+	json_t	*o;
+
+	two_users();
+	setgroups(1, &group);
+	fd = person(1000);
+	setgroups(0, NULL);
+	say(fd, "{\"verb\":\"monitor\",\"last\":5}\n");
+	tell_flow(10, 2, ACTION_ACCEPT);
+	o = hear(fd);
+	cr_assert_str_eq(member(json_object_get(o, "process"), "path"), "/home/bob/secret");
+}
+
+Test(uid_front, filters_are_and_between_keys_or_within)
+{
+	int	 fd = person(0);
+	json_t	*o;
+
+	two_users();
+	say(fd, "{\"verb\":\"monitor\",\"app\":[\"wget\",\"cur*\"],\"verdict\":[\"block\",\"drop\"],"
+	    "\"address\":\"198.51.100.0/24\",\"port\":443,\"proto\":\"tcp\"}\n");
+	tell_flow(10, 1, ACTION_ACCEPT);
+	tell_flow(11, 2, ACTION_BLOCK);
+	tell_flow(12, 1, ACTION_DROP);
+	o = hear(fd);
+	cr_assert_str_eq(member(o, "flow"), "12");
+	cr_assert_null(hear(fd));
+}
+
+Test(uid_front, hostile_path_is_text_and_bytes)
+{
+	static const char	hostile[] = "/tmp/\x1b[2J\n\xff\xe2\x80\xae";
+	int			fd = person(0);
+	json_t			*o, *p;
+
+	tell_reason(3, "x");
+	tell_process(1, 100, 0, hostile, sizeof(hostile) - 1);
+	say(fd, "{\"verb\":\"monitor\"}\n");
+	tell_flow(10, 1, ACTION_ACCEPT);
+	o = hear(fd);
+	p = json_object_get(o, "process");
+	cr_assert_str_eq(member(p, "path_bytes"), "2f746d702f1b5b324a0affe280ae");
+	cr_assert_str_eq(member(p, "path"), "/tmp/\x1b[2J\n\xef\xbf\xbd\xe2\x80\xae");
+}
+
+Test(uid_front, ends_take_connections_away)
+{
+	struct decide_ends	*ends = calloc(1, sizeof(*ends));
+	int			 fd = person(0), watcher = person(0);
+	json_t			*o;
+
+	two_users();
+	tell_flow(10, 1, ACTION_ACCEPT);
+	tell_flow(11, 1, ACTION_BLOCK);
+	say(watcher, "{\"verb\":\"monitor\",\"ends\":true}\n");
+	ends->count = 1;
+	ends->shed = 4;
+	ends->end[0] = (struct decide_end){ .flow = 10, .bytes_out = 5, .bytes_in = 7000000000 };
+	tell(UI_ENDS, decide_ends_pack(ends, body, sizeof(body)), body, 0);
+	o = hear(watcher);
+	cr_assert_str_eq(member(o, "type"), "flow-end");
+	cr_assert_eq(json_integer_value(json_object_get(o, "bytes_in")), 7000000000);
+	cr_assert_str_eq(member(json_object_get(o, "process"), "path"), "/usr/bin/curl");
+	say(fd, "{\"verb\":\"connections\"}\n");
+	o = hear(fd);
+	cr_assert_str_eq(member(o, "type"), "end");
+	cr_assert_eq(json_integer_value(json_object_get(o, "ends_missed")), 4);
+}
+
+static void
+answer(uint32_t id, bool error, bool last, unsigned count)
+{
+	struct ui_answer	*a = calloc(1, sizeof(*a));
+
+	a->error = error;
+	a->last = last;
+	a->count = (uint16_t)count;
+	for (unsigned i = 0; i < count; i++)
+		a->row[i] = (struct ui_row){ .check = 11, .action = ACTION_BLOCK, .line = 4,
+			.name = "curl", .file = "curl.conf", .text = "deny net 198.51.100.0/24" };
+	tell(UI_ANSWER, ui_answer_pack(a, body, sizeof(body)), body, id);
+	free(a);
+}
+
+Test(uid_front, explain_goes_to_policyd_and_back)
+{
+	int	 fd = person(0);
+	json_t	*o;
+
+	say(fd, "{\"verb\":\"explain\",\"app\":\"/usr/bin/curl\",\"address\":\"198.51.100.7\","
+	    "\"port\":443,\"local\":\"192.0.2.5\",\"as_uid\":1000}\n");
+	cr_assert_eq(asked_count, 1u);
+	cr_assert_eq(asked.kind, UI_EXPLAIN_FLOW);
+	cr_assert_eq(asked.as_uid, 1000u);
+	cr_assert_eq(asked.tuple.dport, 443);
+	cr_assert_eq(asked.tuple.src[3], 5);
+	cr_assert_eq(asked.tuple.dst[3], 7);
+	answer(asked_id, false, false, 2);
+	answer(asked_id, false, true, 1);
+	answer(asked_id, false, true, 1);	/* late: ignored */
+	for (int i = 0; i < 3; i++) {
+		o = hear(fd);
+		cr_assert_str_eq(member(o, "type"), "step");
+		cr_assert_str_eq(member(o, "verdict"), "block");
+	}
+	o = hear(fd);
+	cr_assert_str_eq(member(o, "type"), "end");
+	cr_assert_str_eq(member(o, "verdict"), "block");
+	cr_assert_eq(json_integer_value(json_object_get(o, "mark")), 1711);
+	say(fd, "{\"verb\":\"profile-show\",\"name\":\"nothing\"}\n");
+	answer(asked_id, true, true, 1);
+	o = hear(fd);
+	cr_assert_str_eq(member(o, "type"), "error");
+	cr_assert_str_eq(member(o, "code"), "not-found");
+}
+
+Test(uid_front, incoming_explain_swaps_addresses)
+{
+	int	fd = person(0);
+
+	say(fd, "{\"verb\":\"explain\",\"pid\":7,\"address\":\"2001:db8::9\",\"port\":22,"
+	    "\"local\":\"2001:db8::1\",\"direction\":\"in\"}\n");
+	cr_assert_eq(asked.direction, DIRECTION_IN);
+	cr_assert_eq(asked.tuple.src[15], 9);
+	cr_assert_eq(asked.tuple.dst[15], 1);
+	cr_assert_eq(asked.tuple.dport, 22);
+}
+
+Test(uid_front, others_ask_only_about_their_own)
+{
+	static const char *const	refused[] = {
+		"{\"verb\":\"profile-list\"}\n",
+		"{\"verb\":\"profile-show\",\"name\":\"x\"}\n",
+		"{\"verb\":\"explain\",\"pid\":200}\n",
+		"{\"verb\":\"explain\",\"pid\":999}\n",
+		"{\"verb\":\"explain\",\"app\":\"/bin/sh\",\"as_uid\":0}\n",
+	};
+	int				 fd = person(1000);
+	json_t				*o;
+
+	two_users();
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+		say(fd, refused[i]);
+		o = hear(fd);
+		cr_assert_str_eq(member(o, "code"), "forbidden", "%s", refused[i]);
+	}
+	cr_assert_eq(asked_count, 0u);
+	say(fd, "{\"verb\":\"explain\",\"pid\":100}\n");
+	cr_assert_eq(asked_count, 1u);
+	cr_assert_eq(asked.uid, 1000u);
+	/* The number goes to another user's process before the answer comes. */
+	tell_process(5, 100, 1001, "/home/bob/secret", 16);
+	answer(asked_id, false, true, 1);
+	o = hear(fd);
+	cr_assert_str_eq(member(o, "type"), "error");
+	cr_assert_null(hear(fd));
+}
+
+Test(uid_front, places_are_divided)
+{
+	int	 fd[CLIENTS_PER_UID], other, i;
+	json_t	*o;
+
+	for (i = 0; i < CLIENTS_PER_UID; i++)
+		fd[i] = person(1000);
+	other = person(1000);
+	o = hear(other);
+	cr_assert_str_eq(member(o, "code"), "busy");
+	other = person(1001);
+	say(other, "{\"verb\":\"status\"}\n");
+	cr_assert_str_eq(member(hear(other), "type"), "status");
+	close(fd[0]);
+	spin();
+	fd[0] = person(1000);
+	say(fd[0], "{\"verb\":\"status\"}\n");
+	cr_assert_str_eq(member(hear(fd[0]), "type"), "status");
+}
+
+Test(uid_front, crowd_leaves_roots_places)
+{
+	int	 i, root;
+	json_t	*o;
+
+	for (i = 0; i < CLIENTS_MAX - CLIENTS_RESERVED; i++)
+		(void)person((uid_t)(2000 + i));
+	o = hear(person(5000));
+	cr_assert_str_eq(member(o, "code"), "busy");
+	root = person(0);
+	say(root, "{\"verb\":\"status\"}\n");
+	cr_assert_str_eq(member(hear(root), "type"), "status");
+}
+
+Test(uid_front, slow_watcher_is_told_what_was_shed)
+{
+	int		 slow = person(0), fast = person(0);
+	json_t		*o;
+	unsigned	 seen = 0, shed = 0, fast_seen = 0, told = 3000;
+
+	two_users();
+	say(slow, "{\"verb\":\"monitor\"}\n");
+	say(fast, "{\"verb\":\"monitor\"}\n");
+	for (unsigned i = 0; i < told; i++) {
+		tell_flow(100 + i, 1, ACTION_BLOCK);
+		o = hear(fast);
+		fast_seen += o != NULL && strcmp(member(o, "type"), "event") == 0;
+		json_decref(o);
+	}
+	cr_assert_eq(fast_seen, told);
+	while ((o = hear(slow)) != NULL) {
+		if (strcmp(member(o, "type"), "shed") == 0)
+			shed += (unsigned)json_integer_value(json_object_get(o, "shed"));
+		else
+			seen++;
+		json_decref(o);
+	}
+	cr_assert_gt(shed, 0u);
+	cr_assert_eq(seen + shed, told, "seen %u, shed %u", seen, shed);
+	tell_flow(9999, 1, ACTION_BLOCK);
+	cr_assert_str_eq(member(hear(slow), "flow"), "9999");
+}
+
+Test(uid_front, connections_come_whole_to_a_slow_reader)
+{
+	int		 fd = person(0);
+	unsigned	 seen = 0, i;
+	json_t		*o;
+
+	two_users();
+	for (i = 0; i < 3000; i++)
+		tell_flow(100 + i, 1, ACTION_ACCEPT);
+	say(fd, "{\"verb\":\"connections\"}\n");
+	spin();
+	while ((o = hear(fd)) != NULL && strcmp(member(o, "type"), "connection") == 0) {
+		seen++;
+		json_decref(o);
+	}
+	cr_assert_eq(seen, 3000u);
+	cr_assert_str_eq(member(o, "type"), "end");
+	cr_assert_eq(json_integer_value(json_object_get(o, "count")), 3000);
+}
+
+Test(uid_front, bad_lines_get_an_error_and_the_next_is_served)
+{
+	int	fd = person(0);
+
+	say(fd, "hello\n{\"verb\":\"nonsense\"}\n{\"verb\":\"status\"}\n");
+	cr_assert_str_eq(member(hear(fd), "code"), "bad-request");
+	cr_assert_str_eq(member(hear(fd), "code"), "bad-request");
+	cr_assert_str_eq(member(hear(fd), "type"), "status");
+}
+
+Test(uid_front, endless_line_ends_the_connection)
+{
+	int	 fd = person(0);
+	char	 junk[REQUEST_LINE_MAX + 1];
+	json_t	*o;
+
+	memset(junk, 'a', sizeof(junk));
+	junk[sizeof(junk) - 1] = '\0';
+	say(fd, junk);
+	o = hear(fd);
+	cr_assert_str_eq(member(o, "code"), "bad-request");
+	cr_assert_null(hear(fd));
+	cr_assert_eq(recv(fd, junk, 1, 0), 0);
+}
+
+Test(uid_front, watcher_that_speaks_is_ended)
+{
+	int	fd = person(0);
+	char	c;
+
+	errno = 0;
+	say(fd, "{\"verb\":\"monitor\"}\n");
+	say(fd, "{\"verb\":\"status\"}\n");
+	cr_assert_str_eq(member(hear(fd), "code"), "bad-request");
+	cr_assert_leq(recv(fd, &c, 1, 0), 0);
+	cr_assert_neq(errno, EAGAIN);
+}
+
+Test(uid_front, half_closed_asker_gets_its_answer)
+{
+	int	fd = person(0);
+	char	c;
+
+	say(fd, "{\"verb\":\"status\"}\n");
+	shutdown(fd, SHUT_WR);
+	cr_assert_str_eq(member(hear(fd), "type"), "status");
+	spin();
+	cr_assert_eq(recv(fd, &c, 1, 0), 0);
+}
+
+Test(uid_front, fresh_policyd_forgets_and_answers_the_waiting)
+{
+	int	 fd = person(0);
+	json_t	*o;
+
+	two_users();
+	tell_flow(10, 1, ACTION_ACCEPT);
+	say(fd, "{\"verb\":\"profile-list\"}\n");
+	channel_free(policyd);
+	attach(2);
+	o = hear(fd);
+	cr_assert_str_eq(member(o, "code"), "unavailable");
+	say(fd, "{\"verb\":\"connections\"}\n");
+	cr_assert_str_eq(member(hear(fd), "type"), "end");
+}
+
+Test(uid_front, notices_reach_watchers_that_see_all)
+{
+	struct ui_notice	*n = calloc(1, sizeof(*n));
+	int			 root = person(0), alice = person(1000);
+
+	say(root, "{\"verb\":\"monitor\",\"app\":\"x\"}\n");
+	say(alice, "{\"verb\":\"monitor\"}\n");
+	n->level = UI_ALARM;
+	n->len = 5;
+	memcpy(n->text, "rules", 5);
+	tell(UI_NOTICE, ui_notice_pack(n, body, sizeof(body)), body, 0);
+	cr_assert_str_eq(member(hear(root), "level"), "alarm");
+	cr_assert_null(hear(alice));
+}
