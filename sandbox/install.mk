@@ -9,8 +9,11 @@ SYSUSERS := $(PREFIX)/lib/sysusers.d
 HELPERS	:= intercept whod bulwark-setup policyd uid
 MAN	= $(wildcard docs/man/*.[1578])
 
-run: deps all ## run the suite in this network namespace until Ctrl-C (root)
-	$(Q)sandbox/run.sh
+run: ## run the suite in this network namespace until Ctrl-C (root)
+	$(Q)[ "$$(id -u)" = 0 ] || { echo 'run: needs root: sudo make run' >&2; exit 1; }
+	$(Q)tests/deps build
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)VARIANT=$(VARIANT) sandbox/run.sh
 
 install: all ## install below DESTDIR and PREFIX; without DESTDIR also creates the users
 	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXEC) \
