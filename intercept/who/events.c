@@ -8,7 +8,6 @@
 #include <sys/socket.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 
 #include <event2/event.h>
@@ -146,7 +145,12 @@ on_readable(evutil_socket_t fd, short what, void *ctx)
 void
 events_init(struct event_base *base, int fd)
 {
-	if (fcntl(fd, F_GETFD) == -1)
+	int		protocol;
+	socklen_t	len = sizeof(protocol);
+
+	/* Where the kernel gives no events the number may be anything's. */
+	if (getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &len) == -1 ||
+	    protocol != NETLINK_CONNECTOR)
 		return;
 	readable = event_new(base, fd, EV_READ | EV_PERSIST, on_readable, NULL);
 	if (readable == NULL || event_add(readable, NULL) == -1)

@@ -327,27 +327,25 @@ another_runs(struct proc *p)
 	return proc_restat(p) && !p->zombie && p->exe_ino != 0;
 }
 
-/* Forked, and in the memory of its parent: only the kernel's note of an exec tells. */
-static bool
-exec_since_fork(struct proc *p)
-{
-	if (!p->noexec)
-		return false;
-	return proc_restat(p) && !p->noexec;
-}
-
+/*
+ * Memory that lives on means no exec, but where a child forked by vfork() uses
+ * its parent's; and where the kernel gives no pagemap there is only the file.
+ */
 static bool
 program_same(struct proc *p)
 {
 	struct statx	sx;
 	char		name[40];
-	int		dir = proc_dir(p);
+	int		dir;
 
-	if (p->mm != -1)
-		return memory_alive(p->mm) ? !exec_since_fork(p) : !another_runs(p);
+	if (p->mm != -1 && !memory_alive(p->mm))
+		return !another_runs(p);
+	if (p->mm != -1 && !p->noexec)
+		return true;
+	dir = proc_dir(p);
 	if (dir == -1 || procfs_stat(dir, proc_path(p, "exe", name, sizeof(name)), true, &sx) == -1)
 		return p->kthread || !another_runs(p);
-	return procfs_dev(&sx) == p->exe_dev && sx.stx_ino == p->exe_ino && !exec_since_fork(p);
+	return procfs_dev(&sx) == p->exe_dev && sx.stx_ino == p->exe_ino;
 }
 
 static bool

@@ -47,29 +47,26 @@ on_peer(void *ctx, enum channel_name name, uint32_t generation, int fd)
 
 static const struct child_ops	child_ops = { .peer = on_peer };
 
-static void
+/* As many as the row allows, and how many may be kept open for processes. */
+static unsigned
 raise_descriptors(void)
 {
 	struct rlimit	limit;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
 		fatal("RLIMIT_NOFILE");
+	limit.rlim_cur = DESCRIPTORS;
 	if (limit.rlim_max < DESCRIPTORS)	/* while it still is root */
 		limit.rlim_max = DESCRIPTORS;
-	limit.rlim_cur = DESCRIPTORS;
-	if (setrlimit(RLIMIT_NOFILE, &limit) == -1)
-		log_warn("RLIMIT_NOFILE %d", DESCRIPTORS);
-}
-
-static void
-use_descriptors(void)
-{
-	struct rlimit	limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) == -1 || limit.rlim_cur <= 2 * SPARE)
-		fatalx("too few descriptors");
-	processes_set_budget((unsigned)(limit.rlim_cur > DESCRIPTORS ? DESCRIPTORS :
-	    limit.rlim_cur) - SPARE);
+	if (setrlimit(RLIMIT_NOFILE, &limit) == 0)
+		return DESCRIPTORS;
+	/* A container may forbid to raise it: fewer are kept open. */
+	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
+		fatal("RLIMIT_NOFILE");
+	limit.rlim_cur = limit.rlim_max;
+	if (limit.rlim_max < 4 * SPARE || setrlimit(RLIMIT_NOFILE, &limit) == -1)
+		fatal("RLIMIT_NOFILE");
+	return (unsigned)limit.rlim_max;
 }
 
 int
@@ -78,7 +75,7 @@ main(void)
 	struct event_base	*base = child_start("whod", &child_ops, NULL);
 
 	procfs_init(FD_WHO_PROC);
-	raise_descriptors();
+	processes_set_budget(raise_descriptors() - SPARE);
 	raw_init();
 	origin_init();
 	processes_init(sockets_drop, identity_end);
@@ -89,7 +86,6 @@ main(void)
 	events_init(base, FD_WHO_EVENTS);
 	sweep_init(base);
 	child_narrow();
-	use_descriptors();
 	reader_start();
 	processes_relist();
 	child_ready();

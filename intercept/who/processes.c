@@ -24,11 +24,12 @@
 static struct proc_list		buckets[BUCKETS];
 static struct proc_queue	all = TAILQ_HEAD_INITIALIZER(all);
 static struct proc_queue	hot = TAILQ_HEAD_INITIALIZER(hot);
+static struct proc_queue	fresh = TAILQ_HEAD_INITIALIZER(fresh);
 static processes_end_fn	*on_removed, *on_freed;
 static unsigned			count, open_fds, budget = 512;
 static int			loadavg = -1;
 static bool			pids_match;	/* loadavg counts in the same pid namespace as /proc */
-static uint32_t			last_pid;
+static uint32_t			last_pid, own_pid;
 static int64_t			listed_ms = INT64_MIN / 2;
 static off_t			list_offset = -1;	/* position of pid N in the list is N + this */
 static uint32_t			list_pass;
@@ -68,6 +69,20 @@ processes_hot(void)
 	return &hot;
 }
 
+struct proc_queue *
+processes_fresh(void)
+{
+	return &fresh;
+}
+
+void
+proc_seen(struct proc *p)
+{
+	if (p->fresh)
+		TAILQ_REMOVE(&fresh, p, by_age);
+	p->fresh = false;
+}
+
 void
 processes_set_budget(unsigned n)
 {
@@ -90,6 +105,7 @@ processes_init(processes_end_fn *removed, processes_end_fn *freed)
 {
 	on_removed = removed;
 	on_freed = freed;
+	own_pid = (uint32_t)getpid();
 	loadavg = openat(procfs_root(), "loadavg", O_RDONLY | O_CLOEXEC);
 	pids_match = loadavg != -1 && same_pid_namespace();
 }
@@ -319,6 +335,7 @@ proc_remove(struct proc *p)
 	TAILQ_REMOVE(&all, p, by_use);
 	if (p->hot)
 		TAILQ_REMOVE(&hot, p, by_hit);
+	proc_seen(p);
 	count--;
 	p->dead = true;
 	proc_close(p);
@@ -347,6 +364,7 @@ static struct proc *
 proc_add(uint32_t pid)
 {
 	struct proc	*p;
+	char		 name[24];
 
 	if (count >= PROCESSES_MAX)
 		forget_one();
@@ -360,52 +378,42 @@ proc_add(uint32_t pid)
 	LIST_INIT(&p->holds);
 	LIST_INSERT_HEAD(bucket(pid), p, by_pid);
 	TAILQ_INSERT_HEAD(&all, p, by_use);
+	TAILQ_INSERT_HEAD(&fresh, p, by_age);
+	p->fresh = true;
 	count++;
-	{
-		char	name[24];
-
-		number_put(name, pid);
-		p->dir = open_kept(p, procfs_root(), name, O_PATH | O_DIRECTORY);
-	}
+	number_put(name, pid);
+	p->dir = open_kept(p, procfs_root(), name, O_PATH | O_DIRECTORY);
 	if (p->dir == -1 || !proc_restat(p)) {
 		proc_remove(p);
 		return NULL;
 	}
+	p->own = pid == own_pid;
+	if (p->kthread || p->zombie || p->own)
+		proc_seen(p);
 	return p;
 }
 
-/*
- * One pid of the list: true if it is new. An entry of the same pid whose
- * process has ended makes room for the new one.
- */
-static bool
-list_pid(uint32_t pid, struct proc **fresh)
+/* One pid of the list. An entry of the same pid whose process has ended makes room for the new one. */
+static void
+list_pid(uint32_t pid)
 {
 	struct proc	*p = processes_find(pid);
 
-	if (p != NULL && (p->pass == list_pass || proc_alive(p))) {
-		p->pass = list_pass;
-		return false;
-	}
-	if (p != NULL)
+	if (p != NULL && p->pass != list_pass && !proc_alive(p)) {
 		proc_remove(p);
-	*fresh = proc_add(pid);
-	if (*fresh != NULL)
-		(*fresh)->pass = list_pass;
-	return *fresh != NULL;
+		p = NULL;
+	}
+	if (p == NULL)
+		p = proc_add(pid);
+	if (p != NULL)
+		p->pass = list_pass;
 }
 
-struct listing {
-	void		(*fresh)(struct proc *);
-	unsigned	 budget;
-};
-
 static void
-list_entries(const char *buf, ssize_t len, struct listing *l, off_t *previous)
+list_entries(const char *buf, ssize_t len, off_t *previous)
 {
 	for (ssize_t at = 0; at < len;) {
 		const struct dirent64	*e = (const struct dirent64 *)(const void *)(buf + at);
-		struct proc		*p = NULL;
 		uint32_t		 pid;
 
 		at += e->d_reclen;
@@ -413,10 +421,7 @@ list_entries(const char *buf, ssize_t len, struct listing *l, off_t *previous)
 			/* An entry's offset is where the next one is looked for. */
 			if (*previous > 0 && *previous > (off_t)pid)
 				list_offset = *previous - (off_t)pid;
-			if (list_pid(pid, &p) && l->fresh != NULL && l->budget > 0) {
-				l->budget--;
-				l->fresh(p);
-			}
+			list_pid(pid);
 			*previous = e->d_off;
 		}
 	}
@@ -424,7 +429,7 @@ list_entries(const char *buf, ssize_t len, struct listing *l, off_t *previous)
 
 /* Goes through the list from this pid on. */
 static void
-list_from(uint32_t pid, struct listing *l)
+list_from(uint32_t pid)
 {
 	static char	buf[LIST_BYTES] __attribute__((aligned(16)));
 	off_t		previous = -1;
@@ -433,7 +438,7 @@ list_from(uint32_t pid, struct listing *l)
 	if (lseek(procfs_list(), pid == 0 ? 0 : (off_t)pid + list_offset, SEEK_SET) == -1)
 		fatal("/proc: lseek");
 	while ((len = getdents64(procfs_list(), buf, sizeof(buf))) > 0)
-		list_entries(buf, len, l, &previous);
+		list_entries(buf, len, &previous);
 	if (len == -1)
 		fatal("/proc: getdents");
 }
@@ -451,12 +456,12 @@ read_last_pid(uint32_t *pid)
 }
 
 static void
-list_whole(struct listing *l)
+list_whole(void)
 {
 	struct proc	*p, *next;
 
 	list_pass++;
-	list_from(0, l);
+	list_from(0);
 	for (p = TAILQ_FIRST(&all); p != NULL; p = next) {
 		next = TAILQ_NEXT(p, by_use);
 		if (p->pass != list_pass)
@@ -468,28 +473,26 @@ list_whole(struct listing *l)
 void
 processes_relist(void)
 {
-	struct listing	l = { NULL, 0 };
 	uint32_t	newest;
 	bool		known = read_last_pid(&newest);
 
-	list_whole(&l);
+	list_whole();
 	if (known)
 		last_pid = newest;
 }
 
 void
-processes_refresh(void (*fresh)(struct proc *), unsigned room)
+processes_refresh(void)
 {
-	struct listing	l = { fresh, room };
 	uint32_t	newest = 0;
 	bool		known = read_last_pid(&newest);
 
 	if (known && clock_ms() - listed_ms < RELIST_MS && newest >= last_pid && list_offset > 0) {
 		if (newest == last_pid)
 			return;
-		list_from(last_pid + 1, &l);
+		list_from(last_pid + 1);
 	} else
-		list_whole(&l);
+		list_whole();
 	if (known)
 		last_pid = newest;
 }

@@ -27,7 +27,7 @@ TAILQ_HEAD(proc_queue, proc);
 
 struct proc {
 	LIST_ENTRY(proc)	 by_pid, sibling;
-	TAILQ_ENTRY(proc)	 by_use, by_hit;
+	TAILQ_ENTRY(proc)	 by_use, by_hit, by_age;
 	struct proc		*parent;	/* NULL: none known */
 	struct proc_list	 children;	/* newest first */
 	LIST_HEAD(, hold)	 holds;		/* sockets.h */
@@ -45,12 +45,15 @@ struct proc {
 	bool			 scanned;	/* wholly, as of ran and count */
 	bool			 forgotten;	/* the index let go of one of its sockets */
 	bool			 kthread, zombie;
+	bool			 own;		/* whod itself: holds no socket that anybody asks for */
 	bool			 noexec;	/* forked and still runs its parent's memory */
 	bool			 doubt;		/* to be looked at by answers_recheck() */
 	bool			 hot;		/* on the by_hit queue */
+	bool			 fresh;		/* on the by_age queue: its table was never read */
 	uint32_t		 threads;
 	uint32_t		 stand_in;	/* a thread, when the main one has ended; else 0 */
 	uint32_t		 own_table;	/* a thread seen with a table of its own; else 0 */
+	uint32_t		 thread_at;	/* where the next look at its threads goes on */
 	uint32_t		 count;		/* descriptors */
 	uint32_t		 pass;		/* of the sweep that saw it last */
 	uint64_t		 ran;
@@ -78,11 +81,8 @@ typedef void	processes_end_fn(struct proc *);
 void		 processes_init(processes_end_fn *removed, processes_end_fn *freed);
 /* How many descriptors may be kept open. */
 void		 processes_set_budget(unsigned);
-/*
- * Looks for processes that began since the last look; fresh() is called for
- * each, at most *budget times (the others are found by the sweep).
- */
-void		 processes_refresh(void (*fresh)(struct proc *), unsigned budget);
+/* Looks for processes that began since the last look. */
+void		 processes_refresh(void);
 /* Reads the whole list: adds what is new, removes what is gone. */
 void		 processes_relist(void);
 struct proc	*processes_find(uint32_t pid);
@@ -91,6 +91,9 @@ unsigned	 processes_count(void);
 struct proc_queue *processes_all(void);
 /* Those that held a socket that was asked for, last hit first. */
 struct proc_queue *processes_hot(void);
+/* Those whose table was never read, youngest first; proc_seen() takes one off. */
+struct proc_queue *processes_fresh(void);
+void		 proc_seen(struct proc *);
 
 /* A descriptor of /proc/PID, owned by the entry; -1: it ended. */
 int		 proc_dir(struct proc *);

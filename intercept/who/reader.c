@@ -3,6 +3,7 @@
  * answer no further than its lengths: a reader runs whod's own code, but on
  * what programs give it.
  */
+#include <sys/prctl.h>
 #include <sys/queue.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -67,6 +68,7 @@ reader_main(int fd)
 	struct reader_answer		a;
 	int				root = procfs_root();
 
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	/* Nothing of whod's own conversations stays open here. */
 	for (int i = 3; i < root; i++)
 		if (i != fd)

@@ -213,7 +213,7 @@ scan_table(struct proc *p, uint32_t tid, int from, uint64_t want)
 	uint64_t	ran = p->ran;
 	bool		whole;
 
-	if (p->kthread || p->zombie)
+	if (p->kthread || p->zombie || p->own)
 		return false;
 	if (tid == 0 && !proc_ran(p, &ran))
 		return false;
@@ -234,6 +234,7 @@ scan_table(struct proc *p, uint32_t tid, int from, uint64_t want)
 	if (whole) {
 		sockets_drop_unseen(p, tid, t.stamp);
 		if (tid == 0) {
+			proc_seen(p);
 			p->scanned = true;
 			p->forgotten = false;
 			p->ran = ran;
@@ -267,7 +268,7 @@ scan_outdated(struct proc *p)
 {
 	uint64_t	ran;
 
-	if (p->kthread || p->zombie)
+	if (p->kthread || p->zombie || p->own)
 		return false;
 	if (!p->scanned || p->forgotten || !proc_ran(p, &ran) || ran != p->ran)
 		return true;
@@ -297,6 +298,7 @@ scan_part(struct proc *p)
 	if (more)
 		return false;
 	sockets_drop_unseen(p, 0, t.stamp);
+	proc_seen(p);
 	p->scanned = true;
 	p->forgotten = false;
 	p->ran = p->part_ran;
@@ -318,15 +320,28 @@ scan_update(struct proc *p)
 	return true;
 }
 
+/* The thread's table, if it is not its process'; thorough: whatever the numbers say. */
+static bool
+scan_thread(struct proc *p, uint32_t tid, uint32_t count, uint64_t want, bool thorough)
+{
+	if (!thorough && count != 0 && table_count(p, tid) == count)
+		return false;
+	if (!scan_table(p, tid, 0, want))
+		return false;
+	p->own_table = tid;
+	return true;
+}
+
 /*
- * A thread that left its process' table has other descriptors than the main
- * one or will have soon: different number first, then all.
+ * Threads may leave their process' table (unshare(CLONE_FILES)). The kernel
+ * does not show which did; most that did have another number of descriptors.
  */
 bool
-scan_threads(struct proc *p, uint64_t want, unsigned *budget)
+scan_threads(struct proc *p, uint64_t want, bool thorough, unsigned *budget)
 {
-	char		buf[LIST_BYTES];
-	uint32_t	tid;
+	char		buf[LIST_BYTES] __attribute__((aligned(16)));
+	uint32_t	tid = 0, after = thorough ? p->thread_at : 0, count = table_count(p, 0);
+	uint64_t	end = work + *budget;
 	ssize_t		len;
 	bool		met = false;
 	int		dir = proc_dir(p);
@@ -334,21 +349,21 @@ scan_threads(struct proc *p, uint64_t want, unsigned *budget)
 
 	if (fd == -1)
 		return false;
-	while (!met && *budget > 0 && (len = getdents64(fd, buf, sizeof(buf))) > 0)
-		for (ssize_t at = 0; at < len && !met && *budget > 0;) {
+	p->thread_at = 0;
+	while (!met && work < end && (len = getdents64(fd, buf, sizeof(buf))) > 0)
+		for (ssize_t at = 0; at < len && !met && work < end;) {
 			const struct dirent64	*e = (const void *)(buf + at);
-			uint64_t		 before = work;
 
 			at += e->d_reclen;
-			if (parse_pid(e->d_name, strlen(e->d_name), &tid) == -1 || tid == p->pid ||
-			    tid == p->stand_in)
+			if (parse_pid(e->d_name, strlen(e->d_name), &tid) == -1 ||
+			    tid == p->pid || tid == p->stand_in || tid <= after)
 				continue;
-			met = scan_table(p, tid, 0, want);
-			if (met)
-				p->own_table = tid;
-			*budget -= (unsigned)(work - before + 4) < *budget ?
-			    (unsigned)(work - before + 4) : *budget;
+			work++;
+			met = scan_thread(p, tid, count, want, thorough);
+			if (thorough && work >= end)	/* from here the next time */
+				p->thread_at = tid;
 		}
 	close(fd);
+	*budget = work < end ? (unsigned)(end - work) : 0;
 	return met;
 }

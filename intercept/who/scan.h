@@ -20,8 +20,12 @@ bool	scan_table(struct proc *, uint32_t tid, int from, uint64_t want);
 bool	scan_outdated(struct proc *);
 /* Reads it if so, a large one in parts: false if there is more to do. For the sweep. */
 bool	scan_update(struct proc *);
-/* The tables of threads that have their own; only: look no further than for this inode. */
-bool	scan_threads(struct proc *, uint64_t want, unsigned *budget);
+/*
+ * The tables of threads that have their own, until the inode want (0: none) is
+ * met or the budget is used up. thorough: also of those that look as if they
+ * shared their process', going on where the last thorough look ended.
+ */
+bool	scan_threads(struct proc *, uint64_t want, bool thorough, unsigned *budget);
 /* Descriptors looked at since the start: the measure of work done. */
 uint64_t scan_work(void);
 

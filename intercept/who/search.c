@@ -12,23 +12,18 @@
 #include "search.h"
 #include "sockets.h"
 
-#define FRESH_MAX	64	/* processes just begun whose tables are read before an answer */
+#define FRESH_MAX	64	/* relatives just begun whose tables are read before an answer */
+#define DEPTH		8	/* generations */
 #define HOT_PROBES	4
 #define RELATIVES	4	/* children, and siblings, that are looked at with a holder */
 #define RELATIVE_MS	10	/* a busy relative's table is read at most this often */
 #define RELATIVE_FDS	64	/* larger ones are left to the sweep */
 #define THREAD_BUDGET	4000
 
-static void
-fresh(struct proc *p)
-{
-	(void)scan_table(p, 0, 0, 0);
-}
-
 void
 search_refresh(void)
 {
-	processes_refresh(fresh, FRESH_MAX);
+	processes_refresh();
 }
 
 /* Another process of the same program is in the set: it counts no second time. */
@@ -135,6 +130,72 @@ search_table(struct proc *p, uint64_t inode, struct holder_set *set)
 	return set->count > 0;
 }
 
+/* Who just began often asks at once: youngest first. */
+static bool
+search_fresh(uint64_t inode, struct holder_set *set)
+{
+	struct proc	*p, *next;
+
+	for (p = TAILQ_FIRST(processes_fresh()); p != NULL; p = next) {
+		next = TAILQ_NEXT(p, by_age);
+		if (scan_table(p, 0, 0, inode)) {
+			search_indexed(inode, set);
+			return set->count > 0;
+		}
+	}
+	return false;
+}
+
+static bool
+index_names(uint64_t inode, const struct proc *p)
+{
+	const struct sock	*s = sockets_find(inode);
+	const struct hold	*h;
+
+	if (s == NULL)
+		return false;
+	LIST_FOREACH(h, &s->holds, of_socket)
+		if (h->proc == p)
+			return true;
+	return false;
+}
+
+/* Is one of those that it descends from known to hold it? */
+static bool
+parent_holds(uint64_t inode, const struct proc *p)
+{
+	unsigned	depth = DEPTH;
+
+	for (p = p->parent; p != NULL && depth > 0; p = p->parent, depth--)
+		if (index_names(inode, p))
+			return true;
+	return false;
+}
+
+/*
+ * A child inherits what its parent held. Of those that were never read, the
+ * holder's forebears and all that descend from a holder are read now.
+ */
+static void
+read_family(uint64_t inode, const struct proc *holder)
+{
+	struct proc	*p, *next;
+	unsigned	 left = FRESH_MAX, depth = DEPTH;
+
+	if (TAILQ_EMPTY(processes_fresh()))
+		return;
+	for (p = holder->parent; p != NULL && depth > 0; p = p->parent, depth--)
+		if (p->fresh)
+			(void)scan_table(p, 0, 0, 0);
+	for (p = TAILQ_FIRST(processes_fresh()); p != NULL && left > 0; p = next) {
+		next = TAILQ_NEXT(p, by_age);
+		if (!parent_holds(inode, p))
+			continue;
+		(void)scan_table(p, 0, 0, 0);
+		left--;
+	}
+}
+
 enum which { WHICH_HOT, WHICH_USER, WHICH_REST };
 
 static bool
@@ -168,7 +229,7 @@ search_threads(uint64_t inode, uint32_t uid, struct holder_set *set)
 			next = TAILQ_NEXT(p, by_use);
 			if (rank != round || p->threads <= 1 || p->kthread || p->zombie)
 				continue;
-			if (scan_threads(p, inode, &budget)) {
+			if (scan_threads(p, inode, false, &budget)) {
 				search_indexed(inode, set);
 				return true;
 			}
@@ -278,7 +339,7 @@ search_socket(uint64_t inode, uint32_t uid, struct holder_set *set)
 	s = sockets_find(inode);
 	first_time = s == NULL || s->told == NULL;
 	search_indexed(inode, &own);
-	if (own.count == 0 && !search_hot(inode, &own) &&
+	if (own.count == 0 && !search_hot(inode, &own) && !search_fresh(inode, &own) &&
 	    !search_tables(inode, uid, WHICH_HOT, &own) &&
 	    !search_tables(inode, uid, WHICH_USER, &own) &&
 	    !search_tables(inode, uid, WHICH_REST, &own) && !search_threads(inode, uid, &own))
@@ -286,6 +347,7 @@ search_socket(uint64_t inode, uint32_t uid, struct holder_set *set)
 	if (own.count > 0) {
 		proc_hit(own.holder[0].proc, own.holder[0].fd);
 		look_at_relatives(&own.holder[0]);
+		read_family(inode, own.holder[0].proc);
 		/* Made by one user, held by another: somebody handed it over. */
 		if (first_time && uid != UINT32_MAX && own.holder[0].proc->euid != uid)
 			read_all();

@@ -83,7 +83,7 @@ pass_begin(int64_t now)
 	count = at = 0;
 	cost_us = 0;
 	TAILQ_FOREACH(p, processes_all(), by_use)
-		if (!p->kthread && !p->zombie)
+		if (!p->kthread && !p->zombie && !p->own)
 			pids[count++] = p->pid;
 	running = true;
 }
@@ -120,8 +120,10 @@ look_at(struct proc *p)
 		return true;
 	if (!scan_update(p))
 		return false;
-	if (p->threads > 1)
-		(void)scan_threads(p, 0, &budget);
+	if (p->threads > 1) {
+		(void)scan_threads(p, 0, false, &budget);
+		(void)scan_threads(p, 0, true, &budget);
+	}
 	return true;
 }
 
