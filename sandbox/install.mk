@@ -28,7 +28,7 @@ install: all ## install below DESTDIR and PREFIX; without DESTDIR also creates t
 	for page in $(MAN); do \
 	    install -D -m 644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/} || exit 1; \
 	done
-	sed 's,@SBINDIR@,$(SBINDIR),g;s,@BINDIR@,$(BINDIR),g' sandbox/bulwark.service.in \
+	sed 's,@SBINDIR@,$(SBINDIR),;s,@LIBEXEC@,$(LIBEXEC),;s,@SHARE@,$(SHARE),' sandbox/bulwark.service.in \
 	    >$(DESTDIR)$(UNITDIR)/bulwark.service
 	chmod 644 $(DESTDIR)$(UNITDIR)/bulwark.service
 	install -m 644 sandbox/bulwark.sysusers $(DESTDIR)$(SYSUSERS)/bulwark.conf
