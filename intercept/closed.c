@@ -45,7 +45,7 @@ read_messages(const uint8_t *buffer, size_t n)
 	struct sock		 s;
 	int			 left = (int)n;
 
-	for (; mnl_nlmsg_ok(h, left); h = mnl_nlmsg_next(h, &left))
+	for (; netlink_ok(h, left); h = mnl_nlmsg_next(h, &left))
 		if (sockdiag_parse(h, &s, NULL) == 0)
 			on_closed(s.cookie);
 }

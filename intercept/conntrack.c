@@ -153,7 +153,7 @@ read_events(const uint8_t *buffer, size_t n)
 	struct ct_entry		 e;
 	int			 left = (int)n;
 
-	for (; mnl_nlmsg_ok(h, left); h = mnl_nlmsg_next(h, &left))
+	for (; netlink_ok(h, left); h = mnl_nlmsg_next(h, &left))
 		if (conntrack_is_end(h) && conntrack_parse(h, &e) == 0)
 			on_ended(&e);
 }

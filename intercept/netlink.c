@@ -87,7 +87,7 @@ ask_datagram(const char *buffer, size_t n, uint32_t seq,
 	const struct nlmsghdr	*h = (const void *)buffer;
 	int			left = (int)n, error;
 
-	for (; mnl_nlmsg_ok(h, left); h = mnl_nlmsg_next(h, &left)) {
+	for (; netlink_ok(h, left); h = mnl_nlmsg_next(h, &left)) {
 		if (h->nlmsg_seq != seq)
 			continue;
 		if (h->nlmsg_type == NLMSG_DONE)

@@ -37,6 +37,14 @@ int	netlink_send(int fd, const void *message, size_t length);
 int	netlink_ask(int fd, struct nlmsghdr *, uint16_t flags,
 	    void (*row)(void *ctx, const struct nlmsghdr *), void *ctx);
 
+/* A whole message stands at h; libmnl's own test takes lengths above 2^31 for small. */
+static inline bool
+netlink_ok(const struct nlmsghdr *h, int left)
+{
+	return left >= (int)sizeof(*h) && h->nlmsg_len >= sizeof(*h) &&
+	    h->nlmsg_len <= (uint32_t)left;
+}
+
 /* Number of an error message; 0 is an acknowledgement, -1 for a message too short. */
 int	netlink_error(const struct nlmsghdr *);
 

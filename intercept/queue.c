@@ -188,7 +188,7 @@ read_message(const uint8_t *buffer, size_t n)
 	struct queued		 q;
 	int			 left = (int)n;
 
-	for (; mnl_nlmsg_ok(h, left); h = mnl_nlmsg_next(h, &left)) {
+	for (; netlink_ok(h, left); h = mnl_nlmsg_next(h, &left)) {
 		/* An answer came too late: the packet was gone already, with its queue or device. */
 		if (h->nlmsg_type == NLMSG_ERROR)
 			continue;

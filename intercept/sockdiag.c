@@ -115,7 +115,7 @@ look_up(const void *request, struct sock *s)
 		return false;
 	/* What an interrupted look-up may have left behind is skipped by its number. */
 	while ((n = netlink_receive(diag_fd, buffer, sizeof(buffer))) >= 0) {
-		if (n == 0 || !mnl_nlmsg_ok(answer, (int)n) || answer->nlmsg_seq != sequence)
+		if (n == 0 || !netlink_ok(answer, (int)n) || answer->nlmsg_seq != sequence)
 			continue;
 		return sockdiag_parse(answer, s, NULL) == 0;
 	}

@@ -80,7 +80,7 @@ read_messages(const uint8_t *buffer, size_t n)
 	bool			 any = false;
 	int			 left = (int)n;
 
-	for (; mnl_nlmsg_ok(h, left); h = mnl_nlmsg_next(h, &left))
+	for (; netlink_ok(h, left); h = mnl_nlmsg_next(h, &left))
 		if (watch_parse(h, &newest) == 0)
 			any = true;
 	return any;
