@@ -277,3 +277,25 @@ ask(const struct options *o, const char *socket_name, json_t *request,
 {
 	return fetch(o, socket_name, request, o->json ? pass_on : row, ctx);
 }
+
+static void
+keep_status(void *ctx, const json_t *object)
+{
+	json_t	**status = ctx;
+
+	/* Shared, not copied: the reference is the caller's own. */
+	if (strcmp(type_of(object), "status") == 0)
+		*status = json_incref((json_t *)(uintptr_t)object);
+}
+
+enum ctl_exit
+fetch_status(const struct options *o, json_t **status)
+{
+	enum ctl_exit	result;
+
+	*status = NULL;
+	result = fetch(o, "bulwark.sock", json_pack("{s:s}", "verb", "status"), keep_status, status);
+	if (result == EXIT_OK && *status == NULL)
+		return complain(o, EXIT_FAILED, "the answer holds no status");
+	return result;
+}

@@ -39,6 +39,8 @@ enum ctl_exit	 fetch(const struct options *, const char *socket_name, json_t *re
 		    void (*row)(void *ctx, const json_t *), void *ctx);
 enum ctl_exit	 ask(const struct options *, const char *socket_name, json_t *request,
 		    void (*row)(void *ctx, const json_t *), void *ctx);
+/* The object "status"; the reference is the caller's. */
+enum ctl_exit	 fetch_status(const struct options *, json_t **status);
 
 #define ANSWER_WAIT_S	15
 

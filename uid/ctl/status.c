@@ -1,28 +1,12 @@
 /*
- * status: is all well, and what there is; level: shown from the same object,
- * set by policyd itself.
+ * status: is all well, and what there is.
  */
-#include <string.h>
-
 #include "fields.h"
 #include "reader.h"
 
 #define NOTICES_SHOWN	5
 #define LABEL		14
 #define INT		"%" JSON_INTEGER_FORMAT
-
-struct answer {
-	json_t	*status;
-};
-
-static void
-on_status(void *ctx, const json_t *object)
-{
-	struct answer	*answer = ctx;
-
-	if (strcmp(type_of(object), "status") == 0)
-		answer->status = json_incref((json_t *)(uintptr_t)object);
-}
 
 static void
 label(struct line *l, const char *name)
@@ -156,82 +140,28 @@ show_notices(const json_t *s)
 	}
 }
 
-static enum ctl_exit
-get_status(const struct options *o, struct answer *answer)
-{
-	enum ctl_exit	status;
-
-	status = fetch(o, "bulwark.sock", json_pack("{s:s}", "verb", "status"), on_status, answer);
-	if (status == EXIT_OK && answer->status == NULL)
-		return complain(o, EXIT_FAILED, "the answer holds no status");
-	return status;
-}
-
 enum ctl_exit
 verb_status(const struct options *o, int argc, char **argv)
 {
-	struct answer	answer = { NULL };
-	enum ctl_exit	status;
+	json_t		*answer = NULL;
+	enum ctl_exit	 status;
 
 	(void)argv;
 	if (argc > 0)
 		return usage_error(o, "status takes no argument");
-	if ((status = get_status(o, &answer)) != EXIT_OK)
+	if ((status = fetch_status(o, &answer)) != EXIT_OK)
 		return status;
 	if (o->json)
-		show_json(answer.status);
+		show_json(answer);
 	else {
-		show_health(answer.status);
-		show_rules(answer.status);
-		show_flows(answer.status);
-		show_processes(answer.status);
-		show_notices(answer.status);
+		show_health(answer);
+		show_rules(answer);
+		show_flows(answer);
+		show_processes(answer);
+		show_notices(answer);
 	}
-	if (o->check && !true_of(answer.status, "ok"))
+	if (o->check && !true_of(answer, "ok"))
 		status = EXIT_OFF;
-	json_decref(answer.status);
+	json_decref(answer);
 	return status;
-}
-
-static void
-on_level(void *ctx, const json_t *object)
-{
-	static struct line	l;
-
-	(void)ctx;
-	if (strcmp(type_of(object), "level") != 0)
-		return;
-	line_start(&l, stdout);
-	line_print(&l, "%s (%s)", text_of(object, "level"), text_of(object, "why"));
-	line_end(&l);
-}
-
-enum ctl_exit
-verb_level(const struct options *o, int argc, char **argv)
-{
-	struct answer	 answer = { NULL };
-	enum ctl_exit	 status;
-	json_t		*level;
-
-	if (argc > 1)
-		return usage_error(o, "level takes one of dynamic, secure and fortress");
-	if (argc == 1) {
-		if (strcmp(argv[0], "dynamic") != 0 && strcmp(argv[0], "secure") != 0 &&
-		    strcmp(argv[0], "fortress") != 0)
-			return usage_error(o, "'%s' is no level: dynamic, secure or fortress",
-			    argv[0]);
-		return ask(o, "steer.sock", json_pack("{s:s, s:s}", "verb", "level", "set", argv[0]),
-		    on_level, NULL);
-	}
-	if ((status = get_status(o, &answer)) != EXIT_OK)
-		return status;
-	level = json_pack("{s:s, s:s, s:s}", "type", "level", "level",
-	    text_of(answer.status, "level"), "why", text_of(answer.status, "level_why"));
-	if (o->json)
-		show_json(level);
-	else
-		on_level(NULL, level);
-	json_decref(level);
-	json_decref(answer.status);
-	return EXIT_OK;
 }
