@@ -65,7 +65,7 @@ struct front {
 	struct event		*on_accept, *on_tick;
 	bool			 ticking;
 	struct client_list	 clients;
-	unsigned		 count, watching;
+	unsigned		 count;
 };
 
 /* Room for one object; valid until the next call. client_put() sends what was written. */

@@ -301,21 +301,42 @@ watched(const struct front *front)
 	return false;
 }
 
-/* Sends the object to all watchers that may and want to see it. */
-static void
-show(struct front *front, const struct jw *j, const struct ui_event *e,
-    const struct program *p, const struct why *w, bool ends)
+static bool
+wants(const struct client *c, const struct ui_event *e, const struct program *p,
+    const struct why *w, bool ends)
 {
-	struct client	*c;
+	if (c->mode != CLIENT_WATCHING || (ends && !c->request.ends))
+		return false;
+	if (!view_allows(&c->viewer, p))
+		return false;
+	return c->request.filter.count == 0 ||
+	    (e != NULL && filter_passes(&c->request.filter, e, p, w));
+}
 
+/* An event, or with end a connection's end, to all who may and want to see it. */
+static void
+show(struct front *front, const struct ui_event *e, const struct decide_end *end)
+{
+	struct store		*store = hub_store(front->hub);
+	const struct program	*p = NULL;
+	const struct why	*w = NULL;
+	struct client		*c;
+	struct jw		*j = NULL;
+
+	if (e != NULL) {
+		p = e->process == 0 ? NULL : store_process(store, e->process);
+		w = store_reason(store, e->reason);
+	}
 	TAILQ_FOREACH(c, &front->clients, entry) {
-		if (c->mode != CLIENT_WATCHING || (ends && !c->request.ends))
+		if (!wants(c, e, p, w, end != NULL))
 			continue;
-		if (!view_allows(&c->viewer, p))
-			continue;
-		if (c->request.filter.count > 0 &&
-		    (e == NULL || !filter_passes(&c->request.filter, e, p, w)))
-			continue;
+		if (j == NULL) {	/* written once, and only if somebody wants it */
+			j = client_object();
+			if (end == NULL)
+				object_event(j, e, p, w);
+			else
+				object_flow_end(j, end, e, p, w);
+		}
 		if (c->shed > 0 || !client_put(c, j, STREAM_BYTES))
 			c->shed++;
 	}
@@ -324,39 +345,15 @@ show(struct front *front, const struct jw *j, const struct ui_event *e,
 static void
 on_event(void *ctx, const struct ui_event *e)
 {
-	struct front		*front = ctx;
-	struct store		*store = hub_store(front->hub);
-	const struct program	*p;
-	const struct why	*w;
-	struct jw		*j;
-
-	if (!watched(front))
-		return;
-	p = e->process == 0 ? NULL : store_process(store, e->process);
-	w = store_reason(store, e->reason);
-	j = client_object();
-	object_event(j, e, p, w);
-	show(front, j, e, p, w, false);
+	if (watched(ctx))
+		show(ctx, e, NULL);
 }
 
 static void
 on_end(void *ctx, const struct decide_end *end, const struct ui_event *known)
 {
-	struct front		*front = ctx;
-	struct store		*store = hub_store(front->hub);
-	const struct program	*p = NULL;
-	const struct why	*w = NULL;
-	struct jw		*j;
-
-	if (!watched(front))
-		return;
-	if (known != NULL) {
-		p = known->process == 0 ? NULL : store_process(store, known->process);
-		w = store_reason(store, known->reason);
-	}
-	j = client_object();
-	object_flow_end(j, end, known, p, w);
-	show(front, j, known, p, w, true);
+	if (watched(ctx))
+		show(ctx, known, end);
 }
 
 /* Notices and counts of what was shed come through every filter, but only to those who see all. */

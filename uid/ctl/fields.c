@@ -144,7 +144,11 @@ reason_of(const json_t *event, char to[WORDS_BYTES])
 {
 	const json_t	*reason = json_object_get(event, "reason");
 	const char	*text = text_of(reason, "text"), *file = text_of(reason, "file");
+	const char	*slash = strrchr(file, '/');
 
+	/* Where columns are scarce the folder gives way. */
+	if (show_on_terminal() && slash != NULL)
+		file = slash + 1;
 	if (text[0] == '\0')
 		(void)snprintf(to, WORDS_BYTES, "reason %" JSON_INTEGER_FORMAT,
 		    number_of(reason, "id"));
