@@ -80,7 +80,7 @@ filter_wants(enum filter_key key)
 	case FILTER_DIRECTION:
 		return "out, in or forward";
 	case FILTER_PROTO:
-		return "tcp, udp, icmp, icmpv6, sctp or another protocol's name or number, as text";
+		return "tcp, udp, icmp, icmp6, sctp or another protocol's name or number, as text";
 	case FILTER_ADDRESS:
 		return "an address or a net such as 192.0.2.0/24";
 	case FILTER_PORT:
@@ -402,14 +402,14 @@ finish_explain(struct reading *r)
 		t->proto = IPPROTO_TCP;
 	icmp = t->proto == IPPROTO_ICMP || t->proto == IPPROTO_ICMPV6;
 	if (t->proto == (t->family == 4 ? IPPROTO_ICMPV6 : IPPROTO_ICMP))
-		return wrong(r, "\"icmp\" goes with IPv4, \"icmpv6\" with IPv6");
+		return wrong(r, "\"icmp\" goes with IPv4, \"icmp6\" with IPv6");
 	if (has_ports(t->proto) && !r->has_port)
 		return wrong(r, "explain for a protocol with ports wants \"port\"");
 	if (!has_ports(t->proto) && r->has_port)
 		return wrong(r, "this protocol has no \"port\"%s",
 		    icmp ? " but \"icmp_type\" and \"icmp_code\"" : "");
 	if (!icmp && r->has_icmp)
-		return wrong(r, "\"icmp_type\" and \"icmp_code\" go with icmp and icmpv6");
+		return wrong(r, "\"icmp_type\" and \"icmp_code\" go with icmp and icmp6");
 	finish_tuple(r);
 	return 0;
 }

@@ -62,7 +62,7 @@ static const struct {
 	{ "icmp", IPPROTO_ICMP }, { "igmp", IPPROTO_IGMP }, { "tcp", IPPROTO_TCP },
 	{ "udp", IPPROTO_UDP }, { "dccp", IPPROTO_DCCP }, { "ipv6", IPPROTO_IPV6 },
 	{ "gre", IPPROTO_GRE }, { "esp", IPPROTO_ESP }, { "ah", IPPROTO_AH },
-	{ "icmpv6", IPPROTO_ICMPV6 }, { "sctp", IPPROTO_SCTP }, { "udplite", IPPROTO_UDPLITE },
+	{ "icmp6", IPPROTO_ICMPV6 }, { "sctp", IPPROTO_SCTP }, { "udplite", IPPROTO_UDPLITE },
 };
 #define PROTOCOLS	(sizeof(protocols) / sizeof(protocols[0]))
 

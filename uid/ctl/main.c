@@ -50,7 +50,7 @@ static const struct ctl_verb verbs[] = {
 	    "  --in         DEST connects to the program, which listens on PORT\n"
 	    "  --user USER  as if run by USER\n"
 	    "DEST is an address or a name; [ADDRESS]:PORT for IPv6. Default: port 443, tcp.\n"
-	    "PROTO may be icmp, icmpv6 or any other; then there is no PORT.\n" },
+	    "PROTO may be icmp, icmp6 or any other; then there is no PORT.\n" },
 	{ "profile", verb_profile, " ", "profile list | show NAME | check FILE...",
 	    "Lists profiles, shows the text of one, or checks files without loading them\n"
 	    "(exit 1 when one has errors).\n" },

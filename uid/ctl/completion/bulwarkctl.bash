@@ -1,0 +1,85 @@
+# bash completion for bulwarkctl(1)
+
+# The words that may follow KEY: of a filter.
+_bulwarkctl_filter()
+{
+	local key=${1%%:*} done=${1#*:} values='' before=''
+	case $key in
+	verdict)	values="accept block drop nameserver tunnel" ;;
+	direction)	values="out in forward" ;;
+	proto)		values="tcp udp icmp icmp6 sctp dccp udplite igmp gre esp ah" ;;
+	user)		values=$(compgen -u) ;;
+	esac
+	case $done in
+	*,*) before=${done%,*}, ;;
+	esac
+	# The colon breaks words, so only what follows it is completed.
+	mapfile -t COMPREPLY < <(compgen -P "$before" -W "$values" -- "${done##*,}")
+}
+
+_bulwarkctl()
+{
+	local cur prev words cword verb='' i
+	_init_completion -n : 2>/dev/null || {
+		cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
+		words=("${COMP_WORDS[@]}") cword=$COMP_CWORD
+	}
+	local verbs="status monitor connections explain profile level audit release"
+	local filters="app: profile: verdict: user: uid: pid: port: proto: direction: address:"
+
+	for ((i = 1; i < cword; i++)); do
+		case ${words[i]} in
+		-r|-b|--user|--last) ((i++)) ;;
+		-*) ;;
+		*) verb=${words[i]}; break ;;
+		esac
+	done
+	case $prev in
+	-r|-b)	compopt -o dirnames; return ;;
+	--user)	mapfile -t COMPREPLY < <(compgen -u -- "$cur"); return ;;
+	--last)	return ;;
+	esac
+	case $cur in
+	-*)	local options="--json --help -r -b"
+		case $verb in
+		'')	 options+=" --version" ;;
+		status)	 options+=" --check" ;;
+		monitor) options+=" --last --ends" ;;
+		explain) options+=" --in --user" ;;
+		esac
+		mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")
+		return ;;
+	esac
+	case $verb in
+	'')	mapfile -t COMPREPLY < <(compgen -W "$verbs" -- "$cur") ;;
+	monitor|connections)
+		case $cur in
+		*:*) _bulwarkctl_filter "$cur" ;;
+		*) compopt -o nospace
+		   mapfile -t COMPREPLY < <(compgen -W "$filters" -- "$cur") ;;
+		esac ;;
+	explain)
+		if [[ ${words[cword-1]} == explain ]]; then
+			mapfile -t COMPREPLY < <(compgen -c -- "$cur")
+		else
+			mapfile -t COMPREPLY < <(compgen -A hostname -- "$cur")
+		fi ;;
+	profile)
+		case ${words[i+1]:-} in
+		check) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+		show)
+			if ((cword == i + 2)); then
+				local IFS=$'\n'
+				compopt -o filenames	# so that names with spaces are quoted
+				# Plain names only: compgen -W expands what it is given.
+				mapfile -t COMPREPLY < <(compgen -W "$(bulwarkctl --json profile list 2>/dev/null |
+				    sed -n 's/.*"name":"\([A-Za-z0-9 ._+-]*\)".*/\1/p')" -- "$cur")
+			fi ;;
+		*) ((cword == i + 1)) &&
+			mapfile -t COMPREPLY < <(compgen -W "list show check" -- "$cur") ;;
+		esac ;;
+	level)	mapfile -t COMPREPLY < <(compgen -W "dynamic secure fortress" -- "$cur") ;;
+	esac
+}
+
+complete -F _bulwarkctl bulwarkctl
