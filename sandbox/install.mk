@@ -25,6 +25,10 @@ install: all ## install below DESTDIR and PREFIX; without DESTDIR also creates t
 	install -m 644 policyd/profiles/*.conf $(DESTDIR)$(SHARE)/profiles/
 	test -e $(DESTDIR)/etc/bulwark/bulwarkd.conf || \
 	    install -m 644 sandbox/bulwarkd.conf $(DESTDIR)/etc/bulwark/
+	install -D -m 644 uid/ctl/completion/bulwarkctl.bash \
+	    $(DESTDIR)$(PREFIX)/share/bash-completion/completions/bulwarkctl
+	install -D -m 644 uid/ctl/completion/_bulwarkctl \
+	    $(DESTDIR)$(PREFIX)/share/zsh/vendor-completions/_bulwarkctl
 	for page in $(MAN); do \
 	    install -D -m 644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/} || exit 1; \
 	done
@@ -37,7 +41,11 @@ install: all ## install below DESTDIR and PREFIX; without DESTDIR also creates t
 uninstall: ## remove what install put there; configuration, state and users stay
 	rm -f $(DESTDIR)$(SBINDIR)/bulwarkd $(DESTDIR)$(BINDIR)/bulwarkctl \
 	    $(DESTDIR)$(UNITDIR)/bulwark.service $(DESTDIR)$(SYSUSERS)/bulwark.conf
+	rm -f $(DESTDIR)$(PREFIX)/share/bash-completion/completions/bulwarkctl \
+	    $(DESTDIR)$(PREFIX)/share/zsh/vendor-completions/_bulwarkctl
 	rm -rf $(DESTDIR)$(LIBEXEC) $(DESTDIR)$(SHARE)
 	rm -f $(foreach page,$(MAN),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
 
 .PHONY: run install uninstall
+
+include tests/sandbox/sandbox.mk
