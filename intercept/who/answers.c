@@ -23,6 +23,7 @@
 #define PARKED_MAX	1024	/* questions whose processes are being named */
 #define SLICE_US	5000	/* then other events get their turn */
 #define RETRY_US	5000
+#define GONE_MAX	1024	/* ids that ended, while a question is at work that may name one */
 #define RECHECKS	64	/* sockets looked at anew in one go */
 
 static struct event_base	*base;
@@ -34,7 +35,8 @@ static unsigned			 first, waiting;
 static TAILQ_HEAD(, question)	 parked = TAILQ_HEAD_INITIALIZER(parked);
 static unsigned			 parked_count, doubts;
 static struct who_holders	 answers;
-static struct who_gone		 gone;
+static uint64_t			 gone[GONE_MAX];
+static unsigned			 gone_count, parked_stale;
 static uint8_t			 body[WHO_HOLDERS_MAX];
 
 /* What may not be left out cannot be sent: a new beginning for both is the only way. */
@@ -93,14 +95,39 @@ flush_answers(void)
 	return true;
 }
 
-/* Answers go first: they may name an id that ended since. */
+static void
+flush_gone(void)
+{
+	struct who_gone	m;
+
+	for (unsigned at = 0; at < gone_count; at += m.count) {
+		m.count = (uint8_t)(gone_count - at < WHO_BATCH ? gone_count - at : WHO_BATCH);
+		memcpy(m.id, gone + at, m.count * sizeof(m.id[0]));
+		send_surely(WHO_GONE, who_gone_pack(&m, body, sizeof(body)));
+	}
+	gone_count = 0;
+}
+
+/* Answers go first, those at work too: they may name an id that ended since. */
 void
 answers_flush(void)
 {
-	if (!flush_answers() || gone.count == 0)
-		return;
-	send_surely(WHO_GONE, who_gone_pack(&gone, body, sizeof(body)));
-	gone.count = 0;
+	if (flush_answers() && parked_stale == 0)
+		flush_gone();
+}
+
+/* Too many ends to wait any longer for questions that may name one: those get no name. */
+static void
+give_up_stale(void)
+{
+	struct question	*q;
+
+	TAILQ_FOREACH(q, &parked, entry)
+		if (q->stales > 0) {
+			q->stales = 0;
+			q->lost = true;
+		}
+	parked_stale = 0;
 }
 
 void
@@ -108,11 +135,15 @@ answers_gone(uint64_t id)
 {
 	if (channel == NULL)
 		return;
-	if (gone.count == WHO_BATCH)
+	if (gone_count == GONE_MAX)
 		answers_flush();
-	if (gone.count == WHO_BATCH)
+	if (gone_count == GONE_MAX) {
+		give_up_stale();
+		answers_flush();
+	}
+	if (gone_count == GONE_MAX)
 		end_channel();
-	gone.id[gone.count++] = id;
+	gone[gone_count++] = id;
 }
 
 /* A later look: what was answered before is compared with what is true now. */
@@ -172,6 +203,7 @@ park(struct question *q)
 	}
 	TAILQ_INSERT_TAIL(&parked, q, entry);
 	parked_count++;
+	parked_stale += q->stales > 0 ? 1 : 0;
 }
 
 static void
@@ -185,6 +217,7 @@ finish_parked(void)
 			continue;
 		TAILQ_REMOVE(&parked, q, entry);
 		parked_count--;
+		parked_stale -= q->stales > 0 ? 1 : 0;
 		finish(q);
 	}
 }
@@ -364,13 +397,13 @@ drop_channel(void)
 
 	channel_free(channel);
 	channel = NULL;
-	waiting = answers.count = gone.count = 0;
+	answers.count = 0;
+	waiting = gone_count = 0;
 	while ((q = TAILQ_FIRST(&parked)) != NULL) {
 		TAILQ_REMOVE(&parked, q, entry);
 		question_free(q);
 	}
-	parked_count = 0;
-	gone.count = 0;
+	parked_count = parked_stale = gone_count = 0;
 	sockets_forget_told();
 }
 

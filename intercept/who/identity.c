@@ -331,8 +331,8 @@ another_runs(struct proc *p)
  * Memory that lives on means no exec, but where a child forked by vfork() uses
  * its parent's; and where the kernel gives no pagemap there is only the file.
  */
-static bool
-program_same(struct proc *p)
+bool
+identity_runs(struct proc *p)
 {
 	struct statx	sx;
 	char		name[40];
@@ -374,15 +374,21 @@ facts_same(struct proc *p)
 enum identity
 identity_check(struct proc *p, uint64_t *stale)
 {
+	bool	same;
+
 	*stale = 0;
 	if (p->draft != NULL)
 		return IDENTITY_WAIT;
-	if (p->id != 0 && (p->dead || (program_same(p) && facts_same(p))))
-		return IDENTITY_KNOWN;
 	if (p->dead)
-		return IDENTITY_GONE;
-	*stale = p->id;
-	retire(p);
+		return p->id != 0 ? IDENTITY_KNOWN : IDENTITY_GONE;
+	if (p->id != 0) {
+		same = identity_runs(p);
+		if (same && facts_same(p))
+			return IDENTITY_KNOWN;
+		if (!same)
+			*stale = p->id;
+		retire(p);
+	}
 	if (!draft_begin(p))
 		return IDENTITY_GONE;
 	return p->draft != NULL ? IDENTITY_WAIT : IDENTITY_KNOWN;

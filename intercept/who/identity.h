@@ -29,9 +29,11 @@ void		identity_init(const struct identity_ops *);
 void		identity_generation(uint32_t);
 /*
  * Is the process what its id says? If it has none, or changed, starts finding
- * out. stale gets the id that ended by an exec just noticed, else 0.
+ * out. stale gets the id that ended by an exec noticed just now, else 0.
  */
 enum identity	identity_check(struct proc *, uint64_t *stale);
+/* Does it still run the program that its id names? Cheap; says nothing of user, tracer and cgroup. */
+bool		identity_runs(struct proc *);
 /* It must be looked at anew before its id is used again (an event told of a change). */
 void		identity_doubt(struct proc *);
 /* The process is being freed. */

@@ -28,13 +28,13 @@ search_refresh(void)
 
 /* Another process of the same program is in the set: it counts no second time. */
 static bool
-represented(const struct holder_set *set, const struct proc *p)
+represented(const struct holder_set *set, struct proc *p)
 {
-	if (p->id == 0 || p->mm == -1 || !memory_alive(p->mm))
+	if (p->id == 0)
 		return false;
 	for (unsigned i = 0; i < set->count; i++)
 		if (set->holder[i].proc->id != 0 && set->holder[i].proc->class == p->class)
-			return true;
+			return identity_runs(p);
 	return false;
 }
 
