@@ -260,7 +260,7 @@ packet_read(struct channel *c, struct packet *p)
 	if (n == 0) {
 		/* An empty packet reads the same as the end, and may carry descriptors. */
 		packet_close_fds(p);
-		snprintf(c->why, sizeof(c->why), "peer is gone");
+		snprintf(c->why, sizeof(c->why), CHANNEL_GONE);
 		return GOT_END;
 	}
 	p->len = (size_t)n;
@@ -382,7 +382,7 @@ on_gone(evutil_socket_t fd, short what, void *arg)
 	channel_enter(c);
 	(void)read_burst(c, CHANNEL_QUEUE_MAX);
 	if (c->why[0] == '\0')
-		snprintf(c->why, sizeof(c->why), "peer is gone");
+		snprintf(c->why, sizeof(c->why), CHANNEL_GONE);
 	channel_end(c);
 	channel_leave(c);
 }

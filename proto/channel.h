@@ -65,6 +65,7 @@ int		 channel_pair(int ends[2]);
  * lost() may free the channel. Starts in PHASE_RUNNING. NULL on failure (errno;
  * fd is still the caller's).
  */
+#define CHANNEL_GONE	"peer is gone"	/* why, if the peer closed its end */
 struct channel	*channel_new(struct event_base *, int fd, const struct verb *verbs,
 		    void (*lost)(void *ctx, struct channel *, const char *why), void *ctx);
 

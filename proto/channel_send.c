@@ -60,7 +60,7 @@ send_gone(struct channel *c)
 		return;
 	c->send_failed = true;
 	if (errno == EPIPE || errno == ECONNRESET)
-		snprintf(c->why, sizeof(c->why), "peer is gone");
+		snprintf(c->why, sizeof(c->why), CHANNEL_GONE);
 	else
 		snprintf(c->why, sizeof(c->why), "cannot send: %s", strerror(errno));
 	channel_drop_waiting(c);

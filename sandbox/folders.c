@@ -103,6 +103,7 @@ held_folders(struct suite *suite)
 		fatal("%s/lock", suite->dirs.run);
 	if (flock(held->lock, LOCK_EX | LOCK_NB) == -1)
 		fatalx("%s: another bulwarkd runs there", suite->dirs.run);
+	suitefile_remove(suite);	/* of one that was killed */
 	held->etc = open_folder(suite->dirs.etc);
 	held->vendor = open_folder(suite->dirs.vendor);
 	held->state = open_state(suite, hub->uid, hub->gid);

@@ -52,15 +52,17 @@ slot_kill(struct slot *slot, const char *why)
 static void	slot_ended(struct slot *);
 
 /*
- * Mostly because the process ends; then it is waited for, a moment, to know
- * how. In a stop this is how a child ends by itself, at its leisure.
+ * A peer that is gone mostly ends: it is waited for, a moment, to know how. In
+ * a stop children end so, at their leisure. Whoever speaks nonsense is ended.
  */
 static void
 on_lost(void *ctx, struct channel *channel, const char *why)
 {
 	struct slot	*slot = ctx;
+	bool		 ended = strcmp(why, CHANNEL_GONE) == 0;
 
-	log_debug("%s: control channel: %s", slot->row->name, why);
+	if (!ended)
+		slot_kill(slot, why);
 	channel_free(channel);
 	slot->control = NULL;
 	slot->state = SLOT_ENDING;
@@ -227,7 +229,7 @@ on_timer(evutil_socket_t fd, short what, void *ctx)
 	} else if (slot->state == SLOT_RUNNING) {
 		slot_ping(slot);
 	} else if (slot->pid != 0) {
-		slot_kill(slot, "it speaks what it must not, or to nobody");
+		slot_kill(slot, "it speaks to nobody");
 	} else {
 		slot_ended(slot);
 	}

@@ -36,15 +36,24 @@ struct attempt {
 static unsigned	attempts, faults;
 
 static void
+enter_row(const struct row *row, struct filter *filter)
+{
+	if (row->user != NULL)
+		narrow_ids(row, TEST_UID, TEST_GID);
+	else
+		narrow_caps(row->caps);
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
+		_exit(FAULT);
+	(void)filter_enter(filter);
+}
+
+static void
 attempt_child(void *arg)
 {
 	const struct attempt	*a = arg;
 	long			 r;
 
-	narrow_ids(a->row, TEST_UID, TEST_GID);
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
-		_exit(FAULT);
-	(void)filter_enter(a->filter);
+	enter_row(a->row, a->filter);
 	errno = 0;
 	r = syscall(a->nr, a->args[0], a->args[1], a->args[2], a->args[3], a->args[4], a->args[5]);
 	if (a->expected == CALL_ALLOW || (r == -1 && errno == a->expected))
@@ -171,10 +180,7 @@ other_architecture(void *arg)
 	const struct attempt	*a = arg;
 	int			 r;
 
-	narrow_ids(a->row, TEST_UID, TEST_GID);
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
-		_exit(FAULT);
-	(void)filter_enter(a->filter);
+	enter_row(a->row, a->filter);
 	/* getpid of the 32-bit table */
 	__asm__ volatile("int $0x80" : "=a"(r) : "a"(20) : "memory", "r8", "r9", "r10", "r11");
 	_exit(r > 0 ? FAULT : 0);
@@ -207,13 +213,16 @@ sweep(const struct row *row)
 	unsigned	unlisted = 0;
 
 	attempts = faults = 0;
-	for (int nr = 0; nr <= CALL_NEWEST; nr++) {
+	/* The parent's list says what nobody may; the rest is not for trying. */
+	for (int nr = row->fallback == CALL_ALLOW ? CALL_NEWEST + 1 : 0; nr <= CALL_NEWEST; nr++) {
 		if (listed(row, nr) || nr == NR_URETPROBE || nr == NR_UPROBE)
 			continue;
 		attempt(row, filter, nr, none, row->fallback);
 		unlisted++;
 	}
-	result(faults == 0, "%s: %u calls that the table does not list", row->name, unlisted);
+	if (unlisted > 0)
+		result(faults == 0, "%s: %u calls that the table does not list", row->name,
+		    unlisted);
 	faults = 0;
 	sweep_listed(row, filter);
 	result(faults == 0, "%s: calls of the table, and %u tries in all", row->name, attempts);
