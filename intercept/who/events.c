@@ -69,27 +69,40 @@ take(const struct proc_event *e)
 	}
 }
 
+static void
+read_message(const uint8_t *body, size_t room)
+{
+	struct cn_msg		cn;
+	struct proc_event	e;
+
+	if (room < sizeof(cn))
+		return;
+	memcpy(&cn, body, sizeof(cn));
+	if (cn.id.idx != CN_IDX_PROC || cn.id.val != CN_VAL_PROC ||
+	    cn.len < offsetof(struct proc_event, event_data) || cn.len > room - sizeof(cn))
+		return;
+	memset(&e, 0, sizeof(e));
+	memcpy(&e, body + sizeof(cn), cn.len < sizeof(e) ? cn.len : sizeof(e));
+	take(&e);
+}
+
 void
 events_read(const void *buf, size_t len)
 {
-	const struct nlmsghdr	*n = buf;
-	struct cn_msg		 cn;
-	struct proc_event	 e;
-	const uint8_t		*body;
+	const uint8_t	*at = buf;
+	struct nlmsghdr	 n;
+	size_t		 step;
 
-	for (; NLMSG_OK(n, len); n = NLMSG_NEXT(n, len)) {
-		size_t	room = NLMSG_PAYLOAD(n, 0);
-
-		if (n->nlmsg_type != NLMSG_DONE || room < sizeof(cn))
-			continue;
-		body = NLMSG_DATA(n);
-		memcpy(&cn, body, sizeof(cn));
-		if (cn.id.idx != CN_IDX_PROC || cn.id.val != CN_VAL_PROC ||
-		    cn.len < offsetof(struct proc_event, event_data) || cn.len > room - sizeof(cn))
-			continue;
-		memset(&e, 0, sizeof(e));
-		memcpy(&e, body + sizeof(cn), cn.len < sizeof(e) ? cn.len : sizeof(e));
-		take(&e);
+	/* By hand: NLMSG_NEXT() runs past the end if the last message's length is not aligned. */
+	for (; len >= sizeof(n); at += step, len -= step) {
+		memcpy(&n, at, sizeof(n));
+		if (n.nlmsg_len < sizeof(n) || n.nlmsg_len > len)
+			return;
+		if (n.nlmsg_type == NLMSG_DONE)
+			read_message(at + NLMSG_HDRLEN, n.nlmsg_len - NLMSG_HDRLEN);
+		step = NLMSG_ALIGN(n.nlmsg_len);
+		if (step > len)
+			return;
 	}
 }
 

@@ -348,6 +348,16 @@ identity_runs(struct proc *p)
 	return procfs_dev(&sx) == p->exe_dev && sx.stx_ino == p->exe_ino;
 }
 
+/* /proc/PID belongs to the effective user; one that ended, or is not kept open, has not changed. */
+bool
+identity_same_user(const struct proc *p)
+{
+	struct stat	st;
+
+	return p->dir == -1 || fstat(p->dir, &st) == -1 ||
+	    (st.st_uid == p->euid && st.st_gid == p->egid);
+}
+
 static bool
 facts_same(struct proc *p)
 {
@@ -357,16 +367,16 @@ facts_same(struct proc *p)
 	bool			unified;
 	int64_t			now = clock_us();
 
-	if (p->dir == -1 || fstat(p->dir, &st) == -1)
-		return true;	/* ended: the facts stand */
-	if (now - p->checked_us <= FRESH_US && st.st_uid == p->euid && st.st_gid == p->egid)
+	if (now - p->checked_us <= FRESH_US && identity_same_user(p))
 		return true;
 	if (p->retry_us != 0 && now > p->retry_us)
 		return false;
 	if (!read_changing(p, &f, &hash, &unified))
 		return true;
-	p->euid = st.st_uid;
-	p->egid = st.st_gid;
+	if (fstat(p->dir, &st) == 0) {
+		p->euid = st.st_uid;
+		p->egid = st.st_gid;
+	}
 	p->checked_us = now;
 	return hash == p->changing;
 }

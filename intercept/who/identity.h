@@ -32,8 +32,9 @@ void		identity_generation(uint32_t);
  * out. stale gets the id that ended by an exec noticed just now, else 0.
  */
 enum identity	identity_check(struct proc *, uint64_t *stale);
-/* Does it still run the program that its id names? Cheap; says nothing of user, tracer and cgroup. */
+/* Does it still run the program that its id names? Cheap; says nothing of tracer and cgroup. */
 bool		identity_runs(struct proc *);
+bool		identity_same_user(const struct proc *);
 /* It must be looked at anew before its id is used again (an event told of a change). */
 void		identity_doubt(struct proc *);
 /* The process is being freed. */

@@ -34,7 +34,7 @@ represented(const struct holder_set *set, struct proc *p)
 		return false;
 	for (unsigned i = 0; i < set->count; i++)
 		if (set->holder[i].proc->id != 0 && set->holder[i].proc->class == p->class)
-			return identity_runs(p);
+			return identity_runs(p) && identity_same_user(p);
 	return false;
 }
 
