@@ -32,7 +32,9 @@ static void			(*on_namespaces)(void);
 static struct event		*again;
 static struct who_question	 asked[ASKED_MAX];
 static unsigned			 first, waiting;
-static TAILQ_HEAD(, question)	 parked = TAILQ_HEAD_INITIALIZER(parked);
+TAILQ_HEAD(question_queue, question);
+
+static struct question_queue	 parked = TAILQ_HEAD_INITIALIZER(parked);
 static unsigned			 parked_count, doubts;
 static struct who_holders	 answers;
 static uint64_t			 gone[GONE_MAX];
@@ -122,7 +124,7 @@ give_up_stale(void)
 {
 	struct question	*q;
 
-	TAILQ_FOREACH(q, &parked, entry)
+	for (q = TAILQ_FIRST(&parked); q != NULL; q = TAILQ_NEXT(q, entry))
 		if (q->stales > 0) {
 			q->stales = 0;
 			q->lost = true;
@@ -295,7 +297,7 @@ recheck_one(struct proc *p)
 {
 	struct hold	*h;
 
-	LIST_FOREACH(h, &p->holds, of_proc)
+	for (h = LIST_FIRST(&p->holds); h != NULL; h = LIST_NEXT(h, of_proc))
 		if (h->sock->told != NULL && !h->sock->told->again &&
 		    !told_has(h->sock->told, p->class)) {
 			h->sock->told->again = true;

@@ -112,7 +112,7 @@ doubt_all(void)
 {
 	struct proc	*p;
 
-	TAILQ_FOREACH(p, processes_all(), by_use)
+	for (p = TAILQ_FIRST(processes_all()); p != NULL; p = TAILQ_NEXT(p, by_use))
 		if (p->id != 0) {
 			identity_doubt(p);
 			answers_doubt(p);
@@ -124,7 +124,7 @@ void
 events_drain(void)
 {
 	static uint8_t		buf[16384] __attribute__((aligned(8)));
-	struct sockaddr_nl	from;
+	struct sockaddr_nl	from = { 0 };
 	socklen_t		from_len;
 	ssize_t			len;
 

@@ -36,7 +36,9 @@ struct draft {
 	struct process		 facts;
 };
 
-static LIST_HEAD(, draft)		drafts;
+LIST_HEAD(draft_list, draft);
+
+static struct draft_list		drafts;
 static const struct identity_ops	*ops;
 static uint64_t				key[2];
 static uint32_t				generation, counter;
@@ -72,7 +74,7 @@ identity_generation(uint32_t g)
 
 	generation = g;
 	counter = 0;
-	TAILQ_FOREACH(p, processes_all(), by_use)
+	for (p = TAILQ_FIRST(processes_all()); p != NULL; p = TAILQ_NEXT(p, by_use))
 		p->id = 0;
 }
 
@@ -299,7 +301,7 @@ identity_answered(const struct reader_answer *a, int mm)
 {
 	struct draft	*d;
 
-	LIST_FOREACH(d, &drafts, entry)
+	for (d = LIST_FIRST(&drafts); d != NULL; d = LIST_NEXT(d, entry))
 		if (d->seq == a->seq)
 			break;
 	if (d == NULL) {

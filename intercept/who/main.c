@@ -75,7 +75,7 @@ main(void)
 	struct event_base	*base = child_start("whod", &child_ops, NULL);
 
 	procfs_init(FD_WHO_PROC);
-	processes_set_budget(raise_descriptors() - SPARE);
+	proc_set_budget(raise_descriptors() - SPARE);
 	raw_init();
 	origin_init();
 	processes_init(sockets_drop, identity_end);

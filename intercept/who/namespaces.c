@@ -64,7 +64,7 @@ namespaces_tell(void)
 		return;
 	processes_relist();
 	count = 0;
-	TAILQ_FOREACH(p, processes_all(), by_use)
+	for (p = TAILQ_FIRST(processes_all()); p != NULL; p = TAILQ_NEXT(p, by_use))
 		if (!p->kthread && !p->zombie && namespace_of(p, &inode))
 			note(inode, p);
 	for (unsigned i = 0; i < count; i++)

@@ -2,12 +2,8 @@
  * The table of processes. Used by all of whod. Trusts the kernel's list; the
  * descriptors it keeps are bounded, the longest unused are closed first.
  */
-#include <sys/stat.h>
-
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -26,7 +22,7 @@ static struct proc_queue	all = TAILQ_HEAD_INITIALIZER(all);
 static struct proc_queue	hot = TAILQ_HEAD_INITIALIZER(hot);
 static struct proc_queue	fresh = TAILQ_HEAD_INITIALIZER(fresh);
 static processes_end_fn	*on_removed, *on_freed;
-static unsigned			count, open_fds, budget = 512;
+static unsigned			count;
 static int			loadavg = -1;
 static bool			pids_match;	/* loadavg counts in the same pid namespace as /proc */
 static uint32_t			last_pid, own_pid;
@@ -45,7 +41,7 @@ processes_find(uint32_t pid)
 {
 	struct proc	*p;
 
-	LIST_FOREACH(p, bucket(pid), by_pid)
+	for (p = LIST_FIRST(bucket(pid)); p != NULL; p = LIST_NEXT(p, by_pid))
 		if (p->pid == pid)
 			return p;
 	return NULL;
@@ -83,12 +79,6 @@ proc_seen(struct proc *p)
 	p->fresh = false;
 }
 
-void
-processes_set_budget(unsigned n)
-{
-	budget = n;
-}
-
 /* What loadavg says is of use only if "self" is this process: the same pid namespace. */
 static bool
 same_pid_namespace(void)
@@ -110,136 +100,8 @@ processes_init(processes_end_fn *removed, processes_end_fn *freed)
 	pids_match = loadavg != -1 && same_pid_namespace();
 }
 
-static void
-close_one(int *fd)
-{
-	if (*fd == -1)
-		return;
-	close(*fd);
-	*fd = -1;
-	open_fds--;
-}
-
-static void
-proc_close(struct proc *p)
-{
-	close_one(&p->dir);
-	close_one(&p->sched);
-	close_one(&p->mm);
-}
-
-/* Room for one more descriptor: takes it from who was not used for the longest time. */
-static void
-make_room(const struct proc *keep)
-{
-	struct proc	*p;
-
-	if (open_fds + 3 <= budget)
-		return;
-	TAILQ_FOREACH_REVERSE(p, &all, proc_queue, by_use)
-		if (p != keep && (p->dir != -1 || p->sched != -1 || p->mm != -1)) {
-			proc_close(p);
-			if (open_fds + 3 <= budget)
-				return;
-		}
-}
-
-static int
-open_kept(struct proc *p, int dir, const char *name, int flags)
-{
-	int	fd;
-
-	make_room(p);
-	fd = openat(dir, name, flags | O_CLOEXEC);
-	if (fd != -1)
-		open_fds++;
-	return fd;
-}
-
-static bool
-read_stat(int dir, struct stat_facts *f)
-{
-	char	buf[1024];
-	ssize_t	len = procfs_read(dir, "stat", buf, sizeof(buf));
-
-	return len > 0 && parse_stat(buf, (size_t)len, f) == 0;
-}
-
-int
-proc_dir(struct proc *p)
-{
-	struct stat_facts	f;
-	char			name[24];
-
-	if (p->dir != -1 || p->dead)
-		return p->dir;
-	number_put(name, p->pid);
-	p->dir = open_kept(p, procfs_root(), name, O_PATH | O_DIRECTORY);
-	if (p->dir != -1 && (!read_stat(p->dir, &f) || f.start != p->start))
-		close_one(&p->dir);
-	return p->dir;
-}
-
-bool
-proc_ran(struct proc *p, uint64_t *ran)
-{
-	char	buf[64];
-	ssize_t	len;
-	int	dir;
-
-	if (p->sched == -1) {
-		if ((dir = proc_dir(p)) == -1)
-			return false;
-		p->sched = open_kept(p, dir, "schedstat", O_RDONLY);
-		if (p->sched == -1)	/* a kernel without it: counts as having run */
-			return *ran = p->ran + 1, proc_alive(p);
-	}
-	len = pread(p->sched, buf, sizeof(buf) - 1, 0);
-	return len > 0 && parse_ran(buf, (size_t)len, ran) == 0;
-}
-
-bool
-proc_alive(struct proc *p)
-{
-	struct statx	sx;
-	int		dir = proc_dir(p);
-
-	return dir != -1 && procfs_stat(dir, "stat", false, &sx) == 0;
-}
-
-/* The first thread that still runs, for a process whose main thread has ended. */
-static uint32_t
-find_stand_in(int dir)
-{
-	char		 buf[2048], name[40];
-	uint32_t	 tid, found = 0;
-	ssize_t		 len;
-	int		 fd = openat(dir, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd == -1)
-		return 0;
-	while (found == 0 && (len = getdents64(fd, buf, sizeof(buf))) > 0)
-		for (ssize_t at = 0; at < len && found == 0;) {
-			struct dirent64		*e = (struct dirent64 *)(void *)(buf + at);
-			struct stat_facts	 f;
-			char			 line[1024];
-			ssize_t			 n;
-
-			at += e->d_reclen;
-			if (parse_pid(e->d_name, strlen(e->d_name), &tid) == -1)
-				continue;
-			(void)snprintf(name, sizeof(name), "%u/stat", tid);
-			n = procfs_read(fd, name, line, sizeof(line));
-			if (n > 0 && parse_stat(line, (size_t)n, &f) == 0 && f.state != 'Z' &&
-			    f.state != 'X')
-				found = tid;
-		}
-	close(fd);
-	return found;
-}
-
-static void
-adopt(struct proc *p, uint32_t ppid)
+void
+proc_adopt(struct proc *p, uint32_t ppid)
 {
 	struct proc	*parent = processes_find(ppid);
 
@@ -249,48 +111,6 @@ adopt(struct proc *p, uint32_t ppid)
 	p->parent = parent;
 	if (parent != NULL)
 		LIST_INSERT_HEAD(&parent->children, p, sibling);
-}
-
-/* Which file it runs: two looks that agree saw no exec of another one in between. */
-static void
-read_exe(struct proc *p)
-{
-	struct statx	sx;
-	char		name[40];
-
-	p->exe_dev = p->exe_ino = 0;
-	if (p->kthread || procfs_stat(p->dir, proc_path(p, "exe", name, sizeof(name)), true, &sx) == -1)
-		return;
-	p->exe_dev = procfs_dev(&sx);
-	p->exe_ino = sx.stx_ino;
-}
-
-bool
-proc_restat(struct proc *p)
-{
-	struct stat_facts	f;
-	struct stat		st;
-	int			dir = proc_dir(p);
-
-	if (dir == -1 || !read_stat(dir, &f) || fstat(dir, &st) == -1 || f.state == 'X')
-		return false;
-	p->start = f.start;
-	p->session = f.session;
-	p->threads = f.threads;
-	p->kthread = (f.flags & PF_KTHREAD) != 0;
-	p->noexec = (f.flags & PF_FORKNOEXEC) != 0;
-	p->zombie = f.state == 'Z' && f.threads <= 1;
-	p->stand_in = 0;
-	if (f.state == 'Z' && f.threads > 1) {
-		p->stand_in = find_stand_in(dir);
-		p->zombie = p->stand_in == 0;
-	}
-	read_exe(p);
-	p->euid = st.st_uid;
-	p->egid = st.st_gid;
-	if (p->parent == NULL || p->ppid != f.ppid)
-		adopt(p, f.ppid);
-	return true;
 }
 
 static void
@@ -350,7 +170,8 @@ forget_one(void)
 	static struct log_rate	 rate;
 	struct proc		*p;
 
-	TAILQ_FOREACH_REVERSE(p, &all, proc_queue, by_use)
+	for (p = TAILQ_LAST(&all, proc_queue); p != NULL;
+	    p = TAILQ_PREV(p, proc_queue, by_use))
 		if (p->pins == 0 && p->id == 0)
 			break;
 	if (p == NULL)
@@ -364,7 +185,6 @@ static struct proc *
 proc_add(uint32_t pid)
 {
 	struct proc	*p;
-	char		 name[24];
 
 	if (count >= PROCESSES_MAX)
 		forget_one();
@@ -381,9 +201,7 @@ proc_add(uint32_t pid)
 	TAILQ_INSERT_HEAD(&fresh, p, by_age);
 	p->fresh = true;
 	count++;
-	number_put(name, pid);
-	p->dir = open_kept(p, procfs_root(), name, O_PATH | O_DIRECTORY);
-	if (p->dir == -1 || !proc_restat(p)) {
+	if (!proc_open(p)) {
 		proc_remove(p);
 		return NULL;
 	}
@@ -517,24 +335,4 @@ proc_hit(struct proc *p, int fd)
 		TAILQ_REMOVE(&hot, p, by_hit);
 	TAILQ_INSERT_HEAD(&hot, p, by_hit);
 	p->hot = true;
-}
-
-void
-proc_set_mm(struct proc *p, int fd)
-{
-	close_one(&p->mm);
-	p->mm = fd;
-	if (fd != -1) {
-		make_room(p);
-		open_fds++;
-	}
-}
-
-const char *
-proc_path(const struct proc *p, const char *entry, char *buf, size_t size)
-{
-	if (p->stand_in == 0)
-		return entry;
-	(void)snprintf(buf, size, "task/%u/%s", p->stand_in, entry);
-	return buf;
 }

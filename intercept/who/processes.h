@@ -24,13 +24,14 @@ struct hold;
 struct proc;
 LIST_HEAD(proc_list, proc);
 TAILQ_HEAD(proc_queue, proc);
+LIST_HEAD(hold_list, hold);
 
 struct proc {
 	LIST_ENTRY(proc)	 by_pid, sibling;
 	TAILQ_ENTRY(proc)	 by_use, by_hit, by_age;
 	struct proc		*parent;	/* NULL: none known */
 	struct proc_list	 children;	/* newest first */
-	LIST_HEAD(, hold)	 holds;		/* sockets.h */
+	struct hold_list	 holds;		/* sockets.h */
 	uint32_t		 pid, ppid, session;
 	uint64_t		 start;
 	unsigned		 pins;
@@ -79,8 +80,6 @@ struct proc {
 typedef void	processes_end_fn(struct proc *);
 
 void		 processes_init(processes_end_fn *removed, processes_end_fn *freed);
-/* How many descriptors may be kept open. */
-void		 processes_set_budget(unsigned);
 /* Looks for processes that began since the last look. */
 void		 processes_refresh(void);
 /* Reads the whole list: adds what is new, removes what is gone. */
@@ -95,21 +94,29 @@ struct proc_queue *processes_hot(void);
 struct proc_queue *processes_fresh(void);
 void		 proc_seen(struct proc *);
 
+/* proc.c: one entry. How many descriptors may be kept open for all of them: */
+void		 proc_set_budget(unsigned);
+/* Opens what belongs to a fresh entry; false: it ended. */
+bool		 proc_open(struct proc *);
+void		 proc_close(struct proc *);
 /* A descriptor of /proc/PID, owned by the entry; -1: it ended. */
 int		 proc_dir(struct proc *);
-/* Nanoseconds that its main thread ran; false: it ended (and is removed if nobody pins it). */
+/* Nanoseconds that its main thread ran; false: it ended. */
 bool		 proc_ran(struct proc *, uint64_t *);
 bool		 proc_alive(struct proc *);
 /* Reads stat, uid and file anew; false: it ended. */
 bool		 proc_restat(struct proc *);
+/* Takes over an open pagemap. */
+void		 proc_set_mm(struct proc *, int fd);
+/* Path of an entry below proc_dir(), by the thread that stands in if the main one has ended. */
+const char	*proc_path(const struct proc *, const char *entry, char *buf, size_t size);
+
+/* processes.c: its place in the table. */
+void		 proc_adopt(struct proc *, uint32_t ppid);
 void		 proc_used(struct proc *);
 void		 proc_hit(struct proc *, int fd);
 void		 proc_pin(struct proc *);
 void		 proc_unpin(struct proc *);
 void		 proc_remove(struct proc *);
-/* Takes over an open pagemap. */
-void		 proc_set_mm(struct proc *, int fd);
-/* Path of an entry below proc_dir(), by the thread that stands in if the main one has ended. */
-const char	*proc_path(const struct proc *, const char *entry, char *buf, size_t size);
 
 #endif

@@ -51,7 +51,7 @@ name_holder(struct question *q, const struct holder *h)
 static struct question *
 question_of(const struct holder_set *set)
 {
-	struct question	*q = calloc(1, sizeof(*q) + set->count * sizeof(q->proc[0]));
+	struct question	*q = calloc(1, sizeof(*q) + set->count * sizeof(struct proc *));
 
 	if (q == NULL)
 		fatal("memory for a question");

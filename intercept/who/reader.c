@@ -42,7 +42,9 @@ struct reader {
 	struct event	*event;
 };
 
-static TAILQ_HEAD(, waiting)	queue = TAILQ_HEAD_INITIALIZER(queue);
+TAILQ_HEAD(waiting_queue, waiting);
+
+static struct waiting_queue	queue = TAILQ_HEAD_INITIALIZER(queue);
 static struct reader		readers[READERS];
 static unsigned			waiting;
 static uint64_t			last_seq;

@@ -114,10 +114,9 @@ scan_probe(struct proc *p, uint32_t tid, int fd, uint64_t inode)
 		scan_ring(&t, -2 - fd);
 		return t.met;
 	}
-	if (tid == 0 && p->stand_in == 0) {
-		memcpy(name, "fd/", 3);
-		end = name + 3;
-	} else
+	if (tid == 0 && p->stand_in == 0)
+		end = stpcpy(name, "fd/");
+	else
 		end = name + snprintf(name, 40, "task/%u/fd/", tid != 0 ? tid : p->stand_in);
 	number_put(end, (uint64_t)fd);
 	if (!procfs_socket(dir, name, &found))
@@ -139,7 +138,7 @@ held_by_process(const struct table *t, uint64_t inode, int fd)
 
 	if (s == NULL)
 		return false;
-	LIST_FOREACH(h, &s->holds, of_socket)
+	for (h = LIST_FIRST(&s->holds); h != NULL; h = LIST_NEXT(h, of_socket))
 		if (h->proc == t->proc && h->tid == 0 && h->fd == fd)
 			return true;
 	return false;

@@ -46,7 +46,7 @@ drop_hold(uint64_t inode, const struct holder *was)
 
 	if (s == NULL)
 		return;
-	LIST_FOREACH(h, &s->holds, of_socket)
+	for (h = LIST_FIRST(&s->holds); h != NULL; h = LIST_NEXT(h, of_socket))
 		if (h->proc == was->proc && h->tid == was->tid && h->fd == was->fd) {
 			hold_drop(h);
 			return;
@@ -154,7 +154,7 @@ index_names(uint64_t inode, const struct proc *p)
 
 	if (s == NULL)
 		return false;
-	LIST_FOREACH(h, &s->holds, of_socket)
+	for (h = LIST_FIRST(&s->holds); h != NULL; h = LIST_NEXT(h, of_socket))
 		if (h->proc == p)
 			return true;
 	return false;

@@ -13,7 +13,6 @@
 
 LIST_HEAD(sock_list, sock);
 TAILQ_HEAD(sock_queue, sock);
-LIST_HEAD(hold_list, hold);
 
 static struct sock_list		*buckets;
 static struct sock_queue	 used = TAILQ_HEAD_INITIALIZER(used);
@@ -56,7 +55,7 @@ sockets_find(uint64_t inode)
 {
 	struct sock	*s;
 
-	LIST_FOREACH(s, bucket(inode), by_inode)
+	for (s = LIST_FIRST(bucket(inode)); s != NULL; s = LIST_NEXT(s, by_inode))
 		if (s->inode == inode)
 			return s;
 	return NULL;
@@ -175,7 +174,7 @@ sockets_hold(uint64_t inode, struct proc *p, uint32_t tid, int fd, uint32_t seen
 	if (s == NULL)
 		s = sock_new(inode);
 	else
-		LIST_FOREACH(h, &s->holds, of_socket)
+		for (h = LIST_FIRST(&s->holds); h != NULL; h = LIST_NEXT(h, of_socket))
 			if (h->proc == p && h->tid == tid && h->fd == fd)
 				break;
 	if (h != NULL) {

@@ -32,7 +32,7 @@ struct hold {
 struct sock {
 	LIST_ENTRY(sock)	 by_inode;
 	TAILQ_ENTRY(sock)	 by_use;
-	LIST_HEAD(, hold)	 holds;
+	struct hold_list	 holds;
 	uint64_t		 inode;
 	struct told		*told;	/* what was answered about it; NULL: nothing */
 };

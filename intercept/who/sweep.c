@@ -35,7 +35,8 @@ static unsigned		 count, at;
 static bool		 running, last_done, events;
 static int64_t		 answered_us, ended_us, cost_us, relisted_us;
 static int		 queues = -1;
-static struct who_stats	 told;
+static uint8_t		 told[WHO_STATS_MAX];	/* the last WHO_STATS, as sent */
+static size_t		 told_len;
 
 static void
 turn_in(int64_t us)
@@ -82,7 +83,7 @@ pass_begin(int64_t now)
 	}
 	count = at = 0;
 	cost_us = 0;
-	TAILQ_FOREACH(p, processes_all(), by_use)
+	for (p = TAILQ_FIRST(processes_all()); p != NULL; p = TAILQ_NEXT(p, by_use))
 		if (!p->kthread && !p->zombie && !p->own)
 			pids[count++] = p->pid;
 	running = true;
@@ -187,16 +188,19 @@ tell_stats(void)
 	struct who_stats	s = { .processes = processes_count(), .sockets = sockets_count(),
 				      .events = events };
 	uint8_t			body[WHO_STATS_MAX];
+	size_t			len;
 
 	if (!answers_connected()) {
-		memset(&told, 0xff, sizeof(told));
+		told_len = 0;
 		return;
 	}
 	read_queues(&s);
-	if (memcmp(&s, &told, sizeof(s)) == 0)
+	len = who_stats_pack(&s, body, sizeof(body));
+	if (len == told_len && memcmp(body, told, len) == 0)
 		return;
-	memcpy(&told, &s, sizeof(told));
-	answers_send(WHO_STATS, body, who_stats_pack(&s, body, sizeof(body)));
+	memcpy(told, body, len);
+	told_len = len;
+	answers_send(WHO_STATS, body, len);
 }
 
 /* Ends of those that were named are told also when nobody asks. */

@@ -92,6 +92,9 @@ small_file(const char *bytes, size_t len)
 	(void)parse_namespace_link(bytes, len, "net:", &n);
 }
 
+static bool	(*const lines[])(const char *, size_t, void *) = { raw_line, queue_line, group_line,
+    mount_line };
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -99,20 +102,25 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct status_facts		status;
 	char				*copy;
 
-	if (size < 1 || (copy = malloc(size)) == NULL)
+	/* An object of its own: a read past its end is seen. */
+	if (size < 2 || (copy = malloc(size - 1)) == NULL)
 		return 0;
-	memcpy(copy, data + 1, size - 1);	/* an object of its own: a read past its end is seen */
-	copy = realloc(copy, size - 1 > 0 ? size - 1 : 1);
+	memcpy(copy, data + 1, size - 1);
 	begin = copy;
 	end = copy + size - 1;
 	switch (data[0] % 7) {
-	case 0: small_file(copy, size - 1); break;
-	case 1: (void)parse_status(copy, size - 1, &admins, &status); break;
-	case 2: cgroup_file(copy, size - 1); break;
-	case 3: parse_lines(copy, size - 1, raw_line, NULL); break;
-	case 4: parse_lines(copy, size - 1, queue_line, NULL); break;
-	case 5: parse_lines(copy, size - 1, group_line, NULL); break;
-	default: parse_lines(copy, size - 1, mount_line, NULL); break;
+	case 0:
+		small_file(copy, size - 1);
+		break;
+	case 1:
+		(void)parse_status(copy, size - 1, &admins, &status);
+		break;
+	case 2:
+		cgroup_file(copy, size - 1);
+		break;
+	default:
+		parse_lines(copy, size - 1, lines[data[0] % 7 - 3], NULL);
+		break;
 	}
 	free(copy);
 	return 0;

@@ -193,7 +193,7 @@ lab_start(void)
 	reader_init(lab.base, identity_answered);
 	answers_init(lab.base, namespaces_tell);
 	sweep_init(lab.base);
-	processes_set_budget(900);
+	proc_set_budget(900);
 	reader_start();
 	processes_relist();
 	socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sp);
