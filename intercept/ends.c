@@ -21,7 +21,7 @@
 
 #define LOOKS		256	/* in conntrack, a second */
 #define STEPS		32768	/* in the table of live flows, a second */
-#define YOUNG_TICKS	5
+#define YOUNG_TICKS	15	/* connections that were reset are forgotten after 10 s */
 #define OLD_TICKS	300
 
 static uint32_t	cursor, tick;
