@@ -118,7 +118,7 @@ policy_user(const struct policy *p, uint32_t uid, const char *path, size_t len,
 {
 	const struct policy_entry *e;
 
-	if (!p->user_names)
+	if (!p->user_names || uid == NO_USER)
 		return 0;
 	e = find(p, hash_name(path, len, PROP_PATH, uid), PROP_PATH, uid, path, len);
 	if (e == NULL)

@@ -1,0 +1,242 @@
+/*
+ * Checks 7a to 19: what a profile, or the settings for programs without one,
+ * say about this flow.
+ */
+#include <string.h>
+
+#include "checks.h"
+
+static const struct where nowhere;
+
+static struct rule_query
+query(const struct judging *j)
+{
+	const struct tuple *t = &j->f->tuple;
+
+	return (struct rule_query){ .direction = j->direction, .scope = (uint8_t)j->place.scope,
+		.level = (uint8_t)j->level, .family = t->family, .key = KEY(t->proto, t->dport),
+		.address = j->remote };
+}
+
+/* 7a: questions for names go to the suite's resolver, but to a server that a rule names exactly. */
+bool
+check_question(struct judging *j)
+{
+	const struct tuple *t = &j->f->tuple;
+	struct rule_query q = query(j);
+	const struct rule *r = NULL;
+
+	if (setting_value(j, SETTING_NAMESERVER) != VALUE_ON || j->opinion || j->program == NULL ||
+	    j->direction != DIRECTION_OUT || t->dport != 53 || (t->proto != 6 && t->proto != 17))
+		return false;
+	if (j->profile != NULL)
+		r = ruleset_match(&j->profile->rules, &q);
+	if (r == NULL)
+		r = ruleset_match(&j->p->rules, &q);
+	if (r != NULL && r->exact_server)
+		return false;
+	accept(j, 7, SAY_QUESTION, j->p->settings.where[SETTING_NAMESERVER]);
+	j->out->action = j->out->step[j->out->steps - 1].action = ACTION_NAMESERVER;
+	return true;
+}
+
+static bool
+check_listen(struct judging *j)
+{
+	const struct ports *ports = &j->profile->listen;
+	const struct tuple *t = &j->f->tuple;
+
+	if (!ports->stated || ports_have(ports, KEY(t->proto, t->dport)))
+		return false;
+	return deny(j, 8, has_ports(t->proto) ? SAY_LISTEN_PORT : SAY_LISTEN_PROTOCOL, ports->where);
+}
+
+/* 8: incoming needs the flag service, and a port of listen-ports where there are any. */
+bool
+check_direction(struct judging *j)
+{
+	const struct profile *profile = j->profile;
+
+	if (j->direction != DIRECTION_IN) {
+		if (!j->opinion)
+			pass(j, 8, j->direction == DIRECTION_OUT ? SAY_OUTGOING : SAY_FORWARDED, nowhere);
+		return false;
+	}
+	if (j->f->answers_query) {
+		pass(j, 8, SAY_ANSWER, nowhere);
+		return false;
+	}
+	if (profile == NULL) {
+		/* Inside this machine the setting host-other-users speaks (check 9). */
+		if (j->place.scope == SCOPE_HOST)
+			return false;
+		return by_setting(j, 8, SAY_INCOMING, SETTING_INCOMING);
+	}
+	if (profile->flags_stated || !j->opinion) {
+		if (!(profile->flags & FLAG_SERVICE))
+			return deny(j, 8, SAY_NO_SERVICE, profile->flags_stated ?
+			    profile->flags_where : profile->where);
+		pass(j, 8, SAY_SERVICE, profile->flags_where);
+	}
+	return check_listen(j);
+}
+
+/* Between persons' programs; what root and the system offer is for all. */
+static bool
+check_inside(struct judging *j)
+{
+	const struct facts *f = j->f;
+
+	if (!j->opinion && f->has_listener && j->program != NULL && j->direction == DIRECTION_OUT &&
+	    f->listener_uid > 999 && f->listener_uid != j->program->uid)
+		return by_setting(j, 9, SAY_OTHER_USER, SETTING_HOST_OTHER_USERS);
+	if (!j->opinion)
+		pass(j, 9, SAY_INSIDE, nowhere);
+	return false;
+}
+
+static bool
+check_lan(struct judging *j)
+{
+	if (j->direction != DIRECTION_OUT || j->program == NULL || !(j->place.scope & SCOPE_LAN)) {
+		pass(j, 9, SAY_SCOPE_FREE, nowhere);
+		return false;
+	}
+	/* own-subnets: what is farther away is judged as the Internet is, by the default. */
+	return by_setting(j, 9, SAY_LAN, SETTING_LAN);
+}
+
+/* 9: the flags internet and localnet. */
+bool
+check_scope(struct judging *j)
+{
+	const struct profile *profile = j->profile;
+	bool lan = (j->place.scope & SCOPE_LAN) != 0;
+
+	if (j->place.scope == SCOPE_HOST)
+		return check_inside(j);
+	if (profile == NULL)
+		return check_lan(j);
+	if (!profile->flags_stated && j->opinion)
+		return false;
+	if (!(profile->flags & (lan ? FLAG_LOCALNET : FLAG_INTERNET)))
+		return deny(j, 9, lan ? SAY_NO_LOCALNET : SAY_NO_INTERNET, profile->flags_stated ?
+		    profile->flags_where : profile->where);
+	pass(j, 9, SAY_SCOPE_FITS, profile->flags_where);
+	return false;
+}
+
+/* 10: where the program may connect to. */
+bool
+check_connect(struct judging *j)
+{
+	const struct profile *profile = j->profile;
+	const struct tuple *t = &j->f->tuple;
+
+	if (j->direction == DIRECTION_IN)
+		return false;
+	if (profile == NULL || !profile->connect.stated) {
+		if (!j->opinion)
+			pass(j, 10, SAY_PORT_FREE, nowhere);
+		return false;
+	}
+	if (!ports_have(&profile->connect, KEY(t->proto, t->dport)))
+		return deny(j, 10, has_ports(t->proto) ? SAY_CONNECT_PORT : SAY_CONNECT_PROTOCOL,
+		    profile->connect.where);
+	pass(j, 10, SAY_PORT_FITS, profile->connect.where);
+	return false;
+}
+
+static bool
+by_rule(struct judging *j, const struct rule *r, bool global)
+{
+	switch (r->action) {
+	case RULE_ALLOW:
+		return accept(j, 11, global ? SAY_GLOBAL_ALLOWS : SAY_RULE_ALLOWS, r->where);
+	case RULE_ASK:
+		return ask(j, 11, global ? SAY_GLOBAL_ASKS : SAY_RULE_ASKS, r->where);
+	case RULE_TUNNEL:
+		j->tunnel = true;
+		j->tunnel_where = r->where;
+		return accept(j, 11, global ? SAY_GLOBAL_TUNNELS : SAY_RULE_TUNNELS, r->where);
+	case RULE_DENY:
+	case RULE_NONE:
+		break;
+	}
+	return deny(j, 11, global ? SAY_GLOBAL_DENIES : SAY_RULE_DENIES, r->where);
+}
+
+/*
+ * 11: the profile's rules, then the global ones. What a vendor's rule allows
+ * an administrator's global deny still denies.
+ */
+bool
+check_rules(struct judging *j)
+{
+	struct rule_query q = query(j);
+	const struct rule *r = NULL, *g = NULL;
+
+	if (j->profile != NULL)
+		r = ruleset_match(&j->profile->rules, &q);
+	if (!j->opinion && (r == NULL || r->where.file == NULL || r->where.file->layer < LAYER_ADMIN))
+		g = ruleset_match(&j->p->rules, &q);
+	if (g != NULL && (r == NULL || (r->action != RULE_DENY && g->action == RULE_DENY)))
+		return by_rule(j, g, true);
+	if (r != NULL)
+		return by_rule(j, r, false);
+	if (!j->opinion)
+		pass(j, 11, SAY_NO_RULE, nowhere);
+	return false;
+}
+
+static bool
+by_profile_default(struct judging *j)
+{
+	const struct profile *profile = j->profile;
+
+	if (profile->fallback == VALUE_DENY)
+		return deny(j, 18, SAY_DEFAULT_DENIES, profile->fallback_where);
+	if (profile->fallback == VALUE_ASK)
+		return ask(j, 18, SAY_DEFAULT_ASKS, profile->fallback_where);
+	return accept(j, 18, SAY_DEFAULT_PERMITS, profile->fallback != 0 ? profile->fallback_where :
+	    profile->where);
+}
+
+/* 18: what nothing else decided. Always states a verdict. */
+bool
+check_default(struct judging *j)
+{
+	static const struct { enum setting setting; enum say say; } by[DIRECTION_MAX + 1] = {
+		[DIRECTION_OUT] = { SETTING_DEFAULT_OUTGOING, SAY_DEFAULT_OUTGOING },
+		[DIRECTION_IN] = { SETTING_INCOMING, SAY_INCOMING },
+		[DIRECTION_FORWARD] = { SETTING_FORWARDED, SAY_DEFAULT_FORWARDED },
+	};
+
+	if (j->profile != NULL)
+		return by_profile_default(j);
+	if (j->direction == DIRECTION_IN && j->place.scope == SCOPE_HOST)
+		return accept(j, 18, SAY_INSIDE, nowhere);
+	if (by_setting(j, 18, by[j->direction].say, by[j->direction].setting))
+		return true;
+	j->out->steps--;	/* the setting permits: that is the verdict */
+	accept(j, 18, by[j->direction].say, j->p->settings.where[by[j->direction].setting]);
+	j->out->step[j->out->steps - 1].setting = SAY_SETTING(by[j->direction].setting, j->level,
+	    setting_value(j, by[j->direction].setting));
+	return true;
+}
+
+/* 19: accepted, but by the tunnel only. Never in the clear instead. */
+bool
+check_tunnel(struct judging *j)
+{
+	const struct tuple *t = &j->f->tuple;
+
+	if (!j->tunnel)
+		return false;
+	if (setting_value(j, SETTING_TUNNEL) != VALUE_ON)
+		return deny(j, 19, SAY_TUNNEL_OFF, j->tunnel_where);
+	if ((t->proto != 6 && t->proto != 17) || j->direction != DIRECTION_OUT)
+		return deny(j, 19, SAY_TUNNEL_PROTOCOL, j->tunnel_where);
+	j->out->action = j->out->step[j->out->steps - 1].action = ACTION_TUNNEL;
+	return true;
+}

@@ -1,0 +1,109 @@
+/*
+ * Checks 0 to 2: what needs neither program nor profile. See docs/policy.md.
+ */
+#include <string.h>
+
+#include "checks.h"
+
+static const struct where nowhere;
+
+/* Connections older than the suite go on until policy or level changes. */
+bool
+check_existed(struct judging *j)
+{
+	if (!j->f->existed || j->f->again)
+		return false;
+	return accept(j, 0, SAY_EXISTED, nowhere);
+}
+
+static bool
+is_own(const struct own *own, const struct program *p)
+{
+	for (unsigned i = 0; own != NULL && i < own->count; i++)
+		if (own->process[i].pid == p->pid && own->process[i].start == p->start)
+			return true;
+	return false;
+}
+
+/* No process of this version has network traffic of its own: any is an alarm. */
+bool
+check_own(struct judging *j)
+{
+	for (unsigned i = 0; i < j->f->holders; i++)
+		if (is_own(j->f->own, j->f->holder[i])) {
+			j->out->alarm = true;
+			return deny(j, 1, SAY_OWN, nowhere);
+		}
+	pass(j, 1, SAY_NOT_OWN, nowhere);
+	return false;
+}
+
+static bool
+is_loopback(uint8_t family, const uint8_t *a)
+{
+	static const uint8_t one[16] = { [15] = 1 };
+
+	return family == 4 ? a[0] == 127 : memcmp(a, one, 16) == 0;
+}
+
+static bool
+is_unspecified(const uint8_t *a)
+{
+	static const uint8_t none[16];
+
+	return memcmp(a, none, 16) == 0;
+}
+
+static bool
+on_loopback(const struct facts *f)
+{
+	return strcmp(f->device, "lo") == 0;
+}
+
+/* Who has no address yet: DHCP, IGMP, duplicate address detection and MLD. */
+static bool
+may_lack_source(const struct tuple *t)
+{
+	return (t->family == 4 && ((t->proto == 17 && t->dport == 67) || t->proto == 2)) ||
+	    (t->family == 6 && t->proto == 58);
+}
+
+static bool
+bad_source(struct judging *j)
+{
+	const struct tuple *t = &j->f->tuple;
+
+	if (is_unspecified(t->src))
+		return !may_lack_source(t);
+	return (j->src.scope & (SCOPE_MULTICAST | SCOPE_INTERNET_MULTICAST | SCOPE_BROADCAST |
+	    SCOPE_INVALID)) != 0 || (t->family == 6 && t->src[0] == 0xff);
+}
+
+bool
+check_bogus(struct judging *j)
+{
+	const struct facts *f = j->f;
+	const struct tuple *t = &f->tuple;
+	bool outside = f->direction != DIRECTION_OUT && !on_loopback(f);
+	bool source = is_loopback(t->family, t->src), destination = is_loopback(t->family, t->dst);
+
+	if (address_mapped(t->family, t->src) || address_mapped(t->family, t->dst))
+		return drop(j, 2, SAY_BOGUS_MAPPED);
+	if (outside && (source || destination))
+		return drop(j, 2, SAY_BOGUS_LOOPBACK);
+	if (source && f->direction == DIRECTION_OUT && j->dst.scope != SCOPE_HOST &&
+	    (t->family == 6 || t->dst[0] < 224))
+		return drop(j, 2, SAY_BOGUS_LOOPBACK);
+	if (bad_source(j))
+		return drop(j, 2, SAY_BOGUS_SOURCE);
+	if (outside && j->src.scope == SCOPE_HOST && !looped_group(j))
+		return drop(j, 2, SAY_BOGUS_OWN);
+	if (j->dst.scope == SCOPE_INVALID)
+		return drop(j, 2, SAY_BOGUS_DESTINATION);
+	if (has_ports(t->proto) && (t->dport == 0 || (t->sport == 0 && t->proto != 17)))
+		return drop(j, 2, SAY_BOGUS_PORT);
+	if (f->multicast && f->direction == DIRECTION_IN && j->dst.scope == SCOPE_HOST)
+		return drop(j, 2, SAY_BOGUS_LINK);
+	pass(j, 2, SAY_PLAUSIBLE, nowhere);
+	return false;
+}

@@ -1,0 +1,61 @@
+/*
+ * What decide.c and the checks (check_*.c) share.
+ */
+#ifndef POLICYD_CHECKS_H
+#define POLICYD_CHECKS_H
+
+#include "judge.h"
+
+struct judging {
+	const struct facts *f;
+	const struct policy *p;
+	enum level	 level;			/* in force: system's and profile's, the higher */
+	uint8_t		 direction;		/* enum direction, as seen by this profile's program */
+	const uint8_t	*remote;		/* the other end's address */
+	struct place	 src, dst, place;	/* place: of remote */
+	const struct program *program;		/* or NULL */
+	const struct profile *profile;		/* or NULL: none names it */
+	bool		 infrastructure;	/* no program: verdicts count as check 3 */
+	bool		 opinion;		/* a further profile that may only tighten: what it does not
+						   state it has no opinion on */
+	bool		 tunnel;		/* a rule wants the tunnel */
+	struct where	 tunnel_where;
+	struct decision	*out;
+};
+
+/* A check returns true when it stated the verdict. */
+typedef bool	check_fn(struct judging *);
+
+check_fn	check_own, check_bogus, check_existed;
+check_fn	check_user, check_question, check_direction, check_scope, check_connect, check_rules,
+		check_default, check_tunnel;
+/* Check 6: finds the profile and sets j->profile and j->level. */
+check_fn	check_profile;
+/* The chosen profile, without a look at the program's origin. */
+void		profile_take(struct judging *, const struct profile *);
+
+bool		looped_group(const struct judging *);
+
+/* Notes a check that passed on. */
+void	pass(struct judging *, unsigned check, enum say, struct where);
+/* States a verdict; returns true. */
+bool	accept(struct judging *, unsigned check, enum say, struct where);
+bool	deny(struct judging *, unsigned check, enum say, struct where);
+bool	ask(struct judging *, unsigned check, enum say, struct where);
+bool	drop(struct judging *, unsigned check, enum say);
+/* By a setting of the policy: true unless its value permits. */
+bool	by_setting(struct judging *, unsigned check, enum say, enum setting);
+
+static inline enum value
+setting_value(const struct judging *j, enum setting s)
+{
+	return j->p->settings.value[s][j->level];
+}
+
+static inline bool
+has_ports(uint8_t proto)
+{
+	return proto == 6 || proto == 17 || proto == 132 || proto == 33;
+}
+
+#endif

@@ -1,0 +1,343 @@
+/*
+ * decide(): the order of checks; see judge.h and docs/policy.md.
+ */
+#include <string.h>
+
+#include "checks.h"
+
+static const struct where nowhere;
+
+static struct step *
+note(struct judging *j, unsigned check, enum say say, struct where where, uint8_t action)
+{
+	struct decision *d = j->out;
+	struct step *s;
+
+	if (d->steps == STEPS_MOST)	/* can't be: there are fewer checks; the last one counts */
+		d->steps--;
+	s = &d->step[d->steps++];
+	*s = (struct step){ .check = (uint8_t)(j->infrastructure && check > 3 ? 3 : check),
+		.action = action, .say = (uint16_t)say, .where = where, .profile = j->profile };
+	return s;
+}
+
+void
+pass(struct judging *j, unsigned check, enum say say, struct where where)
+{
+	(void)note(j, check, say, where, 0);
+}
+
+static bool
+state(struct judging *j, unsigned check, enum say say, struct where where, uint8_t action)
+{
+	(void)note(j, check, say, where, action);
+	j->out->action = action;
+	return true;
+}
+
+bool
+accept(struct judging *j, unsigned check, enum say say, struct where where)
+{
+	return state(j, check, say, where, ACTION_ACCEPT);
+}
+
+/* Outgoing and inside this machine: an answer at once. From elsewhere: silence. */
+bool
+deny(struct judging *j, unsigned check, enum say say, struct where where)
+{
+	bool silent = j->f->direction == DIRECTION_IN && j->place.scope != SCOPE_HOST;
+
+	return state(j, check, say, where, silent ? ACTION_DROP : ACTION_BLOCK);
+}
+
+bool
+ask(struct judging *j, unsigned check, enum say say, struct where where)
+{
+	j->out->ask = true;
+	return deny(j, check, say, where);
+}
+
+bool
+drop(struct judging *j, unsigned check, enum say say)
+{
+	return state(j, check, say, nowhere, ACTION_DROP);
+}
+
+bool
+by_setting(struct judging *j, unsigned check, enum say say, enum setting setting)
+{
+	enum value value = setting_value(j, setting);
+	struct where where = j->p->settings.where[setting];
+	bool stated = value >= VALUE_ASK;
+
+	if (value == VALUE_ASK)
+		(void)ask(j, check, say, where);
+	else if (stated)
+		(void)deny(j, check, say, where);
+	else
+		pass(j, check, say, where);
+	j->out->step[j->out->steps - 1].setting = SAY_SETTING(setting, j->level, value);
+	return stated;
+}
+
+static void
+run(struct judging *j, check_fn *const *checks, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (checks[i](j))
+			break;
+	if (j->out->action == ACTION_ACCEPT)
+		(void)check_tunnel(j);
+}
+#define RUN(j, checks)	run((j), (checks), sizeof (checks) / sizeof (checks)[0])
+
+/* What every profile is asked, in this order. check_default() always states a verdict. */
+static check_fn *const flow_checks[] = {
+	check_user, check_question, check_direction, check_scope, check_connect, check_rules,
+	check_default,
+};
+
+static unsigned
+rank(uint8_t action)
+{
+	static const uint8_t ranks[ACTION_MAX + 1] = { [ACTION_ACCEPT] = 0, [ACTION_NAMESERVER] = 1,
+		[ACTION_TUNNEL] = 2, [ACTION_BLOCK] = 3, [ACTION_DROP] = 4 };
+
+	return ranks[action];
+}
+
+/* The strictest verdict counts, with its own chain of steps. */
+static void
+strictest(struct decision *out, const struct decision *other)
+{
+	bool alarm = out->alarm || other->alarm;
+
+	if (rank(other->action) > rank(out->action))
+		*out = *other;
+	out->alarm = alarm;
+}
+
+/* A further profile that may only tighten what was decided. */
+static void
+tighten(const struct judging *by, const struct profile *profile, uint8_t direction,
+    const uint8_t *remote, const struct place *place)
+{
+	struct decision other = { .holder = by->out->holder };
+	struct judging j = *by;
+
+	j.out = &other;
+	j.opinion = true;
+	j.tunnel = false;
+	j.direction = direction;
+	j.remote = remote;
+	j.place = *place;
+	j.profile = NULL;
+	profile_take(&j, profile);
+	if (profile->broken != NULL)
+		(void)deny(&j, 6, SAY_BROKEN, profile->where);
+	else
+		RUN(&j, flow_checks);
+	strictest(by->out, &other);
+}
+
+/* The profile of a program that has one; its origin is not judged. */
+static const struct profile *
+profile_of(const struct policy *p, const struct program *program)
+{
+	const struct profile *profile;
+
+	if (!(program->flags & PROCESS_PROVEN))
+		return NULL;
+	profile = policy_exact(p, program->path, program->path_len);
+	return profile != NULL ? profile : policy_prefix(p, program->path, program->path_len);
+}
+
+/* Inside this machine the listener's profile must permit, too. */
+static void
+tighten_by_listener(const struct judging *j)
+{
+	const struct facts *f = j->f;
+	const struct profile *profile;
+	struct judging other = *j;
+
+	if (j->direction != DIRECTION_OUT || j->dst.scope != SCOPE_HOST || f->listener == NULL ||
+	    (profile = profile_of(j->p, f->listener)) == NULL)
+		return;
+	other.program = f->listener;
+	tighten(&other, profile, DIRECTION_IN, f->tuple.src, &j->src);
+}
+
+static void
+decide_program(const struct judging *by, unsigned holder, struct decision *out)
+{
+	const struct profile *users[USER_PROFILES];
+	struct judging j = *by;
+	unsigned count;
+
+	j.out = out;
+	j.program = j.f->holder[holder];
+	out->holder = holder;
+	if (j.program->flags & PROCESS_PROVEN)
+		count = policy_user(j.p, j.program->uid, j.program->path, j.program->path_len, users);
+	else
+		count = 0;
+	/* The highest minimum level of all profiles holds for all. */
+	for (unsigned i = 0; i < count; i++)
+		if (users[i]->level > j.level)
+			j.level = users[i]->level;
+	if (!check_profile(&j))
+		RUN(&j, flow_checks);
+	if (out->action == ACTION_NAMESERVER)	/* the question will be judged, not this flow */
+		return;
+	for (unsigned i = 0; i < count; i++)
+		tighten(&j, users[i], j.direction, j.remote, &j.place);
+	tighten_by_listener(&j);
+}
+
+static void
+decide_programs(const struct judging *by)
+{
+	struct decision before = *by->out, other;
+
+	decide_program(by, 0, by->out);
+	for (unsigned i = 1; i < by->f->holders; i++) {
+		other = before;
+		decide_program(by, i, &other);
+		strictest(by->out, &other);
+	}
+}
+
+/* 3: traffic without a program, by the virtual profile for it. */
+static void
+decide_infrastructure(struct judging *j, const char *name)
+{
+	j->infrastructure = true;
+	profile_take(j, policy_virtual(j->p, name));
+	if (j->profile == NULL || j->profile->broken != NULL) {
+		(void)deny(j, 3, SAY_BROKEN, j->profile == NULL ? nowhere : j->profile->where);
+		return;
+	}
+	RUN(j, flow_checks);
+}
+
+/*
+ * By the device it comes in on; the program that owns its namespace may only
+ * tighten: its word says nothing about what else is in there.
+ */
+static void
+decide_forwarded(struct judging *j)
+{
+	char name[8 + DEVICE_BYTES + 1] = "forward:";
+	const struct profile *owner;
+
+	memcpy(name + 8, j->f->device, DEVICE_BYTES);
+	profile_take(j, policy_virtual(j->p, name));
+	pass(j, 6, j->profile == NULL ? SAY_FORWARDED : SAY_VIRTUAL,
+	    j->profile == NULL ? nowhere : j->profile->where);
+	if (j->profile != NULL && j->profile->broken != NULL) {
+		(void)deny(j, 6, SAY_BROKEN, j->profile->where);
+		return;
+	}
+	RUN(j, flow_checks);
+	for (unsigned i = 0; i < j->f->holders; i++)
+		if ((owner = profile_of(j->p, j->f->holder[i])) != NULL)
+			tighten(j, owner, DIRECTION_FORWARD, j->remote, &j->place);
+}
+
+/* Inside this machine only what has no permanent verdict comes by again on its way in. */
+static bool
+sent_inside(const struct judging *j)
+{
+	const struct facts *f = j->f;
+
+	return f->direction == DIRECTION_IN && strcmp(f->device, "lo") == 0 &&
+	    j->src.scope == SCOPE_HOST && !has_ports(f->tuple.proto);
+}
+
+/* 3 and 4: who is it? */
+static void
+decide_owner(struct judging *j)
+{
+	const struct facts *f = j->f;
+
+	if (sent_inside(j)) {
+		(void)accept(j, 3, SAY_SENT_INSIDE, nowhere);
+		return;
+	}
+	if (f->direction == DIRECTION_IN && !f->has_socket &&
+	    (f->owner == OWNER_NOBODY || f->owner == OWNER_KERNEL)) {
+		decide_infrastructure(j, "system");
+		if (j->out->action != ACTION_ACCEPT && f->owner == OWNER_NOBODY &&
+		    decision_reason(j->out)->say == SAY_DEFAULT_DENIES)
+			(void)deny(j, 4, SAY_NOBODY, nowhere);
+	} else if (f->owner == OWNER_KERNEL)
+		decide_infrastructure(j, "kernel");
+	else if (f->owner == OWNER_FORWARDED || f->direction == DIRECTION_FORWARD)
+		decide_forwarded(j);
+	else if (f->owner == OWNER_PROCESS && f->holders > 0) {
+		pass(j, 3, SAY_NOT_INFRASTRUCTURE, nowhere);
+		pass(j, 4, SAY_KNOWN, nowhere);
+		decide_programs(j);
+	} else
+		(void)deny(j, 4, f->owner == OWNER_NOBODY ? SAY_NOBODY : SAY_UNKNOWN, nowhere);
+}
+
+/* Only flows that conntrack tells apart by ports, and verdicts that belong to their program. */
+static bool
+is_permanent(const struct facts *f, const struct decision *d)
+{
+	if (decision_reason(d)->check == 0)
+		return has_ports(f->tuple.proto);
+	return has_ports(f->tuple.proto) && decision_reason(d)->check != 2 &&
+	    decision_reason(d)->say != SAY_NOBODY && f->owner != OWNER_UNKNOWN &&
+	    f->owner != OWNER_NOBODY && !(f->direction == DIRECTION_IN && strcmp(f->device, "lo") == 0);
+}
+
+/* The suite's own servers answer only to flows that were announced one by one. */
+static bool
+is_door(const struct tuple *t)
+{
+	static const uint8_t door4[16] = { 127, 0, 0, 17 }, door6[16] = { [15] = 1 };
+
+	return (t->dport == 53 || t->dport == 1117) &&
+	    memcmp(t->dst, t->family == 4 ? door4 : door6, 16) == 0;
+}
+
+/* May the next flow of this program to the same place be answered without asking? */
+static bool
+may_grant(const struct judging *j)
+{
+	const struct facts *f = j->f;
+	const struct decision *d = j->out;
+
+	return d->permanent && f->owner == OWNER_PROCESS && f->holders == 1 && !d->ask && !d->alarm &&
+	    decision_reason(d)->check != 0 && (d->action == ACTION_ACCEPT || d->action == ACTION_BLOCK ||
+	    d->action == ACTION_DROP) && !f->answers_query && !f->multicast && !is_door(&f->tuple) &&
+	    !f->has_listener && (j->place.scope & (SCOPE_HOST | SCOPE_LINK | SCOPE_SITE |
+	    SCOPE_INTERNET)) && (j->dst.scope & (SCOPE_HOST | SCOPE_LINK | SCOPE_SITE |
+	    SCOPE_INTERNET));
+}
+
+/* What this machine sent to a group comes back by the device: its scope is the group's. */
+bool
+looped_group(const struct judging *j)
+{
+	return j->f->direction == DIRECTION_IN && j->src.scope == SCOPE_HOST &&
+	    (j->dst.scope & (SCOPE_MULTICAST | SCOPE_INTERNET_MULTICAST | SCOPE_BROADCAST));
+}
+
+void
+decide(const struct facts *f, const struct policy *p, enum level level, struct decision *out)
+{
+	struct judging j = { .f = f, .p = p, .level = level, .direction = f->direction, .out = out };
+
+	*out = (struct decision){ 0 };
+	j.src = place_of(f->links, f->tuple.family, f->tuple.src);
+	j.dst = place_of(f->links, f->tuple.family, f->tuple.dst);
+	j.remote = f->direction == DIRECTION_IN ? f->tuple.src : f->tuple.dst;
+	j.place = f->direction == DIRECTION_IN && !looped_group(&j) ? j.src : j.dst;
+	if (!check_own(&j) && !check_existed(&j) && !check_bogus(&j))
+		decide_owner(&j);
+	out->permanent = is_permanent(f, out);
+	out->grant = may_grant(&j);
+}

@@ -1,0 +1,43 @@
+/*
+ * What a decision is made from. Everything here is fixed while decide() runs.
+ */
+#ifndef POLICYD_FACTS_H
+#define POLICYD_FACTS_H
+
+#include "decide.h"
+#include "scope.h"
+
+/* A running program, as intercept told it (struct process, without its unused bytes). */
+struct program {
+	uint64_t	id;
+	uint32_t	pid, ppid, uid, flags, file_uid;
+	uint64_t	start, dev, ino;
+	int64_t		ctime_ns;
+	uint16_t	path_len, cgroup_len, command_len;
+	const char	*path, *cgroup, *command;	/* end with a NUL beside their length */
+};
+
+/* The suite's own processes, as the parent told them. */
+#define OWN_MOST	16
+struct own {
+	unsigned	count;
+	struct { uint32_t pid; uint64_t start; } process[OWN_MOST];
+};
+
+struct facts {
+	struct tuple	tuple;
+	uint8_t		direction, owner;	/* enum direction, enum owner */
+	bool		existed, again, has_socket, multicast;
+	bool		answers_query;		/* the holder asked a group by this port just now */
+	char		device[DEVICE_BYTES];
+	unsigned	holders;
+	const struct program *holder[HOLDERS_MAX];
+	/* Inside this machine: who listens at the other end, where that is known. */
+	bool		has_listener;
+	uint32_t	listener_uid;
+	const struct program *listener;		/* or NULL */
+	const struct links *links;
+	const struct own *own;
+};
+
+#endif

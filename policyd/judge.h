@@ -1,0 +1,45 @@
+/*
+ * The decision. decide() is a pure function of its arguments: no clock, no
+ * memory, no input or output, and its cost does not grow with the number of
+ * profiles and rules.
+ *
+ * Numbers of checks are those of docs/policy.md; 0 stands for what is not a
+ * check ("existed before").
+ */
+#ifndef POLICYD_JUDGE_H
+#define POLICYD_JUDGE_H
+
+#include "facts.h"
+#include "policy.h"
+#include "say.h"
+
+#define STEPS_MOST	20
+
+struct step {			/* one check on the way, the last of which stated the verdict */
+	uint8_t		check;
+	uint8_t		action;		/* enum action; 0: passed on */
+	uint16_t	say;		/* enum say */
+	uint16_t	setting;	/* SAY_SETTING(), or 0 */
+	struct where	where;		/* the line that spoke */
+	const struct profile *profile;	/* or NULL */
+};
+
+struct decision {
+	uint8_t		action;		/* enum action */
+	bool		permanent, grant;
+	bool		ask;		/* would have been asked, had anybody been there */
+	bool		alarm;		/* a person should know */
+	unsigned	holder;		/* whose verdict it is, if there are several */
+	unsigned	steps;		/* at least 1 */
+	struct step	step[STEPS_MOST];
+};
+
+void	decide(const struct facts *, const struct policy *, enum level, struct decision *);
+
+static inline const struct step *
+decision_reason(const struct decision *d)
+{
+	return &d->step[d->steps - 1];
+}
+
+#endif

@@ -1,0 +1,29 @@
+/*
+ * Sentences; see say.h.
+ */
+#include <stdio.h>
+
+#include "judge.h"
+#include "say.h"
+
+static const char *const sentences[SAY_COUNT] = {
+#define X(name, text)	[SAY_##name] = text,
+	SENTENCES(X)
+#undef X
+};
+
+void
+say_text(const struct step *s, char *out, size_t size)
+{
+	unsigned setting = s->setting >> 8 & 0x7f, level = s->setting >> 4 & 15, value = s->setting & 15;
+	const char *sentence = s->say < SAY_COUNT ? sentences[s->say] : "";
+
+	if (s->say == SAY_BROKEN && s->profile != NULL && s->profile->broken != NULL)
+		(void)snprintf(out, size, "%s: %s", sentence, s->profile->broken);
+	else if (s->setting == 0 || setting >= SETTINGS_COUNT)
+		(void)snprintf(out, size, "%s", sentence);
+	else
+		(void)snprintf(out, size, "%s; setting %s is %s at level %s%s", sentence,
+		    setting_infos[setting].name, word_name(value_words, value),
+		    word_name(level_words, level), value == VALUE_ASK ? ", and nobody is there to answer" : "");
+}

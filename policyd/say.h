@@ -1,0 +1,91 @@
+/*
+ * The sentences of reasons. Fixed text, so that a reason is told once and
+ * then named by a number; addresses and ports stand beside it in the event.
+ */
+#ifndef POLICYD_SAY_H
+#define POLICYD_SAY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define SENTENCES(X)									\
+	X(EXISTED, "the connection existed before the suite began")			\
+	X(NOT_OWN, "not a process of the suite")					\
+	X(OWN, "a process of the suite itself may not use the network")			\
+	X(PLAUSIBLE, "addresses and ports are plausible")				\
+	X(BOGUS_LOOPBACK, "a loopback address on a network device")			\
+	X(BOGUS_OWN, "it claims to come from this very machine")			\
+	X(BOGUS_SOURCE, "its source is no address that can send")			\
+	X(BOGUS_DESTINATION, "its destination is no address that can be reached")	\
+	X(BOGUS_MAPPED, "an IPv4 address in an IPv6 packet")				\
+	X(BOGUS_PORT, "port 0")								\
+	X(BOGUS_LINK, "sent to all on the network, but addressed to this machine alone") \
+	X(SENT_INSIDE, "inside this machine: judged when it was sent")			\
+	X(NOT_INFRASTRUCTURE, "it belongs to a program")				\
+	X(KNOWN, "its program is known")						\
+	X(UNKNOWN, "its program could not be found")					\
+	X(NOBODY, "no program waits for it")						\
+	X(FORWARDED, "it passes through this machine")					\
+	X(BROKEN, "the file of its profile has an error")				\
+	X(TRACED, "the program is traced by another")					\
+	X(UNPROVEN, "the program's file can't be found under its path")			\
+	X(UNKNOWN_ORIGIN, "the program's file is of unknown origin")			\
+	X(EXACT, "profile by exact path")						\
+	X(PREFIX, "profile by prefix of the path")					\
+	X(VIRTUAL, "profile by virtual name")						\
+	X(NO_PROFILE, "no profile names this program")					\
+	X(USER_FITS, "run by a user that it may be run by")				\
+	X(NEEDS_SYSTEM, "must be run by a system user")					\
+	X(NEEDS_ADMIN, "must be run by an administrator")				\
+	X(QUESTION, "a question for a name goes to the suite's resolver")		\
+	X(OUTGOING, "outgoing")								\
+	X(SERVICE, "the profile permits to be a service")				\
+	X(NO_SERVICE, "the profile does not permit to be a service (flag service)")	\
+	X(LISTEN_PORT, "the profile does not permit to listen on this port")		\
+	X(LISTEN_PROTOCOL, "the profile lists ports to listen on; this protocol has none") \
+	X(ANSWER, "answers the program's own question to a group")			\
+	X(INCOMING, "incoming, to a program without a profile")				\
+	X(SCOPE_FITS, "the profile permits this network")				\
+	X(SCOPE_FREE, "no profile limits the networks")					\
+	X(INSIDE, "inside this machine")						\
+	X(NO_INTERNET, "the profile does not permit the Internet (flag internet)")	\
+	X(NO_LOCALNET, "the profile does not permit the local network (flag localnet)")	\
+	X(LAN, "the local network, for a program without a profile")			\
+	X(OTHER_USER, "the listening program is another person's")			\
+	X(PORT_FITS, "the profile permits this port")					\
+	X(PORT_FREE, "no profile limits the ports")					\
+	X(CONNECT_PORT, "the profile does not permit to connect to this port")		\
+	X(CONNECT_PROTOCOL, "the profile lists ports to connect to; this protocol has none") \
+	X(NO_RULE, "no rule speaks of it")						\
+	X(RULE_ALLOWS, "a rule of the profile allows it")				\
+	X(RULE_DENIES, "a rule of the profile denies it")				\
+	X(RULE_ASKS, "a rule of the profile asks, and nobody is there to answer")	\
+	X(RULE_TUNNELS, "a rule of the profile sends it through the tunnel")		\
+	X(GLOBAL_ALLOWS, "a global rule allows it")					\
+	X(GLOBAL_DENIES, "a global rule denies it")					\
+	X(GLOBAL_ASKS, "a global rule asks, and nobody is there to answer")		\
+	X(GLOBAL_TUNNELS, "a global rule sends it through the tunnel")			\
+	X(DEFAULT_PERMITS, "the profile permits what nothing else decided")		\
+	X(DEFAULT_DENIES, "the profile denies what no rule allows")			\
+	X(DEFAULT_ASKS, "the profile asks, and nobody is there to answer")		\
+	X(DEFAULT_OUTGOING, "outgoing, by a program without a profile")			\
+	X(DEFAULT_FORWARDED, "passes through; no profile for its device")		\
+	X(TUNNEL_OFF, "it must go through the tunnel, which is off")			\
+	X(TUNNEL_PROTOCOL, "it must go through the tunnel, which takes TCP and UDP only")
+
+enum say {
+#define X(name, text)	SAY_##name,
+	SENTENCES(X)
+#undef X
+	SAY_COUNT,
+};
+
+/* A setting that stated a verdict: which, at which level, with which value. 0: none did. */
+#define SAY_SETTING(setting, level, value) \
+	((uint16_t)(0x8000 | (unsigned)(setting) << 8 | (unsigned)(level) << 4 | (unsigned)(value)))
+
+struct step;
+/* The whole sentence, with the setting if one spoke. */
+void	say_text(const struct step *, char *, size_t);
+
+#endif

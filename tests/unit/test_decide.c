@@ -1,0 +1,365 @@
+/*
+ * Decisions by the table decide_table.txt, whose head explains its rows.
+ */
+/* links: policyd/arena.c policyd/diag.c policyd/scan.c policyd/lang.y policyd/words.c policyd/scope.c */
+/* links: policyd/rules.c policyd/rule_build.c policyd/value_build.c policyd/settings.c policyd/profile.c */
+/* links: policyd/conf.c policyd/file.c policyd/layers.c policyd/builtin.c policyd/policy.c policyd/say.c */
+/* links: policyd/decide.c policyd/check_packet.c policyd/check_profile.c policyd/check_flow.c */
+#include <arpa/inet.h>
+#include <ctype.h>
+
+#include "policy_make.h"
+
+#define TABLE		"tests/unit/decide_table.txt"
+#define TEXTS_MOST	200
+#define FILES_OF_ROW	8
+
+struct text_of_table {
+	char	name[64];
+	enum layer layer;
+	uint32_t uid;
+	char	*text;
+};
+
+static struct text_of_table texts[TEXTS_MOST];
+static size_t texts_count;
+
+static const char *const says[] = {
+#define X(name, text)	#name,
+	SENTENCES(X)
+#undef X
+};
+static const char *const actions[] = { "?", "accept", "block", "drop", "nameserver", "tunnel" };
+
+static struct links desk = {
+	.count = 4,
+	.net = {
+		{ 4, 24, { 10, 0, 0, 2 }, { 10, 0, 0, 255 } },
+		{ 6, 64, { 0xfd, 0, 0, 1, [15] = 2 }, { 0 } },
+		{ 4, 28, { 203, 0, 113, 18 }, { 203, 0, 113, 31 } },
+		{ 6, 64, { 0xfe, 0x80, [15] = 2 }, { 0 } },
+	},
+};
+static struct own own = { 1, { { 77, 7700 } } };
+
+struct row {
+	struct facts	facts;
+	struct program	program[HOLDERS_MAX + 1];
+	unsigned	programs;
+	struct made_file files[FILES_OF_ROW];
+	size_t		files_count;
+	enum level	level;
+	char		action[16], say[40], extra[60];
+	int		check;
+};
+
+static const char *
+end_of_address(const char *text)
+{
+	return text[0] == '[' ? strchr(text, ']') : text + strcspn(text, ":");
+}
+
+/* 192.0.2.1:80 or [2001:db8::1]:80; ":type/code" for ICMP. */
+static void
+read_end(struct tuple *t, const char *text, uint8_t *address, uint16_t *port, int line)
+{
+	char copy[64];
+	const char *end = end_of_address(text);
+	unsigned type, code;
+
+	cr_assert(end != NULL && end - text < 60, "line %d: address %s", line, text);
+	t->family = text[0] == '[' ? 6 : 4;
+	snprintf(copy, sizeof copy, "%.*s", (int)(end - text - (text[0] == '[')), text + (text[0] == '['));
+	cr_assert_eq(inet_pton(t->family == 6 ? AF_INET6 : AF_INET, copy, address), 1,
+	    "line %d: address %s", line, text);
+	end += *end == ']';
+	if (sscanf(end, ":%u/%u", &type, &code) == 2)
+		*port = (uint16_t)(type << 8 | code);
+	else if (*end == ':')
+		*port = (uint16_t)atoi(end + 1);
+}
+
+static void
+read_flags(struct program *p, const char *flag, int line)
+{
+	static const struct { const char *name; uint32_t set, clear; } flags[] = {
+		{ "unproven", 0, PROCESS_PROVEN }, { "deleted", PROCESS_DELETED, PROCESS_PROVEN },
+		{ "traced", PROCESS_TRACED, 0 }, { "notroot", 0, PROCESS_ROOT_FILE },
+		{ "writable", 0, PROCESS_SAFE_MODE }, { "admin", PROCESS_ADMIN, 0 },
+		{ "rootcgroup", PROCESS_ROOT_CGROUP, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
+		if (strcmp(flags[i].name, flag) == 0) {
+			p->flags = (p->flags | flags[i].set) & ~flags[i].clear;
+			return;
+		}
+	cr_assert_fail("line %d: unknown flag %s", line, flag);
+}
+
+static struct program *
+add_program(struct row *r, const char *path)
+{
+	struct program *p = &r->program[r->programs++];
+
+	*p = (struct program){ .id = r->programs, .pid = 100 + r->programs, .start = 1000, .uid = 1000,
+		.flags = PROCESS_PROVEN | PROCESS_ROOT_FILE | PROCESS_SAFE_MODE, .cgroup = "",
+		.command = "", .path = strdup(path), .path_len = (uint16_t)strlen(path) };
+	return p;
+}
+
+static void
+read_owner(struct facts *f, const char *word, int line)
+{
+	static const char *const owners[] = { "", "process", "unknown", "kernel", "nobody", "forwarded" };
+
+	for (uint8_t i = 1; i <= OWNER_MAX; i++)
+		if (strcmp(word, owners[i]) == 0) {
+			f->owner = i;
+			f->has_socket = i == OWNER_PROCESS || i == OWNER_UNKNOWN;
+			return;
+		}
+	cr_assert_fail("line %d: unknown owner %s", line, word);
+}
+
+/* A word with a value; returns whether it took one. */
+static bool
+read_pair(struct row *r, struct program **p, const char *word, const char *value, int line)
+{
+	struct facts *f = &r->facts;
+
+	if (strcmp(word, "by") == 0 || strcmp(word, "and") == 0) {
+		*p = add_program(r, value);
+		f->holder[f->holders++] = *p;
+		f->owner = f->direction == DIRECTION_FORWARD ? OWNER_FORWARDED : OWNER_PROCESS;
+		f->has_socket = true;
+	} else if (strcmp(word, "listener") == 0) {
+		*p = add_program(r, value);
+		f->has_listener = true;
+		f->listener = *p;
+	} else if (strcmp(word, "uid") == 0) {
+		(*p)->uid = (uint32_t)atoi(value);
+		if (f->listener == *p)
+			f->listener_uid = (*p)->uid;
+	} else if (strcmp(word, "flag") == 0)
+		read_flags(*p, value, line);
+	else if (strcmp(word, "cgroup") == 0) {
+		(*p)->cgroup = strdup(value);
+		(*p)->cgroup_len = (uint16_t)strlen(value);
+	} else if (strcmp(word, "owner") == 0)
+		read_owner(f, value, line);
+	else if (strcmp(word, "device") == 0)
+		snprintf(f->device, sizeof f->device, "%s", value);
+	else
+		return false;
+	return true;
+}
+
+static void
+read_word(struct row *r, struct program *p, const char *word, int line)
+{
+	struct facts *f = &r->facts;
+
+	if (strcmp(word, "existed") == 0)
+		f->existed = true;
+	else if (strcmp(word, "again") == 0)
+		f->again = true;
+	else if (strcmp(word, "socket") == 0)
+		f->has_socket = true;
+	else if (strcmp(word, "linkcast") == 0)
+		f->multicast = true;
+	else if (strcmp(word, "answers") == 0)
+		f->answers_query = true;
+	else if (strcmp(word, "own") == 0) {
+		p->pid = 77;
+		p->start = 7700;
+	} else
+		cr_assert_fail("line %d: unknown word %s", line, word);
+}
+
+static uint8_t
+read_proto(const char *word, int line)
+{
+	static const struct { const char *name; uint8_t proto; } protos[] = {
+		{ "tcp", 6 }, { "udp", 17 }, { "icmp", 1 }, { "icmp6", 58 }, { "igmp", 2 },
+		{ "sctp", 132 }, { "gre", 47 },
+	};
+
+	for (size_t i = 0; i < sizeof protos / sizeof protos[0]; i++)
+		if (strcmp(protos[i].name, word) == 0)
+			return protos[i].proto;
+	cr_assert_fail("line %d: protocol %s", line, word);
+	return 0;
+}
+
+static void
+read_facts(struct row *r, char *text, int line)
+{
+	static const char *const directions[] = { "", "out", "in", "forward" };
+	struct facts *f = &r->facts;
+	struct program *p = NULL;
+	char *save, *word = strtok_r(text, " \t", &save), *next, *target;
+	bool src = false;
+
+	for (f->direction = 1; strcmp(directions[f->direction], word) != 0; f->direction++)
+		cr_assert_lt(f->direction, 3, "line %d: direction %s", line, word);
+	f->tuple.proto = read_proto(strtok_r(NULL, " \t", &save), line);
+	f->links = &desk;
+	f->own = &own;
+	f->owner = f->direction == DIRECTION_FORWARD ? OWNER_FORWARDED : OWNER_UNKNOWN;
+	f->tuple.sport = 40000;
+	target = strtok_r(NULL, " \t", &save);
+	word = strtok_r(NULL, " \t", &save);
+	if (word != NULL && strcmp(word, ">") == 0) {
+		read_end(&f->tuple, target, f->tuple.src, &f->tuple.sport, line);
+		target = strtok_r(NULL, " \t", &save);
+		word = strtok_r(NULL, " \t", &save);
+		src = true;
+	}
+	read_end(&f->tuple, target, f->tuple.dst, &f->tuple.dport, line);
+	if (f->tuple.proto == 1 || f->tuple.proto == 58 || f->tuple.proto == 2)
+		f->tuple.sport = 0;
+	if (!src)
+		memcpy(f->tuple.src, desk.net[f->tuple.family == 4 ? 0 : 1].address, 16);
+	strcpy(f->device, "eth0");
+	for (; word != NULL; word = next) {
+		next = strtok_r(NULL, " \t", &save);
+		if (next != NULL && read_pair(r, &p, word, next, line))
+			next = strtok_r(NULL, " \t", &save);
+		else
+			read_word(r, p, word, line);
+	}
+}
+
+static void
+read_row(struct row *r, char *text, int line)
+{
+	char *bar = strchr(text, '|'), *bar2 = bar == NULL ? NULL : strchr(bar + 1, '|'), *arrow, *save;
+	char level[16];
+
+	cr_assert(bar != NULL && bar2 != NULL, "line %d: no bars", line);
+	arrow = strstr(bar2, "->");
+	cr_assert(arrow != NULL, "line %d: no arrow", line);
+	*bar = *bar2 = *arrow = '\0';
+	read_facts(r, text, line);
+	for (char *w = strtok_r(bar + 1, " \t", &save); w != NULL; w = strtok_r(NULL, " \t", &save)) {
+		size_t i = 0;
+
+		while (i < texts_count && strcmp(texts[i].name, w) != 0)
+			i++;
+		cr_assert_lt(i, texts_count, "line %d: no text %s", line, w);
+		r->files[r->files_count++] = (struct made_file){ texts[i].layer, texts[i].uid,
+			texts[i].name, texts[i].text };
+	}
+	cr_assert_eq(sscanf(bar2 + 1, "%15s", level), 1);
+	r->level = word_value(level_words, level);
+	cr_assert_neq(r->level, 0, "line %d: level", line);
+	cr_assert_geq(sscanf(arrow + 2, "%15s %d %39s %59[^\n]", r->action, &r->check, r->say, r->extra),
+	    3, "line %d: expectation", line);
+}
+
+/* Words after the sentence: once, permanent, grant, nogrant, ask, alarm, at FILE:LINE. */
+static bool
+extra_holds(const struct row *r, const struct decision *d)
+{
+	const struct step *s = decision_reason(d);
+	char copy[60], *save, at[100];
+	bool good = true;
+
+	snprintf(copy, sizeof copy, "%s", r->extra);
+	for (char *w = strtok_r(copy, " \t", &save); w != NULL; w = strtok_r(NULL, " \t", &save))
+		if (strcmp(w, "once") == 0)
+			good &= !d->permanent && !d->grant;
+		else if (strcmp(w, "permanent") == 0)
+			good &= d->permanent;
+		else if (strcmp(w, "grant") == 0)
+			good &= d->grant;
+		else if (strcmp(w, "nogrant") == 0)
+			good &= !d->grant;
+		else if (strcmp(w, "ask") == 0)
+			good &= d->ask;
+		else if (strcmp(w, "alarm") == 0)
+			good &= d->alarm;
+		else {
+			snprintf(at, sizeof at, "%s:%u", s->where.file == NULL ? "-" : s->where.file->shown,
+			    s->where.line);
+			good &= strcmp(w, at) == 0;
+		}
+	return good;
+}
+
+static bool
+row_holds(char *text, int line)
+{
+	struct row r = { .programs = 0 };
+	struct decision d;
+	struct policy *p;
+	char *copy = strdup(text);
+	bool good;
+
+	read_row(&r, copy, line);
+	p = policy_make(r.files, r.files_count);
+	decide(&r.facts, p, r.level, &d);
+	good = strcmp(actions[d.action], r.action) == 0 && decision_reason(&d)->check == r.check &&
+	    strcmp(says[decision_reason(&d)->say], r.say) == 0 && extra_holds(&r, &d);
+	if (!good)
+		fprintf(stderr, "%s:%d: %s    is %s %d %s at %s:%u permanent %d grant %d ask %d\n", TABLE,
+		    line, text, actions[d.action], decision_reason(&d)->check,
+		    says[decision_reason(&d)->say], decision_reason(&d)->where.file == NULL ? "-" :
+		    decision_reason(&d)->where.file->shown, decision_reason(&d)->where.line, d.permanent,
+		    d.grant, d.ask);
+	policy_free(p);
+	for (unsigned i = 0; i < r.programs; i++) {
+		free((char *)(uintptr_t)r.program[i].path);
+		if (r.program[i].cgroup_len > 0)
+			free((char *)(uintptr_t)r.program[i].cgroup);
+	}
+	free(copy);
+	return good;
+}
+
+/* "= vendor NAME", "= admin NAME", "= user UID NAME", "= conf NAME", up to a line "=". */
+static void
+read_text(FILE *in, const char *head, int *line)
+{
+	struct text_of_table *t = &texts[texts_count++];
+	char layer[16], buffer[600];
+	size_t len = 0;
+	FILE *out = open_memstream(&t->text, &len);
+
+	if (sscanf(head, "= user %u %63s", &t->uid, t->name) == 2)
+		t->layer = LAYER_USER;
+	else {
+		cr_assert_eq(sscanf(head, "= %15s %63s", layer, t->name), 2, "line %d", *line);
+		t->layer = strcmp(layer, "vendor") == 0 ? LAYER_VENDOR : strcmp(layer, "admin") == 0 ?
+		    LAYER_ADMIN : LAYER_BUILTIN;
+	}
+	while (fgets(buffer, sizeof buffer, in) != NULL && ++*line && strcmp(buffer, "=\n") != 0)
+		fputs(buffer, out);
+	fclose(out);
+}
+
+Test(decide, table)
+{
+	FILE *in = fopen(TABLE, "r");
+	char text[600];
+	int line = 0, rows = 0, wrong = 0;
+
+	cr_assert_not_null(in, "run from the top folder");
+	while (fgets(text, sizeof text, in) != NULL) {
+		line++;
+		if (text[0] == '#' || text[0] == '\n')
+			continue;
+		if (text[0] == '=') {
+			read_text(in, text, &line);
+			continue;
+		}
+		rows++;
+		wrong += !row_holds(text, line);
+	}
+	fclose(in);
+	for (size_t i = 0; i < texts_count; i++)
+		free(texts[i].text);
+	cr_assert_eq(wrong, 0, "%d of %d rows are wrong", wrong, rows);
+	cr_assert_gt(rows, 100);
+}
