@@ -62,7 +62,7 @@ check_direction(struct judging *j)
 			pass(j, 8, j->direction == DIRECTION_OUT ? SAY_OUTGOING : SAY_FORWARDED, nowhere);
 		return false;
 	}
-	if (j->f->answers_query) {
+	if (j->f->answers_query && ((j->place.scope & SCOPE_LAN) || j->place.own_subnet)) {
 		pass(j, 8, SAY_ANSWER, nowhere);
 		return false;
 	}

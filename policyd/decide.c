@@ -152,19 +152,21 @@ profile_of(const struct policy *p, const struct program *program)
 	return profile != NULL ? profile : policy_prefix(p, program->path, program->path_len);
 }
 
-/* Inside this machine the listener's profile must permit, too. */
+/* Inside this machine the profiles of those who listen must permit, too. */
 static void
-tighten_by_listener(const struct judging *j)
+tighten_by_listeners(const struct judging *j)
 {
 	const struct facts *f = j->f;
 	const struct profile *profile;
 	struct judging other = *j;
 
-	if (j->direction != DIRECTION_OUT || j->dst.scope != SCOPE_HOST || f->listener == NULL ||
-	    (profile = profile_of(j->p, f->listener)) == NULL)
+	if (j->direction != DIRECTION_OUT || j->dst.scope != SCOPE_HOST)
 		return;
-	other.program = f->listener;
-	tighten(&other, profile, DIRECTION_IN, f->tuple.src, &j->src);
+	for (unsigned i = 0; i < f->listeners; i++)
+		if ((profile = profile_of(j->p, f->listener[i])) != NULL) {
+			other.program = f->listener[i];
+			tighten(&other, profile, DIRECTION_IN, f->tuple.src, &j->src);
+		}
 }
 
 static void
@@ -191,7 +193,7 @@ decide_program(const struct judging *by, unsigned holder, struct decision *out)
 		return;
 	for (unsigned i = 0; i < count; i++)
 		tighten(&j, users[i], j.direction, j.remote, &j.place);
-	tighten_by_listener(&j);
+	tighten_by_listeners(&j);
 }
 
 static void

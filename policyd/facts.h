@@ -35,7 +35,8 @@ struct facts {
 	/* Inside this machine: who listens at the other end, where that is known. */
 	bool		has_listener;
 	uint32_t	listener_uid;
-	const struct program *listener;		/* or NULL */
+	unsigned	listeners;
+	const struct program *listener[HOLDERS_MAX];
 	const struct links *links;
 	const struct own *own;
 };

@@ -363,14 +363,13 @@ take_conf(struct policy *p, const struct layers *l)
 }
 
 struct policy *
-policy_new(const struct layers *l, uint32_t generation)
+policy_new(const struct layers *l)
 {
 	struct policy *p = calloc(1, sizeof *p);
 	struct gather g = { .p = p };
 
 	if (p == NULL)
 		fatal("policy memory");
-	p->generation = generation;
 	take_conf(p, l);
 	for (size_t i = 0; i < l->count; i++)
 		p->broken_files += l->slots[i].broken;

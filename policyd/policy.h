@@ -13,7 +13,6 @@
 struct policy_entry;
 
 struct policy {
-	uint32_t	 generation;
 	struct arena	 arena;
 	uint8_t		 level;			/* of bulwark.conf; LEVEL_DYNAMIC when not stated */
 	struct where	 level_where;
@@ -32,7 +31,7 @@ struct policy {
 	struct file	**files;		/* references held */
 };
 
-struct policy	*policy_new(const struct layers *, uint32_t generation);
+struct policy	*policy_new(const struct layers *);
 void		 policy_free(struct policy *);
 
 /* NULL: none. path is as the kernel gives it. */

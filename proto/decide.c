@@ -28,11 +28,20 @@ owner_valid(const struct decide_request *m)
 }
 
 static bool
+listener_valid(const struct decide_request *m)
+{
+	if (!m->has_listener)
+		return m->listeners == 0 && m->listener_uid == 0;
+	return m->direction == DIRECTION_OUT && m->listeners <= HOLDERS_MAX;
+}
+
+static bool
 decide_request_valid(const struct decide_request *m)
 {
 	return m->flow != 0 && check_tuple(&m->tuple) && check_enum(m->direction, DIRECTION_MAX) &&
 	    check_enum(m->owner, OWNER_MAX) && m->holders <= HOLDERS_MAX && owner_valid(m) &&
-	    check_ids(m->holder, m->holders) && check_string(m->device, sizeof(m->device));
+	    check_ids(m->holder, m->holders) && check_string(m->device, sizeof(m->device)) &&
+	    listener_valid(m) && check_ids(m->listener, m->listeners);
 }
 
 size_t
@@ -56,6 +65,11 @@ decide_request_pack(const struct decide_request *m, uint8_t *out, size_t room)
 	w.holder = wire_ids(m->holder);
 	w.socket_uid = m->socket_uid;
 	w.device = wire_string(m->device);
+	w.since_us = m->since_us;
+	w.has_listener = m->has_listener;
+	w.listener_uid = m->listener_uid;
+	w.n_listener = m->listeners;
+	w.listener = wire_ids(m->listener);
 	return wire_pack(&w.base, out, room);
 }
 
@@ -74,9 +88,13 @@ decide_request_unpack(const uint8_t *body, size_t len, struct decide_request *m)
 	m->has_socket = w->has_socket != 0;
 	m->multicast = w->multicast != 0;
 	m->socket_uid = w->socket_uid;
+	m->since_us = w->since_us;
+	m->has_listener = w->has_listener != 0;
+	m->listener_uid = w->listener_uid;
 	if (!field_tuple(&m->tuple, w->tuple) || !field_u8(&m->direction, w->direction) ||
 	    !field_u8(&m->owner, w->owner) ||
 	    !field_ids(m->holder, &m->holders, HOLDERS_MAX, w->holder, w->n_holder) ||
+	    !field_ids(m->listener, &m->listeners, HOLDERS_MAX, w->listener, w->n_listener) ||
 	    !field_string(m->device, sizeof(m->device), &w->device))
 		return -1;
 	return decide_request_valid(m) ? 0 : -1;

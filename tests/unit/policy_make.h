@@ -69,7 +69,7 @@ policy_make(const struct made_file *files, size_t count)
 		if (files[i].layer != LAYER_BUILTIN)
 			made_slot(&l.slots[l.count++], &files[i], defines);
 	qsort(l.slots, l.count, sizeof *l.slots, made_compare);
-	p = policy_new(&l, 1);
+	p = policy_new(&l);
 	layers_free(&l);
 	return p;
 }

@@ -136,10 +136,10 @@ read_pair(struct row *r, struct program **p, const char *word, const char *value
 	} else if (strcmp(word, "listener") == 0) {
 		*p = add_program(r, value);
 		f->has_listener = true;
-		f->listener = *p;
+		f->listener[f->listeners++] = *p;
 	} else if (strcmp(word, "uid") == 0) {
 		(*p)->uid = (uint32_t)atoi(value);
-		if (f->listener == *p)
+		if (f->listeners > 0 && f->listener[f->listeners - 1] == *p)
 			f->listener_uid = (*p)->uid;
 	} else if (strcmp(word, "flag") == 0)
 		read_flags(*p, value, line);

@@ -28,6 +28,15 @@ fill_decide_request(void *p)
 	rnd_ids(m->holder, m->holders);
 	m->socket_uid = rnd32();
 	rnd_string(m->device, 0, sizeof(m->device));
+	m->since_us = rnd_id();
+	if (test_full)
+		m->direction = DIRECTION_OUT;
+	m->has_listener = m->direction == DIRECTION_OUT && rnd_bool();
+	if (m->has_listener) {
+		m->listener_uid = rnd32();
+		m->listeners = (uint8_t)rnd_in(0, HOLDERS_MAX);
+		rnd_ids(m->listener, m->listeners);
+	}
 }
 
 static void
@@ -193,6 +202,8 @@ Test(decide_messages, tuple_fields)
 	FIT(t->proto = IPPROTO_ESP; t->sport = t->dport = 0);
 }
 
+#define NO_LISTENER	w->has_listener = false; w->listener_uid = 0; w->n_listener = 0
+
 Test(decide_messages, request_fields)
 {
 	static uint64_t ids[HOLDERS_MAX + 1] = { 1, 2, 3, 4, 5, 6, 7, 8, 9 };
@@ -225,13 +236,29 @@ Test(decide_messages, request_fields)
 	      w->holder = ids);
 	/* Nobody: incoming, and no socket waits. */
 	RIGHT(decide_request, DecideRequest, w->owner = OWNER_NOBODY; w->n_holder = 0;
-	      w->direction = DIRECTION_IN; w->has_socket = false);
+	      w->direction = DIRECTION_IN; w->has_socket = false; NO_LISTENER);
 	WRONG(decide_request, DecideRequest, w->owner = OWNER_NOBODY; w->n_holder = 1; w->holder = ids;
 	      w->direction = DIRECTION_IN; w->has_socket = false);
 	WRONG(decide_request, DecideRequest, w->owner = OWNER_NOBODY; w->n_holder = 0;
 	      w->direction = DIRECTION_OUT; w->has_socket = false);
 	WRONG(decide_request, DecideRequest, w->owner = OWNER_NOBODY; w->n_holder = 0;
 	      w->direction = DIRECTION_IN; w->has_socket = true);
+	/* A listener: outgoing only. */
+	RIGHT(decide_request, DecideRequest, w->owner = OWNER_UNKNOWN; w->n_holder = 0;
+	      w->direction = DIRECTION_OUT; w->has_listener = true; w->n_listener = HOLDERS_MAX;
+	      w->listener = ids);
+	WRONG(decide_request, DecideRequest, w->owner = OWNER_UNKNOWN; w->n_holder = 0;
+	      w->direction = DIRECTION_OUT; w->has_listener = true; w->n_listener = HOLDERS_MAX + 1;
+	      w->listener = ids);
+	WRONG(decide_request, DecideRequest, w->owner = OWNER_UNKNOWN; w->n_holder = 0;
+	      w->direction = DIRECTION_OUT; w->has_listener = true; w->n_listener = 2;
+	      w->listener = with_none);
+	WRONG(decide_request, DecideRequest, w->owner = OWNER_UNKNOWN; w->n_holder = 0;
+	      w->direction = DIRECTION_IN; w->has_listener = true; w->n_listener = 0);
+	WRONG(decide_request, DecideRequest, w->has_listener = false; w->listener_uid = 1;
+	      w->n_listener = 0);
+	WRONG(decide_request, DecideRequest, w->has_listener = false; w->listener_uid = 0;
+	      w->n_listener = 1; w->listener = ids);
 }
 
 Test(decide_messages, verdict_fields)

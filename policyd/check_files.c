@@ -1,0 +1,73 @@
+/*
+ * See check_files.h. A bulwark.conf that is named counts for the profiles named
+ * after it: its sets ($names) are theirs, too.
+ */
+#include <errno.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "check_files.h"
+#include "file.h"
+
+static void
+print(const char *path, const struct diag *diag)
+{
+	for (size_t i = 0; i < diag->lines_used; i++)
+		(void)fprintf(stderr, "%s:%u:%u: %s\n", path, diag->lines[i].at.line,
+		    diag->lines[i].at.column, diag->lines[i].text);
+	if (diag->count > diag->lines_used)
+		(void)fprintf(stderr, "%s: and %zu more errors\n", path, diag->count - diag->lines_used);
+}
+
+/* NULL: it can't be used. */
+static struct file *
+check(const char *path, const struct define *defines)
+{
+	char			 folder[PATH_MAX], copy[PATH_MAX];
+	struct file_source	 source = { .layer = LAYER_ADMIN, .shown = path, .defines = defines };
+	struct diag		 diag = { 0 };
+	struct file		*file;
+	struct text		 text;
+
+	(void)snprintf(folder, sizeof folder, "%s", path);
+	(void)snprintf(copy, sizeof copy, "%s", path);
+	source.name = basename(copy);
+	source.kind = strcmp(source.name, "bulwark.conf") == 0 ? FILE_CONF : FILE_PROFILES;
+	if (source.kind == FILE_CONF)
+		source.folder = source.folder_shown = dirname(folder);
+	if (text_read(path, &text) == -1) {
+		(void)fprintf(stderr, "%s: %s\n", path, errno == EFBIG ? "larger than a policy file may be" :
+		    strerror(errno));
+		return NULL;
+	}
+	file = file_build(&source, text.bytes, text.len, &diag);
+	print(path, &diag);
+	if (diag.count > 0) {
+		file_drop(file);
+		file = NULL;
+	}
+	diag_free(&diag);
+	text_free(&text);
+	return file;
+}
+
+int
+check_files(int count, char *const files[])
+{
+	struct file	*conf = NULL, *file;
+	int		 status = 0;
+
+	for (int i = 0; i < count; i++) {
+		file = check(files[i], conf == NULL ? NULL : conf->conf->defines);
+		if (file == NULL)
+			status = 1;
+		else if (file->conf != NULL && conf == NULL)
+			conf = file;
+		else
+			file_drop(file);
+	}
+	file_drop(conf);
+	return status;
+}

@@ -1,0 +1,421 @@
+/*
+ * The channel to intercept; see decide_server.h. intercept is hostile: its words
+ * pass their validators, and what it says of a flow changes what becomes of that
+ * flow alone. Programs that it did not tell of before are unknown.
+ */
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "channel.h"
+#include "current.h"
+#include "decide_server.h"
+#include "judge.h"
+#include "programs.h"
+#include "queries.h"
+#include "reasons.h"
+#include "sandbox.h"
+#include "tell.h"
+
+#define VERDICTS_WAIT	(CHANNEL_QUEUE_MAX / 2)	/* then no more is read from intercept */
+#define RESUME_MS	5
+#define ANEW		256	/* live flows judged anew whose end may still be told */
+
+static struct event_base	*base;
+static struct channel		*decide_channel;
+static struct event		*resume;
+static struct links		 links;
+static struct own		 own;
+static struct decide_counts	 counts;
+static struct decide_stats	 stats;
+static struct ui_event		 anew[ANEW];
+static unsigned			 anew_next;
+
+static uint64_t
+clock_us(clockid_t clock)
+{
+	struct timespec t;
+
+	(void)clock_gettime(clock, &t);
+	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+}
+
+static int64_t
+now_s(void)
+{
+	return (int64_t)(clock_us(CLOCK_MONOTONIC) / 1000000);
+}
+
+static void
+count_action(uint8_t action)
+{
+	switch (action) {
+	case ACTION_ACCEPT:
+		counts.accepted++;
+		break;
+	case ACTION_BLOCK:
+		counts.blocked++;
+		break;
+	case ACTION_DROP:
+		counts.dropped++;
+		break;
+	default:
+		counts.rerouted++;
+	}
+}
+
+/* --- a request --- */
+
+/* False if one of them is not known. */
+static bool
+find_programs(const uint64_t *ids, unsigned count, const struct program **out)
+{
+	for (unsigned i = 0; i < count; i++)
+		if ((out[i] = programs_find(ids[i])) == NULL)
+			return false;
+	return true;
+}
+
+static void
+facts_of(const struct decide_request *r, struct facts *f)
+{
+	*f = (struct facts){ .tuple = r->tuple, .direction = r->direction, .owner = r->owner,
+		.existed = r->existed, .again = r->again, .has_socket = r->has_socket,
+		.multicast = r->multicast, .holders = r->holders, .has_listener = r->has_listener,
+		.listener_uid = r->listener_uid, .listeners = r->listeners, .links = &links, .own = &own };
+	memcpy(f->device, r->device, sizeof f->device);
+	if (!find_programs(r->holder, r->holders, f->holder)) {
+		f->holders = 0;
+		if (f->owner == OWNER_PROCESS)
+			f->owner = OWNER_UNKNOWN;
+	}
+	if (!find_programs(r->listener, r->listeners, f->listener))
+		f->listeners = 0;
+	if (f->direction == DIRECTION_IN && f->tuple.proto == 17)
+		for (unsigned i = 0; i < f->holders; i++)
+			f->answers_query |= queries_awaited(f->holder[i]->id, f->tuple.family,
+			    f->tuple.dport, now_s());
+}
+
+/* What a program asks of a group, strangers may answer. */
+static void
+note_query(const struct facts *f, const struct decision *d)
+{
+	const enum scope groups = SCOPE_MULTICAST | SCOPE_INTERNET_MULTICAST | SCOPE_BROADCAST;
+
+	if (f->direction != DIRECTION_OUT || f->tuple.proto != 17 || d->action != ACTION_ACCEPT ||
+	    (place_of(&links, f->tuple.family, f->tuple.dst).scope & groups) == 0)
+		return;
+	for (unsigned i = 0; i < f->holders; i++)
+		queries_asked(f->holder[i]->id, f->tuple.family, f->tuple.sport, now_s());
+}
+
+static void
+tell_decision(const struct decide_request *r, const struct facts *f, const struct decision *d,
+    uint32_t reason)
+{
+	struct ui_event e = { .time_us = (int64_t)clock_us(CLOCK_REALTIME), .flow = r->flow,
+		.tuple = r->tuple, .direction = r->direction, .owner = f->owner, .action = d->action,
+		.permanent = d->permanent, .source = UI_BY_DECISION, .reason = reason,
+		.process = f->holders > 0 ? f->holder[d->holder]->id : 0 };
+	uint64_t waited = clock_us(CLOCK_MONOTONIC) - r->since_us;
+
+	e.latency_us = waited > UINT32_MAX ? UINT32_MAX : (uint32_t)waited;
+	memcpy(e.device, r->device, sizeof e.device);
+	if (r->again) {
+		/* Told only if intercept ends the flow for it. */
+		e.source = UI_AGAIN;
+		anew[anew_next++ % ANEW] = e;
+		return;
+	}
+	counts.asked++;
+	count_action(d->action);
+	tell_event(&e);
+}
+
+static void
+alarm_about(const struct facts *f)
+{
+	static struct log_rate rate;
+
+	if (!log_rate_ok(&rate, 1) || f->holders == 0)
+		return;
+	tell_notice(UI_ALARM, "process %u of the suite itself tried to use the network: it may have been "
+	    "taken over", f->holder[0]->pid);
+}
+
+static int
+on_request(void *ctx, struct channel *channel, struct frame *frame)
+{
+	struct decide_request	 r;
+	struct decide_verdict	 v;
+	struct decision		 d;
+	struct facts		 f;
+	uint8_t			 body[DECIDE_VERDICT_MAX];
+
+	(void)ctx;
+	if (decide_request_unpack(frame->body, frame->len, &r) == -1)
+		return -1;
+	facts_of(&r, &f);
+	decide(&f, current_policy(), level_now(), &d);
+	v = (struct decide_verdict){ .flow = r.flow, .action = d.action, .permanent = d.permanent,
+		.grant = d.grant, .generation = current_generation(),
+		.reason = reasons_number(decision_reason(&d)) };
+	(void)channel_send(channel, DECIDE_VERDICT, 0, body, decide_verdict_pack(&v, body, sizeof body),
+	    -1);
+	if (channel_waiting(channel) >= VERDICTS_WAIT) {
+		const struct timeval wait = { .tv_usec = RESUME_MS * 1000 };
+
+		channel_pause(channel);
+		(void)event_add(resume, &wait);
+	}
+	note_query(&f, &d);
+	tell_decision(&r, &f, &d, v.reason);
+	if (d.alarm)
+		alarm_about(&f);
+	return 0;
+}
+
+static void
+on_resume(evutil_socket_t fd, short what, void *arg)
+{
+	const struct timeval wait = { .tv_usec = RESUME_MS * 1000 };
+
+	(void)fd;
+	(void)what;
+	(void)arg;
+	if (decide_channel == NULL)
+		return;
+	if (channel_waiting(decide_channel) < VERDICTS_WAIT / 2)
+		channel_resume(decide_channel);
+	else
+		(void)event_add(resume, &wait);
+}
+
+/* --- what is told afterwards --- */
+
+static int
+on_process(void *ctx, struct channel *channel, struct frame *frame)
+{
+	static struct process p;
+
+	(void)ctx;
+	(void)channel;
+	if (process_unpack(frame->body, frame->len, &p) == -1)
+		return -1;
+	programs_add(&p);
+	return 0;
+}
+
+static int
+on_gone(void *ctx, struct channel *channel, struct frame *frame)
+{
+	struct who_gone gone;
+
+	(void)ctx;
+	(void)channel;
+	if (who_gone_unpack(frame->body, frame->len, &gone) == -1)
+		return -1;
+	programs_gone(&gone, now_s());
+	tell_gone(&gone);
+	return 0;
+}
+
+/* The suite's servers will ask for such a flow; this version has none. */
+static int
+on_notice(void *ctx, struct channel *channel, struct frame *frame)
+{
+	struct decide_notice notice;
+
+	(void)ctx;
+	(void)channel;
+	return decide_notice_unpack(frame->body, frame->len, &notice);
+}
+
+static int
+on_uses(void *ctx, struct channel *channel, struct frame *frame)
+{
+	static struct decide_uses	 uses;
+	int64_t				 now = (int64_t)clock_us(CLOCK_REALTIME);
+
+	(void)ctx;
+	(void)channel;
+	if (decide_uses_unpack(frame->body, frame->len, &uses) == -1)
+		return -1;
+	counts.shed += uses.shed;
+	for (unsigned i = 0; i < uses.count; i++) {
+		const struct decide_use	*u = &uses.use[i];
+		struct ui_event		 e = { .time_us = now, .flow = u->flow, .tuple = u->tuple,
+			.direction = u->direction, .owner = OWNER_PROCESS, .action = u->action,
+			.permanent = true, .source = UI_BY_GRANT, .process = u->process,
+			.reason = u->reason, .latency_us = u->latency_us };
+
+		counts.granted++;
+		count_action(u->action);
+		tell_event(&e);
+	}
+	return 0;
+}
+
+static int
+on_ends(void *ctx, struct channel *channel, struct frame *frame)
+{
+	static struct decide_ends ends;
+
+	(void)ctx;
+	(void)channel;
+	if (decide_ends_unpack(frame->body, frame->len, &ends) == -1)
+		return -1;
+	tell_ends(&ends);
+	return 0;
+}
+
+static int
+on_judged_anew(void *ctx, struct channel *channel, struct frame *frame)
+{
+	struct decide_judged_anew j;
+
+	(void)ctx;
+	(void)channel;
+	if (decide_judged_anew_unpack(frame->body, frame->len, &j) == -1)
+		return -1;
+	for (unsigned i = 0; i < ANEW; i++)
+		if (anew[i].flow == j.flow) {
+			tell_event(&anew[i]);
+			break;
+		}
+	return 0;
+}
+
+static int
+on_stats(void *ctx, struct channel *channel, struct frame *frame)
+{
+	(void)ctx;
+	(void)channel;
+	return decide_stats_unpack(frame->body, frame->len, &stats);
+}
+
+/* Another network: what was decided by the old addresses is decided again. */
+static int
+on_links(void *ctx, struct channel *channel, struct frame *frame)
+{
+	static struct decide_links	 told;
+	struct links			 before = links;
+
+	(void)ctx;
+	(void)channel;
+	if (decide_links_unpack(frame->body, frame->len, &told) == -1)
+		return -1;
+	memset(&links, 0, sizeof links);
+	links_set(&links, &told);
+	if (memcmp(&before, &links, sizeof links) != 0)
+		current_judge_anew();
+	return 0;
+}
+
+static const struct verb verbs[] = {
+	{ DECIDE_PROCESS,     "process",     PHASE_RUNNING, DECIDE_PROCESS_MAX,     false, on_process },
+	{ DECIDE_REQUEST,     "request",     PHASE_RUNNING, DECIDE_REQUEST_MAX,     false, on_request },
+	{ DECIDE_NOTICE,      "notice",      PHASE_RUNNING, DECIDE_NOTICE_MAX,      false, on_notice },
+	{ DECIDE_USES,        "uses",        PHASE_RUNNING, DECIDE_USES_MAX,        false, on_uses },
+	{ DECIDE_ENDS,        "ends",        PHASE_RUNNING, DECIDE_ENDS_MAX,        false, on_ends },
+	{ DECIDE_STATS,       "stats",       PHASE_RUNNING, DECIDE_STATS_MAX,       false, on_stats },
+	{ DECIDE_GONE,        "gone",        PHASE_RUNNING, DECIDE_GONE_MAX,        false, on_gone },
+	{ DECIDE_JUDGED_ANEW, "judged-anew", PHASE_RUNNING, DECIDE_JUDGED_ANEW_MAX, false, on_judged_anew },
+	{ DECIDE_LINKS,       "links",       PHASE_RUNNING, DECIDE_LINKS_MAX,       false, on_links },
+	{ .handle = NULL },
+};
+
+/* --- life --- */
+
+/* intercept ended, or lied: its channel is closed, and the parent starts it anew. */
+static void
+on_lost(void *ctx, struct channel *channel, const char *why)
+{
+	(void)ctx;
+	if (strcmp(why, CHANNEL_GONE) != 0)
+		tell_notice(UI_ALARM, "intercept broke its channel's rules: %s", why);
+	channel_free(channel);
+	decide_channel = NULL;
+}
+
+void
+decide_server_revoke(void)
+{
+	struct decide_revoke	 r = { .generation = current_generation() };
+	uint8_t			 body[DECIDE_REVOKE_MAX];
+
+	if (decide_channel == NULL)
+		return;
+	if (channel_send(decide_channel, DECIDE_REVOKE, 0, body,
+	    decide_revoke_pack(&r, body, sizeof body), -1) == 0)
+		return;
+	/* Never left out: without a channel there are no grants. */
+	log_warnx("intercept does not take a revocation: its channel ends");
+	channel_free(decide_channel);
+	decide_channel = NULL;
+}
+
+void
+decide_server_start(struct event_base *b)
+{
+	base = b;
+	if ((resume = event_new(base, -1, 0, on_resume, NULL)) == NULL)
+		fatalx("no event for intercept");
+}
+
+int
+decide_server_attach(int fd, uint32_t generation)
+{
+	channel_free(decide_channel);
+	programs_forget_all();
+	queries_forget();
+	memset(anew, 0, sizeof anew);
+	memset(&stats, 0, sizeof stats);
+	memset(&links, 0, sizeof links);
+	if ((decide_channel = channel_new(base, fd, verbs, on_lost, NULL)) == NULL) {
+		log_warn("channel to intercept");
+		(void)close(fd);
+		return -1;
+	}
+	channel_set_generation(decide_channel, generation);
+	decide_server_revoke();
+	return 0;
+}
+
+void
+decide_server_suite(const struct control_suite *s)
+{
+	own.count = 0;
+	for (unsigned i = 0; i < s->count && own.count < OWN_MOST; i++)
+		if (s->process[i].pid != 0) {
+			own.process[own.count].pid = s->process[i].pid;
+			own.process[own.count++].start = s->process[i].start;
+		}
+}
+
+const struct decide_counts *
+decide_server_counts(void)
+{
+	return &counts;
+}
+
+const struct decide_stats *
+decide_server_stats(void)
+{
+	return &stats;
+}
+
+const struct links *
+decide_server_links(void)
+{
+	return &links;
+}
+
+const struct own *
+decide_server_own(void)
+{
+	return &own;
+}

@@ -1,0 +1,34 @@
+/*
+ * The channel to intercept: who is judged, and what became of it.
+ */
+#ifndef POLICYD_DECIDE_SERVER_H
+#define POLICYD_DECIDE_SERVER_H
+
+#include "control.h"
+#include "decide.h"
+
+struct event_base;
+struct links;
+
+/* Since start. */
+struct decide_counts {
+	uint64_t	accepted, blocked, dropped, rerouted;
+	uint64_t	asked, granted;
+	uint64_t	shed;		/* flows by grants that intercept could not tell */
+};
+
+void	decide_server_start(struct event_base *);
+/* A fresh end: all that the last intercept told is void. Takes over fd. 0 or -1. */
+int	decide_server_attach(int fd, uint32_t generation);
+/* A new generation: all grants end, live flows are judged anew. */
+void	decide_server_revoke(void);
+/* The suite's own processes. */
+void	decide_server_suite(const struct control_suite *);
+
+const struct decide_counts *decide_server_counts(void);
+/* intercept's last word. */
+const struct decide_stats *decide_server_stats(void);
+const struct links *decide_server_links(void);
+const struct own *decide_server_own(void);
+
+#endif

@@ -1,0 +1,147 @@
+/*
+ * Dry runs; see explain.h. Lists of profiles are in show.c.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "answer.h"
+#include "current.h"
+#include "decide_server.h"
+#include "explain.h"
+#include "judge.h"
+#include "programs.h"
+#include "show.h"
+
+/* A program that need not run: what is assumed of it is said in the first row. */
+static const char *
+assume(const struct ui_query *q, struct program *p)
+{
+	const struct program *seen = programs_by_path(q->text, q->len);
+
+	if (seen != NULL) {
+		*p = *seen;
+		p->uid = q->as_uid;
+		return "the file is taken as it was when this program was last seen running";
+	}
+	*p = (struct program){ .id = UINT64_MAX, .pid = 1, .uid = q->as_uid, .path = q->text,
+		.path_len = q->len, .cgroup = "", .command = "",
+		.flags = PROCESS_PROVEN | PROCESS_ROOT_FILE | PROCESS_SAFE_MODE |
+		(q->as_uid == 0 ? PROCESS_ADMIN : 0) };
+	return "no program runs from this path: its file is taken for root's, not writable by others";
+}
+
+/* 0, or -1: nobody knows that process; the answer says so. */
+static int
+find_program(const struct ui_query *q, struct program *p, const char **assumed)
+{
+	const struct program *running;
+
+	*assumed = NULL;
+	if (q->pid == 0) {
+		*assumed = assume(q, p);
+		return 0;
+	}
+	if ((running = programs_by_pid(q->pid)) == NULL) {
+		answer_error("process %u is not known: it has not used the network since the suite began",
+		    q->pid);
+		return -1;
+	}
+	*p = *running;
+	return 0;
+}
+
+static const char *
+step_name(const struct step *s)
+{
+	return s->profile == NULL ? "" : s->profile->name;
+}
+
+static void
+row_of(const struct step *s, bool with_check)
+{
+	char text[UI_TEXT_BYTES];
+
+	say_text(s, text, sizeof text);
+	(void)answer_row(with_check ? s->check : 0, with_check ? s->action : 0, step_name(s),
+	    s->where.file == NULL ? "" : s->where.file->shown, s->where.line, text);
+}
+
+static void
+facts_of(const struct ui_query *q, const struct program *p, struct facts *f)
+{
+	const uint8_t *remote = q->direction == DIRECTION_IN ? q->tuple.src : q->tuple.dst;
+	const struct links *links = decide_server_links();
+
+	*f = (struct facts){ .tuple = q->tuple, .direction = q->direction, .owner = OWNER_PROCESS,
+		.has_socket = true, .holders = 1, .holder = { p }, .links = links,
+		.own = decide_server_own() };
+	if (place_of(links, q->tuple.family, remote).scope == SCOPE_HOST)
+		memcpy(f->device, "lo", 3);
+}
+
+static void
+explain_flow(const struct ui_query *q)
+{
+	struct program	 p;
+	struct facts	 f;
+	struct decision	 d;
+	const char	*assumed;
+
+	if (find_program(q, &p, &assumed) == -1)
+		return;
+	facts_of(q, &p, &f);
+	decide(&f, current_policy(), level_now(), &d);
+	if (assumed != NULL)
+		(void)answer_row(0, 0, "", "", 0, assumed);
+	for (unsigned i = 0; i < d.steps; i++)
+		row_of(&d.step[i], true);
+	answer_end();
+}
+
+/* Only the search for a profile: the same function, up to check 6. */
+static void
+explain_program(const struct ui_query *q)
+{
+	struct ui_query	 flow = *q;
+	struct program	 p;
+	struct facts	 f;
+	struct decision	 d;
+	const char	*assumed;
+
+	if (find_program(q, &p, &assumed) == -1)
+		return;
+	flow.direction = DIRECTION_OUT;
+	flow.tuple = (struct tuple){ .family = 4, .proto = 6, .sport = 40000, .dport = 443,
+		.src = { 0 }, .dst = { 9, 9, 9, 9 } };
+	flow.tuple.src[0] = 10;
+	facts_of(&flow, &p, &f);
+	decide(&f, current_policy(), level_now(), &d);
+	if (assumed != NULL)
+		(void)answer_row(0, 0, "", "", 0, assumed);
+	for (unsigned i = 0; i < d.steps; i++)
+		if (d.step[i].check == 6)
+			row_of(&d.step[i], false);
+	answer_end();
+}
+
+void
+explain_query(uint32_t id, const struct ui_query *q)
+{
+	answer_begin(id);
+	switch (q->kind) {
+	case UI_EXPLAIN_FLOW:
+		explain_flow(q);
+		break;
+	case UI_EXPLAIN_PROGRAM:
+		explain_program(q);
+		break;
+	case UI_PROFILE_LIST:
+		show_list();
+		break;
+	case UI_PROFILE_SHOW:
+		show_profile(q->text, q->len);
+		break;
+	default:	/* its validator lets nothing else through */
+		answer_error("unknown question");
+	}
+}

@@ -1,0 +1,155 @@
+/*
+ * policyd: the only place that decides. It holds profiles, settings and level,
+ * answers intercept, tells uid, and is steered at its own socket by people whom
+ * the kernel names.
+ */
+#include <sys/random.h>
+
+#include <event2/event.h>
+#include <jansson.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "check_files.h"
+#include "current.h"
+#include "decide_server.h"
+#include "explain.h"
+#include "programs.h"
+#include "sandbox.h"
+#include "status.h"
+#include "steer.h"
+#include "tell.h"
+#include "watch.h"
+
+static int
+on_peer(void *ctx, enum channel_name name, uint32_t generation, int fd)
+{
+	(void)ctx;
+	if (name == CHANNEL_DECIDE)
+		return decide_server_attach(fd, generation);
+	if (name == CHANNEL_UI)
+		return tell_attach(fd, generation, explain_query);
+	return -1;
+}
+
+static int
+on_suite(void *ctx, const struct control_suite *suite)
+{
+	(void)ctx;
+	decide_server_suite(suite);
+	tell_suite(suite);
+	return 0;
+}
+
+static int
+on_rules(void *ctx, const struct control_rules *rules)
+{
+	(void)ctx;
+	status_rules(rules);
+	return 0;
+}
+
+static void
+on_change(void)
+{
+	decide_server_revoke();
+	status_tell();
+}
+
+static void
+on_second(evutil_socket_t fd, short what, void *arg)
+{
+	struct timespec	now;
+
+	(void)fd;
+	(void)what;
+	(void)arg;
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	programs_tick(now.tv_sec);
+	status_tell();
+}
+
+static void
+every_second(struct event_base *base)
+{
+	const struct timeval	 second = { .tv_sec = 1 };
+	struct event		*tick = event_new(base, -1, EV_PERSIST, on_second, NULL);
+
+	if (tick == NULL || event_add(tick, &second) == -1)
+		fatalx("no event for each second");
+}
+
+/* The JSON library seeds its tables when first used, from files that will be out of reach. */
+static void
+seed_json(void)
+{
+	size_t	seed;
+
+	if (getrandom(&seed, sizeof seed, 0) != sizeof seed)
+		fatal("getrandom");
+	json_object_seed(seed | 1);
+}
+
+/* Where a folder that was handed over lies on the machine, for people. */
+static void
+name_folder(int fd, char name[PATH_MAX])
+{
+	char	link[40];
+	ssize_t	n;
+
+	(void)snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+	if ((n = readlink(link, name, PATH_MAX - 1)) == -1)
+		fatal("%s", link);
+	name[n] = '\0';
+}
+
+static enum level
+steer_level(void *ctx)
+{
+	(void)ctx;
+	return level_now();
+}
+
+static int
+steer_set_level(void *ctx, enum level level, uint32_t uid)
+{
+	(void)ctx;
+	return current_set_level(level, uid);
+}
+
+static void
+steer_reload(void *ctx, uint32_t uid)
+{
+	(void)ctx;
+	log_info("user %u has the policy read again", uid);
+	current_reload();
+}
+
+int
+main(int argc, char *argv[])
+{
+	static const struct child_ops	 ops = { .peer = on_peer, .suite = on_suite, .rules = on_rules };
+	static const struct steer_ops	 steer = { steer_level, steer_set_level, steer_reload };
+	static char			 vendor[PATH_MAX], etc[PATH_MAX], state[PATH_MAX];
+	const struct folders		 folders = { "/vendor", "/etc", "/state", vendor, etc, state };
+	struct event_base		*base;
+
+	if (argc > 1 && strcmp(argv[1], "-n") == 0)
+		return check_files(argc - 2, argv + 2);
+	base = child_start("policyd", &ops, NULL);
+	name_folder(FD_POLICY_VENDOR, vendor);
+	name_folder(FD_POLICY_ETC, etc);
+	name_folder(FD_POLICY_STATE, state);
+	watch_open();
+	seed_json();
+	child_narrow();
+	tell_start(base);
+	decide_server_start(base);
+	current_start(base, &folders, on_change);
+	steer_start(base, FD_POLICY_STEER, &steer, NULL);
+	every_second(base);
+	child_ready();
+	return child_loop();
+}

@@ -1,0 +1,200 @@
+/*
+ * Programs by id; see programs.h. What is kept came through its validator, but
+ * paths, cgroups and commands are bytes that hostile programs chose.
+ */
+#include <sys/queue.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "programs.h"
+#include "sandbox.h"
+
+#define BUCKETS	16384u
+
+TAILQ_HEAD(entry_queue, entry);
+
+struct entry {
+	struct program		 program;	/* first: handed out */
+	struct entry		*next;		/* in its bucket */
+	TAILQ_ENTRY(entry)	 order;		/* running ones by age, or ended ones by their end */
+	bool			 gone;
+	int64_t			 gone_s;
+	uint32_t		 told;
+	char			 bytes[];	/* path, cgroup, command, each with a NUL */
+};
+
+static struct entry		*buckets[BUCKETS];
+static struct entry_queue	 running = TAILQ_HEAD_INITIALIZER(running);
+static struct entry_queue	 ended = TAILQ_HEAD_INITIALIZER(ended);
+static unsigned			 count;
+
+static struct entry **
+bucket(uint64_t id)
+{
+	return &buckets[(id ^ id >> 32) * UINT64_C(0x9e3779b97f4a7c15) >> 50];
+}
+
+static struct entry *
+find(uint64_t id)
+{
+	struct entry *e = *bucket(id);
+
+	while (e != NULL && e->program.id != id)
+		e = e->next;
+	return e;
+}
+
+static void
+forget(struct entry *e)
+{
+	struct entry **at = bucket(e->program.id);
+
+	while (*at != e)
+		at = &(*at)->next;
+	*at = e->next;
+	TAILQ_REMOVE(e->gone ? &ended : &running, e, order);
+	count--;
+	free(e);
+}
+
+static const char *
+keep(char **at, const char *bytes, size_t len)
+{
+	char *copy = *at;
+
+	memcpy(copy, bytes, len);
+	copy[len] = '\0';
+	*at += len + 1;
+	return copy;
+}
+
+static struct entry *
+entry_new(const struct process *p)
+{
+	struct entry	*e = malloc(sizeof *e + p->path_len + p->cgroup_len + p->command_len + 3u);
+	char		*at;
+
+	if (e == NULL)
+		fatal("memory for a program");
+	memset(e, 0, sizeof *e);
+	at = e->bytes;
+	e->program = (struct program){ .id = p->id, .pid = p->pid, .ppid = p->ppid, .uid = p->uid,
+		.flags = p->flags, .file_uid = p->file_uid, .start = p->start, .dev = p->dev,
+		.ino = p->ino, .ctime_ns = p->ctime_ns, .path_len = p->path_len,
+		.cgroup_len = p->cgroup_len, .command_len = p->command_len };
+	e->program.path = keep(&at, p->path, p->path_len);
+	e->program.cgroup = keep(&at, p->cgroup, p->cgroup_len);
+	e->program.command = keep(&at, p->command, p->command_len);
+	return e;
+}
+
+void
+programs_add(const struct process *p)
+{
+	struct entry *old = find(p->id), *e, **at;
+
+	if (old != NULL)
+		forget(old);
+	else if (count == PROGRAMS_MOST)
+		forget(TAILQ_EMPTY(&ended) ? TAILQ_FIRST(&running) : TAILQ_FIRST(&ended));
+	e = entry_new(p);
+	at = bucket(p->id);
+	e->next = *at;
+	*at = e;
+	TAILQ_INSERT_TAIL(&running, e, order);
+	count++;
+}
+
+void
+programs_gone(const struct who_gone *gone, int64_t now_s)
+{
+	for (unsigned i = 0; i < gone->count; i++) {
+		struct entry *e = find(gone->id[i]);
+
+		if (e == NULL || e->gone)
+			continue;
+		TAILQ_REMOVE(&running, e, order);
+		TAILQ_INSERT_TAIL(&ended, e, order);
+		e->gone = true;
+		e->gone_s = now_s;
+	}
+}
+
+void
+programs_tick(int64_t now_s)
+{
+	struct entry *e;
+
+	while ((e = TAILQ_FIRST(&ended)) != NULL && e->gone_s + PROGRAM_STAYS_S < now_s)
+		forget(e);
+}
+
+void
+programs_forget_all(void)
+{
+	while (!TAILQ_EMPTY(&running))
+		forget(TAILQ_FIRST(&running));
+	while (!TAILQ_EMPTY(&ended))
+		forget(TAILQ_FIRST(&ended));
+}
+
+const struct program *
+programs_find(uint64_t id)
+{
+	struct entry *e = find(id);
+
+	return e == NULL ? NULL : &e->program;
+}
+
+/* For questions that people ask: the list is walked. */
+const struct program *
+programs_by_pid(uint32_t pid)
+{
+	for (struct entry *e = TAILQ_LAST(&running, entry_queue); e != NULL;
+	    e = TAILQ_PREV(e, entry_queue, order))
+		if (e->program.pid == pid)
+			return &e->program;
+	return NULL;
+}
+
+const struct program *
+programs_by_path(const char *path, size_t len)
+{
+	for (struct entry *e = TAILQ_LAST(&running, entry_queue); e != NULL;
+	    e = TAILQ_PREV(e, entry_queue, order))
+		if (e->program.path_len == len && memcmp(e->program.path, path, len) == 0)
+			return &e->program;
+	return NULL;
+}
+
+/* A program that is handed out is the first member of its entry. */
+static struct entry *
+entry_of(const struct program *p)
+{
+	return (struct entry *)(uintptr_t)p;
+}
+
+uint32_t
+program_told(const struct program *p)
+{
+	return entry_of(p)->told;
+}
+
+void
+program_set_told(const struct program *p, uint32_t told)
+{
+	entry_of(p)->told = told;
+}
+
+void
+program_process(const struct program *p, struct process *out)
+{
+	*out = (struct process){ .id = p->id, .pid = p->pid, .ppid = p->ppid, .uid = p->uid,
+		.flags = p->flags, .file_uid = p->file_uid, .start = p->start, .dev = p->dev,
+		.ino = p->ino, .ctime_ns = p->ctime_ns, .path_len = p->path_len,
+		.cgroup_len = p->cgroup_len, .command_len = p->command_len };
+	memcpy(out->path, p->path, p->path_len);
+	memcpy(out->cgroup, p->cgroup, p->cgroup_len);
+	memcpy(out->command, p->command, p->command_len);
+}

@@ -1,0 +1,34 @@
+/*
+ * The programs that intercept told of, by id. Ids are whod's and end with
+ * intercept's channel; a program that ended stays for some seconds, because
+ * what was done in its name may be told late.
+ */
+#ifndef POLICYD_PROGRAMS_H
+#define POLICYD_PROGRAMS_H
+
+#include "facts.h"
+#include "who.h"
+
+#define PROGRAMS_MOST	40000	/* more than whod keeps; beyond it the oldest are forgotten */
+#define PROGRAM_STAYS_S	5	/* after its end */
+
+/* Takes a copy. The same id again replaces what was known of it. */
+void		 programs_add(const struct process *);
+void		 programs_gone(const struct who_gone *, int64_t now_s);
+/* Once a second: forgets those that ended long enough ago. */
+void		 programs_tick(int64_t now_s);
+void		 programs_forget_all(void);
+
+/* NULL: not known. Valid until the next call of one of the above. */
+const struct program *programs_find(uint64_t id);
+/* The newest running one under this number, or with this file. */
+const struct program *programs_by_pid(uint32_t pid);
+const struct program *programs_by_path(const char *path, size_t len);
+
+/* Which uid was told of it (tell.c); 0: none. */
+uint32_t	 program_told(const struct program *);
+void		 program_set_told(const struct program *, uint32_t);
+/* The form in which it is told. */
+void		 program_process(const struct program *, struct process *);
+
+#endif

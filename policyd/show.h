@@ -1,0 +1,14 @@
+/*
+ * Lists for people: the profiles in force, and the text of one.
+ */
+#ifndef POLICYD_SHOW_H
+#define POLICYD_SHOW_H
+
+#include <stddef.h>
+
+/* Both give whole answers (answer.h). */
+void	show_list(void);
+/* name: a profile's, or a path that one is found by. */
+void	show_profile(const char *name, size_t len);
+
+#endif

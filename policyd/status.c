@@ -1,0 +1,80 @@
+/*
+ * Status; see status.h.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "current.h"
+#include "decide_server.h"
+#include "status.h"
+#include "tell.h"
+#include "watch.h"
+
+static uint8_t	rules;		/* enum rules_state; 0: not heard yet */
+static bool	guard;
+
+static void
+warn(struct ui_status *s, const char *text)
+{
+	if (s->warnings < UI_WARNINGS)
+		(void)snprintf(s->warning[s->warnings++], UI_NAME_BYTES, "%.*s", UI_NAME_BYTES - 1, text);
+}
+
+static void
+warn_of_files(struct ui_status *s)
+{
+	const struct layers *l = current_layers();
+
+	if (l->conf.broken)
+		warn(s, l->conf.error);
+	for (size_t i = 0; i < l->count && s->warnings < UI_WARNINGS; i++)
+		if (l->slots[i].broken)
+			warn(s, l->slots[i].error);
+	if (l->too_many > 0)
+		warn(s, "there are more profile files than are read");
+}
+
+void
+status_tell(void)
+{
+	const struct policy		*p = current_policy();
+	const struct decide_counts	*c = decide_server_counts();
+	struct ui_status		 s = {
+		.level = (uint8_t)level_now(),
+		.rules = rules,
+		.guard = guard,
+		.profiles = p->profiles_count,
+		.broken_files = p->broken_files,
+		.accepted = c->accepted,
+		.blocked = c->blocked,
+		.dropped = c->dropped,
+		.rerouted = c->rerouted,
+		.asked = c->asked,
+		.granted = c->granted,
+		.events_shed = c->shed + tell_shed(),
+		.intercept = *decide_server_stats(),
+	};
+
+	(void)snprintf(s.level_why, sizeof s.level_why, "%s", level_why());
+	warn_of_files(&s);
+	for (unsigned i = 0; i < p->warnings; i++)
+		warn(&s, p->warning[i]);
+	if (!watch_works())
+		warn(&s, "the kernel does not tell of changed files: they are looked at every 2 s");
+	tell_status(&s);
+}
+
+void
+status_rules(const struct control_rules *r)
+{
+	rules = r->state;
+	guard = r->guard;
+	if (r->state == RULES_FAILED)
+		tell_notice(UI_ALARM, "the kernel's rules could not be loaded: %.*s", r->len, r->text);
+	else if (r->state == RULES_PUT_BACK)
+		tell_notice(UI_WARN, "somebody removed or moved the kernel's rules; they were put back%s%.*s",
+		    r->len > 0 ? ": " : "", r->len, r->text);
+	else if (r->len > 0)
+		tell_notice(UI_WARN, "rules: %.*s", r->len, r->text);
+	status_tell();
+}
