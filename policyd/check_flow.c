@@ -72,7 +72,7 @@ check_direction(struct judging *j)
 			return false;
 		return by_setting(j, 8, SAY_INCOMING, SETTING_INCOMING);
 	}
-	if (profile->flags_stated || !j->opinion) {
+	if (profile->flags_stated || !j->overlay) {
 		if (!(profile->flags & FLAG_SERVICE))
 			return deny(j, 8, SAY_NO_SERVICE, profile->flags_stated ?
 			    profile->flags_where : profile->where);
@@ -117,7 +117,7 @@ check_scope(struct judging *j)
 		return check_inside(j);
 	if (profile == NULL)
 		return check_lan(j);
-	if (!profile->flags_stated && j->opinion)
+	if (!profile->flags_stated && j->overlay)
 		return false;
 	if (!(profile->flags & (lan ? FLAG_LOCALNET : FLAG_INTERNET)))
 		return deny(j, 9, lan ? SAY_NO_LOCALNET : SAY_NO_INTERNET, profile->flags_stated ?

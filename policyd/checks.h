@@ -16,8 +16,8 @@ struct judging {
 	const struct program *program;		/* or NULL */
 	const struct profile *profile;		/* or NULL: none names it */
 	bool		 infrastructure;	/* no program: verdicts count as check 3 */
-	bool		 opinion;		/* a further profile that may only tighten: what it does not
-						   state it has no opinion on */
+	bool		 opinion;		/* a further profile that may only tighten */
+	bool		 overlay;		/* a user's: on flags that it does not state it has no opinion */
 	bool		 tunnel;		/* a rule wants the tunnel */
 	struct where	 tunnel_where;
 	struct decision	*out;

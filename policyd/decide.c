@@ -119,7 +119,7 @@ strictest(struct decision *out, const struct decision *other)
 
 /* A further profile that may only tighten what was decided. */
 static void
-tighten(const struct judging *by, const struct profile *profile, uint8_t direction,
+tighten(const struct judging *by, const struct profile *profile, bool overlay, uint8_t direction,
     const uint8_t *remote, const struct place *place)
 {
 	struct decision other = { .holder = by->out->holder };
@@ -127,6 +127,7 @@ tighten(const struct judging *by, const struct profile *profile, uint8_t directi
 
 	j.out = &other;
 	j.opinion = true;
+	j.overlay = overlay;
 	j.tunnel = false;
 	j.direction = direction;
 	j.remote = remote;
@@ -165,7 +166,7 @@ tighten_by_listeners(const struct judging *j)
 	for (unsigned i = 0; i < f->listeners; i++)
 		if ((profile = profile_of(j->p, f->listener[i])) != NULL) {
 			other.program = f->listener[i];
-			tighten(&other, profile, DIRECTION_IN, f->tuple.src, &j->src);
+			tighten(&other, profile, false, DIRECTION_IN, f->tuple.src, &j->src);
 		}
 }
 
@@ -192,7 +193,7 @@ decide_program(const struct judging *by, unsigned holder, struct decision *out)
 	if (out->action == ACTION_NAMESERVER)	/* the question will be judged, not this flow */
 		return;
 	for (unsigned i = 0; i < count; i++)
-		tighten(&j, users[i], j.direction, j.remote, &j.place);
+		tighten(&j, users[i], true, j.direction, j.remote, &j.place);
 	tighten_by_listeners(&j);
 }
 
@@ -243,7 +244,7 @@ decide_forwarded(struct judging *j)
 	RUN(j, flow_checks);
 	for (unsigned i = 0; i < j->f->holders; i++)
 		if ((owner = profile_of(j->p, j->f->holder[i])) != NULL)
-			tighten(j, owner, DIRECTION_FORWARD, j->remote, &j->place);
+			tighten(j, owner, false, DIRECTION_FORWARD, j->remote, &j->place);
 }
 
 /* Inside this machine only what has no permanent verdict comes by again on its way in. */
@@ -270,8 +271,10 @@ decide_owner(struct judging *j)
 	    (f->owner == OWNER_NOBODY || f->owner == OWNER_KERNEL)) {
 		decide_infrastructure(j, "system");
 		if (j->out->action != ACTION_ACCEPT && f->owner == OWNER_NOBODY &&
-		    decision_reason(j->out)->say == SAY_DEFAULT_DENIES)
+		    decision_reason(j->out)->say == SAY_DEFAULT_DENIES) {
+			j->infrastructure = false;
 			(void)deny(j, 4, SAY_NOBODY, nowhere);
+		}
 	} else if (f->owner == OWNER_KERNEL)
 		decide_infrastructure(j, "kernel");
 	else if (f->owner == OWNER_FORWARDED || f->direction == DIRECTION_FORWARD)

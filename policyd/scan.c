@@ -8,6 +8,8 @@
 #include "lang_scan.h"
 #include "scan.h"
 
+#define AGAIN	(-1)		/* no token: the end's number is 0, errors and kinds are above */
+
 static const struct { const char *word; int token; } keywords[] = {
 	{ "profile", PROFILE }, { "extend", EXTEND }, { "level", LEVEL }, { "set", SET },
 	{ "define", DEFINE }, { "include", INCLUDE }, { "rules", RULES }, { "path", PATH },
@@ -182,7 +184,7 @@ scan_word(struct scan *s, struct atom *atom)
 		return LANGerror;
 	}
 	if (memchr(from, '\0', (size_t)(s->pos - from)) != NULL)
-		return 0;		/* said by step(): take the next token */
+		return AGAIN;		/* said by step() */
 	atom->text = arena_text(s->arena, from, (size_t)(s->pos - from));
 	return *from == '$' ? VARIABLE : keyword(atom->text);
 }
@@ -209,7 +211,7 @@ scan_brace(struct scan *s)
 	return c;
 }
 
-/* One token of any kind but the end; 0: try again. */
+/* One token of any kind but the end, or AGAIN: there was none. */
 static int
 scan_some(struct scan *s, LANGSTYPE *value, struct pos at)
 {
@@ -218,7 +220,7 @@ scan_some(struct scan *s, LANGSTYPE *value, struct pos at)
 
 	if (c == '\n' || c == ';') {
 		(void)step(s);
-		return s->last == NL ? 0 : NL;
+		return s->last == NL ? AGAIN : NL;
 	}
 	if (c == '{' || c == '}')
 		return scan_brace(s);
@@ -235,9 +237,9 @@ scan_some(struct scan *s, LANGSTYPE *value, struct pos at)
 static int
 scan_token(struct scan *s, LANGSTYPE *value, LANGLTYPE *span)
 {
-	int token = 0;
+	int token = AGAIN;
 
-	while (token == 0) {
+	while (token == AGAIN) {
 		skip_space(s);
 		span->first = s->at;
 		if (s->stop || s->pos >= s->end)
