@@ -33,7 +33,14 @@ struct ast_match {
 	struct atom	*values;
 };
 
-enum rule_action { RULE_NONE = 0, RULE_ALLOW, RULE_DENY, RULE_ASK, RULE_TUNNEL };
+/* Deny: answered at once, or silent towards other machines; block: always answered; drop: never. */
+enum rule_action { RULE_NONE = 0, RULE_ALLOW, RULE_DENY, RULE_BLOCK, RULE_DROP, RULE_ASK, RULE_TUNNEL };
+
+static inline bool
+rule_denies(enum rule_action a)
+{
+	return a == RULE_DENY || a == RULE_BLOCK || a == RULE_DROP;
+}
 
 struct ast_rule {
 	struct ast_rule	*next;

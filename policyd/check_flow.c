@@ -159,6 +159,10 @@ by_rule(struct judging *j, const struct rule *r, bool global)
 		j->tunnel = true;
 		j->tunnel_where = r->where;
 		return accept(j, 11, global ? SAY_GLOBAL_TUNNELS : SAY_RULE_TUNNELS, r->where);
+	case RULE_BLOCK:
+		return block(j, 11, global ? SAY_GLOBAL_DENIES : SAY_RULE_DENIES, r->where);
+	case RULE_DROP:
+		return drop(j, 11, global ? SAY_GLOBAL_DENIES : SAY_RULE_DENIES, r->where);
 	case RULE_DENY:
 	case RULE_NONE:
 		break;
@@ -180,7 +184,7 @@ check_rules(struct judging *j)
 		r = ruleset_match(&j->profile->rules, &q);
 	if (!j->opinion && (r == NULL || r->where.file == NULL || r->where.file->layer < LAYER_ADMIN))
 		g = ruleset_match(&j->p->rules, &q);
-	if (g != NULL && (r == NULL || (r->action != RULE_DENY && g->action == RULE_DENY)))
+	if (g != NULL && (r == NULL || (!rule_denies(r->action) && rule_denies(g->action))))
 		return by_rule(j, g, true);
 	if (r != NULL)
 		return by_rule(j, r, false);
@@ -194,12 +198,19 @@ by_profile_default(struct judging *j)
 {
 	const struct profile *profile = j->profile;
 
-	if (profile->fallback == VALUE_DENY)
+	switch (profile->fallback) {
+	case VALUE_DENY:
 		return deny(j, 18, SAY_DEFAULT_DENIES, profile->fallback_where);
-	if (profile->fallback == VALUE_ASK)
+	case VALUE_BLOCK:
+		return block(j, 18, SAY_DEFAULT_DENIES, profile->fallback_where);
+	case VALUE_DROP:
+		return drop(j, 18, SAY_DEFAULT_DENIES, profile->fallback_where);
+	case VALUE_ASK:
 		return ask(j, 18, SAY_DEFAULT_ASKS, profile->fallback_where);
-	return accept(j, 18, SAY_DEFAULT_PERMITS, profile->fallback != 0 ? profile->fallback_where :
-	    profile->where);
+	default:
+		return accept(j, 18, SAY_DEFAULT_PERMITS, profile->fallback != 0 ?
+		    profile->fallback_where : profile->where);
+	}
 }
 
 /* 18: what nothing else decided. Always states a verdict. */

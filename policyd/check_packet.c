@@ -88,22 +88,22 @@ check_bogus(struct judging *j)
 	bool source = is_loopback(t->family, t->src), destination = is_loopback(t->family, t->dst);
 
 	if (address_mapped(t->family, t->src) || address_mapped(t->family, t->dst))
-		return drop(j, 2, SAY_BOGUS_MAPPED);
+		return drop(j, 2, SAY_BOGUS_MAPPED, nowhere);
 	if (outside && (source || destination))
-		return drop(j, 2, SAY_BOGUS_LOOPBACK);
+		return drop(j, 2, SAY_BOGUS_LOOPBACK, nowhere);
 	if (source && f->direction == DIRECTION_OUT && j->dst.scope != SCOPE_HOST &&
 	    (t->family == 6 || t->dst[0] < 224))
-		return drop(j, 2, SAY_BOGUS_LOOPBACK);
+		return drop(j, 2, SAY_BOGUS_LOOPBACK, nowhere);
 	if (bad_source(j))
-		return drop(j, 2, SAY_BOGUS_SOURCE);
+		return drop(j, 2, SAY_BOGUS_SOURCE, nowhere);
 	if (outside && j->src.scope == SCOPE_HOST && !looped_group(j))
-		return drop(j, 2, SAY_BOGUS_OWN);
+		return drop(j, 2, SAY_BOGUS_OWN, nowhere);
 	if (j->dst.scope == SCOPE_INVALID)
-		return drop(j, 2, SAY_BOGUS_DESTINATION);
+		return drop(j, 2, SAY_BOGUS_DESTINATION, nowhere);
 	if (has_ports(t->proto) && (t->dport == 0 || (t->sport == 0 && t->proto != 17)))
-		return drop(j, 2, SAY_BOGUS_PORT);
+		return drop(j, 2, SAY_BOGUS_PORT, nowhere);
 	if (f->multicast && f->direction == DIRECTION_IN && j->dst.scope == SCOPE_HOST)
-		return drop(j, 2, SAY_BOGUS_LINK);
+		return drop(j, 2, SAY_BOGUS_LINK, nowhere);
 	pass(j, 2, SAY_PLAUSIBLE, nowhere);
 	return false;
 }

@@ -40,9 +40,11 @@ bool		looped_group(const struct judging *);
 void	pass(struct judging *, unsigned check, enum say, struct where);
 /* States a verdict; returns true. */
 bool	accept(struct judging *, unsigned check, enum say, struct where);
+/* Block or drop, by who is to be answered. */
 bool	deny(struct judging *, unsigned check, enum say, struct where);
 bool	ask(struct judging *, unsigned check, enum say, struct where);
-bool	drop(struct judging *, unsigned check, enum say);
+bool	block(struct judging *, unsigned check, enum say, struct where);
+bool	drop(struct judging *, unsigned check, enum say, struct where);
 /* By a setting of the policy: true unless its value permits. */
 bool	by_setting(struct judging *, unsigned check, enum say, enum setting);
 

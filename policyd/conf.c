@@ -168,7 +168,7 @@ keep_denying(struct conf_build *c)
 	unsigned kept = 0;
 
 	for (unsigned i = 0; i < c->rules_count; i++)
-		if (c->rules[i].action == RULE_DENY)
+		if (rule_denies(c->rules[i].action))
 			c->rules[kept++] = c->rules[i];
 	c->rules_count = kept;
 	settings_builtin(&c->conf->settings);

@@ -58,9 +58,15 @@ ask(struct judging *j, unsigned check, enum say say, struct where where)
 }
 
 bool
-drop(struct judging *j, unsigned check, enum say say)
+block(struct judging *j, unsigned check, enum say say, struct where where)
 {
-	return state(j, check, say, nowhere, ACTION_DROP);
+	return state(j, check, say, where, ACTION_BLOCK);
+}
+
+bool
+drop(struct judging *j, unsigned check, enum say say, struct where where)
+{
+	return state(j, check, say, where, ACTION_DROP);
 }
 
 bool

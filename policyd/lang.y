@@ -73,7 +73,7 @@ static void langerror(const LANGLTYPE *, struct parse *, const char *);
 	PROFILE "profile" EXTEND "extend" LEVEL "level" SET "set" DEFINE "define" INCLUDE "include"
 	RULES "rules" PATH "path" PREFIX "prefix" VIRTUAL "virtual" DESCRIPTION "description"
 	ICON "icon" FLAGS "flags" CONNECT_PORTS "connect-ports" LISTEN_PORTS "listen-ports"
-	DEFAULT "default" TLS "tls" VENDOR_DOMAINS "vendor-domains" ALLOW "allow" DENY "deny"
+	DEFAULT "default" TLS "tls" VENDOR_DOMAINS "vendor-domains" ALLOW "allow" DENY "deny" BLOCK "block" DROP "drop"
 	ASK "ask" TUNNEL "tunnel" DIRECTION "direction" IN "in" OUT "out" FORWARD "forward"
 	ADDRESS "address" NET "net" RANGE "range" SCOPE "scope" PORT "port" PROTOCOL "protocol"
 	ICMP_TYPE "icmp-type" UP_TO "up-to"
@@ -172,6 +172,8 @@ rule:
 action:
 	  ALLOW				{ $$ = RULE_ALLOW; }
 	| DENY				{ $$ = RULE_DENY; }
+	| BLOCK				{ $$ = RULE_BLOCK; }
+	| DROP				{ $$ = RULE_DROP; }
 	| ASK				{ $$ = RULE_ASK; }
 	| TUNNEL			{ $$ = RULE_TUNNEL; }
 	;
@@ -230,7 +232,7 @@ word:
 	  WORD
 	| PROFILE | EXTEND | LEVEL | SET | DEFINE | INCLUDE | RULES | PATH | PREFIX | VIRTUAL
 	| DESCRIPTION | ICON | FLAGS | CONNECT_PORTS | LISTEN_PORTS | DEFAULT | TLS
-	| VENDOR_DOMAINS | ALLOW | DENY | ASK | TUNNEL | DIRECTION | IN | OUT | FORWARD | ADDRESS
+	| VENDOR_DOMAINS | ALLOW | DENY | BLOCK | DROP | ASK | TUNNEL | DIRECTION | IN | OUT | FORWARD | ADDRESS
 	| NET | RANGE | SCOPE | PORT | PROTOCOL | ICMP_TYPE | UP_TO
 	;
 

@@ -98,8 +98,9 @@ read_default(struct build *b, const struct ast_prop *p, struct profile *profile)
 {
 	unsigned value = word_read(value_words, p->values, "default", b->diag);
 
-	if (value != 0 && value != VALUE_PERMIT && value != VALUE_ASK && value != VALUE_DENY)
-		diag_add(b->diag, p->values->at, "default is permit, ask or deny");
+	if (value != 0 && value != VALUE_PERMIT && value != VALUE_ASK && value != VALUE_DENY &&
+	    value != VALUE_BLOCK && value != VALUE_DROP)
+		diag_add(b->diag, p->values->at, "default is permit, ask, deny, block or drop");
 	profile->fallback = (uint8_t)value;
 	profile->fallback_where = where(b, p->at);
 }

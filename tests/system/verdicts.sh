@@ -106,11 +106,11 @@ phase "permitted" pass pass
 every permit
 phase "permitted, no service" pass drop
 every deny service
+phase "denied" block drop
+every block service
 phase "blocked" block block
-if "$BIN/policyd" -n <(echo 'profile "x" { path "/x"; default drop; }') 2>/dev/null; then
-	every drop service
-	phase "dropped" drop drop
-fi
+every drop service
+phase "dropped" drop drop
 rm -f "$ETC"/profiles/*
 echo "level fortress" | put "$ETC/bulwark.conf"
 suite_settle
