@@ -191,6 +191,20 @@ table_range(struct table *t, uint32_t first, uint32_t last)
 	return t->ended;
 }
 
+/*
+ * How many threads it has now: a process of one cannot get a second one without
+ * running itself. The kernel counts them as links of the folder "task".
+ */
+static void
+note_threads(struct proc *p)
+{
+	struct statx	sx;
+	int		dir = proc_dir(p);
+
+	if (dir != -1 && procfs_stat(dir, "task", false, &sx) == 0 && sx.stx_nlink > 2)
+		p->threads = sx.stx_nlink - 2;
+}
+
 static int
 table_open(struct proc *p, uint32_t tid)
 {
@@ -216,6 +230,8 @@ scan_table(struct proc *p, uint32_t tid, int from, uint64_t want)
 		return false;
 	if (tid == 0 && !proc_ran(p, &ran))
 		return false;
+	if (tid == 0)
+		note_threads(p);
 	t.stamp = sockets_stamp();
 	t.dir = table_open(p, tid);
 	if (t.dir == -1)
@@ -271,7 +287,13 @@ scan_outdated(struct proc *p)
 		return false;
 	if (!p->scanned || p->forgotten || !proc_ran(p, &ran) || ran != p->ran)
 		return true;
-	return (p->threads > 1 || p->stand_in != 0) && table_count(p, 0) != p->count;
+	return scan_unsure(p) && table_count(p, 0) != p->count;
+}
+
+bool
+scan_unsure(const struct proc *p)
+{
+	return p->threads > 1 || p->stand_in != 0;
 }
 
 /* The next part of a large table. What it ran when the first part began is what the whole is true of. */
@@ -285,6 +307,7 @@ scan_part(struct proc *p)
 	if (first == 0) {
 		if (!proc_ran(p, &p->part_ran))
 			return true;
+		note_threads(p);
 		p->part_stamp = t.stamp = sockets_stamp();
 		p->part_seen = 0;
 	}

@@ -120,11 +120,13 @@ search_hot(uint64_t inode, struct holder_set *set)
 	return false;
 }
 
-/* Reads one table until the socket is met. */
+/* Reads one table until the socket is met, if it may be there. */
 static bool
-search_table(struct proc *p, uint64_t inode, struct holder_set *set)
+search_table(struct proc *p, uint64_t inode, bool unsure, struct holder_set *set)
 {
-	if (!scan_outdated(p) || !scan_table(p, 0, p->last_fd, inode))
+	if (unsure ? !scan_unsure(p) : !scan_outdated(p))
+		return false;
+	if (!scan_table(p, 0, p->last_fd, inode))
 		return false;
 	search_indexed(inode, set);
 	return set->count > 0;
@@ -196,10 +198,10 @@ read_family(uint64_t inode, const struct proc *holder)
 	}
 }
 
-enum which { WHICH_HOT, WHICH_USER, WHICH_REST };
+enum which { WHICH_HOT, WHICH_USER, WHICH_REST, WHICH_COUNT };
 
 static bool
-search_tables(uint64_t inode, uint32_t uid, enum which which, struct holder_set *set)
+search_some(uint64_t inode, uint32_t uid, enum which which, bool unsure, struct holder_set *set)
 {
 	struct proc	*p, *next;
 
@@ -209,9 +211,19 @@ search_tables(uint64_t inode, uint32_t uid, enum which which, struct holder_set 
 			continue;
 		if (which != WHICH_HOT && (which == WHICH_USER) != (p->euid == uid))
 			continue;
-		if (search_table(p, inode, set))
+		if (search_table(p, inode, unsure, set))
 			return true;
 	}
+	return false;
+}
+
+/* Tables that changed, or at last (unsure) those that may have changed unnoticed. */
+static bool
+search_tables(uint64_t inode, uint32_t uid, bool unsure, struct holder_set *set)
+{
+	for (enum which which = WHICH_HOT; which < WHICH_COUNT; which++)
+		if (search_some(inode, uid, which, unsure, set))
+			return true;
 	return false;
 }
 
@@ -340,9 +352,8 @@ search_socket(uint64_t inode, uint32_t uid, struct holder_set *set)
 	first_time = s == NULL || s->told == NULL;
 	search_indexed(inode, &own);
 	if (own.count == 0 && !search_hot(inode, &own) && !search_fresh(inode, &own) &&
-	    !search_tables(inode, uid, WHICH_HOT, &own) &&
-	    !search_tables(inode, uid, WHICH_USER, &own) &&
-	    !search_tables(inode, uid, WHICH_REST, &own) && !search_threads(inode, uid, &own))
+	    !search_tables(inode, uid, false, &own) && !search_threads(inode, uid, &own) &&
+	    !search_tables(inode, uid, true, &own))
 		return;
 	if (own.count > 0) {
 		proc_hit(own.holder[0].proc, own.holder[0].fd);

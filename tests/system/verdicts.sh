@@ -45,7 +45,7 @@ attempt() {
 
 # All programs at once. wanted: pass, block (an answer at once) or drop (none)
 phase() { # TEXT WANTED WANTED-INCOMING
-	local text=$1 wanted=$2 incoming=$3 c port=$((20000 + RANDOM % 20000))
+	local text=$1 wanted=$2 incoming=$3 c port=$((20000 + RANDOM % 6000 * 2))
 	declare -A at4 at6
 	for c in $CLIENTS; do
 		fresh
@@ -54,7 +54,7 @@ phase() { # TEXT WANTED WANTED-INCOMING
 		attempt "$c" "${c}6" "$F6" &
 	done
 	attempt nginx nginx4 $DESK4 $port &
-	attempt nginx nginx6 $DESK6 $port &
+	attempt nginx nginx6 $DESK6 $((port + 1)) &
 	wait
 	for c in $CLIENTS; do
 		judge "$text: $c over IPv4" "$wanted" "${c}4" "$(wire_to "${at4[$c]}")"
@@ -63,7 +63,7 @@ phase() { # TEXT WANTED WANTED-INCOMING
 	judge "$text: nginx over IPv4" "$incoming" nginx4 \
 		"$(wire_count "src host $DESK4 and dst port $port and tcp[13] & 4 = 0")"
 	judge "$text: nginx over IPv6" "$incoming" nginx6 \
-		"$(wire_count "src host $DESK6 and dst port $port and ip6[53] & 4 = 0")"
+		"$(wire_count "src host $DESK6 and dst port $((port + 1)) and ip6[53] & 4 = 0")"
 }
 
 judge() { # TEXT WANTED CASE PACKETS

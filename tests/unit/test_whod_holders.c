@@ -140,6 +140,46 @@ leader_exits(int out, int in)
 	syscall(SYS_exit, 0);
 }
 
+/* One descriptor less and one more, far from each other, while the main thread sleeps. */
+static void *
+swaps_descriptors(void *arg)
+{
+	const int *ends = arg;
+	int far[40], first;
+
+	for (int i = 0; i < 40; i++)
+		far[i] = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	first = udp();
+	lab_say(ends[0], inode_of(first));
+	lab_hear(ends[1]);
+	close(far[3]);
+	lab_say(ends[0], inode_of(udp()));
+	hold();
+	return NULL;
+}
+
+static void
+busy_thread(int out, int in)
+{
+	int ends[2] = { out, in };
+	pthread_t t;
+
+	pthread_create(&t, NULL, swaps_descriptors, ends);
+	hold();
+}
+
+Test(whod_holders, swapped_by_a_thread)
+{
+	struct kid k = lab_kid(busy_thread);
+	uint64_t inode = lab_hear(k.from);
+
+	usleep(20000);
+	cr_expect_eq(lab_one(lab_who(inode))->pid, (uint32_t)k.pid);
+	lab_say(k.to, 1);
+	cr_expect_eq(lab_one(lab_who(lab_hear(k.from)))->pid, (uint32_t)k.pid);
+	lab_end(&k);
+}
+
 Test(whod_holders, main_thread_has_ended)
 {
 	struct kid k = lab_kid(leader_exits);
