@@ -82,7 +82,7 @@ flow_by_id(uint64_t id)
 uint32_t
 flow_ask(const struct flow *f)
 {
-	return f->serial << SLOT_BITS | (uint32_t)(f - flows);
+	return (f->serial << SLOT_BITS & ~FLOW_ASK_LISTENER) | (uint32_t)(f - flows);
 }
 
 struct flow *
@@ -90,7 +90,7 @@ flow_by_ask(uint32_t ask)
 {
 	struct flow *f = &flows[ask & (FLOWS - 1)];
 
-	return f->state != FLOW_FREE && flow_ask(f) == ask ? f : NULL;
+	return f->state != FLOW_FREE && flow_ask(f) == (ask & ~FLOW_ASK_LISTENER) ? f : NULL;
 }
 
 static struct flow *

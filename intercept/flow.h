@@ -42,7 +42,11 @@ struct flow {
 uint64_t	 flow_next_id(void);
 struct flow	*flow_find(const struct tuple *, uint8_t hook);
 struct flow	*flow_by_id(uint64_t id);
-/* The flow a question to whod was asked for; NULL if it is gone. */
+/*
+ * What a question to whod is numbered, and the flow it was asked for; NULL if that
+ * is gone. FLOW_ASK_LISTENER may be added: the question is about the other end.
+ */
+#define FLOW_ASK_LISTENER	0x80000000u
 struct flow	*flow_by_ask(uint32_t ask);
 uint32_t	 flow_ask(const struct flow *);
 

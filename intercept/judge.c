@@ -31,7 +31,6 @@
 #include "sockdiag.h"
 #include "subject.h"
 
-#define LOOPBACK_INDEX	1
 #define WHO_WAIT_MS	5000	/* for whod; then dropped */
 #define TRIES_MAX	3	/* verdicts of an older generation for one flow */
 
@@ -242,10 +241,15 @@ request(struct flow *f)
 		.has_socket = s->has_socket,
 		.multicast = s->multicast,
 		.socket_uid = s->socket_uid,
+		.since_us = (uint64_t)f->since_ns / 1000,
+		.has_listener = s->has_listener,
+		.listeners = s->listeners,
+		.listener_uid = s->listener_uid,
 	};
 
 	owner_judged(&f->tuple, s, &r.tuple);
 	memcpy(r.holder, s->holder, s->holders * sizeof(r.holder[0]));
+	memcpy(r.listener, s->listener, s->listeners * sizeof(r.listener[0]));
 	link_name(s->device, r.device);
 	f->state = FLOW_ASKS_POLICY;
 	if (decide_client_request(&r) == -1)
@@ -260,7 +264,8 @@ decide(struct flow *f)
 	struct grant		 key;
 	const struct grant	*g;
 
-	if (f->seen.owner == OWNER_PROCESS && f->seen.holders == 1 && !f->existed && !f->again) {
+	if (f->seen.owner == OWNER_PROCESS && f->seen.holders == 1 && !f->existed && !f->again &&
+	    !f->seen.has_listener) {
 		owner_judged(&f->tuple, &f->seen, &judged);
 		if (grant_key(&judged, f->seen.direction, &key)) {
 			key.process = f->seen.holder[0];
@@ -277,22 +282,26 @@ static void
 ask_who(struct flow *f)
 {
 	struct who_question	q[HOLDERS_MAX];
-	unsigned		i, n = owner_questions(&f->tuple, &f->seen, q);
+	unsigned		i, n = f->seen.owner == 0 ? owner_questions(&f->tuple, &f->seen, q) : 0;
 
 	f->answers_due = (uint8_t)n;
 	for (i = 0; i < n; i++) {
 		q[i].ask = flow_ask(f);
 		who_client_ask(&q[i]);
 	}
+	if (owner_listener_question(&f->tuple, &f->seen, &q[0])) {
+		q[0].ask = flow_ask(f) | FLOW_ASK_LISTENER;
+		who_client_ask(&q[0]);
+		f->answers_due++;
+	}
 }
 
 void
 judge_begin(struct flow *f)
 {
-	if (f->seen.owner != 0)
+	ask_who(f);
+	if (f->answers_due == 0)
 		decide(f);
-	else
-		ask_who(f);
 }
 
 static void
@@ -437,10 +446,14 @@ on_answer(const struct who_answer *a)
 
 	if (f == NULL || f->state != FLOW_ASKS_WHO || f->answers_due == 0)
 		return;
-	owner_answer(&f->seen, a);
+	if (a->ask & FLOW_ASK_LISTENER)
+		owner_listener_answer(&f->seen, a);
+	else
+		owner_answer(&f->seen, a);
 	if (--f->answers_due > 0)
 		return;
-	owner_settle(&f->tuple, f->hook, &f->seen);
+	if (f->seen.owner == 0)
+		owner_settle(&f->tuple, f->hook, &f->seen);
 	decide(f);
 }
 
@@ -452,7 +465,7 @@ on_fresh(void)
 
 	for (f = flow_oldest(); f != NULL; f = flow_newer(f))
 		if (f->state == FLOW_ASKS_WHO) {
-			f->seen.holders = 0;
+			f->seen.holders = f->seen.listeners = 0;
 			f->seen.strangers = false;
 			ask_who(f);
 		}

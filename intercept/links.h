@@ -13,6 +13,7 @@ struct event_base;
 
 #define LINKS		512	/* interfaces kept; more are known by number only */
 #define LINK_NO_NSID	(-1)
+#define LOOPBACK_INDEX	1	/* of "lo", in every namespace */
 
 struct link {
 	uint32_t	index;

@@ -97,6 +97,24 @@ look_without_socket(const struct meeting *m, struct sighting *s)
 		s->owner = OWNER_KERNEL;
 }
 
+/* Inside this machine the other end is a socket as well. */
+static void
+look_for_listener(const struct meeting *m, struct sighting *s)
+{
+	struct sock	k;
+	struct ends	e;
+
+	if (!has_sockets(m->tuple.proto) || !address_is_own(m->tuple.family, m->tuple.dst))
+		return;
+	ends_of(&m->tuple, false, LOOPBACK_INDEX, &e);
+	/* Of a connection on its way there may be no more than its listener. */
+	if (!sockdiag_find(&e, &k) || (k.inode == 0 && !sockdiag_listener(&e, &k)))
+		return;
+	s->has_listener = true;
+	s->listener_inode = k.inode;
+	s->listener_uid = k.uid;
+}
+
 static void
 look_out(const struct meeting *m, struct sighting *s)
 {
@@ -190,6 +208,8 @@ owner_look(const struct meeting *m, struct sighting *s)
 	switch (m->hook) {
 	case DIRECTION_OUT:
 		look_out(m, s);
+		if (s->direction == DIRECTION_OUT)
+			look_for_listener(m, s);
 		break;
 	case DIRECTION_IN:
 		look_in(m, s);
@@ -233,6 +253,26 @@ owner_questions(const struct tuple *t, const struct sighting *s,
 		memcpy(question[i].src, t->src, sizeof(question[i].src));
 	}
 	return n;
+}
+
+bool
+owner_listener_question(const struct tuple *t, const struct sighting *s, struct who_question *q)
+{
+	if (!s->has_listener || s->listener_inode == 0)
+		return false;
+	*q = (struct who_question){ .kind = WHO_SOCKET, .family = t->family, .proto = t->proto,
+				    .inode = s->listener_inode, .uid = s->listener_uid };
+	memcpy(q->src, t->dst, sizeof(q->src));
+	return true;
+}
+
+void
+owner_listener_answer(struct sighting *s, const struct who_answer *a)
+{
+	if (a->status != WHO_FOUND)
+		return;
+	s->listeners = a->count;
+	memcpy(s->listener, a->holder, a->count * sizeof(s->listener[0]));
 }
 
 void

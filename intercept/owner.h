@@ -40,6 +40,12 @@ struct sighting {
 	uint32_t	socket_uid;		/* of the socket; UINT32_MAX without one */
 	uint32_t	uid;			/* of the packet, if has_uid */
 	uint32_t	device;
+
+	/* OUT, to this very machine: the socket that gets it, and who holds that. */
+	bool		has_listener;
+	uint8_t		listeners;
+	uint32_t	listener_inode, listener_uid;
+	uint64_t	listener[HOLDERS_MAX];
 };
 
 void	owner_look(const struct meeting *, struct sighting *);
@@ -48,8 +54,11 @@ uint64_t owner_cookie(const struct meeting *);
 /* The questions for whod (ask is left to the caller); returns their number, 1 or more. */
 unsigned owner_questions(const struct tuple *, const struct sighting *,
 	    struct who_question question[HOLDERS_MAX]);
+/* The one for the listener; false: there is none to ask for. */
+bool	owner_listener_question(const struct tuple *, const struct sighting *, struct who_question *);
 /* One of whod's answers. */
 void	owner_answer(struct sighting *, const struct who_answer *);
+void	owner_listener_answer(struct sighting *, const struct who_answer *);
 /* All answers are there: settles sighting.owner. */
 void	owner_settle(const struct tuple *, uint8_t hook, struct sighting *);
 /* The tuple as it is judged. */
