@@ -41,13 +41,29 @@ accept(struct judging *j, unsigned check, enum say say, struct where where)
 	return state(j, check, say, where, ACTION_ACCEPT);
 }
 
+/*
+ * Does an answer go back to who really sent it? One to a forged source would
+ * carry the denied packet's bytes to anybody. What comes in from elsewhere is
+ * answered to where it says it comes from.
+ */
+static bool
+may_answer(const struct judging *j)
+{
+	const struct facts *f = j->f;
+
+	if (f->direction == DIRECTION_OUT)
+		return j->src.scope == SCOPE_HOST;
+	return f->direction == DIRECTION_IN ||
+	    on_net_of(f->links, f->device, f->tuple.family, f->tuple.src);
+}
+
 /* Outgoing and inside this machine: an answer at once. From elsewhere: silence. */
 bool
 deny(struct judging *j, unsigned check, enum say say, struct where where)
 {
 	bool silent = j->f->direction == DIRECTION_IN && j->place.scope != SCOPE_HOST;
 
-	return state(j, check, say, where, silent ? ACTION_DROP : ACTION_BLOCK);
+	return silent ? drop(j, check, say, where) : block(j, check, say, where);
 }
 
 bool
@@ -60,7 +76,7 @@ ask(struct judging *j, unsigned check, enum say say, struct where where)
 bool
 block(struct judging *j, unsigned check, enum say say, struct where where)
 {
-	return state(j, check, say, where, ACTION_BLOCK);
+	return state(j, check, say, where, may_answer(j) ? ACTION_BLOCK : ACTION_DROP);
 }
 
 bool

@@ -133,6 +133,7 @@ links_set(struct links *links, const struct decide_links *from)
 		n->prefix = from->net[i].prefix;
 		memcpy(n->address, from->net[i].address, 16);
 		memcpy(n->broadcast, from->net[i].broadcast, 4);
+		memcpy(n->device, from->net[i].device, sizeof n->device);
 	}
 }
 
@@ -179,4 +180,17 @@ place_of(const struct links *links, uint8_t family, const uint8_t a[16])
 	if (place.own_subnet && place.scope == SCOPE_INTERNET)
 		place.scope = SCOPE_LINK;
 	return place;
+}
+
+bool
+on_net_of(const struct links *links, const char *device, uint8_t family, const uint8_t address[16])
+{
+	for (unsigned i = 0; i < links->count; i++) {
+		const struct link_net *n = &links->net[i];
+
+		if (n->family == family && strcmp(n->device, device) == 0 &&
+		    address_in(address, n->address, n->prefix))
+			return true;
+	}
+	return false;
 }

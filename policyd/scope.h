@@ -13,6 +13,7 @@ struct link_net {
 	uint8_t		family, prefix;
 	uint8_t		address[16];
 	uint8_t		broadcast[4];
+	char		device[DEVICE_BYTES];
 };
 
 /* The machine's addresses, as intercept told them. */
@@ -28,6 +29,9 @@ struct place {
 
 void		links_set(struct links *, const struct decide_links *);
 struct place	place_of(const struct links *, uint8_t family, const uint8_t address[16]);
+/* Is it in a net that this machine has an address in on this very device? */
+bool		on_net_of(const struct links *, const char *device, uint8_t family,
+		    const uint8_t address[16]);
 bool		address_in(const uint8_t *address, const uint8_t *net, unsigned prefix);
 /* Mapped (::ffff:a.b.c.d) addresses are for sockets: on the wire they are forged. */
 bool		address_mapped(uint8_t family, const uint8_t address[16]);

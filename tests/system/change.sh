@@ -59,7 +59,7 @@ check "permitted again, it works" on desk curl -sm2 -o /dev/null "http://$F4/"
 fresh
 lab_spawn on desk "$ALLOWED" keep "$F4" 7 </dev/null >"$LAB_DIR/keep" 2>&1
 PID[keep]=$SPAWNED
-lab_spawn on desk socat -u "EXEC:sh -c 'while echo x; do sleep 0.02; done'" "UDP:$F4:7" </dev/null
+lab_spawn on desk sh -c "while sleep 0.02; do echo x; done | socat -u - UDP:$F4:7" </dev/null
 allowed socat "$(readlink -f "$(command -v socat)")"
 suite_settle
 pause 0.5

@@ -23,7 +23,7 @@ lab_wait 5 test -s "$LAB_DIR/got"
 put "$ETC/bulwark.conf" <<-E
 	level dynamic
 	rules {
-		deny forward address { 9.9.0.0/16 2a00:1::/32 }
+		deny forward net { 9.9.0.0/16 2a00:1::/32 }
 	}
 E
 pause 1.2
