@@ -256,26 +256,37 @@ request(struct flow *f)
 		refuse(f);
 }
 
+/*
+ * Can a grant speak of this flow? Not of one with a forged source, which must not
+ * be answered, nor inside this machine, where the listener has a say as well.
+ */
+static bool
+grant_key_of(const struct flow *f, struct grant *key)
+{
+	const struct sighting	*s = &f->seen;
+	struct tuple		 judged;
+
+	if (s->owner != OWNER_PROCESS || s->holders != 1 || f->existed || f->again || s->has_listener)
+		return false;
+	owner_judged(&f->tuple, s, &judged);
+	if (!address_is_own(judged.family, s->direction == DIRECTION_OUT ? judged.src : judged.dst) ||
+	    !grant_key(&judged, s->direction, key))
+		return false;
+	key->process = s->holder[0];
+	return true;
+}
+
 /* The owner is settled: by a grant, or by policyd. */
 static void
 decide(struct flow *f)
 {
-	struct tuple		 judged;
-	struct grant		 key;
 	const struct grant	*g;
+	struct grant		 key;
 
-	if (f->seen.owner == OWNER_PROCESS && f->seen.holders == 1 && !f->existed && !f->again &&
-	    !f->seen.has_listener) {
-		owner_judged(&f->tuple, &f->seen, &judged);
-		if (grant_key(&judged, f->seen.direction, &key)) {
-			key.process = f->seen.holder[0];
-			if ((g = grant_find(&key)) != NULL) {
-				use_grant(f, g);
-				return;
-			}
-		}
-	}
-	request(f);
+	if (grant_key_of(f, &key) && (g = grant_find(&key)) != NULL)
+		use_grant(f, g);
+	else
+		request(f);
 }
 
 static void
@@ -483,16 +494,10 @@ const struct who_ops who_judge = { on_fresh, on_answer, on_shared, judge_burst_e
 static void
 lend(const struct flow *f, const struct decide_verdict *v)
 {
-	struct tuple	judged;
 	struct grant	g;
 
-	if (!v->grant || !v->permanent || f->existed || f->seen.owner != OWNER_PROCESS ||
-	    f->seen.holders != 1 || !action_valid(f, v->action, true))
+	if (!v->grant || !v->permanent || !action_valid(f, v->action, true) || !grant_key_of(f, &g))
 		return;
-	owner_judged(&f->tuple, &f->seen, &judged);
-	if (!grant_key(&judged, f->seen.direction, &g))
-		return;
-	g.process = f->seen.holder[0];
 	g.action = v->action;
 	g.reason = v->reason;
 	grant_add(&g);
