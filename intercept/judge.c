@@ -401,7 +401,8 @@ judge_new(const struct queued *q, const struct meeting *m, int64_t now)
 		queue_answer(&q->held, (enum nibble)nibble);
 		return;
 	}
-	f = flow_new(flow_next_id(), &m->tuple, m->hook, subject_of(q, &m->tuple), now, &q->held);
+	f = who_client_full() ? NULL : flow_new(flow_next_id(), &m->tuple, m->hook,
+	    subject_of(q, &m->tuple), now, &q->held);
 	if (f == NULL) {
 		judge_counters.shed_waiting++;
 		queue_answer(&q->held, NIBBLE_DROP_NOW);
@@ -463,6 +464,10 @@ on_answer(const struct who_answer *a)
 		owner_answer(&f->seen, a);
 	if (--f->answers_due > 0)
 		return;
+	if (owner_ask_again(&f->tuple, f->hook, &f->seen)) {
+		ask_who(f);
+		return;
+	}
 	if (f->seen.owner == 0)
 		owner_settle(&f->tuple, f->hook, &f->seen);
 	decide(f);
@@ -476,8 +481,8 @@ on_fresh(void)
 
 	for (f = flow_oldest(); f != NULL; f = flow_newer(f))
 		if (f->state == FLOW_ASKS_WHO) {
-			f->seen.holders = f->seen.listeners = 0;
-			f->seen.strangers = false;
+			owner_void(&f->seen);
+			f->seen.thorough = false;
 			ask_who(f);
 		}
 	who_client_flush();

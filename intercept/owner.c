@@ -249,6 +249,7 @@ owner_questions(const struct tuple *t, const struct sighting *s,
 		question[i].proto = t->proto;
 		question[i].ident = s->ident;
 		question[i].inode = s->inodes > 0 ? s->inode[i] : 0;
+		question[i].thorough = s->thorough;
 		question[i].uid = s->has_socket ? s->socket_uid : s->has_uid ? s->uid : UINT32_MAX;
 		memcpy(question[i].src, t->src, sizeof(question[i].src));
 	}
@@ -261,7 +262,8 @@ owner_listener_question(const struct tuple *t, const struct sighting *s, struct 
 	if (!s->has_listener || s->listener_inode == 0)
 		return false;
 	*q = (struct who_question){ .kind = WHO_SOCKET, .family = t->family, .proto = t->proto,
-				    .inode = s->listener_inode, .uid = s->listener_uid };
+				    .inode = s->listener_inode, .uid = s->listener_uid,
+				    .thorough = s->thorough };
 	memcpy(q->src, t->dst, sizeof(q->src));
 	return true;
 }
@@ -269,6 +271,7 @@ owner_listener_question(const struct tuple *t, const struct sighting *s, struct 
 void
 owner_listener_answer(struct sighting *s, const struct who_answer *a)
 {
+	s->not_seen |= a->status == WHO_NOT_SEEN;
 	if (a->status != WHO_FOUND)
 		return;
 	s->listeners = a->count;
@@ -284,6 +287,7 @@ owner_answer(struct sighting *s, const struct who_answer *a)
 	if (a->status == WHO_TOO_MANY ||
 	    (a->status == WHO_NOBODY && s->inodes > 1 && s->direction == DIRECTION_OUT))
 		s->strangers = true;
+	s->not_seen |= a->status == WHO_NOT_SEEN;
 	if (a->status != WHO_FOUND)
 		return;
 	for (i = 0; i < a->count; i++) {
@@ -296,6 +300,40 @@ owner_answer(struct sighting *s, const struct who_answer *a)
 		else
 			s->holder[s->holders++] = a->holder[i];
 	}
+}
+
+void
+owner_void(struct sighting *s)
+{
+	s->holders = s->listeners = 0;
+	s->strangers = s->not_seen = false;
+}
+
+/* Is the socket that was found still there? Of several, one may be gone: then it is looked for. */
+static bool
+still_there(const struct tuple *t, uint8_t hook, const struct sighting *s)
+{
+	struct sock	k;
+	struct ends	e;
+
+	if (s->inodes != 1)
+		return true;
+	ends_of(t, hook == DIRECTION_OUT, s->device, &e);
+	return sockdiag_find(&e, &k) && k.cookie == s->cookie;
+}
+
+bool
+owner_ask_again(const struct tuple *t, uint8_t hook, struct sighting *s)
+{
+	if (!s->not_seen)
+		return false;
+	if (s->thorough || !still_there(t, hook, s)) {
+		s->strangers = true;
+		return false;
+	}
+	owner_void(s);
+	s->thorough = true;
+	return true;
 }
 
 /* Nobody holds the socket. Is it still the same one, and the kernel's? */

@@ -30,6 +30,8 @@ struct sighting {
 	bool		multicast;		/* to a group or broadcast address */
 	bool		may_be_kernel;		/* if whod finds nobody, the kernel itself sent it */
 	bool		strangers;		/* a holder was not found, or there are too many */
+	bool		not_seen;		/* whod found nobody where it looked first */
+	bool		thorough;		/* and was asked to look everywhere */
 	bool		has_uid;
 	uint8_t		inodes;			/* sockets to ask for; 0: raw ones */
 	uint8_t		holders;
@@ -59,7 +61,14 @@ bool	owner_listener_question(const struct tuple *, const struct sighting *, stru
 /* One of whod's answers. */
 void	owner_answer(struct sighting *, const struct who_answer *);
 void	owner_listener_answer(struct sighting *, const struct who_answer *);
-/* All answers are there: settles sighting.owner. */
+/*
+ * All answers are there. True: whod must be asked once more, thoroughly; what it
+ * answered until now is void.
+ */
+bool	owner_ask_again(const struct tuple *, uint8_t hook, struct sighting *);
+/* Forgets what whod answered. */
+void	owner_void(struct sighting *);
+/* Settles sighting.owner. */
 void	owner_settle(const struct tuple *, uint8_t hook, struct sighting *);
 /* The tuple as it is judged. */
 void	owner_judged(const struct tuple *, const struct sighting *, struct tuple *);

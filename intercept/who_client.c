@@ -13,6 +13,8 @@
 #include "sandbox.h"
 #include "who_client.h"
 
+#define QUESTIONS_WAIT	256	/* messages of up to 64 questions, then no more are put */
+
 static struct channel		*who;
 static const struct who_ops	*ops;
 static struct who_ask		 pending;
@@ -151,16 +153,23 @@ who_client_attach(struct event_base *base, int fd, uint32_t generation,
 void
 who_client_flush(void)
 {
-	uint8_t	body[WHO_ASK_MAX];
-	size_t	len;
+	static struct log_rate	rate;
+	uint8_t			body[WHO_ASK_MAX];
+	size_t			len;
 
 	if (pending.count == 0 || who == NULL)
 		return;
 	len = who_ask_pack(&pending, body, sizeof(body));
-	/* What cannot be sent is never answered: its flows are dropped when their time is over. */
-	if (len == 0 || channel_send(who, WHO_ASK, 0, body, len, -1) == -1)
-		log_warnx("whod does not read: %u questions are lost", pending.count);
+	/* who_client_full() was asked before: this is a whod that just ended, and a fresh one is asked again. */
+	if ((len == 0 || channel_send(who, WHO_ASK, 0, body, len, -1) == -1) && log_rate_ok(&rate, 1))
+		log_warnx("questions to whod are lost");
 	pending.count = 0;
+}
+
+bool
+who_client_full(void)
+{
+	return who != NULL && channel_waiting(who) >= QUESTIONS_WAIT;
 }
 
 void

@@ -23,6 +23,8 @@ int	who_client_attach(struct event_base *, int fd, uint32_t generation,
 /* Kept until who_client_flush() or until a message is full. */
 void	who_client_ask(const struct who_question *);
 void	who_client_flush(void);
+/* whod is slow: no more questions, please. */
+bool	who_client_full(void);
 void	who_client_ask_namespaces(void);
 const struct who_stats *who_client_stats(void);
 /* Back-pressure: whod's news would pile up on their way to policyd. */

@@ -47,6 +47,7 @@ who_ask_pack(const struct who_ask *m, uint8_t *out, size_t room)
 		question[i].inode = q->inode;
 		question[i].uid = q->uid;
 		question[i].src = wire_address(q->family, q->src);
+		question[i].thorough = q->thorough;
 		list[i] = &question[i];
 	}
 	w.n_question = m->count;
@@ -71,6 +72,7 @@ who_ask_unpack(const uint8_t *body, size_t len, struct who_ask *m)
 		q->ask = from->ask;
 		q->inode = from->inode;
 		q->uid = from->uid;
+		q->thorough = from->thorough != 0;
 		if (!field_u8(&q->kind, from->kind) || !field_u8(&q->proto, from->proto) ||
 		    !field_u16(&q->ident, from->ident) ||
 		    !field_address(&q->family, q->src, &from->src))
@@ -89,6 +91,7 @@ who_answer_valid(const struct who_answer *a)
 	case WHO_FOUND:
 		return a->count > 0;
 	case WHO_NOBODY:
+	case WHO_NOT_SEEN:
 		return a->count == 0 && !a->raw_suspects;
 	default:
 		return true;

@@ -48,6 +48,8 @@ struct who_question {
 	uint64_t	inode;		/* WHO_SOCKET */
 	uint32_t	uid;		/* socket's owner (sock_diag), or the packet's; UINT32_MAX unknown */
 	uint8_t		src[16];	/* source address of the packet */
+	bool		thorough;	/* the last answer was WHO_NOT_SEEN: search everywhere. Such
+					   questions wait for their turn, so that they slow no others */
 };
 
 struct who_ask {
@@ -59,7 +61,8 @@ enum who_status {
 	WHO_FOUND	= 1,	/* holders[] is complete as of now */
 	WHO_NOBODY	= 2,	/* no process holds it (ended, or the kernel's own) */
 	WHO_TOO_MANY	= 3,	/* more than HOLDERS_MAX different programs */
-	WHO_STATUS_MAX	= 3,
+	WHO_NOT_SEEN	= 4,	/* nobody where it most likely is: ask thoroughly, if it is still there */
+	WHO_STATUS_MAX	= 4,
 };
 
 struct who_answer {

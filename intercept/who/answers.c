@@ -12,6 +12,7 @@
 #include "channel.h"
 #include "events.h"
 #include "identity.h"
+#include "lanes.h"
 #include "procfs.h"
 #include "question.h"
 #include "raw.h"
@@ -19,9 +20,11 @@
 #include "search.h"
 #include "sweep.h"
 
-#define ASKED_MAX	8192	/* questions that wait; beyond, the channel is not read */
+#define ASKED_MOST	(LANES_QUESTIONS / 2)	/* questions that wait; beyond, the channel is not read */
 #define PARKED_MAX	1024	/* questions whose processes are being named */
 #define SLICE_US	5000	/* then other events get their turn */
+#define TURN_US		500	/* then another user gets its turn */
+#define REST		3	/* after a thorough search, this many times its length */
 #define RETRY_US	5000
 #define GONE_MAX	1024	/* ids that ended, while a question is at work that may name one */
 #define RECHECKS	64	/* sockets looked at anew in one go */
@@ -30,8 +33,8 @@ static struct event_base	*base;
 static struct channel		*channel;
 static void			(*on_namespaces)(void);
 static struct event		*again;
-static struct who_question	 asked[ASKED_MAX];
-static unsigned			 first, waiting;
+static struct lanes		 asked, thorough;	/* thorough: the slow ones */
+static int64_t			 thorough_us;		/* when the next of those may begin */
 TAILQ_HEAD(question_queue, question);
 
 static struct question_queue	 parked = TAILQ_HEAD_INITIALIZER(parked);
@@ -182,7 +185,7 @@ finish(struct question *q)
 		finish_recheck(q);
 	else {
 		question_answer(q, &answers.answer[answers.count++], &told);
-		s = q->inode == 0 ? NULL : sockets_find(q->inode);
+		s = q->inode == 0 || q->unsure ? NULL : sockets_find(q->inode);
 		if (s != NULL)
 			sockets_tell(s, &told);
 	}
@@ -225,26 +228,55 @@ finish_parked(void)
 }
 
 static void
+answer(const struct who_question *ask)
+{
+	struct question	*q = question_new(ask);
+
+	if (question_known(q))
+		finish(q);
+	else
+		park(q);
+}
+
+/* Users take turns, until the slice is over. */
+static void
 answer_asked(void)
 {
-	int64_t		 end = clock_us() + SLICE_US;
-	struct question	*q;
+	int64_t			begin = clock_us(), turn = begin, now = begin;
+	struct who_question	q;
 
-	events_drain();
-	search_refresh();
-	raw_refresh();
-	while (waiting > 0 && room()) {
-		q = question_new(&asked[first]);
-		first = (first + 1) % ASKED_MAX;
-		waiting--;
-		if (question_known(q))
-			finish(q);
-		else
-			park(q);
-		if (clock_us() > end)
-			break;
+	while (now - begin < SLICE_US && room() && lanes_take(&asked, &q)) {
+		answer(&q);
+		now = clock_us();
+		if (now - turn > TURN_US) {
+			lanes_next(&asked);
+			turn = now;
+		}
 	}
-	sweep_soon();
+}
+
+/* A search everywhere is long: at most a quarter of the time goes into those. */
+static void
+answer_thorough(void)
+{
+	int64_t			begin = clock_us();
+	struct who_question	q;
+
+	if (begin < thorough_us || !room() || !lanes_take(&thorough, &q))
+		return;
+	answer(&q);
+	lanes_next(&thorough);
+	thorough_us = clock_us() + REST * (clock_us() - begin);
+}
+
+static void
+run_again(void)
+{
+	int64_t		wait = asked.count > 0 ? 0 : thorough_us - clock_us();
+	struct timeval	t = { .tv_usec = wait > 0 ? wait % 1000000 : 0 };
+
+	if (answers.count == 0 && asked.count + thorough.count > 0)
+		(void)event_add(again, &t);
 }
 
 static void
@@ -252,13 +284,19 @@ run(void)
 {
 	if (parked_count > 0)
 		finish_parked();
-	if (waiting > 0)
+	if (asked.count + thorough.count > 0) {
+		events_drain();
+		search_refresh();
+		raw_refresh();
 		answer_asked();
+		answer_thorough();
+		sweep_soon();
+	}
 	answers_flush();
-	if (channel != NULL && answers.count == 0 && waiting < ASKED_MAX / 2)
+	if (channel != NULL && answers.count == 0 && asked.count < ASKED_MOST / 2 &&
+	    thorough.count < ASKED_MOST / 2)
 		channel_resume(channel);
-	if (waiting > 0 && answers.count == 0)
-		event_active(again, 0, 0);
+	run_again();
 }
 
 static void
@@ -358,12 +396,11 @@ on_ask(void *ctx, struct channel *c, struct frame *f)
 	(void)ctx;
 	if (who_ask_unpack(f->body, f->len, &m) == -1)
 		return -1;
-	/* The channel is paused long before this many wait. */
-	if (waiting + m.count > ASKED_MAX)
-		return -1;
 	for (unsigned i = 0; i < m.count; i++)
-		asked[(first + waiting++) % ASKED_MAX] = m.question[i];
-	if (waiting > ASKED_MAX / 2)
+		/* The channel is paused long before no place is left. */
+		if (!lanes_put(m.question[i].thorough ? &thorough : &asked, &m.question[i]))
+			return -1;
+	if (asked.count > ASKED_MOST || thorough.count > ASKED_MOST)
 		channel_pause(c);
 	return 0;
 }
@@ -400,7 +437,8 @@ drop_channel(void)
 	channel_free(channel);
 	channel = NULL;
 	answers.count = 0;
-	waiting = gone_count = 0;
+	lanes_clear(&asked);
+	lanes_clear(&thorough);
 	while ((q = TAILQ_FIRST(&parked)) != NULL) {
 		TAILQ_REMOVE(&parked, q, entry);
 		question_free(q);

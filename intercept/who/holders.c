@@ -3,6 +3,13 @@
  */
 #include "holders.h"
 
+void
+holders_clear(struct holder_set *s)
+{
+	s->count = 0;
+	s->too_many = s->unsure = false;
+}
+
 bool
 holders_has(const struct holder_set *s, const struct proc *p)
 {

@@ -23,10 +23,12 @@ struct holder {
 struct holder_set {
 	unsigned	count;
 	bool		too_many;
+	bool		unsure;		/* a socket's holder was not seen, and may be there */
 	struct holder	holder[SET_MAX];
 };
 
 /* Nothing is added twice; beyond SET_MAX too_many is set. */
+void	holders_clear(struct holder_set *);
 void	holders_add(struct holder_set *, const struct holder *);
 bool	holders_has(const struct holder_set *, const struct proc *);
 

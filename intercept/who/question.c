@@ -56,6 +56,7 @@ question_of(const struct holder_set *set)
 	if (q == NULL)
 		fatal("memory for a question");
 	q->too_many = set->too_many;
+	q->unsure = set->unsure;
 	for (unsigned i = 0; i < set->count; i++)
 		name_holder(q, &set->holder[i]);
 	return q;
@@ -68,12 +69,11 @@ question_new(const struct who_question *ask)
 	struct question			*q;
 	bool				 suspects = false;
 
-	set.count = 0;
-	set.too_many = false;
+	holders_clear(&set);
 	if (ask->kind == WHO_RAW)
 		raw_holders(ask, &set);
 	else {
-		search_socket(ask->inode, ask->uid, &set);
+		set.unsure = !search_socket(ask->inode, ask->uid, ask->thorough, &set);
 		suspects = raw_suspects(ask, &set);
 	}
 	q = question_of(&set);
@@ -89,8 +89,7 @@ question_again(uint64_t inode)
 	static struct holder_set	set;
 	struct question			*q;
 
-	set.count = 0;
-	set.too_many = false;
+	holders_clear(&set);
 	search_indexed(inode, &set);
 	q = question_of(&set);
 	q->inode = inode;
@@ -146,6 +145,10 @@ question_answer(const struct question *q, struct who_answer *a, struct told *tol
 	memset(a, 0, sizeof(*a));
 	memset(told, 0, sizeof(*told));
 	a->ask = q->ask;
+	if (q->unsure && fits) {
+		a->status = WHO_NOT_SEEN;
+		return;
+	}
 	for (unsigned i = 0; i < q->count && fits; i++) {
 		const struct proc	*p = q->proc[i];
 

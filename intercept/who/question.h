@@ -25,6 +25,7 @@ struct question {
 	bool			 raw_suspects;
 	bool			 lost;		/* a holder ended before it could be named */
 	bool			 too_many;
+	bool			 unsure;	/* somebody more may hold it: a thorough search will tell */
 	uint8_t			 stales;
 	uint64_t		 stale[STALE_MAX];	/* ids that ended by exec while they held it */
 	unsigned		 count;

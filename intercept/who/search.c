@@ -198,10 +198,12 @@ read_family(uint64_t inode, const struct proc *holder)
 	}
 }
 
+/* Processes of one kind: those that held something asked for, the user's, all others. */
 enum which { WHICH_HOT, WHICH_USER, WHICH_REST, WHICH_COUNT };
 
+/* unsure: not those that changed, but those that may have changed unnoticed. */
 static bool
-search_some(uint64_t inode, uint32_t uid, enum which which, bool unsure, struct holder_set *set)
+search_tables(uint64_t inode, uint32_t uid, enum which which, bool unsure, struct holder_set *set)
 {
 	struct proc	*p, *next;
 
@@ -214,16 +216,6 @@ search_some(uint64_t inode, uint32_t uid, enum which which, bool unsure, struct 
 		if (search_table(p, inode, unsure, set))
 			return true;
 	}
-	return false;
-}
-
-/* Tables that changed, or at last (unsure) those that may have changed unnoticed. */
-static bool
-search_tables(uint64_t inode, uint32_t uid, bool unsure, struct holder_set *set)
-{
-	for (enum which which = WHICH_HOT; which < WHICH_COUNT; which++)
-		if (search_some(inode, uid, which, unsure, set))
-			return true;
 	return false;
 }
 
@@ -339,22 +331,38 @@ read_all(void)
 	}
 }
 
-void
-search_socket(uint64_t inode, uint32_t uid, struct holder_set *set)
+static bool
+search_near(uint64_t inode, uint32_t uid, struct holder_set *set)
+{
+	search_indexed(inode, set);
+	return set->count > 0 || search_hot(inode, set) || search_fresh(inode, set) ||
+	    search_tables(inode, uid, WHICH_HOT, false, set) ||
+	    search_tables(inode, uid, WHICH_USER, false, set);
+}
+
+static bool
+search_everywhere(uint64_t inode, uint32_t uid, struct holder_set *set)
+{
+	if (search_tables(inode, uid, WHICH_REST, false, set) || search_threads(inode, uid, set))
+		return true;
+	for (enum which which = WHICH_HOT; which < WHICH_COUNT; which++)
+		if (search_tables(inode, uid, which, true, set))
+			return true;
+	return false;
+}
+
+bool
+search_socket(uint64_t inode, uint32_t uid, bool thorough, struct holder_set *set)
 {
 	static struct holder_set	own;
 	const struct sock		*s;
 	bool				 first_time;
 
-	own.count = 0;
-	own.too_many = false;
+	holders_clear(&own);
 	s = sockets_find(inode);
 	first_time = s == NULL || s->told == NULL;
-	search_indexed(inode, &own);
-	if (own.count == 0 && !search_hot(inode, &own) && !search_fresh(inode, &own) &&
-	    !search_tables(inode, uid, false, &own) && !search_threads(inode, uid, &own) &&
-	    !search_tables(inode, uid, true, &own))
-		return;
+	if (!search_near(inode, uid, &own) && !(thorough && search_everywhere(inode, uid, &own)))
+		return thorough;
 	if (own.count > 0) {
 		proc_hit(own.holder[0].proc, own.holder[0].fd);
 		look_at_relatives(&own.holder[0]);
@@ -367,4 +375,5 @@ search_socket(uint64_t inode, uint32_t uid, struct holder_set *set)
 	for (unsigned i = 0; i < own.count; i++)
 		holders_add(set, &own.holder[i]);
 	set->too_many |= own.too_many;
+	return true;
 }

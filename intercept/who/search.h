@@ -5,6 +5,7 @@
 #ifndef WHO_SEARCH_H
 #define WHO_SEARCH_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "holders.h"
@@ -13,9 +14,10 @@
 void	search_refresh(void);
 /*
  * Adds all that are found to hold it. uid: the socket's, UINT32_MAX unknown;
- * it only says where to look first.
+ * it only says where to look first. Without thorough it is looked for where it most
+ * likely is. False: nobody was seen, and that does not mean that there is nobody.
  */
-void	search_socket(uint64_t inode, uint32_t uid, struct holder_set *);
+bool	search_socket(uint64_t inode, uint32_t uid, bool thorough, struct holder_set *);
 /* Those that the index knows of, looked at again; nothing else is searched. */
 void	search_indexed(uint64_t inode, struct holder_set *);
 /* Two processes were seen to hold one socket: each is looked at when the other is asked for. */

@@ -22,6 +22,7 @@ fill_who_ask(void *p)
 		q->ident = (uint16_t)rnd32();
 		q->inode = q->kind == WHO_SOCKET ? rnd_id() : 0;
 		q->uid = rnd32();
+		q->thorough = rnd_bool();
 	}
 }
 
@@ -37,7 +38,7 @@ fill_who_holders(void *p)
 
 		a->ask = rnd32();
 		a->status = test_full ? WHO_FOUND : (uint8_t)rnd_in(1, WHO_STATUS_MAX);
-		if (a->status == WHO_NOBODY)
+		if (a->status == WHO_NOBODY || a->status == WHO_NOT_SEEN)
 			continue;
 		a->raw_suspects = rnd_bool();
 		a->count = (uint8_t)rnd_in(a->status == WHO_FOUND, HOLDERS_MAX);
@@ -172,6 +173,10 @@ Test(who, holders_fields)
 	      w->answer[0]->holder = ids);
 	WRONG(who_holders, WhoHolders, w->answer[0]->status = WHO_NOBODY;
 	      w->answer[0]->raw_suspects = true; w->answer[0]->n_holder = 0);
+	WRONG(who_holders, WhoHolders, w->answer[0]->status = WHO_NOT_SEEN;
+	      w->answer[0]->raw_suspects = true; w->answer[0]->n_holder = 0);
+	RIGHT(who_holders, WhoHolders, w->answer[0]->status = WHO_NOT_SEEN;
+	      w->answer[0]->raw_suspects = false; w->answer[0]->n_holder = 0);
 	RIGHT(who_holders, WhoHolders, w->answer[0]->status = WHO_NOBODY;
 	      w->answer[0]->raw_suspects = false; w->answer[0]->n_holder = 0);
 	RIGHT(who_holders, WhoHolders, w->answer[0]->status = WHO_FOUND;

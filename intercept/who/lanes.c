@@ -1,0 +1,66 @@
+/*
+ * See lanes.h. Called by answers.c. Users choose how much they ask, not in which
+ * order others are answered.
+ */
+#include <string.h>
+
+#include "lanes.h"
+
+#define NONE	UINT16_MAX
+
+void
+lanes_clear(struct lanes *l)
+{
+	l->count = 0;
+	l->turn = 0;
+	for (unsigned i = 0; i < LANES; i++)
+		l->lane[i].head = l->lane[i].tail = NONE;
+	for (unsigned i = 0; i < LANES_QUESTIONS; i++)
+		l->place[i].next = i + 1 < LANES_QUESTIONS ? (uint16_t)(i + 1) : NONE;
+	l->spare = 0;
+}
+
+bool
+lanes_put(struct lanes *l, const struct who_question *q)
+{
+	unsigned	lane = q->uid * 0x9e3779b1u >> 24;
+	uint16_t	at = l->spare;
+
+	if (at == NONE)
+		return false;
+	l->spare = l->place[at].next;
+	l->place[at].q = *q;
+	l->place[at].next = NONE;
+	if (l->lane[lane].tail == NONE)
+		l->lane[lane].head = at;
+	else
+		l->place[l->lane[lane].tail].next = at;
+	l->lane[lane].tail = at;
+	l->count++;
+	return true;
+}
+
+void
+lanes_next(struct lanes *l)
+{
+	l->turn++;
+}
+
+bool
+lanes_take(struct lanes *l, struct who_question *q)
+{
+	uint16_t	at;
+
+	if (l->count == 0)
+		return false;
+	while ((at = l->lane[l->turn].head) == NONE)
+		l->turn++;
+	*q = l->place[at].q;
+	l->lane[l->turn].head = l->place[at].next;
+	if (l->place[at].next == NONE)
+		l->lane[l->turn].tail = NONE;
+	l->place[at].next = l->spare;
+	l->spare = at;
+	l->count--;
+	return true;
+}

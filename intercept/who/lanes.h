@@ -1,0 +1,33 @@
+/*
+ * Questions that wait, by the user whose socket they are about: each user's turn
+ * comes after at most one turn of every other, however many one asks.
+ */
+#ifndef WHO_LANES_H
+#define WHO_LANES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "who.h"
+
+#define LANES_QUESTIONS	8192	/* of one struct lanes */
+#define LANES		256	/* two users that meet in one share it */
+
+struct lanes {
+	unsigned	count;
+	uint16_t	spare;		/* unused places, linked */
+	uint8_t		turn;		/* lane; wraps around by itself */
+	struct { uint16_t head, tail; } lane[LANES];
+	struct { struct who_question q; uint16_t next; } place[LANES_QUESTIONS];
+};
+
+/* Before the first use, and to forget all. */
+void	lanes_clear(struct lanes *);
+/* False: no place left. */
+bool	lanes_put(struct lanes *, const struct who_question *);
+/* The next question of the lane whose turn it is; false: none waits. */
+bool	lanes_take(struct lanes *, struct who_question *);
+/* The turn goes to the next user that waits. */
+void	lanes_next(struct lanes *);
+
+#endif
