@@ -46,7 +46,7 @@ say = @printf '  %-7s %s\n' $(1) $(2)
 PROTOS	:= $(wildcard proto/*.proto)
 PROTO_GEN := $(PROTOS:proto/%.proto=$(GEN)/%.pb-c.c)
 PROTO_OBJ := $(PROTO_GEN:$(GEN)/%.c=$(B)/gen/%.o) $(patsubst %.c,$(B)/%.o,$(wildcard proto/*.c))
-# sandbox/: child.h's side goes into every child, the parent's files only into bulwarkd.
+# sandbox/: shared/ goes into every binary, the parent's files only into bulwarkd.
 SHARED_SRC := $(wildcard sandbox/shared/*.c)
 SHARED_OBJ := $(SHARED_SRC:%.c=$(B)/%.o)
 PARENT_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard sandbox/*.c))

@@ -49,7 +49,7 @@ enum owner {
 	OWNER_MAX	= 5,
 };
 
-/* What is done with a flow; the numbers are the nibbles of docs/kernel.md. */
+/* What is done with a flow; the numbers are the nibbles of docs/rules.md. */
 enum action {
 	ACTION_ACCEPT		= 1,	/* seed 1710, once: 1700 (nibble 6) */
 	ACTION_BLOCK		= 2,	/* seed 1711, once: 1701 (nibble 7) */
@@ -76,7 +76,7 @@ enum process_flag {
 	PROCESS_ROOT_CGROUP	= 1 << 5,	/* root made its cgroup: the name may be believed */
 	PROCESS_KERNEL		= 1 << 6,	/* a kernel thread: no file */
 	PROCESS_ADMIN		= 1 << 7,	/* uid 0, administrative capabilities or groups */
-	PROCESS_PRELOAD		= 1 << 8,	/* LD_PRELOAD or LD_LIBRARY_PATH set: shown, never decided on */
+	PROCESS_PRELOAD		= 1 << 8,	/* LD_PRELOAD, LD_LIBRARY_PATH or LD_AUDIT set: shown, never decided on */
 	PROCESS_FLAGS		= (1 << 9) - 1,
 };
 
