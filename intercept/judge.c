@@ -473,18 +473,23 @@ on_answer(const struct who_answer *a)
 	decide(f);
 }
 
-/* A fresh whod knows nothing of what the last one was asked. */
+/* A fresh whod knows nothing of what the last one was asked. Sockets that are gone nobody can name. */
 static void
 on_fresh(void)
 {
-	struct flow *f;
+	struct flow *f, *next;
 
-	for (f = flow_oldest(); f != NULL; f = flow_newer(f))
-		if (f->state == FLOW_ASKS_WHO) {
-			owner_void(&f->seen);
-			f->seen.thorough = false;
+	for (f = flow_oldest(); f != NULL; f = next) {
+		next = flow_newer(f);
+		if (f->state != FLOW_ASKS_WHO)
+			continue;
+		owner_void(&f->seen);
+		f->seen.thorough = false;
+		if (owner_still_there(&f->tuple, f->hook, &f->seen))
 			ask_who(f);
-		}
+		else
+			refuse(f);
+	}
 	who_client_flush();
 }
 

@@ -309,9 +309,8 @@ owner_void(struct sighting *s)
 	s->strangers = s->not_seen = false;
 }
 
-/* Is the socket that was found still there? Of several, one may be gone: then it is looked for. */
-static bool
-still_there(const struct tuple *t, uint8_t hook, const struct sighting *s)
+bool
+owner_still_there(const struct tuple *t, uint8_t hook, const struct sighting *s)
 {
 	struct sock	k;
 	struct ends	e;
@@ -327,7 +326,7 @@ owner_ask_again(const struct tuple *t, uint8_t hook, struct sighting *s)
 {
 	if (!s->not_seen)
 		return false;
-	if (s->thorough || !still_there(t, hook, s)) {
+	if (s->thorough || !owner_still_there(t, hook, s)) {
 		s->strangers = true;
 		return false;
 	}

@@ -66,6 +66,8 @@ void	owner_listener_answer(struct sighting *, const struct who_answer *);
  * answered until now is void.
  */
 bool	owner_ask_again(const struct tuple *, uint8_t hook, struct sighting *);
+/* Is the socket that was found still there? Of several one may be gone: then true. */
+bool	owner_still_there(const struct tuple *, uint8_t hook, const struct sighting *);
 /* Forgets what whod answered. */
 void	owner_void(struct sighting *);
 /* Settles sighting.owner. */

@@ -26,7 +26,7 @@
 #define BACKOFF_MS	50
 #define BACKOFF_MAX_MS	1000
 #define BACKOFF_CALM_MS	30000
-#define ALIVE_MS	10000		/* so long alive: the next death counts as a first */
+#define ALIVE_TIMES	10		/* alive this many times its last wait: the next death counts as a first */
 
 static void
 set_timer(struct event *timer, int64_t ms)
@@ -275,7 +275,7 @@ backoff(struct slot *slot, int64_t lived_ms)
 	slot->death_ms[slot->deaths++ % DEATHS] = now;
 	if (recent_deaths(slot, now) == DEATHS)
 		return BACKOFF_CALM_MS;
-	if (slot->backoff_ms == 0 || lived_ms >= ALIVE_MS)
+	if (lived_ms >= (int64_t)slot->backoff_ms * ALIVE_TIMES)
 		slot->backoff_ms = BACKOFF_MS;
 	else
 		slot->backoff_ms *= 2;

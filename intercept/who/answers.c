@@ -228,9 +228,9 @@ finish_parked(void)
 }
 
 static void
-answer(const struct who_question *ask)
+answer(const struct asked *asked_q)
 {
-	struct question	*q = question_new(ask);
+	struct question	*q = question_new(&asked_q->q, asked_q->at_us);
 
 	if (question_known(q))
 		finish(q);
@@ -243,7 +243,7 @@ static void
 answer_asked(void)
 {
 	int64_t			begin = clock_us(), turn = begin, now = begin;
-	struct who_question	q;
+	struct asked		q;
 
 	while (now - begin < SLICE_US && room() && lanes_take(&asked, &q)) {
 		answer(&q);
@@ -260,7 +260,7 @@ static void
 answer_thorough(void)
 {
 	int64_t			begin = clock_us();
-	struct who_question	q;
+	struct asked		q;
 
 	if (begin < thorough_us || !room() || !lanes_take(&thorough, &q))
 		return;
@@ -392,13 +392,15 @@ static int
 on_ask(void *ctx, struct channel *c, struct frame *f)
 {
 	static struct who_ask	m;
+	int64_t			now;
 
 	(void)ctx;
 	if (who_ask_unpack(f->body, f->len, &m) == -1)
 		return -1;
+	now = clock_us();
 	for (unsigned i = 0; i < m.count; i++)
 		/* The channel is paused long before no place is left. */
-		if (!lanes_put(m.question[i].thorough ? &thorough : &asked, &m.question[i]))
+		if (!lanes_put(m.question[i].thorough ? &thorough : &asked, &m.question[i], now))
 			return -1;
 	if (asked.count > ASKED_MOST || thorough.count > ASKED_MOST)
 		channel_pause(c);

@@ -21,7 +21,7 @@ lanes_clear(struct lanes *l)
 }
 
 bool
-lanes_put(struct lanes *l, const struct who_question *q)
+lanes_put(struct lanes *l, const struct who_question *q, int64_t now_us)
 {
 	unsigned	lane = q->uid * 0x9e3779b1u >> 24;
 	uint16_t	at = l->spare;
@@ -29,7 +29,7 @@ lanes_put(struct lanes *l, const struct who_question *q)
 	if (at == NONE)
 		return false;
 	l->spare = l->place[at].next;
-	l->place[at].q = *q;
+	l->place[at].a = (struct asked){ *q, now_us };
 	l->place[at].next = NONE;
 	if (l->lane[lane].tail == NONE)
 		l->lane[lane].head = at;
@@ -47,7 +47,7 @@ lanes_next(struct lanes *l)
 }
 
 bool
-lanes_take(struct lanes *l, struct who_question *q)
+lanes_take(struct lanes *l, struct asked *a)
 {
 	uint16_t	at;
 
@@ -55,7 +55,7 @@ lanes_take(struct lanes *l, struct who_question *q)
 		return false;
 	while ((at = l->lane[l->turn].head) == NONE)
 		l->turn++;
-	*q = l->place[at].q;
+	*a = l->place[at].a;
 	l->lane[l->turn].head = l->place[at].next;
 	if (l->place[at].next == NONE)
 		l->lane[l->turn].tail = NONE;

@@ -13,20 +13,25 @@
 #define LANES_QUESTIONS	8192	/* of one struct lanes */
 #define LANES		256	/* two users that meet in one share it */
 
+struct asked {
+	struct who_question	q;
+	int64_t			at_us;	/* when it came */
+};
+
 struct lanes {
 	unsigned	count;
 	uint16_t	spare;		/* unused places, linked */
 	uint8_t		turn;		/* lane; wraps around by itself */
 	struct { uint16_t head, tail; } lane[LANES];
-	struct { struct who_question q; uint16_t next; } place[LANES_QUESTIONS];
+	struct { struct asked a; uint16_t next; } place[LANES_QUESTIONS];
 };
 
 /* Before the first use, and to forget all. */
 void	lanes_clear(struct lanes *);
 /* False: no place left. */
-bool	lanes_put(struct lanes *, const struct who_question *);
+bool	lanes_put(struct lanes *, const struct who_question *, int64_t now_us);
 /* The next question of the lane whose turn it is; false: none waits. */
-bool	lanes_take(struct lanes *, struct who_question *);
+bool	lanes_take(struct lanes *, struct asked *);
 /* The turn goes to the next user that waits. */
 void	lanes_next(struct lanes *);
 

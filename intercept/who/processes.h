@@ -58,6 +58,7 @@ struct proc {
 	uint32_t		 count;		/* descriptors */
 	uint32_t		 pass;		/* of the sweep that saw it last */
 	uint64_t		 ran;
+	int64_t			 scanned_us;	/* when the last whole reading of it began */
 	int64_t			 looked_ms;	/* last look as somebody's relative */
 	uint32_t		 part_fd, part_seen, part_stamp;	/* a large table, read in parts */
 	uint64_t		 part_ran;

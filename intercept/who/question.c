@@ -63,17 +63,18 @@ question_of(const struct holder_set *set)
 }
 
 struct question *
-question_new(const struct who_question *ask)
+question_new(const struct who_question *ask, int64_t asked_us)
 {
 	static struct holder_set	set;
 	struct question			*q;
 	bool				 suspects = false;
 
 	holders_clear(&set);
+	search_begin(asked_us, ask->thorough);
 	if (ask->kind == WHO_RAW)
 		raw_holders(ask, &set);
 	else {
-		set.unsure = !search_socket(ask->inode, ask->uid, ask->thorough, &set);
+		set.unsure = !search_socket(ask->inode, ask->uid, &set);
 		suspects = raw_suspects(ask, &set);
 	}
 	q = question_of(&set);

@@ -32,8 +32,8 @@ struct question {
 	struct proc		*proc[];	/* pinned */
 };
 
-/* Searches; never NULL. Owned by the caller until question_free(). */
-struct question	*question_new(const struct who_question *);
+/* Searches; never NULL. Owned by the caller until question_free(). asked_us: when it came. */
+struct question	*question_new(const struct who_question *, int64_t asked_us);
 /* The same for a socket answered before, by what the index knows. */
 struct question	*question_again(uint64_t inode);
 /* Are all its processes known by now? If not, identity's ready() will come for one of them. */

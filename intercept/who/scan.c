@@ -224,6 +224,7 @@ scan_table(struct proc *p, uint32_t tid, int from, uint64_t want)
 	struct table	t = { .proc = p, .tid = tid, .want = want };
 	uint32_t	first = from > 0 ? (uint32_t)from : 0;
 	uint64_t	ran = p->ran;
+	int64_t		begin = clock_us();
 	bool		whole;
 
 	if (p->kthread || p->zombie || p->own)
@@ -253,6 +254,7 @@ scan_table(struct proc *p, uint32_t tid, int from, uint64_t want)
 			p->scanned = true;
 			p->forgotten = false;
 			p->ran = ran;
+			p->scanned_us = begin;
 			p->count = t.seen;
 		}
 	}

@@ -20,6 +20,16 @@
 #define RELATIVE_FDS	64	/* larger ones are left to the sweep */
 #define THREAD_BUDGET	4000
 
+static int64_t	since;		/* of this question */
+static bool	thorough;
+
+void
+search_begin(int64_t since_us, bool everywhere)
+{
+	since = since_us;
+	thorough = everywhere;
+}
+
 void
 search_refresh(void)
 {
@@ -124,6 +134,8 @@ search_hot(uint64_t inode, struct holder_set *set)
 static bool
 search_table(struct proc *p, uint64_t inode, bool unsure, struct holder_set *set)
 {
+	if (p->scanned && !p->forgotten && p->scanned_us >= since)
+		return false;
 	if (unsure ? !scan_unsure(p) : !scan_outdated(p))
 		return false;
 	if (!scan_table(p, 0, p->last_fd, inode))
@@ -352,7 +364,7 @@ search_everywhere(uint64_t inode, uint32_t uid, struct holder_set *set)
 }
 
 bool
-search_socket(uint64_t inode, uint32_t uid, bool thorough, struct holder_set *set)
+search_socket(uint64_t inode, uint32_t uid, struct holder_set *set)
 {
 	static struct holder_set	own;
 	const struct sock		*s;

@@ -29,7 +29,7 @@ put "$ETC/bulwark.conf" <<-E
 	set nameserver { dynamic on }
 E
 profile asker "$LAB_DIR/asker" "$OPEN" "rules {" \
-	"tunnel address { 9.9.0.0/16 2a00:1::/32 } port { tcp/1-65535 udp/1-65535 }" "}"
+	"tunnel net { 9.9.0.0/16 2a00:1::/32 } port { tcp/1-65535 udp/1-65535 }" "}"
 suite_start
 monitor_start
 fresh

@@ -9,15 +9,15 @@ static struct lanes lanes;
 static bool
 put(uint32_t uid, uint32_t ask)
 {
-	return lanes_put(&lanes, &(struct who_question){ .uid = uid, .ask = ask });
+	return lanes_put(&lanes, &(struct who_question){ .uid = uid, .ask = ask }, 0);
 }
 
 static uint32_t
 take(void)
 {
-	struct who_question q;
+	struct asked a;
 
-	return lanes_take(&lanes, &q) ? q.ask : 0;
+	return lanes_take(&lanes, &a) ? a.q.ask : 0;
 }
 
 TestSuite(whod_lanes, .timeout = 10);
