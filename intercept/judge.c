@@ -28,6 +28,7 @@
 #include "packet.h"
 #include "report.h"
 #include "sandbox.h"
+#include "shared.h"
 #include "sockdiag.h"
 #include "subject.h"
 
@@ -83,12 +84,6 @@ nibble_of(uint8_t action, bool stays)
 	}
 }
 
-static bool
-is_udp(const struct tuple *t)
-{
-	return t->proto == IPPROTO_UDP || t->proto == IPPROTO_UDPLITE;
-}
-
 /*
  * An older flow with the same tuple must have ended in the kernel before this one
  * could be new there; its end may only not have been read yet.
@@ -127,6 +122,8 @@ follow(const struct flow *f, uint8_t action)
 	l->kernel = s->owner == OWNER_KERNEL;
 	/* The entry is older than our ears for its end. */
 	l->eventless = f->existed;
+	if (proto_is_udp(f->tuple.proto))
+		shared_watch();
 	return true;
 }
 
@@ -139,7 +136,7 @@ settle_live(const struct flow *f, uint8_t action)
 {
 	if (follow(f, action))
 		return nibble_of(action, true);
-	if (!is_udp(&f->tuple)) {
+	if (!proto_is_udp(f->tuple.proto)) {
 		unfollowed = true;
 		return nibble_of(action, true);
 	}
@@ -155,7 +152,8 @@ settle(const struct flow *f, uint8_t action, bool permanent)
 		return NIBBLE_DROP_NOW;
 	/* The socket is gone: what conntrack would keep for it, nobody would delete. */
 	if (f->closed && !denies(action))
-		return NIBBLE_DROP_NOW;
+		return action == ACTION_ACCEPT && proto_is_udp(f->tuple.proto) ? NIBBLE_ACCEPT_ONCE :
+		    NIBBLE_DROP_NOW;
 	if (!denies(action) && stays)
 		return settle_live(f, action);
 	return nibble_of(action, stays);
@@ -292,7 +290,7 @@ decide(struct flow *f)
 static void
 ask_who(struct flow *f)
 {
-	struct who_question	q[HOLDERS_MAX];
+	struct who_question	q[SHARERS_MAX];
 	unsigned		i, n = f->seen.owner == 0 ? owner_questions(&f->tuple, &f->seen, q) : 0;
 
 	f->answers_due = (uint8_t)n;
@@ -581,11 +579,27 @@ judge_socket_closed(uint64_t cookie)
 	uint32_t	 i;
 
 	for (i = live_of_cookie(cookie, LIVE_NONE); i != LIVE_NONE; i = live_of_cookie(cookie, i))
-		if (is_udp(&live_at(i)->tuple))
+		if (proto_is_udp(live_at(i)->tuple.proto))
 			conntrack_delete(&live_at(i)->tuple);
 	for (f = flow_oldest(); f != NULL; f = flow_newer(f))
 		if (f->seen.cookie == cookie)
 			f->closed = true;
+}
+
+/* Of flows whose port is shared now, the next packet is asked for. */
+void
+judge_ports_shared(void)
+{
+	const struct live	*l;
+	uint32_t		 i;
+
+	for (i = 0; i < live_end(); i++) {
+		l = live_at(i);
+		if (l->id != 0 && proto_is_udp(l->tuple.proto) && l->hook != DIRECTION_FORWARD &&
+		    shared_newly(l->hook == DIRECTION_OUT ? l->tuple.sport : l->tuple.dport))
+			conntrack_delete(&l->tuple);
+	}
+	conntrack_flush();
 }
 
 void
@@ -599,7 +613,7 @@ judge_sockets_lost(void)
 	log_warnx("closed sockets were missed: each is looked for");
 	for (i = 0; i < live_end(); i++) {
 		l = live_at(i);
-		if (l->id == 0 || l->cookie == 0 || !is_udp(&l->tuple))
+		if (l->id == 0 || l->cookie == 0 || !proto_is_udp(l->tuple.proto))
 			continue;
 		ends_of(&l->tuple, l->hook == DIRECTION_OUT, l->device, &e);
 		if (!sockdiag_find(&e, &s) || s.cookie != l->cookie)

@@ -22,6 +22,8 @@ void	judge_tick(void);
 void	judge_socket_closed(uint64_t cookie);
 /* Some closed sockets were not told: looks after each. */
 void	judge_sockets_lost(void);
+/* Ports became shared, see shared.h. */
+void	judge_ports_shared(void);
 /* A waiting flow without packets (a live one judged anew) begins its way. */
 void	judge_begin(struct flow *);
 

@@ -14,7 +14,7 @@
 
 static struct live	*slabs[SLABS];
 static uint32_t		*by_tuple, *by_cookie;	/* place + 1 */
-static uint32_t		 buckets, end, spare = LIVE_NONE, count;
+static uint32_t		 buckets, end, spare = LIVE_NONE, count, udp_count;
 
 struct live *
 live_at(uint32_t i)
@@ -108,6 +108,7 @@ live_add(uint64_t id, const struct tuple *t, uint64_t cookie)
 	l->cookie = cookie;
 	chain(i);
 	count++;
+	udp_count += proto_is_udp(t->proto);
 	return i;
 }
 
@@ -126,6 +127,7 @@ live_remove(uint32_t i)
 			head = &live_at(*head - 1)->next_cookie;
 		*head = l->next_cookie;
 	}
+	udp_count -= proto_is_udp(l->tuple.proto);
 	l->id = 0;
 	l->next_tuple = spare;
 	spare = i;
@@ -169,4 +171,10 @@ uint32_t
 live_count(void)
 {
 	return count;
+}
+
+uint32_t
+live_udp_count(void)
+{
+	return udp_count;
 }

@@ -39,5 +39,6 @@ struct live	*live_at(uint32_t);
 /* Places below this were used; free ones have id 0. */
 uint32_t	 live_end(void);
 uint32_t	 live_count(void);
+uint32_t	 live_udp_count(void);	/* of them */
 
 #endif

@@ -23,6 +23,7 @@
 #include "queue.h"
 #include "report.h"
 #include "sandbox.h"
+#include "shared.h"
 #include "sockdiag.h"
 #include "watch.h"
 #include "who_client.h"
@@ -59,6 +60,7 @@ serve(void)
 	conntrack_start(base, ends_entry, ends_lost);
 	if (tells_closed)
 		closed_start(base, judge_socket_closed, judge_burst_end, judge_sockets_lost);
+	shared_start(base, judge_ports_shared);
 	links_start(base, on_links);
 	tick = event_new(base, -1, EV_PERSIST, on_second, NULL);
 	if (tick == NULL || event_add(tick, &second) == -1)

@@ -22,6 +22,7 @@
 #include "namespaces.h"
 #include "owner.h"
 #include "packet.h"
+#include "shared.h"
 #include "sockdiag.h"
 
 static bool
@@ -29,12 +30,6 @@ has_sockets(uint8_t proto)
 {
 	return proto == IPPROTO_TCP || proto == IPPROTO_UDP || proto == IPPROTO_UDPLITE ||
 	    proto == IPPROTO_SCTP || proto == IPPROTO_DCCP;
-}
-
-static bool
-is_udp(uint8_t proto)
-{
-	return proto == IPPROTO_UDP || proto == IPPROTO_UDPLITE;
 }
 
 /* TCP's first packet; of other protocols every packet may be the first. */
@@ -62,10 +57,10 @@ take_socket(struct sighting *s, const struct sock *k)
 static void
 take_sharers(struct sighting *s, const struct ends *e)
 {
-	struct sock	k[HOLDERS_MAX];
-	int		i, j, n = sockdiag_sharers(e, k, HOLDERS_MAX);
+	struct sock	k[SHARERS_MAX];
+	int		i, j, n = sockdiag_sharers(e, k, SHARERS_MAX);
 
-	if (n == -1 || n > HOLDERS_MAX) {
+	if (n == -1 || n > SHARERS_MAX) {
 		s->has_socket = true;
 		s->strangers = true;
 		return;
@@ -77,11 +72,18 @@ take_sharers(struct sighting *s, const struct ends *e)
 		}
 		for (j = 0; j < s->inodes && s->inode[j] != k[i].inode; j++)
 			continue;
-		if (j == s->inodes && s->inodes < HOLDERS_MAX)
+		if (j == s->inodes && s->inodes < SHARERS_MAX)
 			s->inode[s->inodes++] = k[i].inode;
 		else if (j == s->inodes)
 			s->strangers = true;
 	}
+}
+
+/* A connected socket is the only one of its port, as long as the port is not shared. */
+static bool
+may_be_shared(const struct ends *e, const struct sock *k)
+{
+	return k->state != SOCK_CONNECTED || e->proto != IPPROTO_UDP || shared_port(e->local_port);
 }
 
 /* No socket, but somebody's (has_uid) or something's packet. */
@@ -136,7 +138,7 @@ look_out(const struct meeting *m, struct sighting *s)
 		}
 		if (k.inode == 0)	/* closed by its program, the kernel finishes alone */
 			s->owner = OWNER_UNKNOWN;
-	} else if (is_udp(m->tuple.proto) && k.state != SOCK_CONNECTED) {
+	} else if (proto_is_udp(m->tuple.proto) && may_be_shared(&e, &k)) {
 		take_sharers(s, &e);
 	}
 }
@@ -181,7 +183,7 @@ look_in(const struct meeting *m, struct sighting *s)
 	ends_of(&m->tuple, false, m->device, &e);
 	if (m->tuple.proto == IPPROTO_TCP) {
 		look_in_tcp(m, &e, s);
-	} else if (s->multicast && is_udp(m->tuple.proto)) {
+	} else if (proto_is_udp(m->tuple.proto) && (s->multicast || shared_port(e.local_port))) {
 		take_sharers(s, &e);
 		if (!s->has_socket)
 			s->owner = OWNER_NOBODY;
@@ -238,7 +240,7 @@ owner_cookie(const struct meeting *m)
 
 unsigned
 owner_questions(const struct tuple *t, const struct sighting *s,
-    struct who_question question[HOLDERS_MAX])
+    struct who_question question[SHARERS_MAX])
 {
 	unsigned i, n = s->inodes > 0 ? s->inodes : 1;
 

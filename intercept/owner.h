@@ -22,6 +22,8 @@ struct meeting {
 	uint8_t		hardware[6];
 };
 
+#define SHARERS_MAX	32	/* sockets that may use one local end; more: unknown */
+
 struct sighting {
 	uint8_t		direction;		/* enum direction: how it is judged */
 	bool		flipped;		/* that is against the packet's direction */
@@ -36,7 +38,7 @@ struct sighting {
 	uint8_t		inodes;			/* sockets to ask for; 0: raw ones */
 	uint8_t		holders;
 	uint16_t	ident;			/* ICMP echo identifier or source port */
-	uint32_t	inode[HOLDERS_MAX];
+	uint32_t	inode[SHARERS_MAX];
 	uint64_t	holder[HOLDERS_MAX];	/* process ids, in the order in which whod named them */
 	uint64_t	cookie;			/* of the socket, 0 without one */
 	uint32_t	socket_uid;		/* of the socket; UINT32_MAX without one */
@@ -55,7 +57,7 @@ void	owner_look(const struct meeting *, struct sighting *);
 uint64_t owner_cookie(const struct meeting *);
 /* The questions for whod (ask is left to the caller); returns their number, 1 or more. */
 unsigned owner_questions(const struct tuple *, const struct sighting *,
-	    struct who_question question[HOLDERS_MAX]);
+	    struct who_question question[SHARERS_MAX]);
 /* The one for the listener; false: there is none to ask for. */
 bool	owner_listener_question(const struct tuple *, const struct sighting *, struct who_question *);
 /* One of whod's answers. */

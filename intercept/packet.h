@@ -40,6 +40,13 @@ const char		*packet_fault_text(enum packet_fault);
 bool			 tuple_reverse(const struct tuple *, struct tuple *);
 /* Protocols whose flows the kernel may carry on by itself. */
 bool			 tuple_can_stay(const struct tuple *);
+
+/* UDP and UDP-Lite: no SYN, so nothing but their sockets tells one flow from the next. */
+static inline bool
+proto_is_udp(uint8_t proto)
+{
+	return proto == 17 || proto == 136;
+}
 uint64_t		 tuple_hash(const struct tuple *);
 /* Once, before the first hash: collisions must not be to compute from outside. */
 void			 tuple_hash_seed(uint64_t secret);

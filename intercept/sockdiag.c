@@ -47,12 +47,6 @@ ends_of(const struct tuple *t, bool local_is_source, uint32_t device, struct end
 	memcpy(e->remote, local_is_source ? t->dst : t->src, sizeof(e->remote));
 }
 
-static bool
-is_udp(uint8_t proto)
-{
-	return proto == IPPROTO_UDP || proto == IPPROTO_UDPLITE;
-}
-
 /* swap: as UDP look-ups want it. */
 static struct inet_diag_req_v2 *
 diag_message(void *buffer, uint16_t type, const struct ends *e, bool swap)
@@ -127,7 +121,7 @@ sockdiag_find(const struct ends *e, struct sock *s)
 {
 	uint8_t buffer[128] __attribute__((aligned(8)));
 
-	diag_message(buffer, SOCK_DIAG_BY_FAMILY, e, is_udp(e->proto));
+	diag_message(buffer, SOCK_DIAG_BY_FAMILY, e, proto_is_udp(e->proto));
 	return look_up(buffer, s);
 }
 
@@ -220,6 +214,33 @@ sockdiag_sharers(const struct ends *e, struct sock *s, int max)
 	if (walk(&all, 6) == -1 || (e->family == 4 && walk(&all, 4) == -1))
 		return -1;
 	return all.found;
+}
+
+static void
+on_udp_port(void *ctx, const struct nlmsghdr *h)
+{
+	void		(*const *each)(uint16_t) = ctx;
+	struct sock	s;
+	struct ends	e;
+
+	if (sockdiag_parse(h, &s, &e) == 0 && e.local_port != 0)
+		(*each)(e.local_port);
+}
+
+int
+sockdiag_udp_ports(void (*each)(uint16_t))
+{
+	static const struct ends	where[] = {
+		{ .family = 4, .proto = IPPROTO_UDP }, { .family = 6, .proto = IPPROTO_UDP },
+	};
+	uint8_t				buffer[128] __attribute__((aligned(8)));
+
+	for (unsigned i = 0; i < sizeof(where) / sizeof(where[0]); i++) {
+		diag_message(buffer, SOCK_DIAG_BY_FAMILY, &where[i], false);
+		if (netlink_ask(dump_fd, (void *)buffer, NLM_F_DUMP, on_udp_port, &each) == -1)
+			return -1;
+	}
+	return 0;
 }
 
 static void

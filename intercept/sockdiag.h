@@ -39,6 +39,8 @@ bool	sockdiag_listener(const struct ends *, struct sock *);
  * -1 if the kernel did not say.
  */
 int	sockdiag_sharers(const struct ends *, struct sock *, int max);
+/* The local port of every UDP socket, each time it is bound. 0, or -1 if the kernel did not say. */
+int	sockdiag_udp_ports(void (*each)(uint16_t port));
 /* True when the TCP socket carries Multipath TCP, so that a program may own it unseen. */
 bool	sockdiag_multipath(const struct ends *);
 /* Ends the socket with this cookie; its program sees an error. 0 or -1. */

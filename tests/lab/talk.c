@@ -8,7 +8,7 @@
  *	talk many PROTO ADDRESS PORT N		N sockets at once
  *	talk from SPORT PROTO ADDRESS PORT BYTES [mark=N] [reuse] [wait]
  *						one datagram of BYTES (or connection) from a local
- *						port; wait: keeps the socket until SIGTERM
+ *						port, which is kept for 20 ms; wait: until SIGTERM
  *	talk sink PROTO PORT			counts what arrives, until SIGTERM
  * PROTO is tcp or udp.
  */
@@ -236,6 +236,8 @@ run_from(const char *port, size_t bytes, char **option)
 
 		(void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
 	}
+	if (!keep)
+		(void)usleep(20000);	/* who ends sooner can't be found by a look at its sockets */
 	while (keep && !ended)
 		(void)pause();
 	return 0;

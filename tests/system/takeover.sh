@@ -37,15 +37,23 @@ fresh
 steal tcp 0
 is "TCP, at once: only the permitted connections" "$(syns)" 20
 
-# while the permitted program still has its socket
+# while the permitted program still has its socket: a shared port is noticed within 50 ms, and from
+# then on everybody who shares it must be permitted
 fresh
 for a in "$F4" "$F6"; do
 	lab_spawn on desk "$ALLOWED" from 4466 udp "$a" 7 10 reuse wait </dev/null
+	sharers=("$SPAWNED")
 	pause 0.2
+	lab_spawn on desk "$DENIED" from 4466 udp "$a" 7 15 reuse wait </dev/null 2>/dev/null
+	sharers+=("$SPAWNED")
+	pause 0.15
 	for i in 1 2 3 4 5; do
-		on desk "$DENIED" from 4466 udp "$a" 7 20 reuse 2>/dev/null
+		lab_spawn on desk "$DENIED" from 4466 udp "$a" 7 20 reuse wait </dev/null 2>/dev/null
+		sharers+=("$SPAWNED")
 	done
-	kill -TERM "$SPAWNED"
+	pause 0.2
+	kill -TERM "${sharers[@]}"
+	pause 0.1
 done
 is "UDP, the port shared with a permitted socket in use" "$(thefts4) $(thefts6)" "0 0"
 

@@ -1,0 +1,23 @@
+/*
+ * UDP ports that several sockets use at a time (SO_REUSEADDR, SO_REUSEPORT). The
+ * kernel does not tell when a port becomes shared, so its sockets are listed: as
+ * long as flows are followed, and before one is judged, at most every 50 ms.
+ */
+#ifndef INTERCEPT_SHARED_H
+#define INTERCEPT_SHARED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct event_base;
+
+/* newly() gets the ports that became shared since the last look, by shared_newly(). */
+void	shared_start(struct event_base *, void (*newly)(void));
+/* A UDP flow is followed from now on: look again and again until none is. */
+void	shared_watch(void);
+/* Is it shared, as of the last 50 ms? Looks if need be. */
+bool	shared_port(uint16_t port);
+/* Within newly(): is it one of those? */
+bool	shared_newly(uint16_t port);
+
+#endif
