@@ -236,6 +236,7 @@ request(struct flow *f)
 		.holders = s->holders,
 		.existed = f->existed,
 		.again = f->again,
+		.middle = f->middle,
 		.has_socket = s->has_socket,
 		.multicast = s->multicast,
 		.socket_uid = s->socket_uid,
@@ -407,8 +408,8 @@ judge_new(const struct queued *q, const struct meeting *m, int64_t now)
 		return;
 	}
 	f->seen = s;
-	f->existed = (m->tcp_flags & (TCP_SYN | TCP_ACK)) != TCP_SYN &&
-	    before_has(&m->tuple, s.cookie);
+	f->middle = m->tuple.proto == IPPROTO_TCP && (m->tcp_flags & (TCP_SYN | TCP_ACK)) != TCP_SYN;
+	f->existed = (m->tuple.proto != IPPROTO_TCP || f->middle) && before_has(&m->tuple, s.cookie);
 	judge_begin(f);
 }
 

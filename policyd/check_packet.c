@@ -104,6 +104,9 @@ check_bogus(struct judging *j)
 		return drop(j, 2, SAY_BOGUS_PORT, nowhere);
 	if (f->multicast && f->direction == DIRECTION_IN && j->dst.scope == SCOPE_HOST)
 		return drop(j, 2, SAY_BOGUS_LINK, nowhere);
+	/* Who opened a forwarded connection only its first packet tells. */
+	if (f->middle && !f->again && f->direction == DIRECTION_FORWARD)
+		return block(j, 2, SAY_MIDDLE, nowhere);
 	pass(j, 2, SAY_PLAUSIBLE, nowhere);
 	return false;
 }

@@ -83,7 +83,7 @@ facts_of(const struct decide_request *r, struct facts *f)
 {
 	*f = (struct facts){ .tuple = r->tuple, .direction = r->direction, .owner = r->owner,
 		.existed = r->existed, .again = r->again, .has_socket = r->has_socket,
-		.multicast = r->multicast, .holders = r->holders, .has_listener = r->has_listener,
+		.multicast = r->multicast, .middle = r->middle, .holders = r->holders, .has_listener = r->has_listener,
 		.listener_uid = r->listener_uid, .listeners = r->listeners, .links = &links, .own = &own };
 	memcpy(f->device, r->device, sizeof f->device);
 	if (!find_programs(r->holder, r->holders, f->holder)) {

@@ -20,6 +20,7 @@
 	X(BOGUS_MAPPED, "an IPv4 address in an IPv6 packet")				\
 	X(BOGUS_PORT, "port 0")								\
 	X(BOGUS_LINK, "sent to all on the network, but addressed to this machine alone") \
+	X(MIDDLE, "the middle of a connection that nothing is known of")			\
 	X(SENT_INSIDE, "inside this machine: judged when it was sent")			\
 	X(NOT_INFRASTRUCTURE, "it belongs to a program")				\
 	X(KNOWN, "its program is known")						\

@@ -5,6 +5,7 @@
  */
 #include "decide.h"
 
+#include <netinet/in.h>
 #include <string.h>
 
 #include "decide.pb-c.h"
@@ -41,7 +42,8 @@ decide_request_valid(const struct decide_request *m)
 	return m->flow != 0 && check_tuple(&m->tuple) && check_enum(m->direction, DIRECTION_MAX) &&
 	    check_enum(m->owner, OWNER_MAX) && m->holders <= HOLDERS_MAX && owner_valid(m) &&
 	    check_ids(m->holder, m->holders) && check_string(m->device, sizeof(m->device)) &&
-	    listener_valid(m) && check_ids(m->listener, m->listeners);
+	    listener_valid(m) && check_ids(m->listener, m->listeners) &&
+	    (!m->middle || m->tuple.proto == IPPROTO_TCP);
 }
 
 size_t
@@ -66,6 +68,7 @@ decide_request_pack(const struct decide_request *m, uint8_t *out, size_t room)
 	w.socket_uid = m->socket_uid;
 	w.device = wire_string(m->device);
 	w.since_us = m->since_us;
+	w.middle = m->middle;
 	w.has_listener = m->has_listener;
 	w.listener_uid = m->listener_uid;
 	w.n_listener = m->listeners;
@@ -89,6 +92,7 @@ decide_request_unpack(const uint8_t *body, size_t len, struct decide_request *m)
 	m->multicast = w->multicast != 0;
 	m->socket_uid = w->socket_uid;
 	m->since_us = w->since_us;
+	m->middle = w->middle != 0;
 	m->has_listener = w->has_listener != 0;
 	m->listener_uid = w->listener_uid;
 	if (!field_tuple(&m->tuple, w->tuple) || !field_u8(&m->direction, w->direction) ||

@@ -52,6 +52,7 @@ struct decide_request {
 	uint64_t	holder[HOLDERS_MAX];
 	uint32_t	socket_uid;		/* UINT32_MAX when there is none */
 	char		device[DEVICE_BYTES];	/* the packet came in on this (IN, FORWARD) or goes out (OUT) */
+	bool		middle;			/* TCP, and its first packet that was met opens no connection */
 	uint64_t	since_us;		/* CLOCK_MONOTONIC: when the packet was read */
 	/* OUT, to this very machine: the socket that will get it, and who holds that. */
 	bool		has_listener;

@@ -25,12 +25,6 @@ done
 check "clean after restarts" ctl audit
 
 # weakened on purpose
-prlimit --pid "$(suite_pid uid)" --nofile=100000:100000
-notices "uid with a higher limit of descriptors"
-kill -9 "$(suite_pid uid)"
-pause 0.3
-lab_wait 10 suite_runs
-check "clean again" ctl audit
 sleep 1000 &
 fake=$!
 sed "s/^uid [0-9]*/uid $fake/" "$RUN/suite" | put "$LAB_DIR/fake"

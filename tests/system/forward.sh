@@ -26,8 +26,11 @@ put "$ETC/bulwark.conf" <<-E
 		deny forward net { 9.9.0.0/16 2a00:1::/32 }
 	}
 E
-pause 1.2
-check "a running download ends when a rule forbids it" bash -c "! kill -0 $slow 2>/dev/null"
+pause 0.7
+size=$(stat -c %s "$LAB_DIR/got")
+pause 1
+is "a running download ends when a rule forbids it" "$(stat -c %s "$LAB_DIR/got")" "$size"
+kill "$slow" 2>/dev/null
 fresh
 check "TCP is refused" bash -c "! nsenter --net=$(ns box) curl -sm2 http://$F4/"
 check "TCP over IPv6 is refused" bash -c "! nsenter --net=$(ns box) curl -gsm2 'http://[$F6]/'"

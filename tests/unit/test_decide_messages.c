@@ -29,6 +29,7 @@ fill_decide_request(void *p)
 	m->socket_uid = rnd32();
 	rnd_string(m->device, 0, sizeof(m->device));
 	m->since_us = rnd_id();
+	m->middle = m->tuple.proto == IPPROTO_TCP && rnd_bool();
 	if (test_full)
 		m->direction = DIRECTION_OUT;
 	m->has_listener = m->direction == DIRECTION_OUT && rnd_bool();
@@ -243,6 +244,8 @@ Test(decide_messages, request_fields)
 	      w->direction = DIRECTION_OUT; w->has_socket = false);
 	WRONG(decide_request, DecideRequest, w->owner = OWNER_NOBODY; w->n_holder = 0;
 	      w->direction = DIRECTION_IN; w->has_socket = true);
+	WRONG(decide_request, DecideRequest, w->tuple->proto = IPPROTO_UDP; w->middle = true);
+	RIGHT(decide_request, DecideRequest, w->tuple->proto = IPPROTO_TCP; w->middle = true);
 	/* A listener: outgoing only. */
 	RIGHT(decide_request, DecideRequest, w->owner = OWNER_UNKNOWN; w->n_holder = 0;
 	      w->direction = DIRECTION_OUT; w->has_listener = true; w->n_listener = HOLDERS_MAX;
