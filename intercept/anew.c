@@ -23,11 +23,20 @@
 
 static uint32_t	cursor = LIVE_NONE;	/* next to be asked; LIVE_NONE: done */
 static unsigned	asked;			/* wait now */
+static bool	introducing;
 
 void
 anew_all(void)
 {
 	cursor = live_count() > 0 ? 0 : LIVE_NONE;
+	introducing = false;
+}
+
+void
+anew_introduce(void)
+{
+	anew_all();
+	introducing = true;
 }
 
 bool
@@ -81,6 +90,7 @@ ask(uint32_t i)
 	f->seen = s;
 	f->again = true;
 	f->existed = l->existed;
+	f->introduced = introducing && l->existed;
 	f->live = i;
 	asked++;
 	judge_begin(f);

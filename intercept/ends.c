@@ -129,6 +129,7 @@ on_adopted(void *ctx, const struct ct_entry *e)
 	l->hook = hook;
 	l->inode = s.inode;
 	l->eventless = true;
+	l->existed = before_has(&e->tuple, s.cookie);
 	(*n)++;
 }
 

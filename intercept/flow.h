@@ -25,6 +25,7 @@ struct flow {
 	uint8_t		 hook;			/* enum direction: where it was queued */
 	uint8_t		 state;			/* enum flow_state */
 	bool		 existed, again;
+	bool		 introduced;		/* again, but policyd does not know it yet */
 	bool		 middle;		/* TCP: its first packet here opens no connection */
 	bool		 closed;		/* its socket was closed meanwhile */
 	uint8_t		 answers_due;		/* of whod */

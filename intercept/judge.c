@@ -235,7 +235,7 @@ request(struct flow *f)
 		.owner = s->owner,
 		.holders = s->holders,
 		.existed = f->existed,
-		.again = f->again,
+		.again = f->again && !f->introduced,
 		.middle = f->middle,
 		.has_socket = s->has_socket,
 		.multicast = s->multicast,

@@ -84,7 +84,7 @@ on_peer(void *ctx, enum channel_name name, uint32_t generation, int fd)
 	else
 		decide_client_links(links_now());
 	/* policyd does not know what the kernel carries already. */
-	anew_all();
+	anew_introduce();
 	judge_burst_end();
 	return 0;
 }

@@ -7,11 +7,11 @@
 
 static const struct where nowhere;
 
-/* Connections older than the suite go on until policy or level changes. */
+/* Connections older than the suite go on until policy or level changes: then they no longer count as such. */
 bool
 check_existed(struct judging *j)
 {
-	if (!j->f->existed || j->f->again)
+	if (!j->f->existed)
 		return false;
 	return accept(j, 0, SAY_EXISTED, nowhere);
 }

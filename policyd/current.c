@@ -15,6 +15,7 @@
 static struct layers	 layers;
 static struct policy	*policy;
 static uint32_t		 generation = 1;
+static bool		 first = true;
 static void		(*on_change)(void);
 
 static void
@@ -100,6 +101,7 @@ current_reload(void)
 	watch_all();
 	if (!layers_look(&layers, told, NULL))
 		return;
+	first = false;
 	replace_policy();
 	watch_includes();
 	current_judge_anew();
@@ -137,6 +139,12 @@ current_layers(void)
 	return &layers;
 }
 
+bool
+current_is_first(void)
+{
+	return first;
+}
+
 void
 current_judge_anew(void)
 {
@@ -153,6 +161,7 @@ current_set_level(enum level level, uint32_t uid)
 	if (level_now() == before)
 		return kept;
 	tell_notice(UI_INFO, "level %s: %s", word_name(level_words, level), level_why());
+	first = false;
 	current_judge_anew();
 	return kept;
 }

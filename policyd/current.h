@@ -21,6 +21,8 @@ struct folders {
 void		 current_start(struct event_base *, const struct folders *, void (*changed)(void));
 const struct policy *current_policy(void);
 uint32_t	 current_generation(void);
+/* True until the first change of a file or the level. */
+bool		 current_is_first(void);
 /* For lists of files and what is wrong with them. */
 const struct layers *current_layers(void);
 /* Looks at all files again, as after a change on disk. */

@@ -26,7 +26,9 @@
 static struct event_base	*base;
 static struct channel		*decide_channel;
 static struct event		*resume;
+static bool			 begins;
 static struct links		 links;
+static bool			 links_told;
 static struct own		 own;
 static struct decide_counts	 counts;
 static struct decide_stats	 stats;
@@ -82,7 +84,7 @@ static void
 facts_of(const struct decide_request *r, struct facts *f)
 {
 	*f = (struct facts){ .tuple = r->tuple, .direction = r->direction, .owner = r->owner,
-		.existed = r->existed, .again = r->again, .has_socket = r->has_socket,
+		.existed = r->existed && begins && current_is_first(), .again = r->again, .has_socket = r->has_socket,
 		.multicast = r->multicast, .middle = r->middle, .holders = r->holders, .has_listener = r->has_listener,
 		.listener_uid = r->listener_uid, .listeners = r->listeners, .links = &links, .own = &own };
 	memcpy(f->device, r->device, sizeof f->device);
@@ -310,8 +312,9 @@ on_links(void *ctx, struct channel *channel, struct frame *frame)
 		return -1;
 	memset(&links, 0, sizeof links);
 	links_set(&links, &told);
-	if (memcmp(&before, &links, sizeof links) != 0)
+	if (links_told && memcmp(&before, &links, sizeof links) != 0)
 		current_judge_anew();
+	links_told = true;
 	return 0;
 }
 
@@ -375,6 +378,7 @@ decide_server_attach(int fd, uint32_t generation)
 	memset(anew, 0, sizeof anew);
 	memset(&stats, 0, sizeof stats);
 	memset(&links, 0, sizeof links);
+	links_told = false;
 	if ((decide_channel = channel_new(base, fd, verbs, on_lost, NULL)) == NULL) {
 		log_warn("channel to intercept");
 		(void)close(fd);
@@ -383,6 +387,12 @@ decide_server_attach(int fd, uint32_t generation)
 	channel_set_generation(decide_channel, generation);
 	decide_server_revoke();
 	return 0;
+}
+
+void
+decide_server_begins(bool yes)
+{
+	begins = yes;
 }
 
 void

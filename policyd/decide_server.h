@@ -22,6 +22,8 @@ void	decide_server_start(struct event_base *);
 int	decide_server_attach(int fd, uint32_t generation);
 /* A new generation: all grants end, live flows are judged anew. */
 void	decide_server_revoke(void);
+/* The rules were loaded freshly: what existed before counts as such, until something changes. */
+void	decide_server_begins(bool);
 /* The suite's own processes. */
 void	decide_server_suite(const struct control_suite *);
 

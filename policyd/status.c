@@ -67,6 +67,8 @@ status_tell(void)
 void
 status_rules(const struct control_rules *r)
 {
+	if (rules == 0)
+		decide_server_begins(r->state == RULES_LOADED);
 	rules = r->state;
 	guard = r->guard;
 	if (r->state == RULES_FAILED)

@@ -160,14 +160,14 @@ slot_ready(struct slot *slot, const struct control_ready *ready)
 	slot->landlock_abi = ready->landlock_abi;
 	slot->tick_ms = slot->heard_ms = slot->running_ms = now_ms();
 	set_timer(slot->timer, PING_MS);
+	if (slot->row->hub)
+		status_rules(suite);
 	peers_connect(slot);
 	/* A fresh intercept did not see what happened to the rules before. */
 	if (slot->row == &row_intercept && slot->restarts > 0)
 		setup_again(suite->setup);
 	log_debug("%s runs", slot->row->name);
 	status_changed(suite);
-	if (slot->row->hub)
-		status_rules(suite);
 }
 
 /* Only an answer to what was asked counts as a sign of life. */
@@ -316,6 +316,8 @@ after_death(struct slot *slot, int64_t lived_ms)
 		return;
 	log_warnx("%s is lost: the suite starts anew; rules stand", slot->row->name);
 	suite->phase = SUITE_REGROUPING;
+	if (suite->rules.state == RULES_LOADED)
+		suite->rules.state = RULES_KEPT;	/* for the next hub it is no beginning */
 	for (int i = 0; i < SLOTS; i++) {
 		if (suite->slot[i].state != SLOT_DOWN)
 			slot_kill(&suite->slot[i], NULL);
