@@ -58,9 +58,9 @@ UI_OBJ	:= $(patsubst %.c,$(B)/%.o,$(wildcard uid/*.c))
 CTL_OBJ	:= $(patsubst %.c,$(B)/%.o,$(wildcard uid/ctl/*.c))
 
 COMMON_LIBS := -lprotobuf-c -levent_core -lseccomp -lcap
-INTERCEPT_LIBS := $(COMMON_LIBS) -lmnl -lnetfilter_conntrack
+INTERCEPT_LIBS := $(COMMON_LIBS) -lmnl
 WHO_LIBS := $(COMMON_LIBS)
-SETUP_LIBS := $(COMMON_LIBS) -lmnl -lnetfilter_conntrack -lnftnl
+SETUP_LIBS := $(COMMON_LIBS) -lmnl -lnftnl
 POLICY_LIBS := $(COMMON_LIBS) -ljansson
 UI_LIBS	:= $(COMMON_LIBS) -ljansson
 CTL_LIBS := -lprotobuf-c -levent_core -lseccomp -lcap -ljansson

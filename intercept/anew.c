@@ -16,6 +16,7 @@
 #include "judge.h"
 #include "live.h"
 #include "owner.h"
+#include "report.h"
 #include "sandbox.h"
 #include "sockdiag.h"
 
@@ -160,7 +161,8 @@ anew_end(struct flow *f, uint8_t is, uint32_t reason)
 	if (l->tuple.proto == IPPROTO_TCP || is == ACTION_BLOCK || is == ACTION_DROP)
 		end_socket(f, l);
 	conntrack_delete(&l->tuple);
-	(void)decide_client_judged_anew(&j);
+	if (decide_client_judged_anew(&j) == -1)
+		report_shed();
 }
 
 void

@@ -11,6 +11,7 @@
 
 static struct channel			*decide;
 static const struct decide_ops	*ops;
+static bool			links_due;	/* policyd did not take the last ones */
 
 static int
 on_verdict(void *ctx, struct channel *c, struct frame *f)
@@ -115,10 +116,12 @@ decide_client_process(const uint8_t *body, size_t len)
 	(void)send_packed(DECIDE_PROCESS, body, len);
 }
 
+/* whod is not read while policyd is slow, so there is room; without it grants could outlive their program. */
 void
 decide_client_gone(const uint8_t *body, size_t len)
 {
-	(void)send_packed(DECIDE_GONE, body, len);
+	if (send_packed(DECIDE_GONE, body, len) == -1 && errno == ENOBUFS)
+		fatalx("policyd does not hear which programs ended");
 }
 
 int
@@ -159,7 +162,14 @@ decide_client_links(const struct decide_links *l)
 {
 	static uint8_t body[DECIDE_LINKS_MAX];
 
-	(void)send_packed(DECIDE_LINKS, body, decide_links_pack(l, body, sizeof(body)));
+	links_due = send_packed(DECIDE_LINKS, body, decide_links_pack(l, body, sizeof(body))) == -1 &&
+	    errno == ENOBUFS;
+}
+
+bool
+decide_client_links_due(void)
+{
+	return links_due;
 }
 
 size_t

@@ -32,6 +32,8 @@ int	decide_client_ends(const struct decide_ends *);
 int	decide_client_stats(const struct decide_stats *);
 int	decide_client_judged_anew(const struct decide_judged_anew *);
 void	decide_client_links(const struct decide_links *);
+/* They could not be sent: again, please, with the newest. */
+bool	decide_client_links_due(void);
 /* Messages that wait because policyd is slow. */
 size_t	decide_client_waiting(void);
 

@@ -11,7 +11,8 @@
 
 #define NONE		UINT32_MAX
 #define BUCKETS		8192
-#define SLOT_BITS	14	/* of a question's number; the rest counts */
+#define PACKETS		(2 * QUEUE_LENGTH)
+#define SLOT_BITS	15	/* of a question's number; the rest counts */
 
 _Static_assert(FLOWS == 1 << SLOT_BITS, "a flow's place fits into a question's number");
 
@@ -21,7 +22,7 @@ struct waiting_packet {
 };
 
 static struct flow		flows[FLOWS];
-static struct waiting_packet	packets[QUEUE_LENGTH];
+static struct waiting_packet	packets[PACKETS];
 static uint32_t			by_tuple[BUCKETS], by_id[BUCKETS];	/* place + 1 */
 static uint32_t			flow_spare = NONE, packet_spare = NONE;
 static uint32_t			flows_touched, packets_touched;		/* never used above */
@@ -156,8 +157,8 @@ flow_hold(struct flow *f, const struct held *held)
 	uint32_t i;
 
 	if (f->packets == FLOW_PACKETS ||
-	    (packet_spare == NONE && packets_touched == QUEUE_LENGTH) ||
-	    !subject_take(f->subject, QUEUE_LENGTH))
+	    (packet_spare == NONE && packets_touched == PACKETS) ||
+	    !subject_take(f->subject, PACKETS / 2))
 		return false;
 	if (packet_spare != NONE) {
 		i = packet_spare;

@@ -9,7 +9,7 @@
 #include "owner.h"
 #include "queue.h"
 
-#define FLOWS		16384	/* that wait at a time; a direction holds at most half */
+#define FLOWS		32768	/* that wait at a time; a direction holds at most half */
 #define FLOW_PACKETS	16	/* of one flow, the first included */
 #define FLOW_WAIT_MS	60000	/* longer than any prompt; then its packets are dropped */
 

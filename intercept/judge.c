@@ -17,6 +17,7 @@
 
 #include "anew.h"
 #include "before.h"
+#include "channel.h"
 #include "conntrack.h"
 #include "denied.h"
 #include "ends.h"
@@ -242,6 +243,7 @@ request(struct flow *f)
 		.socket_uid = s->socket_uid,
 		.since_us = (uint64_t)f->since_ns / 1000,
 		.has_listener = s->has_listener,
+		.listener_unknown = s->listener_unknown,
 		.listeners = s->listeners,
 		.listener_uid = s->listener_uid,
 	};
@@ -441,6 +443,7 @@ void
 judge_burst_end(void)
 {
 	anew_go_on();
+	who_client_pause(decide_client_waiting() >= CHANNEL_QUEUE_MAX / 2);
 	who_client_flush();
 	queue_flush();
 	conntrack_flush();

@@ -47,6 +47,8 @@ on_second(evutil_socket_t fd, short what, void *arg)
 	judge_tick();
 	ends_tick();
 	report_stats();
+	if (decide_client_links_due())
+		decide_client_links(links_now());
 }
 
 /* From now on there is somebody to decide: packets are read. */

@@ -153,6 +153,7 @@ look_in_tcp(const struct meeting *m, const struct ends *e, struct sighting *s)
 		s->owner = OWNER_NOBODY;
 		return;
 	}
+	s->may_be_kernel = k.uid == 0;
 	listens = k.state == SOCK_LISTEN || sockdiag_listener(e, &listener);
 	if (k.state == SOCK_LISTEN) {
 		take_socket(s, &k);
@@ -189,6 +190,7 @@ look_in(const struct meeting *m, struct sighting *s)
 			s->owner = OWNER_NOBODY;
 	} else if (has_sockets(m->tuple.proto) && sockdiag_find(&e, &k)) {
 		take_socket(s, &k);
+		s->may_be_kernel = k.uid == 0;
 		if (k.inode == 0)
 			s->owner = OWNER_UNKNOWN;
 	} else {
@@ -274,6 +276,8 @@ void
 owner_listener_answer(struct sighting *s, const struct who_answer *a)
 {
 	s->not_seen |= a->status == WHO_NOT_SEEN;
+	/* What the kernel itself listens with is root's, and no process holds it. */
+	s->listener_unknown = a->status != WHO_FOUND && (a->status != WHO_NOBODY || s->listener_uid != 0);
 	if (a->status != WHO_FOUND)
 		return;
 	s->listeners = a->count;
@@ -308,7 +312,7 @@ void
 owner_void(struct sighting *s)
 {
 	s->holders = s->listeners = 0;
-	s->strangers = s->not_seen = false;
+	s->strangers = s->not_seen = s->listener_unknown = false;
 }
 
 bool
@@ -344,9 +348,9 @@ is_kernel(const struct tuple *t, uint8_t hook, const struct sighting *s)
 	struct sock	k;
 	struct ends	e;
 
-	if (hook != DIRECTION_OUT || !s->may_be_kernel || !s->has_socket || s->inode[0] == 0)
+	if (hook == DIRECTION_FORWARD || !s->may_be_kernel || !s->has_socket || s->inode[0] == 0)
 		return false;
-	ends_of(t, true, s->device, &e);
+	ends_of(t, hook == DIRECTION_OUT, s->device, &e);
 	if (!sockdiag_find(&e, &k) || k.cookie != s->cookie || k.inode != s->inode[0])
 		return false;
 	return t->proto != IPPROTO_TCP || !sockdiag_multipath(&e);

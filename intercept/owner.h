@@ -46,7 +46,7 @@ struct sighting {
 	uint32_t	device;
 
 	/* OUT, to this very machine: the socket that gets it, and who holds that. */
-	bool		has_listener;
+	bool		has_listener, listener_unknown;
 	uint8_t		listeners;
 	uint32_t	listener_inode, listener_uid;
 	uint64_t	listener[HOLDERS_MAX];

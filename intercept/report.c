@@ -76,6 +76,13 @@ report_use(const struct decide_use *u)
 }
 
 void
+report_shed(void)
+{
+	uses.shed++;
+	flush_later(false);
+}
+
+void
 report_end(const struct decide_end *e)
 {
 	ends.end[ends.count++] = *e;

@@ -19,6 +19,8 @@ extern struct judge_counters judge_counters;
 void	report_start(struct event_base *);
 void	report_use(const struct decide_use *);
 void	report_end(const struct decide_end *);
+/* Something else could not be told: counted with the uses. */
+void	report_shed(void);
 /* Sends what was collected now. */
 void	report_flush(void);
 /* Once a second. */

@@ -175,6 +175,37 @@ profile_of(const struct policy *p, const struct program *program)
 	return profile != NULL ? profile : policy_prefix(p, program->path, program->path_len);
 }
 
+/* What the program's user wrote about it. Returns how many profiles there are. */
+static unsigned
+users_profiles(const struct judging *j, const struct profile *out[USER_PROFILES])
+{
+	const struct program *p = j->program;
+
+	return p->flags & PROCESS_PROVEN ? policy_user(j->p, p->uid, p->path, p->path_len, out) : 0;
+}
+
+static void
+tighten_by_user(const struct judging *j, uint8_t direction, const uint8_t *remote,
+    const struct place *place)
+{
+	const struct profile *users[USER_PROFILES];
+	unsigned count = users_profiles(j, users);
+
+	for (unsigned i = 0; i < count; i++)
+		tighten(j, users[i], true, direction, remote, place);
+}
+
+static void
+refuse_unknown_listener(const struct judging *j)
+{
+	struct decision other = { .holder = j->out->holder };
+	struct judging o = *j;
+
+	o.out = &other;
+	(void)deny(&o, 4, SAY_UNKNOWN_LISTENER, nowhere);
+	strictest(j->out, &other);
+}
+
 /* Inside this machine the profiles of those who listen must permit, too. */
 static void
 tighten_by_listeners(const struct judging *j)
@@ -185,11 +216,14 @@ tighten_by_listeners(const struct judging *j)
 
 	if (j->direction != DIRECTION_OUT || j->dst.scope != SCOPE_HOST)
 		return;
-	for (unsigned i = 0; i < f->listeners; i++)
-		if ((profile = profile_of(j->p, f->listener[i])) != NULL) {
-			other.program = f->listener[i];
+	if (f->listener_unknown)
+		refuse_unknown_listener(j);
+	for (unsigned i = 0; i < f->listeners; i++) {
+		other.program = f->listener[i];
+		if ((profile = profile_of(j->p, other.program)) != NULL)
 			tighten(&other, profile, false, DIRECTION_IN, f->tuple.src, &j->src);
-		}
+		tighten_by_user(&other, DIRECTION_IN, f->tuple.src, &j->src);
+	}
 }
 
 static void
@@ -202,10 +236,7 @@ decide_program(const struct judging *by, unsigned holder, struct decision *out)
 	j.out = out;
 	j.program = j.f->holder[holder];
 	out->holder = holder;
-	if (j.program->flags & PROCESS_PROVEN)
-		count = policy_user(j.p, j.program->uid, j.program->path, j.program->path_len, users);
-	else
-		count = 0;
+	count = users_profiles(&j, users);
 	/* The highest minimum level of all profiles holds for all. */
 	for (unsigned i = 0; i < count; i++)
 		if (users[i]->level > j.level)
@@ -214,8 +245,7 @@ decide_program(const struct judging *by, unsigned holder, struct decision *out)
 		RUN(&j, flow_checks);
 	if (out->action == ACTION_NAMESERVER)	/* the question will be judged, not this flow */
 		return;
-	for (unsigned i = 0; i < count; i++)
-		tighten(&j, users[i], true, j.direction, j.remote, &j.place);
+	tighten_by_user(&j, j.direction, j.remote, &j.place);
 	tighten_by_listeners(&j);
 }
 
@@ -316,7 +346,8 @@ is_permanent(const struct facts *f, const struct decision *d)
 	if (decision_reason(d)->check == 0)
 		return has_ports(f->tuple.proto);
 	return has_ports(f->tuple.proto) && decision_reason(d)->check != 2 &&
-	    decision_reason(d)->say != SAY_NOBODY && f->owner != OWNER_UNKNOWN &&
+	    decision_reason(d)->say != SAY_NOBODY &&
+	    decision_reason(d)->say != SAY_UNKNOWN_LISTENER && f->owner != OWNER_UNKNOWN &&
 	    f->owner != OWNER_NOBODY && !(f->direction == DIRECTION_IN && strcmp(f->device, "lo") == 0);
 }
 

@@ -86,15 +86,17 @@ facts_of(const struct decide_request *r, struct facts *f)
 	*f = (struct facts){ .tuple = r->tuple, .direction = r->direction, .owner = r->owner,
 		.existed = r->existed && begins && current_is_first(), .again = r->again, .has_socket = r->has_socket,
 		.multicast = r->multicast, .middle = r->middle, .holders = r->holders, .has_listener = r->has_listener,
-		.listener_uid = r->listener_uid, .listeners = r->listeners, .links = &links, .own = &own };
+		.listener_unknown = r->listener_unknown, .listener_uid = r->listener_uid, .listeners = r->listeners, .links = &links, .own = &own };
 	memcpy(f->device, r->device, sizeof f->device);
 	if (!find_programs(r->holder, r->holders, f->holder)) {
 		f->holders = 0;
 		if (f->owner == OWNER_PROCESS)
 			f->owner = OWNER_UNKNOWN;
 	}
-	if (!find_programs(r->listener, r->listeners, f->listener))
+	if (!find_programs(r->listener, r->listeners, f->listener)) {
 		f->listeners = 0;
+		f->listener_unknown = true;
+	}
 	if (f->direction == DIRECTION_IN && f->tuple.proto == 17)
 		for (unsigned i = 0; i < f->holders; i++)
 			f->answers_query |= queries_awaited(f->holder[i]->id, f->tuple.family,

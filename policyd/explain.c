@@ -66,6 +66,21 @@ row_of(const struct step *s, bool with_check)
 	    s->where.file == NULL ? "" : s->where.file->shown, s->where.line, text);
 }
 
+/* Who asks need not say which of this machine's addresses would be used: one will do. */
+static void
+own_address(const struct links *links, uint8_t family, uint8_t address[16])
+{
+	static const uint8_t none[16];
+
+	if (memcmp(address, none, sizeof none) != 0)
+		return;
+	for (unsigned i = 0; i < links->count; i++)
+		if (links->net[i].family == family && strcmp(links->net[i].device, "lo") != 0) {
+			memcpy(address, links->net[i].address, 16);
+			return;
+		}
+}
+
 static void
 facts_of(const struct ui_query *q, const struct program *p, struct facts *f)
 {
@@ -77,6 +92,9 @@ facts_of(const struct ui_query *q, const struct program *p, struct facts *f)
 		.own = decide_server_own() };
 	if (place_of(links, q->tuple.family, remote).scope == SCOPE_HOST)
 		memcpy(f->device, "lo", 3);
+	else
+		own_address(links, q->tuple.family, q->direction == DIRECTION_IN ? f->tuple.dst :
+		    f->tuple.src);
 }
 
 static void

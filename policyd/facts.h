@@ -36,6 +36,7 @@ struct facts {
 	const struct program *holder[HOLDERS_MAX];
 	/* Inside this machine: who listens at the other end, where that is known. */
 	bool		has_listener;
+	bool		listener_unknown;	/* or who cannot be found */
 	uint32_t	listener_uid;
 	unsigned	listeners;
 	const struct program *listener[HOLDERS_MAX];

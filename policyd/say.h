@@ -25,6 +25,7 @@
 	X(NOT_INFRASTRUCTURE, "it belongs to a program")				\
 	X(KNOWN, "its program is known")						\
 	X(UNKNOWN, "its program could not be found")					\
+	X(UNKNOWN_LISTENER, "the program that listens could not be found")			\
 	X(NOBODY, "no program waits for it")						\
 	X(FORWARDED, "it passes through this machine")					\
 	X(BROKEN, "the file of its profile has an error")				\

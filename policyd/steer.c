@@ -97,15 +97,19 @@ static struct seat *
 seat_find(uint32_t uid)
 {
 	struct seat	*seat = NULL;
-	unsigned	 i, same = 0;
+	unsigned	 i, same = 0, others = 0;
 
 	for (i = 0; i < STEER_PLACES; i++) {
 		if (seats[i].fd == -1)
 			seat = &seats[i];
-		else if (seats[i].uid == uid)
-			same++;
+		else {
+			same += seats[i].uid == uid;
+			others += seats[i].uid != 0;
+		}
 	}
-	return same < STEER_PER_USER ? seat : NULL;
+	if (uid != 0 && (same >= STEER_PER_USER || others >= STEER_PLACES - STEER_ROOT))
+		return NULL;
+	return seat;
 }
 
 static int

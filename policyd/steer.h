@@ -14,6 +14,7 @@ struct event_base;
 #define STEER_LINE_MAX	8192	/* bytes of one request */
 #define STEER_PLACES	64	/* connections at once */
 #define STEER_PER_USER	8
+#define STEER_ROOT	16	/* of the places, for root alone */
 #define STEER_IDLE_S	30	/* seconds without a whole request */
 
 struct steer_ops {

@@ -32,8 +32,9 @@ static bool
 listener_valid(const struct decide_request *m)
 {
 	if (!m->has_listener)
-		return m->listeners == 0 && m->listener_uid == 0;
-	return m->direction == DIRECTION_OUT && m->listeners <= HOLDERS_MAX;
+		return m->listeners == 0 && m->listener_uid == 0 && !m->listener_unknown;
+	return m->direction == DIRECTION_OUT && m->listeners <= HOLDERS_MAX &&
+	    (m->listeners == 0 || !m->listener_unknown);
 }
 
 static bool
@@ -71,6 +72,7 @@ decide_request_pack(const struct decide_request *m, uint8_t *out, size_t room)
 	w.middle = m->middle;
 	w.has_listener = m->has_listener;
 	w.listener_uid = m->listener_uid;
+	w.listener_unknown = m->listener_unknown;
 	w.n_listener = m->listeners;
 	w.listener = wire_ids(m->listener);
 	return wire_pack(&w.base, out, room);
@@ -95,6 +97,7 @@ decide_request_unpack(const uint8_t *body, size_t len, struct decide_request *m)
 	m->middle = w->middle != 0;
 	m->has_listener = w->has_listener != 0;
 	m->listener_uid = w->listener_uid;
+	m->listener_unknown = w->listener_unknown != 0;
 	if (!field_tuple(&m->tuple, w->tuple) || !field_u8(&m->direction, w->direction) ||
 	    !field_u8(&m->owner, w->owner) ||
 	    !field_ids(m->holder, &m->holders, HOLDERS_MAX, w->holder, w->n_holder) ||

@@ -56,7 +56,8 @@ struct decide_request {
 	uint64_t	since_us;		/* CLOCK_MONOTONIC: when the packet was read */
 	/* OUT, to this very machine: the socket that will get it, and who holds that. */
 	bool		has_listener;
-	uint8_t		listeners;		/* 0: nobody was found, or not all */
+	bool		listener_unknown;	/* a program holds it, but which (or all of them) was not found */
+	uint8_t		listeners;		/* 0: unknown, or the kernel's own socket */
 	uint32_t	listener_uid;
 	uint64_t	listener[HOLDERS_MAX];
 };

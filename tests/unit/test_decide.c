@@ -167,6 +167,8 @@ read_word(struct row *r, struct program *p, const char *word, int line)
 		f->again = true;
 	else if (strcmp(word, "socket") == 0)
 		f->has_socket = true;
+	else if (strcmp(word, "anylistener") == 0)
+		f->has_listener = f->listener_unknown = true;
 	else if (strcmp(word, "middle") == 0)
 		f->middle = true;
 	else if (strcmp(word, "linkcast") == 0)

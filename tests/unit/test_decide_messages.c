@@ -36,6 +36,7 @@ fill_decide_request(void *p)
 	if (m->has_listener) {
 		m->listener_uid = rnd32();
 		m->listeners = (uint8_t)rnd_in(0, HOLDERS_MAX);
+		m->listener_unknown = m->listeners == 0 && rnd_bool();
 		rnd_ids(m->listener, m->listeners);
 	}
 }
@@ -203,7 +204,8 @@ Test(decide_messages, tuple_fields)
 	FIT(t->proto = IPPROTO_ESP; t->sport = t->dport = 0);
 }
 
-#define NO_LISTENER	w->has_listener = false; w->listener_uid = 0; w->n_listener = 0
+#define NO_LISTENER	w->has_listener = false; w->listener_uid = 0; w->n_listener = 0; \
+	w->listener_unknown = false
 
 Test(decide_messages, request_fields)
 {
@@ -249,7 +251,10 @@ Test(decide_messages, request_fields)
 	/* A listener: outgoing only. */
 	RIGHT(decide_request, DecideRequest, w->owner = OWNER_UNKNOWN; w->n_holder = 0;
 	      w->direction = DIRECTION_OUT; w->has_listener = true; w->n_listener = HOLDERS_MAX;
-	      w->listener = ids);
+	      w->listener = ids; w->listener_unknown = false);
+	WRONG(decide_request, DecideRequest, w->direction = DIRECTION_OUT; w->has_listener = true;
+	      w->n_listener = 1; w->listener = ids; w->listener_unknown = true);
+	WRONG(decide_request, DecideRequest, NO_LISTENER; w->listener_unknown = true);
 	WRONG(decide_request, DecideRequest, w->owner = OWNER_UNKNOWN; w->n_holder = 0;
 	      w->direction = DIRECTION_OUT; w->has_listener = true; w->n_listener = HOLDERS_MAX + 1;
 	      w->listener = ids);

@@ -83,7 +83,7 @@ show_flows(const json_t *s)
 	label(&l, "attribution");
 	line_print(&l, "processes " INT ", grants " INT "%s", number_of(a, "processes"),
 	    number_of(a, "grants"), true_of(a, "events") ? "" :
-	    "; no exec and exit events here: a grant lasts one flow");
+	    "; the kernel tells of no exec and exit here: programs are looked at for each connection");
 	line_end(&l);
 }
 
