@@ -99,7 +99,7 @@ misbehave() {
 
 while read -r name deed text; do misbehave "$name" "$deed" "$text"; done <<'END'
 uid garbage uid is ended: a header is wrong
-whod empty whod \(ended with status 0\|is ended: it speaks to nobody\)
+whod empty whod \(ended with status [01]\|is ended: it speaks to nobody\)
 intercept big intercept is ended: a header is wrong
 uid unknown uid is ended: message type 4711 is not for us
 whod order whod is ended: message type 18 is not for us
