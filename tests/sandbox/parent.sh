@@ -92,12 +92,12 @@ misbehave() {
 	echo "$2" >"$dir/bin/$1.do"
 	: >"$log"
 	kill -9 "$old"
-	if ! wait_for 15 said "$3"; then fail "$1 $2: not said: $3"; return; fi
+	if ! wait_for 15 said "$3"; then fail "$1 $2: not said: $3"; sed 's/^/#   /' "$log"; return; fi
 	if ! wait_for 15 complete; then fail "$1 $2: does not come back"; return; fi
 	check "$1 $2: $(grep -m1 -- "$3" "$log" | cut -c1-80)" [ "$rest" = "$(others "$1")" ]
 }
 
-while read -r name deed text; do misbehave "$name" "$deed" "$text"; done <<'END'
+while read -r name deed text <&3; do misbehave "$name" "$deed" "$text"; done 3<<'END'
 uid garbage uid is ended: a header is wrong
 whod empty whod \(ended with status [01]\|is ended: it speaks to nobody\)
 intercept big intercept is ended: a header is wrong
