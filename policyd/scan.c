@@ -138,7 +138,7 @@ escape(struct scan *s)
 static int
 scan_string(struct scan *s, struct atom *atom)
 {
-	char text[SCAN_TOKEN_MOST];
+	char text[SCAN_TOKEN_MOST + 4];		/* a character may pass the bound */
 	size_t n = 0;
 
 	(void)step(s);
@@ -146,20 +146,17 @@ scan_string(struct scan *s, struct atom *atom)
 		const char *from = s->pos;
 		int byte;
 
-		if (n + 4 >= sizeof text) {
+		(void)step(s);
+		if (*from != '\\') {
+			memcpy(text + n, from, (size_t)(s->pos - from));
+			n += (size_t)(s->pos - from);
+		} else if ((byte = escape(s)) >= 0)
+			text[n++] = (char)byte;
+		if (n > SCAN_TOKEN_MOST) {
 			diag_add(s->diag, atom->at, "text is longer than %u bytes", SCAN_TOKEN_MOST);
 			s->stop = true;
 			return LANGerror;
 		}
-		if (*s->pos != '\\') {
-			(void)step(s);
-			memcpy(text + n, from, (size_t)(s->pos - from));
-			n += (size_t)(s->pos - from);
-			continue;
-		}
-		(void)step(s);
-		if ((byte = escape(s)) >= 0)
-			text[n++] = (char)byte;
 	}
 	if (s->pos < s->end && *s->pos == '"')
 		(void)step(s);
