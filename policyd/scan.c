@@ -288,7 +288,10 @@ scan_names(const char *text, size_t len,
 	int token, before = NL;
 
 	scan_start(&s, text, len, &arena, &diag);
+	s.tokens = SCAN_TOKENS + 1;	/* only the text's end ends this search, no bound within it */
 	while ((token = scan_token(&s, &value, &span)) != LANGEOF) {
+		s.depth = 0;
+		s.stop = false;
 		if (token == STRING && value.atom->text[0] != '\0' &&
 		    (before == PATH || before == PREFIX || before == VIRTUAL))
 			on(ctx, before == PATH ? PROP_PATH : before == PREFIX ? PROP_PREFIX :
