@@ -6,6 +6,7 @@
 /* links: policyd/rules.c policyd/rule_build.c policyd/value_build.c policyd/settings.c policyd/profile.c */
 /* links: policyd/conf.c policyd/file.c */
 #include "policy_text.h"
+#include "value_build.h"
 
 struct row { const char *text, *errors; };
 
@@ -343,6 +344,30 @@ Test(policy_errors, too_many)
 			cr_expect_str_eq(text_errors(many[i].kind, LAYER_VENDOR, text, strlen(text)),
 			    more == 0 ? "" : many[i].error, "row %zu: %s", i,
 			    text_errors(many[i].kind, LAYER_VENDOR, text, strlen(text)));
+			free(text);
+		}
+}
+
+/* A named set counts wherever it stands: a short file can't take all memory. */
+Test(policy_errors, too_much_in_one_file)
+{
+	static const struct { const char *value; size_t values; const char *rule; size_t most; const char *error; }
+	    sets[] = {
+		{ " any/1", 1000, "deny port $a\n", VALUES_MOST / 1000, "502:11: more than 500000 values in one file" },
+		/* 254 nets each */
+		{ " ::1-ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffe", 10, "deny range $a\n", NETS_MOST / 2540,
+		    "395:12: more than 1000000 nets in one file" },
+	};
+
+	for (size_t i = 0; i < sizeof sets / sizeof sets[0]; i++)
+		for (size_t more = 0; more < 2; more++) {
+			char *before = text_around("define $a {", sets[i].value, sets[i].values, "}; rules {\n"),
+			    *text = text_around(before, sets[i].rule, sets[i].most + more, "}\n");
+			const char *errors = text_errors(FILE_CONF, LAYER_ADMIN, text, strlen(text));
+
+			cr_expect(more == 0 ? errors[0] == '\0' : strstr(errors, sets[i].error) == errors,
+			    "row %zu: %.200s", i, errors);
+			free(before);
 			free(text);
 		}
 }

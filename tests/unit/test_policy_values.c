@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 
 #include "policy_text.h"
+#include "scope.h"
 
 static char shown[4000];
 
@@ -108,6 +109,41 @@ Test(policy_values, rules)
 		cr_expect_eq(file->profiles[0]->rules.rules[0].where.line, 3);
 		file_drop(file);
 		free(text);
+	}
+}
+
+/* A range holds all of its addresses and no other, in nets that don't overlap. */
+Test(policy_values, ranges)
+{
+	uint32_t seed = 1;
+
+	for (unsigned i = 0; i < 200; i++) {
+		unsigned a, b, last = i % 2 == 0 ? 3 : 15;
+		const struct rule *r;
+		struct file *file;
+		char text[100];
+
+		seed = seed * 1664525 + 1013904223;
+		a = seed >> 8 & 0x7ff;
+		b = a + (seed >> 20 & 0xff);
+		if (last == 3)
+			snprintf(text, sizeof text, "rules { deny range 9.255.%u.%u-9.255.%u.%u }", a >> 8, a & 0xff,
+			    b >> 8, b & 0xff);
+		else
+			snprintf(text, sizeof text, "rules { deny range ff::%x-ff::%x }", a, b);
+		file = text_good(FILE_CONF, LAYER_ADMIN, text);
+		r = &file->conf->rules.rules[0];
+		for (unsigned n = 0; n < 0x900; n++) {
+			uint8_t address[16] = { last == 3 ? 9 : 0, 255 };
+			unsigned hits = 0;
+
+			address[last - 1] = (uint8_t)(n >> 8);
+			address[last] = (uint8_t)n;
+			for (unsigned k = 0; k < r->nets_count; k++)
+				hits += address_in(address, r->nets[k].address, r->nets[k].prefix);
+			cr_assert_eq(hits, n >= a && n <= b, "%s: %u", text, n);
+		}
+		file_drop(file);
 	}
 }
 
