@@ -1,41 +1,18 @@
 /*
- * For tests: the three folders of policy files, in a folder of their own that goes with the test.
+ * For tests: the three folders of policy files.
  */
 #ifndef TESTS_POLICY_FOLDERS_H
 #define TESTS_POLICY_FOLDERS_H
 
-#include <criterion/criterion.h>
-#include <ftw.h>
-#include <limits.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include "layers.h"
+#include "temp_folder.h"
 
-static char		top[64];
 static struct layers	layers;
-
-/* Below the top folder; a few at once stay valid. */
-static const char *
-place(const char *name)
-{
-	static char paths[4][PATH_MAX];
-	static unsigned next;
-	char *path = paths[next++ % 4];
-
-	snprintf(path, PATH_MAX, "%s/%s", top, name);
-	return path;
-}
 
 static void
 folders_start(void)
 {
-	snprintf(top, sizeof top, "%s/bulwark-test-XXXXXX", P_tmpdir);
-	cr_assert_not_null(mkdtemp(top));
+	folder_start();
 	cr_assert_eq(mkdir(place("vendor"), 0755) | mkdir(place("etc"), 0755) |
 	    mkdir(place("etc/profiles"), 0755) | mkdir(place("state"), 0755) |
 	    mkdir(place("state/profiles"), 0755), 0);
@@ -43,33 +20,11 @@ folders_start(void)
 	layers_shown(&layers, "/usr", "/etc", "/var");
 }
 
-static int
-remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-	(void)st;
-	(void)flag;
-	(void)ftw;
-	return remove(path);
-}
-
 static void
 folders_finish(void)
 {
 	layers_free(&layers);
-	(void)nftw(top, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
-
-static void
-put(const char *name, const char *format, ...)
-{
-	FILE *out = fopen(place(name), "w");
-	va_list ap;
-
-	cr_assert_not_null(out, "%s", name);
-	va_start(ap, format);
-	vfprintf(out, format, ap);
-	va_end(ap);
-	fclose(out);
+	folder_finish();
 }
 
 static inline void

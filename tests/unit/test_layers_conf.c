@@ -63,7 +63,7 @@ state(void)
 Test(layers_conf, comes_and_goes)
 {
 	LOOK(false, 0, "none");
-	put(CONF, "");
+	put(CONF, "\n");
 	LOOK(true, 0, "-; ; own-subnets ask deny");
 	put(CONF, GOOD);
 	LOOK(true, 0, "secure; adq; ask ask deny");
