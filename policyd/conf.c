@@ -52,8 +52,11 @@ name_is_inside(const char *name)
 static void
 pass_errors(struct build *b, const struct ast_statement *st, const char *shown, const struct diag *inner)
 {
+	char name[81];
+
+	(void)diag_safe(shown, name, sizeof name);
 	for (size_t i = 0; i < inner->lines_used; i++)
-		diag_add(b->diag, st->at, "%.80s:%u:%u: %.130s", shown, inner->lines[i].at.line,
+		diag_add(b->diag, st->at, "%s:%u:%u: %.130s", name, inner->lines[i].at.line,
 		    inner->lines[i].at.column, inner->lines[i].text);
 }
 

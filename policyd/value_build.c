@@ -15,10 +15,12 @@ define_build(struct build *b, const struct ast_statement *st, struct define **li
 {
 	struct define *d = arena_get(b->arena, sizeof *d);
 	struct atom **last = &d->values;
+	char word[80];
 
 	for (const struct define *other = *list; other != NULL; other = other->next)
 		if (strcmp(other->name, st->name->text) == 0)
-			diag_add(b->diag, st->name->at, "%.60s is defined twice", other->name);
+			diag_add(b->diag, st->name->at, "%s is defined twice",
+			    diag_safe(other->name, word, sizeof word));
 	d->name = arena_text(b->arena, st->name->text, strlen(st->name->text));
 	for (const struct atom *a = st->values; a != NULL; a = a->next) {
 		struct atom *copy = arena_get(b->arena, sizeof *copy);

@@ -187,9 +187,12 @@ Test(layers_conf, includes_that_are_refused)
 		{ "profiles", "2:9: can't be read: Invalid argument" },
 		{ "itself", "2:1: /etc/itself:1:1: /etc/itself:1:1: /etc/itself:1:1: /etc/itself:1:1: too many files "
 		    "include each other" },
+		{ "a\\x1b[1mb", "2:1: /etc/a\\x1b[1mb:1:1: unknown word \"x\"; here may stand end of file, end of line, "
+		    "profile, extend, level, set, define, include or rules" },
 		{ "profile", "2:1: /etc/profile:2:1: this belongs into a file of the folder profiles" },
 	};
 
+	put("etc/a\x1b[1mb", "x");
 	put("etc/itself", "include \"itself\"");
 	put("etc/profile", "\nprofile \"a\" { path \"/a\" }");
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

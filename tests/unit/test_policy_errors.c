@@ -52,6 +52,8 @@ static const struct row statements[] = {
 	{ "define $a { 1 } 2", "1:17: unknown word \"2\"; here may stand end of line" },
 	{ "define $a { $b }", "1:13: a define may not name another" },
 	{ "define $a { 1 }\ndefine $b { 2 }\n define $a { 3 }", "3:9: $a is defined twice" },
+	{ "define $\x1b { 1 }\ndefine $\x1b { 2 }", "1:9: control byte 0x1b\n2:9: control byte 0x1b\n"
+	    "2:8: $\\x1b is defined twice" },
 	{ "level dynamic", "1:1: this belongs into bulwark.conf" },
 	{ "set lan { dynamic ask }", "1:1: this belongs into bulwark.conf" },
 	{ "include \"x\"", "1:1: this belongs into bulwark.conf" },
