@@ -13,7 +13,8 @@
 #include "rules.h"
 #include "scope.h"
 
-#define LINEAR_MOST	8		/* up to here, a look at each rule is the fastest */
+#define LINEAR_MOST	8		/* up to here, a look at each rule is the fastest, */
+#define LINEAR_VALUES	64		/* unless they name more nets and ports than these */
 #define FILED_MOST	(4u << 20)	/* entries of one index */
 
 struct interval {
@@ -419,13 +420,23 @@ list_entries(struct builder *b)
 	return 0;
 }
 
+static bool
+is_short(const struct ruleset *set)
+{
+	size_t values = 0;
+
+	for (unsigned i = 0; i < set->count && i < LINEAR_MOST; i++)
+		values += set->rules[i].nets_count + set->rules[i].keys_count;
+	return set->count <= LINEAR_MOST && values <= LINEAR_VALUES;
+}
+
 int
 ruleset_index(struct ruleset *set, struct arena *arena)
 {
 	struct builder b = { .set = set, .arena = arena };
 	int result;
 
-	if (set->count <= LINEAR_MOST)
+	if (is_short(set))
 		return 0;
 	if ((result = list_entries(&b)) == 0)
 		b.buckets = arena_get(arena, b.entries_count * sizeof *b.buckets);

@@ -156,6 +156,39 @@ make_long(struct arena *arena, struct ruleset *set, unsigned count)
 	cr_assert_eq(ruleset_index(set, arena), 0);
 }
 
+/* One rule that names many nets or ports is no short set. */
+Test(rules, long_rules)
+{
+	struct rule r = { .action = RULE_DENY, .directions = 0xff, .scopes = 0xff, .up_to = LEVEL_MAX };
+	struct arena arena = { 0 };
+	struct net *nets = arena_get(&arena, 50000 * sizeof *nets);
+	struct keys *keys = arena_get(&arena, 500 * sizeof *keys);
+
+	for (unsigned i = 0; i < 50000; i++)
+		nets[i] = (struct net){ .family = 4, .prefix = 24, .address = { 9, (uint8_t)(i >> 8), (uint8_t)i } };
+	for (unsigned i = 0; i < 500; i++)
+		keys[i] = (struct keys){ 2 * i, 2 * i };
+	r.nets = nets;
+	r.keys = keys;
+	for (unsigned i = 0; i < 4; i++) {
+		struct ruleset set = { .count = 1, .rules = &r };
+		uint8_t address[16] = { 9, 3, 4, 5 };
+		struct rule_query q = { DIRECTION_OUT, SCOPE_INTERNET, LEVEL_DYNAMIC, 4, 6, address };
+
+		r.nets_count = i & 1 ? 50000 : 1;
+		r.keys_count = i & 2 ? 10 : 0;
+		cr_assert_eq(ruleset_index(&set, &arena), 0);
+		cr_assert_eq(set.index != NULL, i & 1);
+		cr_assert_eq(ruleset_match(&set, &q) != NULL, i & 1);
+		address[0] = 10;
+		cr_assert_null(ruleset_match(&set, &q));
+	}
+	r.nets_count = 1;
+	r.keys_count = 500;
+	cr_assert_eq(ruleset_index(&(struct ruleset){ .count = 1, .rules = &r }, &arena), 0);
+	arena_free(&arena);
+}
+
 Test(rules, as_many_as_may_be)
 {
 	struct arena arena = { 0 };
