@@ -178,6 +178,16 @@ keep_denying(struct conf_build *c)
 	settings_tighten(&c->conf->settings, &c->stated);
 }
 
+static int
+take_rules(struct conf_build *c)
+{
+	struct build *b = c->b;
+
+	c->conf->rules = (struct ruleset){ .count = c->rules_count,
+		.rules = arena_copy(b->arena, c->rules, c->rules_count * sizeof *c->rules) };
+	return ruleset_index(&c->conf->rules, b->arena);
+}
+
 void
 conf_build(struct build *b, const struct file_source *source, const struct ast *ast,
     struct define *defines, struct conf **out)
@@ -191,9 +201,10 @@ conf_build(struct build *b, const struct file_source *source, const struct ast *
 	conf->settings = c.stated;
 	if (b->diag->count > 0)
 		keep_denying(&c);
-	conf->rules = (struct ruleset){ .count = c.rules_count,
-		.rules = arena_copy(b->arena, c.rules, c.rules_count * sizeof *c.rules) };
-	if (ruleset_index(&conf->rules, b->arena) == -1)
+	if (take_rules(&c) == -1) {
 		diag_add(b->diag, (struct pos){ 1, 1 }, "the rules overlap in too many ways");
+		keep_denying(&c);
+		(void)take_rules(&c);	/* without an index, then: slow, but all that deny */
+	}
 	*out = conf;
 }

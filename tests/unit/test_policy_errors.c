@@ -350,6 +350,47 @@ Test(policy_errors, too_many)
 		}
 }
 
+/* Many nets with many ports each: said where the first rule stands, or of all blocks together. */
+Test(policy_errors, overlap_in_too_many_ways)
+{
+	static const struct { enum file_kind kind; const char *text, *error; } rows[] = {
+		{ FILE_PROFILES, "profile \"a\" { path \"/a\"; rules {\nallow net $n port $p; deny net $n port $q\n} }",
+		    "3:1: these rules overlap in too many ways" },
+		{ FILE_CONF, "rules {\nallow net $n port $p; deny net $n port $q\n}",
+		    "3:1: these rules overlap in too many ways" },
+		{ FILE_CONF, "rules { allow net $n port $p }\nrules { deny net $n port $q }",
+		    "1:1: the rules overlap in too many ways" },
+	};
+	char *sets, *text;
+	size_t len;
+	FILE *out = open_memstream(&sets, &len);
+
+	fprintf(out, "define $n {");
+	for (unsigned i = 0; i < 20000; i++)
+		fprintf(out, " 10.%u.%u.0/24", i >> 8, i & 0xff);
+	for (unsigned i = 0; i < 240; i++)
+		fprintf(out, "%s tcp/%u", i == 0 ? "}; define $p {" : i == 120 ? "}; define $q {" : "", 2 * i);
+	fprintf(out, "}\n");
+	fclose(out);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct diag diag = { 0 };
+		struct file *file;
+
+		cr_assert_neq(asprintf(&text, "%s%s", sets, rows[i].text), -1);
+		file = text_build(rows[i].kind, LAYER_ADMIN, text, strlen(text), &diag);
+		cr_assert_eq(diag.count, 1);
+		cr_expect_str_eq(diag.lines[0].text, rows[i].error + 5);
+		cr_expect_eq(diag.lines[0].at.line, rows[i].error[0] - '0');
+		/* Of bulwark.conf the rule that denies is left. */
+		cr_expect(file == NULL || (file->conf->rules.count == 1 &&
+		    rule_denies(file->conf->rules.rules[0].action)));
+		diag_free(&diag);
+		file_drop(file);
+		free(text);
+	}
+	free(sets);
+}
+
 /* A named set counts wherever it stands: a short file can't take all memory. */
 Test(policy_errors, too_much_in_one_file)
 {
