@@ -2,7 +2,10 @@
  * The level in force: a command's holds over restarts, until bulwark.conf names another than it did then.
  */
 /* links: policyd/arena.c policyd/diag.c policyd/words.c policyd/value_build.c policyd/level.c */
+#include <sys/resource.h>
 #include <sys/wait.h>
+
+#include <signal.h>
 
 #include "level.h"
 #include "temp_folder.h"
@@ -159,6 +162,12 @@ Test(level, not_written_down)
 	cr_assert(!level_follow(&p));
 	cr_assert_eq(level_now(), LEVEL_FORTRESS);
 	cr_assert_eq(access(place("elsewhere"), F_OK), -1);
+	cr_assert_eq(unlink(place("level.new")), 0);
+	(void)signal(SIGXFSZ, SIG_IGN);
+	cr_assert_eq(setrlimit(RLIMIT_FSIZE, &(struct rlimit){ 0, RLIM_INFINITY }), 0);
+	cr_assert_eq(level_set(LEVEL_FORTRESS, 0, &p), -1);	/* as on a full disk */
+	cr_assert_eq(access(place("level.new"), F_OK), -1);
+	cr_assert(!is_kept());
 	level_start("/nowhere");
 	cr_assert_eq(level_set(LEVEL_SECURE, 0, &p), -1);
 	cr_assert_eq(level_now(), LEVEL_SECURE);
