@@ -52,8 +52,11 @@ name_is_inside(const char *name)
 static void
 pass_errors(struct build *b, const struct ast_statement *st, const char *shown, const struct diag *inner)
 {
+	char name[81];
+
+	(void)diag_safe(shown, name, sizeof name);
 	for (size_t i = 0; i < inner->lines_used; i++)
-		diag_add(b->diag, st->at, "%.80s:%u:%u: %.130s", shown, inner->lines[i].at.line,
+		diag_add(b->diag, st->at, "%s:%u:%u: %.130s", name, inner->lines[i].at.line,
 		    inner->lines[i].at.column, inner->lines[i].text);
 }
 
@@ -175,6 +178,16 @@ keep_denying(struct conf_build *c)
 	settings_tighten(&c->conf->settings, &c->stated);
 }
 
+static int
+take_rules(struct conf_build *c)
+{
+	struct build *b = c->b;
+
+	c->conf->rules = (struct ruleset){ .count = c->rules_count,
+		.rules = arena_copy(b->arena, c->rules, c->rules_count * sizeof *c->rules) };
+	return ruleset_index(&c->conf->rules, b->arena);
+}
+
 void
 conf_build(struct build *b, const struct file_source *source, const struct ast *ast,
     struct define *defines, struct conf **out)
@@ -188,9 +201,10 @@ conf_build(struct build *b, const struct file_source *source, const struct ast *
 	conf->settings = c.stated;
 	if (b->diag->count > 0)
 		keep_denying(&c);
-	conf->rules = (struct ruleset){ .count = c.rules_count,
-		.rules = arena_copy(b->arena, c.rules, c.rules_count * sizeof *c.rules) };
-	if (ruleset_index(&conf->rules, b->arena) == -1)
+	if (take_rules(&c) == -1) {
 		diag_add(b->diag, (struct pos){ 1, 1 }, "the rules overlap in too many ways");
+		keep_denying(&c);
+		(void)take_rules(&c);	/* without an index, then: slow, but all that deny */
+	}
 	*out = conf;
 }

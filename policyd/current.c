@@ -26,7 +26,7 @@ told(void *ctx, const struct slot *s)
 		tell_notice(UI_INFO, "%s: can be read again and is in force", s->shown);
 	else if (s->file == NULL)
 		tell_notice(UI_WARN, "%s", s->error);
-	else if (s->layer == LAYER_ADMIN && s->file->conf != NULL)
+	else if (s->file->stand_in && s->file->conf != NULL)
 		tell_notice(UI_WARN, "%s; until it is mended only what it makes stricter counts", s->error);
 	else if (s->file->stand_in)
 		tell_notice(UI_WARN, "%s; until it is mended the programs that it names are denied",

@@ -119,13 +119,14 @@ static check_fn *const flow_checks[] = {
 	check_default,
 };
 
+/* Who would be asked might say yes: that is less than a plain no. */
 static unsigned
-rank(uint8_t action)
+rank(const struct decision *d)
 {
 	static const uint8_t ranks[ACTION_MAX + 1] = { [ACTION_ACCEPT] = 0, [ACTION_NAMESERVER] = 1,
-		[ACTION_TUNNEL] = 2, [ACTION_BLOCK] = 3, [ACTION_DROP] = 4 };
+		[ACTION_TUNNEL] = 2, [ACTION_BLOCK] = 4, [ACTION_DROP] = 5 };
 
-	return ranks[action];
+	return d->ask ? 3 : ranks[d->action];
 }
 
 /* The strictest verdict counts, with its own chain of steps. */
@@ -134,7 +135,7 @@ strictest(struct decision *out, const struct decision *other)
 {
 	bool alarm = out->alarm || other->alarm;
 
-	if (rank(other->action) > rank(out->action))
+	if (rank(other) > rank(out))
 		*out = *other;
 	out->alarm = alarm;
 }
@@ -329,7 +330,8 @@ decide_owner(struct judging *j)
 		}
 	} else if (f->owner == OWNER_KERNEL)
 		decide_infrastructure(j, "kernel");
-	else if (f->owner == OWNER_FORWARDED || f->direction == DIRECTION_FORWARD)
+	else if (f->owner == OWNER_FORWARDED ||
+	    (f->direction == DIRECTION_FORWARD && f->owner != OWNER_UNKNOWN))
 		decide_forwarded(j);
 	else if (f->owner == OWNER_PROCESS && f->holders > 0) {
 		pass(j, 3, SAY_NOT_INFRASTRUCTURE, nowhere);

@@ -186,6 +186,7 @@ file_build(const struct file_source *source, const char *text, size_t len, struc
 		file_drop(file);
 		return NULL;
 	}
+	file->stand_in = diag->count > 0;
 	return file;
 }
 

@@ -39,7 +39,8 @@ struct file {
 	const char	*shown;			/* as people know it */
 	struct arena	 arena;
 	bool		 extends;		/* has "extend" statements */
-	bool		 stand_in;		/* made of the names of a broken file: denies them */
+	bool		 stand_in;		/* made of a broken file: denies its names, or
+						   is what bulwark.conf makes stricter */
 	unsigned	 profiles_count;
 	struct profile	**profiles;
 	struct conf	*conf;			/* NULL for files of profiles */

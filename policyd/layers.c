@@ -98,23 +98,30 @@ slot_compare(const void *a, const void *b)
 static void
 set_error(struct slot *s, uint32_t line, const char *text)
 {
+	s->news = !s->broken || strcmp(s->error, text) != 0;
 	s->broken = true;
 	s->line = line;
 	free(s->error);
 	s->error = copy_of(text);
 }
 
-/* What stands in for a file without a good form: its names are denied. */
-static void
-stand_in(struct slot *s, const struct file_source *source, const struct text *text)
+/*
+ * What stands in for a file without a good form: its names are denied. tightens:
+ * what bulwark.conf has instead, or NULL. True if something new is in force.
+ */
+static bool
+stand_in(struct slot *s, const struct file_source *source, const struct text *text, struct file *tightens)
 {
-	if (s->file != NULL && !s->file->stand_in)
-		return;			/* the last good form goes on */
-	if (source->kind == FILE_CONF)
-		return;			/* file_build() gave what tightens */
+	if (s->file != NULL && !s->file->stand_in) {
+		file_drop(tightens);
+		return false;		/* the last good form goes on */
+	}
+	if (source->kind != FILE_CONF)
+		tightens = file_stand_in(source, text->bytes == NULL ? "" : text->bytes, text->len, s->line,
+		    s->error);
 	file_drop(s->file);
-	s->file = file_stand_in(source, text->bytes == NULL ? "" : text->bytes, text->len, s->line,
-	    s->error);
+	s->file = tightens;
+	return true;
 }
 
 static void
@@ -127,6 +134,7 @@ slot_build(struct slot *s, const struct file_source *source, const struct text *
 	if (diag.count == 0) {
 		file_drop(s->file);
 		s->file = file;
+		s->news = s->broken;
 		s->broken = false;
 	} else {
 		if (asprintf(&error, "%s:%u:%u: %s", s->shown, diag.lines[0].at.line,
@@ -134,12 +142,7 @@ slot_build(struct slot *s, const struct file_source *source, const struct text *
 			fatal("policy memory");
 		set_error(s, diag.lines[0].at.line, error);
 		free(error);
-		if (file != NULL && s->file == NULL) {
-			s->file = file;		/* bulwark.conf: what tightens */
-			file = NULL;
-		}
-		file_drop(file);
-		stand_in(s, source, text);
+		s->changed = stand_in(s, source, text, file) || s->news;
 	}
 	diag_free(&diag);
 }
@@ -150,13 +153,20 @@ includes_same(const struct slot *s)
 	const struct conf *conf = s->file == NULL ? NULL : s->file->conf;
 
 	for (unsigned i = 0; conf != NULL && i < conf->includes; i++) {
-		struct stamp now = { 0 };
+		struct stamp now = { 0 };	/* and that is one that is missing */
 
-		if (stamp_of(conf->include[i], &now) == -1 ||
-		    !stamp_same(&conf->include_stamp[i], &now))
+		(void)stamp_of(conf->include[i], &now);
+		if (!stamp_same(&conf->include_stamp[i], &now))
 			return false;
 	}
 	return true;
+}
+
+/* What a broken bulwark.conf includes is not known while its last good form goes on. */
+static bool
+includes_unknown(const struct slot *s)
+{
+	return s->broken && s->file != NULL && s->file->conf != NULL && !s->file->stand_in;
 }
 
 /* Reads a file again if it is another one than before, or if it must be. */
@@ -168,21 +178,22 @@ slot_look(struct slot *s, const struct file_source *source, bool must)
 	bool gone = stamp_of(s->path, &now) == -1;
 	char *error;
 
-	s->changed = false;
-	if (!must && !gone && stamp_same(&s->stamp, &now) && (s->broken || includes_same(s)) &&
-	    (!s->broken || source->kind != FILE_CONF))
+	s->changed = s->news = false;
+	if (!must && !gone && stamp_same(&s->stamp, &now) && includes_same(s) && !includes_unknown(s))
 		return;
-	s->changed = true;
 	if (text_read(s->path, &text) == -1) {
-		s->stamp = now;
+		s->stamp = (struct stamp){ 0 };		/* try again, whatever it was */
 		if (asprintf(&error, "%s:1:1: can't be read: %s", s->shown, strerror(errno)) == -1)
 			fatal("policy memory");
 		set_error(s, 1, error);
 		free(error);
-		stand_in(s, source, &text);
+		s->changed = s->news;
+		if (s->file == NULL)
+			(void)stand_in(s, source, &text, NULL);
 		return;
 	}
 	s->stamp = text.stamp;
+	s->changed = true;
 	slot_build(s, source, &text);
 	text_free(&text);
 }
@@ -205,7 +216,8 @@ look_at_conf(struct layers *l)
 		l->conf.changed = l->conf.file != NULL || l->conf.broken;
 		file_drop(l->conf.file);
 		l->conf.file = NULL;
-		l->conf.broken = false;
+		l->conf.broken = l->conf.news = false;
+		l->conf.stamp = (struct stamp){ 0 };
 		return;
 	}
 	slot_look(&l->conf, &source, false);
@@ -266,14 +278,31 @@ look_add(const struct look *k, const char *name, uint32_t uid)
 	free(path);
 }
 
-/* Folder of one layer. For users: files UID-NAME.conf, or a folder UID. */
+/* A folder that can't be read now is not an empty one: its files are as they were. */
+static void
+look_keep(const struct look *k)
+{
+	static struct log_rate rate;
+	size_t len = strlen(k->folder);
+
+	if (log_rate_ok(&rate, 1))
+		log_warn("%s", k->shown);
+	for (size_t i = 0; i < k->sorted; i++) {
+		struct slot *s = &k->l->slots[i];
+
+		s->seen |= s->layer == k->layer && strncmp(s->path, k->folder, len) == 0 &&
+		    s->path[len] == '/';
+	}
+}
+
+/* Folder of one layer. For users: files UID-NAME.conf, or a folder UID; the last number is nobody's. */
 static void
 look_into(const struct look *k)
 {
 	DIR *dir = opendir(k->folder);
 	struct dirent *e;
 
-	while (dir != NULL && (e = readdir(dir)) != NULL) {
+	while (dir != NULL && (errno = 0, e = readdir(dir)) != NULL) {
 		size_t digits = strspn(e->d_name, "0123456789");
 		unsigned uid = k->uid;
 
@@ -282,7 +311,7 @@ look_into(const struct look *k)
 				look_add(k, e->d_name, uid);
 			continue;
 		}
-		if (!number_read(e->d_name, digits, UINT32_MAX, &uid))
+		if (!number_read(e->d_name, digits, UINT32_MAX - 1, &uid))
 			continue;
 		if (e->d_name[digits] == '-' && name_counts(e->d_name))
 			look_add(k, e->d_name, uid);
@@ -299,6 +328,8 @@ look_into(const struct look *k)
 			free(shown);
 		}
 	}
+	if (errno != 0 && errno != ENOENT && errno != ENOTDIR)
+		look_keep(k);
 	if (dir != NULL)
 		closedir(dir);
 }
@@ -354,11 +385,11 @@ bool
 layers_look(struct layers *l, void (*told)(void *, const struct slot *), void *ctx)
 {
 	const struct define *defines = l->conf.file == NULL ? NULL : l->conf.file->conf->defines;
-	bool changed, must, was_broken = l->conf.broken;
+	bool changed, must;
 
 	look_at_conf(l);
 	changed = l->conf.changed;
-	if (l->conf.changed && (l->conf.broken || was_broken))
+	if (l->conf.news)
 		told(ctx, &l->conf);
 	/* Named sets are used by all files. */
 	must = l->conf.changed && (defines != NULL || (l->conf.file != NULL &&
@@ -371,10 +402,9 @@ layers_look(struct layers *l, void (*told)(void *, const struct slot *), void *c
 		struct file_source source = { .kind = FILE_PROFILES, .layer = s->layer, .uid = s->uid,
 			.name = s->name, .shown = s->shown, .defines = defines };
 
-		was_broken = s->broken;
 		slot_look(s, &source, must);
 		changed |= s->changed;
-		if (s->changed && (s->broken || was_broken))
+		if (s->news)
 			told(ctx, s);
 	}
 	return changed;

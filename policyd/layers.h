@@ -21,6 +21,7 @@ struct slot {			/* a file name in a folder */
 	char		*error;		/* file:line:column: text */
 	bool		 seen;		/* in this look */
 	bool		 changed;	/* by the last look */
+	bool		 news;		/* in the last look: an error, another one, or none any more */
 };
 
 struct layers {
@@ -36,7 +37,7 @@ struct layers {
 void	layers_init(struct layers *, const char *vendor, const char *etc, const char *state);
 /* Names as people see them; before the first look. */
 void	layers_shown(struct layers *, const char *vendor, const char *etc, const char *state);
-/* True if anything changed. Calls told() for each file that became broken or good again. */
+/* True if anything changed. Calls told() for each file with news. */
 bool	layers_look(struct layers *, void (*told)(void *ctx, const struct slot *), void *ctx);
 void	layers_free(struct layers *);
 

@@ -29,7 +29,7 @@ read_words(char *text)
 	const char *level = strtok_r(text, " \n", &save), *base = strtok_r(NULL, " \n", &save),
 	    *uid = strtok_r(NULL, " \n", &save);
 
-	if (level == NULL || base == NULL || uid == NULL ||
+	if (level == NULL || base == NULL || uid == NULL || strtok_r(NULL, " \n", &save) != NULL ||
 	    word_value(level_words, level) == 0 || word_value(level_words, base) == 0 ||
 	    !number_read(uid, strlen(uid), UINT32_MAX, &by_uid)) {
 		log_warnx("the level that was set before can't be read: bulwark.conf counts");
@@ -70,10 +70,17 @@ change(unsigned level)
 	return changed;
 }
 
+/* One that is broken may have named the same as ever where it can't be read. */
+static bool
+conf_changed(const struct policy *p)
+{
+	return below != p->level && !(p->conf_broken && p->level_where.file == NULL);
+}
+
 bool
 level_follow(const struct policy *p)
 {
-	if (by_command != 0 && below != p->level) {
+	if (by_command != 0 && conf_changed(p)) {
 		by_command = 0;
 		(void)unlink(path);
 	}

@@ -350,6 +350,7 @@ take_conf(struct policy *p, const struct layers *l)
 
 	settings_builtin(&p->settings);
 	p->level = LEVEL_DYNAMIC;
+	p->conf_broken = l->conf.broken;
 	p->broken_files = l->conf.broken;
 	if (conf == NULL)
 		return;

@@ -21,6 +21,7 @@ struct policy {
 	unsigned	 profiles_count, profiles_size;
 	const struct profile **profiles;	/* in force, for lists */
 	unsigned	 broken_files;
+	bool		 conf_broken;		/* bulwark.conf is one of them */
 	unsigned	 prefix_depth, user_prefix_depth;	/* slashes in the deepest prefix */
 	bool		 prefixes, user_names;
 	unsigned	 names_mask;

@@ -57,6 +57,7 @@ struct build {
 	struct diag	*diag;
 	const struct file *file;
 	const struct define *defines, *shared;	/* the file's own, and bulwark.conf's */
+	size_t		 values, nets;	/* so far, see value_build.h */
 };
 
 /* Never NULL; is only to be used if the build made no error. */

@@ -13,7 +13,8 @@
 #include "rules.h"
 #include "scope.h"
 
-#define LINEAR_MOST	8		/* up to here, a look at each rule is the fastest */
+#define LINEAR_MOST	8		/* up to here, a look at each rule is the fastest, */
+#define LINEAR_VALUES	64		/* unless they name more nets and ports than these */
 #define FILED_MOST	(4u << 20)	/* entries of one index */
 
 struct interval {
@@ -165,9 +166,13 @@ struct entry {				/* a rule below a net */
 	uint32_t	rule;
 };
 
+/* Combinations of direction, scope and level that match: 3 x 8 x 3 bits of two words. */
+struct cover { uint64_t bits[2]; };
+
 struct builder {
 	const struct ruleset *set;
 	struct arena	*arena;
+	struct cover	*covers;	/* of each rule */
 	struct entry	*entries;
 	size_t		 entries_count;
 	uint16_t	*filed;
@@ -185,32 +190,31 @@ entry_compare(const void *a, const void *b)
 	return c != 0 ? c : (x->rule > y->rule) - (x->rule < y->rule);
 }
 
-/* Combinations of direction, scope and level: 3 x 8 x 3 bits of two words. */
-struct covered { uint64_t bits[2]; };
-
-static bool
-adds_cover(struct covered *c, const struct rule *r)
+static struct cover
+cover_of(const struct rule *r)
 {
-	bool adds = false;
+	struct cover c = { { 0, 0 } };
 
 	for (unsigned d = 0; d < 3; d++)
 		for (unsigned s = 0; s < 8; s++)
-			for (unsigned l = 0; l < 3; l++) {
+			for (unsigned l = 0; l < r->up_to; l++) {
 				unsigned bit = (d * 8 + s) * 3 + l;
 
-				if (!(r->directions & 2u << d) || !(r->scopes & 1u << s) ||
-				    l + 1 > r->up_to || (c->bits[bit / 64] & 1ull << bit % 64))
-					continue;
-				c->bits[bit / 64] |= 1ull << bit % 64;
-				adds = true;
+				if ((r->directions & 2u << d) && (r->scopes & 1u << s))
+					c.bits[bit / 64] |= 1ull << bit % 64;
 			}
-	return adds;
+	return c;
 }
 
+/* True if there was something to add. */
 static bool
-covers_all(const struct covered *c)
+cover_add(struct cover *to, const struct cover *c)
 {
-	return c->bits[0] == UINT64_MAX && c->bits[1] == 0xff;
+	bool adds = (c->bits[0] & ~to->bits[0]) != 0 || (c->bits[1] & ~to->bits[1]) != 0;
+
+	to->bits[0] |= c->bits[0];
+	to->bits[1] |= c->bits[1];
+	return adds;
 }
 
 static int
@@ -303,16 +307,17 @@ active_change(struct active *a, const struct event *e)
 	}
 }
 
+/* all: what the rules of this bucket cover together; the search ends when that is reached. */
 static int
-file_interval(struct builder *b, struct interval *at, uint32_t low, const struct active *a)
+file_interval(struct builder *b, struct interval *at, uint32_t low, const struct active *a,
+    const struct cover *all)
 {
-	struct covered covered = { { 0, 0 } };
+	struct cover covered = { { 0, 0 } };
 
 	at->low = low;
 	at->first = (uint32_t)b->filed_count;
-	for (unsigned i = 0; i < a->count && !covers_all(&covered); i++)
-		if (adds_cover(&covered, &b->set->rules[a->rules[i]]) &&
-		    file_rule(b, a->rules[i]) == -1)
+	for (unsigned i = 0; i < a->count && memcmp(&covered, all, sizeof covered) != 0; i++)
+		if (cover_add(&covered, &b->covers[a->rules[i]]) && file_rule(b, a->rules[i]) == -1)
 			return -1;
 	at->count = (uint32_t)b->filed_count - at->first;
 	return 0;
@@ -324,12 +329,15 @@ make_bucket(struct builder *b, const struct entry *e, size_t n)
 {
 	struct bucket *bucket = &b->buckets[b->buckets_count++];
 	struct active *active = calloc(1, sizeof *active);
+	struct cover all = { { 0, 0 } };
 	size_t count = 0;
 	struct event *events = list_events(b->set, e, n, &count);
 	struct interval *intervals = calloc(count + 1, sizeof *intervals);
 	int result = active == NULL || events == NULL || intervals == NULL ? -1 : 0;
 
 	bucket->net = e[0].net;
+	for (size_t i = 0; i < n; i++)
+		(void)cover_add(&all, &b->covers[e[i].rule]);
 	for (size_t i = 0; i < count && result == 0;) {
 		uint32_t key = events[i].key;
 
@@ -337,7 +345,7 @@ make_bucket(struct builder *b, const struct entry *e, size_t n)
 			bucket->count++;
 		for (; i < count && events[i].key == key; i++)
 			active_change(active, &events[i]);
-		result = file_interval(b, &intervals[bucket->count++], key, active);
+		result = file_interval(b, &intervals[bucket->count++], key, active, &all);
 	}
 	if (result == 0)
 		bucket->intervals = arena_copy(b->arena, intervals, bucket->count * sizeof *intervals);
@@ -390,11 +398,14 @@ list_entries(struct builder *b)
 
 	for (unsigned i = 0; i < set->count; i++)
 		most += set->rules[i].nets_count == 0 ? 2 : set->rules[i].nets_count;
-	if ((b->entries = calloc(most + 1, sizeof *b->entries)) == NULL)
+	b->covers = calloc(set->count + 1, sizeof *b->covers);
+	b->entries = calloc(most + 1, sizeof *b->entries);
+	if (b->covers == NULL || b->entries == NULL)
 		return -1;
 	for (unsigned i = 0; i < set->count; i++) {
 		const struct rule *r = &set->rules[i];
 
+		b->covers[i] = cover_of(r);
 		for (unsigned k = 0; k < (r->nets_count == 0 ? 2 : r->nets_count); k++) {
 			struct entry *e = &b->entries[b->entries_count++];
 
@@ -409,13 +420,23 @@ list_entries(struct builder *b)
 	return 0;
 }
 
+static bool
+is_short(const struct ruleset *set)
+{
+	size_t values = 0;
+
+	for (unsigned i = 0; i < set->count && i < LINEAR_MOST; i++)
+		values += set->rules[i].nets_count + set->rules[i].keys_count;
+	return set->count <= LINEAR_MOST && values <= LINEAR_VALUES;
+}
+
 int
 ruleset_index(struct ruleset *set, struct arena *arena)
 {
 	struct builder b = { .set = set, .arena = arena };
 	int result;
 
-	if (set->count <= LINEAR_MOST)
+	if (is_short(set))
 		return 0;
 	if ((result = list_entries(&b)) == 0)
 		b.buckets = arena_get(arena, b.entries_count * sizeof *b.buckets);
@@ -427,6 +448,7 @@ ruleset_index(struct ruleset *set, struct arena *arena)
 	}
 	if (result == 0)
 		set->index = make_table(&b);
+	free(b.covers);
 	free(b.entries);
 	free(b.filed);
 	return result;

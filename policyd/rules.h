@@ -49,7 +49,7 @@ struct rule_index;
 struct ruleset {
 	unsigned	 count;
 	const struct rule *rules;
-	const struct rule_index *index;	/* NULL for short sets */
+	const struct rule_index *index;	/* NULL for short sets of short rules */
 };
 
 struct rule_query {

@@ -138,7 +138,7 @@ escape(struct scan *s)
 static int
 scan_string(struct scan *s, struct atom *atom)
 {
-	char text[SCAN_TOKEN_MOST];
+	char text[SCAN_TOKEN_MOST + 4];		/* a character may pass the bound */
 	size_t n = 0;
 
 	(void)step(s);
@@ -146,20 +146,17 @@ scan_string(struct scan *s, struct atom *atom)
 		const char *from = s->pos;
 		int byte;
 
-		if (n + 4 >= sizeof text) {
+		(void)step(s);
+		if (*from != '\\') {
+			memcpy(text + n, from, (size_t)(s->pos - from));
+			n += (size_t)(s->pos - from);
+		} else if ((byte = escape(s)) >= 0)
+			text[n++] = (char)byte;
+		if (n > SCAN_TOKEN_MOST) {
 			diag_add(s->diag, atom->at, "text is longer than %u bytes", SCAN_TOKEN_MOST);
 			s->stop = true;
 			return LANGerror;
 		}
-		if (*s->pos != '\\') {
-			(void)step(s);
-			memcpy(text + n, from, (size_t)(s->pos - from));
-			n += (size_t)(s->pos - from);
-			continue;
-		}
-		(void)step(s);
-		if ((byte = escape(s)) >= 0)
-			text[n++] = (char)byte;
 	}
 	if (s->pos < s->end && *s->pos == '"')
 		(void)step(s);
@@ -291,7 +288,10 @@ scan_names(const char *text, size_t len,
 	int token, before = NL;
 
 	scan_start(&s, text, len, &arena, &diag);
+	s.tokens = SCAN_TOKENS + 1;	/* only the text's end ends this search, no bound within it */
 	while ((token = scan_token(&s, &value, &span)) != LANGEOF) {
+		s.depth = 0;
+		s.stop = false;
 		if (token == STRING && value.atom->text[0] != '\0' &&
 		    (before == PATH || before == PREFIX || before == VIRTUAL))
 			on(ctx, before == PATH ? PROP_PATH : before == PREFIX ? PROP_PREFIX :

@@ -139,7 +139,7 @@ void
 settings_tighten(struct settings *s, const struct settings *by)
 {
 	for (int i = 0; i < SETTINGS_COUNT; i++)
-		for (int l = LEVEL_DYNAMIC; by->stated[i] && l <= LEVEL_MAX; l++)
+		for (int l = LEVEL_DYNAMIC; by->stated[i] && setting_infos[i].ordered && l <= LEVEL_MAX; l++)
 			if (by->value[i][l] > s->value[i][l]) {
 				s->value[i][l] = by->value[i][l];
 				s->stated[i] = true;

@@ -15,10 +15,12 @@ define_build(struct build *b, const struct ast_statement *st, struct define **li
 {
 	struct define *d = arena_get(b->arena, sizeof *d);
 	struct atom **last = &d->values;
+	char word[80];
 
 	for (const struct define *other = *list; other != NULL; other = other->next)
 		if (strcmp(other->name, st->name->text) == 0)
-			diag_add(b->diag, st->name->at, "%.60s is defined twice", other->name);
+			diag_add(b->diag, st->name->at, "%s is defined twice",
+			    diag_safe(other->name, word, sizeof word));
 	d->name = arena_text(b->arena, st->name->text, strlen(st->name->text));
 	for (const struct atom *a = st->values; a != NULL; a = a->next) {
 		struct atom *copy = arena_get(b->arena, sizeof *copy);
@@ -73,6 +75,10 @@ values_expand(struct build *b, const struct atom *values)
 				diag_add(b->diag, a->at, "more than %d values", EXPAND_MOST);
 				return first;
 			}
+			if (b->values++ >= VALUES_MOST) {
+				diag_add(b->diag, a->at, "more than %d values in one file", VALUES_MOST);
+				return first;
+			}
 			copy = arena_get(b->scratch, sizeof *copy);
 			*copy = (struct atom){ .at = a->at, .text = from->text, .quoted = from->quoted };
 			*last = copy;
@@ -121,10 +127,15 @@ bad(struct build *b, const struct atom *a, const char *what)
 }
 
 static void
-add_net(struct nets *out, struct build *b, uint8_t family, const uint8_t *address, unsigned prefix)
+add_net(struct nets *out, struct build *b, const struct atom *a, uint8_t family, const uint8_t *address,
+    unsigned prefix)
 {
 	struct net *n;
 
+	if (b->nets++ >= NETS_MOST) {
+		diag_add(b->diag, a->at, "more than %d nets in one file", NETS_MOST);
+		return;
+	}
 	if (out->count == out->size) {
 		size_t size = out->size == 0 ? 8 : out->size * 2;
 		struct net *grown = arena_get(b->scratch, size * sizeof *grown);
@@ -172,7 +183,7 @@ net_build(struct build *b, const struct atom *a, bool single, struct nets *out)
 		bad(b, a, "a net: there are bits set beyond its length");
 		return;
 	}
-	add_net(out, b, family, address, prefix);
+	add_net(out, b, a, family, address, prefix);
 }
 
 /* address + 2^bits, in place; true on overflow. */
@@ -194,8 +205,9 @@ static void
 net_last(const uint8_t *address, unsigned bytes, unsigned bits, uint8_t *last)
 {
 	memcpy(last, address, bytes);
-	for (unsigned i = 0; i < bits; i++)
-		last[bytes - 1 - i / 8] |= (uint8_t)(1u << i % 8);
+	memset(last + bytes - bits / 8, 0xff, bits / 8);
+	if (bits % 8 != 0)
+		last[bytes - 1 - bits / 8] |= (uint8_t)((1u << bits % 8) - 1);
 }
 
 void
@@ -216,13 +228,13 @@ range_build(struct build *b, const struct atom *a, struct nets *out)
 	for (;;) {
 		unsigned bits = 0;
 
-		while (bits < bytes * 8 && !host_bits(low, bytes, bytes * 8 - bits - 1)) {
+		while (bits < bytes * 8 && (low[bytes - 1 - bits / 8] & 1u << bits % 8) == 0) {
 			net_last(low, bytes, bits + 1, last);
 			if (memcmp(last, high, bytes) > 0)
 				break;
 			bits++;
 		}
-		add_net(out, b, family, low, bytes * 8 - bits);
+		add_net(out, b, a, family, low, bytes * 8 - bits);
 		net_last(low, bytes, bits, last);
 		if (memcmp(last, high, bytes) >= 0 || bits == bytes * 8 ||
 		    address_add(low, bytes, bits))

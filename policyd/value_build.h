@@ -7,6 +7,10 @@
 
 #include "profile.h"
 
+/* A named set counts wherever it stands: without these bounds a short file could take all memory. */
+#define VALUES_MOST	500000	/* of all lists of a file */
+#define NETS_MOST	1000000	/* of all rules of a file */
+
 struct nets {
 	size_t		 count, size;
 	struct net	*net;

@@ -29,6 +29,9 @@ static const char *const says[] = {
 	SENTENCES(X)
 #undef X
 };
+/* What some row led to: each sentence, each verdict of a check and value of a setting at each level. */
+static bool said[SAY_COUNT], judged[20][LEVEL_MAX + 1], set[SETTINGS_COUNT][LEVEL_MAX + 1][VALUE_DROP + 1];
+
 static const char *const actions[] = { "?", "accept", "block", "drop", "nameserver", "tunnel" };
 
 static struct links desk = {
@@ -293,6 +296,19 @@ extra_holds(const struct row *r, const struct decision *d)
 	return good;
 }
 
+static void
+note_steps(const struct decision *d, enum level level)
+{
+	for (unsigned i = 0; i < d->steps; i++) {
+		const struct step *s = &d->step[i];
+
+		said[s->say] = true;
+		judged[s->check][level] |= s->action != 0;
+		if (s->setting != 0)
+			set[s->setting >> 8 & 0x7f][s->setting >> 4 & 15][s->setting & 15] = true;
+	}
+}
+
 static bool
 row_holds(char *text, int line)
 {
@@ -305,6 +321,7 @@ row_holds(char *text, int line)
 	read_row(&r, copy, line);
 	p = policy_make(r.files, r.files_count);
 	decide(&r.facts, p, r.level, &d);
+	note_steps(&d, r.level);
 	good = strcmp(actions[d.action], r.action) == 0 && decision_reason(&d)->check == r.check &&
 	    strcmp(says[decision_reason(&d)->say], r.say) == 0 && extra_holds(&r, &d);
 	if (!good)
@@ -344,6 +361,25 @@ read_text(FILE *in, const char *head, int *line)
 	fclose(out);
 }
 
+/* Nothing that decide() can say is without a row. The setting direct is for later. */
+static void
+all_noted(void)
+{
+	for (int say = 0; say < SAY_COUNT; say++)
+		cr_expect(said[say], "no row leads to %s", says[say]);
+	for (int check = 0; check <= 19; check++)
+		for (int l = LEVEL_DYNAMIC; l <= LEVEL_MAX; l++)
+			cr_expect(judged[check][l] || (check >= 12 && check <= 17) || check == 5,
+			    "no row has a verdict of check %d at level %d", check, l);
+	for (int i = 0; i < SETTINGS_COUNT; i++)
+		for (int l = LEVEL_DYNAMIC; l <= LEVEL_MAX; l++)
+			for (int v = 0; v <= VALUE_DROP; v++)
+				cr_expect(set[i][l][v] || !(setting_infos[i].values & 1u << v) || i == SETTING_DIRECT ||
+				    !setting_infos[i].ordered || (setting_infos[i].locked && l == LEVEL_FORTRESS &&
+				    v < setting_infos[i].builtin[l]), "no row for setting %s %s at level %d",
+				    setting_infos[i].name, word_name(value_words, (unsigned)v), l);
+}
+
 Test(decide, table)
 {
 	FILE *in = fopen(TABLE, "r");
@@ -367,4 +403,5 @@ Test(decide, table)
 		free(texts[i].text);
 	cr_assert_eq(wrong, 0, "%d of %d rows are wrong", wrong, rows);
 	cr_assert_gt(rows, 100);
+	all_noted();
 }

@@ -1,0 +1,256 @@
+/*
+ * What people ask: dry runs, which profile a program gets, the list of profiles and the text of one.
+ */
+/* links: policyd/arena.c policyd/diag.c policyd/scan.c policyd/lang.y policyd/words.c policyd/scope.c */
+/* links: policyd/rules.c policyd/rule_build.c policyd/value_build.c policyd/settings.c policyd/profile.c */
+/* links: policyd/conf.c policyd/file.c policyd/layers.c policyd/builtin.c policyd/policy.c policyd/say.c */
+/* links: policyd/decide.c policyd/check_packet.c policyd/check_profile.c policyd/check_flow.c */
+/* links: policyd/programs.c policyd/answer.c policyd/show.c policyd/explain.c */
+#include "answer_stub.h"
+#include "policy_folders.h"
+
+#include "current.h"
+#include "decide_server.h"
+#include "explain.h"
+#include "programs.h"
+#include "scan.h"
+
+static struct policy *policy;
+static struct links links = { 1, { { 4, 24, { 10, 0, 0, 2 }, { 10, 0, 0, 255 }, "eth0" } } };
+static struct own own;
+
+const struct policy *
+current_policy(void)
+{
+	return policy;
+}
+
+const struct layers *
+current_layers(void)
+{
+	return &layers;
+}
+
+const struct links *
+decide_server_links(void)
+{
+	return &links;
+}
+
+const struct own *
+decide_server_own(void)
+{
+	return &own;
+}
+
+enum level
+level_now(void)
+{
+	return LEVEL_SECURE;
+}
+
+static void
+on_told(void *ctx, const struct slot *s)
+{
+	(void)ctx;
+	(void)s;
+}
+
+static void
+look(void)
+{
+	policy_free(policy);
+	(void)layers_look(&layers, on_told, NULL);
+	policy = policy_new(&layers);
+}
+
+static void
+start(void)
+{
+	folders_start();
+	put("vendor/curl.conf", "# first line\nprofile \"curl\" {\n\tpath\t\"/usr/bin/curl\"\n\tflags\tinternet\n}");
+	put("vendor/games.conf", "profile \"games\" { prefix \"/opt/games/\"; flags internet localnet }\n");
+	put("etc/profiles/bad.conf", "profile \"bad\" { path \"/usr/bin/bad\"; flags nonsense }\n");
+	look();
+	heard_begin();
+}
+
+static void
+finish(void)
+{
+	policy_free(policy);
+	folders_finish();
+}
+
+TestSuite(explain, .init = start, .fini = finish);
+
+static const char *
+ask(enum ui_query_kind kind, const char *text, uint32_t pid, const uint8_t *dst)
+{
+	static struct ui_query q;
+
+	q = (struct ui_query){ .kind = kind, .pid = pid, .as_uid = 1000, .len = (uint16_t)strlen(text) };
+	memcpy(q.text, text, strlen(text));
+	if (dst != NULL) {
+		q.direction = DIRECTION_OUT;
+		q.tuple = (struct tuple){ .family = 4, .proto = 6, .sport = 40000, .dport = 443,
+			.src = { 10, 0, 0, 2 } };
+		memcpy(q.tuple.dst, dst, 4);
+	}
+	heard_begin();
+	explain_query(9, &q);
+	cr_assert(heard.ended && heard.id == 9);
+	return heard.text;
+}
+
+static const uint8_t inet[] = { 192, 0, 2, 7 }, lan[] = { 10, 0, 0, 7 }, self[] = { 10, 0, 0, 2 };
+
+static void
+run_program(uint64_t id, uint32_t pid, const char *path, uint32_t flags)
+{
+	static struct process p;
+
+	p = (struct process){ .id = id, .pid = pid, .uid = 1000, .flags = flags,
+		.path_len = (uint16_t)strlen(path) };
+	memcpy(p.path, path, strlen(path));
+	programs_add(&p);
+}
+
+#define ASSUMED "0 0  :0: no program runs from this path: its file is taken for root's, not writable by others\n"
+#define BEFORE_6 "1 0  :0: not a process of the suite\n2 0  :0: addresses and ports are plausible\n" \
+	"3 0  :0: it belongs to a program\n4 0  :0: its program is known\n"
+
+Test(explain, flow_by_path)
+{
+	cr_assert_str_eq(ask(UI_EXPLAIN_FLOW, "/usr/bin/curl", 0, inet), ASSUMED BEFORE_6
+	    "6 0 curl /usr/curl.conf:2: profile by exact path\n"
+	    "8 0 curl :0: outgoing\n9 0 curl /usr/curl.conf:4: the profile permits this network\n"
+	    "10 0 curl :0: no profile limits the ports\n11 0 curl :0: no rule speaks of it\n"
+	    "18 1 curl /usr/curl.conf:2: the profile permits what nothing else decided\n");
+	cr_assert_str_eq(ask(UI_EXPLAIN_FLOW, "/usr/bin/curl", 0, lan), ASSUMED BEFORE_6
+	    "6 0 curl /usr/curl.conf:2: profile by exact path\n8 0 curl :0: outgoing\n"
+	    "9 2 curl /usr/curl.conf:4: the profile does not permit the local network (flag localnet)\n");
+	cr_assert_str_eq(ask(UI_EXPLAIN_FLOW, "/usr/bin/curl", 0, self), ASSUMED BEFORE_6
+	    "6 0 curl /usr/curl.conf:2: profile by exact path\n8 0 curl :0: outgoing\n"
+	    "9 0 curl :0: inside this machine\n10 0 curl :0: no profile limits the ports\n"
+	    "11 0 curl :0: no rule speaks of it\n"
+	    "18 1 curl /usr/curl.conf:2: the profile permits what nothing else decided\n");
+	cr_assert_not_null(strstr(ask(UI_EXPLAIN_FLOW, "/usr/bin/none", 0, inet),
+	    "18 2  :0: outgoing, by a program without a profile; setting default-outgoing is ask at level secure, and "
+	    "nobody is there to answer\n"));
+	cr_assert_not_null(strstr(ask(UI_EXPLAIN_FLOW, "/usr/bin/bad", 0, inet), "6 2 broken file /etc/profiles/bad.conf:1: "
+	    "the file of its profile has an error: /etc/profiles/bad.conf:1:44: unknown flag \"nonsense\""));
+}
+
+/* A running program is taken as it is, not as it should be. */
+Test(explain, flow_by_process)
+{
+	run_program(1, 100, "/usr/bin/curl", 0);
+	cr_assert_str_eq(ask(UI_EXPLAIN_FLOW, "", 100, inet), BEFORE_6 "6 2  :0: the program's file can't be found under "
+	    "its path; setting unproven is deny at level secure\n");
+	cr_assert_eq(strncmp(ask(UI_EXPLAIN_FLOW, "/usr/bin/curl", 0, inet),
+	    "0 0  :0: the file is taken as it was when this program was last seen running\n", 77), 0);
+	cr_assert_not_null(strstr(heard.text, "6 2  :0: the program's file can't be found"));
+	(void)ask(UI_EXPLAIN_FLOW, "", 101, inet);
+	cr_assert(heard.error && heard.rows == 1);
+	cr_assert_str_eq(heard.text,
+	    "0 0  :0: process 101 is not known: it has not used the network since the suite began\n");
+}
+
+Test(explain, program)
+{
+	cr_assert_str_eq(ask(UI_EXPLAIN_PROGRAM, "/opt/games/doom", 0, NULL),
+	    ASSUMED "0 0 games /usr/games.conf:1: profile by prefix of the path\n");
+	run_program(1, 100, "/tmp/x", PROCESS_PROVEN | PROCESS_ROOT_FILE | PROCESS_SAFE_MODE);
+	cr_assert_str_eq(ask(UI_EXPLAIN_PROGRAM, "", 100, NULL), "0 0  :0: the program's file is of unknown origin; "
+	    "setting unknown-origin is deny at level secure\n");
+	(void)ask(UI_EXPLAIN_PROGRAM, "", 101, NULL);
+	cr_assert(heard.error);
+}
+
+/* As long as a query's text can be: it has no NUL behind it. */
+Test(explain, longest_path)
+{
+	char path[PATH_BYTES + 1];
+
+	memset(path, 'x', PATH_BYTES);
+	path[0] = '/';
+	path[PATH_BYTES] = '\0';
+	(void)ask(UI_EXPLAIN_FLOW, path, 0, inet);
+	(void)ask(UI_EXPLAIN_PROGRAM, path, 0, NULL);
+	(void)ask(UI_PROFILE_SHOW, path, 0, NULL);
+	cr_assert(heard.error);
+	cr_assert_eq(heard.len, strlen("0 0  :0: no profile is called, or found by, \n") + 200);
+}
+
+Test(explain, list)
+{
+	static const char begins[] =
+	    "0 0 broken file /etc/profiles/bad.conf:1: /usr/bin/bad; denied: /etc/profiles/bad.conf:1:44: unknown flag "
+	    "\"nonsense\"; known are internet, localnet, service, system, admin, user, gateway, browser, strict, "
+	    "directconnect\n"
+	    "0 0 curl /usr/curl.conf:2: /usr/bin/curl; internet\n"
+	    "0 0 games /usr/games.conf:1: /opt/games/...; internet localnet\n"
+	    "0 0 system builtin:system:";
+
+	cr_assert_eq(strncmp(ask(UI_PROFILE_LIST, "", 0, NULL), begins, sizeof begins - 1), 0, "%s", heard.text);
+	cr_assert_not_null(strstr(heard.text, ": virtual kernel; internet localnet service\n"));
+	cr_assert_eq(heard.rows, 5);
+}
+
+Test(explain, list_of_names)
+{
+	put("vendor/many.conf", "profile \"many\" { path \"/1\"; prefix \"/\"; virtual \"forward:x\"; path \"/4\"; path \"/5\" }\n");
+	put("vendor/three.conf", "profile \"three\" { path \"/6\"; path \"/7\"; path \"/8\" }\n");
+	look();
+	(void)ask(UI_PROFILE_LIST, "", 0, NULL);
+	cr_assert_not_null(strstr(heard.text, "many.conf:1: /1, /..., virtual forward:x and 2 more; no flags\n"));
+	cr_assert_not_null(strstr(heard.text, "three.conf:1: /6, /7, /8; no flags\n"));
+}
+
+#define CURL_TEXT "0 0 curl /usr/curl.conf:1: # first line\n0 0 curl /usr/curl.conf:2: profile \"curl\" {\n" \
+	"0 0 curl /usr/curl.conf:3: \tpath\t\"/usr/bin/curl\"\n0 0 curl /usr/curl.conf:4: \tflags\tinternet\n" \
+	"0 0 curl /usr/curl.conf:5: }\n"
+
+Test(explain, show)
+{
+	cr_assert_str_eq(ask(UI_PROFILE_SHOW, "curl", 0, NULL), CURL_TEXT);
+	cr_assert_str_eq(ask(UI_PROFILE_SHOW, "/usr/bin/curl", 0, NULL), CURL_TEXT);
+	cr_assert_str_eq(ask(UI_PROFILE_SHOW, "/opt/games/x", 0, NULL),
+	    "0 0 games /usr/games.conf:1: profile \"games\" { prefix \"/opt/games/\"; flags internet localnet }\n");
+	cr_assert_str_eq(ask(UI_PROFILE_SHOW, "cur", 0, NULL), "0 0  :0: no profile is called, or found by, cur\n");
+	cr_assert(heard.error);
+	(void)ask(UI_PROFILE_SHOW, "kernel", 0, NULL);
+	cr_assert_not_null(strstr(heard.text, ": profile \"kernel\" {\n"));
+	cr_assert_eq(unlink(place("vendor/curl.conf")), 0);
+	cr_assert_str_eq(ask(UI_PROFILE_SHOW, "curl", 0, NULL), "0 0  :0: /usr/curl.conf can't be read now\n");
+	cr_assert(heard.error);
+}
+
+/* What a file holds now, whatever it is, comes as rows that uid takes. */
+Test(explain, show_odd_text)
+{
+	put("vendor/curl.conf", "\n\n\xff\x1b[1m\r\nlast %0*d", 3 * SCAN_TOKEN_MOST, 0);
+	(void)ask(UI_PROFILE_SHOW, "curl", 0, NULL);
+	cr_assert_eq(heard.rows, 4);
+	cr_assert_eq(strncmp(heard.text, "0 0 curl /usr/curl.conf:1: \n0 0 curl /usr/curl.conf:2: \n"
+	    "0 0 curl /usr/curl.conf:3: ??[1m?\n0 0 curl /usr/curl.conf:4: last 000", 120), 0);
+	put("vendor/curl.conf", "%0*d", SCAN_FILE_MOST, 0);
+	(void)ask(UI_PROFILE_SHOW, "curl", 0, NULL);
+	cr_assert_eq(heard.rows, 1);
+}
+
+Test(explain, many_lines)
+{
+	FILE *out = fopen(place("vendor/curl.conf"), "w");
+
+	for (unsigned i = 0; i < 20000; i++)
+		fprintf(out, "# line %u\n", i);
+	fclose(out);
+	(void)ask(UI_PROFILE_SHOW, "curl", 0, NULL);
+	cr_assert_eq(heard.rows, 20000);
+	heard.refuse_from = 3;
+	heard_begin();
+	explain_query(9, &(struct ui_query){ .kind = UI_PROFILE_SHOW, .len = 4, .text = "curl" });
+	cr_assert(!heard.ended && heard.messages == 3);
+}

@@ -1,0 +1,416 @@
+/*
+ * Every error of the policy language, with its place. One row each: the text of a profile's file,
+ * of an administrator's one that extends (EXTENDS), or of bulwark.conf.
+ */
+/* links: policyd/arena.c policyd/diag.c policyd/scan.c policyd/lang.y policyd/words.c policyd/scope.c */
+/* links: policyd/rules.c policyd/rule_build.c policyd/value_build.c policyd/settings.c policyd/profile.c */
+/* links: policyd/conf.c policyd/file.c */
+#include "policy_text.h"
+#include "value_build.h"
+
+struct row { const char *text, *errors; };
+
+static void
+rows_hold(const struct row *rows, size_t count, enum file_kind kind, enum layer layer, const char *before,
+    const char *after)
+{
+	for (size_t i = 0; i < count; i++) {
+		const char *errors;
+		char *text;
+
+		cr_assert_neq(asprintf(&text, "%s%s%s", before, rows[i].text, after), -1);
+		errors = text_errors(kind, layer, text, strlen(text));
+		cr_expect_str_eq(errors, rows[i].errors, "%s\n  is      %s\n  wanted  %s", text, errors,
+		    rows[i].errors);
+		free(text);
+	}
+}
+#define ROWS(rows, ...)	rows_hold(rows, sizeof (rows) / sizeof (rows)[0], __VA_ARGS__)
+
+#define STATEMENTS "end of file, end of line, profile, extend, level, set, define, include or rules"
+
+static const struct row statements[] = {
+	{ "frobnicate", "1:1: unknown word \"frobnicate\"; here may stand " STATEMENTS },
+	{ "\n  path \"/a\"", "2:3: unexpected path; here may stand " STATEMENTS },
+	{ "\"x\"", "1:1: unexpected \"text\"; here may stand " STATEMENTS },
+	{ "$x { a }", "1:1: unexpected $name; here may stand " STATEMENTS },
+	{ "}", "1:1: unexpected '}'; here may stand " STATEMENTS },
+	{ "{ }", "1:1: unexpected '{'; here may stand " STATEMENTS },
+	{ "lifeline tcp/22 from 192.0.2.0/24", "1:1: \"lifeline\" is set in bulwarkd.conf" },
+	{ "profile", "1:8: unexpected end of line; here may stand \"text\"" },
+	{ "profile name { path \"/a\" }", "1:9: unknown word \"name\"; here may stand \"text\"" },
+	{ "profile path { path \"/a\" }", "1:9: unexpected path; here may stand \"text\"" },
+	{ "profile { path \"/a\" }", "1:9: unexpected '{'; here may stand \"text\"" },
+	{ "profile \"a\"", "1:12: unexpected end of line; here may stand '{'" },
+	{ "profile \"a\" { path \"/a\"", "1:24: unexpected end of file" },
+	{ "profile \"a\" { path \"/a\" } more", "1:27: unknown word \"more\"; here may stand end of line" },
+	{ "extend", "1:7: unexpected end of line; here may stand profile" },
+	{ "extend \"a\" { }", "1:8: unexpected \"text\"; here may stand profile" },
+	{ "define", "1:7: unexpected end of line; here may stand $name" },
+	{ "define office { 192.0.2.1 }", "1:8: unknown word \"office\"; here may stand $name" },
+	{ "define $office 192.0.2.1", "1:16: unknown word \"192.0.2.1\"; here may stand '{'" },
+	{ "define $a { 1 } 2", "1:17: unknown word \"2\"; here may stand end of line" },
+	{ "define $a { $b }", "1:13: a define may not name another" },
+	{ "define $a { 1 }\ndefine $b { 2 }\n define $a { 3 }", "3:9: $a is defined twice" },
+	{ "define $\x1b { 1 }\ndefine $\x1b { 2 }", "1:9: control byte 0x1b\n2:9: control byte 0x1b\n"
+	    "2:8: $\\x1b is defined twice" },
+	{ "level dynamic", "1:1: this belongs into bulwark.conf" },
+	{ "set lan { dynamic ask }", "1:1: this belongs into bulwark.conf" },
+	{ "include \"x\"", "1:1: this belongs into bulwark.conf" },
+	{ "\n rules { }", "2:2: this belongs into bulwark.conf" },
+	/* After an error the next line counts again, and what a brace opened is skipped. */
+	{ "frob {\n a {\n b }\n }\nfrub", "1:1: unknown word \"frob\"; here may stand " STATEMENTS "\n"
+	    "5:1: unknown word \"frub\"; here may stand " STATEMENTS },
+	{ "profile x {\n path 3\n}\nprofile \"y\" { }", "1:9: unknown word \"x\"; here may stand \"text\"\n"
+	    "4:1: a profile needs a path, a prefix or a virtual name" },
+};
+
+Test(policy_errors, statements)
+{
+	ROWS(statements, FILE_PROFILES, LAYER_ADMIN, "", "");
+}
+
+#define VIRTUAL "virtual names of this version are \"system\", \"kernel\" and \"forward:DEVICE\""
+#define PLAIN_PATH "a path is absolute, without //, /./ and /../"
+#define FLAGS "known are internet, localnet, service, system, admin, user, gateway, browser, strict, directconnect"
+#define VALUES "known are off, on, permit, note, own-subnets, ask, deny, block, drop"
+#define TWICE "said twice in one profile"
+#define PORT_FORM "is not a port such as tcp/443 or udp/1000-2000"
+
+/* Lines of profile "p" { path "/p". */
+static const struct row properties[] = {
+	{ "foo", "3:1: unknown word \"foo\"" },
+	{ "\"foo\"", "3:1: unexpected \"text\"" },
+	{ "allow", "3:1: unexpected allow" },
+	{ "set lan { dynamic ask }", "3:1: unexpected set" },
+	{ "path", "3:5: unexpected end of line; here may stand \"text\"" },
+	{ "path /a", "3:6: unknown word \"/a\"; here may stand \"text\"" },
+	{ "path \"/a\" \"/b\"", "3:11: unexpected \"text\"; here may stand end of line" },
+	{ "path \"a\"", "3:6: " PLAIN_PATH },
+	{ "path \"\"", "3:6: " PLAIN_PATH },
+	{ "path \"/a//b\"", "3:6: " PLAIN_PATH },
+	{ "path \"/a/./b\"", "3:6: " PLAIN_PATH },
+	{ "path \"/a/../b\"", "3:6: " PLAIN_PATH },
+	{ "path \"/a/.\"", "3:6: " PLAIN_PATH },
+	{ "path \"/..\"", "3:6: " PLAIN_PATH },
+	{ "path \"/a/..b/.c/...\"", "" },
+	{ "path \"/a/\"", "3:6: this is a folder: use prefix" },
+	{ "path \"/\"", "3:6: this is a folder: use prefix" },
+	{ "prefix \"/a/\"; prefix \"/\"; prefix \"/a\"", "" },
+	{ "prefix \"a/\"", "3:8: " PLAIN_PATH },
+	{ "prefix \"/a//\"", "3:8: " PLAIN_PATH },
+	{ "virtual \"system\"; virtual \"kernel\"; virtual \"forward:br-1\"", "" },
+	{ "virtual \"/a\"", "3:9: " VIRTUAL },
+	{ "virtual \"container:podman/web\"", "3:9: " VIRTUAL },
+	{ "virtual \"forward:\"", "3:9: " VIRTUAL },
+	{ "virtual \"forward:a/b\"", "3:9: " VIRTUAL },
+	{ "description x", "3:13: unknown word \"x\"; here may stand \"text\"" },
+	{ "description \"a\"\n description \"b\"", "4:2: " TWICE },
+	{ "icon \"a\"; icon \"b\"", "3:11: " TWICE },
+	{ "level", "3:6: unexpected end of line" },
+	{ "level \"secure\"", "3:7: unexpected \"text\"" },
+	{ "level high", "3:7: unknown level \"high\"; known are dynamic, secure, fortress" },
+	{ "level secure; level secure", "3:15: " TWICE },
+	{ "level secure dynamic", "3:14: unknown word \"dynamic\"; here may stand end of line" },
+	{ "flags", "3:6: unexpected end of line" },
+	{ "flags internet \"localnet\"", "3:16: unexpected \"text\"" },
+	{ "flags internet { localnet }", "3:16: unexpected '{'" },
+	{ "flags internet intranet", "3:16: unknown flag \"intranet\"; " FLAGS },
+	{ "flags internet localnet internet", "3:25: flag internet is said twice" },
+	{ "flags Internet", "3:7: unknown flag \"Internet\"; " FLAGS },
+	{ "flags path", "3:7: unknown flag \"path\"; " FLAGS },
+	{ "flags internet\nflags localnet", "4:1: " TWICE },
+	{ "default", "3:8: unexpected end of line" },
+	{ "default maybe", "3:9: unknown default \"maybe\"; " VALUES },
+	{ "default on", "3:9: default is permit, ask, deny, block or drop" },
+	{ "default own-subnets", "3:9: default is permit, ask, deny, block or drop" },
+	{ "default deny; default permit", "3:15: " TWICE },
+	{ "tls on", "3:5: unknown value of tls \"on\"; known are off, warn, enforce" },
+	{ "tls off; tls warn", "3:10: " TWICE },
+	{ "vendor-domains a.org", "3:16: unknown word \"a.org\"; here may stand '{'" },
+	{ "vendor-domains { org }", "3:18: not a domain in lower-case letters" },
+	{ "vendor-domains { a.org A.org }", "3:24: not a domain in lower-case letters" },
+	{ "vendor-domains { a.org }; vendor-domains { }", "3:27: " TWICE },
+	{ "vendor-domains { $v }", "3:18: \"$v\" is not defined" },
+	{ "connect-ports tcp/80", "3:15: unknown word \"tcp/80\"; here may stand '{'" },
+	{ "connect-ports { 80 }", "3:17: \"80\" " PORT_FORM },
+	{ "connect-ports { $p }", "3:17: \"$p\" is not defined" },
+	{ "connect-ports { }; connect-ports { }", "3:20: " TWICE },
+	{ "listen-ports { tcp/80 {", "3:23: unexpected '{'\n5:1: unexpected end of file" },
+	{ "listen-ports { tcp/80\n tcp/x }", "4:2: \"tcp/x\" " PORT_FORM },
+	{ "listen-ports { }; listen-ports { }", "3:19: " TWICE },
+	{ "rules", "3:6: unexpected end of line; here may stand '{'" },
+	{ "rules { }; rules { }", "3:12: " TWICE },
+};
+
+Test(policy_errors, properties)
+{
+	ROWS(properties, FILE_PROFILES, LAYER_VENDOR, "profile \"p\" {\npath \"/p\"\n", "\n}\n");
+}
+
+#define A_NET "is not a net such as 192.0.2.0/24"
+#define A_RANGE "is not a range such as 192.0.2.10-192.0.2.20"
+#define A_PROTOCOL "is not a protocol: a name such as udp, or a number to 255"
+#define AN_ICMP "is not an ICMP type: echo-request, echo-reply or a number to 255"
+#define NOTHING "a list without a value matches nothing"
+#define SCOPES "known are host, link, site, lan, multicast, broadcast, internet, internet-multicast"
+
+/* Lines of a block of rules. */
+static const struct row rules[] = {
+	{ "permit", "2:1: unknown word \"permit\"; here may stand end of line, allow, deny, block, drop, ask, "
+	    "tunnel or '}'" },
+	{ "allow foo", "2:7: unknown word \"foo\"" },
+	{ "allow \"foo\"", "2:7: unexpected \"text\"" },
+	{ "allow port", "2:11: unexpected end of line" },
+	{ "allow port tcp/80 tcp/81", "2:19: unknown word \"tcp/81\"" },
+	{ "allow direction sideways", "2:17: unknown direction \"sideways\"; known are out, in, forward" },
+	{ "allow direction { in out forward }", "" },
+	{ "allow in out", "2:10: said twice in one rule" },
+	{ "allow address 192.0.2.0/24", "2:15: \"192.0.2.0/24\" is not an address" },
+	{ "allow address 192.0.2", "2:15: \"192.0.2\" is not an address" },
+	{ "allow address 192.0.2.256", "2:15: \"192.0.2.256\" is not an address" },
+	{ "allow address 192.0.2.01", "2:15: \"192.0.2.01\" is not an address" },
+	{ "allow address ::1%lo", "2:15: \"::1%lo\" is not an address" },
+	{ "allow address \"\"", "2:15: \"\" is not an address" },
+	{ "allow address 0000:0000:0000:0000:0000:0000:0000:0000:0000",
+	    "2:15: \"0000:0000:0000:0000:0000:0000:0000:0000:0000\" is not an address" },
+	{ "allow address { 192.0.2.1 2001:db8::1 } net ::/0 range ::1-::2", "" },
+	{ "allow net 192.0.2.0", "2:11: \"192.0.2.0\" " A_NET },
+	{ "allow net x/24", "2:11: \"x/24\" " A_NET },
+	{ "allow net 192.0.2.0/", "2:11: \"192.0.2.0/\" is not a net: the length is wrong" },
+	{ "allow net 192.0.2.0/33", "2:11: \"192.0.2.0/33\" is not a net: the length is wrong" },
+	{ "allow net 2001:db8::/129", "2:11: \"2001:db8::/129\" is not a net: the length is wrong" },
+	{ "allow net 192.0.2.0/-1", "2:11: \"192.0.2.0/-1\" is not a net: the length is wrong" },
+	{ "allow net 192.0.2.0/24/25", "2:11: \"192.0.2.0/24/25\" is not a net: the length is wrong" },
+	{ "allow net 192.0.2.0/4294967320", "2:11: \"192.0.2.0/4294967320\" is not a net: the length is wrong" },
+	{ "allow net 192.0.2.1/24", "2:11: \"192.0.2.1/24\" is not a net: there are bits set beyond its length" },
+	{ "allow net 2001:db8::1/127",
+	    "2:11: \"2001:db8::1/127\" is not a net: there are bits set beyond its length" },
+	{ "allow net { 192.0.2.1/32 0.0.0.0/0 128.0.0.0/1 ::1/128 8000::/1 }", "" },
+	{ "allow range 192.0.2.1", "2:13: \"192.0.2.1\" " A_RANGE },
+	{ "allow range 192.0.2.2-192.0.2.1", "2:13: \"192.0.2.2-192.0.2.1\" " A_RANGE },
+	{ "allow range 192.0.2.1-::2", "2:13: \"192.0.2.1-::2\" " A_RANGE },
+	{ "allow range -192.0.2.1", "2:13: \"-192.0.2.1\" " A_RANGE },
+	{ "allow range 192.0.2.1-", "2:13: \"192.0.2.1-\" " A_RANGE },
+	{ "allow range 192.0.2.1-192.0.2.2-192.0.2.3", "2:13: \"192.0.2.1-192.0.2.2-192.0.2.3\" " A_RANGE },
+	{ "allow range 192.0.2.1-192.0.2.1", "" },
+	{ "allow scope home", "2:13: unknown scope \"home\"; " SCOPES },
+	{ "allow scope \"host\"", "2:13: unknown scope \"host\"; " SCOPES },
+	{ "allow scope { host } scope link", "2:22: said twice in one rule" },
+	{ "allow port 80", "2:12: \"80\" " PORT_FORM },
+	{ "allow port tcp/", "2:12: \"tcp/\" " PORT_FORM },
+	{ "allow port /80", "2:12: \"/80\" " PORT_FORM },
+	{ "allow port icmp/8", "2:12: \"icmp/8\" " PORT_FORM },
+	{ "allow port an/53", "2:12: \"an/53\" " PORT_FORM },
+	{ "allow port tcpx/80", "2:12: \"tcpx/80\" " PORT_FORM },
+	{ "allow port tcp/65536", "2:12: \"tcp/65536\" " PORT_FORM },
+	{ "allow port tcp/4294967376", "2:12: \"tcp/4294967376\" " PORT_FORM },
+	{ "allow port tcp/00000000080", "2:12: \"tcp/00000000080\" " PORT_FORM },
+	{ "allow port tcp/81-80", "2:12: \"tcp/81-80\" " PORT_FORM },
+	{ "allow port tcp/80-", "2:12: \"tcp/80-\" " PORT_FORM },
+	{ "allow port tcp/-80", "2:12: \"tcp/-80\" " PORT_FORM },
+	{ "allow port tcp/80-81-82", "2:12: \"tcp/80-81-82\" " PORT_FORM },
+	{ "allow port { tcp/0-65535 udp/1 sctp/2 dccp/3 any/4 \"tcp/5\" }", "" },
+	{ "allow port tcp/80 port tcp/81", "2:19: said twice in one rule" },
+	{ "allow protocol ipx", "2:16: \"ipx\" " A_PROTOCOL },
+	{ "allow protocol 256", "2:16: \"256\" " A_PROTOCOL },
+	{ "allow protocol { 0 255 tcp udp icmp icmp6 igmp sctp dccp gre esp ah }", "" },
+	{ "allow protocol tcp protocol udp", "2:20: said twice in one rule" },
+	{ "allow protocol udp port tcp/80", "2:1: no port of this rule belongs to its protocol" },
+	{ "allow protocol udp port any/80", "" },
+	{ "allow icmp-type ping", "2:17: \"ping\" " AN_ICMP },
+	{ "allow icmp-type 256", "2:17: \"256\" " AN_ICMP },
+	{ "allow icmp-type { echo-request echo-reply 0 255 }", "" },
+	{ "allow icmp-type 1 icmp-type 2", "2:19: said twice in one rule" },
+	{ "allow icmp-type 1 port tcp/80", "2:19: a rule has ports or ICMP types, not both" },
+	{ "allow port tcp/80 icmp-type 1", "2:19: a rule has ports or ICMP types, not both" },
+	{ "allow protocol tcp icmp-type 1", "2:1: no port of this rule belongs to its protocol" },
+	{ "allow up-to high", "2:13: unknown level \"high\"; known are dynamic, secure, fortress" },
+	{ "allow up-to { secure }", "2:13: unexpected '{'" },
+	{ "allow up-to secure up-to secure", "2:20: said twice in one rule" },
+	{ "tunnel up-to secure", "" },
+	{ "deny up-to secure", "2:6: up-to is for rules that allow: a higher level never permits more" },
+	{ "block up-to secure", "2:7: up-to is for rules that allow: a higher level never permits more" },
+	{ "drop up-to secure", "2:6: up-to is for rules that allow: a higher level never permits more" },
+	{ "ask up-to secure", "2:5: up-to is for rules that allow: a higher level never permits more" },
+	{ "deny address { }", "2:6: " NOTHING },
+	{ "deny net { } port { }", "2:6: " NOTHING "\n2:14: " NOTHING },
+	{ "deny port { ; }", "2:6: " NOTHING },
+	{ "deny net $n", "2:10: \"$n\" is not defined\n2:6: " NOTHING },
+	/* Each is said, not only the first. */
+	{ "deny foo\nallow port x\n\tdeny net y", "2:6: unknown word \"foo\"\n3:12: \"x\" " PORT_FORM
+	    "\n4:11: \"y\" " A_NET },
+};
+
+Test(policy_errors, rules_of_profiles)
+{
+	ROWS(rules, FILE_PROFILES, LAYER_USER, "profile \"p\" { path \"/p\"; rules {\n", "\n} }\n");
+}
+
+Test(policy_errors, rules_of_conf)
+{
+	ROWS(rules, FILE_CONF, LAYER_ADMIN, "rules {\n", "\n}\n");
+}
+
+#define MILDER(a, b) "1:1: lan is milder at " a " than at " b
+
+static const struct row conf[] = {
+	{ "level", "1:6: unexpected end of line" },
+	{ "level high", "1:7: unknown level \"high\"; known are dynamic, secure, fortress" },
+	{ "level dynamic secure", "1:15: unknown word \"secure\"; here may stand end of line" },
+	{ "set", "1:4: unexpected end of line" },
+	{ "set lan", "1:8: unexpected end of line; here may stand '{'" },
+	{ "set nope { dynamic ask }", "1:5: unknown setting \"nope\"" },
+	{ "set lan { dynamic }", "1:11: no value for dynamic" },
+	{ "set lan { ask dynamic }", "1:11: unknown level \"ask\"; known are dynamic, secure, fortress" },
+	{ "set lan { dynamic maybe }", "1:19: unknown value \"maybe\"; " VALUES },
+	{ "set lan { dynamic \"ask\" }", "1:19: unknown value \"ask\"; " VALUES },
+	{ "set lan { dynamic on }", "1:19: \"on\" is not a value of lan" },
+	{ "set lan { dynamic drop }", "1:19: \"drop\" is not a value of lan" },
+	{ "set lan { dynamic deny secure ask }", MILDER("secure", "dynamic") },
+	{ "set lan { secure deny fortress own-subnets }", MILDER("fortress", "secure") },
+	{ "set incoming { fortress ask }", "1:1: incoming is milder at fortress than at secure" },
+	{ "set incoming { dynamic ask secure ask fortress ask }",
+	    "1:1: incoming is locked at fortress: not milder than deny" },
+	{ "set incoming { dynamic drop }", "" },
+	{ "set lan { dynamic permit secure permit fortress permit }", "" },
+	{ "set nameserver { dynamic on secure off }", "" },
+	{ "include x", "1:9: unknown word \"x\"; here may stand \"text\"" },
+	{ "include \"x\"", "1:9: a file to include is named from this folder, without .." },
+	{ "profile \"a\" { path \"/a\" }", "1:1: this belongs into a file of the folder profiles" },
+	{ "extend profile \"a\" { }", "1:1: this belongs into a file of the folder profiles" },
+};
+
+Test(policy_errors, conf)
+{
+	ROWS(conf, FILE_CONF, LAYER_ADMIN, "", "");
+}
+
+Test(policy_errors, extend_is_the_administrators)
+{
+	static const struct row none[] = { { "\nextend profile \"a\" { level secure }", "" } },
+	    not[] = { { none[0].text, "2:1: only an administrator's file extends another" } };
+
+	ROWS(none, FILE_PROFILES, LAYER_ADMIN, "", "");
+	ROWS(not, FILE_PROFILES, LAYER_VENDOR, "", "");
+	ROWS(not, FILE_PROFILES, LAYER_USER, "", "");
+}
+
+/* Words that only a later version judges: said so wherever they would stand. */
+Test(policy_errors, words_of_later_versions)
+{
+	static const struct { const char *words[16], *before, *after; unsigned line, column; } places[] = {
+		{ { "framework", "find", "build", "parent-level", "merge", "answers", "resolver", "list",
+		    "locked" }, "", " \"x\" {\n y\n}\n", 1, 1 },
+		{ { "answers", "strict-domains", "sha256", "package", "merge", "domains", "locked" },
+		    "profile \"a\" { path \"/a\"\n ", " { x }\n}\n", 2, 2 },
+		{ { "domain", "country", "as", "network", "user", "until", "from", "at", "days", "exit", "hops",
+		    "direct" }, "profile \"a\" { path \"/a\"; rules {\n deny ", " x\n} }\n", 2, 7 },
+	};
+
+	for (size_t p = 0; p < sizeof places / sizeof places[0]; p++)
+		for (size_t w = 0; places[p].words[w] != NULL; w++) {
+			char *text, *wanted;
+
+			cr_assert_neq(asprintf(&text, "%s%s%s", places[p].before, places[p].words[w],
+			    places[p].after), -1);
+			cr_assert_neq(asprintf(&wanted, "%u:%u: \"%s\" is not supported in this version",
+			    places[p].line, places[p].column, places[p].words[w]), -1);
+			cr_expect_str_eq(text_errors(FILE_PROFILES, LAYER_ADMIN, text, strlen(text)), wanted,
+			    "%s: %s", text, text_errors(FILE_PROFILES, LAYER_ADMIN, text, strlen(text)));
+			free(text);
+			free(wanted);
+		}
+}
+
+/* Counts: one less is good. */
+Test(policy_errors, too_many)
+{
+	static const struct { enum file_kind kind; const char *before, *each; size_t most; const char *after,
+	    *error; } many[] = {
+		{ FILE_PROFILES, "", "profile \"a\" { path \"/a\" }\n", PROFILES_MOST, "",
+		    "1:1: more than 10000 profiles" },
+		{ FILE_PROFILES, "profile \"a\" { path \"/a\"; rules {\n", "deny\n", RULES_MOST, "} }\n",
+		    "10002:1: more than 10000 rules" },
+		{ FILE_CONF, "rules {\n", "deny\n", RULES_MOST, "}\n", "10002:1: more than 10000 rules" },
+		{ FILE_CONF, "rules { ask }\n", "rules { deny }\n", RULES_MOST - 1, "",
+		    "10001:1: more than 10000 global rules" },
+		{ FILE_PROFILES, "define $a { any/1 }\nprofile \"a\" { path \"/a\"; connect-ports {", " $a", 50000,
+		    "} }", "2:150042: more than 50000 values" },
+	};
+
+	for (size_t i = 0; i < sizeof many / sizeof many[0]; i++)
+		for (size_t more = 0; more < 2; more++) {
+			char *text = text_around(many[i].before, many[i].each, many[i].most + more, many[i].after);
+
+			cr_expect_str_eq(text_errors(many[i].kind, LAYER_VENDOR, text, strlen(text)),
+			    more == 0 ? "" : many[i].error, "row %zu: %s", i,
+			    text_errors(many[i].kind, LAYER_VENDOR, text, strlen(text)));
+			free(text);
+		}
+}
+
+/* Many nets with many ports each: said where the first rule stands, or of all blocks together. */
+Test(policy_errors, overlap_in_too_many_ways)
+{
+	static const struct { enum file_kind kind; const char *text, *error; } rows[] = {
+		{ FILE_PROFILES, "profile \"a\" { path \"/a\"; rules {\nallow net $n port $p; deny net $n port $q\n} }",
+		    "3:1: these rules overlap in too many ways" },
+		{ FILE_CONF, "rules {\nallow net $n port $p; deny net $n port $q\n}",
+		    "3:1: these rules overlap in too many ways" },
+		{ FILE_CONF, "rules { allow net $n port $p }\nrules { deny net $n port $q }",
+		    "1:1: the rules overlap in too many ways" },
+	};
+	char *sets, *text;
+	size_t len;
+	FILE *out = open_memstream(&sets, &len);
+
+	fprintf(out, "define $n {");
+	for (unsigned i = 0; i < 20000; i++)
+		fprintf(out, " 10.%u.%u.0/24", i >> 8, i & 0xff);
+	for (unsigned i = 0; i < 240; i++)
+		fprintf(out, "%s tcp/%u", i == 0 ? "}; define $p {" : i == 120 ? "}; define $q {" : "", 2 * i);
+	fprintf(out, "}\n");
+	fclose(out);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct diag diag = { 0 };
+		struct file *file;
+
+		cr_assert_neq(asprintf(&text, "%s%s", sets, rows[i].text), -1);
+		file = text_build(rows[i].kind, LAYER_ADMIN, text, strlen(text), &diag);
+		cr_assert_eq(diag.count, 1);
+		cr_expect_str_eq(diag.lines[0].text, rows[i].error + 5);
+		cr_expect_eq(diag.lines[0].at.line, rows[i].error[0] - '0');
+		/* Of bulwark.conf the rule that denies is left. */
+		cr_expect(file == NULL || (file->conf->rules.count == 1 &&
+		    rule_denies(file->conf->rules.rules[0].action)));
+		diag_free(&diag);
+		file_drop(file);
+		free(text);
+	}
+	free(sets);
+}
+
+/* A named set counts wherever it stands: a short file can't take all memory. */
+Test(policy_errors, too_much_in_one_file)
+{
+	static const struct { const char *value; size_t values; const char *rule; size_t most; const char *error; }
+	    sets[] = {
+		{ " any/1", 1000, "deny port $a\n", VALUES_MOST / 1000, "502:11: more than 500000 values in one file" },
+		/* 254 nets each */
+		{ " ::1-ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffe", 10, "deny range $a\n", NETS_MOST / 2540,
+		    "395:12: more than 1000000 nets in one file" },
+	};
+
+	for (size_t i = 0; i < sizeof sets / sizeof sets[0]; i++)
+		for (size_t more = 0; more < 2; more++) {
+			char *before = text_around("define $a {", sets[i].value, sets[i].values, "}; rules {\n"),
+			    *text = text_around(before, sets[i].rule, sets[i].most + more, "}\n");
+			const char *errors = text_errors(FILE_CONF, LAYER_ADMIN, text, strlen(text));
+
+			cr_expect(more == 0 ? errors[0] == '\0' : strstr(errors, sets[i].error) == errors,
+			    "row %zu: %.200s", i, errors);
+			free(before);
+			free(text);
+		}
+}

@@ -1,0 +1,167 @@
+/*
+ * Programs by id: kept until some seconds after their end, and never more than there is room for.
+ */
+/* links: policyd/programs.c */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "programs.h"
+
+static struct process p;
+
+static void
+add(uint64_t id, uint32_t pid, const char *path)
+{
+	p = (struct process){ .id = id, .pid = pid, .start = id * 10, .path_len = (uint16_t)strlen(path) };
+	memcpy(p.path, path, strlen(path));
+	programs_add(&p);
+}
+
+static void
+gone(uint64_t id, int64_t now_s)
+{
+	struct who_gone g = { .count = 1, .id = { id } };
+
+	programs_gone(&g, now_s);
+}
+
+Test(programs, all_of_it_is_kept)
+{
+	static struct process out;
+
+	memset(&p, 0xa5, sizeof p);
+	p.path_len = PATH_BYTES - 1;
+	p.cgroup_len = CGROUP_BYTES - 1;
+	p.command_len = COMMAND_BYTES - 1;
+	memset(p.path, '/', sizeof p.path);
+	programs_add(&p);
+	program_process(programs_find(p.id), &out);
+	cr_assert_eq(out.id, p.id);
+	cr_assert(out.pid == p.pid && out.ppid == p.ppid && out.uid == p.uid && out.flags == p.flags);
+	cr_assert(out.start == p.start && out.dev == p.dev && out.ino == p.ino && out.ctime_ns == p.ctime_ns);
+	cr_assert_eq(out.file_uid, p.file_uid);
+	cr_assert_eq(memcmp(out.path, p.path, p.path_len), 0);
+	cr_assert_eq(memcmp(out.cgroup, p.cgroup, p.cgroup_len), 0);
+	cr_assert_eq(memcmp(out.command, p.command, p.command_len), 0);
+	cr_assert_eq(out.path[p.path_len], '\0');
+	cr_assert_eq(programs_find(p.id)->path[p.path_len], '\0');
+	cr_assert_eq(programs_find(p.id)->cgroup[p.cgroup_len], '\0');
+	p = (struct process){ .id = 5 };
+	programs_add(&p);
+	cr_assert_str_eq(programs_find(5)->path, "");
+	programs_forget_all();
+	cr_assert_null(programs_find(5));
+}
+
+Test(programs, same_id_again)
+{
+	add(1, 100, "/bin/sh");
+	program_set_told(programs_find(1), 7);
+	cr_assert_eq(program_told(programs_find(1)), 7);
+	add(1, 100, "/bin/ls");
+	cr_assert_str_eq(programs_find(1)->path, "/bin/ls");
+	cr_assert_eq(program_told(programs_find(1)), 0);
+	gone(1, 50);
+	add(1, 101, "/bin/cat");	/* it runs again: its end is forgotten */
+	programs_tick(1000);
+	cr_assert_eq(programs_find(1)->pid, 101);
+}
+
+Test(programs, ends)
+{
+	struct who_gone g = { .count = WHO_BATCH };
+
+	for (uint64_t i = 0; i < WHO_BATCH; i++)
+		add(g.id[i] = 1000 + i, 1, "/x");
+	add(1, 100, "/bin/sh");
+	add(2, 100, "/bin/sh");
+	gone(3, 50);		/* nobody knows it */
+	gone(2, 50);
+	gone(2, 60);		/* it ends only once */
+	programs_tick(50 + PROGRAM_STAYS_S);
+	cr_assert_not_null(programs_find(2));
+	programs_tick(51 + PROGRAM_STAYS_S);
+	cr_assert_null(programs_find(2));
+	cr_assert_not_null(programs_find(1));
+	programs_gone(&g, 60);
+	programs_tick(61 + PROGRAM_STAYS_S);
+	for (unsigned i = 0; i < WHO_BATCH; i++)
+		cr_assert_null(programs_find(g.id[i]));
+}
+
+Test(programs, newest_running)
+{
+	add(1, 100, "/bin/sh");
+	add(2, 100, "/bin/sh");
+	add(3, 101, "/bin/sh");
+	add(4, 101, "/bin/sh2");
+	cr_assert_eq(programs_by_pid(100)->id, 2);
+	cr_assert_eq(programs_by_path("/bin/sh", 7)->id, 3);
+	cr_assert_eq(programs_by_path("/bin/sh2", 7)->id, 3);	/* by length, not to a NUL */
+	cr_assert_null(programs_by_path("/bin/s", 6));
+	cr_assert_null(programs_by_pid(7));
+	gone(2, 1);
+	gone(3, 1);
+	cr_assert_eq(programs_by_pid(100)->id, 1);
+	cr_assert_eq(programs_by_pid(101)->id, 4);
+	cr_assert_eq(programs_by_path("/bin/sh", 7)->id, 1);
+	gone(1, 1);
+	cr_assert_null(programs_by_pid(100));
+	cr_assert_not_null(programs_find(1));
+}
+
+/* Those that ended make room first, then the oldest. */
+Test(programs, bound)
+{
+	for (uint64_t i = 1; i <= PROGRAMS_MOST; i++)
+		add(i, (uint32_t)i, "/x");
+	gone(300, 10);
+	gone(200, 11);
+	add(PROGRAMS_MOST, 1, "/x");	/* known: no room needed */
+	cr_assert_not_null(programs_find(300));
+	add(PROGRAMS_MOST + 1, 1, "/x");
+	cr_assert(programs_find(300) == NULL && programs_find(200) != NULL && programs_find(1) != NULL);
+	add(PROGRAMS_MOST + 2, 1, "/x");
+	cr_assert(programs_find(200) == NULL && programs_find(1) != NULL);
+	add(PROGRAMS_MOST + 3, 1, "/x");
+	cr_assert(programs_find(1) == NULL && programs_find(2) != NULL);
+	for (uint64_t i = 2; i <= PROGRAMS_MOST + 3; i++)
+		cr_assert_eq(programs_find(i) != NULL, i != 200 && i != 300);
+}
+
+/* Against a plain table: ids that share much, in any order of deeds. */
+Test(programs, random_deeds)
+{
+	static struct { bool known, ended; int64_t end; uint32_t pid; } model[64];
+	uint32_t seed = 1;
+
+	for (int64_t step = 0, now = 0; step < 20000; step++) {
+		unsigned i;
+
+		seed = seed * 1664525 + 1013904223;
+		i = seed >> 8 & 63;
+		now += seed >> 30;
+		if (seed >> 14 & 1) {
+			add((uint64_t)i << 32 | 7, (uint32_t)step, "/x");
+			model[i].known = true;
+			model[i].ended = false;
+			model[i].pid = (uint32_t)step;
+		} else {
+			gone((uint64_t)i << 32 | 7, now);
+			if (!model[i].ended) {
+				model[i].ended = true;
+				model[i].end = now;
+			}
+		}
+		programs_tick(now);
+		for (i = 0; i < 64; i++) {
+			const struct program *found = programs_find((uint64_t)i << 32 | 7);
+
+			model[i].known &= !model[i].ended || model[i].end + PROGRAM_STAYS_S >= now;
+			cr_assert_eq(found != NULL, model[i].known, "step %d", (int)step);
+			if (found != NULL)
+				cr_assert_eq(found->pid, model[i].pid);
+		}
+	}
+}

@@ -1,0 +1,137 @@
+/*
+ * Settings: built-in values, what a statement makes of them, and what a broken file may still tighten.
+ */
+/* links: policyd/arena.c policyd/diag.c policyd/scan.c policyd/lang.y policyd/words.c policyd/scope.c */
+/* links: policyd/rules.c policyd/rule_build.c policyd/value_build.c policyd/settings.c policyd/profile.c */
+/* links: policyd/conf.c policyd/file.c */
+#include "policy_text.h"
+
+/* "dynamic secure fortress" */
+static const char *
+values(const struct settings *s, enum setting i)
+{
+	static char out[80];
+
+	snprintf(out, sizeof out, "%s %s %s", word_name(value_words, s->value[i][LEVEL_DYNAMIC]),
+	    word_name(value_words, s->value[i][LEVEL_SECURE]),
+	    word_name(value_words, s->value[i][LEVEL_FORTRESS]));
+	return out;
+}
+
+static const struct { const char *name, *values; bool locked; } builtin[SETTINGS_COUNT] = {
+	{ "default-outgoing", "permit ask deny", true },
+	{ "incoming", "deny deny deny", true },
+	{ "unknown-origin", "ask deny deny", true },
+	{ "unproven", "ask deny deny", true },
+	{ "direct", "note block block", true },
+	{ "lan", "own-subnets ask deny", false },
+	{ "forwarded", "permit ask deny", false },
+	{ "host-other-users", "permit permit deny", false },
+	{ "nameserver", "off off off", false },
+	{ "tunnel", "off off off", false },
+};
+
+Test(settings, builtin)
+{
+	struct settings s;
+
+	settings_builtin(&s);
+	for (int i = 0; i < SETTINGS_COUNT; i++) {
+		cr_assert_str_eq(setting_infos[i].name, builtin[i].name);
+		cr_assert_str_eq(values(&s, (enum setting)i), builtin[i].values);
+		cr_assert_eq(setting_infos[i].locked, builtin[i].locked);
+		cr_assert(!s.stated[i] && s.where[i].file == NULL);
+		cr_assert_gt(strlen(setting_infos[i].explain), 20);
+		for (int l = LEVEL_DYNAMIC; l <= LEVEL_MAX; l++)
+			cr_assert(setting_infos[i].values & 1u << s.value[i][l]);
+	}
+}
+
+/* Every value that a setting has may be said at every level, and no other. */
+Test(settings, every_value)
+{
+	for (int i = 0; i < SETTINGS_COUNT; i++)
+		for (const struct word *w = value_words; w->word != NULL; w++) {
+			char text[200];
+			bool good = setting_infos[i].values & 1u << w->value, drop = i == SETTING_INCOMING &&
+			    w->value == VALUE_DROP, mild = setting_infos[i].locked &&
+			    w->value < setting_infos[i].builtin[LEVEL_FORTRESS];
+			const char *errors;
+
+			snprintf(text, sizeof text, "set %s { dynamic %s secure %s fortress %s }",
+			    setting_infos[i].name, w->word, w->word, w->word);
+			errors = text_errors(FILE_CONF, LAYER_ADMIN, text, strlen(text));
+			cr_expect_eq(errors[0] == '\0', drop || (good && !mild), "%s: %s", text, errors);
+			cr_expect_eq(strstr(errors, "locked") != NULL, good && mild, "%s: %s", text, errors);
+		}
+}
+
+static const struct { const char *text; enum setting setting; const char *values; } rows[] = {
+	/* A level that is not named is as strict as the one below, at least. */
+	{ "set lan { dynamic deny }", SETTING_LAN, "deny deny deny" },
+	{ "set lan { dynamic ask }", SETTING_LAN, "ask ask deny" },
+	{ "set lan { secure deny }", SETTING_LAN, "own-subnets deny deny" },
+	{ "set lan { fortress ask }", SETTING_LAN, "own-subnets ask ask" },
+	{ "set lan { }", SETTING_LAN, "own-subnets ask deny" },
+	{ "set lan { secure own-subnets dynamic permit }", SETTING_LAN, "permit own-subnets deny" },
+	{ "set incoming { dynamic drop secure drop fortress drop }", SETTING_INCOMING, "deny deny deny" },
+	{ "set tunnel { dynamic on }", SETTING_TUNNEL, "on on on" },
+	{ "set tunnel { secure on fortress off }", SETTING_TUNNEL, "off on off" },
+	/* Said twice: the later one, on top of the earlier. */
+	{ "set lan { dynamic deny }\nset lan { dynamic ask }", SETTING_LAN, "ask deny deny" },
+	{ "set lan { dynamic ask dynamic permit }", SETTING_LAN, "permit ask deny" },
+};
+
+Test(settings, statements)
+{
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct file *file = text_good(FILE_CONF, LAYER_ADMIN, rows[i].text);
+
+		cr_expect_str_eq(values(&file->conf->settings, rows[i].setting), rows[i].values, "%s: %s",
+		    rows[i].text, values(&file->conf->settings, rows[i].setting));
+		cr_expect(file->conf->settings.stated[rows[i].setting]);
+		cr_expect_eq(file->conf->settings.where[rows[i].setting].file, file);
+		file_drop(file);
+	}
+}
+
+/* A statement with an error leaves the setting as it was. */
+Test(settings, wrong_statement)
+{
+	static const char *const wrong[] = { "set lan { dynamic deny secure }", "set lan { dynamic deny x ask }",
+		"set lan { dynamic deny secure permit }", "set lan { dynamic deny secure note }" };
+
+	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+		struct diag diag = { 0 };
+		struct file *file = text_build(FILE_CONF, LAYER_ADMIN, wrong[i], strlen(wrong[i]), &diag);
+
+		cr_assert_gt(diag.count, 0);
+		cr_expect_str_eq(values(&file->conf->settings, SETTING_LAN), "own-subnets ask deny");
+		cr_expect(!file->conf->settings.stated[SETTING_LAN]);
+		diag_free(&diag);
+		file_drop(file);
+	}
+}
+
+Test(settings, tighten)
+{
+	struct settings s, by;
+
+	settings_builtin(&s);
+	settings_builtin(&by);
+	by.value[SETTING_LAN][LEVEL_DYNAMIC] = VALUE_DENY;	/* not stated: doesn't count */
+	for (int i = 0; i < SETTINGS_COUNT; i++)
+		by.stated[i] = i != SETTING_LAN;
+	by.value[SETTING_UNPROVEN][LEVEL_DYNAMIC] = VALUE_DENY;
+	by.value[SETTING_UNPROVEN][LEVEL_SECURE] = VALUE_PERMIT;
+	by.where[SETTING_UNPROVEN].line = 7;
+	/* Switches have no strict side: on lets out what off blocks, or leads it elsewhere. */
+	by.value[SETTING_TUNNEL][LEVEL_DYNAMIC] = VALUE_ON;
+	by.value[SETTING_NAMESERVER][LEVEL_DYNAMIC] = VALUE_ON;
+	settings_tighten(&s, &by);
+	for (int i = 0; i < SETTINGS_COUNT; i++)
+		cr_expect_str_eq(values(&s, (enum setting)i), i == SETTING_UNPROVEN ? "deny deny deny" :
+		    builtin[i].values, "%s: %s", builtin[i].name, values(&s, (enum setting)i));
+	cr_assert_eq(s.where[SETTING_UNPROVEN].line, 7);
+	cr_assert(s.stated[SETTING_UNPROVEN] && !s.stated[SETTING_LAN] && !s.stated[SETTING_TUNNEL]);
+}
