@@ -4,6 +4,7 @@
  * nothing else; its messages pass their validators first.
  */
 #include <errno.h>
+#include <string.h>
 
 #include "channel.h"
 #include "decide_client.h"
@@ -11,6 +12,8 @@
 
 static struct channel			*decide;
 static const struct decide_ops	*ops;
+static uint8_t			stats_body[DECIDE_STATS_MAX];	/* as told last */
+static size_t			stats_len;
 static bool			links_due;	/* policyd did not take the last ones */
 
 static int
@@ -68,6 +71,7 @@ decide_client_attach(struct event_base *base, int fd, uint32_t generation,
 	if ((decide = channel_new(base, fd, verbs, on_lost, NULL)) == NULL)
 		return -1;
 	channel_set_generation(decide, generation);
+	stats_len = 0;
 	channel_set_batch_end(decide, on_batch_end);
 	ops = use;
 	return 0;
@@ -144,8 +148,15 @@ int
 decide_client_stats(const struct decide_stats *s)
 {
 	uint8_t body[DECIDE_STATS_MAX];
+	size_t	len = decide_stats_pack(s, body, sizeof(body));
 
-	return send_packed(DECIDE_STATS, body, decide_stats_pack(s, body, sizeof(body)));
+	if (len == stats_len && memcmp(body, stats_body, len) == 0)
+		return 0;
+	if (send_packed(DECIDE_STATS, body, len) == -1)
+		return -1;
+	memcpy(stats_body, body, len);
+	stats_len = len;
+	return 0;
 }
 
 int

@@ -37,6 +37,7 @@
 #define TRIES_MAX	3	/* verdicts of an older generation for one flow */
 
 static uint32_t	generation;	/* policyd's, that grants belong to */
+static bool	asked_who;	/* since the last burst of packets */
 static bool	unfollowed;	/* the kernel carries flows that live.c had no room for */
 
 int64_t
@@ -297,6 +298,7 @@ ask_who(struct flow *f)
 	unsigned		i, n = f->seen.owner == 0 ? owner_questions(&f->tuple, &f->seen, q) : 0;
 
 	f->answers_due = (uint8_t)n;
+	asked_who = true;
 	for (i = 0; i < n; i++) {
 		q[i].ask = flow_ask(f);
 		who_client_ask(&q[i]);
@@ -451,6 +453,15 @@ judge_burst_end(void)
 		unfollowed = false;
 		ends_strangers();
 	}
+}
+
+void
+judge_queue_end(void)
+{
+	judge_burst_end();
+	if (asked_who)
+		who_client_await();
+	asked_who = false;
 }
 
 static void

@@ -16,6 +16,8 @@ extern const struct decide_ops	decide_judge;
 /* The queue's two callbacks. */
 void	judge_packet(const struct queued *);
 void	judge_burst_end(void);
+/* After a burst of packets. */
+void	judge_queue_end(void);
 /* Once a second: drops what waited too long. */
 void	judge_tick(void);
 /* A UDP socket was closed. */

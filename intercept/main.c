@@ -67,7 +67,7 @@ serve(void)
 	tick = event_new(base, -1, EV_PERSIST, on_second, NULL);
 	if (tick == NULL || event_add(tick, &second) == -1)
 		fatalx("no event for the clock");
-	queue_start(base, judge_packet, judge_burst_end);
+	queue_start(base, judge_packet, judge_queue_end);
 }
 
 static int

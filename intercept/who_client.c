@@ -13,6 +13,7 @@
 #include "sandbox.h"
 #include "who_client.h"
 
+#define AWAIT_US	30	/* whod answers most questions sooner */
 #define QUESTIONS_WAIT	256	/* messages of up to 64 questions, then no more are put */
 
 static struct channel		*who;
@@ -164,6 +165,13 @@ who_client_flush(void)
 	if ((len == 0 || channel_send(who, WHO_ASK, 0, body, len, -1) == -1) && log_rate_ok(&rate, 1))
 		log_warnx("questions to whod are lost");
 	pending.count = 0;
+}
+
+void
+who_client_await(void)
+{
+	if (who != NULL)
+		channel_await(who, AWAIT_US);
 }
 
 bool

@@ -23,6 +23,8 @@ int	who_client_attach(struct event_base *, int fd, uint32_t generation,
 /* Kept until who_client_flush() or until a message is full. */
 void	who_client_ask(const struct who_question *);
 void	who_client_flush(void);
+/* Takes an answer at once, if it comes at once. */
+void	who_client_await(void);
 /* whod is slow: no more questions, please. */
 bool	who_client_full(void);
 void	who_client_ask_namespaces(void);

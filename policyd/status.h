@@ -1,5 +1,5 @@
 /*
- * How things stand, for people: gathered once a second and on change.
+ * How things stand, for people: gathered once a second.
  */
 #ifndef POLICYD_STATUS_H
 #define POLICYD_STATUS_H

@@ -18,6 +18,7 @@
 #include "tell.h"
 
 #define LATER_MS	20
+#define QUIET_S		3	/* status is told each so many seconds even so: policyd lives */
 #define NOTICES		16	/* kept for a uid that comes later */
 
 static struct event_base	*base;
@@ -30,6 +31,9 @@ static struct ui_events		 events;
 static struct ui_notice		 notices[NOTICES];
 static unsigned			 notices_count;
 static uint8_t			 body[CHANNEL_BODY_MAX];
+static uint8_t			 status_body[UI_STATUS_MAX];	/* as told last */
+static size_t			 status_len;
+static unsigned			 status_quiet;	/* times that nothing had changed */
 
 /* 0, or -1: uid is away or slow. */
 static int
@@ -147,7 +151,15 @@ tell_suite(const struct control_suite *s)
 void
 tell_status(const struct ui_status *s)
 {
-	(void)send_body(UI_STATUS, 0, ui_status_pack(s, body, sizeof body));
+	size_t len = ui_status_pack(s, body, sizeof body);
+
+	if (++status_quiet < QUIET_S && len == status_len && memcmp(body, status_body, len) == 0)
+		return;
+	if (send_body(UI_STATUS, 0, len) == -1)
+		return;
+	memcpy(status_body, body, len);
+	status_len = len;
+	status_quiet = 0;
 }
 
 uint64_t
@@ -269,6 +281,7 @@ tell_attach(int fd, uint32_t generation, void (*query)(uint32_t, const struct ui
 	}
 	channel_set_generation(ui, generation);
 	fresh++;
+	status_len = 0;
 	for (unsigned i = 0; i < notices_count; i++)
 		send_notice(&notices[i]);
 	return 0;

@@ -9,9 +9,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <event2/event.h>
@@ -20,12 +22,14 @@
 
 #define BURST		64	/* messages handled before other events get their turn */
 #define SOCKET_BYTES	(512 * 1024)
+#define LINGER_MAX_NS	5000000
 #define PACKET_FDS	4	/* room to see that there are too many; more set MSG_CTRUNC */
 
 /*
  * One buffer for all channels of a process: handlers run one after the other,
  * never inside each other, and a body is valid only within its handler.
  */
+static long	cpus;		/* of this machine; asked when the first channel is made */
 static uint8_t receive_body[CHANNEL_BODY_MAX];
 
 struct packet {
@@ -104,6 +108,8 @@ channel_new(struct event_base *base, int fd, const struct verb *verbs,
 	c->lost = lost;
 	c->ctx = ctx;
 	c->phase = PHASE_RUNNING;
+	if (cpus == 0)
+		cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	STAILQ_INIT(&c->waiting);
 	c->on_read = event_new(base, fd, EV_READ | EV_PERSIST, on_read, c);
 	c->on_write = event_new(base, fd, EV_WRITE | EV_PERSIST, on_write, c);
@@ -336,8 +342,8 @@ packet_dispatch(struct channel *c, struct packet *p)
 	return answer != 0 ? -1 : 0;
 }
 
-/* Reads at most max messages; true when the channel must end. */
-static bool
+/* Reads at most max messages and returns how many there were. */
+static unsigned
 read_burst(struct channel *c, unsigned max)
 {
 	struct packet p;
@@ -355,7 +361,67 @@ read_burst(struct channel *c, unsigned max)
 	}
 	if (handled > 0 && c->batch_end != NULL && !c->freed)
 		c->batch_end(c->ctx);
-	return end;
+	if (end)
+		channel_end(c);
+	return handled;
+}
+
+static int64_t
+clock_ns(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+/* Reads until something came or the time is over; returns whether it came. */
+static bool
+read_soon(struct channel *c, unsigned us, void (*meanwhile)(void))
+{
+	int64_t end = clock_ns() + (int64_t)us * 1000;
+
+	while (!c->ended && !c->paused) {
+		if (read_burst(c, BURST) > 0)
+			return true;
+		if (clock_ns() >= end)
+			break;
+		if (meanwhile != NULL)
+			meanwhile();
+		(void)sched_yield();
+	}
+	return false;
+}
+
+void
+channel_await(struct channel *c, unsigned us)
+{
+	channel_enter(c);
+	if (cpus > 1)
+		(void)read_soon(c, us, NULL);
+	channel_leave(c);
+}
+
+void
+channel_set_linger(struct channel *c, unsigned us, void (*meanwhile)(void))
+{
+	c->meanwhile = meanwhile;
+	c->linger_us = cpus > 1 ? us : 0;
+}
+
+/* As long as each message comes soon after the one before. Other events get their turn in between. */
+static void
+linger(struct channel *c)
+{
+	int64_t begin = clock_ns(), now = begin;
+
+	while (now - c->heard_ns < (int64_t)c->linger_us * 1000 && now - begin < LINGER_MAX_NS) {
+		c->heard_ns = now;
+		if (!read_soon(c, c->linger_us, c->meanwhile))
+			return;
+		now = clock_ns();
+	}
+	c->heard_ns = now;
 }
 
 static void
@@ -366,8 +432,8 @@ on_read(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	channel_enter(c);
-	if (read_burst(c, BURST))
-		channel_end(c);
+	if (read_burst(c, BURST) > 0 && c->linger_us > 0)
+		linger(c);
 	channel_leave(c);
 }
 

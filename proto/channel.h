@@ -88,6 +88,19 @@ int		 channel_send(struct channel *, uint16_t type, uint32_t id, const void *bod
 /* Messages that wait to be sent. */
 size_t		 channel_waiting(const struct channel *);
 
+/*
+ * For two processes that ask and answer each other all the time: sleeping and
+ * being woken costs more than the answer. Both read the socket again and again
+ * instead, for a bounded time; on a machine with one CPU neither does.
+ *
+ * channel_set_linger(): after a message goes on reading for us microseconds, if
+ * the one before it came within that time; between two looks meanwhile() (or
+ * NULL) may do some microseconds' work.
+ * channel_await(): reads until a message came, but at most us microseconds.
+ */
+void		 channel_set_linger(struct channel *, unsigned us, void (*meanwhile)(void));
+void		 channel_await(struct channel *, unsigned us);
+
 /* Back-pressure: stop and resume reading from the peer. */
 void		 channel_pause(struct channel *);
 void		 channel_resume(struct channel *);

@@ -45,6 +45,9 @@ struct channel {
 	size_t			 waiting_count;
 	size_t			 waiting_bytes;
 	unsigned		 busy;		/* calls on the stack that still use this struct */
+	unsigned		 linger_us;	/* channel_set_linger() */
+	void			(*meanwhile)(void);
+	int64_t			 heard_ns;	/* the last message */
 	bool			 paused;
 	bool			 send_failed;	/* nothing can be sent any more; lost() is due */
 	bool			 ended;		/* nothing is read or sent any more */

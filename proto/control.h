@@ -21,7 +21,7 @@ enum control_type {
 	CONTROL_PEER		= 16,	/* fd: a fresh end of the channel named; the old one is void */
 	CONTROL_PING		= 17,
 	CONTROL_STOP		= 18,	/* end in order; empty body */
-	CONTROL_SUITE		= 19,	/* policyd: who runs, once a second and on each change */
+	CONTROL_SUITE		= 19,	/* policyd: who runs, on each change and every few seconds */
 	CONTROL_RULES		= 20,	/* policyd: rules were loaded, put back, or could not be */
 };
 

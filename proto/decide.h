@@ -17,7 +17,7 @@ enum decide_type {
 	DECIDE_NOTICE	= 3,	/* a flow to a door of the suite's own servers begins (before its verdict is set) */
 	DECIDE_USES	= 4,	/* flows that grants answered; shed when policyd is slow: counted */
 	DECIDE_ENDS	= 5,	/* flows that ended, with their bytes; shed likewise */
-	DECIDE_STATS	= 6,	/* once a second */
+	DECIDE_STATS	= 6,	/* once a second, if anything changed */
 	DECIDE_GONE	= 7,	/* processes that ended (body: struct who_gone) */
 	DECIDE_JUDGED_ANEW = 8,	/* a live flow's verdict changed and it was ended */
 	DECIDE_LINKS	= 9,	/* the machine's own addresses and nets, at start and on change */
@@ -81,7 +81,7 @@ struct decide_notice {
 	uint64_t	process;
 };
 
-#define DECIDE_BATCH	64
+#define DECIDE_BATCH	144	/* few large messages: each costs a connection its time */
 struct decide_use {
 	uint64_t	flow;
 	struct tuple	tuple;

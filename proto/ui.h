@@ -16,7 +16,7 @@ enum ui_type {
 	UI_REASON	= 2,	/* what a reason number stands for; precedes its first use */
 	UI_EVENTS	= 3,	/* decisions; shed when uid is slow: counted */
 	UI_ENDS		= 4,	/* body: struct decide_ends; shed likewise */
-	UI_STATUS	= 5,	/* once a second and on change */
+	UI_STATUS	= 5,	/* once a second if anything changed, else every three */
 	UI_NOTICE	= 6,	/* something a person should know; the last 64 are kept by uid */
 	UI_ANSWER	= 7,	/* rows answering UI_QUERY; frame id is the query's */
 	UI_GONE		= 8,	/* body: struct who_gone: processes that ended */

@@ -1,6 +1,6 @@
 /*
  * How things are, for those who ask: policyd (which tells people), RUNDIR/suite,
- * the service manager. Once a second and on each change.
+ * the service manager. On each change, and every few seconds for the memory used.
  */
 #include <event2/event.h>
 #include <stdio.h>
@@ -10,6 +10,8 @@
 #include "notify.h"
 #include "parent.h"
 #include "shared/procstat.h"
+
+#define TICK_S	5
 
 static struct slot *
 running_hub(struct suite *suite)
@@ -114,7 +116,7 @@ status_changed(struct suite *suite)
 }
 
 static void
-on_second(evutil_socket_t fd, short what, void *ctx)
+on_tick(evutil_socket_t fd, short what, void *ctx)
 {
 	struct suite	*suite = ctx;
 
@@ -127,10 +129,10 @@ on_second(evutil_socket_t fd, short what, void *ctx)
 int
 status_init(struct suite *suite)
 {
-	struct timeval	second = { .tv_sec = 1 };
+	struct timeval	every = { .tv_sec = TICK_S };
 
-	suite->status_timer = event_new(suite->base, -1, EV_PERSIST, on_second, suite);
+	suite->status_timer = event_new(suite->base, -1, EV_PERSIST, on_tick, suite);
 	if (suite->status_timer == NULL)
 		return -1;
-	return event_add(suite->status_timer, &second);
+	return event_add(suite->status_timer, &every);
 }

@@ -19,7 +19,7 @@
 #include "spawn.h"
 
 #define HANDSHAKE_MS	8000
-#define PING_MS		500
+#define PING_MS		1000
 #define SILENCE_MS	2000
 #define PATIENCE_MS	30		/* between a lost channel and SIGKILL or farewell */
 #define STOP_MS		2000		/* between the word and SIGKILL */
@@ -187,7 +187,7 @@ slot_ping(struct slot *slot)
 	int64_t			now = now_ms(), left;
 
 	/* If we ourselves were stopped or starved, their silence proves nothing. */
-	if (now - slot->tick_ms > SILENCE_MS / 2)
+	if (now - slot->tick_ms > PING_MS + SILENCE_MS / 2)
 		slot->heard_ms = now;
 	slot->tick_ms = now;
 	left = slot->heard_ms + SILENCE_MS - now;

@@ -9,7 +9,7 @@
 #include "object.h"
 #include "words.h"
 
-#define STALE_MS	4000	/* policyd speaks once a second */
+#define STALE_MS	4000	/* policyd speaks every three seconds at least */
 
 static void	problem(struct jw *, const char *, ...) __attribute__((format(printf, 2, 3)));
 

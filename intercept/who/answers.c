@@ -24,6 +24,7 @@
 #define PARKED_MAX	1024	/* questions whose processes are being named */
 #define SLICE_US	5000	/* then other events get their turn */
 #define TURN_US		500	/* then another user gets its turn */
+#define LINGER_US	150	/* one connection after the other takes less than this for each */
 #define REST		3	/* after a thorough search, this many times its length */
 #define RETRY_US	5000
 #define GONE_MAX	1024	/* ids that ended, while a question is at work that may name one */
@@ -369,14 +370,14 @@ recheck_process(struct proc *p, unsigned *left)
 	return *left > 0;
 }
 
-void
+bool
 answers_recheck(void)
 {
 	unsigned	 left = RECHECKS;
 	struct proc	*p, *next;
 
 	if (doubts == 0 || channel == NULL)
-		return;
+		return true;
 	doubts = 0;
 	for (p = TAILQ_FIRST(processes_all()); p != NULL; p = next) {
 		next = TAILQ_NEXT(p, by_use);
@@ -386,6 +387,7 @@ answers_recheck(void)
 		doubts += p->doubt ? 1 : 0;
 	}
 	answers_flush();
+	return doubts == 0;
 }
 
 static int
@@ -477,6 +479,7 @@ answers_channel(uint32_t generation, int fd)
 		return -1;
 	channel_set_generation(channel, generation);
 	channel_set_batch_end(channel, on_batch_end);
+	channel_set_linger(channel, LINGER_US, sweep_step);
 	identity_generation(generation);
 	return 0;
 }

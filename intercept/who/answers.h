@@ -29,8 +29,11 @@ void	answers_flush(void);
 void	answers_more(struct sock *, struct proc *);
 /* This process may be another program than was answered for what it holds. */
 void	answers_doubt(struct proc *);
-/* Looks into those; WHO_SHARED goes out for what was answered otherwise. For the sweep. */
-void	answers_recheck(void);
+/*
+ * Looks into those; WHO_SHARED goes out for what was answered otherwise. For the sweep.
+ * False: some could not be named yet, once more please.
+ */
+bool	answers_recheck(void);
 /* A message of a kind that may be left out. */
 void	answers_send(uint16_t type, const void *body, size_t len);
 

@@ -25,7 +25,7 @@ static processes_end_fn	*on_removed, *on_freed;
 static unsigned			count;
 static int			loadavg = -1;
 static bool			pids_match;	/* loadavg counts in the same pid namespace as /proc */
-static uint32_t			last_pid, own_pid;
+static uint32_t			last_pid, own_pid, parent_pid;
 static int64_t			listed_ms = INT64_MIN / 2;
 static off_t			list_offset = -1;	/* position of pid N in the list is N + this */
 static uint32_t			list_pass;
@@ -96,6 +96,7 @@ processes_init(processes_end_fn *removed, processes_end_fn *freed)
 	on_removed = removed;
 	on_freed = freed;
 	own_pid = (uint32_t)getpid();
+	parent_pid = (uint32_t)getppid();
 	loadavg = openat(procfs_root(), "loadavg", O_RDONLY | O_CLOEXEC);
 	pids_match = loadavg != -1 && same_pid_namespace();
 }
@@ -206,6 +207,7 @@ proc_add(uint32_t pid)
 		return NULL;
 	}
 	p->own = pid == own_pid;
+	p->suite = pid == parent_pid || p->ppid == parent_pid;
 	if (p->kthread || p->zombie || p->own)
 		proc_seen(p);
 	return p;

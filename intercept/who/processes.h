@@ -47,6 +47,7 @@ struct proc {
 	bool			 forgotten;	/* the index let go of one of its sockets */
 	bool			 kthread, zombie;
 	bool			 own;		/* whod itself: holds no socket that anybody asks for */
+	bool			 suite;		/* a process of the suite: looked at when asked for, not by the sweep */
 	bool			 noexec;	/* forked and still runs its parent's memory */
 	bool			 doubt;		/* to be looked at by answers_recheck() */
 	bool			 hot;		/* on the by_hit queue */
@@ -62,6 +63,7 @@ struct proc {
 	int64_t			 looked_ms;	/* last look as somebody's relative */
 	uint32_t		 part_fd, part_seen, part_stamp;	/* a large table, read in parts */
 	uint64_t		 part_ran;
+	int64_t			 part_us;
 	int			 last_fd;	/* of the last socket asked for */
 	uint32_t		 apart[PARTNERS];	/* pids whose table is certainly another one */
 	uint32_t		 partner[PARTNERS];	/* pids it was seen to share sockets with */

@@ -19,7 +19,8 @@
 
 #define RING_LINK	"anon_inode:[io_uring]"
 #define LIST_BYTES	8192
-#define PART		256u	/* descriptors that a sweep reads at a time */
+#define PART_BYTES	512	/* their entries in the folder */
+#define PART		16u	/* descriptors that a sweep reads at a time */
 
 static uint64_t	work;
 
@@ -173,7 +174,8 @@ table_range(struct table *t, uint32_t first, uint32_t last)
 
 	if (lseek(t->dir, (off_t)first + 2, SEEK_SET) == -1)
 		return false;
-	while ((len = getdents64(t->dir, buf, sizeof(buf))) > 0)
+	/* The kernel makes an entry for each descriptor that it lists: no more than are wanted. */
+	while ((len = getdents64(t->dir, buf, last - first < PART ? PART_BYTES : sizeof(buf))) > 0)
 		for (ssize_t at = 0; at < len;) {
 			const struct dirent64	*e = (const void *)(buf + at);
 			uint32_t		 fd;
@@ -218,6 +220,13 @@ table_open(struct proc *p, uint32_t tid)
 	return fd;
 }
 
+/* The table of a main thread that has ended is empty: from now on a thread stands in for it. */
+static bool
+leader_is_gone(struct proc *p, uint32_t seen)
+{
+	return seen == 0 && p->stand_in == 0 && proc_restat(p) && p->stand_in != 0;
+}
+
 bool
 scan_table(struct proc *p, uint32_t tid, int from, uint64_t want)
 {
@@ -243,9 +252,7 @@ scan_table(struct proc *p, uint32_t tid, int from, uint64_t want)
 	close(t.dir);
 	if (tid == 0)
 		p->part_fd = 0;
-	/* The table of a main thread that has ended is empty: a thread stands in for it. */
-	if (whole && t.seen == 0 && tid == 0 && p->stand_in == 0 && proc_restat(p) &&
-	    p->stand_in != 0)
+	if (whole && tid == 0 && leader_is_gone(p, t.seen))
 		return scan_table(p, 0, from, want);
 	if (whole) {
 		sockets_drop_unseen(p, tid, t.stamp);
@@ -310,6 +317,7 @@ scan_part(struct proc *p)
 		if (!proc_ran(p, &p->part_ran))
 			return true;
 		note_threads(p);
+		p->part_us = clock_us();
 		p->part_stamp = t.stamp = sockets_stamp();
 		p->part_seen = 0;
 	}
@@ -321,27 +329,30 @@ scan_part(struct proc *p)
 	p->part_seen += t.seen;
 	if (more)
 		return false;
+	if (leader_is_gone(p, p->part_seen)) {
+		p->part_fd = 0;
+		return false;
+	}
 	sockets_drop_unseen(p, 0, t.stamp);
 	proc_seen(p);
 	p->scanned = true;
 	p->forgotten = false;
 	p->ran = p->part_ran;
+	p->scanned_us = p->part_us;
 	p->count = p->part_seen;
 	p->part_fd = 0;
 	return true;
 }
 
 bool
-scan_update(struct proc *p)
+scan_update(struct proc *p, bool light)
 {
 	if (p->part_fd > 0)
 		return scan_part(p);
-	if (!scan_outdated(p))
+	if (!scan_outdated(p) || (light && p->scanned && !p->forgotten && p->count > 0 &&
+	    table_count(p, 0) == p->count))
 		return true;
-	if (p->count > PART)
-		return scan_part(p);
-	(void)scan_table(p, 0, 0, 0);
-	return true;
+	return scan_part(p);
 }
 
 /* The thread's table, if it is not its process'; thorough: whatever the numbers say. */

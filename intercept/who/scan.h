@@ -23,8 +23,11 @@ bool	scan_outdated(struct proc *);
  * so where no holder is found such a table must be read whatever scan_outdated() says.
  */
 bool	scan_unsure(const struct proc *);
-/* Reads it if so, a large one in parts: false if there is more to do. For the sweep. */
-bool	scan_update(struct proc *);
+/*
+ * Reads it if so, a large one in parts: false if there is more to do. For the sweep.
+ * light: not if it has as many descriptors as when it was read, where the kernel tells.
+ */
+bool	scan_update(struct proc *, bool light);
 /*
  * The tables of threads that have their own, until the inode want (0: none) is
  * met or the budget is used up. thorough: also of those that look as if they

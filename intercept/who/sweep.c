@@ -20,20 +20,22 @@
 #include "sweep.h"
 #include "who.h"
 
-#define SLICE_US	1000	/* one turn */
-#define BETWEEN_US	1000	/* turns of one pass */
+#define SLICE_US	100	/* one turn */
+#define BETWEEN_US	900	/* turns of one pass */
+#define BUSY_US		300
 #define SOON_US		2000	/* from an answer to the first look */
 #define SHARE		20	/* a pass takes at most one part in this of the time */
 #define GAP_US		20000	/* at least, between passes */
 #define LAST_US		250000	/* the last look after the last answer */
+#define THOROUGH_US	1000000	/* between passes that read every table that may have changed */
 #define RELIST_US	500000
 #define TICK_MS		1000
 
 static struct event	*turn, *tick;
 static uint32_t		 pids[PROCESSES_MAX];
 static unsigned		 count, at;
-static bool		 running, last_done, events;
-static int64_t		 answered_us, ended_us, cost_us, relisted_us;
+static bool		 running, light, events;
+static int64_t		 answered_us, began_us, ended_us, thorough_us, cost_us, relisted_us;
 static int		 queues = -1;
 static uint8_t		 told[WHO_STATS_MAX];	/* the last WHO_STATS, as sent */
 static size_t		 told_len;
@@ -58,7 +60,6 @@ sweep_soon(void)
 	int64_t	wait;
 
 	answered_us = clock_us();
-	last_done = false;
 	if (running)
 		return;
 	wait = ended_us + gap() - answered_us;
@@ -83,8 +84,12 @@ pass_begin(int64_t now)
 	}
 	count = at = 0;
 	cost_us = 0;
+	began_us = now;
+	light = now - thorough_us < THOROUGH_US;
+	if (!light)
+		thorough_us = now;
 	for (p = TAILQ_FIRST(processes_all()); p != NULL; p = TAILQ_NEXT(p, by_use))
-		if (!p->kthread && !p->zombie && !p->own)
+		if (!p->kthread && !p->zombie && !p->own && !p->suite)
 			pids[count++] = p->pid;
 	running = true;
 }
@@ -92,16 +97,16 @@ pass_begin(int64_t now)
 static void
 pass_end(int64_t now)
 {
+	int64_t	wait;
+	bool	settled;
+
 	running = false;
 	ended_us = now;
-	answers_recheck();
-	if (now - answered_us < LAST_US)	/* again while there are questions, and once after */
-		turn_in(gap() > LAST_US - (now - answered_us) ? gap() :
-		    LAST_US - (now - answered_us));
-	else if (!last_done) {
-		last_done = true;
-		turn_in(gap());
-	}
+	settled = answers_recheck();
+	if (began_us - answered_us >= LAST_US && settled)	/* that was the one look after the last question */
+		return;
+	wait = answered_us + LAST_US - now;
+	turn_in(wait > gap() ? wait : gap());
 }
 
 /* False: a large table has more parts. */
@@ -119,32 +124,55 @@ look_at(struct proc *p)
 		answers_doubt(p);
 	if (p->scanned && !p->forgotten && p->part_fd == 0 && ran == p->ran && p->threads == 1)
 		return true;
-	if (!scan_update(p))
+	if (!scan_update(p, light))
 		return false;
-	if (p->threads > 1) {
+	if (p->threads > 1 && !light) {
 		(void)scan_threads(p, 0, false, &budget);
 		(void)scan_threads(p, 0, true, &budget);
 	}
 	return true;
 }
 
+/* One process, or a part of its table. */
+static void
+look_at_next(void)
+{
+	struct proc	*p = processes_find(pids[at]);
+
+	if (p == NULL || look_at(p))
+		at++;
+}
+
+void
+sweep_step(void)
+{
+	int64_t	begin;
+
+	if (!running || at >= count)
+		return;
+	begin = clock_us();
+	look_at_next();
+	cost_us += clock_us() - begin;
+}
+
 static void
 on_turn(evutil_socket_t fd, short what, void *ctx)
 {
-	int64_t		 begin = clock_us(), now = begin;
-	struct proc	*p;
+	int64_t	begin = clock_us(), now = begin, slice = SLICE_US;
 
 	(void)fd;
 	(void)what;
 	(void)ctx;
 	if (!running)
 		pass_begin(begin);
-	while (at < count && now - begin < SLICE_US) {
-		p = processes_find(pids[at]);
-		if (p == NULL || look_at(p))
-			at++;
+	/* While question follows question there is time between them. */
+	if (begin - answered_us < BUSY_US)
+		slice = 0;
+	do {
+		if (at < count)
+			look_at_next();
 		now = clock_us();
-	}
+	} while (at < count && now - begin < slice);
 	cost_us += now - begin;
 	if (at < count)
 		turn_in(BETWEEN_US);

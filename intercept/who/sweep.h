@@ -15,6 +15,8 @@ struct event_base;
 void	sweep_init(struct event_base *);
 /* Questions were answered: look around soon. */
 void	sweep_soon(void);
+/* A little of a look that is under way: some microseconds. */
+void	sweep_step(void);
 /* Does the proc connector tell of exec and exit? For WHO_STATS. */
 void	sweep_events(bool);
 

@@ -40,6 +40,7 @@ const struct call calls_common[] = {
 	CALL(munmap, "malloc"),
 	CALL(mremap, "realloc"),
 	CALL(madvise, "malloc"),
+	CALL(sched_yield, "channel_await() lets others run meanwhile"),
 	CALL(futex, "libc's locks"),
 	CALL(restart_syscall, "the kernel, after SIGSTOP and SIGCONT"),
 	CALL(rt_sigprocmask, "libevent, abort()"),
