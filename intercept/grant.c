@@ -10,11 +10,15 @@
 #define SETS	512
 #define WAYS	8
 
+_Static_assert(SETS * WAYS < UINT16_MAX, "a place fits");
+
 static struct entry {
 	struct grant	grant;		/* process 0: free */
 	uint32_t	used;
+	uint16_t	next;		/* of a process with the same remainder; place + 1 */
 } table[SETS][WAYS];
 
+static uint16_t	by_process[SETS];	/* place + 1 */
 static uint32_t	clock_hand, count;
 
 bool
@@ -51,6 +55,41 @@ same(const struct grant *a, const struct grant *b)
 	    memcmp(a->remote, b->remote, sizeof(a->remote)) == 0;
 }
 
+static uint16_t *
+chain_of(uint64_t process)
+{
+	return &by_process[process % SETS];
+}
+
+static uint16_t
+place_of(const struct entry *e)
+{
+	return (uint16_t)(e - &table[0][0] + 1);
+}
+
+static void
+entry_clear(struct entry *e)
+{
+	uint16_t *at = chain_of(e->grant.process);
+
+	while (*at != place_of(e))
+		at = &(&table[0][0])[*at - 1].next;
+	*at = e->next;
+	e->grant.process = 0;
+	count--;
+}
+
+static void
+entry_set(struct entry *e, const struct grant *g)
+{
+	uint16_t *chain = chain_of(g->process);
+
+	e->grant = *g;
+	e->next = *chain;
+	*chain = place_of(e);
+	count++;
+}
+
 void
 grant_add(const struct grant *g)
 {
@@ -66,9 +105,9 @@ grant_add(const struct grant *g)
 		    (e->grant.process != 0 && clock_hand - set[i].used > clock_hand - e->used))
 			e = &set[i];
 	}
-	if (e->grant.process == 0)
-		count++;
-	e->grant = *g;
+	if (e->grant.process != 0)
+		entry_clear(e);
+	entry_set(e, g);
 	e->used = ++clock_hand;
 }
 
@@ -89,21 +128,22 @@ grant_find(const struct grant *key)
 void
 grant_end_process(uint64_t process)
 {
-	struct entry *e;
+	uint16_t	 at = *chain_of(process), next;
+	struct entry	*e;
 
-	if (count == 0)
-		return;
-	for (e = &table[0][0]; e < &table[0][0] + (size_t)SETS * WAYS; e++)
-		if (e->grant.process == process) {
-			e->grant.process = 0;
-			count--;
-		}
+	for (; at != 0; at = next) {
+		e = &(&table[0][0])[at - 1];
+		next = e->next;
+		if (e->grant.process == process)
+			entry_clear(e);
+	}
 }
 
 void
 grant_end_all(void)
 {
 	memset(table, 0, sizeof(table));
+	memset(by_process, 0, sizeof(by_process));
 	count = 0;
 }
 

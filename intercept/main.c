@@ -39,11 +39,11 @@ on_links(const struct decide_links *l)
 }
 
 static void
-on_second(evutil_socket_t fd, short what, void *arg)
+on_tick(void *ctx)
 {
-	(void)fd;
-	(void)what;
-	(void)arg;
+	(void)ctx;
+	if (!decide_client_ready())
+		return;
 	judge_tick();
 	ends_tick();
 	report_stats();
@@ -55,18 +55,12 @@ on_second(evutil_socket_t fd, short what, void *arg)
 static void
 serve(void)
 {
-	const struct timeval	second = { .tv_sec = 1 };
-	struct event		*tick;
-
 	report_start(base);
 	conntrack_start(base, ends_entry, ends_lost);
 	if (tells_closed)
 		closed_start(base, judge_socket_closed, judge_burst_end, judge_sockets_lost);
 	shared_start(base, judge_ports_shared);
 	links_start(base, on_links);
-	tick = event_new(base, -1, EV_PERSIST, on_second, NULL);
-	if (tick == NULL || event_add(tick, &second) == -1)
-		fatalx("no event for the clock");
 	queue_start(base, judge_packet, judge_queue_end);
 }
 
@@ -111,7 +105,7 @@ seed_hash(void)
 int
 main(void)
 {
-	static const struct child_ops ops = { .peer = on_peer, .stop = on_stop };
+	static const struct child_ops ops = { .peer = on_peer, .tick = on_tick, .stop = on_stop };
 
 	base = child_start("intercept", &ops, NULL);
 	seed_hash();

@@ -59,26 +59,14 @@ on_change(void)
 }
 
 static void
-on_second(evutil_socket_t fd, short what, void *arg)
+on_tick(void *ctx)
 {
 	struct timespec	now;
 
-	(void)fd;
-	(void)what;
-	(void)arg;
+	(void)ctx;
 	(void)clock_gettime(CLOCK_MONOTONIC, &now);
 	programs_tick(now.tv_sec);
 	status_tell();
-}
-
-static void
-every_second(struct event_base *base)
-{
-	const struct timeval	 second = { .tv_sec = 1 };
-	struct event		*tick = event_new(base, -1, EV_PERSIST, on_second, NULL);
-
-	if (tick == NULL || event_add(tick, &second) == -1)
-		fatalx("no event for each second");
 }
 
 /* The JSON library seeds its tables when first used, from files that will be out of reach. */
@@ -130,7 +118,8 @@ steer_reload(void *ctx, uint32_t uid)
 int
 main(int argc, char *argv[])
 {
-	static const struct child_ops	 ops = { .peer = on_peer, .suite = on_suite, .rules = on_rules };
+	static const struct child_ops	 ops = { .peer = on_peer, .suite = on_suite, .rules = on_rules,
+						 .tick = on_tick };
 	static const struct steer_ops	 steer = { steer_level, steer_set_level, steer_reload };
 	static char			 vendor[PATH_MAX], etc[PATH_MAX], state[PATH_MAX];
 	const struct folders		 folders = { "/vendor", "/etc", "/state", vendor, etc, state };
@@ -149,7 +138,6 @@ main(int argc, char *argv[])
 	decide_server_start(base);
 	current_start(base, &folders, on_change);
 	steer_start(base, FD_POLICY_STEER, &steer, NULL);
-	every_second(base);
 	child_ready();
 	return child_loop();
 }

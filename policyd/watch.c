@@ -23,6 +23,7 @@ static struct event	*on_event, *quiet, *look;
 static void		(*on_change)(void);
 static int		 burst_ms;	/* since the first change of a burst */
 static bool		 blind;
+static const struct timeval every = { .tv_sec = LOOK_S };
 
 void
 watch_open(void)
@@ -72,20 +73,19 @@ on_look(evutil_socket_t unused, short what, void *arg)
 	(void)unused;
 	(void)what;
 	(void)arg;
-	if (blind)
-		on_change();
+	on_change();
 }
 
 void
 watch_start(struct event_base *base, void (*changed)(void))
 {
-	const struct timeval second = { .tv_sec = LOOK_S };
-
 	on_change = changed;
 	quiet = event_new(base, -1, 0, on_quiet, NULL);
 	look = event_new(base, -1, EV_PERSIST, on_look, NULL);
-	if (quiet == NULL || look == NULL || event_add(look, &second) == -1)
+	if (quiet == NULL || look == NULL)
 		fatalx("no event for changes of files");
+	if (blind)
+		(void)event_add(look, &every);
 	if (fd == -1)
 		return;
 	on_event = event_new(base, fd, EV_READ | EV_PERSIST, on_readable, NULL);
@@ -103,6 +103,7 @@ watch_folder(const char *path)
 		log_warn("changes in %s are not told by the kernel: files are looked at every %d s", path,
 		    LOOK_S);
 	blind = true;
+	(void)event_add(look, &every);
 }
 
 bool

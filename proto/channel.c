@@ -22,7 +22,7 @@
 
 #define BURST		64	/* messages handled before other events get their turn */
 #define SOCKET_BYTES	(512 * 1024)
-#define LINGER_MAX_NS	5000000
+#define LINGER_MAX_NS	3000000
 #define PACKET_FDS	4	/* room to see that there are too many; more set MSG_CTRUNC */
 
 /*
@@ -377,7 +377,7 @@ clock_ns(void)
 
 /* Reads until something came or the time is over; returns whether it came. */
 static bool
-read_soon(struct channel *c, unsigned us, void (*meanwhile)(void))
+read_soon(struct channel *c, unsigned us)
 {
 	int64_t end = clock_ns() + (int64_t)us * 1000;
 
@@ -386,8 +386,6 @@ read_soon(struct channel *c, unsigned us, void (*meanwhile)(void))
 			return true;
 		if (clock_ns() >= end)
 			break;
-		if (meanwhile != NULL)
-			meanwhile();
 		(void)sched_yield();
 	}
 	return false;
@@ -398,30 +396,41 @@ channel_await(struct channel *c, unsigned us)
 {
 	channel_enter(c);
 	if (cpus > 1)
-		(void)read_soon(c, us, NULL);
+		(void)read_soon(c, us);
 	channel_leave(c);
 }
 
 void
-channel_set_linger(struct channel *c, unsigned us, void (*meanwhile)(void))
+channel_set_linger(struct channel *c, unsigned us)
 {
-	c->meanwhile = meanwhile;
 	c->linger_us = cpus > 1 ? us : 0;
 }
 
-/* As long as each message comes soon after the one before. Other events get their turn in between. */
+/*
+ * Stays awake as long as each message comes soon after the one before; other
+ * events get their turn in between. Who waits awake may stand in the way of the
+ * very process that it waits for: if the next message was late, it sleeps once,
+ * and will be woken where there is room.
+ */
 static void
 linger(struct channel *c)
 {
-	int64_t begin = clock_ns(), now = begin;
+	int64_t most = (int64_t)c->linger_us * 1000, late = most * 4 / 5;
+	int64_t begin = clock_ns(), now = begin, gap = now - c->heard_ns;
+	bool asleep = c->doze;
 
-	while (now - c->heard_ns < (int64_t)c->linger_us * 1000 && now - begin < LINGER_MAX_NS) {
-		c->heard_ns = now;
-		if (!read_soon(c, c->linger_us, c->meanwhile))
+	c->heard_ns = now;
+	c->doze = false;
+	if (gap > most || asleep)
+		return;
+	do {
+		if (!read_soon(c, c->linger_us))
 			return;
 		now = clock_ns();
-	}
-	c->heard_ns = now;
+		gap = now - c->heard_ns;
+		c->heard_ns = now;
+		c->doze = gap > late;
+	} while (!c->doze && now - begin < LINGER_MAX_NS);
 }
 
 static void

@@ -94,11 +94,10 @@ size_t		 channel_waiting(const struct channel *);
  * instead, for a bounded time; on a machine with one CPU neither does.
  *
  * channel_set_linger(): after a message goes on reading for us microseconds, if
- * the one before it came within that time; between two looks meanwhile() (or
- * NULL) may do some microseconds' work.
+ * the one before it came within that time.
  * channel_await(): reads until a message came, but at most us microseconds.
  */
-void		 channel_set_linger(struct channel *, unsigned us, void (*meanwhile)(void));
+void		 channel_set_linger(struct channel *, unsigned us);
 void		 channel_await(struct channel *, unsigned us);
 
 /* Back-pressure: stop and resume reading from the peer. */

@@ -46,7 +46,7 @@ struct channel {
 	size_t			 waiting_bytes;
 	unsigned		 busy;		/* calls on the stack that still use this struct */
 	unsigned		 linger_us;	/* channel_set_linger() */
-	void			(*meanwhile)(void);
+	bool			 doze;		/* linger(): not this time */
 	int64_t			 heard_ns;	/* the last message */
 	bool			 paused;
 	bool			 send_failed;	/* nothing can be sent any more; lost() is due */

@@ -48,6 +48,9 @@ struct child_ops {
 	/* Policyd only. May be NULL: then such a message is a protocol error. */
 	int	(*suite)(void *ctx, const struct control_suite *);
 	int	(*rules)(void *ctx, const struct control_rules *);
+	/* About once a second, with the parent's question whether it lives: no timer of its own
+	   wakes the process for what can wait. May be NULL. */
+	void	(*tick)(void *ctx);
 	/* Last deeds before the loop ends; may be NULL. */
 	void	(*stop)(void *ctx);
 };

@@ -37,6 +37,13 @@ set_timer(struct event *timer, int64_t ms)
 		fatal("timer");
 }
 
+/* All are asked at the same moments: one awakening instead of many. */
+static int64_t
+until_ping(void)
+{
+	return PING_MS - now_ms() % PING_MS;
+}
+
 /* SIGKILL; what follows, follows when it is reaped. */
 void
 slot_kill(struct slot *slot, const char *why)
@@ -159,7 +166,7 @@ slot_ready(struct slot *slot, const struct control_ready *ready)
 	slot->state = SLOT_RUNNING;
 	slot->landlock_abi = ready->landlock_abi;
 	slot->tick_ms = slot->heard_ms = slot->running_ms = now_ms();
-	set_timer(slot->timer, PING_MS);
+	set_timer(slot->timer, until_ping());
 	if (slot->row->hub)
 		status_rules(suite);
 	peers_connect(slot);
@@ -191,7 +198,7 @@ slot_ping(struct slot *slot)
 		slot->heard_ms = now;
 	slot->tick_ms = now;
 	left = slot->heard_ms + SILENCE_MS - now;
-	set_timer(slot->timer, left > 0 && left < PING_MS ? left : PING_MS);
+	set_timer(slot->timer, left > 0 && left < until_ping() ? left : until_ping());
 	if (left <= 0) {
 		slot_kill(slot, "no sign of life for two seconds");
 		return;

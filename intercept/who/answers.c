@@ -479,7 +479,7 @@ answers_channel(uint32_t generation, int fd)
 		return -1;
 	channel_set_generation(channel, generation);
 	channel_set_batch_end(channel, on_batch_end);
-	channel_set_linger(channel, LINGER_US, sweep_step);
+	channel_set_linger(channel, LINGER_US);
 	identity_generation(generation);
 	return 0;
 }

@@ -45,7 +45,14 @@ on_peer(void *ctx, enum channel_name name, uint32_t generation, int fd)
 	return answers_channel(generation, fd);
 }
 
-static const struct child_ops	child_ops = { .peer = on_peer };
+static void
+on_tick(void *ctx)
+{
+	(void)ctx;
+	sweep_tick();
+}
+
+static const struct child_ops	child_ops = { .peer = on_peer, .tick = on_tick };
 
 /* As many as the row allows, and how many may be kept open for processes. */
 static unsigned
@@ -88,6 +95,7 @@ main(void)
 	child_narrow();
 	reader_start();
 	processes_relist();
+	sweep_first();
 	child_ready();
 	return child_loop();
 }

@@ -24,6 +24,7 @@ static struct proc_queue	fresh = TAILQ_HEAD_INITIALIZER(fresh);
 static processes_end_fn	*on_removed, *on_freed;
 static unsigned			count;
 static int			loadavg = -1;
+static bool			unwrapped;	/* since the last list no number can have been used twice */
 static bool			pids_match;	/* loadavg counts in the same pid namespace as /proc */
 static uint32_t			last_pid, own_pid, parent_pid;
 static int64_t			listed_ms = INT64_MIN / 2;
@@ -213,13 +214,16 @@ proc_add(uint32_t pid)
 	return p;
 }
 
-/* One pid of the list. An entry of the same pid whose process has ended makes room for the new one. */
+/*
+ * One pid of the list. An entry of the same pid whose process has ended makes room for
+ * the new one; numbers are used again only after the highest was given out.
+ */
 static void
 list_pid(uint32_t pid)
 {
 	struct proc	*p = processes_find(pid);
 
-	if (p != NULL && p->pass != list_pass && !proc_alive(p)) {
+	if (p != NULL && p->pass != list_pass && !(unwrapped && pid <= last_pid) && !proc_alive(p)) {
 		proc_remove(p);
 		p = NULL;
 	}
@@ -293,10 +297,12 @@ list_whole(void)
 void
 processes_relist(void)
 {
-	uint32_t	newest;
+	uint32_t	newest = 0;
 	bool		known = read_last_pid(&newest);
 
+	unwrapped = known && last_pid > 0 && newest >= last_pid && clock_ms() - listed_ms < RELIST_MS;
 	list_whole();
+	unwrapped = false;
 	if (known)
 		last_pid = newest;
 }

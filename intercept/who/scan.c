@@ -19,8 +19,8 @@
 
 #define RING_LINK	"anon_inode:[io_uring]"
 #define LIST_BYTES	8192
-#define PART_BYTES	512	/* their entries in the folder */
-#define PART		16u	/* descriptors that a sweep reads at a time */
+#define PART_BYTES	1024	/* their entries in the folder */
+#define PART		32u	/* descriptors that a sweep reads at a time */
 
 static uint64_t	work;
 
@@ -29,6 +29,7 @@ struct table {
 	uint32_t	 tid;
 	uint32_t	 stamp;
 	uint32_t	 seen;		/* descriptors */
+	uint32_t	 behind;	/* the first one behind the range that was read */
 	uint64_t	 want;
 	bool		 met;
 	bool		 ended;		/* the directory's end was seen */
@@ -183,8 +184,10 @@ table_range(struct table *t, uint32_t first, uint32_t last)
 			at += e->d_reclen;
 			if (parse_pid(e->d_name, strlen(e->d_name), &fd) == -1 || fd > INT_MAX)
 				continue;
-			if (fd > last)
-				return true;	/* there is more behind it */
+			if (fd > last) {
+				t->behind = fd;
+				return true;
+			}
 			table_entry(t, e->d_name, fd);
 			if (t->met && t->want != 0)
 				return false;
@@ -323,9 +326,9 @@ scan_part(struct proc *p)
 	}
 	if ((t.dir = table_open(p, 0)) == -1)
 		return true;
-	p->part_fd = first + PART;
 	more = table_range(&t, first, first + PART - 1) && !t.ended;
 	close(t.dir);
+	p->part_fd = t.behind > 0 ? t.behind : first + PART;
 	p->part_seen += t.seen;
 	if (more)
 		return false;

@@ -20,18 +20,19 @@
 #include "sweep.h"
 #include "who.h"
 
-#define SLICE_US	100	/* one turn */
+#define SLICE_US	250	/* one turn */
 #define BETWEEN_US	900	/* turns of one pass */
+#define FIRST_US	100000
 #define BUSY_US		300
+#define BUSY_SLICE_US	20
 #define SOON_US		2000	/* from an answer to the first look */
 #define SHARE		20	/* a pass takes at most one part in this of the time */
-#define GAP_US		20000	/* at least, between passes */
+#define GAP_US		60000	/* at least, between passes */
 #define LAST_US		250000	/* the last look after the last answer */
-#define THOROUGH_US	1000000	/* between passes that read every table that may have changed */
+#define THOROUGH_US	5000000	/* between passes that read every table that may have changed */
 #define RELIST_US	500000
-#define TICK_MS		1000
 
-static struct event	*turn, *tick;
+static struct event	*turn;
 static uint32_t		 pids[PROCESSES_MAX];
 static unsigned		 count, at;
 static bool		 running, light, events;
@@ -103,7 +104,8 @@ pass_end(int64_t now)
 	running = false;
 	ended_us = now;
 	settled = answers_recheck();
-	if (began_us - answered_us >= LAST_US && settled)	/* that was the one look after the last question */
+	/* One look after the last question, and a few more if a process has no name yet. */
+	if (began_us - answered_us >= LAST_US && (settled || began_us - answered_us >= 2 * LAST_US))
 		return;
 	wait = answered_us + LAST_US - now;
 	turn_in(wait > gap() ? wait : gap());
@@ -143,18 +145,6 @@ look_at_next(void)
 		at++;
 }
 
-void
-sweep_step(void)
-{
-	int64_t	begin;
-
-	if (!running || at >= count)
-		return;
-	begin = clock_us();
-	look_at_next();
-	cost_us += clock_us() - begin;
-}
-
 static void
 on_turn(evutil_socket_t fd, short what, void *ctx)
 {
@@ -165,9 +155,9 @@ on_turn(evutil_socket_t fd, short what, void *ctx)
 	(void)ctx;
 	if (!running)
 		pass_begin(begin);
-	/* While question follows question there is time between them. */
+	/* While question follows question none shall wait long. */
 	if (begin - answered_us < BUSY_US)
-		slice = 0;
+		slice = BUSY_SLICE_US;
 	do {
 		if (at < count)
 			look_at_next();
@@ -179,6 +169,20 @@ on_turn(evutil_socket_t fd, short what, void *ctx)
 	else
 		pass_end(now);
 	answers_flush();
+}
+
+void
+sweep_first(void)
+{
+	int64_t		 end = clock_us() + FIRST_US;
+	struct proc	*p, *next;
+
+	for (p = TAILQ_FIRST(processes_all()); p != NULL && clock_us() < end; p = next) {
+		next = TAILQ_NEXT(p, by_use);
+		if (!p->suite)
+			(void)scan_table(p, 0, 0, 0);
+	}
+	thorough_us = relisted_us = clock_us();
 }
 
 static bool
@@ -246,12 +250,9 @@ drop_dead(void)
 	answers_flush();
 }
 
-static void
-on_tick(evutil_socket_t fd, short what, void *ctx)
+void
+sweep_tick(void)
 {
-	(void)fd;
-	(void)what;
-	(void)ctx;
 	drop_dead();
 	tell_stats();
 }
@@ -259,11 +260,8 @@ on_tick(evutil_socket_t fd, short what, void *ctx)
 void
 sweep_init(struct event_base *base)
 {
-	struct timeval	t = { .tv_sec = TICK_MS / 1000 };
-
 	turn = evtimer_new(base, on_turn, NULL);
-	tick = event_new(base, -1, EV_PERSIST, on_tick, NULL);
-	if (turn == NULL || tick == NULL || event_add(tick, &t) == -1)
+	if (turn == NULL)
 		fatalx("event");
 	turn_in(0);
 }

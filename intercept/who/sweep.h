@@ -13,10 +13,12 @@ struct event_base;
 
 /* Before narrowing. */
 void	sweep_init(struct event_base *);
+/* Reads every table, for at most a moment: at the start. */
+void	sweep_first(void);
+/* Once a second. */
+void	sweep_tick(void);
 /* Questions were answered: look around soon. */
 void	sweep_soon(void);
-/* A little of a look that is under way: some microseconds. */
-void	sweep_step(void);
 /* Does the proc connector tell of exec and exit? For WHO_STATS. */
 void	sweep_events(bool);
 

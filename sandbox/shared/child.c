@@ -56,6 +56,8 @@ on_ping(void *ctx, struct channel *channel, struct frame *frame)
 	len = control_ping_pack(&ping, body, sizeof(body));
 	/* A parent that does not read will miss the answer and act on it. */
 	(void)channel_send(channel, CONTROL_PONG, frame->id, body, len, -1);
+	if (child.ops->tick != NULL)
+		child.ops->tick(child.ctx);
 	return 0;
 }
 

@@ -174,9 +174,18 @@ lab_ready(struct proc *p)
 	namespaces_ready();
 }
 
+/* What the parent's ping does once a second. */
+static inline void
+lab_tick(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd, (void)what, (void)arg;
+	sweep_tick();
+}
+
 static inline void
 lab_start(void)
 {
+	const struct timeval second = { .tv_sec = 1 };
 	static const struct identity_ops ops = { answers_announce, answers_gone, lab_ready };
 	int sp[2];
 
@@ -193,6 +202,7 @@ lab_start(void)
 	reader_init(lab.base, identity_answered);
 	answers_init(lab.base, namespaces_tell);
 	sweep_init(lab.base);
+	event_add(event_new(lab.base, -1, EV_PERSIST, lab_tick, NULL), &second);
 	proc_set_budget(900);
 	reader_start();
 	processes_relist();
