@@ -240,7 +240,6 @@ request(struct flow *f)
 		.again = f->again && !f->introduced,
 		.middle = f->middle,
 		.has_socket = s->has_socket,
-		.multicast = s->multicast,
 		.socket_uid = s->socket_uid,
 		.since_us = (uint64_t)f->since_ns / 1000,
 		.has_listener = s->has_listener,

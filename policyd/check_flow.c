@@ -51,6 +51,14 @@ check_listen(struct judging *j)
 	return deny(j, 8, has_ports(t->proto) ? SAY_LISTEN_PORT : SAY_LISTEN_PROTOCOL, ports->where);
 }
 
+/* What neighbours say to a program that asked them all just now. */
+static bool
+is_answer(const struct judging *j)
+{
+	return j->direction == DIRECTION_IN && j->f->answers_query &&
+	    ((j->place.scope & SCOPE_LAN) || j->place.own_subnet);
+}
+
 /* 8: incoming needs the flag service, and a port of listen-ports where there are any. */
 bool
 check_direction(struct judging *j)
@@ -62,7 +70,7 @@ check_direction(struct judging *j)
 			pass(j, 8, j->direction == DIRECTION_OUT ? SAY_OUTGOING : SAY_FORWARDED, nowhere);
 		return false;
 	}
-	if (j->f->answers_query && ((j->place.scope & SCOPE_LAN) || j->place.own_subnet)) {
+	if (is_answer(j)) {
 		pass(j, 8, SAY_ANSWER, nowhere);
 		return false;
 	}
@@ -88,22 +96,38 @@ check_inside(struct judging *j)
 	const struct facts *f = j->f;
 
 	if (!j->opinion && f->has_listener && j->program != NULL && j->direction == DIRECTION_OUT &&
-	    f->listener_uid > 999 && f->listener_uid != j->program->uid)
+	    uid_is_person(f->listener_uid) && f->listener_uid != j->program->uid)
 		return by_setting(j, 9, SAY_OTHER_USER, SETTING_HOST_OTHER_USERS);
 	if (!j->opinion)
 		pass(j, 9, SAY_INSIDE, nowhere);
 	return false;
 }
 
+/* Outgoing to the local network, by a program without a profile. */
+static bool
+is_lan(const struct judging *j)
+{
+	return j->profile == NULL && j->direction == DIRECTION_OUT && j->program != NULL &&
+	    (j->place.scope & SCOPE_LAN) != 0;
+}
+
 static bool
 check_lan(struct judging *j)
 {
-	if (j->direction != DIRECTION_OUT || j->program == NULL || !(j->place.scope & SCOPE_LAN)) {
-		pass(j, 9, SAY_SCOPE_FREE, nowhere);
-		return false;
-	}
-	/* own-subnets: what is farther away is judged as the Internet is, by the default. */
-	return by_setting(j, 9, SAY_LAN, SETTING_LAN);
+	if (is_lan(j))
+		return by_setting(j, 9, SAY_LAN, SETTING_LAN);
+	pass(j, 9, SAY_SCOPE_FREE, nowhere);
+	return false;
+}
+
+/* Does the setting lan permit it? own-subnets: farther private addresses are as the Internet. */
+static bool
+lan_permits(const struct judging *j)
+{
+	enum value value = setting_value(j, SETTING_LAN);
+
+	return is_lan(j) && (value == VALUE_PERMIT || (value == VALUE_OWN_SUBNETS &&
+	    (j->place.own_subnet || (j->place.scope & SCOPE_SITE) == 0)));
 }
 
 /* 9: the flags internet and localnet. */
@@ -213,6 +237,15 @@ by_profile_default(struct judging *j)
 	}
 }
 
+static bool
+accept_by(struct judging *j, enum say say, enum setting setting)
+{
+	(void)accept(j, 18, say, j->p->settings.where[setting]);
+	j->out->step[j->out->steps - 1].setting = SAY_SETTING(setting, j->level,
+	    setting_value(j, setting));
+	return true;
+}
+
 /* 18: what nothing else decided. Always states a verdict. */
 bool
 check_default(struct judging *j)
@@ -227,13 +260,14 @@ check_default(struct judging *j)
 		return by_profile_default(j);
 	if (j->direction == DIRECTION_IN && j->place.scope == SCOPE_HOST)
 		return accept(j, 18, SAY_INSIDE, nowhere);
+	if (is_answer(j))
+		return accept(j, 18, SAY_ANSWER, nowhere);
+	if (lan_permits(j))
+		return accept_by(j, SAY_LAN, SETTING_LAN);
 	if (by_setting(j, 18, by[j->direction].say, by[j->direction].setting))
 		return true;
 	j->out->steps--;	/* the setting permits: that is the verdict */
-	accept(j, 18, by[j->direction].say, j->p->settings.where[by[j->direction].setting]);
-	j->out->step[j->out->steps - 1].setting = SAY_SETTING(by[j->direction].setting, j->level,
-	    setting_value(j, by[j->direction].setting));
-	return true;
+	return accept_by(j, by[j->direction].say, by[j->direction].setting);
 }
 
 /* 19: accepted, but by the tunnel only. Never in the clear instead. */

@@ -102,8 +102,6 @@ check_bogus(struct judging *j)
 		return drop(j, 2, SAY_BOGUS_DESTINATION, nowhere);
 	if (has_ports(t->proto) && (t->dport == 0 || (t->sport == 0 && t->proto != 17)))
 		return drop(j, 2, SAY_BOGUS_PORT, nowhere);
-	if (f->multicast && f->direction == DIRECTION_IN && j->dst.scope == SCOPE_HOST)
-		return drop(j, 2, SAY_BOGUS_LINK, nowhere);
 	/* Who opened a forwarded connection only its first packet tells. */
 	if (f->middle && !f->again && f->direction == DIRECTION_FORWARD)
 		return block(j, 2, SAY_MIDDLE, nowhere);

@@ -6,6 +6,7 @@
 #include "checks.h"
 
 #define SYS_UID_MAX	999		/* Debian's /etc/adduser.conf and login.defs */
+#define NOBODY_UID	65534
 #define DYNAMIC_UID_MIN	61184		/* systemd's users for one service each */
 #define DYNAMIC_UID_MAX	65519
 
@@ -40,8 +41,8 @@ check_origin(struct judging *j, bool named)
 {
 	const struct program *p = j->program;
 
-	if (p->flags & PROCESS_TRACED)
-		return by_setting(j, 6, SAY_TRACED, SETTING_UNKNOWN_ORIGIN);
+	if (p->flags & PROCESS_TRACED && by_setting(j, 6, SAY_TRACED, SETTING_UNKNOWN_ORIGIN))
+		return true;
 	if (named)
 		return false;
 	if (!(p->flags & PROCESS_PROVEN))
@@ -71,6 +72,12 @@ check_profile(struct judging *j)
 	pass(j, 6, exact != NULL ? SAY_EXACT : profile != NULL ? SAY_PREFIX : SAY_NO_PROFILE,
 	    profile == NULL ? nowhere : profile->where);
 	return false;
+}
+
+bool
+uid_is_person(uint32_t uid)
+{
+	return uid > SYS_UID_MAX && uid != NOBODY_UID && (uid < DYNAMIC_UID_MIN || uid > DYNAMIC_UID_MAX);
 }
 
 static bool

@@ -35,6 +35,8 @@ check_fn	check_profile;
 void		profile_take(struct judging *, const struct profile *);
 
 bool		looped_group(const struct judging *);
+/* Somebody's account, rather than one of the system's or a service's. */
+bool		uid_is_person(uint32_t uid);
 
 /* Notes a check that passed on. */
 void	pass(struct judging *, unsigned check, enum say, struct where);

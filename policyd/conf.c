@@ -164,15 +164,23 @@ read_statements(struct conf_build *c, const struct ast *ast)
 		}
 }
 
-/* With an error somewhere: rules that deny, and only those that could be read whole. */
+/*
+ * With an error somewhere: rules that deny, and only those that could be read whole.
+ * What would have been asked or gone through the tunnel is denied, too: it must not go
+ * in the clear instead, and a rule that can't be read may have stood before.
+ */
 static void
 keep_denying(struct conf_build *c)
 {
 	unsigned kept = 0;
 
 	for (unsigned i = 0; i < c->rules_count; i++)
-		if (rule_denies(c->rules[i].action))
-			c->rules[kept++] = c->rules[i];
+		if (c->rules[i].action != RULE_ALLOW && c->rules[i].action != RULE_NONE) {
+			c->rules[kept] = c->rules[i];
+			if (!rule_denies(c->rules[i].action))
+				c->rules[kept].action = RULE_DENY;
+			kept++;
+		}
 	c->rules_count = kept;
 	settings_builtin(&c->conf->settings);
 	settings_tighten(&c->conf->settings, &c->stated);

@@ -372,8 +372,8 @@ may_grant(const struct judging *j)
 
 	return d->permanent && f->owner == OWNER_PROCESS && f->holders == 1 && !d->ask && !d->alarm &&
 	    decision_reason(d)->check != 0 && (d->action == ACTION_ACCEPT || d->action == ACTION_BLOCK ||
-	    d->action == ACTION_DROP) && !f->answers_query && !f->multicast && !is_door(&f->tuple) &&
-	    !f->has_listener && (j->place.scope & (SCOPE_HOST | SCOPE_LINK | SCOPE_SITE |
+	    d->action == ACTION_DROP) && !f->answers_query && !is_door(&f->tuple) && !f->has_listener &&
+	    (j->place.scope & (SCOPE_HOST | SCOPE_LINK | SCOPE_SITE |
 	    SCOPE_INTERNET)) && (j->dst.scope & (SCOPE_HOST | SCOPE_LINK | SCOPE_SITE |
 	    SCOPE_INTERNET));
 }

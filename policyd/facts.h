@@ -28,7 +28,7 @@ struct facts {
 	struct tuple	tuple;
 	uint8_t		direction, owner;	/* enum direction, enum owner */
 	bool		existed;		/* before the suite, and neither file nor level changed since */
-	bool		again, has_socket, multicast;
+	bool		again, has_socket;
 	bool		middle;			/* TCP, and its first packet that was met opens no connection */
 	bool		answers_query;		/* the holder asked a group by this port just now */
 	char		device[DEVICE_BYTES];

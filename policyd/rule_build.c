@@ -70,7 +70,7 @@ read_match(struct build *b, const struct ast_rule *r, const struct ast_match *m,
 	if ((m->kind == MATCH_ICMP && d->seen & 1u << MATCH_PORT) ||
 	    (m->kind == MATCH_PORT && d->seen & 1u << MATCH_ICMP))
 		diag_add(b->diag, m->at, "a rule has ports or ICMP types, not both");
-	if (m->kind == MATCH_UP_TO && r->action != RULE_ALLOW && r->action != RULE_TUNNEL)
+	if (m->kind == MATCH_UP_TO && r->action != RULE_ALLOW)
 		diag_add(b->diag, m->at, "up-to is for rules that allow: a higher level never permits more");
 	if (values == NULL)
 		diag_add(b->diag, m->at, "a list without a value matches nothing");

@@ -19,7 +19,6 @@
 	X(BOGUS_DESTINATION, "its destination is no address that can be reached")	\
 	X(BOGUS_MAPPED, "an IPv4 address in an IPv6 packet")				\
 	X(BOGUS_PORT, "port 0")								\
-	X(BOGUS_LINK, "sent to all on the network, but addressed to this machine alone") \
 	X(MIDDLE, "the middle of a connection that nothing is known of")			\
 	X(SENT_INSIDE, "inside this machine: judged when it was sent")			\
 	X(NOT_INFRASTRUCTURE, "it belongs to a program")				\

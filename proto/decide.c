@@ -63,7 +63,6 @@ decide_request_pack(const struct decide_request *m, uint8_t *out, size_t room)
 	w.existed = m->existed;
 	w.again = m->again;
 	w.has_socket = m->has_socket;
-	w.multicast = m->multicast;
 	w.n_holder = m->holders;
 	w.holder = wire_ids(m->holder);
 	w.socket_uid = m->socket_uid;
@@ -91,7 +90,6 @@ decide_request_unpack(const uint8_t *body, size_t len, struct decide_request *m)
 	m->existed = w->existed != 0;
 	m->again = w->again != 0;
 	m->has_socket = w->has_socket != 0;
-	m->multicast = w->multicast != 0;
 	m->socket_uid = w->socket_uid;
 	m->since_us = w->since_us;
 	m->middle = w->middle != 0;

@@ -48,7 +48,6 @@ struct decide_request {
 	bool		existed;		/* the connection was there before the suite */
 	bool		again;			/* a live flow is judged anew */
 	bool		has_socket;		/* a socket matches (OWNER_UNKNOWN: but its holder was not found) */
-	bool		multicast;		/* the packet went to a group or broadcast address on the link layer */
 	uint64_t	holder[HOLDERS_MAX];
 	uint32_t	socket_uid;		/* UINT32_MAX when there is none */
 	char		device[DEVICE_BYTES];	/* the packet came in on this (IN, FORWARD) or goes out (OUT) */

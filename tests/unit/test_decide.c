@@ -174,8 +174,6 @@ read_word(struct row *r, struct program *p, const char *word, int line)
 		f->has_listener = f->listener_unknown = true;
 	else if (strcmp(word, "middle") == 0)
 		f->middle = true;
-	else if (strcmp(word, "linkcast") == 0)
-		f->multicast = true;
 	else if (strcmp(word, "answers") == 0)
 		f->answers_query = true;
 	else if (strcmp(word, "own") == 0) {

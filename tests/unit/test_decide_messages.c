@@ -16,7 +16,6 @@ fill_decide_request(void *p)
 	m->has_socket = rnd_bool();
 	m->existed = rnd_bool();
 	m->again = rnd_bool();
-	m->multicast = rnd_bool();
 	if (m->owner == OWNER_PROCESS)
 		m->holders = (uint8_t)rnd_in(1, HOLDERS_MAX);
 	else if (m->owner == OWNER_FORWARDED)

@@ -118,7 +118,7 @@ Test(layers_conf, only_what_tightens)
 		{ "frob\nset lan { dynamic permit secure permit fortress permit }", "!?-; ; own-subnets ask deny" },
 		{ "frob\nset lan { dynamic permit secure deny fortress deny }", "!?-; ; own-subnets deny deny" },
 		{ "set lan { dynamic ask secure }", "!?-; ; own-subnets ask deny" },
-		{ "rules { allow; deny; ask; tunnel; block; drop }\nfrob", "!?-; dBD; own-subnets ask deny" },
+		{ "rules { allow; deny; ask; tunnel; block; drop }\nfrob", "!?-; dddBD; own-subnets ask deny" },
 		{ "rules { deny address 192.0.2.1; deny address nonsense; drop }", "!?-; dD; own-subnets ask deny" },
 		{ "rules { deny address { 192.0.2.1 nonsense } }", "!?-; ; own-subnets ask deny" },
 		{ "rules { deny address nonsense }\nrules { drop", "!?-; ; own-subnets ask deny" },

@@ -228,7 +228,7 @@ static const struct row rules[] = {
 	{ "allow up-to high", "2:13: unknown level \"high\"; known are dynamic, secure, fortress" },
 	{ "allow up-to { secure }", "2:13: unexpected '{'" },
 	{ "allow up-to secure up-to secure", "2:20: said twice in one rule" },
-	{ "tunnel up-to secure", "" },
+	{ "tunnel up-to secure", "2:8: up-to is for rules that allow: a higher level never permits more" },
 	{ "deny up-to secure", "2:6: up-to is for rules that allow: a higher level never permits more" },
 	{ "block up-to secure", "2:7: up-to is for rules that allow: a higher level never permits more" },
 	{ "drop up-to secure", "2:6: up-to is for rules that allow: a higher level never permits more" },

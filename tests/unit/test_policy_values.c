@@ -60,7 +60,7 @@ static const struct { const char *rule, *means; } rules[] = {
 	{ "deny direction { out forward }", " da" },
 	{ "deny scope { host link }", " s3" }, { "deny scope lan", " s6" },
 	{ "deny scope { site multicast broadcast internet internet-multicast }", " s7c" },
-	{ "allow up-to dynamic", " up1" }, { "tunnel up-to secure", " up2" }, { "allow up-to fortress", "" },
+	{ "allow up-to dynamic", " up1" }, { "allow up-to fortress", "" },
 	{ "deny address { 192.0.2.7 2001:db8::7 192.0.2.7 }", " 192.0.2.7/32 2001:db8::7/128" },
 	{ "deny address 192.0.2.7 net 192.0.2.0/31 range 192.0.2.8-192.0.2.9",
 	    " 192.0.2.0/31 192.0.2.8/31 192.0.2.7/32" },
