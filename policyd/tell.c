@@ -11,6 +11,7 @@
 
 #include <event2/event.h>
 
+#include "away.h"
 #include "channel.h"
 #include "programs.h"
 #include "reasons.h"
@@ -105,8 +106,10 @@ tell_reason(uint32_t number)
 void
 tell_event(const struct ui_event *e)
 {
-	if (ui == NULL)
+	if (ui == NULL) {
+		away_keep(e);
 		return;
+	}
 	if (tell_process(e->process) == -1 || tell_reason(e->reason) == -1) {
 		shed++;
 		events.shed++;
@@ -126,6 +129,8 @@ tell_ends(const struct decide_ends *e)
 	static uint32_t left_out;	/* of earlier messages */
 	struct decide_ends sum;
 
+	for (unsigned i = 0; ui == NULL && i < e->count; i++)
+		away_end(e->end[i].flow);
 	flush();		/* an event precedes its end */
 	sum = *e;
 	sum.shed += left_out;
@@ -247,16 +252,25 @@ static const struct verb verbs[] = {
 	{ .handle = NULL },
 };
 
+/* What was not sent yet waits for the next uid. */
+static void
+leave(void)
+{
+	channel_free(ui);
+	ui = NULL;
+	for (unsigned i = 0; i < events.count; i++)
+		away_keep(&events.event[i]);
+	events.count = 0;
+}
+
 static void
 on_lost(void *ctx, struct channel *channel, const char *why)
 {
 	(void)ctx;
+	(void)channel;
 	if (strcmp(why, CHANNEL_GONE) != 0)
 		log_warnx("channel to uid: %s", why);
-	channel_free(channel);
-	ui = NULL;
-	events.count = 0;
-	events.shed = 0;
+	leave();
 }
 
 void
@@ -270,9 +284,9 @@ tell_start(struct event_base *b)
 int
 tell_attach(int fd, uint32_t generation, void (*query)(uint32_t, const struct ui_query *))
 {
-	channel_free(ui);
-	events.count = 0;
-	events.shed = 0;
+	uint32_t lost;
+
+	leave();
 	on_query_op = query;
 	if ((ui = channel_new(base, fd, verbs, on_lost, NULL)) == NULL) {
 		log_warn("channel to uid");
@@ -284,5 +298,8 @@ tell_attach(int fd, uint32_t generation, void (*query)(uint32_t, const struct ui
 	status_len = 0;
 	for (unsigned i = 0; i < notices_count; i++)
 		send_notice(&notices[i]);
+	lost = away_tell(tell_event);
+	events.shed += lost;
+	wake_later();
 	return 0;
 }

@@ -1,6 +1,7 @@
 /*
  * What people are told: the channel to uid. Nobody waits for uid: what it does
- * not take in time is counted and left out, and so is all while it is away.
+ * not take in time is counted and left out; while it is away the newest
+ * decisions are kept (away.h).
  */
 #ifndef POLICYD_TELL_H
 #define POLICYD_TELL_H
