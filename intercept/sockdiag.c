@@ -216,15 +216,19 @@ sockdiag_sharers(const struct ends *e, struct sock *s, int max)
 	return all.found;
 }
 
+struct port_reader {
+	void	(*each)(uint16_t);
+};
+
 static void
 on_udp_port(void *ctx, const struct nlmsghdr *h)
 {
-	void		(*const *each)(uint16_t) = ctx;
-	struct sock	s;
-	struct ends	e;
+	const struct port_reader	*reader = ctx;
+	struct sock			 s;
+	struct ends			 e;
 
 	if (sockdiag_parse(h, &s, &e) == 0 && e.local_port != 0)
-		(*each)(e.local_port);
+		reader->each(e.local_port);
 }
 
 int
@@ -233,11 +237,12 @@ sockdiag_udp_ports(void (*each)(uint16_t))
 	static const struct ends	where[] = {
 		{ .family = 4, .proto = IPPROTO_UDP }, { .family = 6, .proto = IPPROTO_UDP },
 	};
+	struct port_reader		reader = { each };
 	uint8_t				buffer[128] __attribute__((aligned(8)));
 
 	for (unsigned i = 0; i < sizeof(where) / sizeof(where[0]); i++) {
 		diag_message(buffer, SOCK_DIAG_BY_FAMILY, &where[i], false);
-		if (netlink_ask(dump_fd, (void *)buffer, NLM_F_DUMP, on_udp_port, &each) == -1)
+		if (netlink_ask(dump_fd, (void *)buffer, NLM_F_DUMP, on_udp_port, &reader) == -1)
 			return -1;
 	}
 	return 0;

@@ -122,10 +122,13 @@ forget_all(void)
 static uint32_t
 number_new(struct reason *r)
 {
+	struct reason **more;
+
 	if (count == room) {
 		room = room == 0 ? 256 : room * 2;
-		if ((by_number = reallocarray(by_number, room, sizeof *by_number)) == NULL)
+		if ((more = reallocarray(by_number, room, sizeof *by_number)) == NULL)
 			fatal("memory for reasons");
+		by_number = more;
 	}
 	by_number[count] = r;
 	r->number = first + count++;

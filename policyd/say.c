@@ -7,7 +7,7 @@
 #include "say.h"
 
 static const char *const sentences[SAY_COUNT] = {
-#define X(name, text)	[SAY_##name] = text,
+#define X(name, text)	[SAY_##name] = (text),
 	SENTENCES(X)
 #undef X
 };

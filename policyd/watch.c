@@ -57,12 +57,11 @@ static void
 on_readable(evutil_socket_t unused, short what, void *arg)
 {
 	char	buf[4096] __attribute__((aligned(8)));
-	ssize_t	n;
 
 	(void)unused;
 	(void)what;
 	(void)arg;
-	while ((n = read(fd, buf, sizeof buf)) > 0)
+	while (read(fd, buf, sizeof buf) > 0)
 		continue;
 	wait_until_quiet();
 }

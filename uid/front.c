@@ -61,7 +61,7 @@ no_place(const struct front *front, const struct viewer *viewer)
 	const struct client	*c;
 	unsigned		 same = 0, others = 0;
 
-	TAILQ_FOREACH(c, &front->clients, entry) {
+	for (c = TAILQ_FIRST(&front->clients); c != NULL; c = TAILQ_NEXT(c, entry)) {
 		same += c->viewer.uid == viewer->uid;
 		others += !c->viewer.all;
 	}

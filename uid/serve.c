@@ -327,7 +327,7 @@ show(struct front *front, const struct ui_event *e, const struct decide_end *end
 		p = e->process == 0 ? NULL : store_process(store, e->process);
 		w = store_reason(store, e->reason);
 	}
-	TAILQ_FOREACH(c, &front->clients, entry) {
+	for (c = TAILQ_FIRST(&front->clients); c != NULL; c = TAILQ_NEXT(c, entry)) {
 		if (!wants(c, e, p, w, end != NULL))
 			continue;
 		if (j == NULL) {	/* written once, and only if somebody wants it */

@@ -193,8 +193,9 @@ store_free_names(struct store *s)
 	struct program	*p;
 	struct why	*w;
 
+	/* The analyzer does not see that they are taken off their lists. */
 	while ((p = TAILQ_FIRST(&s->live)) != NULL || (p = TAILQ_FIRST(&s->gone)) != NULL)
-		program_remove(s, p);
+		program_remove(s, p);			/* NOLINT(clang-analyzer-unix.Malloc) */
 	while ((w = TAILQ_FIRST(&s->reasons)) != NULL)
-		why_remove(s, w);
+		why_remove(s, w);			/* NOLINT(clang-analyzer-unix.Malloc) */
 }

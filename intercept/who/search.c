@@ -73,13 +73,10 @@ copy_holds(uint64_t inode, const struct holder_set *set, struct holder *to)
 
 	if (s == NULL)
 		return 0;
-	LIST_FOREACH(h, &s->holds, of_socket) {
-		if (n == SET_MAX)
-			break;
+	for (h = LIST_FIRST(&s->holds); h != NULL && n < SET_MAX; h = LIST_NEXT(h, of_socket))
 		if (!holders_has(set, h->proc))
 			to[n++] = (struct holder){ .proc = h->proc, .inode = inode, .tid = h->tid,
 						   .fd = h->fd, .indexed = true };
-	}
 	return n;
 }
 
@@ -115,9 +112,7 @@ search_hot(uint64_t inode, struct holder_set *set)
 	struct proc		*p;
 	unsigned		 left = HOT_PROBES;
 
-	TAILQ_FOREACH(p, processes_hot(), by_hit) {
-		if (left-- == 0)
-			break;
+	for (p = TAILQ_FIRST(processes_hot()); p != NULL && left-- > 0; p = TAILQ_NEXT(p, by_hit)) {
 		for (unsigned i = 0; i < 4; i++) {
 			int	fd = p->last_fd + steps[i];
 

@@ -148,7 +148,7 @@ look_at_next(void)
 static void
 on_turn(evutil_socket_t fd, short what, void *ctx)
 {
-	int64_t	begin = clock_us(), now = begin, slice = SLICE_US;
+	int64_t	begin = clock_us(), now, slice = SLICE_US;
 
 	(void)fd;
 	(void)what;

@@ -144,17 +144,17 @@ static int
 find_program(const char *word, char path[PATH_MAX])
 {
 	char	 candidate[PATH_MAX];
-	char	*folders, *save = NULL;
+	char	*folders, *next, *f;
 	bool	 found = false;
 
 	if (strchr(word, '/') != NULL)
 		return realpath(word, path) == NULL ? -1 : 0;
-	folders = strdup(getenv("PATH") == NULL ? "/usr/bin:/bin" : getenv("PATH"));
-	if (folders == NULL)
+	if ((folders = getenv("PATH")) == NULL)
+		folders = "/usr/bin:/bin";
+	if ((folders = strdup(folders)) == NULL)
 		return -1;
-	for (char *f = strtok_r(folders, ":", &save); f != NULL && !found;
-	    f = strtok_r(NULL, ":", &save)) {
-		int	n = snprintf(candidate, sizeof(candidate), "%s/%s", f, word);
+	for (next = folders; !found && (f = strsep(&next, ":")) != NULL;) {
+		int	n = snprintf(candidate, sizeof(candidate), "%s/%s", *f == '\0' ? "." : f, word);
 
 		found = n > 0 && (size_t)n < sizeof(candidate) && access(candidate, X_OK) == 0 &&
 		    realpath(candidate, path) != NULL;
@@ -175,7 +175,7 @@ add_path(json_t *request, const char *path)
 		(void)json_object_set_new(request, "app", text);
 		return;
 	}
-	for (; path[n] != '\0' && n < PATH_MAX; n++)
+	for (; n < PATH_MAX && path[n] != '\0'; n++)
 		(void)snprintf(hex + 2 * n, 3, "%02x", (unsigned char)path[n]);
 	(void)json_object_set_new(request, "app_bytes", json_stringn(hex, 2 * n));
 }
