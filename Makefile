@@ -59,7 +59,7 @@ CTL_OBJ	:= $(patsubst %.c,$(B)/%.o,$(wildcard uid/ctl/*.c))
 
 COMMON_LIBS := -lprotobuf-c -levent_core -lseccomp -lcap
 INTERCEPT_LIBS := $(COMMON_LIBS) -lmnl
-WHO_LIBS := $(COMMON_LIBS)
+WHO_LIBS := $(COMMON_LIBS) -lsodium
 SETUP_LIBS := $(COMMON_LIBS) -lmnl -lnftnl
 POLICY_LIBS := $(COMMON_LIBS) -ljansson
 UI_LIBS	:= $(COMMON_LIBS) -ljansson

@@ -10,12 +10,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "digest.h"
 #include "identity.h"
 #include "origin.h"
 #include "procfs.h"
 #include "reader.h"
 #include "sandbox.h"
-#include "siphash.h"
 
 #define FRESH_US	5000	/* tracer, real uid, rights and cgroup are at most this old */
 #define RETRY_US	1000000	/* until a program that could not be proven in time is tried again */
@@ -40,14 +40,13 @@ LIST_HEAD(draft_list, draft);
 
 static struct draft_list		drafts;
 static const struct identity_ops	*ops;
-static uint64_t				key[2];
 static uint32_t				generation, counter;
 
 void
 identity_init(const struct identity_ops *o)
 {
 	ops = o;
-	siphash_key(key);
+	digest_key();
 }
 
 /* A pagemap read at an odd place: EINVAL while the memory is in use, the file's end after. */
@@ -133,7 +132,7 @@ read_changing(struct proc *p, struct process *f, uint64_t *hash, bool *unified)
 {
 	char			name[40], buf[8192];
 	struct status_facts	s;
-	struct siphash		h;
+	struct digest		h;
 	int			dir = proc_dir(p);
 	ssize_t			len;
 
@@ -148,12 +147,12 @@ read_changing(struct proc *p, struct process *f, uint64_t *hash, bool *unified)
 	if (s.uid == 0 || s.euid == 0 || s.in_groups)
 		f->flags |= PROCESS_ADMIN;
 	s.caps &= ADMIN_CAPS;
-	siphash_init(&h, key);
-	siphash_add(&h, &f->uid, sizeof(f->uid));
-	siphash_add(&h, &f->flags, sizeof(f->flags));
-	siphash_add(&h, &s.caps, sizeof(s.caps));
-	siphash_add(&h, f->cgroup, f->cgroup_len);
-	*hash = siphash_end(&h);
+	digest_begin(&h);
+	digest_add(&h, &f->uid, sizeof(f->uid));
+	digest_add(&h, &f->flags, sizeof(f->flags));
+	digest_add(&h, &s.caps, sizeof(s.caps));
+	digest_add(&h, f->cgroup, f->cgroup_len);
+	*hash = digest_end(&h);
 	if (s.caps != 0 && !other_user_namespace(p, dir))
 		f->flags |= PROCESS_ADMIN;
 	return true;
@@ -213,18 +212,18 @@ static uint64_t
 class_of(const struct process *f)
 {
 	uint32_t	flags = f->flags & ~(uint32_t)PROCESS_PRELOAD;
-	struct siphash	h;
+	struct digest	h;
 
-	siphash_init(&h, key);
-	siphash_add(&h, &f->uid, sizeof(f->uid));
-	siphash_add(&h, &flags, sizeof(flags));
-	siphash_add(&h, &f->dev, sizeof(f->dev));
-	siphash_add(&h, &f->ino, sizeof(f->ino));
-	siphash_add(&h, &f->ctime_ns, sizeof(f->ctime_ns));
-	siphash_add(&h, &f->path_len, sizeof(f->path_len));
-	siphash_add(&h, f->path, f->path_len);
-	siphash_add(&h, f->cgroup, f->cgroup_len);
-	return siphash_end(&h);
+	digest_begin(&h);
+	digest_add(&h, &f->uid, sizeof(f->uid));
+	digest_add(&h, &flags, sizeof(flags));
+	digest_add(&h, &f->dev, sizeof(f->dev));
+	digest_add(&h, &f->ino, sizeof(f->ino));
+	digest_add(&h, &f->ctime_ns, sizeof(f->ctime_ns));
+	digest_add(&h, &f->path_len, sizeof(f->path_len));
+	digest_add(&h, f->path, f->path_len);
+	digest_add(&h, f->cgroup, f->cgroup_len);
+	return digest_end(&h);
 }
 
 /* The facts are whole: they get an id. */

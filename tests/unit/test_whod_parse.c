@@ -1,13 +1,12 @@
 /*
  * What stands in /proc, read: right forms, odd names, and what is not a form at all.
  */
-/* links: intercept/who/parse.c intercept/who/siphash.c */
+/* links: intercept/who/parse.c */
 #include <criterion/criterion.h>
 
 #include <string.h>
 
 #include "parse.h"
-#include "siphash.h"
 
 #define TEXT(s) (s), sizeof(s) - 1
 
@@ -115,25 +114,4 @@ Test(whod_parse, queue_group_mount)
 	cr_assert_eq(parse_mount_line(TEXT("41 31 0:38 / /sys/fs/cgroup rw shared:9 master:1 - cgroup2 none rw,nsdelegate"), &m), 0);
 	cr_expect(m.point_len == 14 && m.type_len == 7 && m.options_len == 13);
 	cr_expect_eq(parse_mount_line(TEXT("41 31 0:38 / /sys/fs/cgroup rw"), &m), -1);
-}
-
-/* Vectors of the reference: key 00..0f, message 00..(n - 1). */
-Test(whod_parse, siphash)
-{
-	static const struct { size_t len; uint64_t hash; } vector[] = {
-		{ 0, UINT64_C(0x726fdb47dd0e0e31) }, { 1, UINT64_C(0x74f839c593dc67fd) },
-		{ 8, UINT64_C(0x93f5f5799a932462) }, { 15, UINT64_C(0xa129ca6149be45e5) },
-	};
-	static const uint64_t key[2] = { UINT64_C(0x0706050403020100), UINT64_C(0x0f0e0d0c0b0a0908) };
-	uint8_t message[16];
-	struct siphash h;
-
-	for (unsigned i = 0; i < sizeof(message); i++)
-		message[i] = (uint8_t)i;
-	for (unsigned i = 0; i < 4; i++) {
-		siphash_init(&h, key);
-		siphash_add(&h, message, vector[i].len / 2);
-		siphash_add(&h, message + vector[i].len / 2, vector[i].len - vector[i].len / 2);
-		cr_expect_eq(siphash_end(&h), vector[i].hash);
-	}
 }
