@@ -40,6 +40,7 @@ describe(const struct slot *slot, struct control_suite_process *p)
 		[SLOT_DOWN] = STATE_DOWN,
 		[SLOT_STARTING] = STATE_STARTING,
 		[SLOT_RUNNING] = STATE_RUNNING,
+		[SLOT_ENDING] = STATE_DOWN,
 	};
 
 	(void)snprintf(p->name, sizeof(p->name), "%s", slot->row->name);

@@ -3,6 +3,7 @@
  * without. Nothing here opens, names or reaches anything new.
  */
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 
 #include <errno.h>
@@ -94,10 +95,9 @@ const struct call calls_asan[] = {
 	CALL(getrlimit, "sanitizer: stack bounds"),
 	CALL(prlimit64, "sanitizer: stack bounds"),
 	CALL(sched_getaffinity, "sanitizer: number of processors"),
-	CALL(sched_yield, "sanitizer: its locks"),
 	CALL(getuid, "sanitizer: report"),
 	CALL(geteuid, "sanitizer: report"),
-	CALL(prctl, "sanitizer: names its mappings"),
+	CALL_IF(prctl, "sanitizer: names its mappings", INT_IS(0, PR_SET_VMA)),
 	CALLS_END,
 };
 #endif

@@ -50,7 +50,7 @@ mapfile -t pids < <(suite_pids)
 kill -9 "${pids[@]}"
 pause 0.3
 check "killed, it stays closed" closed
-check "no process is left" bash -c "! kill -0 ${pids[*]} 2>/dev/null"
+check "no process is left" lab_wait 3 bash -c "! kill -0 ${pids[*]} 2>/dev/null"
 check "release" ctl release
 rules_now >"$LAB_DIR/after"
 check "rules are as before the killed suite" diff "$LAB_DIR/before" "$LAB_DIR/after"
