@@ -89,6 +89,9 @@ lab_end() {
 	local status=$?
 	trap - EXIT
 	trap '' INT TERM HUP
+	if cat "$LAB_DIR"/suite*.log 2>/dev/null | grep -qE 'runtime error:|Sanitizer'; then
+		fail "a sanitizer found something"
+	fi
 	if [ $LAB_FAILED -gt 0 ] || [ $status != 0 ]; then
 		[ $LAB_FAILED -gt 0 ] || echo "not ok $LAB_TEST: ended with status $status"
 		lab_say_why
