@@ -122,10 +122,10 @@ look_at(struct proc *p)
 		proc_remove(p);
 		return true;
 	}
-	if (p->id != 0 && p->mm != -1 && !memory_alive(p->mm))
-		answers_doubt(p);
 	if (p->scanned && !p->forgotten && p->part_fd == 0 && ran == p->ran && p->threads == 1)
 		return true;
+	if (p->id != 0 && p->mm != -1 && !memory_alive(p->mm))
+		answers_doubt(p);
 	if (!scan_update(p, light))
 		return false;
 	if (p->threads > 1 && !light) {
