@@ -30,7 +30,7 @@
 #define GAP_US		60000	/* at least, between passes */
 #define LAST_US		250000	/* the last look after the last answer */
 #define THOROUGH_US	5000000	/* between passes that read every table that may have changed */
-#define RELIST_US	500000
+#define RELIST_US	800000	/* before a question has to do it: RELIST_MS of processes.c */
 
 static struct event	*turn;
 static uint32_t		 pids[PROCESSES_MAX];
@@ -104,8 +104,8 @@ pass_end(int64_t now)
 	running = false;
 	ended_us = now;
 	settled = answers_recheck();
-	/* One look after the last question, and a few more if a process has no name yet. */
-	if (began_us - answered_us >= LAST_US && (settled || began_us - answered_us >= 2 * LAST_US))
+	/* One look well after the last question, and a few more if a process has no name yet. */
+	if (began_us - answered_us >= LAST_US / 2 && (settled || began_us - answered_us >= 2 * LAST_US))
 		return;
 	wait = answered_us + LAST_US - now;
 	turn_in(wait > gap() ? wait : gap());
