@@ -9,6 +9,9 @@
  *	talk from SPORT PROTO ADDRESS PORT BYTES [mark=N] [reuse] [wait]
  *						one datagram of BYTES (or connection) from a local
  *						port, which is kept for 20 ms; wait: until SIGTERM
+ *	talk over SPORT udp ADDRESS PORT	takes over a local port as soon as it is free, then sends
+ *						for 30 ms: the length of each datagram is the time
+ *						since, in units of 50 us
  *	talk sink PROTO PORT			counts what arrives, until SIGTERM
  * PROTO is tcp or udp.
  */
@@ -44,12 +47,18 @@ on_term(int sig)
 }
 
 static int64_t
-now_ms(void)
+now_us(void)
 {
 	struct timespec t;
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+static int64_t
+now_ms(void)
+{
+	return now_us() / 1000;
 }
 
 static void
@@ -190,19 +199,26 @@ run_many(size_t n)
 	return 0;
 }
 
-static void
-bind_port(int fd, const char *port)
+static bool
+try_bind(int fd, const char *port)
 {
 	union {
 		struct sockaddr sa;
 		struct sockaddr_in in;
 		struct sockaddr_in6 in6;
 	} local = { .in6 = { .sin6_family = to.ss_family } };
-	int yes = 1;
 
 	local.in6.sin6_port = htons((uint16_t)strtoul(port, NULL, 10));	/* same place in both */
+	return bind(fd, &local.sa, to_len) == 0;
+}
+
+static void
+bind_port(int fd, const char *port)
+{
+	int yes = 1;
+
 	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-	if (bind(fd, &local.sa, to_len) == -1)
+	if (!try_bind(fd, port))
 		err(3, "bind %s", port);
 }
 
@@ -240,6 +256,26 @@ run_from(const char *port, size_t bytes, char **option)
 		(void)usleep(20000);	/* who ends sooner can't be found by a look at its sockets */
 	while (keep && !ended)
 		(void)pause();
+	return 0;
+}
+
+static int
+run_over(const char *port)
+{
+	int fd = open_socket();
+	static char data[1400];
+	int64_t begin, since;
+
+	if (try_bind(fd, port))
+		errx(3, "port %s is free", port);
+	while (!try_bind(fd, port) && !ended)
+		;
+	begin = now_us();
+	while ((since = now_us() - begin) < 30000) {
+		(void)!sendto(fd, data, 1 + (size_t)since / 50, 0, (struct sockaddr *)&to, to_len);
+		while (now_us() - begin < since + 50)
+			;
+	}
 	return 0;
 }
 
@@ -294,6 +330,10 @@ main(int argc, char **argv)
 	if (strcmp(mode, "from") == 0 && argc >= 7) {
 		parse_address(argv[3], argv[4], argv[5]);
 		return run_from(argv[2], strtoul(argv[6], NULL, 10), argv + 7);
+	}
+	if (strcmp(mode, "over") == 0 && argc == 6) {
+		parse_address(argv[3], argv[4], argv[5]);
+		return run_over(argv[2]);
 	}
 	if (argc < 5)
 		errx(2, "see the head of talk.c");

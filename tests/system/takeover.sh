@@ -37,6 +37,24 @@ fresh
 steal tcp 0
 is "TCP, at once: only the permitted connections" "$(syns)" 20
 
+# At the moment of the close, by a program that waits for it: what passes before the entry is gone.
+fresh
+for a in "$F4" "$F6"; do
+	for ((i = 0; i < 10; i++)); do
+		port=$((20000 + RANDOM % 30000))
+		lab_spawn on desk "$ALLOWED" from $port udp "$a" 7 1 </dev/null
+		holder=$SPAWNED
+		pause 0.01
+		on desk "$DENIED" over $port udp "$a" 7
+		wait "$holder" || :
+	done
+done
+sleep 0.1
+window=$(wire_show "udp and dst host ($F4 or $F6)" | sed -n 's/.*length \([0-9]*\)$/\1/p' | sort -n | tail -1)
+stolen=$(($(wire_count "udp and dst host ($F4 or $F6)") - 20))
+echo "# UDP, at the moment of the close: $stolen datagrams in 20 takeovers, the last $(((window - 1) * 50)) us after"
+most "UDP, at the moment of the close: no longer than 10 ms (in 50 us)" "$window" 200
+
 # while the permitted program still has its socket: a shared port is noticed within 50 ms, and from
 # then on everybody who shares it must be permitted
 fresh
