@@ -1,0 +1,68 @@
+#!/bin/bash
+# Flows inside the machine are judged for both ends: the sender's profile and that of the program
+# that listens. And no packet of an accepted flow comes to a queue again.
+. "$(dirname "$0")/../lab/lib.sh"
+
+listener() { # NAME PORT
+	talker "$1"
+	lab_spawn on desk "$LAB_DIR/$1" sink tcp "$2" </dev/null >/dev/null
+	lab_spawn on desk "$LAB_DIR/$1" sink udp "$2" </dev/null >/dev/null
+	lab_wait 5 lab_listening desk "$2"
+}
+
+reaches() { on desk "$1" once tcp "$2" "$3"; }
+refused() { ! reaches "$@"; }
+
+# Datagrams that sockets of the desk got
+delivered() {
+	on desk cat /proc/net/snmp /proc/net/snmp6 |
+		awk '$1 == "Udp:" && $2 ~ /^[0-9]/ { n += $2 } $1 == "Udp6InDatagrams" { n += $2 } END { print n }'
+}
+arrives() { # PROGRAM ADDRESS PORT
+	local before
+	before=$(delivered)
+	on desk "$1" once udp "$2" "$3"
+	[ "$(delivered)" != "$before" ]
+}
+lost() { ! arrives "$@"; }
+
+queued() { on desk awk '{ n += $8 } END { print n + 0 }' /proc/net/netfilter/nfnetlink_queue; }
+received() { on desk cat /proc/net/dev | awk '$1 == "v0:" { print $2 }'; }
+
+lab_begin
+talkers
+talker plain
+listener open 7001
+listener closed 7002
+listener served 7003
+profile closed "$LAB_DIR/closed" "flags internet localnet" "default permit"
+profile served "$LAB_DIR/served" "flags service" "listen-ports { tcp/7003 udp/7003 }"
+put "$ETC/bulwark.conf" <<-E
+	level dynamic
+	set unknown-origin { dynamic permit secure deny fortress deny }
+E
+suite_start
+monitor_start
+for a in 127.0.0.1 ::1 $DESK4 $DESK6; do
+	check "$a: permitted sender, listener without a profile" reaches "$ALLOWED" "$a" 7001
+	check "$a: sender without a profile, listener that serves" reaches "$LAB_DIR/plain" "$a" 7003
+	check "$a: forbidden sender" refused "$DENIED" "$a" 7003
+	check "$a: listener that may not serve" refused "$ALLOWED" "$a" 7002
+	check "$a: permitted datagram" arrives "$ALLOWED" "$a" 7003
+	check "$a: forbidden datagram" lost "$DENIED" "$a" 7003
+	check "$a: datagram to one that may not serve" lost "$ALLOWED" "$a" 7002
+done
+check "the monitor names the listener's profile" told 2 '.dport == 7002 and .verdict == "block" and .reason.profile == "closed"'
+
+fresh
+# A running download, over both families: its packets come to no queue.
+for a in "$F4" "[$F6]"; do
+	lab_spawn on desk curl -gsm20 --limit-rate 20M -o /dev/null "http://$a/big" </dev/null
+	download=$SPAWNED
+	pause 0.5
+	bytes=$(received) packets=$(queued)
+	sleep 1
+	least "download from $a goes on (bytes)" $(($(received) - bytes)) 5000000
+	is "download from $a: packets that came to a queue" $(($(queued) - packets)) 0
+	kill -TERM "$download"
+done
