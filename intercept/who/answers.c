@@ -160,11 +160,12 @@ finish_recheck(const struct question *q)
 	struct who_answer	a;
 	struct told		told;
 	struct sock		*s = sockets_find(q->inode);
-	bool			 differs = false;
+	bool			 differs;
 
 	question_answer(q, &a, &told);
 	if (s == NULL || s->told == NULL || a.status == WHO_NOBODY)
 		return;
+	differs = a.status == WHO_TOO_MANY;
 	for (unsigned i = 0; i < told.count; i++)
 		differs |= !told_has(s->told, told.class[i]);
 	if (!differs)

@@ -18,6 +18,7 @@ struct holder {
 	uint32_t	 tid;
 	int		 fd;
 	bool		 indexed;	/* it was known to hold it before this question */
+	bool		 again;		/* and at other numbers too */
 };
 
 struct holder_set {

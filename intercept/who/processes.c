@@ -24,6 +24,7 @@ static struct proc_queue	fresh = TAILQ_HEAD_INITIALIZER(fresh);
 static processes_end_fn	*on_removed, *on_freed;
 static unsigned			count;
 static int			loadavg = -1;
+static bool			cut;		/* somebody who exists had to be forgotten */
 static bool			unwrapped;	/* since the last list no number can have been used twice */
 static bool			pids_match;	/* loadavg counts in the same pid namespace as /proc */
 static uint32_t			last_pid, own_pid, parent_pid;
@@ -52,6 +53,12 @@ unsigned
 processes_count(void)
 {
 	return count;
+}
+
+bool
+processes_complete(void)
+{
+	return !cut;
 }
 
 struct proc_queue *
@@ -179,7 +186,8 @@ forget_one(void)
 	if (p == NULL)
 		p = TAILQ_LAST(&all, proc_queue);
 	if (log_rate_ok(&rate, 1))
-		log_warnx("more than %u processes: answers take longer", PROCESSES_MAX);
+		log_warnx("more than %u processes: what is not found is unknown", PROCESSES_MAX);
+	cut = true;
 	proc_remove(p);
 }
 
@@ -285,6 +293,7 @@ list_whole(void)
 	struct proc	*p, *next;
 
 	list_pass++;
+	cut = false;
 	list_from(0);
 	for (p = TAILQ_FIRST(&all); p != NULL; p = next) {
 		next = TAILQ_NEXT(p, by_use);

@@ -89,6 +89,8 @@ void		 processes_refresh(void);
 void		 processes_relist(void);
 struct proc	*processes_find(uint32_t pid);
 unsigned	 processes_count(void);
+/* False: there were more than PROCESSES_MAX when they were listed last. */
+bool		 processes_complete(void);
 /* All, in the order of use, last used first. */
 struct proc_queue *processes_all(void);
 /* Those that held a socket that was asked for, last hit first. */

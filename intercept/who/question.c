@@ -15,6 +15,16 @@
 
 #define TRIES_MAX	8	/* a process that changes with each look stays unknown */
 
+/* The program that held it before an exec; 0: it has no name, and gets none any more. */
+static void
+add_stale(struct question *q, uint64_t id)
+{
+	if (id == 0 || q->stales == STALE_MAX)
+		q->lost = true;
+	else
+		q->stale[q->stales++] = id;
+}
+
 /*
  * Looks at one holder's identity for the first time. If the facts had to be
  * read just now, the process may have left the program that held the socket:
@@ -27,16 +37,14 @@ name_holder(struct question *q, const struct holder *h)
 	enum identity	is = identity_check(h->proc, &stale);
 
 	if (is == IDENTITY_GONE) {
-		q->lost = stale == 0;
-		if (stale != 0 && q->stales < STALE_MAX)
-			q->stale[q->stales++] = stale;
+		add_stale(q, stale);
 		return;
 	}
 	if (is == IDENTITY_WAIT || stale != 0) {
 		bool	holds = scan_probe(h->proc, h->tid, h->fd, h->inode);
 
-		if (stale != 0 && (h->indexed || !holds) && q->stales < STALE_MAX)
-			q->stale[q->stales++] = stale;
+		if (stale != 0 && (h->indexed || !holds))
+			add_stale(q, stale);
 		if (!holds && stale != 0)
 			return;
 		if (!holds && !identity_same_file(h->proc)) {

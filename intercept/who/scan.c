@@ -141,7 +141,7 @@ held_by_process(const struct table *t, uint64_t inode, int fd)
 	if (s == NULL)
 		return false;
 	for (h = LIST_FIRST(&s->holds); h != NULL; h = LIST_NEXT(h, of_socket))
-		if (h->proc == t->proc && h->tid == 0 && h->fd == fd)
+		if (h->proc == t->proc && h->tid == 0 && (h->fd == fd || h->again))
 			return true;
 	return false;
 }

@@ -57,7 +57,7 @@ drop_hold(uint64_t inode, const struct holder *was)
 	if (s == NULL)
 		return;
 	for (h = LIST_FIRST(&s->holds); h != NULL; h = LIST_NEXT(h, of_socket))
-		if (h->proc == was->proc && h->tid == was->tid && h->fd == was->fd) {
+		if (h->proc == was->proc && h->tid == was->tid) {
 			hold_drop(h);
 			return;
 		}
@@ -65,7 +65,7 @@ drop_hold(uint64_t inode, const struct holder *was)
 
 /* What the index says, copied: looking at it changes the index. */
 static unsigned
-copy_holds(uint64_t inode, const struct holder_set *set, struct holder *to)
+copy_holds(uint64_t inode, struct holder_set *set, struct holder to[static HOLDERS_KEPT])
 {
 	const struct sock	*s = sockets_find(inode);
 	const struct hold	*h;
@@ -73,23 +73,31 @@ copy_holds(uint64_t inode, const struct holder_set *set, struct holder *to)
 
 	if (s == NULL)
 		return 0;
-	for (h = LIST_FIRST(&s->holds); h != NULL && n < SET_MAX; h = LIST_NEXT(h, of_socket))
+	set->too_many |= s->crowded;
+	for (h = LIST_FIRST(&s->holds); h != NULL; h = LIST_NEXT(h, of_socket))
 		if (!holders_has(set, h->proc))
 			to[n++] = (struct holder){ .proc = h->proc, .inode = inode, .tid = h->tid,
-						   .fd = h->fd, .indexed = true };
+						   .fd = h->fd, .indexed = true, .again = h->again };
 	return n;
+}
+
+static bool
+still_holds(const struct holder *h)
+{
+	return scan_probe(h->proc, h->tid, h->fd, h->inode) ||
+	    (h->again && scan_table(h->proc, h->tid, 0, h->inode));
 }
 
 void
 search_indexed(uint64_t inode, struct holder_set *set)
 {
-	struct holder	holds[SET_MAX];
-	unsigned	n = copy_holds(inode, set, holds);
+	static struct holder	holds[HOLDERS_KEPT];
+	unsigned		n = copy_holds(inode, set, holds);
 
 	for (unsigned i = 0; i < n; i++) {
 		if (represented(set, holds[i].proc))
 			continue;
-		if (scan_probe(holds[i].proc, holds[i].tid, holds[i].fd, inode))
+		if (still_holds(&holds[i]))
 			holders_add(set, &holds[i]);
 		else
 			drop_hold(inode, &holds[i]);
@@ -369,7 +377,7 @@ search_socket(uint64_t inode, uint32_t uid, struct holder_set *set)
 	s = sockets_find(inode);
 	first_time = s == NULL || s->told == NULL;
 	if (!search_near(inode, uid, &own) && !(thorough && search_everywhere(inode, uid, &own)))
-		return thorough;
+		return thorough && processes_complete();
 	if (own.count > 0) {
 		proc_hit(own.holder[0].proc, own.holder[0].fd);
 		look_at_relatives(&own.holder[0]);

@@ -76,6 +76,7 @@ hold_free(struct hold *h)
 {
 	LIST_REMOVE(h, of_socket);
 	LIST_REMOVE(h, of_proc);
+	h->sock->held--;
 	LIST_INSERT_HEAD(&free_holds, h, of_proc);
 	holds--;
 }
@@ -148,8 +149,10 @@ hold_new(struct sock *s, struct proc *p)
 	}
 	h = LIST_FIRST(&free_holds);
 	LIST_REMOVE(h, of_proc);
+	memset(h, 0, sizeof(*h));
 	h->sock = s;
 	h->proc = p;
+	s->held++;
 	LIST_INSERT_HEAD(&s->holds, h, of_socket);
 	LIST_INSERT_HEAD(&p->holds, h, of_proc);
 	holds++;
@@ -165,21 +168,34 @@ sock_used(struct sock *s)
 	TAILQ_INSERT_HEAD(&used, s, by_use);
 }
 
-struct hold *
+static struct hold *
+hold_find(const struct sock *s, const struct proc *p, uint32_t tid)
+{
+	struct hold	*h;
+
+	for (h = LIST_FIRST(&s->holds); h != NULL; h = LIST_NEXT(h, of_socket))
+		if (h->proc == p && h->tid == tid)
+			break;
+	return h;
+}
+
+void
 sockets_hold(uint64_t inode, struct proc *p, uint32_t tid, int fd, uint32_t seen)
 {
 	struct sock	*s = sockets_find(inode);
-	struct hold	*h = NULL;
+	struct hold	*h;
 
 	if (s == NULL)
 		s = sock_new(inode);
-	else
-		for (h = LIST_FIRST(&s->holds); h != NULL; h = LIST_NEXT(h, of_socket))
-			if (h->proc == p && h->tid == tid && h->fd == fd)
-				break;
-	if (h != NULL) {
+	if ((h = hold_find(s, p, tid)) != NULL) {
+		h->again |= h->fd != fd;
+		h->fd = fd;
 		h->stamp = seen;
-		return h;
+		return;
+	}
+	if (s->held >= HOLDERS_KEPT) {
+		s->crowded = true;
+		return;
 	}
 	h = hold_new(s, p);
 	h->tid = tid;
@@ -188,7 +204,6 @@ sockets_hold(uint64_t inode, struct proc *p, uint32_t tid, int fd, uint32_t seen
 	sock_used(s);
 	if (s->told != NULL && on_more != NULL)
 		on_more(s, p);
-	return h;
 }
 
 void

@@ -17,15 +17,18 @@
 
 #define SOCKETS_MAX	65536
 #define HOLDS_MAX	131072
+#define HOLDERS_KEPT	1024	/* tables that hold one socket */
 
 struct told;
 
+/* One table of descriptors that a socket is in. */
 struct hold {
 	LIST_ENTRY(hold)	 of_socket, of_proc;
 	struct sock		*sock;
 	struct proc		*proc;
 	uint32_t		 tid;	/* thread with a table of its own; 0: the process' table */
 	int			 fd;	/* -2 and below: fixed file of the io_uring at -2 - fd */
+	bool			 again;	/* it was seen at other numbers of this table too */
 	uint32_t		 stamp;	/* of the scan that saw it */
 };
 
@@ -34,6 +37,8 @@ struct sock {
 	TAILQ_ENTRY(sock)	 by_use;
 	struct hold_list	 holds;
 	uint64_t		 inode;
+	unsigned		 held;		/* length of holds */
+	bool			 crowded;	/* there were more than HOLDERS_KEPT */
 	struct told		*told;	/* what was answered about it; NULL: nothing */
 };
 
@@ -49,8 +54,8 @@ typedef void	sockets_more_fn(struct sock *, struct proc *);
 
 void		 sockets_init(sockets_more_fn *);
 struct sock	*sockets_find(uint64_t inode);
-/* Remembers (or refreshes) one hold. */
-struct hold	*sockets_hold(uint64_t inode, struct proc *, uint32_t tid, int fd, uint32_t stamp);
+/* Remembers (or refreshes) that a table has it. */
+void		 sockets_hold(uint64_t inode, struct proc *, uint32_t tid, int fd, uint32_t stamp);
 void		 hold_drop(struct hold *);
 /* All that a process holds (it ended), or all of one table that the scan with this stamp did not see. */
 void		 sockets_drop(struct proc *);

@@ -221,6 +221,83 @@ Test(whod_holders, shared_by_fork_and_exec)
 	lab_end(&k);
 }
 
+/* Three hundred numbers for one socket, in this process and two of another program. */
+static void
+many_numbers(int out, int in)
+{
+	int fd = udp(), more[300];
+
+	fcntl(fd, F_SETFD, 0);
+	for (int i = 0; i < 300; i++)
+		more[i] = dup(fd);
+	for (int i = 0; i < 2; i++)
+		if (fork() == 0)
+			execl("/bin/sleep", "sleep", "60", NULL);
+	usleep(50000);
+	lab_say(out, inode_of(fd));
+	lab_hear(in);
+	close(fd);
+	for (int i = 1; i < 300; i++)
+		close(more[i]);
+	lab_say(out, 1);
+	hold();
+}
+
+Test(whod_holders, at_many_numbers)
+{
+	struct kid k = lab_kid(many_numbers);
+	uint64_t inode = lab_hear(k.from);
+
+	for (int i = 0; i < 3; i++) {
+		const struct who_answer *a = lab_who(inode);
+
+		cr_expect_eq(a->count, 2, "%u", a->count);
+		cr_expect(lab_names(a, k.pid));
+	}
+	lab_say(k.to, 1);
+	lab_hear(k.from);
+	cr_expect(lab_names(lab_who(inode), k.pid), "one number is left");
+	lab_end(&k);
+}
+
+/* Programs that exec while they hold the socket: each may have sent, or is not left out silently. */
+static void
+five_exec(int out, int in)
+{
+	static int go[2];
+	int fd = udp();
+	char c;
+
+	fcntl(fd, F_SETFD, 0);
+	if (pipe(go) == -1)
+		return;
+	for (int i = 0; i < 5; i++)
+		if (fork() == 0) {
+			become(60000 + (uid_t)i);
+			if (read(go[0], &c, 1) == 1)
+				execl("/bin/sleep", "sleep", "60", NULL);
+		}
+	usleep(50000);
+	lab_say(out, inode_of(fd));
+	lab_hear(in);
+	if (write(go[1], "12345", 5) == 5)
+		usleep(50000);
+	lab_say(out, 1);
+	hold();
+}
+
+Test(whod_holders, five_that_exec)
+{
+	struct kid k = lab_kid(five_exec);
+	uint64_t inode = lab_hear(k.from);
+
+	cr_expect_eq(lab_who(inode)->count, 6);
+	lab_say(k.to, 1);
+	lab_hear(k.from);
+	cr_expect_eq(lab_who(inode)->status, WHO_TOO_MANY);
+	lab_end(&k);
+}
+
 static void
 four_workers(int out, int in)
 {
