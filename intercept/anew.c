@@ -88,7 +88,7 @@ ask(uint32_t i)
 		conntrack_delete(&l->tuple);
 		return;
 	}
-	f->seen = s;
+	flow_seen(f, &s);
 	f->again = true;
 	f->existed = l->existed;
 	f->introduced = introducing && l->existed;

@@ -171,10 +171,12 @@ decide_client_judged_anew(const struct decide_judged_anew *j)
 void
 decide_client_links(const struct decide_links *l)
 {
-	static uint8_t body[DECIDE_LINKS_MAX];
+	static uint8_t	body[DECIDE_LINKS_MAX];
+	size_t		len = decide_links_pack(l, body, sizeof(body));
 
-	links_due = send_packed(DECIDE_LINKS, body, decide_links_pack(l, body, sizeof(body))) == -1 &&
-	    errno == ENOBUFS;
+	if (len == 0)
+		log_warnx("the addresses of this machine do not pack: policyd keeps those it has");
+	links_due = send_packed(DECIDE_LINKS, body, len) == -1 && errno == ENOBUFS;
 }
 
 bool

@@ -32,16 +32,36 @@ u32_of(uint64_t n)
 	return n > UINT32_MAX ? UINT32_MAX : (uint32_t)n;
 }
 
+static bool
+nibble_is_live(uint32_t mark, uint8_t *action)
+{
+	switch ((mark & MARK_MASK) >> MARK_SHIFT) {
+	case NIBBLE_ACCEPT:
+		*action = ACTION_ACCEPT;
+		return true;
+	case NIBBLE_NAMESERVER:
+		*action = ACTION_NAMESERVER;
+		return true;
+	case NIBBLE_TUNNEL:
+		*action = ACTION_TUNNEL;
+		return true;
+	default:
+		return false;
+	}
+}
+
 void
 ends_entry(const struct ct_entry *e)
 {
 	uint32_t		 i = live_find(&e->tuple);
 	const struct live	*l;
 	struct decide_end	 end = { 0 };
+	uint8_t			 action;
 	bool			 in;
 
 	before_end(&e->tuple);
-	if (i == LIVE_NONE)
+	/* The entry of another flow with this tuple, before the live one, is no end of it. */
+	if (i == LIVE_NONE || !nibble_is_live(e->mark, &action))
 		return;
 	l = live_at(i);
 	in = l->hook == DIRECTION_IN;
@@ -77,24 +97,6 @@ ends_lost(void)
 		}
 }
 
-static bool
-nibble_is_live(uint32_t mark, uint8_t *action)
-{
-	switch ((mark & MARK_MASK) >> MARK_SHIFT) {
-	case NIBBLE_ACCEPT:
-		*action = ACTION_ACCEPT;
-		return true;
-	case NIBBLE_NAMESERVER:
-		*action = ACTION_NAMESERVER;
-		return true;
-	case NIBBLE_TUNNEL:
-		*action = ACTION_TUNNEL;
-		return true;
-	default:
-		return false;
-	}
-}
-
 static uint8_t
 hook_of(const struct tuple *t)
 {
@@ -122,7 +124,7 @@ on_adopted(void *ctx, const struct ct_entry *e)
 		ends_of(&e->tuple, hook == DIRECTION_OUT, 0, &ends);
 		(void)sockdiag_find(&ends, &s);
 	}
-	if ((i = live_add(flow_next_id(), &e->tuple, s.cookie)) == LIVE_NONE)
+	if ((i = live_add(flow_next_id(), &e->tuple, s.cookie, 0)) == LIVE_NONE)
 		return;
 	l = live_at(i);
 	l->action = action;

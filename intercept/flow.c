@@ -24,6 +24,7 @@ struct waiting_packet {
 static struct flow		flows[FLOWS];
 static struct waiting_packet	packets[PACKETS];
 static uint32_t			by_tuple[BUCKETS], by_id[BUCKETS];	/* place + 1 */
+static uint32_t			by_cookie[BUCKETS];	/* 2 * place + end + 1 */
 static uint32_t			flow_spare = NONE, packet_spare = NONE;
 static uint32_t			flows_touched, packets_touched;		/* never used above */
 static uint32_t			oldest = NONE, newest = NONE;
@@ -151,6 +152,76 @@ chain_remove(uint32_t *head, const struct flow *f, bool tuple)
 	*head = tuple ? f->next_tuple : f->next_id;
 }
 
+/* Of its socket (end 0), of its listener (1); 0: none. */
+static uint64_t
+cookie_of(const struct flow *f, unsigned end)
+{
+	if (end == 0)
+		return f->seen.cookie;
+	return f->seen.listener_cookie != f->seen.cookie ? f->seen.listener_cookie : 0;
+}
+
+static uint32_t *
+cookie_head(uint64_t cookie)
+{
+	return &by_cookie[(cookie * 0x9e3779b97f4a7c15u >> 32) % BUCKETS];
+}
+
+static uint32_t *
+cookie_next(uint32_t node)
+{
+	return &flows[(node - 1) / 2].next_cookie[(node - 1) % 2];
+}
+
+void
+flow_seen(struct flow *f, const struct sighting *s)
+{
+	uint32_t	*head, at = (uint32_t)(f - flows);
+	unsigned	 end;
+
+	f->seen = *s;
+	for (end = 0; end < 2; end++) {
+		if (cookie_of(f, end) == 0)
+			continue;
+		head = cookie_head(cookie_of(f, end));
+		f->next_cookie[end] = *head;
+		*head = 2 * at + end + 1;
+	}
+}
+
+static void
+cookies_remove(const struct flow *f)
+{
+	uint32_t	*head, at = (uint32_t)(f - flows);
+	unsigned	 end;
+
+	for (end = 0; end < 2; end++) {
+		if (cookie_of(f, end) == 0)
+			continue;
+		head = cookie_head(cookie_of(f, end));
+		while (*head != 2 * at + end + 1)
+			head = cookie_next(*head);
+		*head = f->next_cookie[end];
+	}
+}
+
+struct flow *
+flow_of_cookie(uint64_t cookie, const struct flow *after)
+{
+	uint32_t	node;
+
+	if (cookie == 0)
+		return NULL;
+	if (after == NULL)
+		node = *cookie_head(cookie);
+	else
+		node = after->next_cookie[after->seen.cookie == cookie ? 0 : 1];
+	for (; node != 0; node = *cookie_next(node))
+		if (cookie_of(&flows[(node - 1) / 2], (node - 1) % 2) == cookie)
+			return &flows[(node - 1) / 2];
+	return NULL;
+}
+
 bool
 flow_hold(struct flow *f, const struct held *held)
 {
@@ -230,6 +301,7 @@ flow_answer(struct flow *f, enum nibble nibble)
 	subject_give(f->subject, f->packets);
 	chain_remove(&by_tuple[tuple_bucket(&f->tuple, f->hook)], f, true);
 	chain_remove(&by_id[id_bucket(f->id)], f, false);
+	cookies_remove(f);
 	list_remove(f);
 	count--;
 	count_of[f->hook]--;

@@ -27,18 +27,18 @@ struct flow {
 	bool		 existed, again;
 	bool		 introduced;		/* again, but policyd does not know it yet */
 	bool		 middle;		/* TCP: its first packet here opens no connection */
-	bool		 closed;		/* its socket was closed meanwhile */
+	bool		 closed;		/* its socket, or its listener, was closed meanwhile */
 	uint8_t		 answers_due;		/* of whod */
 	uint8_t		 tries;			/* verdicts that came from an older generation */
 	uint32_t	 subject;
 	uint32_t	 live;			/* of a live flow judged anew: its place */
 	int64_t		 since_ns;		/* the first packet was read */
-	struct sighting	 seen;			/* owner.h */
+	struct sighting	 seen;			/* owner.h; set by flow_seen() */
 
 	/* flow.c's own */
 	uint32_t	 serial;
 	uint32_t	 packets, first, last;
-	uint32_t	 next_tuple, next_id, older, newer;
+	uint32_t	 next_tuple, next_id, next_cookie[2], older, newer;
 };
 
 uint64_t	 flow_next_id(void);
@@ -58,6 +58,10 @@ uint32_t	 flow_ask(const struct flow *);
  */
 struct flow	*flow_new(uint64_t id, const struct tuple *, uint8_t hook, uint32_t subject,
 		    int64_t now_ns, const struct held *packet);
+/* Once: what was found out about its sockets; flow_of_cookie() knows it by them from now on. */
+void		 flow_seen(struct flow *, const struct sighting *);
+/* Flows with this socket at either end, one after the other: start with NULL. */
+struct flow	*flow_of_cookie(uint64_t cookie, const struct flow *after);
 /* One more packet; false at a bound. */
 bool		 flow_hold(struct flow *, const struct held *);
 /* Answers every packet, and forgets the flow. */

@@ -111,7 +111,7 @@ follow(const struct flow *f, uint8_t action)
 	uint32_t		 i;
 
 	make_room(&f->tuple);
-	if ((i = live_add(f->id, &f->tuple, s->cookie)) == LIVE_NONE)
+	if ((i = live_add(f->id, &f->tuple, s->cookie, s->listener_cookie)) == LIVE_NONE)
 		return false;
 	l = live_at(i);
 	l->action = action;
@@ -353,7 +353,7 @@ join(struct flow *f, const struct queued *q, const struct meeting *m)
 		f->subject = subject_of(q, &m->tuple);
 	/* Another socket with the same tuple: another program, perhaps. */
 	if (owner_cookie(m) == f->seen.cookie && q->has_uid == f->seen.has_uid &&
-	    flow_hold(f, &q->held))
+	    q->uid == f->seen.uid && flow_hold(f, &q->held))
 		return;
 	judge_counters.shed_waiting++;
 	queue_answer(&q->held, NIBBLE_DROP_NOW);
@@ -410,7 +410,7 @@ judge_new(const struct queued *q, const struct meeting *m, int64_t now)
 		queue_answer(&q->held, NIBBLE_DROP_NOW);
 		return;
 	}
-	f->seen = s;
+	flow_seen(f, &s);
 	f->middle = m->tuple.proto == IPPROTO_TCP && (m->tcp_flags & (TCP_SYN | TCP_ACK)) != TCP_SYN;
 	f->existed = (m->tuple.proto != IPPROTO_TCP || f->middle) && before_has(&m->tuple, s.cookie);
 	judge_begin(f);
@@ -526,11 +526,18 @@ lend(const struct flow *f, const struct decide_verdict *v)
 }
 
 static void
-on_revoke(uint32_t to)
+begin_generation(uint32_t to)
 {
 	generation = to;
 	grant_end_all();
 	denied_forget();
+	once_forget();
+}
+
+static void
+on_revoke(uint32_t to)
+{
+	begin_generation(to);
 	anew_all();
 }
 
@@ -544,8 +551,7 @@ on_verdict(const struct decide_verdict *v)
 	if (v->generation != generation) {
 		if ((int32_t)(v->generation - generation) > 0) {
 			/* The first word of a policyd that has revoked before we came. */
-			generation = v->generation;
-			grant_end_all();
+			begin_generation(v->generation);
 		} else if (++f->tries < TRIES_MAX) {
 			request(f);
 			return;
@@ -595,9 +601,19 @@ judge_socket_closed(uint64_t cookie)
 	for (i = live_of_cookie(cookie, LIVE_NONE); i != LIVE_NONE; i = live_of_cookie(cookie, i))
 		if (proto_is_udp(live_at(i)->tuple.proto))
 			conntrack_delete(&live_at(i)->tuple);
-	for (f = flow_oldest(); f != NULL; f = flow_newer(f))
-		if (f->seen.cookie == cookie)
-			f->closed = true;
+	for (i = live_of_listener(cookie, LIVE_NONE); i != LIVE_NONE; i = live_of_listener(cookie, i))
+		if (proto_is_udp(live_at(i)->tuple.proto))
+			conntrack_delete(&live_at(i)->tuple);
+	for (f = flow_of_cookie(cookie, NULL); f != NULL; f = flow_of_cookie(cookie, f))
+		f->closed = true;
+}
+
+/* The port of one of its ends here is one that became shared. */
+static bool
+port_is_shared_now(const struct live *l)
+{
+	return shared_newly(l->hook == DIRECTION_OUT ? l->tuple.sport : l->tuple.dport) ||
+	    (l->listener != 0 && shared_newly(l->tuple.dport));
 }
 
 /* Of flows whose port is shared now, the next packet is asked for. */
@@ -610,28 +626,43 @@ judge_ports_shared(void)
 	for (i = 0; i < live_end(); i++) {
 		l = live_at(i);
 		if (l->id != 0 && proto_is_udp(l->tuple.proto) && l->hook != DIRECTION_FORWARD &&
-		    shared_newly(l->hook == DIRECTION_OUT ? l->tuple.sport : l->tuple.dport))
+		    port_is_shared_now(l))
 			conntrack_delete(&l->tuple);
 	}
 	conntrack_flush();
 }
 
+/* Is the socket with this cookie (0: none was there) still at that end of a UDP flow? */
+static bool
+still_open(const struct tuple *t, bool at_source, uint32_t device, uint64_t cookie)
+{
+	struct ends	e;
+	struct sock	s;
+
+	if (cookie == 0 || !proto_is_udp(t->proto))
+		return true;
+	ends_of(t, at_source, device, &e);
+	return sockdiag_find(&e, &s) && s.cookie == cookie;
+}
+
 void
 judge_sockets_lost(void)
 {
-	struct live	*l;
-	struct ends	 e;
-	struct sock	 s;
-	uint32_t	 i;
+	const struct live	*l;
+	struct flow		*f;
+	uint32_t		 i;
 
 	log_warnx("closed sockets were missed: each is looked for");
 	for (i = 0; i < live_end(); i++) {
 		l = live_at(i);
-		if (l->id == 0 || l->cookie == 0 || !proto_is_udp(l->tuple.proto))
-			continue;
-		ends_of(&l->tuple, l->hook == DIRECTION_OUT, l->device, &e);
-		if (!sockdiag_find(&e, &s) || s.cookie != l->cookie)
+		if (l->id != 0 &&
+		    (!still_open(&l->tuple, l->hook == DIRECTION_OUT, l->device, l->cookie) ||
+		    !still_open(&l->tuple, false, LOOPBACK_INDEX, l->listener)))
 			conntrack_delete(&l->tuple);
 	}
+	for (f = flow_oldest(); f != NULL; f = flow_newer(f))
+		f->closed |=
+		    !still_open(&f->tuple, f->hook == DIRECTION_OUT, f->seen.device, f->seen.cookie) ||
+		    !still_open(&f->tuple, false, LOOPBACK_INDEX, f->seen.listener_cookie);
 	conntrack_flush();
 }

@@ -10,6 +10,7 @@
 #include <linux/neighbour.h>
 #include <linux/net_namespace.h>
 #include <linux/rtnetlink.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <event2/event.h>
@@ -117,6 +118,8 @@ on_net(void *ctx, const struct nlmsghdr *h)
 		return;
 	}
 	link_name(index, n.device);
+	if (n.device[0] == '\0')	/* beyond LINKS: its number will do */
+		(void)snprintf(n.device, sizeof(n.device), "if%u", index);
 	nets.net[nets.count++] = n;
 }
 
@@ -131,18 +134,27 @@ dump_message(void *buffer, uint16_t type)
 	return h;
 }
 
-/* EINTR: something changed while it was read; the change's own message brings us back. */
-static void
+/* False: the kernel did not say; what was known stays. */
+static bool
 read_all(void)
 {
-	uint8_t buffer[128] __attribute__((aligned(8)));
+	static struct link		links_before[LINKS];
+	static struct decide_links	nets_before;
+	unsigned			count_before = link_count;
+	uint8_t				buffer[128] __attribute__((aligned(8)));
 
+	memcpy(links_before, links, sizeof(links));
+	nets_before = nets;
 	link_count = 0;
 	memset(&nets, 0, sizeof(nets));
-	if (netlink_ask(ask_fd, dump_message(buffer, RTM_GETLINK), NLM_F_DUMP, on_link, NULL) == -1)
-		log_warn("reading interfaces");
-	if (netlink_ask(ask_fd, dump_message(buffer, RTM_GETADDR), NLM_F_DUMP, on_net, NULL) == -1)
-		log_warn("reading addresses");
+	if (netlink_ask(ask_fd, dump_message(buffer, RTM_GETLINK), NLM_F_DUMP, on_link, NULL) == 0 &&
+	    netlink_ask(ask_fd, dump_message(buffer, RTM_GETADDR), NLM_F_DUMP, on_net, NULL) == 0)
+		return true;
+	log_warn("reading interfaces and addresses");
+	memcpy(links, links_before, sizeof(links));
+	link_count = count_before;
+	nets = nets_before;
+	return false;
 }
 
 void
@@ -157,17 +169,22 @@ links_open(void)
 	for (i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
 		if (netlink_join(watch_fd, groups[i]) == -1)
 			fatal("watching interfaces");
-	read_all();
+	if (!read_all())
+		fatalx("the kernel does not tell its interfaces");
 }
 
 static void
 on_settled(evutil_socket_t fd, short what, void *arg)
 {
+	const struct timeval	later = { .tv_sec = 1 };
+
 	(void)fd;
 	(void)what;
 	(void)arg;
-	read_all();
-	on_changed(&nets);
+	if (read_all())
+		on_changed(&nets);
+	else
+		(void)event_add(settle_event, &later);
 }
 
 static void

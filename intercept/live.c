@@ -13,7 +13,7 @@
 #define BUCKETS_FIRST	1024
 
 static struct live	*slabs[SLABS];
-static uint32_t		*by_tuple, *by_cookie;	/* place + 1 */
+static uint32_t		*by_tuple, *by_cookie, *by_listener;	/* place + 1 */
 static uint32_t		 buckets, end, spare = LIVE_NONE, count, udp_count;
 
 struct live *
@@ -42,30 +42,30 @@ chain(uint32_t i)
 
 	l->next_tuple = *head;
 	*head = i + 1;
-	if (l->cookie == 0)
-		return;
-	head = &by_cookie[cookie_bucket(l->cookie)];
-	l->next_cookie = *head;
-	*head = i + 1;
+	if (l->cookie != 0) {
+		head = &by_cookie[cookie_bucket(l->cookie)];
+		l->next_cookie = *head;
+		*head = i + 1;
+	}
+	if (l->listener != 0) {
+		head = &by_listener[cookie_bucket(l->listener)];
+		l->next_listener = *head;
+		*head = i + 1;
+	}
 }
 
 /* Doubles the hash; without memory for it the old one serves on. */
 static bool
 grow_hash(void)
 {
-	uint32_t	*tuples, *cookies, i, n = buckets == 0 ? BUCKETS_FIRST : buckets * 2;
+	uint32_t	*heads, i, n = buckets == 0 ? BUCKETS_FIRST : buckets * 2;
 
-	tuples = calloc(n, sizeof(*tuples));
-	cookies = calloc(n, sizeof(*cookies));
-	if (tuples == NULL || cookies == NULL) {
-		free(tuples);
-		free(cookies);
+	if ((heads = calloc(n, 3 * sizeof(*heads))) == NULL)
 		return buckets != 0;
-	}
 	free(by_tuple);
-	free(by_cookie);
-	by_tuple = tuples;
-	by_cookie = cookies;
+	by_tuple = heads;
+	by_cookie = heads + n;
+	by_listener = heads + 2 * (size_t)n;
 	buckets = n;
 	for (i = 0; i < end; i++)
 		if (live_at(i)->id != 0)
@@ -92,7 +92,7 @@ take(void)
 }
 
 uint32_t
-live_add(uint64_t id, const struct tuple *t, uint64_t cookie)
+live_add(uint64_t id, const struct tuple *t, uint64_t cookie, uint64_t listener)
 {
 	struct live	*l;
 	uint32_t	 i;
@@ -106,6 +106,7 @@ live_add(uint64_t id, const struct tuple *t, uint64_t cookie)
 	l->id = id;
 	l->tuple = *t;
 	l->cookie = cookie;
+	l->listener = listener;
 	chain(i);
 	count++;
 	udp_count += proto_is_udp(t->proto);
@@ -126,6 +127,12 @@ live_remove(uint32_t i)
 		while (*head != i + 1)
 			head = &live_at(*head - 1)->next_cookie;
 		*head = l->next_cookie;
+	}
+	if (l->listener != 0) {
+		head = &by_listener[cookie_bucket(l->listener)];
+		while (*head != i + 1)
+			head = &live_at(*head - 1)->next_listener;
+		*head = l->next_listener;
 	}
 	udp_count -= proto_is_udp(l->tuple.proto);
 	l->id = 0;
@@ -157,6 +164,20 @@ live_of_cookie(uint64_t cookie, uint32_t after)
 	i = after == LIVE_NONE ? by_cookie[cookie_bucket(cookie)] : live_at(after)->next_cookie;
 	for (; i != 0; i = live_at(i - 1)->next_cookie)
 		if (live_at(i - 1)->cookie == cookie)
+			return i - 1;
+	return LIVE_NONE;
+}
+
+uint32_t
+live_of_listener(uint64_t cookie, uint32_t after)
+{
+	uint32_t i;
+
+	if (buckets == 0 || cookie == 0)
+		return LIVE_NONE;
+	i = after == LIVE_NONE ? by_listener[cookie_bucket(cookie)] : live_at(after)->next_listener;
+	for (; i != 0; i = live_at(i - 1)->next_listener)
+		if (live_at(i - 1)->listener == cookie)
 			return i - 1;
 	return LIVE_NONE;
 }

@@ -15,26 +15,28 @@ struct live {
 	uint64_t	id;		/* 0: free */
 	struct tuple	tuple;		/* conntrack's original direction */
 	uint64_t	cookie;		/* 0: no socket here, or not known */
+	uint64_t	listener;	/* inside this machine: the other end's cookie; 0: none */
 	uint32_t	inode;
 	uint32_t	device;		/* interface number of the first packet */
 	uint32_t	uid;		/* of the first packet, if has_uid */
 	uint8_t		action;		/* enum action */
-	uint8_t		hook, direction;
-	bool		flipped, existed, kernel, has_uid;
+	uint8_t		hook;
+	bool		existed, kernel, has_uid;
 	bool		eventless;	/* the kernel will not tell its end */
 	bool		confirmed;	/* was seen in conntrack once it was some seconds old */
 	uint32_t	seen_tick;	/* ends.c: since when it is looked after; 0: not yet */
 
 	/* live.c's own */
-	uint32_t	next_tuple, next_cookie;
+	uint32_t	next_tuple, next_cookie, next_listener;
 };
 
-/* The place of a new, zeroed flow; LIVE_NONE at the bound. The caller fills all but id and tuple. */
-uint32_t	 live_add(uint64_t id, const struct tuple *, uint64_t cookie);
+/* The place of a new, zeroed flow; LIVE_NONE at the bound. The caller fills what is no argument. */
+uint32_t	 live_add(uint64_t id, const struct tuple *, uint64_t cookie, uint64_t listener);
 void		 live_remove(uint32_t);
 uint32_t	 live_find(const struct tuple *);
-/* Flows of a socket, one after the other: start with LIVE_NONE. */
+/* Flows of a socket, and those to it, one after the other: start with LIVE_NONE. */
 uint32_t	 live_of_cookie(uint64_t cookie, uint32_t after);
+uint32_t	 live_of_listener(uint64_t cookie, uint32_t after);
 struct live	*live_at(uint32_t);
 /* Places below this were used; free ones have id 0. */
 uint32_t	 live_end(void);

@@ -79,11 +79,15 @@ take_sharers(struct sighting *s, const struct ends *e)
 	}
 }
 
-/* A connected socket is the only one of its port, as long as the port is not shared. */
+/*
+ * A socket is the only one of its port, as long as the port is not shared. One that
+ * is not connected is looked at closely, unless so many sockets make that dear.
+ */
 static bool
 may_be_shared(const struct ends *e, const struct sock *k)
 {
-	return k->state != SOCK_CONNECTED || e->proto != IPPROTO_UDP || shared_port(e->local_port);
+	return (k->state != SOCK_CONNECTED && !shared_dear()) || e->proto != IPPROTO_UDP ||
+	    shared_port(e->local_port);
 }
 
 /* No socket, but somebody's (has_uid) or something's packet. */
@@ -115,6 +119,7 @@ look_for_listener(const struct meeting *m, struct sighting *s)
 	s->has_listener = true;
 	s->listener_inode = k.inode;
 	s->listener_uid = k.uid;
+	s->listener_cookie = k.cookie;
 }
 
 static void
@@ -129,7 +134,7 @@ look_out(const struct meeting *m, struct sighting *s)
 		return;
 	}
 	take_socket(s, &k);
-	s->may_be_kernel = !m->has_uid || m->kernel;
+	s->may_be_kernel = k.uid == 0 && (!m->has_uid || m->kernel);
 	if (m->tuple.proto == IPPROTO_TCP) {
 		/* Accepted earlier: somebody connected to us. */
 		if (!is_first(m) && sockdiag_listener(&e, &listener)) {

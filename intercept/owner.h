@@ -49,6 +49,7 @@ struct sighting {
 	bool		has_listener, listener_unknown;
 	uint8_t		listeners;
 	uint32_t	listener_inode, listener_uid;
+	uint64_t	listener_cookie;
 	uint64_t	listener[HOLDERS_MAX];
 };
 

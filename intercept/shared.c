@@ -14,10 +14,11 @@
 
 #define EVERY_NS	50000000
 #define COSTS		20	/* a look is repeated after this many times its length */
+#define DEAR_NS		1000000
 #define PORTS		65536
 
 static uint8_t		 used[PORTS / 8], now[PORTS / 8], before[PORTS / 8];
-static int64_t		 next_ns;
+static int64_t		 next_ns, walk_ns;	/* walk_ns: length of the last walk through all sockets */
 static struct event	*again;
 static void		(*on_newly)(void);
 
@@ -49,7 +50,7 @@ on_port(uint16_t port)
 static void
 look(void)
 {
-	int64_t	begin = clock_ns(), cost;
+	int64_t	begin = clock_ns(), end;
 
 	memset(used, 0, sizeof(used));
 	memcpy(before, now, sizeof(before));
@@ -57,13 +58,14 @@ look(void)
 	if (sockdiag_udp_ports(on_port) == -1)
 		for (unsigned i = 0; i < sizeof(now); i++)
 			now[i] = (uint8_t)(now[i] | before[i]);
-	cost = clock_ns() - begin;
-	next_ns = begin + cost + (cost * COSTS > EVERY_NS ? cost * COSTS : EVERY_NS);
+	walk_ns = clock_ns() - begin;
 	for (unsigned i = 0; i < sizeof(now); i++)
 		if ((now[i] & ~before[i]) != 0) {
 			on_newly();
 			break;
 		}
+	end = clock_ns();
+	next_ns = end + ((end - begin) * COSTS > EVERY_NS ? (end - begin) * COSTS : EVERY_NS);
 }
 
 static void
@@ -78,6 +80,13 @@ shared_port(uint16_t port)
 {
 	look_if_due();
 	return is_set(now, port);
+}
+
+bool
+shared_dear(void)
+{
+	look_if_due();
+	return walk_ns > DEAR_NS;
 }
 
 bool

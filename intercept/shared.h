@@ -17,6 +17,8 @@ void	shared_start(struct event_base *, void (*newly)(void));
 void	shared_watch(void);
 /* Is it shared, as of the last 50 ms? Looks if need be. */
 bool	shared_port(uint16_t port);
+/* Are there so many sockets that walking through them for a packet takes too long? */
+bool	shared_dear(void);
 /* Within newly(): is it one of those? */
 bool	shared_newly(uint16_t port);
 

@@ -246,6 +246,25 @@ dispatch(void)
 	start_tick();
 }
 
+/* A reader that ended by itself: what it was asked has no answer. */
+static void
+reap(void)
+{
+	uint64_t	seq;
+	pid_t		pid;
+
+	while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
+		for (unsigned i = 0; i < READERS; i++) {
+			if (readers[i].pid != pid)
+				continue;
+			seq = readers[i].seq;
+			readers[i].pid = 0;
+			reader_end(&readers[i]);
+			if (seq != 0)
+				give_up(seq);
+		}
+}
+
 /* Ends readers that hang, gives up what waited too long. */
 static void
 on_tick(evutil_socket_t fd, short what, void *ctx)
@@ -259,8 +278,7 @@ on_tick(evutil_socket_t fd, short what, void *ctx)
 	(void)what;
 	(void)ctx;
 	ticking = false;
-	while (waitpid(-1, NULL, WNOHANG) > 0)
-		continue;
+	reap();
 	for (unsigned i = 0; i < READERS; i++) {
 		seq = readers[i].seq;
 		busy |= seq != 0;

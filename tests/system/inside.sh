@@ -54,6 +54,27 @@ for a in 127.0.0.1 ::1 $DESK4 $DESK6; do
 done
 check "the monitor names the listener's profile" told 2 '.dport == 7002 and .verdict == "block" and .reason.profile == "closed"'
 
+# Datagrams of one socket go on while its listener ends and another takes the port, one that may not serve.
+for a in 127.0.0.1 ::1; do
+	lab_spawn on desk /usr/bin/python3 -c 'import socket, sys, time
+s = socket.socket(socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET, socket.SOCK_DGRAM)
+s.connect((sys.argv[1], 7005))
+while True:
+    try: s.send(b"x")
+    except OSError: pass
+    time.sleep(0.02)' "$a" </dev/null
+	sender=$SPAWNED
+	for name in open closed; do
+		lab_spawn on desk "$LAB_DIR/$name" sink udp 7005 </dev/null >"$LAB_DIR/got-$name"
+		pause 0.7
+		kill -TERM "$SPAWNED"
+		wait "$SPAWNED" || :
+	done
+	kill -TERM "$sender"
+	least "$a: the listener that serves got datagrams" "$(sed 's/arrived=//' "$LAB_DIR/got-open")" 20
+	is "$a: the one that took its port" "$(cat "$LAB_DIR/got-closed")" "arrived=0"
+done
+
 fresh
 # A running download, over both families: its packets come to no queue.
 for a in "$F4" "[$F6]"; do

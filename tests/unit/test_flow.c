@@ -62,6 +62,33 @@ Test(flow, found_again)
 	cr_assert_gt(f->id, id);
 }
 
+Test(flow, by_the_sockets_at_its_ends)
+{
+	struct sighting	 s = { .cookie = 5 };
+	struct flow	*f, *found[4] = { NULL };
+	unsigned	 n = 0;
+
+	for (uint32_t i = 0; i < 4; i++) {
+		struct tuple t = tuple_of(i);
+		struct held h = packet(i);
+
+		f = flow_new(flow_next_id(), &t, DIRECTION_OUT, 1, 0, &h);
+		s.cookie = i == 3 ? 9 : 5;
+		s.listener_cookie = i == 3 ? 5 : i == 2 ? 5 : 8;	/* one talks to itself */
+		flow_seen(f, &s);
+	}
+	for (f = flow_of_cookie(5, NULL); f != NULL && n < 4; f = flow_of_cookie(5, f))
+		found[n++] = f;
+	cr_assert_eq(n, 4, "each once");
+	cr_assert_null(f);
+	cr_assert_null(flow_of_cookie(0, NULL));
+	for (unsigned i = 0; i < 4; i++)
+		flow_answer(found[i], NIBBLE_DROP_NOW);
+	cr_assert_null(flow_of_cookie(5, NULL));
+	cr_assert_null(flow_of_cookie(8, NULL));
+	cr_assert_null(flow_of_cookie(9, NULL));
+}
+
 Test(flow, packets_of_one)
 {
 	struct tuple	 t = tuple_of(1);

@@ -29,7 +29,7 @@ Test(live, by_tuple_and_by_cookie)
 
 	for (i = 0; i < 5000; i++) {
 		t = tuple_of(i);
-		cr_assert_neq(live_add(i + 1, &t, i % 10), LIVE_NONE);
+		cr_assert_neq(live_add(i + 1, &t, i % 10, 0), LIVE_NONE);
 	}
 	cr_assert_eq(live_count(), 5000);
 	for (i = 0; i < 5000; i++) {
@@ -53,6 +53,26 @@ Test(live, by_tuple_and_by_cookie)
 	cr_assert_eq(live_count(), 2500);
 }
 
+Test(live, by_listener)
+{
+	struct tuple	t;
+	uint32_t	i, at, n = 0;
+
+	for (i = 0; i < 3000; i++) {
+		t = tuple_of(i);
+		cr_assert_neq(live_add(i + 1, &t, 7, i % 3), LIVE_NONE);
+	}
+	for (i = 0; i < 3000; i += 2) {
+		t = tuple_of(i);
+		live_remove(live_find(&t));
+	}
+	for (at = live_of_listener(2, LIVE_NONE); at != LIVE_NONE; at = live_of_listener(2, at), n++)
+		cr_assert_eq(live_at(at)->listener, 2);
+	cr_assert_eq(n, 500);
+	cr_assert_eq(live_of_listener(0, LIVE_NONE), LIVE_NONE, "none is no key");
+	cr_assert_eq(live_of_listener(7, LIVE_NONE), LIVE_NONE);
+}
+
 Test(live, has_a_bound)
 {
 	struct tuple	t;
@@ -60,12 +80,12 @@ Test(live, has_a_bound)
 
 	for (i = 0; i < LIVE_MAX; i++) {
 		t = tuple_of(i);
-		cr_assert_neq(live_add(i + 1, &t, 0), LIVE_NONE);
+		cr_assert_neq(live_add(i + 1, &t, 0, 0), LIVE_NONE);
 	}
 	t = tuple_of(i);
-	cr_assert_eq(live_add(i + 1, &t, 0), LIVE_NONE);
+	cr_assert_eq(live_add(i + 1, &t, 0, 0), LIVE_NONE);
 	live_remove(5);
-	cr_assert_neq(live_add(i + 1, &t, 0), LIVE_NONE);
+	cr_assert_neq(live_add(i + 1, &t, 0, 0), LIVE_NONE);
 }
 
 static int
