@@ -36,12 +36,6 @@ struct table {
 	int		 dir;
 };
 
-uint64_t
-scan_work(void)
-{
-	return work;
-}
-
 /* "fd", or the table of a thread. */
 static const char *
 table_name(const struct proc *p, uint32_t tid, const char *entry, char *buf, size_t size)

@@ -34,7 +34,4 @@ bool	scan_update(struct proc *, bool light);
  * shared their process', going on where the last thorough look ended.
  */
 bool	scan_threads(struct proc *, uint64_t want, bool thorough, unsigned *budget);
-/* Descriptors looked at since the start: the measure of work done. */
-uint64_t scan_work(void);
-
 #endif
