@@ -34,4 +34,5 @@ bool	scan_update(struct proc *, bool light);
  * shared their process', going on where the last thorough look ended.
  */
 bool	scan_threads(struct proc *, uint64_t want, bool thorough, unsigned *budget);
+
 #endif
