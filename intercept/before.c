@@ -20,12 +20,9 @@ static uint32_t			 count, mask;
 static uint32_t
 bucket_of(const struct tuple *t)
 {
-	struct tuple turned = *t;
+	struct tuple turned;
 
-	memcpy(turned.src, t->dst, sizeof(turned.src));
-	memcpy(turned.dst, t->src, sizeof(turned.dst));
-	turned.sport = t->dport;
-	turned.dport = t->sport;
+	tuple_turn(t, &turned);
 	return (uint32_t)(tuple_hash(t) ^ tuple_hash(&turned)) & mask;
 }
 

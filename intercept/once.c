@@ -54,37 +54,13 @@ once_same(const struct tuple *t, int64_t now_ns)
 	return o != NULL && now_ns - o->at_ns < SAME_NS;
 }
 
-/* ICMP answers name another type, so what they answer is found by trying. */
-static bool
-asked(const struct tuple *answer, struct tuple *question)
-{
-	unsigned type = answer->dport >> 8;
-
-	*question = *answer;
-	memcpy(question->src, answer->dst, sizeof(question->src));
-	memcpy(question->dst, answer->src, sizeof(question->dst));
-	if (answer->proto == 1 && type == 0)
-		question->dport = 8 << 8;
-	else if (answer->proto == 1 && (type == 14 || type == 16 || type == 18))
-		question->dport = (uint16_t)((type - 1) << 8);
-	else if (answer->proto == 58 && type == 129)
-		question->dport = 128 << 8;
-	else if (answer->proto == 1 || answer->proto == 58)
-		return false;
-	else {
-		question->sport = answer->dport;
-		question->dport = answer->sport;
-	}
-	return true;
-}
-
 bool
 once_answers(const struct tuple *t, int64_t now_ns, uint64_t *cookie)
 {
 	const struct once	*o;
 	struct tuple		 question;
 
-	if (!asked(t, &question) || (o = find(&question)) == NULL ||
+	if (!tuple_question(t, &question) || (o = find(&question)) == NULL ||
 	    now_ns - o->at_ns >= ANSWER_NS)
 		return false;
 	*cookie = o->cookie;

@@ -380,11 +380,8 @@ owner_settle(const struct tuple *t, uint8_t hook, struct sighting *s)
 void
 owner_judged(const struct tuple *t, const struct sighting *s, struct tuple *judged)
 {
-	*judged = *t;
-	if (!s->flipped)
-		return;
-	memcpy(judged->src, t->dst, sizeof(judged->src));
-	memcpy(judged->dst, t->src, sizeof(judged->dst));
-	judged->sport = t->dport;
-	judged->dport = t->sport;
+	if (s->flipped)
+		tuple_turn(t, judged);
+	else
+		*judged = *t;
 }

@@ -324,41 +324,46 @@ packet_fault_text(enum packet_fault fault)
 	return text[fault];
 }
 
-/* Type of the answer to an ICMP question; 256 if there is none. */
+void
+tuple_turn(const struct tuple *t, struct tuple *turned)
+{
+	*turned = *t;
+	memcpy(turned->src, t->dst, sizeof(turned->src));
+	memcpy(turned->dst, t->src, sizeof(turned->dst));
+	turned->sport = t->dport;
+	turned->dport = t->sport;
+}
+
+/* The type of the ICMP question that this type answers; 256 if it is no answer. */
 static unsigned
-icmp_answer(uint8_t proto, unsigned type)
+icmp_question(uint8_t proto, unsigned type)
 {
 	if (proto == IPPROTO_ICMPV6)
-		return type == 128 ? 129 : 256;
+		return type == 129 ? 128 : 256;
 	switch (type) {
-	case 8:
-		return 0;
-	case 13:
-	case 15:
-	case 17:
-		return type + 1;
+	case 0:
+		return 8;
+	case 14:
+	case 16:
+	case 18:
+		return type - 1;
 	default:
 		return 256;
 	}
 }
 
 bool
-tuple_reverse(const struct tuple *t, struct tuple *r)
+tuple_question(const struct tuple *answer, struct tuple *question)
 {
 	unsigned type;
 
-	*r = *t;
-	memcpy(r->src, t->dst, sizeof(r->src));
-	memcpy(r->dst, t->src, sizeof(r->dst));
-	if (t->proto == IPPROTO_ICMP || t->proto == IPPROTO_ICMPV6) {
-		if ((type = icmp_answer(t->proto, t->dport >> 8)) > 255)
-			return false;
-		r->dport = (uint16_t)(type << 8);
+	tuple_turn(answer, question);
+	if (answer->proto != IPPROTO_ICMP && answer->proto != IPPROTO_ICMPV6)
 		return true;
-	}
-	r->sport = t->dport;
-	r->dport = t->sport;
-	return true;
+	type = icmp_question(answer->proto, answer->dport >> 8);
+	question->sport = answer->sport;
+	question->dport = (uint16_t)(type << 8);
+	return type < 256;
 }
 
 bool

@@ -36,8 +36,10 @@ enum packet_fault	 packet_parse(const uint8_t *bytes, size_t len, size_t whole,
 			    struct packet *);
 const char		*packet_fault_text(enum packet_fault);
 
-/* The tuple that answers would have; false where there is none (ICMP that asks nothing). */
-bool			 tuple_reverse(const struct tuple *, struct tuple *);
+/* The other way: addresses and ports change places. */
+void			 tuple_turn(const struct tuple *, struct tuple *turned);
+/* The tuple of what this one could answer; false where there is none (ICMP that answers nothing). */
+bool			 tuple_question(const struct tuple *answer, struct tuple *question);
 /* Protocols whose flows the kernel may carry on by itself. */
 bool			 tuple_can_stay(const struct tuple *);
 

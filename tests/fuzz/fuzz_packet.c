@@ -26,9 +26,10 @@ check(const uint8_t *bytes, size_t len, size_t whole)
 	if (p.tuple.pad[0] != 0 || p.tuple.pad[1] != 0)
 		abort();
 	(void)tuple_hash(&p.tuple);
-	if (!p.has_ports || !tuple_reverse(&p.tuple, &r))
-		return;
-	if (!tuple_reverse(&r, &back) || memcmp(&back, &p.tuple, sizeof(back)) != 0)
+	(void)tuple_question(&p.tuple, &r);
+	tuple_turn(&p.tuple, &r);
+	tuple_turn(&r, &back);
+	if (memcmp(&back, &p.tuple, sizeof(back)) != 0)
 		abort();
 }
 

@@ -347,22 +347,25 @@ Test(packet, icmp)
 	cr_assert_eq(parse(&b, &p), PACKET_OK);
 	cr_assert_eq(p.tuple.sport, 0x1234);
 	cr_assert_eq(p.tuple.dport, 8 << 8);
-	cr_assert(tuple_reverse(&p.tuple, &r));
-	cr_assert_eq(r.dport, 0);
+	cr_assert(!tuple_question(&p.tuple, &r), "it asks");
+	b.bytes[20] = 0;
+	cr_assert_eq(parse(&b, &p), PACKET_OK);
+	cr_assert(tuple_question(&p.tuple, &r));
+	cr_assert_eq(r.dport, 8 << 8);
 	cr_assert_eq(r.sport, 0x1234);
 	b.bytes[20] = 3;
 	cr_assert_eq(parse(&b, &p), PACKET_OK);
 	cr_assert_eq(p.tuple.sport, 0);
-	cr_assert(!tuple_reverse(&p.tuple, &r));
+	cr_assert(!tuple_question(&p.tuple, &r));
 	b.bytes[9] = IPPROTO_ICMPV6;
 	cr_assert_eq(parse(&b, &p), PACKET_MALFORMED, "ICMPv6 over IPv4");
 	v6(&b, IPPROTO_ICMPV6);
-	put(&b, "\x80\x00\0\0\x12\x34\0\x01", 8);
+	put(&b, "\x81\x00\0\0\x12\x34\0\x01", 8);
 	end(&b);
 	cr_assert_eq(parse(&b, &p), PACKET_OK);
-	cr_assert_eq(p.tuple.dport, 128 << 8);
-	cr_assert(tuple_reverse(&p.tuple, &r));
-	cr_assert_eq(r.dport, 129 << 8);
+	cr_assert_eq(p.tuple.dport, 129 << 8);
+	cr_assert(tuple_question(&p.tuple, &r));
+	cr_assert_eq(r.dport, 128 << 8);
 }
 
 Test(packet, groups)
