@@ -98,20 +98,20 @@ facts_of(const struct decide_request *r, struct facts *f)
 		f->listeners = 0;
 		f->listener_unknown = true;
 	}
-	if (f->direction == DIRECTION_IN && f->tuple.proto == 17)
-		for (unsigned i = 0; i < f->holders; i++)
-			f->answers_query |= queries_awaited(f->holder[i]->id, f->tuple.family,
-			    f->tuple.dport, now_s());
+	if (f->direction != DIRECTION_IN || f->tuple.proto != 17)
+		return;
+	f->sent_here = queries_sent(f->tuple.family, f->tuple.sport, now_s());
+	for (unsigned i = 0; i < f->holders; i++)
+		f->answers_query |= queries_awaited(f->holder[i]->id, f->tuple.family, f->tuple.dport,
+		    now_s());
 }
 
 /* What a program asks of a group, strangers may answer. */
 static void
 note_query(const struct facts *f, const struct decision *d)
 {
-	const enum scope groups = SCOPE_MULTICAST | SCOPE_INTERNET_MULTICAST | SCOPE_BROADCAST;
-
 	if (f->direction != DIRECTION_OUT || f->tuple.proto != 17 || d->action != ACTION_ACCEPT ||
-	    (place_of(&links, f->tuple.family, f->tuple.dst).scope & groups) == 0)
+	    !is_group(place_of(&links, f->tuple.family, f->tuple.dst).scope))
 		return;
 	for (unsigned i = 0; i < f->holders; i++)
 		queries_asked(f->holder[i]->id, f->tuple.family, f->tuple.sport, now_s());

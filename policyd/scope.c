@@ -183,6 +183,12 @@ place_of(const struct links *links, uint8_t family, const uint8_t a[16])
 }
 
 bool
+is_group(enum scope scope)
+{
+	return (scope & (SCOPE_MULTICAST | SCOPE_INTERNET_MULTICAST | SCOPE_BROADCAST)) != 0;
+}
+
+bool
 on_net_of(const struct links *links, const char *device, uint8_t family, const uint8_t address[16])
 {
 	for (unsigned i = 0; i < links->count; i++) {

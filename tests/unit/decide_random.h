@@ -247,6 +247,7 @@ random_flow(struct random_flow *r)
 	f->middle = f->tuple.proto == 6 && rnd(10) == 0;
 	f->has_socket = rnd(2);
 	f->answers_query = rnd(10) == 0;
+	f->sent_here = rnd(4) == 0;
 	snprintf(f->device, sizeof f->device, "%s", rnd(4) ? "eth0" : "lo");
 	f->holders = f->owner == OWNER_PROCESS ? 1 + rnd(rnd(3) ? 1 : HOLDERS_MAX) : f->owner == OWNER_FORWARDED ?
 	    rnd(2) : 0;

@@ -174,6 +174,8 @@ read_word(struct row *r, struct program *p, const char *word, int line)
 		f->has_listener = f->listener_unknown = true;
 	else if (strcmp(word, "middle") == 0)
 		f->middle = true;
+	else if (strcmp(word, "sent") == 0)
+		f->sent_here = true;
 	else if (strcmp(word, "answers") == 0)
 		f->answers_query = true;
 	else if (strcmp(word, "own") == 0) {
