@@ -389,6 +389,19 @@ asks_group(const struct judging *j)
 	    !redirects(j->out) && is_group(j->dst.scope);
 }
 
+/*
+ * Inside this machine to a port where nobody listens yet: who does later must be asked.
+ * What one that listens refuses, the next one may permit.
+ */
+static bool
+awaits_listener(const struct judging *j)
+{
+	const struct facts *f = j->f;
+
+	return f->direction == DIRECTION_OUT && f->tuple.proto == 17 && !redirects(j->out) &&
+	    j->dst.scope == SCOPE_HOST && !(f->has_listener && j->out->action == ACTION_ACCEPT);
+}
+
 /* Only flows that conntrack tells apart by ports, and verdicts that belong to their program. */
 static bool
 is_permanent(const struct judging *j)
@@ -397,7 +410,7 @@ is_permanent(const struct judging *j)
 	const struct step *reason = decision_reason(j->out);
 
 	/* What a group's member hears has the sender's entry in conntrack. */
-	if (!has_ports(f->tuple.proto) || asks_group(j) || looped_group(j))
+	if (!has_ports(f->tuple.proto) || asks_group(j) || looped_group(j) || awaits_listener(j))
 		return false;
 	if (reason->check == 0)
 		return true;

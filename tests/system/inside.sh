@@ -26,6 +26,8 @@ arrives() { # PROGRAM ADDRESS PORT
 }
 lost() { ! arrives "$@"; }
 
+nobody_at() { [ -z "$(on desk ss -Hlun "sport = :$1")" ]; }
+
 queued() { on desk awk '{ n += $8 } END { print n + 0 }' /proc/net/netfilter/nfnetlink_queue; }
 received() { on desk cat /proc/net/dev | awk '$1 == "v0:" { print $2 }'; }
 
@@ -51,6 +53,26 @@ for a in 127.0.0.1 ::1 $DESK4 $DESK6; do
 	check "$a: permitted datagram" arrives "$ALLOWED" "$a" 7003
 	check "$a: forbidden datagram" lost "$DENIED" "$a" 7003
 	check "$a: datagram to one that may not serve" lost "$ALLOWED" "$a" 7002
+done
+# One socket sends all the time, and nobody listens; who does later is asked.
+for a in 127.0.0.1 ::1; do
+	lab_spawn on desk "$ALLOWED" steady udp $a 7004 </dev/null
+	steady=$SPAWNED
+	pause 0.3
+	for name in closed open; do
+		before=$(delivered)
+		lab_spawn on desk "$LAB_DIR/$name" sink udp 7004 </dev/null >/dev/null
+		listens=$SPAWNED
+		pause 0.5
+		arrived=$(($(delivered) - before))
+		case $name in
+		closed) is "$a: who listens later and may not serve gets nothing" $arrived 0;;
+		open) least "$a: who listens later and may gets all (datagrams)" $arrived 5;;
+		esac
+		kill -TERM "$listens"
+		lab_wait 3 nobody_at 7004
+	done
+	kill -TERM "$steady"
 done
 check "the monitor names the listener's profile" told 2 '.dport == 7002 and .verdict == "block" and .reason.profile == "closed"'
 
