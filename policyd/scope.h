@@ -20,6 +20,7 @@ struct link_net {
 struct links {
 	unsigned	count;
 	struct link_net	net[DECIDE_NETS];
+	bool		more;		/* than were told: those count as foreign */
 };
 
 struct place {
