@@ -26,6 +26,9 @@ told(void *ctx, const struct slot *s)
 		tell_notice(UI_INFO, "%s: can be read again and is in force", s->shown);
 	else if (s->file == NULL)
 		tell_notice(UI_WARN, "%s", s->error);
+	else if (s->file->stand_in && s->file->conf != NULL && s->file->conf->unread)
+		tell_notice(UI_WARN, "%s; until it can be the strictest settings count, and level fortress "
+		    "unless a command set another", s->error);
 	else if (s->file->stand_in && s->file->conf != NULL)
 		tell_notice(UI_WARN, "%s; until it is mended only what it makes stricter counts", s->error);
 	else if (s->file->stand_in)

@@ -207,6 +207,17 @@ refuse_unknown_listener(const struct judging *j)
 	strictest(j->out, &other);
 }
 
+/*
+ * What leaves by the loopback device goes to an own address. If that is one too many to
+ * be told of, nobody looked who listens there.
+ */
+static bool
+to_untold(const struct judging *j)
+{
+	return j->f->links->more && j->dst.scope != SCOPE_HOST && !is_group(j->dst.scope) &&
+	    strcmp(j->f->device, "lo") == 0;
+}
+
 /* Inside this machine the profiles of those who listen must permit, too. */
 static void
 tighten_by_listeners(const struct judging *j)
@@ -215,9 +226,9 @@ tighten_by_listeners(const struct judging *j)
 	const struct profile *profile;
 	struct judging other = *j;
 
-	if (j->direction != DIRECTION_OUT || j->dst.scope != SCOPE_HOST)
+	if (j->direction != DIRECTION_OUT || (j->dst.scope != SCOPE_HOST && !to_untold(j)))
 		return;
-	if (f->listener_unknown)
+	if (f->listener_unknown || to_untold(j))
 		refuse_unknown_listener(j);
 	for (unsigned i = 0; i < f->listeners; i++) {
 		other.program = f->listener[i];
@@ -310,6 +321,31 @@ sent_inside(const struct judging *j)
 	    j->src.scope == SCOPE_HOST && !has_ports(f->tuple.proto);
 }
 
+/*
+ * What this machine sent to a group and hears itself: the sender was judged on its
+ * way out; now those who listen, as for all that is sent inside this machine.
+ */
+static void
+decide_heard_here(struct judging *j)
+{
+	const struct profile *profile;
+	struct decision before, other;
+	struct judging one = *j;
+
+	(void)accept(j, 3, SAY_SENT_INSIDE, nowhere);
+	before = *j->out;
+	one.out = &other;
+	for (unsigned i = 0; i < j->f->holders; i++) {
+		other = before;
+		other.holder = i;
+		one.program = j->f->holder[i];
+		if ((profile = profile_of(j->p, one.program)) != NULL)
+			tighten(&one, profile, false, DIRECTION_IN, j->remote, &j->place);
+		tighten_by_user(&one, DIRECTION_IN, j->remote, &j->place);
+		strictest(j->out, &other);
+	}
+}
+
 /* 3 and 4: who is it? */
 static void
 decide_owner(struct judging *j)
@@ -318,6 +354,10 @@ decide_owner(struct judging *j)
 
 	if (sent_inside(j)) {
 		(void)accept(j, 3, SAY_SENT_INSIDE, nowhere);
+		return;
+	}
+	if (f->owner == OWNER_PROCESS && f->sent_here && looped_group(j)) {
+		decide_heard_here(j);
 		return;
 	}
 	if (f->direction == DIRECTION_IN && !f->has_socket &&
@@ -341,16 +381,53 @@ decide_owner(struct judging *j)
 		(void)deny(j, 4, f->owner == OWNER_NOBODY ? SAY_NOBODY : SAY_UNKNOWN, nowhere);
 }
 
+static bool
+redirects(const struct decision *d)
+{
+	return d->action == ACTION_NAMESERVER || d->action == ACTION_TUNNEL;
+}
+
+/*
+ * A program's question to a group: each one that is sent opens the time for answers anew.
+ * A refusal does not stay either: it would in the entry of those that were permitted.
+ */
+static bool
+asks_group(const struct judging *j)
+{
+	const struct facts *f = j->f;
+
+	return f->direction == DIRECTION_OUT && f->tuple.proto == 17 && f->holders > 0 &&
+	    !redirects(j->out) && is_group(j->dst.scope);
+}
+
+/*
+ * Inside this machine to a port where nobody listens yet: who does later must be asked.
+ * What one that listens refuses, the next one may permit.
+ */
+static bool
+awaits_listener(const struct judging *j)
+{
+	const struct facts *f = j->f;
+
+	return f->direction == DIRECTION_OUT && f->tuple.proto == 17 && !redirects(j->out) &&
+	    j->dst.scope == SCOPE_HOST && !(f->has_listener && j->out->action == ACTION_ACCEPT);
+}
+
 /* Only flows that conntrack tells apart by ports, and verdicts that belong to their program. */
 static bool
-is_permanent(const struct facts *f, const struct decision *d)
+is_permanent(const struct judging *j)
 {
-	if (decision_reason(d)->check == 0)
-		return has_ports(f->tuple.proto);
-	return has_ports(f->tuple.proto) && decision_reason(d)->check != 2 &&
-	    decision_reason(d)->say != SAY_NOBODY &&
-	    decision_reason(d)->say != SAY_UNKNOWN_LISTENER && f->owner != OWNER_UNKNOWN &&
-	    f->owner != OWNER_NOBODY && !(f->direction == DIRECTION_IN && strcmp(f->device, "lo") == 0);
+	const struct facts *f = j->f;
+	const struct step *reason = decision_reason(j->out);
+
+	/* What a group's member hears has the sender's entry in conntrack. */
+	if (!has_ports(f->tuple.proto) || asks_group(j) || looped_group(j) || awaits_listener(j))
+		return false;
+	if (reason->check == 0)
+		return true;
+	return reason->check != 2 && reason->say != SAY_NOBODY && reason->say != SAY_UNKNOWN_LISTENER &&
+	    f->owner != OWNER_UNKNOWN && f->owner != OWNER_NOBODY &&
+	    !(f->direction == DIRECTION_IN && strcmp(f->device, "lo") == 0);
 }
 
 /* The suite's own servers answer only to flows that were announced one by one. */
@@ -383,7 +460,7 @@ bool
 looped_group(const struct judging *j)
 {
 	return j->f->direction == DIRECTION_IN && j->src.scope == SCOPE_HOST &&
-	    (j->dst.scope & (SCOPE_MULTICAST | SCOPE_INTERNET_MULTICAST | SCOPE_BROADCAST));
+	    is_group(j->dst.scope);
 }
 
 void
@@ -398,6 +475,6 @@ decide(const struct facts *f, const struct policy *p, enum level level, struct d
 	j.place = f->direction == DIRECTION_IN && !looped_group(&j) ? j.src : j.dst;
 	if (!check_own(&j) && !check_existed(&j) && !check_bogus(&j))
 		decide_owner(&j);
-	out->permanent = is_permanent(f, out);
+	out->permanent = is_permanent(&j);
 	out->grant = may_grant(&j);
 }

@@ -98,20 +98,20 @@ facts_of(const struct decide_request *r, struct facts *f)
 		f->listeners = 0;
 		f->listener_unknown = true;
 	}
-	if (f->direction == DIRECTION_IN && f->tuple.proto == 17)
-		for (unsigned i = 0; i < f->holders; i++)
-			f->answers_query |= queries_awaited(f->holder[i]->id, f->tuple.family,
-			    f->tuple.dport, now_s());
+	if (f->direction != DIRECTION_IN || f->tuple.proto != 17)
+		return;
+	f->sent_here = queries_sent(f->tuple.family, f->tuple.sport, now_s());
+	for (unsigned i = 0; i < f->holders; i++)
+		f->answers_query |= queries_awaited(f->holder[i]->id, f->tuple.family, f->tuple.dport,
+		    now_s());
 }
 
 /* What a program asks of a group, strangers may answer. */
 static void
 note_query(const struct facts *f, const struct decision *d)
 {
-	const enum scope groups = SCOPE_MULTICAST | SCOPE_INTERNET_MULTICAST | SCOPE_BROADCAST;
-
 	if (f->direction != DIRECTION_OUT || f->tuple.proto != 17 || d->action != ACTION_ACCEPT ||
-	    (place_of(&links, f->tuple.family, f->tuple.dst).scope & groups) == 0)
+	    !is_group(place_of(&links, f->tuple.family, f->tuple.dst).scope))
 		return;
 	for (unsigned i = 0; i < f->holders; i++)
 		queries_asked(f->holder[i]->id, f->tuple.family, f->tuple.sport, now_s());
@@ -302,6 +302,16 @@ on_stats(void *ctx, struct channel *channel, struct frame *frame)
 	return decide_stats_unpack(frame->body, frame->len, &stats);
 }
 
+static void
+warn_of_more(void)
+{
+	static struct log_rate rate;
+
+	if (log_rate_ok(&rate, 1))
+		tell_notice(UI_WARN, "this machine has more than %d addresses: all others count as foreign, and "
+		    "nothing inside the machine reaches them", DECIDE_NETS);
+}
+
 /* Another network: what was decided by the old addresses is decided again. */
 static int
 on_links(void *ctx, struct channel *channel, struct frame *frame)
@@ -315,6 +325,8 @@ on_links(void *ctx, struct channel *channel, struct frame *frame)
 		return -1;
 	memset(&links, 0, sizeof links);
 	links_set(&links, &told);
+	if (links.more && !before.more)
+		warn_of_more();
 	if (links_told && memcmp(&before, &links, sizeof links) != 0)
 		current_judge_anew();
 	links_told = true;

@@ -31,6 +31,7 @@ struct facts {
 	bool		again, has_socket;
 	bool		middle;			/* TCP, and its first packet that was met opens no connection */
 	bool		answers_query;		/* the holder asked a group by this port just now */
+	bool		sent_here;		/* by this machine's own word: a program sent it to a group just now */
 	char		device[DEVICE_BYTES];
 	unsigned	holders;
 	const struct program *holder[HOLDERS_MAX];

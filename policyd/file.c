@@ -275,3 +275,16 @@ file_deny(const struct file *good, const char *why, const struct file *because)
 	}
 	return file;
 }
+
+struct file *
+file_unread(const struct file_source *source)
+{
+	struct file *file = file_new(source);
+
+	file->stand_in = true;
+	file->conf = arena_get(&file->arena, sizeof *file->conf);
+	file->conf->unread = true;
+	file->conf->level = LEVEL_FORTRESS;
+	settings_strictest(&file->conf->settings, (struct where){ file, 1 });
+	return file;
+}

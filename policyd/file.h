@@ -23,6 +23,7 @@ struct stamp {
 struct conf {
 	uint8_t		 level;			/* enum level; 0: not stated */
 	struct where	 level_where;
+	bool		 unread;		/* what it says is not known: the strictest stands in */
 	struct settings	 settings;		/* built-in values where not stated */
 	struct ruleset	 rules;
 	struct define	*defines;
@@ -80,6 +81,8 @@ struct file	*file_stand_in(const struct file_source *, const char *text, size_t 
 		    uint32_t line, const char *why);
 /* The same for the profiles of another, good file. */
 struct file	*file_deny(const struct file *, const char *why, const struct file *because);
+/* For a bulwark.conf of which nothing can be read: level fortress and the strictest settings. */
+struct file	*file_unread(const struct file_source *);
 struct file	*file_ref(struct file *);
 void		 file_drop(struct file *);	/* NULL is fine */
 

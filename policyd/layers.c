@@ -107,7 +107,8 @@ set_error(struct slot *s, uint32_t line, const char *text)
 
 /*
  * What stands in for a file without a good form: its names are denied. tightens:
- * what bulwark.conf has instead, or NULL. True if something new is in force.
+ * what bulwark.conf has instead; NULL: nothing of it was read, so all that it may
+ * have denied is. True if something new is in force.
  */
 static bool
 stand_in(struct slot *s, const struct file_source *source, const struct text *text, struct file *tightens)
@@ -119,6 +120,8 @@ stand_in(struct slot *s, const struct file_source *source, const struct text *te
 	if (source->kind != FILE_CONF)
 		tightens = file_stand_in(source, text->bytes == NULL ? "" : text->bytes, text->len, s->line,
 		    s->error);
+	else if (tightens == NULL)
+		tightens = file_unread(source);
 	file_drop(s->file);
 	s->file = tightens;
 	return true;
@@ -203,7 +206,7 @@ look_at_conf(struct layers *l)
 {
 	struct file_source source = { .kind = FILE_CONF, .layer = LAYER_ADMIN, .name = "bulwark.conf",
 		.folder = l->etc, .folder_shown = l->etc_shown };
-	struct stamp now = { 0 };
+	struct stat st;
 
 	if (l->conf.path == NULL) {
 		l->conf.layer = LAYER_ADMIN;
@@ -212,7 +215,8 @@ look_at_conf(struct layers *l)
 		l->conf.name = copy_of("bulwark.conf");
 	}
 	source.shown = l->conf.shown;
-	if (stamp_of(l->conf.path, &now) == -1 && errno == ENOENT) {
+	/* A symbolic link that leads nowhere, or out of what policyd sees, is no missing file. */
+	if (lstat(l->conf.path, &st) == -1 && errno == ENOENT) {
 		l->conf.changed = l->conf.file != NULL || l->conf.broken;
 		file_drop(l->conf.file);
 		l->conf.file = NULL;

@@ -91,6 +91,8 @@ level_follow(const struct policy *p)
 	if (p->level_where.file != NULL)
 		(void)snprintf(why, sizeof why, "%.100s:%u", p->level_where.file->shown,
 		    p->level_where.line);
+	else if (p->conf_unread)
+		(void)snprintf(why, sizeof why, "bulwark.conf can't be read: the highest");
 	else
 		(void)snprintf(why, sizeof why, "built in: bulwark.conf names none");
 	return change(p->level);

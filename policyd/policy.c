@@ -357,6 +357,7 @@ take_conf(struct policy *p, const struct layers *l)
 	hold(p, l->conf.file);
 	p->settings = conf->settings;
 	p->rules = conf->rules;
+	p->conf_unread = conf->unread;
 	if (conf->level != 0) {
 		p->level = conf->level;
 		p->level_where = conf->level_where;

@@ -22,6 +22,7 @@ struct policy {
 	const struct profile **profiles;	/* in force, for lists */
 	unsigned	 broken_files;
 	bool		 conf_broken;		/* bulwark.conf is one of them */
+	bool		 conf_unread;		/* and nothing of it could be read: level is the highest */
 	unsigned	 prefix_depth, user_prefix_depth;	/* slashes in the deepest prefix */
 	bool		 prefixes, user_names;
 	unsigned	 names_mask;

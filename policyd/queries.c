@@ -44,6 +44,16 @@ queries_awaited(uint64_t program, uint8_t family, uint16_t port, int64_t now_s)
 	return q != NULL && now_s <= q->until_s;
 }
 
+bool
+queries_sent(uint8_t family, uint16_t port, int64_t now_s)
+{
+	for (unsigned i = 0; i < QUERIES_MOST; i++)
+		if (ring[i].program != 0 && ring[i].port == port && ring[i].family == family &&
+		    now_s <= ring[i].until_s)
+			return true;
+	return false;
+}
+
 void
 queries_forget(void)
 {

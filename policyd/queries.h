@@ -15,6 +15,8 @@
 /* The program sent to a group or broadcast address from this port. */
 void	queries_asked(uint64_t program, uint8_t family, uint16_t port, int64_t now_s);
 bool	queries_awaited(uint64_t program, uint8_t family, uint16_t port, int64_t now_s);
+/* Did any program? */
+bool	queries_sent(uint8_t family, uint16_t port, int64_t now_s);
 void	queries_forget(void);
 
 #endif

@@ -126,6 +126,7 @@ void
 links_set(struct links *links, const struct decide_links *from)
 {
 	links->count = 0;
+	links->more = from->more;
 	for (unsigned i = 0; i < from->count && i < DECIDE_NETS; i++) {
 		struct link_net *n = &links->net[links->count++];
 
@@ -180,6 +181,12 @@ place_of(const struct links *links, uint8_t family, const uint8_t a[16])
 	if (place.own_subnet && place.scope == SCOPE_INTERNET)
 		place.scope = SCOPE_LINK;
 	return place;
+}
+
+bool
+is_group(enum scope scope)
+{
+	return (scope & (SCOPE_MULTICAST | SCOPE_INTERNET_MULTICAST | SCOPE_BROADCAST)) != 0;
 }
 
 bool

@@ -20,6 +20,7 @@ struct link_net {
 struct links {
 	unsigned	count;
 	struct link_net	net[DECIDE_NETS];
+	bool		more;		/* than were told: those count as foreign */
 };
 
 struct place {
@@ -32,6 +33,8 @@ struct place	place_of(const struct links *, uint8_t family, const uint8_t addres
 /* Is it in a net that this machine has an address in on this very device? */
 bool		on_net_of(const struct links *, const char *device, uint8_t family,
 		    const uint8_t address[16]);
+/* Many may hear what is sent there, and answer. */
+bool		is_group(enum scope);
 bool		address_in(const uint8_t *address, const uint8_t *net, unsigned prefix);
 /* Mapped (::ffff:a.b.c.d) addresses are for sockets: on the wire they are forged. */
 bool		address_mapped(uint8_t family, const uint8_t address[16]);

@@ -52,6 +52,20 @@ settings_builtin(struct settings *s)
 		memcpy(s->value[i], setting_infos[i].builtin, sizeof s->value[i]);
 }
 
+void
+settings_strictest(struct settings *s, struct where where)
+{
+	settings_builtin(s);
+	for (int i = 0; i < SETTINGS_COUNT; i++) {
+		if (!setting_infos[i].ordered)
+			continue;
+		for (int l = LEVEL_DYNAMIC; l < LEVEL_FORTRESS; l++)
+			s->value[i][l] = s->value[i][LEVEL_FORTRESS];
+		s->stated[i] = true;
+		s->where[i] = where;
+	}
+}
+
 static int
 find_setting(const struct atom *name, struct diag *diag)
 {

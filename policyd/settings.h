@@ -39,6 +39,8 @@ struct setting_info {
 extern const struct setting_info setting_infos[SETTINGS_COUNT];
 
 void	settings_builtin(struct settings *);
+/* At each level what is built in for Fortress, as if the line said it. */
+void	settings_strictest(struct settings *, struct where);
 /* One "set" statement. Errors go to diag, and the setting stays as it was. */
 void	settings_read(struct settings *, const struct ast_statement *, const struct file *, struct diag *);
 /* What a file says that can't be read to its end: only what is stricter than before counts. */

@@ -26,7 +26,6 @@ enum flag {
 	FLAG_STRICT		= 1 << 8,
 	FLAG_DIRECTCONNECT	= 1 << 9,
 };
-#define FLAGS_LATER	(FLAG_USER | FLAG_GATEWAY | FLAG_BROWSER | FLAG_STRICT | FLAG_DIRECTCONNECT)
 
 /* Where an address lies. Bits, so that a rule may name several. */
 enum scope {
@@ -41,10 +40,9 @@ enum scope {
 	SCOPE_LAN		= SCOPE_LINK | SCOPE_SITE | SCOPE_MULTICAST | SCOPE_BROADCAST,
 };
 
-/* Values of settings and of the property "default". */
+/* Values of settings and of the property "default"; 0: not stated. */
 enum value {
-	VALUE_NONE = 0,
-	VALUE_OFF, VALUE_ON, VALUE_PERMIT, VALUE_NOTE, VALUE_OWN_SUBNETS, VALUE_ASK, VALUE_DENY,
+	VALUE_OFF = 1, VALUE_ON, VALUE_PERMIT, VALUE_NOTE, VALUE_OWN_SUBNETS, VALUE_ASK, VALUE_DENY,
 	VALUE_BLOCK, VALUE_DROP,
 };
 

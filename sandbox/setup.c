@@ -163,10 +163,14 @@ setup_again(struct setup *s)
 		run_soon(s, PAUSE_MS);
 }
 
+/* Asked for again with each child that ends: the pause before the next try stays. */
 void
 setup_release(struct setup *s)
 {
+	if (s->releasing)
+		return;
 	s->releasing = true;
+	s->tries = 0;
 	if (s->pid == 0)
 		run_soon(s, 0);
 }

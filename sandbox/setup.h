@@ -16,7 +16,7 @@ struct suite;
 struct setup	*setup_new(struct suite *);
 /* Loads the rules now, or as soon as the run at work is over; often asked is seldom done. */
 void		 setup_again(struct setup *);
-/* Removes the rules; suite_ended() follows. */
+/* Removes the rules, in three tries at most; suite_ended() follows. Asked again: nothing. */
 void		 setup_release(struct setup *);
 bool		 setup_busy(const struct setup *);
 /* True if pid was a run of bulwark-setup. */

@@ -95,9 +95,6 @@ add_call(scmp_filter_ctx filter, const struct call *call)
 			compare[count++] = SCMP_CMP64(test->arg, SCMP_CMP_MASKED_EQ, test->mask,
 			    test->value);
 			break;
-		case TEST_ATMOST:
-			compare[count++] = SCMP_CMP64(test->arg, SCMP_CMP_LE, test->value, 0);
-			break;
 		}
 	}
 	error = seccomp_rule_add_exact_array(filter, action_of(call->answer), call->nr, count,

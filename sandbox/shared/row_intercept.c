@@ -24,8 +24,8 @@ static const struct row_limit limits[] = {
 };
 
 static const struct row_fd fds[] = {
-	{ FD_CONTROL, FD_UNIX, false, false, "control channel" },
-	{ FD_INTERCEPT_EXISTING, FD_MEMFD, true, false, "flows older than the suite" },
+	{ FD_CONTROL, FD_UNIX, false, "control channel" },
+	{ FD_INTERCEPT_EXISTING, FD_MEMFD, true, "flows older than the suite" },
 	{ .what = NULL },
 };
 

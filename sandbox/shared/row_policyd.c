@@ -25,11 +25,11 @@ static const struct row_limit limits[] = {
 };
 
 static const struct row_fd fds[] = {
-	{ FD_CONTROL, FD_UNIX, false, false, "control channel" },
-	{ FD_POLICY_VENDOR, FD_HOST, false, true, "vendor profiles" },
-	{ FD_POLICY_ETC, FD_HOST, false, true, "the administrator's files" },
-	{ FD_POLICY_STATE, FD_HOST, false, true, "its own state" },
-	{ FD_POLICY_STEER, FD_UNIX, false, false, "listening steer.sock" },
+	{ FD_CONTROL, FD_UNIX, false, "control channel" },
+	{ FD_POLICY_VENDOR, FD_HOST, false, "vendor profiles" },
+	{ FD_POLICY_ETC, FD_HOST, false, "the administrator's files" },
+	{ FD_POLICY_STATE, FD_HOST, false, "its own state" },
+	{ FD_POLICY_STEER, FD_UNIX, false, "listening steer.sock" },
 	{ .what = NULL },
 };
 

@@ -26,8 +26,8 @@ static const struct row_limit limits[] = {
 };
 
 static const struct row_fd fds[] = {
-	{ FD_SETUP_GUARD, FD_NETLINK, false, false, "owner of the guard table" },
-	{ FD_SETUP_EXISTING, FD_MEMFD, true, false, "flows older than the suite" },
+	{ FD_SETUP_GUARD, FD_NETLINK, false, "owner of the guard table" },
+	{ FD_SETUP_EXISTING, FD_MEMFD, true, "flows older than the suite" },
 	{ .what = NULL },
 };
 

@@ -23,8 +23,8 @@ static const struct row_limit limits[] = {
 };
 
 static const struct row_fd fds[] = {
-	{ FD_CONTROL, FD_UNIX, false, false, "control channel" },
-	{ FD_UI_LISTEN, FD_UNIX, false, false, "listening bulwark.sock" },
+	{ FD_CONTROL, FD_UNIX, false, "control channel" },
+	{ FD_UI_LISTEN, FD_UNIX, false, "listening bulwark.sock" },
 	{ .what = NULL },
 };
 

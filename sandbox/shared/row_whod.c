@@ -29,9 +29,9 @@ static const struct row_limit limits[] = {
 };
 
 static const struct row_fd fds[] = {
-	{ FD_CONTROL, FD_UNIX, false, false, "control channel" },
-	{ FD_WHO_PROC, FD_PROC, false, false, "the folder /proc" },
-	{ FD_WHO_EVENTS, FD_NETLINK, true, false, "exec and exit events" },
+	{ FD_CONTROL, FD_UNIX, false, "control channel" },
+	{ FD_WHO_PROC, FD_PROC, false, "the folder /proc" },
+	{ FD_WHO_EVENTS, FD_NETLINK, true, "exec and exit events" },
 	{ .what = NULL },
 };
 

@@ -55,8 +55,6 @@ test_holds(const struct call_test *test, const uint64_t args[static 6])
 		return args[test->arg] == test->value;
 	case TEST_BITS:
 		return (args[test->arg] & test->mask) == test->value;
-	case TEST_ATMOST:
-		return args[test->arg] <= test->value;
 	}
 	return false;
 }

@@ -23,7 +23,6 @@ enum call_test_kind {
 	TEST_NONE = 0,
 	TEST_EQUAL,		/* argument == value */
 	TEST_BITS,		/* (argument & mask) == value */
-	TEST_ATMOST,		/* argument <= value */
 };
 
 /*
@@ -66,8 +65,6 @@ struct call {
 #define INT_ONLY(n, v)		{ n, TEST_BITS, 0, ~(uint64_t)(v) & INT_MASK }
 #define INT_HAS(n, v)		{ n, TEST_BITS, (v), (v) }
 #define ARG_IS(n, v)		{ n, TEST_EQUAL, (uint64_t)(v), 0 }
-#define ARG_ONLY(n, v)		{ n, TEST_BITS, 0, ~(uint64_t)(v) }
-#define ARG_ATMOST(n, v)	{ n, TEST_ATMOST, (uint64_t)(v), 0 }
 
 enum row_root {
 	ROOT_EMPTY,		/* an empty read-only tmpfs */
@@ -95,7 +92,6 @@ struct row_fd {
 	int		 fd;
 	unsigned	 kind;		/* enum fd_kind */
 	bool		 optional;	/* may be missing */
-	bool		 until_narrow;	/* closed by child_narrow() */
 	const char	*what;
 };
 

@@ -12,6 +12,7 @@
  *	talk over SPORT udp ADDRESS PORT	takes over a local port as soon as it is free, then sends
  *						for 30 ms: the length of each datagram is the time
  *						since, in units of 50 us
+ *	talk steady udp ADDRESS PORT		one socket, a datagram each 50 ms, until SIGTERM
  *	talk sink PROTO PORT			counts what arrives, until SIGTERM
  * PROTO is tcp or udp.
  */
@@ -279,6 +280,21 @@ run_over(const char *port)
 	return 0;
 }
 
+/* Whether anybody is there or not. */
+static int
+run_steady(void)
+{
+	int fd = open_socket();
+
+	if (connect(fd, (struct sockaddr *)&to, to_len) == -1)
+		err(1, "connect");
+	while (!ended) {
+		(void)!send(fd, "x", 1, 0);
+		(void)usleep(50000);
+	}
+	return 0;
+}
+
 static int
 run_sink(const char *port)
 {
@@ -340,6 +356,8 @@ main(int argc, char **argv)
 	parse_address(argv[2], argv[3], argv[4]);
 	if (strcmp(mode, "once") == 0)
 		return run_once();
+	if (strcmp(mode, "steady") == 0 && type == SOCK_DGRAM)
+		return run_steady();
 	if (strcmp(mode, "flood") == 0)
 		return run_flood();
 	if (strcmp(mode, "many") == 0 && argc == 6)

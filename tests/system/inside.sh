@@ -26,6 +26,9 @@ arrives() { # PROGRAM ADDRESS PORT
 }
 lost() { ! arrives "$@"; }
 
+status_has() { ctl status | grep -q "$1"; }
+nobody_at() { [ -z "$(on desk ss -Hlun "sport = :$1")" ]; }
+
 queued() { on desk awk '{ n += $8 } END { print n + 0 }' /proc/net/netfilter/nfnetlink_queue; }
 received() { on desk cat /proc/net/dev | awk '$1 == "v0:" { print $2 }'; }
 
@@ -52,17 +55,31 @@ for a in 127.0.0.1 ::1 $DESK4 $DESK6; do
 	check "$a: forbidden datagram" lost "$DENIED" "$a" 7003
 	check "$a: datagram to one that may not serve" lost "$ALLOWED" "$a" 7002
 done
+# One socket sends all the time, and nobody listens; who does later is asked.
+for a in 127.0.0.1 ::1; do
+	lab_spawn on desk "$ALLOWED" steady udp $a 7004 </dev/null
+	steady=$SPAWNED
+	pause 0.3
+	for name in closed open; do
+		before=$(delivered)
+		lab_spawn on desk "$LAB_DIR/$name" sink udp 7004 </dev/null >/dev/null
+		listens=$SPAWNED
+		pause 0.5
+		arrived=$(($(delivered) - before))
+		case $name in
+		closed) is "$a: who listens later and may not serve gets nothing" $arrived 0;;
+		open) least "$a: who listens later and may gets all (datagrams)" $arrived 5;;
+		esac
+		kill -TERM "$listens"
+		lab_wait 3 nobody_at 7004
+	done
+	kill -TERM "$steady"
+done
 check "the monitor names the listener's profile" told 2 '.dport == 7002 and .verdict == "block" and .reason.profile == "closed"'
 
 # Datagrams of one socket go on while its listener ends and another takes the port, one that may not serve.
 for a in 127.0.0.1 ::1; do
-	lab_spawn on desk /usr/bin/python3 -c 'import socket, sys, time
-s = socket.socket(socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET, socket.SOCK_DGRAM)
-s.connect((sys.argv[1], 7005))
-while True:
-    try: s.send(b"x")
-    except OSError: pass
-    time.sleep(0.02)' "$a" </dev/null
+	lab_spawn on desk "$ALLOWED" steady udp "$a" 7005 </dev/null
 	sender=$SPAWNED
 	for name in open closed; do
 		lab_spawn on desk "$LAB_DIR/$name" sink udp 7005 </dev/null >"$LAB_DIR/got-$name"
@@ -74,6 +91,22 @@ while True:
 	least "$a: the listener that serves got datagrams" "$(sed 's/arrived=//' "$LAB_DIR/got-open")" 20
 	is "$a: the one that took its port" "$(cat "$LAB_DIR/got-closed")" "arrived=0"
 done
+
+# More own addresses than policyd is told of: nobody looks for who listens at the last ones.
+on desk ip addr add 10.99.0.130/32 dev v0
+pause 0.3
+check "before there are too many addresses each is reached" reaches "$ALLOWED" 10.99.0.130 7001
+for i in {1..129}; do echo "addr add 10.99.0.$i/32 dev v0"; done >"$LAB_DIR/many"
+on desk ip addr del 10.99.0.130/32 dev v0
+echo "addr add 10.99.0.130/32 dev v0" >>"$LAB_DIR/many"
+on desk ip -batch "$LAB_DIR/many"
+check "too many own addresses: the log says so" lab_wait 5 grep -q "more than 128 addresses" "$SUITE_LOG"
+check "too many own addresses: the first is reached" reaches "$ALLOWED" $DESK4 7001
+check "too many own addresses: the last is refused" refused "$ALLOWED" 10.99.0.130 7001
+check "too many own addresses: status says so" lab_wait 3 status_has "more addresses"
+sed -i 's/^addr add/addr del/' "$LAB_DIR/many"
+on desk ip -batch "$LAB_DIR/many"
+pause 0.3
 
 fresh
 # A running download, over both families: its packets come to no queue.

@@ -181,7 +181,7 @@ random_policy_make(const struct random_policy *r, const unsigned *order)
 
 /* --- flows --- */
 
-static struct links home = { 3, { { 4, 24, { 10, 0, 0, 2 }, { 10, 0, 0, 255 }, "eth0" },
+static struct links home = { .count = 3, .net = { { 4, 24, { 10, 0, 0, 2 }, { 10, 0, 0, 255 }, "eth0" },
 	{ 6, 64, { 0xfd, [15] = 2 }, { 0 }, "eth0" }, { 6, 64, { 0xfe, 0x80, [15] = 2 }, { 0 }, "eth0" } } };
 static struct own suite = { 1, { { 77, 7700 } } };
 
@@ -247,6 +247,7 @@ random_flow(struct random_flow *r)
 	f->middle = f->tuple.proto == 6 && rnd(10) == 0;
 	f->has_socket = rnd(2);
 	f->answers_query = rnd(10) == 0;
+	f->sent_here = rnd(4) == 0;
 	snprintf(f->device, sizeof f->device, "%s", rnd(4) ? "eth0" : "lo");
 	f->holders = f->owner == OWNER_PROCESS ? 1 + rnd(rnd(3) ? 1 : HOLDERS_MAX) : f->owner == OWNER_FORWARDED ?
 	    rnd(2) : 0;

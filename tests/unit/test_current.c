@@ -133,6 +133,27 @@ Test(current, conf)
 	reload(true, "1 level dynamic: built in: bulwark.conf names none");
 }
 
+Test(current, unreadable_conf)
+{
+	cr_assert_eq(mkdir(place("etc/bulwark.conf"), 0755), 0);
+	reload(true, "2 /etc/bulwark.conf:1:1: can't be read: Invalid argument; until it can be the strictest settings "
+	    "count, and level fortress unless a command set another\n"
+	    "1 level fortress: bulwark.conf can't be read: the highest");
+	cr_assert_eq(current_policy()->broken_files, 1);
+	cr_assert_eq(current_policy()->settings.value[SETTING_DEFAULT_OUTGOING][LEVEL_DYNAMIC], VALUE_DENY);
+	cr_assert_eq(rmdir(place("etc/bulwark.conf")), 0);
+	reload(true, "1 level dynamic: built in: bulwark.conf names none");
+	cr_assert_eq(current_set_level(LEVEL_SECURE, 0), 0);
+	cr_assert_eq(mkdir(place("etc/bulwark.conf"), 0755), 0);
+	reload(true, "2 /etc/bulwark.conf:1:1: can't be read: Invalid argument; until it can be the strictest settings "
+	    "count, and level fortress unless a command set another");
+	cr_assert_eq(level_now(), LEVEL_SECURE);
+	cr_assert_eq(rmdir(place("etc/bulwark.conf")), 0);
+	put("etc/bulwark.conf", "level dynamic");	/* what it named when the command was given */
+	current_reload();
+	cr_assert_eq(level_now(), LEVEL_SECURE);
+}
+
 Test(current, command_is_a_change)
 {
 	cr_assert_eq(current_set_level(LEVEL_DYNAMIC, 0), 0);

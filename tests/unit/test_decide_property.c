@@ -257,6 +257,11 @@ is_sound(const struct facts *f, const struct decision *d, enum level level)
 	cr_assert(!d->permanent || has_ports(f->tuple.proto));
 	cr_assert(!d->grant || (f->owner == OWNER_PROCESS && f->holders == 1 && !d->ask && !d->alarm &&
 	    !f->answers_query && !f->has_listener && d->action <= ACTION_DROP));
+	cr_assert(!d->permanent || f->direction != DIRECTION_OUT || f->tuple.proto != 17 || f->holders == 0 ||
+	    d->action > ACTION_DROP || !is_group(place_of(f->links, f->tuple.family, f->tuple.dst).scope));
+	cr_assert(!d->permanent || f->direction != DIRECTION_OUT || f->tuple.proto != 17 ||
+	    d->action > ACTION_DROP || (d->action == ACTION_ACCEPT && f->has_listener) ||
+	    place_of(f->links, f->tuple.family, f->tuple.dst).scope != SCOPE_HOST);
 	cr_assert(!d->ask || d->action == ACTION_BLOCK || d->action == ACTION_DROP);
 	cr_assert(!d->alarm || last->say == SAY_OWN);
 	cr_assert(d->holder == 0 || d->holder < f->holders);

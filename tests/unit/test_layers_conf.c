@@ -5,7 +5,10 @@
 /* links: policyd/arena.c policyd/diag.c policyd/scan.c policyd/lang.y policyd/words.c policyd/scope.c */
 /* links: policyd/rules.c policyd/rule_build.c policyd/value_build.c policyd/settings.c policyd/profile.c */
 /* links: policyd/conf.c policyd/file.c policyd/layers.c policyd/builtin.c */
+#include <errno.h>
+
 #include "policy_folders.h"
+#include "scan.h"
 
 TestSuite(layers_conf, .init = folders_start, .fini = folders_finish);
 
@@ -135,6 +138,39 @@ Test(layers_conf, only_what_tightens)
 	}
 	put(CONF, GOOD);
 	LOOK(true, 1, "secure; adq; ask ask deny");
+}
+
+/* Nothing of it can be read, and it had no good form before: what it may deny is denied. */
+Test(layers_conf, unreadable)
+{
+	char why[200];
+
+	cr_assert_eq(mkdir(place(CONF), 0755), 0);
+	LOOK(true, 1, "!?fortress; ; deny deny deny");
+	cr_assert_str_eq(layers.conf.error, "/etc/bulwark.conf:1:1: can't be read: Invalid argument");
+	for (int i = 0; i < SETTINGS_COUNT; i++)
+		for (int l = LEVEL_DYNAMIC; l <= LEVEL_MAX; l++)
+			cr_assert_eq(layers.conf.file->conf->settings.value[i][l],
+			    setting_infos[i].builtin[LEVEL_FORTRESS]);
+	LOOK(false, 0, "!?fortress; ; deny deny deny");
+	cr_assert_eq(rmdir(place(CONF)) | symlink("../../outside", place(CONF)), 0);
+	LOOK(true, 1, "!?fortress; ; deny deny deny");
+	snprintf(why, sizeof why, "/etc/bulwark.conf:1:1: can't be read: %s", strerror(ENOENT));
+	cr_assert_str_eq(layers.conf.error, why);
+	cr_assert_eq(unlink(place(CONF)), 0);
+	put(CONF, "%*s", SCAN_FILE_MOST + 1, "");
+	LOOK(true, 1, "!?fortress; ; deny deny deny");
+	put(CONF, "rules { deny }\nfrob");
+	LOOK(true, 1, "!?-; d; own-subnets ask deny");
+	cr_assert_eq(unlink(place(CONF)) | symlink("nowhere", place(CONF)), 0);
+	LOOK(true, 1, "!?-; d; own-subnets ask deny");
+	cr_assert_eq(unlink(place(CONF)), 0);
+	put(CONF, GOOD);
+	LOOK(true, 1, "secure; adq; ask ask deny");
+	cr_assert_eq(unlink(place(CONF)) | symlink("nowhere", place(CONF)), 0);
+	LOOK(true, 1, "!secure; adq; ask ask deny");
+	cr_assert_eq(unlink(place(CONF)), 0);
+	LOOK(true, 0, "none");
 }
 
 Test(layers_conf, includes)

@@ -26,6 +26,16 @@ Test(queries, by_nobody_else)
 	cr_assert(!queries_awaited(1, 4, 5354, 100));
 }
 
+Test(queries, sent_by_anybody)
+{
+	cr_assert(!queries_sent(0, 0, 0));
+	queries_asked(1, 4, 5353, 100);
+	cr_assert(queries_sent(4, 5353, 100 + QUERY_ANSWER_S));
+	cr_assert(!queries_sent(4, 5353, 101 + QUERY_ANSWER_S));
+	cr_assert(!queries_sent(6, 5353, 100));
+	cr_assert(!queries_sent(4, 5354, 100));
+}
+
 /* One that is asked again keeps its place: who asks often pushes nobody out. */
 Test(queries, bound)
 {
