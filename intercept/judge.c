@@ -156,6 +156,9 @@ settle(const struct flow *f, uint8_t action, bool permanent)
 	if (f->closed && !denies(action))
 		return action == ACTION_ACCEPT && proto_is_udp(f->tuple.proto) ? NIBBLE_ACCEPT_ONCE :
 		    NIBBLE_DROP_NOW;
+	/* Its sender comes again, and then that one is asked. */
+	if (!denies(action) && owner_other_listener(&f->tuple, &f->seen))
+		return NIBBLE_DROP_NOW;
 	if (!denies(action) && stays)
 		return settle_live(f, action);
 	return nibble_of(action, stays);

@@ -333,6 +333,19 @@ owner_still_there(const struct tuple *t, uint8_t hook, const struct sighting *s)
 }
 
 bool
+owner_other_listener(const struct tuple *t, const struct sighting *s)
+{
+	struct sock	k;
+	struct ends	e;
+
+	if (s->direction != DIRECTION_OUT || !proto_is_udp(t->proto) ||
+	    !address_is_own(t->family, t->dst))
+		return false;
+	ends_of(t, false, LOOPBACK_INDEX, &e);
+	return sockdiag_find(&e, &k) && k.cookie != s->listener_cookie;
+}
+
+bool
 owner_ask_again(const struct tuple *t, uint8_t hook, struct sighting *s)
 {
 	if (!s->not_seen)

@@ -71,6 +71,8 @@ void	owner_listener_answer(struct sighting *, const struct who_answer *);
 bool	owner_ask_again(const struct tuple *, uint8_t hook, struct sighting *);
 /* Is the socket that was found still there? Of several one may be gone: then true. */
 bool	owner_still_there(const struct tuple *, uint8_t hook, const struct sighting *);
+/* UDP inside this machine: does another socket than was found, or one at last, get it by now? */
+bool	owner_other_listener(const struct tuple *, const struct sighting *);
 /* Forgets what whod answered. */
 void	owner_void(struct sighting *);
 /* Settles sighting.owner. */

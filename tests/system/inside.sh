@@ -88,7 +88,7 @@ for a in 127.0.0.1 ::1; do
 		wait "$SPAWNED" || :
 	done
 	kill -TERM "$sender"
-	least "$a: the listener that serves got datagrams" "$(sed 's/arrived=//' "$LAB_DIR/got-open")" 20
+	least "$a: the listener that serves got datagrams" "$(sed 's/arrived=//' "$LAB_DIR/got-open")" 8
 	is "$a: the one that took its port" "$(cat "$LAB_DIR/got-closed")" "arrived=0"
 done
 
