@@ -207,6 +207,17 @@ refuse_unknown_listener(const struct judging *j)
 	strictest(j->out, &other);
 }
 
+/*
+ * What leaves by the loopback device goes to an own address. If that is one too many to
+ * be told of, nobody looked who listens there.
+ */
+static bool
+to_untold(const struct judging *j)
+{
+	return j->f->links->more && j->dst.scope != SCOPE_HOST && !is_group(j->dst.scope) &&
+	    strcmp(j->f->device, "lo") == 0;
+}
+
 /* Inside this machine the profiles of those who listen must permit, too. */
 static void
 tighten_by_listeners(const struct judging *j)
@@ -215,9 +226,9 @@ tighten_by_listeners(const struct judging *j)
 	const struct profile *profile;
 	struct judging other = *j;
 
-	if (j->direction != DIRECTION_OUT || j->dst.scope != SCOPE_HOST)
+	if (j->direction != DIRECTION_OUT || (j->dst.scope != SCOPE_HOST && !to_untold(j)))
 		return;
-	if (f->listener_unknown)
+	if (f->listener_unknown || to_untold(j))
 		refuse_unknown_listener(j);
 	for (unsigned i = 0; i < f->listeners; i++) {
 		other.program = f->listener[i];

@@ -302,6 +302,16 @@ on_stats(void *ctx, struct channel *channel, struct frame *frame)
 	return decide_stats_unpack(frame->body, frame->len, &stats);
 }
 
+static void
+warn_of_more(void)
+{
+	static struct log_rate rate;
+
+	if (log_rate_ok(&rate, 1))
+		tell_notice(UI_WARN, "this machine has more than %d addresses: all others count as foreign, and "
+		    "nothing inside the machine reaches them", DECIDE_NETS);
+}
+
 /* Another network: what was decided by the old addresses is decided again. */
 static int
 on_links(void *ctx, struct channel *channel, struct frame *frame)
@@ -315,6 +325,8 @@ on_links(void *ctx, struct channel *channel, struct frame *frame)
 		return -1;
 	memset(&links, 0, sizeof links);
 	links_set(&links, &told);
+	if (links.more && !before.more)
+		warn_of_more();
 	if (links_told && memcmp(&before, &links, sizeof links) != 0)
 		current_judge_anew();
 	links_told = true;

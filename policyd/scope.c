@@ -126,6 +126,7 @@ void
 links_set(struct links *links, const struct decide_links *from)
 {
 	links->count = 0;
+	links->more = from->more;
 	for (unsigned i = 0; i < from->count && i < DECIDE_NETS; i++) {
 		struct link_net *n = &links->net[links->count++];
 

@@ -6,6 +6,7 @@
 
 #include "current.h"
 #include "decide_server.h"
+#include "scope.h"
 #include "status.h"
 #include "tell.h"
 #include "watch.h"
@@ -59,6 +60,8 @@ status_tell(void)
 	warn_of_files(&s);
 	for (unsigned i = 0; i < p->warnings; i++)
 		warn(&s, p->warning[i]);
+	if (decide_server_links()->more)
+		warn(&s, "this machine has more addresses than are known here: all others count as foreign");
 	if (!watch_works())
 		warn(&s, "the kernel does not tell of changed files: they are looked at every 2 s");
 	tell_status(&s);

@@ -26,6 +26,7 @@ arrives() { # PROGRAM ADDRESS PORT
 }
 lost() { ! arrives "$@"; }
 
+status_has() { ctl status | grep -q "$1"; }
 nobody_at() { [ -z "$(on desk ss -Hlun "sport = :$1")" ]; }
 
 queued() { on desk awk '{ n += $8 } END { print n + 0 }' /proc/net/netfilter/nfnetlink_queue; }
@@ -75,6 +76,22 @@ for a in 127.0.0.1 ::1; do
 	kill -TERM "$steady"
 done
 check "the monitor names the listener's profile" told 2 '.dport == 7002 and .verdict == "block" and .reason.profile == "closed"'
+
+# More own addresses than policyd is told of: nobody looks for who listens at the last ones.
+on desk ip addr add 10.99.0.130/32 dev v0
+pause 0.3
+check "before there are too many addresses each is reached" reaches "$ALLOWED" 10.99.0.130 7001
+for i in {1..129}; do echo "addr add 10.99.0.$i/32 dev v0"; done >"$LAB_DIR/many"
+on desk ip addr del 10.99.0.130/32 dev v0
+echo "addr add 10.99.0.130/32 dev v0" >>"$LAB_DIR/many"
+on desk ip -batch "$LAB_DIR/many"
+check "too many own addresses: the log says so" lab_wait 5 grep -q "more than 128 addresses" "$SUITE_LOG"
+check "too many own addresses: the first is reached" reaches "$ALLOWED" $DESK4 7001
+check "too many own addresses: the last is refused" refused "$ALLOWED" 10.99.0.130 7001
+check "too many own addresses: status says so" lab_wait 3 status_has "more addresses"
+sed -i 's/^addr add/addr del/' "$LAB_DIR/many"
+on desk ip -batch "$LAB_DIR/many"
+pause 0.3
 
 fresh
 # A running download, over both families: its packets come to no queue.

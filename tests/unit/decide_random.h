@@ -181,7 +181,7 @@ random_policy_make(const struct random_policy *r, const unsigned *order)
 
 /* --- flows --- */
 
-static struct links home = { 3, { { 4, 24, { 10, 0, 0, 2 }, { 10, 0, 0, 255 }, "eth0" },
+static struct links home = { .count = 3, .net = { { 4, 24, { 10, 0, 0, 2 }, { 10, 0, 0, 255 }, "eth0" },
 	{ 6, 64, { 0xfd, [15] = 2 }, { 0 }, "eth0" }, { 6, 64, { 0xfe, 0x80, [15] = 2 }, { 0 }, "eth0" } } };
 static struct own suite = { 1, { { 77, 7700 } } };
 

@@ -44,6 +44,7 @@ static struct links desk = {
 		{ 4, 16, { 172, 17, 0, 1 }, { 172, 17, 255, 255 }, "docker0" },
 	},
 };
+static struct links crowded;	/* the same, and more that are not told */
 static struct own own = { 1, { { 77, 7700 } } };
 
 struct row {
@@ -174,7 +175,11 @@ read_word(struct row *r, struct program *p, const char *word, int line)
 		f->has_listener = f->listener_unknown = true;
 	else if (strcmp(word, "middle") == 0)
 		f->middle = true;
-	else if (strcmp(word, "sent") == 0)
+	else if (strcmp(word, "more") == 0) {
+		crowded = desk;
+		crowded.more = true;
+		f->links = &crowded;
+	} else if (strcmp(word, "sent") == 0)
 		f->sent_here = true;
 	else if (strcmp(word, "answers") == 0)
 		f->answers_query = true;

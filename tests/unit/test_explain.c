@@ -16,7 +16,7 @@
 #include "scan.h"
 
 static struct policy *policy;
-static struct links links = { 1, { { 4, 24, { 10, 0, 0, 2 }, { 10, 0, 0, 255 }, "eth0" } } };
+static struct links links = { .count = 1, .net = { { 4, 24, { 10, 0, 0, 2 }, { 10, 0, 0, 255 }, "eth0" } } };
 static struct own own;
 
 const struct policy *

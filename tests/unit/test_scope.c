@@ -160,6 +160,7 @@ Test(scope, at_home)
 	add_net(&told, "fe80::2", 64, NULL);
 	add_net(&told, "fd00::2", 64, NULL);
 	links_set(&links, &told);
+	cr_expect(!links.more);
 	ROWS(&links, at_home);
 	for (size_t i = 0; i < sizeof own_subnet / sizeof own_subnet[0]; i++)
 		cr_expect_eq(place(&links, own_subnet[i].address).own_subnet, own_subnet[i].own, "%s",
@@ -247,4 +248,17 @@ Test(scope, address_in)
 			address[bit / 8] = (uint8_t)(0x80 >> bit % 8);
 			cr_assert_eq(address_in(address, net, prefix), bit >= prefix);
 		}
+}
+
+Test(scope, more_than_are_told)
+{
+	static struct decide_links told;
+	struct links links;
+
+	for (unsigned i = 0; i < DECIDE_NETS; i++)
+		add_net(&told, "10.0.0.2", 24, "10.0.0.255");
+	told.more = true;
+	links_set(&links, &told);
+	cr_expect(links.more);
+	cr_expect_eq(links.count, DECIDE_NETS);
 }
