@@ -20,7 +20,7 @@ struct link_net {
 struct links {
 	unsigned	count;
 	struct link_net	net[DECIDE_NETS];
-	bool		more;		/* than were told: those count as foreign */
+	unsigned	more;		/* 1: there are, and count as foreign (compared as bytes: no gap) */
 };
 
 struct place {

@@ -6,7 +6,7 @@
 set -u
 grep -q '^VM_KERNEL=' /etc/bulwark-tests 2>/dev/null || { echo "not ok service: only in the virtual machine"; exit 1; }
 if [ -z "${VM_OWN_NET:-}" ]; then	# tests/run gives namespaces of their own: back to the first ones
-	VM_OWN_NET=1 exec nsenter -t 1 -n -m -- "$0"
+	VM_OWN_NET=1 exec nsenter -t 1 -n -m -- "$(realpath "$0")"
 fi
 CURL=(curl -s -m 3 -o /dev/null)
 
