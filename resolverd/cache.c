@@ -1,0 +1,234 @@
+/*
+ * See cache.h. Called by the front and by what brings answers. Names are chosen by
+ * programs and by servers, so the hash has a key that nobody knows.
+ */
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cache.h"
+#include "sandbox.h"
+
+#define HEADER_FLAGS	2	/* place of the flags in a message */
+
+LIST_HEAD(cached_list, cached);
+TAILQ_HEAD(cached_queue, cached);
+
+static struct cached_list	*buckets;
+static struct cached_queue	 used = TAILQ_HEAD_INITIALIZER(used);
+static uint8_t			 key[crypto_shorthash_KEYBYTES];
+static unsigned			 mask, count, count_most;
+static size_t			 bytes, bytes_most;
+
+void
+cache_init(unsigned entries, size_t size)
+{
+	unsigned	n = 1024;
+
+	while (n < entries)
+		n *= 2;
+	if ((buckets = calloc(n, sizeof(*buckets))) == NULL)
+		fatal("memory for the cache");
+	mask = n - 1;
+	count_most = entries;
+	bytes_most = size;
+	crypto_shorthash_keygen(key);
+}
+
+static struct cached_list *
+bucket(const struct dname *name, uint16_t type, uint8_t variant)
+{
+	uint8_t		in[DNAME_MAX + 3];
+	uint64_t	hash;
+
+	memcpy(in, name->wire, name->len);
+	in[name->len] = (uint8_t)(type >> 8);
+	in[name->len + 1] = (uint8_t)type;
+	in[name->len + 2] = variant;
+	(void)crypto_shorthash((uint8_t *)&hash, in, name->len + (size_t)3, key);
+	return &buckets[hash & mask];
+}
+
+static size_t
+size_of(const struct cached *c)
+{
+	return sizeof(*c) + c->len + c->ttls * sizeof(c->ttl_at[0]);
+}
+
+static void
+drop(struct cached *c)
+{
+	LIST_REMOVE(c, by_key);
+	TAILQ_REMOVE(&used, c, by_use);
+	bytes -= size_of(c);
+	count--;
+	free(c->ttl_at);
+	free(c->message);
+	free(c);
+}
+
+static struct cached *
+find(const struct dname *name, uint16_t type, uint8_t variant)
+{
+	struct cached	*c;
+
+	LIST_FOREACH(c, bucket(name, type, variant), by_key)
+		if (c->type == type && c->variant == variant && c->name.len == name->len &&
+		    memcmp(c->name.wire, name->wire, name->len) == 0)
+			return c;
+	return NULL;
+}
+
+static bool
+fill(struct cached *c, const uint8_t *message, size_t len, const struct reply *r)
+{
+	c->message = malloc(len);
+	c->ttl_at = calloc(r->count + 1, sizeof(c->ttl_at[0]));
+	if (c->message == NULL || c->ttl_at == NULL)
+		return false;
+	memcpy(c->message, message, len);
+	c->len = (uint16_t)len;
+	for (unsigned i = 0; i < r->count; i++)
+		c->ttl_at[c->ttls++] = (uint16_t)r->record[i].ttl_at;
+	return true;
+}
+
+const struct cached *
+cache_store(const struct dname *name, uint16_t type, uint8_t variant, const uint8_t *message,
+    size_t len, const struct reply *r, const struct origin *o, int64_t now_s)
+{
+	struct cached	*c = find(name, type, variant);
+
+	if (c != NULL)
+		drop(c);
+	if (r->ttl == 0 || len > UINT16_MAX || (c = calloc(1, sizeof(*c))) == NULL)
+		return NULL;
+	if (!fill(c, message, len, r)) {
+		free(c->message);
+		free(c->ttl_at);
+		free(c);
+		return NULL;
+	}
+	c->name = *name;
+	c->type = type;
+	c->variant = variant;
+	c->kind = (uint8_t)r->kind;
+	c->origin = *o;
+	c->stored_s = now_s;
+	c->until_s = now_s + r->ttl;
+	bytes += size_of(c);
+	count++;
+	LIST_INSERT_HEAD(bucket(name, type, variant), c, by_key);
+	TAILQ_INSERT_HEAD(&used, c, by_use);
+	while ((count > count_most || bytes > bytes_most) && TAILQ_LAST(&used, cached_queue) != c)
+		drop(TAILQ_LAST(&used, cached_queue));
+	return c;
+}
+
+const struct cached *
+cache_find(const struct dname *name, uint16_t type, uint8_t variant, bool stale, int64_t now_s)
+{
+	struct cached	*c = find(name, type, variant);
+
+	if (c == NULL)
+		return NULL;
+	if (now_s >= c->until_s + STALE_S) {
+		drop(c);
+		return NULL;
+	}
+	if (now_s >= c->until_s && !stale)
+		return NULL;
+	if (TAILQ_FIRST(&used) != c) {
+		TAILQ_REMOVE(&used, c, by_use);
+		TAILQ_INSERT_HEAD(&used, c, by_use);
+	}
+	return c;
+}
+
+static uint32_t
+ttl_now(const uint8_t *ttl, const struct cached *c, int64_t now_s)
+{
+	uint32_t	was = (uint32_t)ttl[0] << 24 | (uint32_t)ttl[1] << 16 | (uint32_t)ttl[2] << 8 | ttl[3];
+	int64_t		gone = now_s - c->stored_s;
+
+	if (now_s >= c->until_s)
+		return STALE_TTL;
+	/* None lives longer than the answer, which lives as long as its least. */
+	if ((int64_t)was > c->until_s - c->stored_s)
+		was = (uint32_t)(c->until_s - c->stored_s);
+	return gone < (int64_t)was ? was - (uint32_t)gone : 1;
+}
+
+size_t
+cache_answer(const struct cached *c, const struct query *q, int64_t now_s, uint8_t *to, size_t size)
+{
+	uint32_t	ttl;
+
+	if (c->len > size)
+		return 0;
+	memcpy(to, c->message, c->len);
+	to[0] = (uint8_t)(q->id >> 8);
+	to[1] = (uint8_t)q->id;
+	to[HEADER_FLAGS] = (uint8_t)((to[HEADER_FLAGS] & ~1) | q->recursion_desired);
+	to[HEADER_FLAGS + 1] = (uint8_t)((to[HEADER_FLAGS + 1] & ~0x10) | q->checking_disabled << 4);
+	memcpy(to + DNS_HEADER, q->name.wire, q->name.len);
+	for (unsigned i = 0; i < c->ttls; i++) {
+		uint8_t	*at = to + c->ttl_at[i];
+
+		ttl = ttl_now(at, c, now_s);
+		at[0] = (uint8_t)(ttl >> 24);
+		at[1] = (uint8_t)(ttl >> 16);
+		at[2] = (uint8_t)(ttl >> 8);
+		at[3] = (uint8_t)ttl;
+	}
+	return c->len;
+}
+
+void
+cache_flush(void)
+{
+	struct cached	*c;
+
+	while ((c = TAILQ_FIRST(&used)) != NULL)
+		drop(c);
+}
+
+unsigned
+cache_forget(const struct dname *name)
+{
+	struct cached	*c, *next;
+	unsigned	 n = 0;
+
+	for (c = TAILQ_FIRST(&used); c != NULL; c = next) {
+		next = TAILQ_NEXT(c, by_use);
+		if (!dname_equal(&c->name, name))
+			continue;
+		drop(c);
+		n++;
+	}
+	return n;
+}
+
+const struct cached *
+cache_first(void)
+{
+	return TAILQ_FIRST(&used);
+}
+
+const struct cached *
+cache_next(const struct cached *c)
+{
+	return TAILQ_NEXT(c, by_use);
+}
+
+unsigned
+cache_count(void)
+{
+	return count;
+}
+
+size_t
+cache_bytes(void)
+{
+	return bytes;
+}

@@ -1,0 +1,68 @@
+/*
+ * Whole answers, kept as they go to clients: the message with the places of its
+ * TTLs. Bounded in entries and bytes; the longest unused goes first. An entry
+ * says nothing of who may have it: that is asked before each look.
+ */
+#ifndef RESOLVERD_CACHE_H
+#define RESOLVERD_CACHE_H
+
+#include <sys/queue.h>
+
+#include "reply.h"
+
+#define CACHE_DO	1u	/* with signatures */
+#define CACHE_CD	2u	/* not validated */
+#define STALE_S		86400	/* how long after its end an answer may still serve (RFC 8767) */
+#define STALE_TTL	30	/* what such a one says */
+
+enum validation { VALID_NONE, VALID_SECURE, VALID_INSECURE };
+
+/* Where it came from, for people who look. */
+struct origin {
+	uint8_t		transport;
+	uint8_t		validation;	/* enum validation */
+	uint16_t	upstream;
+	uint32_t	took_us;
+};
+
+struct cached {
+	TAILQ_ENTRY(cached)	 by_use;
+	LIST_ENTRY(cached)	 by_key;
+	int64_t			 stored_s, until_s;	/* monotonic */
+	struct origin		 origin;
+	uint16_t		 type, len, ttls;
+	uint8_t			 variant, kind;		/* enum reply_kind */
+	struct dname		 name;			/* lower case */
+	uint16_t		*ttl_at;		/* in message */
+	uint8_t			*message;
+};
+
+/* bytes: of the messages and all that is kept beside them. */
+void	cache_init(unsigned entries, size_t bytes);
+/*
+ * Keeps what reply says of message (built anew by the caller, so that nothing else
+ * is in it). Not kept: what may live for no second. The entry stays cache.c's own,
+ * until the next call that stores or flushes; NULL: not kept.
+ */
+const struct cached *cache_store(const struct dname *name, uint16_t type, uint8_t variant,
+	    const uint8_t *message, size_t len, const struct reply *, const struct origin *,
+	    int64_t now_s);
+/* NULL: none. One that has ended, by less than STALE_S, only if stale. */
+const struct cached *cache_find(const struct dname *name, uint16_t type, uint8_t variant,
+	    bool stale, int64_t now_s);
+/*
+ * The answer to this client's question: its id, its letters, TTLs as of now. Returns
+ * the length; 0: it does not fit into size.
+ */
+size_t	cache_answer(const struct cached *, const struct query *, int64_t now_s, uint8_t *to,
+	    size_t size);
+void	cache_flush(void);
+/* All about one name. How many. */
+unsigned cache_forget(const struct dname *name);
+/* Last used first. */
+const struct cached *cache_first(void);
+const struct cached *cache_next(const struct cached *);
+unsigned cache_count(void);
+size_t	cache_bytes(void);
+
+#endif

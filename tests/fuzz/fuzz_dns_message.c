@@ -1,0 +1,64 @@
+/*
+ * Questions of clients and answers of servers: parsed within their bytes, and what
+ * is accepted makes sense.
+ */
+/* links: resolverd/dname.c resolverd/query.c resolverd/reply.c */
+#include <stdlib.h>
+#include <string.h>
+
+#include "reply.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+
+static void
+check_name(const struct dname *n)
+{
+	char		text[DNAME_TEXT];
+	struct dname	again;
+
+	dname_text(n, text);
+	if (dname_parse(text, strlen(text), &again) == -1 || !dname_equal(n, &again))
+		abort();
+}
+
+static void
+check_reply(const uint8_t *m, size_t len, const struct asked *a)
+{
+	static struct reply	r;
+
+	if (!reply_fits(m, len, a) || reply_parse(m, len, a, &r) == -1)
+		return;
+	for (unsigned i = 0; i < r.count; i++)
+		if (r.record[i].data + r.record[i].data_len > len || r.record[i].ttl_at + 4 > len)
+			abort();
+	for (unsigned i = 0; i < r.aliases; i++)
+		check_name(&r.alias[i]);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct asked	 a = { 0 };
+	struct query	 q;
+	enum rcode	 rcode;
+	uint8_t		*m = malloc(size + 1);
+
+	if (m == NULL)
+		return 0;
+	memcpy(m, data, size);
+	if (query_parse(m, size, &q, &rcode) == 0 && q.has_question)
+		check_name(&q.name);
+	/* The same bytes as an answer to their own question. */
+	if (size >= DNS_HEADER) {
+		m[2] = (uint8_t)((m[2] & 0x07) | 0x80);
+		size_t at = DNS_HEADER;
+
+		a.id = (uint16_t)(m[0] << 8 | m[1]);
+		if (dname_read(m, size, &at, &a.name) == 0 && size - at >= 4) {
+			a.type = (uint16_t)(m[at] << 8 | m[at + 1]);
+			check_reply(m, size, &a);
+		}
+	}
+	free(m);
+	return 0;
+}

@@ -1,0 +1,141 @@
+/*
+ * Answers kept: found by name, type and variant, with TTLs that run down; bounded.
+ */
+/* links: resolverd/dname.c resolverd/query.c resolverd/reply.c resolverd/cache.c */
+#include <criterion/criterion.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cache.h"
+
+#define MANY	(1u << 20)
+
+static struct reply	reply;
+static uint8_t		message[256];
+
+static struct dname
+name(const char *text)
+{
+	struct dname n;
+
+	cr_assert_eq(dname_parse(text, strlen(text), &n), 0);
+	return n;
+}
+
+/* An answer with one address, and what reply_parse() says of it. */
+static size_t
+answer(const char *text, uint32_t ttl)
+{
+	struct dname	n = name(text);
+	struct asked	a = { .type = QTYPE_A, .name = n };
+	size_t		len = DNS_HEADER;
+
+	memset(message, 0, DNS_HEADER);
+	memcpy(message + 2, "\x81\x80\0\1\0\1", 6);
+	memcpy(message + len, n.wire, n.len);
+	len += n.len;
+	memcpy(message + len, "\0\1\0\1\xc0\x0c\0\1\0\1", 10);
+	len += 10;
+	message[len++] = (uint8_t)(ttl >> 24);
+	message[len++] = (uint8_t)(ttl >> 16);
+	message[len++] = (uint8_t)(ttl >> 8);
+	message[len++] = (uint8_t)ttl;
+	memcpy(message + len, "\0\4\1\2\3\4", 6);
+	len += 6;
+	cr_assert(reply_fits(message, len, &a));
+	cr_assert_eq(reply_parse(message, len, &a, &reply), 0);
+	return len;
+}
+
+static const struct cached *
+store(const char *text, uint32_t ttl, uint8_t variant, int64_t now)
+{
+	static const struct origin	o = { .validation = VALID_INSECURE };
+	struct dname			n = name(text);
+	size_t				len = answer(text, ttl);
+
+	return cache_store(&n, QTYPE_A, variant, message, len, &reply, &o, now);
+}
+
+static const struct cached *
+look(const char *text, uint8_t variant, bool stale, int64_t now)
+{
+	struct dname n = name(text);
+
+	return cache_find(&n, QTYPE_A, variant, stale, now);
+}
+
+Test(cache, found_by_name_type_and_variant)
+{
+	struct dname n = name("example.org");
+
+	cache_init(100, MANY);
+	cr_assert_not_null(store("example.org", 300, 0, 1000));
+	cr_assert_not_null(look("example.org", 0, false, 1001));
+	cr_assert_null(look("example.org", CACHE_DO, false, 1001));
+	cr_assert_null(look("www.example.org", 0, false, 1001));
+	cr_assert_null(cache_find(&n, QTYPE_AAAA, 0, false, 1001));
+	cr_assert_not_null(store("example.org", 300, CACHE_DO, 1000));
+	cr_assert_eq(cache_count(), 2);
+	cr_assert_not_null(store("example.org", 60, 0, 1000));
+	cr_assert_eq(cache_count(), 2, "in place of the former");
+	cr_assert_eq(cache_forget(&n), 2);
+	cr_assert_eq(cache_count(), 0);
+	cr_assert_eq(cache_bytes(), 0);
+	cr_assert_null(store("example.org", 0, 0, 1000), "lives for no second");
+}
+
+static uint32_t
+ttl_of(const uint8_t *m, size_t len)
+{
+	return (uint32_t)m[len - 10] << 24 | (uint32_t)m[len - 9] << 16 | (uint32_t)m[len - 8] << 8 |
+	    m[len - 7];
+}
+
+Test(cache, as_it_goes_to_a_client)
+{
+	struct query	q = { .id = 0xabcd, .name = name("eXample.ORG"), .recursion_desired = true };
+	uint8_t		to[256];
+	size_t		len;
+
+	cache_init(100, MANY);
+	store("example.org", 300, 0, 1000);
+	len = cache_answer(look("example.org", 0, false, 1100), &q, 1100, to, sizeof(to));
+	cr_assert_gt(len, 0);
+	cr_assert_eq(to[0], 0xab);
+	cr_assert_eq(to[1], 0xcd);
+	cr_assert_eq(to[2] & 1, 1);
+	cr_assert_arr_eq(to + DNS_HEADER, q.name.wire, q.name.len, "the client's letters");
+	cr_assert_eq(ttl_of(to, len), 200);
+	cr_assert_eq(cache_answer(look("example.org", 0, false, 1100), &q, 1100, to, len - 1), 0);
+	cr_assert_null(look("example.org", 0, false, 1300), "ended");
+	len = cache_answer(look("example.org", 0, true, 1300), &q, 1300, to, sizeof(to));
+	cr_assert_eq(ttl_of(to, len), STALE_TTL);
+	cr_assert_null(look("example.org", 0, true, 1300 + STALE_S));
+	cr_assert_eq(cache_count(), 0, "too old for any use");
+}
+
+Test(cache, bounds)
+{
+	char text[32];
+
+	cache_init(50, MANY);
+	for (int i = 0; i < 200; i++) {
+		snprintf(text, sizeof(text), "n%d.example.org", i);
+		cr_assert_not_null(store(text, 300, 0, 1000));
+		cr_assert_not_null(look("n0.example.org", 0, false, 1000), "used again and again");
+	}
+	cr_assert_eq(cache_count(), 50);
+	cr_assert_null(look("n100.example.org", 0, false, 1000));
+	cr_assert_not_null(look("n199.example.org", 0, false, 1000));
+	cache_flush();
+	cr_assert_eq(cache_bytes(), 0);
+	cache_init(1000, 20000);
+	for (int i = 0; i < 200; i++) {
+		snprintf(text, sizeof(text), "n%d.example.org", i);
+		store(text, 300, 0, 1000);
+		cr_assert_leq(cache_bytes(), 20000);
+	}
+	cr_assert_gt(cache_count(), 20);
+}
