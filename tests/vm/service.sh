@@ -28,12 +28,13 @@ ip -n far addr add 192.168.77.1/24 dev v0
 ip -n far addr add 9.9.0.1/32 dev lo
 ip -n far link set v0 up
 ip route add default via 192.168.77.1
-ip netns exec far sh -c 'while :; do printf "HTTP/1.0 200 OK\r\n\r\nhello" | nc -l -q0 -p 80 >/dev/null; done' &
+ip netns exec far socat TCP-LISTEN:80,reuseaddr,fork SYSTEM:'printf "HTTP/1.0 200 OK\r\n\r\nhello"' </dev/null &
 server=$!
 systemd-sysusers 2>/dev/null
 systemctl daemon-reload
-check "the network works before" fetch
+check "the network works before" wait_for 10 fetch
 check "systemctl start" systemctl start bulwark
+systemctl -q is-active bulwark || journalctl --no-pager -u bulwark -n 40 | sed 's/^/# /'
 check "all processes run" wait_for 60 whole
 check "active" systemctl -q is-active bulwark
 check "it works" wait_for 20 fetch
