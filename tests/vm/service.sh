@@ -28,9 +28,10 @@ ip -n far addr add 192.168.77.1/24 dev v0
 ip -n far addr add 9.9.0.1/32 dev lo
 ip -n far link set v0 up
 ip route add default via 192.168.77.1
-ip netns exec far socat TCP-LISTEN:80,reuseaddr,fork SYSTEM:'printf "HTTP/1.0 200 OK\r\n\r\nhello"' </dev/null &
+mkdir -p /run/far
+ip netns exec far python3 -m http.server -d /run/far -b 9.9.0.1 80 </dev/null >/dev/null 2>&1 &
 server=$!
-systemd-sysusers 2>/dev/null
+check "the suite's users are made" systemd-sysusers
 systemctl daemon-reload
 check "the network works before" wait_for 10 fetch
 check "systemctl start" systemctl start bulwark
