@@ -32,6 +32,8 @@ ip netns exec far sh -c 'while :; do printf "HTTP/1.0 200 OK\r\n\r\nhello" | nc 
 server=$!
 systemd-sysusers 2>/dev/null
 systemctl daemon-reload
+check "systemd knows each key of the unit" test -z "$(systemd-analyze verify --man=no bulwark.service 2>&1 | tee /dev/stderr)"
+check "it is never given up" test "$(systemctl show -p StartLimitIntervalUSec --value bulwark)" = 0
 check "the network works before" fetch
 check "systemctl start" systemctl start bulwark
 check "all processes run" wait_for 60 whole
