@@ -7,7 +7,7 @@
  *
  *	load	rules and guard are there afterwards: "loaded", "kept" or "put-back",
  *		then "guard" or "no-guard REASON"
- *	check	"ok" or "differs WHERE"
+ *	check	"ok" or "differs WHERE"; "absent": nothing of ours is there
  *	release	nothing of ours is there afterwards: "released"
  *
  * "failed WHY" and exit status 1 otherwise.
