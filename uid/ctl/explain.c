@@ -223,6 +223,7 @@ show_step(const json_t *s)
 	line_put(&l, verdict[0] == '\0' ? "-" : verdict);
 	line_colour(&l, PLAIN);
 	line_pad(&l, 15);
+	line_wrap(&l, 15);
 	if (text_of(s, "name")[0] != '\0')
 		line_print(&l, "%s: ", text_of(s, "name"));
 	line_put(&l, text_of(s, "text"));

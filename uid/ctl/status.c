@@ -21,6 +21,7 @@ label(struct line *l, const char *name)
 	line_put(l, name);
 	line_colour(l, PLAIN);
 	line_pad(l, LABEL);
+	line_wrap(l, LABEL);
 }
 
 static void
@@ -36,6 +37,7 @@ show_health(const json_t *s)
 	line_end(&l);
 	json_array_foreach(json_object_get(s, "problems"), i, problem) {
 		line_start(&l, stdout);
+		line_wrap(&l, 4);
 		line_print(&l, "  - %s", json_is_string(problem) ? json_string_value(problem) : "?");
 		line_end(&l);
 	}
@@ -139,6 +141,7 @@ show_notices(const json_t *s)
 		const json_t	*n = json_array_get(list, i);
 
 		line_start(&l, stdout);
+		line_wrap(&l, 13);
 		line_print(&l, "%s %s: %s", clock_of(n, "time_us", words), text_of(n, "level"),
 		    text_of(n, "text"));
 		line_end(&l);
