@@ -1,0 +1,26 @@
+#!/bin/bash
+# What bulwarkctl says to wrong questions, and to a question from another network namespace.
+. "$(dirname "$0")/../lab/lib.sh"
+
+OUT=''
+says() { # TEXT STATUS WORDS COMMAND...
+	local status=0
+	"${@:4}" >"$OUT" 2>&1 || status=$?
+	is "$1: status" "$status" "$2"
+	if grep -qF -- "$3" "$OUT"; then pass "$1: $(head -1 "$OUT")"; else fail "$1: $(cat "$OUT")"; fi
+}
+from_box() { on box "$BIN/bulwarkctl" -r "$RUN" "$@"; }
+
+lab_begin
+talkers
+OUT=$LAB_DIR/said
+suite_start
+says "no such file" 1 "there is no such file: /usr/bin/nosuch" ctl explain /usr/bin/nosuch 9.9.9.9
+says "a folder" 1 "/usr/bin is no program" ctl explain /usr/bin 9.9.9.9
+says "no such command" 1 "nosuch: no such program" ctl explain nosuch 9.9.9.9
+says "a file that nobody can run" 1 "is no program" ctl explain "$ETC/bulwark.conf"
+says "a program" 0 "verdict: accept" ctl explain "$ALLOWED" "$INET4:80"
+says "to itself, from another namespace" 0 "addresses and ports are plausible" from_box explain "$ALLOWED" "$BOX4:80"
+says "out, from another namespace" 0 "verdict: accept" from_box explain "$ALLOWED" "$INET4:80"
+is "both namespaces hear the same" "$(from_box explain "$ALLOWED" "$BOX4:80")" "$(ctl explain "$ALLOWED" "$BOX4:80")"
+is "also of IPv6" "$(from_box explain "$ALLOWED" "[$BOX6]:80")" "$(ctl explain "$ALLOWED" "[$BOX6]:80")"
