@@ -24,3 +24,16 @@ says "to itself, from another namespace" 0 "addresses and ports are plausible" f
 says "out, from another namespace" 0 "verdict: accept" from_box explain "$ALLOWED" "$INET4:80"
 is "both namespaces hear the same" "$(from_box explain "$ALLOWED" "$BOX4:80")" "$(ctl explain "$ALLOWED" "$BOX4:80")"
 is "also of IPv6" "$(from_box explain "$ALLOWED" "[$BOX6]:80")" "$(ctl explain "$ALLOWED" "[$BOX6]:80")"
+
+ln -s "$ALLOWED" "$LAB_DIR/link"
+profile link "$LAB_DIR/link"
+says "a profile for a link" 0 "link.conf:2: warning: symbolic link to $ALLOWED: use that path" ctl profile check "$ETC/profiles/link.conf"
+says "a folder as a profile" 1 "it is a folder" ctl profile check "$ETC"
+profile_gone link
+ln -s /etc/passwd "$ETC/profiles/out.conf"
+echo 'profile "x" { path "/x" }' >"$ETC/profiles/closed.conf"
+chmod 600 "$ETC/profiles/closed.conf"
+suite_settle
+says "a link out of the folder" 0 "symbolic links out of the folder are not followed" ctl status
+says "a file of root alone" 0 "policyd is not root: chmod a+r" ctl status
+rm "$ETC/profiles/out.conf" "$ETC/profiles/closed.conf"
