@@ -15,6 +15,21 @@ lab_begin
 talkers
 OUT=$LAB_DIR/said
 suite_start
+for name in bulwarkd policyd intercept whod uid bulwark-setup bulwarkctl; do
+	says "$name --help" 0 "usage: $name" "$BIN/$name" --help
+	says "$name -h" 0 "usage: $name" "$BIN/$name" -h
+	says "$name --version" 0 "$name 0." "$BIN/$name" --version
+done
+for name in policyd intercept whod uid; do
+	says "$name --help names who starts it" 0 "bulwarkd starts it" "$BIN/$name" --help
+done
+says "an unknown option" 2 "unknown option --foo (see bulwarkctl --help)" ctl --foo status
+says "an unknown letter" 2 "unknown option -x (see bulwarkctl --help)" ctl -x status
+says "an option without its value" 2 "-r wants a value (see bulwarkctl --help)" ctl -r
+says "no port" 2 "a number from 0 to 65535" ctl monitor port:99999
+says "no verdict" 2 "accept, block, drop" ctl connections verdict:nonsense
+says "too many" 2 "a number from 0 to" ctl monitor --last 5000
+says "no such profile" 5 "no profile is called" ctl profile show nosuch
 says "no such file" 1 "there is no such file: /usr/bin/nosuch" ctl explain /usr/bin/nosuch 9.9.9.9
 says "a folder" 1 "/usr/bin is no program" ctl explain /usr/bin 9.9.9.9
 says "no such command" 1 "nosuch: no such program" ctl explain nosuch 9.9.9.9
