@@ -81,7 +81,7 @@ wait_until_it_serves() {
 how_to_look() {
 	say "every new connection is judged from now on; Ctrl-C ends it"
 	say "look at it:    $bin/bulwarkctl -r $run status"
-	say "profiles go into $run/etc/profiles and count at once"
+	say "profiles go into $run/etc/profiles, count at once and stay for the next run"
 }
 
 # What this script wrote goes, what somebody else wrote into etc stays.

@@ -17,6 +17,7 @@ tree() {
 	chmod +x "$TREE/tests/deps"
 	RUN=$TREE/build/run ETC=$TREE/build/run/etc
 }
+export ASAN_OPTIONS=detect_leaks=0	# as suite_launch
 run() { on desk make -s --no-print-directory -C "$TREE" run LIFELINE="${1:-off}"; }
 run_start() {
 	: >"$OUT"
