@@ -12,6 +12,8 @@ start() { lab_spawn as "$@" </dev/null; }
 stolen() { wire_count "udp and ((dst host $F4 and udp[4:2] = 28) or (dst host $F6 and ip6[44:2] = 28))"; }
 passed() { wire_count "udp and ((dst host $F4 and udp[4:2] = 18) or (dst host $F6 and ip6[44:2] = 18))"; }
 
+ended() { local p; for p; do ! kill -0 "$p" 2>/dev/null || return 1; done; }
+
 # both TEXT PERMITTED... -- FORBIDDEN...: arguments of send without destination; the second begins 0.4 s later
 both() {
 	local text=$1 a port=$((20000 + RANDOM % 10000)) first=() second=()
@@ -28,7 +30,7 @@ both() {
 		local p=$SPAWNED
 		pause 0.4
 		start 1002 "$LAB_DIR/pd" send "$(replace "${second[0]}")" $port "$to" 7 20 20 $(replace "${second[*]:1}")
-		wait "$SPAWNED" "$p"
+		lab_wait 10 ended "$SPAWNED" "$p"
 		most "$text, IPv$a: forbidden datagrams" "$(stolen)" 2
 		least "$text, IPv$a: permitted datagrams" "$(passed)" 36
 	done

@@ -33,6 +33,8 @@ ip netns exec far python3 -m http.server -d /run/far -b 9.9.0.1 80 </dev/null >/
 server=$!
 check "the suite's users are made" systemd-sysusers
 systemctl daemon-reload
+check "systemd knows each key of the unit" test -z "$(systemd-analyze verify --man=no bulwark.service 2>&1 | tee /dev/stderr)"
+check "it is never given up" test "$(systemctl show -p StartLimitIntervalUSec --value bulwark)" = 0
 check "the network works before" wait_for 10 fetch
 check "systemctl start" systemctl start bulwark
 systemctl -q is-active bulwark || journalctl --no-pager -u bulwark -n 40 | sed 's/^/# /'
