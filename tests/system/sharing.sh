@@ -73,7 +73,7 @@ steered() { # PROTO PORT
 }
 for proto in tcp udp; do
 	steered $proto 7786
-	for ((i = 0; i < 20; i++)); do
+	for ((i = 0; i < 6; i++)); do
 		on desk "$ALLOWED" once $proto 127.0.0.1 7786
 		on desk "$ALLOWED" once $proto $DESK4 7786
 		on stranger "$ALLOWED" once $proto $DESK4 7786
