@@ -148,9 +148,13 @@ settle_live(const struct flow *f, uint8_t action)
 static enum nibble
 settle(const struct flow *f, uint8_t action, bool permanent)
 {
-	bool stays = permanent && tuple_can_stay(&f->tuple);
+	/* Where another user's packets look the same, each is asked for. */
+	bool stays = permanent && tuple_can_stay(&f->tuple) && !f->seen.crowded;
 
 	if (!action_valid(f, action, permanent))
+		return NIBBLE_DROP_NOW;
+	/* An answer to the refused one would reach the other's socket. */
+	if (denies(action) && f->seen.crowded)
 		return NIBBLE_DROP_NOW;
 	/* The socket is gone: what conntrack would keep for it, nobody would delete. */
 	if (f->closed && !denies(action))
@@ -170,7 +174,7 @@ apply(struct flow *f, uint8_t action, bool permanent)
 {
 	enum nibble	nibble = settle(f, action, permanent);
 	/* A refusal of a packet without socket says nothing about the next one's sender. */
-	bool		repeats = permanent && denies(action) &&
+	bool		repeats = permanent && denies(action) && !f->seen.crowded &&
 			    (f->hook != DIRECTION_OUT || f->seen.cookie != 0);
 
 	if (nibble == NIBBLE_ACCEPT_ONCE)
@@ -246,8 +250,8 @@ request(struct flow *f)
 		.socket_uid = s->socket_uid,
 		.since_us = (uint64_t)f->since_ns / 1000,
 		.has_listener = s->has_listener,
-		.listener_unknown = s->listener_unknown,
-		.listeners = s->listeners,
+		.listener_unknown = s->listener_unknown || s->listeners_lost,
+		.listeners = s->listener_unknown || s->listeners_lost ? 0 : s->listeners,
 		.listener_uid = s->listener_uid,
 	};
 
@@ -305,10 +309,11 @@ ask_who(struct flow *f)
 		q[i].ask = flow_ask(f);
 		who_client_ask(&q[i]);
 	}
-	if (owner_listener_question(&f->tuple, &f->seen, &q[0])) {
-		q[0].ask = flow_ask(f) | FLOW_ASK_LISTENER;
-		who_client_ask(&q[0]);
-		f->answers_due++;
+	n = owner_listener_questions(&f->tuple, &f->seen, q);
+	f->answers_due = (uint8_t)(f->answers_due + n);
+	for (i = 0; i < n; i++) {
+		q[i].ask = flow_ask(f) | FLOW_ASK_LISTENER;
+		who_client_ask(&q[i]);
 	}
 }
 
@@ -345,6 +350,12 @@ passes_once(const struct queued *q, const struct meeting *m, int64_t now)
 	    once_same(&m->tuple, now))
 		return true;
 	if (!once_answers(&m->tuple, now, &cookie))
+		return false;
+	if (q->direction == DIRECTION_OUT && proto_is_udp(m->tuple.proto) &&
+	    shared_port(m->tuple.proto, m->tuple.sport))
+		return false;
+	/* What the kernel answers (ICMP) is no program's: that would be a raw socket's. */
+	if (q->direction == DIRECTION_OUT && cookie == 0 && q->has_uid)
 		return false;
 	return q->direction == DIRECTION_FORWARD || owner_cookie(m) == cookie;
 }

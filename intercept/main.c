@@ -24,6 +24,7 @@
 #include "report.h"
 #include "sandbox.h"
 #include "shared.h"
+#include "shared/help.h"
 #include "sockdiag.h"
 #include "watch.h"
 #include "who_client.h"
@@ -102,11 +103,16 @@ seed_hash(void)
 	tuple_hash_seed(secret);
 }
 
+static const struct help	help = { "intercept", "",
+	"Takes packets from the kernel's queues and carries verdicts back.\n"
+	"Part of the Bulwark application firewall: bulwarkd starts it, by hand it is of no use.\n" };
+
 int
-main(void)
+main(int argc, char *argv[])
 {
 	static const struct child_ops ops = { .peer = on_peer, .tick = on_tick, .stop = on_stop };
 
+	help_asked(argc, argv, &help);
 	base = child_start("intercept", &ops, NULL);
 	seed_hash();
 	queue_open();

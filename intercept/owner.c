@@ -51,15 +51,22 @@ take_socket(struct sighting *s, const struct sock *k)
 }
 
 /*
- * A UDP port may have several owners, and the look-up names one. All that fit
- * are asked for. sharers -1: the kernel did not say, so nobody is known.
+ * A port may have several owners, and the look-up names one. All that fit are
+ * asked for. sharers -1: the kernel did not say, so nobody is known. The cookie
+ * stays that of the look-up: later packets are compared with it.
  */
 static void
-take_sharers(struct sighting *s, const struct ends *e)
+take_sharers(const struct meeting *m, struct sighting *s, const struct ends *e)
 {
+	struct sharing	how = { .sending = m->hook == DIRECTION_OUT, .has_uid = m->has_uid,
+				.uid = m->uid };
 	struct sock	k[SHARERS_MAX];
-	int		i, j, n = sockdiag_sharers(e, k, SHARERS_MAX);
+	uint64_t	found = s->cookie;
+	int		i, j, n = sockdiag_sharers(e, &how, k, SHARERS_MAX);
 
+	s->has_socket = false;
+	s->inodes = 0;
+	s->crowded = how.others;
 	if (n == -1 || n > SHARERS_MAX) {
 		s->has_socket = true;
 		s->strangers = true;
@@ -77,6 +84,8 @@ take_sharers(struct sighting *s, const struct ends *e)
 		else if (j == s->inodes)
 			s->strangers = true;
 	}
+	if (found != 0)
+		s->cookie = found;
 }
 
 /*
@@ -87,7 +96,7 @@ static bool
 may_be_shared(const struct ends *e, const struct sock *k)
 {
 	return (k->state != SOCK_CONNECTED && !shared_dear()) || e->proto != IPPROTO_UDP ||
-	    shared_port(e->local_port);
+	    shared_port(e->proto, e->local_port);
 }
 
 /* No socket, but somebody's (has_uid) or something's packet. */
@@ -107,8 +116,10 @@ look_without_socket(const struct meeting *m, struct sighting *s)
 static void
 look_for_listener(const struct meeting *m, struct sighting *s)
 {
-	struct sock	k;
+	struct sharing	how = { .sending = false };
+	struct sock	k, all[SHARERS_MAX];
 	struct ends	e;
+	int		i, n;
 
 	if (!has_sockets(m->tuple.proto) || !address_is_own(m->tuple.family, m->tuple.dst))
 		return;
@@ -117,9 +128,18 @@ look_for_listener(const struct meeting *m, struct sighting *s)
 	if (!sockdiag_find(&e, &k) || (k.inode == 0 && !sockdiag_listener(&e, &k)))
 		return;
 	s->has_listener = true;
-	s->listener_inode = k.inode;
 	s->listener_uid = k.uid;
 	s->listener_cookie = k.cookie;
+	if (!shared_port(e.proto, e.local_port)) {
+		s->listener_inode[0] = k.inode;
+		s->listener_inodes = k.inode != 0;
+		return;
+	}
+	/* The kernel, or a program's filter, chooses one of them. */
+	n = sockdiag_sharers(&e, &how, all, SHARERS_MAX);
+	s->listeners_lost = n == -1 || n > SHARERS_MAX;
+	for (i = 0; i < n && i < SHARERS_MAX; i++)
+		s->listener_inode[s->listener_inodes++] = all[i].inode;
 }
 
 static void
@@ -144,7 +164,9 @@ look_out(const struct meeting *m, struct sighting *s)
 		if (k.inode == 0)	/* closed by its program, the kernel finishes alone */
 			s->owner = OWNER_UNKNOWN;
 	} else if (proto_is_udp(m->tuple.proto) && may_be_shared(&e, &k)) {
-		take_sharers(s, &e);
+		take_sharers(m, s, &e);
+		if (!s->has_socket)
+			look_without_socket(m, s);
 	}
 }
 
@@ -160,14 +182,14 @@ look_in_tcp(const struct meeting *m, const struct ends *e, struct sighting *s)
 	}
 	s->may_be_kernel = k.uid == 0;
 	listens = k.state == SOCK_LISTEN || sockdiag_listener(e, &listener);
+	if (k.state != SOCK_LISTEN && listens && is_first(m))	/* in place of one that is nearly over */
+		k = listener;
 	if (k.state == SOCK_LISTEN) {
 		take_socket(s, &k);
+		if (shared_port(IPPROTO_TCP, e->local_port))
+			take_sharers(m, s, e);
 	} else if (is_first(m)) {
-		/* A new connection in place of one that is nearly over. */
-		if (listens)
-			take_socket(s, &listener);
-		else
-			s->owner = OWNER_NOBODY;
+		s->owner = OWNER_NOBODY;
 	} else {
 		take_socket(s, k.inode == 0 && listens ? &listener : &k);
 		s->cookie = k.cookie;
@@ -180,6 +202,21 @@ look_in_tcp(const struct meeting *m, const struct ends *e, struct sighting *s)
 	}
 }
 
+/* Who gets it is judged. Others who could answer in their place make it a crowd. */
+static void
+look_in_shared(const struct meeting *m, const struct ends *e, struct sighting *s)
+{
+	struct sharing	senders = { .sending = true };
+	struct sock	k, all[SHARERS_MAX];
+
+	if (sockdiag_find(e, &k))
+		s->cookie = k.cookie;
+	take_sharers(m, s, e);
+	if (!s->has_socket)
+		s->owner = OWNER_NOBODY;
+	s->crowded = sockdiag_sharers(e, &senders, all, SHARERS_MAX) != s->inodes;
+}
+
 static void
 look_in(const struct meeting *m, struct sighting *s)
 {
@@ -189,10 +226,9 @@ look_in(const struct meeting *m, struct sighting *s)
 	ends_of(&m->tuple, false, m->device, &e);
 	if (m->tuple.proto == IPPROTO_TCP) {
 		look_in_tcp(m, &e, s);
-	} else if (proto_is_udp(m->tuple.proto) && (s->multicast || shared_port(e.local_port))) {
-		take_sharers(s, &e);
-		if (!s->has_socket)
-			s->owner = OWNER_NOBODY;
+	} else if (proto_is_udp(m->tuple.proto) &&
+	    (s->multicast || shared_port(m->tuple.proto, e.local_port))) {
+		look_in_shared(m, &e, s);
 	} else if (has_sockets(m->tuple.proto) && sockdiag_find(&e, &k)) {
 		take_socket(s, &k);
 		s->may_be_kernel = k.uid == 0;
@@ -242,7 +278,9 @@ owner_cookie(const struct meeting *m)
 	if (m->hook == DIRECTION_FORWARD || !has_sockets(m->tuple.proto))
 		return 0;
 	ends_of(&m->tuple, m->hook == DIRECTION_OUT, m->device, &e);
-	return sockdiag_find(&e, &k) ? k.cookie : 0;
+	if (!sockdiag_find(&e, &k) || (m->hook == DIRECTION_OUT && m->has_uid && m->uid != k.uid))
+		return 0;
+	return k.cookie;
 }
 
 unsigned
@@ -265,15 +303,36 @@ owner_questions(const struct tuple *t, const struct sighting *s,
 	return n;
 }
 
-bool
-owner_listener_question(const struct tuple *t, const struct sighting *s, struct who_question *q)
+unsigned
+owner_listener_questions(const struct tuple *t, const struct sighting *s,
+    struct who_question question[SHARERS_MAX])
 {
-	if (!s->has_listener || s->listener_inode == 0)
-		return false;
-	*q = (struct who_question){ .kind = WHO_SOCKET, .family = t->family, .proto = t->proto,
-				    .inode = s->listener_inode, .uid = s->listener_uid,
-				    .thorough = s->thorough };
-	memcpy(q->src, t->dst, sizeof(q->src));
+	unsigned i;
+
+	for (i = 0; i < s->listener_inodes; i++) {
+		question[i] = (struct who_question){ .kind = WHO_SOCKET, .family = t->family,
+						     .proto = t->proto, .inode = s->listener_inode[i],
+						     .uid = s->listener_uid, .thorough = s->thorough };
+		memcpy(question[i].src, t->dst, sizeof(question[i].src));
+	}
+	return s->listener_inodes;
+}
+
+/* One list of ids with those of an answer, each once; false: there is no room for one. */
+static bool
+add_holders(uint64_t id[static HOLDERS_MAX], uint8_t *count, const struct who_answer *a)
+{
+	unsigned i, j;
+
+	for (i = 0; i < a->count; i++) {
+		for (j = 0; j < *count && id[j] != a->holder[i]; j++)
+			continue;
+		if (j < *count)
+			continue;
+		if (*count == HOLDERS_MAX)
+			return false;
+		id[(*count)++] = a->holder[i];
+	}
 	return true;
 }
 
@@ -282,18 +341,16 @@ owner_listener_answer(struct sighting *s, const struct who_answer *a)
 {
 	s->not_seen |= a->status == WHO_NOT_SEEN;
 	/* What the kernel itself listens with is root's, and no process holds it. */
-	s->listener_unknown = a->status != WHO_FOUND && (a->status != WHO_NOBODY || s->listener_uid != 0);
 	if (a->status != WHO_FOUND)
-		return;
-	s->listeners = a->count;
-	memcpy(s->listener, a->holder, a->count * sizeof(s->listener[0]));
+		s->listener_unknown |= a->status != WHO_NOBODY || s->listener_uid != 0 ||
+		    s->listener_inodes > 1;
+	else if (!add_holders(s->listener, &s->listeners, a))
+		s->listener_unknown = true;
 }
 
 void
 owner_answer(struct sighting *s, const struct who_answer *a)
 {
-	unsigned i, j;
-
 	/* One of several sockets that could have sent it has vanished: no longer all are known. */
 	if (a->status == WHO_TOO_MANY ||
 	    (a->status == WHO_NOBODY && s->inodes > 1 && s->direction == DIRECTION_OUT))
@@ -301,16 +358,8 @@ owner_answer(struct sighting *s, const struct who_answer *a)
 	s->not_seen |= a->status == WHO_NOT_SEEN;
 	if (a->status != WHO_FOUND)
 		return;
-	for (i = 0; i < a->count; i++) {
-		for (j = 0; j < s->holders && s->holder[j] != a->holder[i]; j++)
-			continue;
-		if (j < s->holders)
-			continue;
-		if (s->holders == HOLDERS_MAX)
-			s->strangers = true;
-		else
-			s->holder[s->holders++] = a->holder[i];
-	}
+	if (!add_holders(s->holder, &s->holders, a))
+		s->strangers = true;
 }
 
 void

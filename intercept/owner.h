@@ -32,6 +32,7 @@ struct sighting {
 	bool		multicast;		/* to a group or broadcast address */
 	bool		may_be_kernel;		/* if whod finds nobody, the kernel itself sent it */
 	bool		strangers;		/* a holder was not found, or there are too many */
+	bool		crowded;		/* UDP: a socket that is not judged here could send the very same */
 	bool		not_seen;		/* whod found nobody where it looked first */
 	bool		thorough;		/* and was asked to look everywhere */
 	bool		has_uid;
@@ -47,20 +48,22 @@ struct sighting {
 
 	/* OUT, to this very machine: the socket that gets it, and who holds that. */
 	bool		has_listener, listener_unknown;
-	uint8_t		listeners;
-	uint32_t	listener_inode, listener_uid;
+	bool		listeners_lost;		/* they were not told, or are too many to ask for */
+	uint8_t		listeners, listener_inodes;
+	uint32_t	listener_inode[SHARERS_MAX], listener_uid;
 	uint64_t	listener_cookie;
 	uint64_t	listener[HOLDERS_MAX];
 };
 
 void	owner_look(const struct meeting *, struct sighting *);
-/* The cookie alone: for packets that join a flow. */
+/* The cookie alone, 0 if another user's socket sent it: for packets that join a flow. */
 uint64_t owner_cookie(const struct meeting *);
 /* The questions for whod (ask is left to the caller); returns their number, 1 or more. */
 unsigned owner_questions(const struct tuple *, const struct sighting *,
 	    struct who_question question[SHARERS_MAX]);
-/* The one for the listener; false: there is none to ask for. */
-bool	owner_listener_question(const struct tuple *, const struct sighting *, struct who_question *);
+/* Those for the listeners; 0: there is none to ask for. */
+unsigned owner_listener_questions(const struct tuple *, const struct sighting *,
+	    struct who_question question[SHARERS_MAX]);
 /* One of whod's answers. */
 void	owner_answer(struct sighting *, const struct who_answer *);
 void	owner_listener_answer(struct sighting *, const struct who_answer *);

@@ -2,6 +2,8 @@
  * See shared.h. Called by owner.c and judge.c. Programs choose how many sockets
  * there are; a look costs at most a twentieth of the time.
  */
+#include <netinet/in.h>
+
 #include <string.h>
 #include <time.h>
 
@@ -17,7 +19,18 @@
 #define DEAR_NS		1000000
 #define PORTS		65536
 
-static uint8_t		 used[PORTS / 8], now[PORTS / 8], before[PORTS / 8];
+/* What the last look in which it was seen found at a port, and the look before that. */
+struct port {
+	uint32_t	look;
+	uint32_t	sockets;
+	uint64_t	sum, sum_before;	/* of cookies: changes with who is there */
+};
+
+static struct port	 udp[PORTS], tcp[PORTS];
+static uint32_t		 looks;
+static bool		 blind;		/* the kernel did not say: every port may be shared */
+static uint16_t		 several[PORTS];	/* UDP ports of this look with more than one */
+static unsigned		 severals;
 static int64_t		 next_ns, walk_ns;	/* walk_ns: length of the last walk through all sockets */
 static struct event	*again;
 static void		(*on_newly)(void);
@@ -31,39 +44,49 @@ clock_ns(void)
 	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-static bool
-is_set(const uint8_t *ports, uint16_t port)
-{
-	return (ports[port / 8] & 1u << port % 8) != 0;
-}
-
 /* Whose addresses they are bound to does not matter here: who judges looks closer. */
 static void
-on_port(uint16_t port)
+on_port(uint8_t proto, uint16_t port, uint64_t cookie)
 {
-	uint8_t	*seen = is_set(used, port) ? now : used;
+	struct port	*p = proto == IPPROTO_TCP ? &tcp[port] : &udp[port];
 
-	seen[port / 8] = (uint8_t)(seen[port / 8] | 1u << port % 8);
+	if (p->look != looks) {
+		p->sum_before = p->look == looks - 1 ? p->sum : 0;
+		p->look = looks;
+		p->sockets = 0;
+		p->sum = 0;
+	}
+	p->sum += cookie * 0x9e3779b97f4a7c15u;
+	if (++p->sockets == 2 && proto == IPPROTO_UDP)
+		several[severals++] = port;
 }
 
-/* If the kernel does not answer, what was known stays known. */
+static bool
+is_shared(const struct port *p)
+{
+	return blind || (p->look == looks && p->sockets > 1);
+}
+
+static bool
+any_newly(void)
+{
+	for (unsigned i = 0; i < severals; i++)
+		if (shared_newly(several[i]))
+			return true;
+	return false;
+}
+
 static void
 look(void)
 {
 	int64_t	begin = clock_ns(), end;
 
-	memset(used, 0, sizeof(used));
-	memcpy(before, now, sizeof(before));
-	memset(now, 0, sizeof(now));
-	if (sockdiag_udp_ports(on_port) == -1)
-		for (unsigned i = 0; i < sizeof(now); i++)
-			now[i] = (uint8_t)(now[i] | before[i]);
+	looks++;
+	severals = 0;
+	blind = sockdiag_ports(on_port) == -1;
 	walk_ns = clock_ns() - begin;
-	for (unsigned i = 0; i < sizeof(now); i++)
-		if ((now[i] & ~before[i]) != 0) {
-			on_newly();
-			break;
-		}
+	if (any_newly())
+		on_newly();
 	end = clock_ns();
 	next_ns = end + ((end - begin) * COSTS > EVERY_NS ? (end - begin) * COSTS : EVERY_NS);
 }
@@ -76,10 +99,10 @@ look_if_due(void)
 }
 
 bool
-shared_port(uint16_t port)
+shared_port(uint8_t proto, uint16_t port)
 {
 	look_if_due();
-	return is_set(now, port);
+	return is_shared(proto == IPPROTO_TCP ? &tcp[port] : &udp[port]);
 }
 
 bool
@@ -92,7 +115,9 @@ shared_dear(void)
 bool
 shared_newly(uint16_t port)
 {
-	return is_set(now, port) && !is_set(before, port);
+	const struct port	*p = &udp[port];
+
+	return p->look == looks && p->sockets > 1 && p->sum != p->sum_before;
 }
 
 void

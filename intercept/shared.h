@@ -1,7 +1,8 @@
 /*
- * UDP ports that several sockets use at a time (SO_REUSEADDR, SO_REUSEPORT). The
- * kernel does not tell when a port becomes shared, so its sockets are listed: as
- * long as flows are followed, and before one is judged, at most every 50 ms.
+ * Ports that several UDP sockets use at a time, or several TCP listeners (SO_REUSEADDR,
+ * SO_REUSEPORT, or other addresses). The kernel does not tell when a port becomes shared,
+ * so sockets are listed: as long as UDP flows are followed, and before a flow is
+ * judged, at most every 50 ms.
  */
 #ifndef INTERCEPT_SHARED_H
 #define INTERCEPT_SHARED_H
@@ -11,12 +12,12 @@
 
 struct event_base;
 
-/* newly() gets the ports that became shared since the last look, by shared_newly(). */
+/* newly() is called when UDP ports became shared, or others share them, since the last look. */
 void	shared_start(struct event_base *, void (*newly)(void));
 /* A UDP flow is followed from now on: look again and again until none is. */
 void	shared_watch(void);
 /* Is it shared, as of the last 50 ms? Looks if need be. */
-bool	shared_port(uint16_t port);
+bool	shared_port(uint8_t proto, uint16_t port);
 /* Are there so many sockets that walking through them for a packet takes too long? */
 bool	shared_dear(void);
 /* Within newly(): is it one of those? */

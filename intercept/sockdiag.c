@@ -137,13 +137,23 @@ sockdiag_listener(const struct ends *e, struct sock *s)
 	return look_up(buffer, s) && s->state == SOCK_LISTEN;
 }
 
+static void
+walk_message(void *buffer, const struct ends *where)
+{
+	struct inet_diag_req_v2	*q = diag_message(buffer, SOCK_DIAG_BY_FAMILY, where, false);
+
+	if (where->proto == IPPROTO_TCP)
+		q->idiag_states = 1u << SOCK_LISTEN;
+}
+
 struct sharers {
 	const struct ends	*at;
+	struct sharing		*how;
 	struct sock		*sock;
 	int			 max, found;
 };
 
-/* May a socket bound to this address use the local end? */
+/* Does a socket bound to this address get what comes to the local end? */
 static bool
 address_fits(const struct ends *bound, const struct ends *at)
 {
@@ -159,7 +169,7 @@ address_fits(const struct ends *bound, const struct ends *at)
 	    memcmp(bound->local + 12, any, 4) == 0);
 }
 
-/* A connected socket speaks to its peer alone. */
+/* A connected socket hears its peer alone. */
 static bool
 peer_fits(const struct ends *bound, const struct ends *at)
 {
@@ -172,6 +182,21 @@ peer_fits(const struct ends *bound, const struct ends *at)
 	return memcmp(bound->remote + 12, at->remote, 4) == 0;
 }
 
+/* An IPv6 socket serves IPv4, too, unless it says otherwise (told of unconnected ones alone). */
+static bool
+family_fits(const struct ends *bound, const struct ends *at, const struct nlmsghdr *h)
+{
+	const struct nlattr	*tb[ATTRIBUTES_MAX];
+
+	if (bound->family == at->family)
+		return true;
+	if (bound->family == 4)
+		return false;
+	return attributes_of(h, sizeof(struct inet_diag_msg), tb, ATTRIBUTES_MAX) == -1 ||
+	    tb[INET_DIAG_SKV6ONLY] == NULL || mnl_attr_get_payload_len(tb[INET_DIAG_SKV6ONLY]) < 1 ||
+	    mnl_attr_get_u8(tb[INET_DIAG_SKV6ONLY]) == 0;
+}
+
 static void
 on_sharer(void *ctx, const struct nlmsghdr *h)
 {
@@ -180,14 +205,20 @@ on_sharer(void *ctx, const struct nlmsghdr *h)
 	struct ends	 bound;
 
 	if (sockdiag_parse(h, &s, &bound) == -1 || bound.local_port != all->at->local_port ||
-	    !address_fits(&bound, all->at) || !peer_fits(&bound, all->at))
+	    !family_fits(&bound, all->at, h))
 		return;
+	if (!all->how->sending && (!address_fits(&bound, all->at) || !peer_fits(&bound, all->at)))
+		return;
+	if (all->how->sending && all->how->has_uid && s.uid != all->how->uid) {
+		all->how->others = true;
+		return;
+	}
 	if (all->found < all->max)
 		all->sock[all->found] = s;
 	all->found++;
 }
 
-/* Walks one family's UDP sockets, the kernel leaving out other ports. */
+/* Walks one family's sockets, of TCP the listeners, the kernel leaving out other ports. */
 static int
 walk(struct sharers *all, uint8_t family)
 {
@@ -201,15 +232,15 @@ walk(struct sharers *all, uint8_t family)
 	};
 	struct ends			where = { .family = family, .proto = all->at->proto };
 
-	diag_message(buffer, SOCK_DIAG_BY_FAMILY, &where, false);
+	walk_message(buffer, &where);
 	mnl_attr_put((void *)buffer, INET_DIAG_REQ_BYTECODE, sizeof(code), &code);
 	return netlink_ask(dump_fd, (void *)buffer, NLM_F_DUMP, on_sharer, all);
 }
 
 int
-sockdiag_sharers(const struct ends *e, struct sock *s, int max)
+sockdiag_sharers(const struct ends *e, struct sharing *how, struct sock *s, int max)
 {
-	struct sharers all = { .at = e, .sock = s, .max = max };
+	struct sharers all = { .at = e, .how = how, .sock = s, .max = max };
 
 	if (walk(&all, 6) == -1 || (e->family == 4 && walk(&all, 4) == -1))
 		return -1;
@@ -217,32 +248,35 @@ sockdiag_sharers(const struct ends *e, struct sock *s, int max)
 }
 
 struct port_reader {
-	void	(*each)(uint16_t);
+	uint8_t	proto;
+	void	(*each)(uint8_t, uint16_t, uint64_t);
 };
 
 static void
-on_udp_port(void *ctx, const struct nlmsghdr *h)
+on_port(void *ctx, const struct nlmsghdr *h)
 {
 	const struct port_reader	*reader = ctx;
 	struct sock			 s;
 	struct ends			 e;
 
 	if (sockdiag_parse(h, &s, &e) == 0 && e.local_port != 0)
-		reader->each(e.local_port);
+		reader->each(reader->proto, e.local_port, s.cookie);
 }
 
 int
-sockdiag_udp_ports(void (*each)(uint16_t))
+sockdiag_ports(void (*each)(uint8_t, uint16_t, uint64_t))
 {
 	static const struct ends	where[] = {
 		{ .family = 4, .proto = IPPROTO_UDP }, { .family = 6, .proto = IPPROTO_UDP },
+		{ .family = 4, .proto = IPPROTO_TCP }, { .family = 6, .proto = IPPROTO_TCP },
 	};
-	struct port_reader		reader = { each };
+	struct port_reader		reader = { .each = each };
 	uint8_t				buffer[128] __attribute__((aligned(8)));
 
 	for (unsigned i = 0; i < sizeof(where) / sizeof(where[0]); i++) {
-		diag_message(buffer, SOCK_DIAG_BY_FAMILY, &where[i], false);
-		if (netlink_ask(dump_fd, (void *)buffer, NLM_F_DUMP, on_udp_port, &reader) == -1)
+		reader.proto = where[i].proto;
+		walk_message(buffer, &where[i]);
+		if (netlink_ask(dump_fd, (void *)buffer, NLM_F_DUMP, on_port, &reader) == -1)
 			return -1;
 	}
 	return 0;

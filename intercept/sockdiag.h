@@ -34,13 +34,24 @@ bool	sockdiag_find(const struct ends *, struct sock *);
 /* TCP: a listener at the local end, whatever is connected there. */
 bool	sockdiag_listener(const struct ends *, struct sock *);
 /*
- * Every UDP socket that may send from, or receive at, the local end (shared
- * ports, groups). Returns their number, which may exceed max: then only max are given;
- * -1 if the kernel did not say.
+ * Every UDP socket that a datagram at these ends may come from, or go to, and every
+ * TCP listener that a connection may go to (shared ports, groups). A socket sends
+ * where and as whom it likes, whatever it is bound and connected to (IP_PKTINFO,
+ * sendto()): only its port says that it did not. Returns their number, which may
+ * exceed max: then only max are given; -1 if the kernel did not say.
  */
-int	sockdiag_sharers(const struct ends *, struct sock *, int max);
-/* The local port of every UDP socket, each time it is bound. 0, or -1 if the kernel did not say. */
-int	sockdiag_udp_ports(void (*each)(uint16_t port));
+struct sharing {
+	bool		sending;	/* else: receiving */
+	bool		has_uid;	/* sending: the packet is this user's ... */
+	uint32_t	uid;
+	bool		others;		/* ... and sockets of others could send the like: told */
+};
+int	sockdiag_sharers(const struct ends *, struct sharing *, struct sock *, int max);
+/*
+ * The local port of every UDP socket and of every TCP listener, each time it is bound. 0,
+ * or -1 if the kernel did not say.
+ */
+int	sockdiag_ports(void (*each)(uint8_t proto, uint16_t port, uint64_t cookie));
 /* True when the TCP socket carries Multipath TCP, so that a program may own it unseen. */
 bool	sockdiag_multipath(const struct ends *);
 /* Ends the socket with this cookie; its program sees an error. 0 or -1. */

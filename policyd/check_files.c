@@ -6,6 +6,7 @@
 #include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "check_files.h"
@@ -19,6 +20,27 @@ print(const char *path, const struct diag *diag)
 		    diag->lines[i].at.column, diag->lines[i].text);
 	if (diag->count > diag->lines_used)
 		(void)fprintf(stderr, "%s: and %zu more errors\n", path, diag->count - diag->lines_used);
+}
+
+/* The kernel names a program by the path behind all links: a profile for a link matches nothing. */
+static void
+warn_of_link(const char *path, const struct profile_name *name)
+{
+	char target[PATH_MAX];
+
+	if (name->kind != PROP_PATH || realpath(name->text, target) == NULL ||
+	    strcmp(target, name->text) == 0)
+		return;
+	(void)fprintf(stderr, "%s:%u: warning: symbolic link to %s: use that path\n", path, name->where.line,
+	    target);
+}
+
+static void
+warn_of_links(const char *path, const struct file *file)
+{
+	for (unsigned i = 0; i < file->profiles_count; i++)
+		for (unsigned k = 0; k < file->profiles[i]->names_count; k++)
+			warn_of_link(path, &file->profiles[i]->names[k]);
 }
 
 /* NULL: it can't be used. */
@@ -38,8 +60,7 @@ check(const char *path, const struct define *defines)
 	if (source.kind == FILE_CONF)
 		source.folder = source.folder_shown = dirname(folder);
 	if (text_read(path, &text) == -1) {
-		(void)fprintf(stderr, "%s: %s\n", path, errno == EFBIG ? "larger than a policy file may be" :
-		    strerror(errno));
+		(void)fprintf(stderr, "%s: can't be read: %s\n", path, text_refusal(path, errno));
 		return NULL;
 	}
 	file = file_build(&source, text.bytes, text.len, &diag);
@@ -47,7 +68,8 @@ check(const char *path, const struct define *defines)
 	if (diag.count > 0) {
 		file_drop(file);
 		file = NULL;
-	}
+	} else
+		warn_of_links(path, file);
 	diag_free(&diag);
 	text_free(&text);
 	return file;

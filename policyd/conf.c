@@ -115,8 +115,8 @@ add_include(struct conf_build *c, const struct ast_statement *st)
 	(void)snprintf(shown, sizeof shown, "%s/%s", c->source->folder_shown, st->name->text);
 	c->conf->include[c->conf->includes] = arena_text(b->arena, path, strlen(path));
 	if (text_read(path, &text) == -1) {
+		diag_add(b->diag, st->name->at, "can't be read: %s", text_refusal(path, errno));
 		(void)stamp_of(path, &c->conf->include_stamp[c->conf->includes++]);
-		diag_add(b->diag, st->name->at, "can't be read: %s", strerror(errno));
 		return;
 	}
 	c->conf->include_stamp[c->conf->includes++] = text.stamp;

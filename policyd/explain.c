@@ -66,19 +66,46 @@ row_of(const struct step *s, bool with_check)
 	    s->where.file == NULL ? "" : s->where.file->shown, s->where.line, text);
 }
 
-/* Who asks need not say which of this machine's addresses would be used: one will do. */
-static void
-own_address(const struct links *links, uint8_t family, uint8_t address[16])
+/* How well an address serves for talking to remote; 0: not at all. */
+static unsigned
+fitness(const struct link_net *n, uint8_t family, const uint8_t remote[16])
 {
-	static const uint8_t none[16];
+	if (n->family != family || strcmp(n->device, "lo") == 0)
+		return 0;
+	if (address_in(remote, n->address, n->prefix))
+		return 3;
+	return family == 6 && n->address[0] == 0xfe ? 1 : 2;	/* fe80::/10 leads nowhere else */
+}
 
-	if (memcmp(address, none, sizeof none) != 0)
-		return;
+static bool
+is_ours(const struct links *links, uint8_t family, const uint8_t address[16])
+{
 	for (unsigned i = 0; i < links->count; i++)
-		if (links->net[i].family == family && strcmp(links->net[i].device, "lo") != 0) {
+		if (links->net[i].family == family && strcmp(links->net[i].device, "lo") != 0 &&
+		    memcmp(links->net[i].address, address, 16) == 0)
+			return true;
+	return is_group(place_of(links, family, address).scope);
+}
+
+/*
+ * Who asks need not say which of this machine's addresses would be used, and may
+ * name one of another network namespace: one of ours will do.
+ */
+static void
+own_address(const struct links *links, uint8_t family, const uint8_t remote[16], uint8_t address[16])
+{
+	unsigned best = 0;
+
+	if (is_ours(links, family, address))
+		return;
+	for (unsigned i = 0; i < links->count; i++) {
+		unsigned fits = fitness(&links->net[i], family, remote);
+
+		if (fits > best) {
 			memcpy(address, links->net[i].address, 16);
-			return;
+			best = fits;
 		}
+	}
 }
 
 static void
@@ -93,7 +120,7 @@ facts_of(const struct ui_query *q, const struct program *p, struct facts *f)
 	if (place_of(links, q->tuple.family, remote).scope == SCOPE_HOST)
 		memcpy(f->device, "lo", 3);
 	else
-		own_address(links, q->tuple.family, q->direction == DIRECTION_IN ? f->tuple.dst :
+		own_address(links, q->tuple.family, remote, q->direction == DIRECTION_IN ? f->tuple.dst :
 		    f->tuple.src);
 }
 

@@ -81,6 +81,27 @@ fail:
 	return -1;
 }
 
+const char *
+text_refusal(const char *path, int error)
+{
+	struct stat st;
+
+	switch (error) {
+	case EFBIG:
+		return "larger than a policy file may be";
+	case EINVAL:
+		return stat(path, &st) == 0 && S_ISDIR(st.st_mode) ? "it is a folder" : "it is no regular file";
+	case EACCES:
+		return "Permission denied (policyd is not root: chmod a+r)";
+	case ENOENT:
+		if (lstat(path, &st) == 0)
+			return "symbolic links out of the folder are not followed, and this one leads nowhere in it";
+		return strerror(error);
+	default:
+		return strerror(error);
+	}
+}
+
 void
 text_free(struct text *text)
 {

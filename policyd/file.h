@@ -67,6 +67,8 @@ struct file_source {
 
 /* -1: not a regular file, too long, or unreadable (errno). */
 int		 text_read(const char *path, struct text *);
+/* Why text_read() failed with this errno, and what to do about it. */
+const char	*text_refusal(const char *path, int error);
 void		 text_free(struct text *);
 bool		 stamp_same(const struct stamp *, const struct stamp *);
 int		 stamp_of(const char *path, struct stamp *);

@@ -311,28 +311,47 @@ expected(const yypcontext_t *context, char *out, size_t size)
 		out[0] = '\0';
 }
 
-static int
-yyreport_syntax_error(const yypcontext_t *context, struct parse *parse)
+/* A word, or one that has a place in the grammar. */
+static bool
+is_word(yysymbol_kind_t kind)
 {
-	yysymbol_kind_t kind = yypcontext_token(context);
-	struct scan *scan = &parse->scan;
-	struct pos at = yypcontext_location(context)->first;
-	char wanted[160], word[80];
+	return kind == YYSYMBOL_WORD || (kind >= YYSYMBOL_PROFILE && kind <= YYSYMBOL_UP_TO);
+}
 
-	if (kind == YYSYMBOL_YYerror)		/* the scanner has said it */
-		return 0;
-	expected(context, wanted, sizeof wanted);
+static void
+report(struct scan *scan, struct pos at, yysymbol_kind_t kind, const char *wanted)
+{
+	const char *then = wanted[0] != '\0' ? "; here may stand " : "";
+	char word[80];
+
 	(void)diag_safe(scan->text, word, sizeof word);
 	if (kind == YYSYMBOL_WORD && for_later(scan->text))
 		diag_add(scan->diag, at, "\"%s\" is not supported in this version", word);
 	else if (kind == YYSYMBOL_WORD && strcmp(scan->text, "lifeline") == 0)
 		diag_add(scan->diag, at, "\"lifeline\" is set in bulwarkd.conf");
+	else if (is_word(kind) && strcmp(wanted, "\"text\"") == 0)
+		diag_add(scan->diag, at, "this stands in double quotes: \"%s\"", word);
 	else if (kind == YYSYMBOL_WORD)
-		diag_add(scan->diag, at, "unknown word \"%s\"%s%s", word, wanted[0] ? "; here may stand " : "",
-		    wanted);
+		diag_add(scan->diag, at, "unknown word \"%s\"%s%s", word, then, wanted);
+	else if (scan->depth > 0 && !scan->stop && (kind == YYSYMBOL_YYEOF || kind == YYSYMBOL_PROFILE))
+		diag_add(scan->diag, at, "unexpected %s: a '}' is missing for the '{' in line %u",
+		    kind == YYSYMBOL_YYEOF ? "end of file" : "profile", scan->opened[scan->depth - 1]);
 	else
 		diag_add(scan->diag, at, "unexpected %s%s%s", kind == YYSYMBOL_YYEOF ? "end of file" :
-		    yysymbol_name(kind), wanted[0] ? "; here may stand " : "", wanted);
+		    yysymbol_name(kind), then, wanted);
+}
+
+static int
+yyreport_syntax_error(const yypcontext_t *context, struct parse *parse)
+{
+	yysymbol_kind_t kind = yypcontext_token(context);
+	struct scan *scan = &parse->scan;
+	char wanted[160];
+
+	if (kind == YYSYMBOL_YYerror)		/* the scanner has said it */
+		return 0;
+	expected(context, wanted, sizeof wanted);
+	report(scan, yypcontext_location(context)->first, kind, wanted);
 	scan_skip(scan, kind == YYSYMBOL_NL ? 0 : kind == YYSYMBOL_YYEOF ? 0 : *scan->text);
 	return 0;
 }

@@ -186,7 +186,7 @@ slot_look(struct slot *s, const struct file_source *source, bool must)
 		return;
 	if (text_read(s->path, &text) == -1) {
 		s->stamp = (struct stamp){ 0 };		/* try again, whatever it was */
-		if (asprintf(&error, "%s:1:1: can't be read: %s", s->shown, strerror(errno)) == -1)
+		if (asprintf(&error, "%s:1:1: can't be read: %s", s->shown, text_refusal(s->path, errno)) == -1)
 			fatal("policy memory");
 		set_error(s, 1, error);
 		free(error);

@@ -18,6 +18,7 @@
 #include "explain.h"
 #include "programs.h"
 #include "sandbox.h"
+#include "shared/help.h"
 #include "status.h"
 #include "steer.h"
 #include "tell.h"
@@ -115,6 +116,11 @@ steer_reload(void *ctx, uint32_t uid)
 	current_reload();
 }
 
+static const struct help	help = { "policyd", " [-n FILE...]",
+	"Decides on every connection.\n"
+	"Part of the Bulwark application firewall: bulwarkd starts it. By hand:\n"
+	"  -n FILE...  checks policy files, without loading them; exit 1 when one has errors\n" };
+
 int
 main(int argc, char *argv[])
 {
@@ -125,6 +131,7 @@ main(int argc, char *argv[])
 	const struct folders		 folders = { "/vendor", "/etc", "/state", vendor, etc, state };
 	struct event_base		*base;
 
+	help_asked(argc, argv, &help);
 	if (argc > 1 && strcmp(argv[1], "-n") == 0)
 		return check_files(argc - 2, argv + 2);
 	base = child_start("policyd", &ops, NULL);

@@ -201,7 +201,7 @@ scan_brace(struct scan *s)
 		return LANGerror;
 	}
 	if (c == '{')
-		s->depth++;
+		s->opened[s->depth++] = s->at.line;
 	else if (s->depth > 0)
 		s->depth--;
 	(void)step(s);

@@ -24,6 +24,7 @@ struct scan {
 	struct diag	*diag;
 	size_t		 tokens;
 	unsigned	 depth;
+	uint32_t	 opened[SCAN_DEPTH];	/* lines of the braces that are open */
 	unsigned	 skip;		/* 1 + depth of a statement that is given up; 0: none */
 	int		 last;		/* token given before */
 	const char	*text;		/* of the last token, for messages */

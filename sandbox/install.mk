@@ -9,11 +9,12 @@ SYSUSERS := $(PREFIX)/lib/sysusers.d
 HELPERS	:= intercept whod bulwark-setup policyd uid
 MAN	= $(wildcard docs/man/*.[1578])
 
+# A make that is told to end, or killed, takes the script along: it stops the suite in order.
 run: ## run the suite in this network namespace until Ctrl-C (root)
 	$(Q)[ "$$(id -u)" = 0 ] || { echo 'run: needs root: sudo make run' >&2; exit 1; }
 	$(Q)tests/deps build
 	$(Q)$(MAKE) --no-print-directory all
-	$(Q)VARIANT=$(VARIANT) sandbox/run.sh
+	$(Q)VARIANT=$(VARIANT) exec setpriv --pdeathsig TERM sandbox/run.sh
 
 install: all ## install below DESTDIR and PREFIX; without DESTDIR also creates the users
 	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXEC) \

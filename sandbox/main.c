@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "shared/filter.h"
+#include "shared/help.h"
 #include "held.h"
 #include "shared/log.h"
 #include "shared/narrow.h"
@@ -53,11 +54,17 @@ now_ms(void)
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
+static const struct help	help = { "bulwarkd", " [-nuv] [-b BINDIR] [-c ETCDIR] [-p VENDORPROFILES]\n                [-r RUNDIR] [-s STATEDIR]",
+	"The parent of the Bulwark application firewall (root): loads the rules, starts and watches\n"
+	"the others, and ends them in order on SIGTERM. Usually: systemctl start bulwark\n"
+	"  -n  only checks bulwarkd.conf\n"
+	"  -u  runs the others as users that nobody has: nothing need be installed\n"
+	"  -v  tells more\n" };
+
 static void __attribute__((noreturn))
 usage(void)
 {
-	(void)fprintf(stderr, "usage: bulwarkd [-nuv] [-b BINDIR] [-c ETCDIR] [-p VENDORPROFILES]\n"
-	    "                [-r RUNDIR] [-s STATEDIR]\n");
+	(void)fprintf(stderr, "usage: %s%s\n(see bulwarkd --help)\n", help.name, help.arguments);
 	exit(2);
 }
 
@@ -265,6 +272,7 @@ main(int argc, char *argv[])
 {
 	struct options	o;
 
+	help_asked(argc, argv, &help);
 	log_init("bulwarkd");
 	read_options(argc, argv, &o);
 	log_set_debug(o.debug);

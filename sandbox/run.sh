@@ -6,11 +6,13 @@
 #	LIFELINE='tcp/22 from NET'	a port that stays open whatever happens; over ssh one for the
 #					ssh client is the default; LIFELINE=off: none
 # After a SIGKILL of everything: build/release/bin/bulwarkctl -r build/run release
+# Its folder is build/run, removed at the end; only what somebody wrote into build/run/etc stays.
 set -u
 
 top=$(cd "$(dirname "$0")/.." && pwd) || exit 1
 bin=$top/build/${VARIANT:-release}/bin
 run=$top/build/run
+level='level dynamic'
 suite='' monitor=''
 
 say() { echo "run: $*" >&2; }
@@ -40,16 +42,31 @@ lifeline() {
 	echo "lifeline tcp/$port from $client/$bits"
 }
 
+# Whose folder it is: a script holds the lock of build/ (inherited: while we live), a bulwarkd that of
+# its own folder.
+runs_already() {
+	local pid
+	exec 9<"$top/build"
+	if flock -n 9 && { [ ! -e "$run/lock" ] || flock -n "$run/lock" true; }; then
+		return 1
+	fi
+	pid=$(awk '$1 == "bulwarkd" { print $2; exit }' "$run/suite" 2>/dev/null)
+	say "already runs${pid:+, pid $pid}; look: $bin/bulwarkctl -r $run status"
+}
+
+# What somebody set in an earlier run is not written over.
 prepare() {
 	umask 022
 	mkdir -p "$run/etc/profiles" "$run/state" || exit 1
 	chown 0:0 "$run" "$run/etc" "$run/etc/profiles" "$run/state"
 	{ echo "stop release"; lifeline; } >"$run/etc/bulwarkd.conf"
-	echo "level dynamic" >"$run/etc/bulwark.conf"
+	[ -e "$run/etc/bulwark.conf" ] || echo "$level" >"$run/etc/bulwark.conf"
 }
 
+# The one that we started, not what an earlier one left behind.
 serves() {
-	[ -S "$run/bulwark.sock" ] && [ "$(wc -l <"$run/suite" 2>/dev/null || echo 0)" -ge 5 ]
+	[ -S "$run/bulwark.sock" ] && [ "$(wc -l <"$run/suite" 2>/dev/null || echo 0)" -ge 5 ] &&
+		grep -q "^bulwarkd $suite " "$run/suite"
 }
 
 wait_until_it_serves() {
@@ -61,6 +78,24 @@ wait_until_it_serves() {
 	return 1
 }
 
+how_to_look() {
+	say "every new connection is judged from now on; Ctrl-C ends it"
+	say "look at it:    $bin/bulwarkctl -r $run status"
+	say "profiles go into $run/etc/profiles, count at once and stay for the next run"
+}
+
+# What this script wrote goes, what somebody else wrote into etc stays.
+tidy() {
+	rm -f "$run/etc/bulwarkd.conf"
+	[ "$(cat "$run/etc/bulwark.conf" 2>/dev/null)" != "$level" ] || rm -f "$run/etc/bulwark.conf"
+	if [ -z "$(find "$run/etc" ! -type d -print -quit 2>/dev/null)" ]; then
+		rm -rf "$run"
+		return
+	fi
+	find "$run" -mindepth 1 -maxdepth 1 ! -name etc -exec rm -rf {} +
+	say "kept for the next run: $(find "$run/etc" ! -type d | sed 's/.*/"&"/' | paste -sd' ')"
+}
+
 # The parent removes the rules; if it cannot any more, we do.
 take_back() {
 	trap '' INT TERM HUP
@@ -69,9 +104,9 @@ take_back() {
 	if [ -n "$suite" ]; then
 		kill -TERM "$suite" 2>/dev/null
 		wait "$suite" || "$bin/bulwarkctl" -r "$run" -b "$bin" release
+		say "everything is taken back"
 	fi
-	rm -rf "$run"
-	say "everything is taken back"
+	tidy
 }
 
 if [ "$(id -u)" != 0 ]; then
@@ -79,17 +114,19 @@ if [ "$(id -u)" != 0 ]; then
 	exit 1
 fi
 [ -x "$bin/bulwarkd" ] || { say "not built: make"; exit 1; }
-prepare
+runs_already && exit 1
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 trap take_back EXIT
+prepare
+"$bin/bulwarkd" -n -c "$run/etc" || exit 1	# LIFELINE is wrong: nothing was touched yet
 
 # If even this script is killed, the parent still hears of it and stops in order.
 setpriv --pdeathsig TERM "$bin/bulwarkd" -u -b "$bin" -c "$run/etc" -r "$run" -s "$run/state" \
-	-p "$top/policyd/profiles" </dev/null &
+	-p "$top/policyd/profiles" </dev/null 9<&- &
 suite=$!
 wait_until_it_serves || { say "the suite does not serve"; exit 1; }
-say "every new connection is judged from now on; Ctrl-C ends it"
-"$bin/bulwarkctl" -r "$run" monitor &
+how_to_look
+"$bin/bulwarkctl" -r "$run" monitor 9<&- &
 monitor=$!
 wait -n "$suite" "$monitor"

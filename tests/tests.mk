@@ -101,7 +101,7 @@ vm-test: deps ## the end-to-end tests on Debian's own kernel under qemu (root)
 	$(MAKE) --no-print-directory all
 	tests/vm/run
 
-demo: deps ## see the suite at work in a lab of its own (root), half a minute
+demo: deps ## see the suite at work in a lab of its own (root), less than a minute
 	$(MAKE) --no-print-directory all
 	tests/lab/demo
 

@@ -13,6 +13,7 @@
 #include "front.h"
 #include "hub.h"
 #include "sandbox.h"
+#include "shared/help.h"
 
 static int
 on_peer(void *ctx, enum channel_name name, uint32_t generation, int fd)
@@ -50,14 +51,20 @@ seed_json(void)
 	json_object_seed(seed | 1);
 }
 
+static const struct help	help = { "uid", "",
+	"Tells people what the suite does and why; bulwarkctl asks it.\n"
+	"Part of the Bulwark application firewall: bulwarkd starts it, by hand it is of no use.\n" };
+
 int
-main(void)
+main(int argc, char *argv[])
 {
 	static const struct child_ops	 ops = { .peer = on_peer };
 	static struct hub		*hub;
-	struct event_base		*base = child_start("uid", &ops, &hub);
+	struct event_base		*base;
 	struct front			*front;
 
+	help_asked(argc, argv, &help);
+	base = child_start("uid", &ops, &hub);
 	seed_json();
 	front = front_new(base, FD_UI_LISTEN, find_group("bulwark"));
 	hub = hub_new(base, &front_hub_ops, front);

@@ -203,6 +203,11 @@ setup_check(struct setup *s)
 	char			why[WHY_BYTES] = "";
 	bool			same;
 
+	if (nft_read(&s->nl, &s->want[0], &s->want[1], false, &p.nft) == 0 && !p.nft.guard &&
+	    !nft_has_ours(&p.nft)) {
+		setup_say("absent");
+		return 1;
+	}
 	same = present_read(s, &p, why, sizeof(why)) == 0 &&
 	    present_same(s, &p, why, sizeof(why));
 	if (same)

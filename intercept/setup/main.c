@@ -7,7 +7,7 @@
  *
  *	load	rules and guard are there afterwards: "loaded", "kept" or "put-back",
  *		then "guard" or "no-guard REASON"
- *	check	"ok" or "differs WHERE"
+ *	check	"ok" or "differs WHERE"; "absent": nothing of ours is there
  *	release	nothing of ours is there afterwards: "released"
  *
  * "failed WHY" and exit status 1 otherwise.
@@ -25,6 +25,7 @@
 #include "rules.h"
 #include "run.h"
 #include "sandbox.h"
+#include "shared/help.h"
 #include "setup.h"
 
 #define LOCK_WAIT_MS	2000
@@ -97,11 +98,16 @@ descriptors_take(struct setup *s)
 		fatal("netlink");
 }
 
+static const struct help	help = { "bulwark-setup", " load | check | release",
+	"Puts Bulwark's rules into the kernel, compares them or takes them out (root), in the\n"
+	"network namespace that it is started in. bulwarkd runs it; 'bulwarkctl release', too.\n" };
+
 int
 main(int argc, char *argv[])
 {
 	static struct setup	s;
 
+	help_asked(argc, argv, &help);
 	log_init("bulwark-setup");
 	(void)alarm(LIFE_SECONDS);
 	for (size_t i = 0; argc == 2 && i < sizeof(verbs) / sizeof(verbs[0]); i++) {

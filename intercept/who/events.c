@@ -19,6 +19,13 @@
 #include "sandbox.h"
 #include "sweep.h"
 
+#define EXECS	1024	/* the latest of each pid, by its lower bits */
+
+static struct {
+	uint32_t	pid;
+	int64_t		us;
+} execs[EXECS];
+
 static int		 connector = -1;
 static struct event	*readable;
 
@@ -47,10 +54,24 @@ ended(uint32_t pid, uint32_t tgid)
 }
 
 static void
+note_exec(uint32_t pid, int64_t us)
+{
+	execs[pid % EXECS].pid = pid;
+	execs[pid % EXECS].us = us;
+}
+
+bool
+events_exec_since(uint32_t pid, int64_t us)
+{
+	return execs[pid % EXECS].pid == pid && execs[pid % EXECS].us >= us;
+}
+
+static void
 take(const struct proc_event *e)
 {
 	switch (e->what) {
 	case PROC_EVENT_EXEC:
+		note_exec((uint32_t)e->event_data.exec.process_tgid, (int64_t)(e->timestamp_ns / 1000));
 		doubt((uint32_t)e->event_data.exec.process_tgid);
 		break;
 	case PROC_EVENT_UID:

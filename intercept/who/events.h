@@ -6,7 +6,9 @@
 #ifndef WHO_EVENTS_H
 #define WHO_EVENTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct event_base;
 
@@ -14,6 +16,8 @@ struct event_base;
 void	events_init(struct event_base *, int fd);
 /* Takes what came since: before each batch of questions. */
 void	events_drain(void);
+/* Did this process exec since then (monotonic microseconds), as far as is known? */
+bool	events_exec_since(uint32_t pid, int64_t us);
 /* One message as it came; for tests and fuzzing. */
 void	events_read(const void *, size_t);
 

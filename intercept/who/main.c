@@ -17,6 +17,7 @@
 #include "raw.h"
 #include "reader.h"
 #include "sandbox.h"
+#include "shared/help.h"
 #include "sockets.h"
 #include "sweep.h"
 
@@ -76,11 +77,17 @@ raise_descriptors(void)
 	return (unsigned)limit.rlim_max;
 }
 
-int
-main(void)
-{
-	struct event_base	*base = child_start("whod", &child_ops, NULL);
+static const struct help	help = { "whod", "",
+	"Says which programs hold a socket.\n"
+	"Part of the Bulwark application firewall: bulwarkd starts it, by hand it is of no use.\n" };
 
+int
+main(int argc, char *argv[])
+{
+	struct event_base	*base;
+
+	help_asked(argc, argv, &help);
+	base = child_start("whod", &child_ops, NULL);
 	procfs_init(FD_WHO_PROC);
 	proc_set_budget(raise_descriptors() - SPARE);
 	raw_init();

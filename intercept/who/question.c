@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "events.h"
 #include "identity.h"
 #include "question.h"
 #include "raw.h"
@@ -52,17 +53,19 @@ name_holder(struct question *q, const struct holder *h)
 			return;
 		}
 	}
+	q->fresh |= h->proc->id == 0;
 	proc_pin(h->proc);
 	q->proc[q->count++] = h->proc;
 }
 
 static struct question *
-question_of(const struct holder_set *set)
+question_of(const struct holder_set *set, int64_t asked_us)
 {
 	struct question	*q = calloc(1, sizeof(*q) + set->count * sizeof(struct proc *));
 
 	if (q == NULL)
 		fatal("memory for a question");
+	q->asked_us = asked_us;
 	q->too_many = set->too_many;
 	q->unsure = set->unsure;
 	for (unsigned i = 0; i < set->count; i++)
@@ -85,7 +88,7 @@ question_new(const struct who_question *ask, int64_t asked_us)
 		set.unsure = !search_socket(ask->inode, ask->uid, &set);
 		suspects = raw_suspects(ask, &set);
 	}
-	q = question_of(&set);
+	q = question_of(&set, asked_us);
 	q->ask = ask->ask;
 	q->inode = ask->kind == WHO_SOCKET ? ask->inode : 0;
 	q->raw_suspects = suspects;
@@ -100,10 +103,23 @@ question_again(uint64_t inode)
 
 	holders_clear(&set);
 	search_indexed(inode, &set);
-	q = question_of(&set);
+	q = question_of(&set, INT64_MAX);
 	q->inode = inode;
 	q->recheck = true;
 	return q;
+}
+
+/* A program that nobody had named sent, and then was left by exec: it has no name any more. */
+static bool
+left_unnamed(const struct question *q)
+{
+	if (!q->fresh)
+		return false;
+	events_drain();
+	for (unsigned i = 0; i < q->count; i++)
+		if (events_exec_since(q->proc[i]->pid, q->asked_us))
+			return true;
+	return false;
 }
 
 bool
@@ -125,6 +141,7 @@ question_known(struct question *q)
 		if (q->proc[i]->id == 0)
 			q->lost = true;
 	}
+	q->lost |= left_unnamed(q);
 	return true;
 }
 

@@ -20,9 +20,11 @@ struct question {
 	TAILQ_ENTRY(question)	 entry;
 	uint32_t		 ask;
 	uint64_t		 inode;		/* 0: WHO_RAW */
+	int64_t			 asked_us;	/* when it came; recheck: never */
 	unsigned		 tries;
 	bool			 recheck;	/* nobody asked: for WHO_SHARED */
 	bool			 raw_suspects;
+	bool			 fresh;		/* it names a process that had no name when it came */
 	bool			 lost;		/* a holder ended before it could be named */
 	bool			 too_many;
 	bool			 unsure;	/* somebody more may hold it: a thorough search will tell */

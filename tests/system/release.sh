@@ -20,7 +20,10 @@ nibbles() {
 open_again() { fresh; on desk "$DENIED" once tcp "$F4" 7 && on desk "$DENIED" once udp "$F6" 7; }
 closed() { fresh; ! on desk "$DENIED" once tcp "$F4" 7; }
 
+user_status() { on desk setpriv --reuid 65534 --regid 65534 --clear-groups "$LAB_DIR/bulwarkctl" -r "$RUN" status; }
+
 lab_begin
+cp "$BIN/bulwarkctl" "$LAB_DIR/bulwarkctl"
 talkers
 # rules of somebody else, with marks of their own
 on desk iptables -A INPUT -p tcp --dport 9 -j ACCEPT
@@ -51,7 +54,13 @@ kill -9 "${pids[@]}"
 pause 0.3
 check "killed, it stays closed" closed
 check "no process is left" lab_wait 3 bash -c "! kill -0 ${pids[*]} 2>/dev/null"
+ctl status >"$LAB_DIR/status" 2>&1
+check "status says that the rules stand" grep -q "its rules still stand: nothing new passes" "$LAB_DIR/status"
+user_status >"$LAB_DIR/status" 2>&1
+check "a user is told that they may" grep -q "its rules may still stand" "$LAB_DIR/status"
 check "release" ctl release
+ctl status >"$LAB_DIR/status" 2>&1
+if grep -q "rules" "$LAB_DIR/status"; then fail "status speaks of rules"; else pass "released, no rules are spoken of"; fi
 rules_now >"$LAB_DIR/after"
 check "rules are as before the killed suite" diff "$LAB_DIR/before" "$LAB_DIR/after"
 is "no mark is left after release" "$(nibbles)" 0
@@ -62,6 +71,8 @@ echo "stop hold" >"$ETC/bulwarkd.conf"
 suite_start
 suite_stop
 check "stop hold: closed" closed
+ctl status >"$LAB_DIR/status" 2>&1
+check "status says that they are held" grep -q "stopped with 'stop hold'" "$LAB_DIR/status"
 check "started over held rules" suite_start
 check "permitted talks" on desk "$ALLOWED" once tcp "$F4" 7
 echo "stop release" >"$ETC/bulwarkd.conf"

@@ -111,7 +111,7 @@ Test(current, files)
 	reload(true, "1 /etc/profiles/a.conf: can be read again and is in force");
 	cr_assert_null(policy_exact(current_policy(), "/a", 2));
 	put("etc/profiles/b.conf", "profile \"b\" { path 3 }");
-	reload(true, "2 /etc/profiles/b.conf:1:20: unknown word \"3\"; here may stand \"text\"; until it is mended the "
+	reload(true, "2 /etc/profiles/b.conf:1:20: this stands in double quotes: \"3\"; until it is mended the "
 	    "programs that it names are denied");
 	cr_assert_eq(unlink(place("etc/profiles/b.conf")), 0);
 	reload(true, "");
@@ -136,7 +136,7 @@ Test(current, conf)
 Test(current, unreadable_conf)
 {
 	cr_assert_eq(mkdir(place("etc/bulwark.conf"), 0755), 0);
-	reload(true, "2 /etc/bulwark.conf:1:1: can't be read: Invalid argument; until it can be the strictest settings "
+	reload(true, "2 /etc/bulwark.conf:1:1: can't be read: it is a folder; until it can be the strictest settings "
 	    "count, and level fortress unless a command set another\n"
 	    "1 level fortress: bulwark.conf can't be read: the highest");
 	cr_assert_eq(current_policy()->broken_files, 1);
@@ -145,7 +145,7 @@ Test(current, unreadable_conf)
 	reload(true, "1 level dynamic: built in: bulwark.conf names none");
 	cr_assert_eq(current_set_level(LEVEL_SECURE, 0), 0);
 	cr_assert_eq(mkdir(place("etc/bulwark.conf"), 0755), 0);
-	reload(true, "2 /etc/bulwark.conf:1:1: can't be read: Invalid argument; until it can be the strictest settings "
+	reload(true, "2 /etc/bulwark.conf:1:1: can't be read: it is a folder; until it can be the strictest settings "
 	    "count, and level fortress unless a command set another");
 	cr_assert_eq(level_now(), LEVEL_SECURE);
 	cr_assert_eq(rmdir(place("etc/bulwark.conf")), 0);

@@ -142,6 +142,29 @@ Test(explain, flow_by_path)
 	    "the file of its profile has an error: /etc/profiles/bad.conf:1:44: unknown flag \"nonsense\""));
 }
 
+/* The own end is one of this machine's, whatever was named: rather one of the net that is talked to. */
+Test(explain, own_end)
+{
+	static const struct link_net	more = { 4, 24, { 10, 9, 0, 1 }, { 10, 9, 0, 255 }, "eth1" };
+	static struct ui_query		q;
+
+	links.net[links.count++] = more;
+	q = (struct ui_query){ .kind = UI_EXPLAIN_FLOW, .len = 13, .text = "/usr/bin/curl",
+		.direction = DIRECTION_IN };
+	q.tuple = (struct tuple){ .family = 4, .proto = 6, .sport = 40000, .dport = 22,
+		.src = { 10, 9, 0, 77 }, .dst = { 192, 168, 1, 2 } };
+	heard_begin();
+	explain_query(9, &q);
+	cr_assert_not_null(strstr(heard.text, "2 0  :0: addresses and ports are plausible"), "%s", heard.text);
+	q.tuple = (struct tuple){ .family = 4, .proto = 6, .sport = 40000, .dport = 443,
+		.src = { 127, 0, 0, 1 }, .dst = { 192, 0, 2, 7 } };
+	q.direction = DIRECTION_OUT;
+	heard_begin();
+	explain_query(9, &q);
+	cr_assert_not_null(strstr(heard.text, "2 0  :0: addresses and ports are plausible"), "%s", heard.text);
+	links.count--;
+}
+
 /* A running program is taken as it is, not as it should be. */
 Test(explain, flow_by_process)
 {

@@ -165,6 +165,8 @@ Test(layers, removed_and_renamed)
 	LOOK(true, "", "");
 }
 
+#define LINK "symbolic links out of the folder are not followed, and this one leads nowhere in it"
+
 /* What is no file can't be read, is said once, and keeps nobody waiting. */
 Test(layers, not_a_file)
 {
@@ -176,12 +178,12 @@ Test(layers, not_a_file)
 	    place("etc/profiles/loop.conf")) | symlink("../../good", place("etc/profiles/symlink.conf")) |
 	    symlink("/dev/zero", place("etc/profiles/zero.conf")) | unlink(place("etc/profiles/was.conf")) |
 	    symlink("nowhere", place("etc/profiles/was.conf")), 0);
-	LOOK(true, "/etc/profiles/dir.conf:1:1: can't be read: Invalid argument\n"
-	    "/etc/profiles/fifo.conf:1:1: can't be read: Invalid argument\n"
-	    "/etc/profiles/gone.conf:1:1: can't be read: No such file or directory\n"
+	LOOK(true, "/etc/profiles/dir.conf:1:1: can't be read: it is a folder\n"
+	    "/etc/profiles/fifo.conf:1:1: can't be read: it is no regular file\n"
+	    "/etc/profiles/gone.conf:1:1: can't be read: " LINK "\n"
 	    "/etc/profiles/loop.conf:1:1: can't be read: Too many levels of symbolic links\n"
-	    "/etc/profiles/was.conf:1:1: can't be read: No such file or directory\n"
-	    "/etc/profiles/zero.conf:1:1: can't be read: Invalid argument",
+	    "/etc/profiles/was.conf:1:1: can't be read: " LINK "\n"
+	    "/etc/profiles/zero.conf:1:1: can't be read: it is no regular file",
 	    "admin dir.conf:!? broken file, admin fifo.conf:!? broken file, admin gone.conf:!? broken file, "
 	    "admin loop.conf:!? broken file, admin symlink.conf: good, admin was.conf:! was, "
 	    "admin zero.conf:!? broken file");
@@ -198,7 +200,7 @@ Test(layers, too_long_a_file)
 	put("vendor/a.conf", "%*s", SCAN_FILE_MOST, "");
 	LOOK(true, "", "vendor a.conf:");
 	put("vendor/a.conf", "%*s", SCAN_FILE_MOST + 1, "");
-	LOOK(true, "/usr/a.conf:1:1: can't be read: File too large", "vendor a.conf:!");
+	LOOK(true, "/usr/a.conf:1:1: can't be read: larger than a policy file may be", "vendor a.conf:!");
 }
 
 /* A folder that can't be opened now is not an empty one. */

@@ -38,11 +38,16 @@ static const struct row statements[] = {
 	{ "{ }", "1:1: unexpected '{'; here may stand " STATEMENTS },
 	{ "lifeline tcp/22 from 192.0.2.0/24", "1:1: \"lifeline\" is set in bulwarkd.conf" },
 	{ "profile", "1:8: unexpected end of line; here may stand \"text\"" },
-	{ "profile name { path \"/a\" }", "1:9: unknown word \"name\"; here may stand \"text\"" },
-	{ "profile path { path \"/a\" }", "1:9: unexpected path; here may stand \"text\"" },
+	{ "profile name { path \"/a\" }", "1:9: this stands in double quotes: \"name\"" },
+	{ "profile path { path \"/a\" }", "1:9: this stands in double quotes: \"path\"" },
 	{ "profile { path \"/a\" }", "1:9: unexpected '{'; here may stand \"text\"" },
 	{ "profile \"a\"", "1:12: unexpected end of line; here may stand '{'" },
-	{ "profile \"a\" { path \"/a\"", "1:24: unexpected end of file" },
+	{ "profile \"a\" { path \"/a\"", "1:24: unexpected end of file: a '}' is missing for the '{' in line 1" },
+	{ "profile \"a\" {\n path \"/a\"\n\nprofile \"b\" { path \"/b\" }\n",
+	    "4:1: unexpected profile: a '}' is missing for the '{' in line 1\n"
+	    "5:1: unexpected end of file: a '}' is missing for the '{' in line 1" },
+	{ "\nprofile \"a\" { path \"/a\"\n rules {\n allow\n",
+	    "5:1: unexpected end of file: a '}' is missing for the '{' in line 3" },
 	{ "profile \"a\" { path \"/a\" } more", "1:27: unknown word \"more\"; here may stand end of line" },
 	{ "extend", "1:7: unexpected end of line; here may stand profile" },
 	{ "extend \"a\" { }", "1:8: unexpected \"text\"; here may stand profile" },
@@ -61,7 +66,7 @@ static const struct row statements[] = {
 	/* After an error the next line counts again, and what a brace opened is skipped. */
 	{ "frob {\n a {\n b }\n }\nfrub", "1:1: unknown word \"frob\"; here may stand " STATEMENTS "\n"
 	    "5:1: unknown word \"frub\"; here may stand " STATEMENTS },
-	{ "profile x {\n path 3\n}\nprofile \"y\" { }", "1:9: unknown word \"x\"; here may stand \"text\"\n"
+	{ "profile x {\n path 3\n}\nprofile \"y\" { }", "1:9: this stands in double quotes: \"x\"\n"
 	    "4:1: a profile needs a path, a prefix or a virtual name" },
 };
 
@@ -84,7 +89,7 @@ static const struct row properties[] = {
 	{ "allow", "3:1: unexpected allow" },
 	{ "set lan { dynamic ask }", "3:1: unexpected set" },
 	{ "path", "3:5: unexpected end of line; here may stand \"text\"" },
-	{ "path /a", "3:6: unknown word \"/a\"; here may stand \"text\"" },
+	{ "path /a", "3:6: this stands in double quotes: \"/a\"" },
 	{ "path \"/a\" \"/b\"", "3:11: unexpected \"text\"; here may stand end of line" },
 	{ "path \"a\"", "3:6: " PLAIN_PATH },
 	{ "path \"\"", "3:6: " PLAIN_PATH },
@@ -104,7 +109,7 @@ static const struct row properties[] = {
 	{ "virtual \"container:podman/web\"", "3:9: " VIRTUAL },
 	{ "virtual \"forward:\"", "3:9: " VIRTUAL },
 	{ "virtual \"forward:a/b\"", "3:9: " VIRTUAL },
-	{ "description x", "3:13: unknown word \"x\"; here may stand \"text\"" },
+	{ "description x", "3:13: this stands in double quotes: \"x\"" },
 	{ "description \"a\"\n description \"b\"", "4:2: " TWICE },
 	{ "icon \"a\"; icon \"b\"", "3:11: " TWICE },
 	{ "level", "3:6: unexpected end of line" },
@@ -136,7 +141,7 @@ static const struct row properties[] = {
 	{ "connect-ports { 80 }", "3:17: \"80\" " PORT_FORM },
 	{ "connect-ports { $p }", "3:17: \"$p\" is not defined" },
 	{ "connect-ports { }; connect-ports { }", "3:20: " TWICE },
-	{ "listen-ports { tcp/80 {", "3:23: unexpected '{'\n5:1: unexpected end of file" },
+	{ "listen-ports { tcp/80 {", "3:23: unexpected '{'\n5:1: unexpected end of file: a '}' is missing for the '{' in line 3" },
 	{ "listen-ports { tcp/80\n tcp/x }", "4:2: \"tcp/x\" " PORT_FORM },
 	{ "listen-ports { }; listen-ports { }", "3:19: " TWICE },
 	{ "rules", "3:6: unexpected end of line; here may stand '{'" },
@@ -275,7 +280,7 @@ static const struct row conf[] = {
 	{ "set incoming { dynamic drop }", "" },
 	{ "set lan { dynamic permit secure permit fortress permit }", "" },
 	{ "set nameserver { dynamic on secure off }", "" },
-	{ "include x", "1:9: unknown word \"x\"; here may stand \"text\"" },
+	{ "include x", "1:9: this stands in double quotes: \"x\"" },
 	{ "include \"x\"", "1:9: a file to include is named from this folder, without .." },
 	{ "profile \"a\" { path \"/a\" }", "1:1: this belongs into a file of the folder profiles" },
 	{ "extend profile \"a\" { }", "1:1: this belongs into a file of the folder profiles" },

@@ -85,8 +85,8 @@ static const struct { const char *text, *errors; } layout[] = {
 	{ "profile \"\xe2\x82\xac\" { pat }", "1:15: unknown word \"pat\"\n"
 	    "1:1: a profile needs a path, a prefix or a virtual name" },
 	{ "profile \"a\" { path \"/a }\n}", "1:20: text has no closing \" in its line" },
-	{ "profile \"a\" { path \"/a", "1:20: text has no closing \" in its line\n1:23: unexpected end of file" },
-	{ "profile \"a\" { path \"", "1:20: text has no closing \" in its line\n1:21: unexpected end of file" },
+	{ "profile \"a\" { path \"/a", "1:20: text has no closing \" in its line\n1:23: unexpected end of file: a '}' is missing for the '{' in line 1" },
+	{ "profile \"a\" { path \"", "1:20: text has no closing \" in its line\n1:21: unexpected end of file: a '}' is missing for the '{' in line 1" },
 	{ "profile \"a\" { path \"/a\" }}", "1:26: unexpected '}'; here may stand end of file, end of line, "
 	    "profile, extend, level, set, define, include or rules" },
 	{ "a{", "1:1: unknown word \"a\"; here may stand end of file, end of line, profile, extend, level, "

@@ -6,6 +6,11 @@
 /* links: intercept/who/procfs.c intercept/who/question.c intercept/who/raw.c intercept/who/reader.c */
 /* links: intercept/who/reader_work.c intercept/who/scan.c intercept/who/search.c intercept/who/digest.c */
 /* links: intercept/who/sockets.c intercept/who/proc.c intercept/who/sweep.c */
+#include <linux/cn_proc.h>
+#include <linux/connector.h>
+#include <linux/netlink.h>
+
+#include "events.h"
 #include "who_lab.h"
 
 TestSuite(whod_holders, .init = lab_start, .fini = lab_stop, .timeout = 30);
@@ -296,6 +301,42 @@ Test(whod_holders, five_that_exec)
 	lab_hear(k.from);
 	cr_expect_eq(lab_who(inode)->status, WHO_TOO_MANY);
 	lab_end(&k);
+}
+
+/* As the kernel tells it. */
+static void
+exec_event(pid_t pid, int64_t us)
+{
+	struct {
+		struct nlmsghdr		n;
+		struct cn_msg		cn;
+		struct proc_event	e;
+	} __attribute__((packed)) m = { 0 };
+
+	m.n.nlmsg_len = sizeof(m);
+	m.n.nlmsg_type = NLMSG_DONE;
+	m.cn.id.idx = CN_IDX_PROC;
+	m.cn.id.val = CN_VAL_PROC;
+	m.cn.len = sizeof(m.e);
+	m.e.what = PROC_EVENT_EXEC;
+	m.e.timestamp_ns = (uint64_t)us * 1000;
+	m.e.event_data.exec.process_pid = m.e.event_data.exec.process_tgid = pid;
+	events_read(&m, sizeof(m));
+}
+
+Test(whod_holders, sent_and_left_by_exec_before_it_had_a_name)
+{
+	struct kid k = lab_kid(one_socket), other = lab_kid(one_socket);
+	uint64_t inode = lab_hear(k.from), second = lab_hear(other.from);
+
+	exec_event(k.pid, lab_now() - 1000000);
+	lab_one(lab_who(inode));
+	exec_event(k.pid, lab_now() + 1000000);
+	lab_one(lab_who(inode));	/* it has a name: exec ends that by itself */
+	exec_event(other.pid, lab_now() + 1000000);
+	cr_expect_eq(lab_who(second)->status, WHO_TOO_MANY);
+	lab_end(&k);
+	lab_end(&other);
 }
 
 static void

@@ -15,6 +15,7 @@ not_ok() { echo "not ok service: $*"; }
 check() { local t=$1; shift; if "$@"; then ok "$t"; else not_ok "$t"; fi; }
 wait_for() { local i; for ((i = 0; i < $1 * 5; i++)); do ! "${@:2}" || return 0; sleep 0.2; done; return 1; }
 whole() { bulwarkctl status --json 2>/dev/null | jq -e '(.processes | length >= 4) and all(.processes[]; .state == "running")' >/dev/null; }
+told_events() { [ "$(bulwarkctl status --json | jq .attribution.events)" = true ]; }
 fetch() { "${CURL[@]}" http://9.9.0.1/; }
 rules() { iptables-save | grep -c BW-; }
 
@@ -28,16 +29,20 @@ ip -n far addr add 192.168.77.1/24 dev v0
 ip -n far addr add 9.9.0.1/32 dev lo
 ip -n far link set v0 up
 ip route add default via 192.168.77.1
-ip netns exec far sh -c 'while :; do printf "HTTP/1.0 200 OK\r\n\r\nhello" | nc -l -q0 -p 80 >/dev/null; done' &
+mkdir -p /run/far
+ip netns exec far python3 -m http.server -d /run/far -b 9.9.0.1 80 </dev/null >/dev/null 2>&1 &
 server=$!
-systemd-sysusers 2>/dev/null
+check "the suite's users are made" systemd-sysusers
 systemctl daemon-reload
-check "the network works before" fetch
+check "systemd knows each key of the unit" test -z "$(systemd-analyze verify --man=no bulwark.service 2>&1 | tee /dev/stderr)"
+check "it is never given up" test "$(systemctl show -p StartLimitIntervalUSec --value bulwark)" = 0
+check "the network works before" wait_for 10 fetch
 check "systemctl start" systemctl start bulwark
+systemctl -q is-active bulwark || journalctl --no-pager -u bulwark -n 40 | sed 's/^/# /'
 check "all processes run" wait_for 60 whole
 check "active" systemctl -q is-active bulwark
 check "it works" wait_for 20 fetch
-check "exec and exit events" test "$(bulwarkctl status --json | jq .attribution.events)" = true
+check "exec and exit events" wait_for 10 told_events
 check "audit" bulwarkctl audit
 bulwarkctl status --json | jq -c '[.processes[] | {name, uid, landlock_abi, rss_kib}]' | sed 's/^/# /'
 main=$(systemctl show -p MainPID --value bulwark)

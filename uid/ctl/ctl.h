@@ -12,7 +12,6 @@
 
 #include <jansson.h>
 
-#define CTL_VERSION	"0.1"
 #define CTL_RUNDIR	"/run/bulwark"
 
 /* Exit statuses; bulwarkctl(1) lists them. */

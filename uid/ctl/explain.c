@@ -160,8 +160,15 @@ find_program(const char *word, char path[PATH_MAX])
 		    realpath(candidate, path) != NULL;
 	}
 	free(folders);
-	errno = ENOENT;
 	return found ? 0 : -1;
+}
+
+static bool
+is_program(const char *path)
+{
+	struct stat	st;
+
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & 0111) != 0;
 }
 
 static void
@@ -198,14 +205,18 @@ add_program(const struct options *o, json_t *request, const char *word, enum ctl
 		(void)json_object_set_new(request, "pid", json_integer(pid));
 		return 0;
 	}
-	if (find_program(word, path) == 0)
-		add_path(request, path);
-	else if (word[0] == '/')
-		add_path(request, word);	/* not there (any more): still a question */
-	else {
-		*status = complain(o, EXIT_FAILED, "%s: no such program: give its path", word);
+	if (find_program(word, path) == -1) {
+		*status = strchr(word, '/') == NULL ?
+		    complain(o, EXIT_OFF, "%s: no such program: give its path", word) :
+		    complain(o, EXIT_OFF, errno == ENOENT || errno == ENOTDIR ? "there is no such file: %s" :
+		    "%s: it can't be looked at", word);
 		return -1;
 	}
+	if (!is_program(path)) {
+		*status = complain(o, EXIT_OFF, "%s is no program: no executable file", word);
+		return -1;
+	}
+	add_path(request, path);
 	return 0;
 }
 
@@ -223,6 +234,7 @@ show_step(const json_t *s)
 	line_put(&l, verdict[0] == '\0' ? "-" : verdict);
 	line_colour(&l, PLAIN);
 	line_pad(&l, 15);
+	line_wrap(&l, 15);
 	if (text_of(s, "name")[0] != '\0')
 		line_print(&l, "%s: ", text_of(s, "name"));
 	line_put(&l, text_of(s, "text"));

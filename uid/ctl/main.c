@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "ctl.h"
+#include "shared/help.h"
 #include "show.h"
 
 #ifndef BULWARK_LIBEXEC
@@ -155,6 +156,18 @@ print_help(FILE *to)
 	    "  --version\n", to);
 }
 
+/* What getopt_long() did not understand: a letter is in optopt, a word was the last one read. */
+static enum ctl_exit
+wrong_option(const struct options *o, int c, const char *word)
+{
+	const char	letter[3] = { '-', (char)optopt, '\0' };
+
+	if (optopt > 0 && optopt < 256)
+		word = letter;
+	return c == ':' ? usage_error(o, "%s wants a value", word) :
+	    usage_error(o, "unknown option %s", word);
+}
+
 static const struct ctl_verb *
 find_verb(const char *name)
 {
@@ -250,11 +263,11 @@ main(int argc, char **argv)
 
 	(void)setlocale(LC_CTYPE, "");
 	(void)signal(SIGPIPE, SIG_DFL);
-	while ((c = getopt_long(argc, argv, "r:b:h", long_options, NULL)) != -1) {
-		if (c == '?')
-			return EXIT_USAGE;
+	while ((c = getopt_long(argc, argv, ":r:b:h", long_options, NULL)) != -1) {
+		if (c == '?' || c == ':')
+			return wrong_option(&o, c, argv[optind - 1]);
 		if (c == OPT_VERSION) {
-			(void)puts("bulwarkctl " CTL_VERSION);
+			(void)puts("bulwarkctl " BULWARK_VERSION);
 			return EXIT_OK;
 		}
 		help = help || c == OPT_HELP || c == 'h';

@@ -12,6 +12,21 @@
 
 #define RETRY_S		20
 #define PROGRAM_COLUMN	52
+#define INDENT		13	/* below the verdict */
+
+/* On a narrow terminal in a line of its own: it is what people look for. */
+static void
+put_reason(struct line *l, const json_t *e)
+{
+	char	words[WORDS_BYTES], text[WORDS_BYTES + 64];
+
+	(void)snprintf(text, sizeof(text), "%s%s%s", reason_of(e, words),
+	    true_of(e, "permanent") ? "" : " [this packet]",
+	    strcmp(text_of(e, "source"), "again") == 0 ? " [a running connection was ended]" : "");
+	line_put(l, "  ");
+	line_colour(l, DIM);
+	line_whole(l, text);
+}
 
 static void
 show_event(const json_t *e, bool ended)
@@ -21,6 +36,7 @@ show_event(const json_t *e, bool ended)
 	const char		*verdict = text_of(e, "verdict");
 
 	line_start(&l, stdout);
+	line_wrap(&l, INDENT);
 	line_put(&l, clock_of(e, "time_us", words));
 	line_pad(&l, 13);
 	line_colour(&l, verdict_colour(verdict));
@@ -41,13 +57,7 @@ show_event(const json_t *e, bool ended)
 	line_print(&l, " %s", owner_of(e, words));
 	line_pad(&l, PROGRAM_COLUMN);
 	line_put(&l, flow_of(e, words));
-	line_put(&l, "  ");
-	line_colour(&l, DIM);
-	line_put(&l, reason_of(e, words));
-	if (!true_of(e, "permanent"))
-		line_put(&l, " [this packet]");
-	if (strcmp(text_of(e, "source"), "again") == 0)
-		line_put(&l, " [a running connection was ended]");
+	put_reason(&l, e);
 	line_end(&l);
 }
 
@@ -59,6 +69,7 @@ show_notice(const json_t *n)
 	const char		*level = text_of(n, "level");
 
 	line_start(&l, stdout);
+	line_wrap(&l, INDENT);
 	line_put(&l, clock_of(n, "time_us", words));
 	line_pad(&l, 13);
 	line_colour(&l, strcmp(level, "alarm") == 0 ? RED : strcmp(level, "warn") == 0 ? YELLOW :

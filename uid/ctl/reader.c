@@ -220,6 +220,9 @@ show_refusal(const struct options *o, const json_t *error)
 		return EXIT_DENIED;
 	if (code != NULL && (strcmp(code, "unavailable") == 0 || strcmp(code, "busy") == 0))
 		return EXIT_DOWN;
+	/* Our requests are well formed: what they hold came from the command line. */
+	if (code != NULL && strcmp(code, "bad-request") == 0)
+		return EXIT_USAGE;
 	return EXIT_FAILED;
 }
 

@@ -52,7 +52,9 @@ line_start(struct line *l, FILE *to)
 	l->width = to == stdout ? screen.width : 0;
 	l->colour = PLAIN;
 	l->colours = to == stdout && screen.colours;
-	l->cut = false;
+	l->cut = l->wraps = false;
+	l->indent = 0;
+	l->space = 0;
 }
 
 static void
@@ -75,13 +77,45 @@ line_colour(struct line *l, enum colour colour)
 	l->colour = colour;
 }
 
+static void
+next_line(struct line *l)
+{
+	raw(l, "\n", 1);
+	for (l->column = 0; l->column < l->indent; l->column++)
+		raw(l, " ", 1);
+	l->space = 0;
+}
+
+/* Breaks behind the last space, or where there is none right here. */
+static void
+wrap(struct line *l)
+{
+	static char	tail[LINE_BYTES];
+	size_t		len = l->len - l->space;
+	unsigned	columns = l->column - l->space_column;
+
+	if (l->space == 0) {
+		next_line(l);
+		return;
+	}
+	memcpy(tail, l->text + l->space, len);
+	l->len = l->space;
+	while (l->len > 0 && l->text[l->len - 1] == ' ')
+		l->len--;
+	next_line(l);
+	raw(l, tail, len);
+	l->column += columns;
+}
+
 /* One sign of this many columns, or the mark that the line goes on unseen. */
 static void
 sign(struct line *l, const char *s, size_t len, unsigned columns)
 {
 	if (l->cut)
 		return;
-	if (l->width != 0 && l->column + columns > l->width - 1) {
+	if (l->wraps && l->width != 0 && l->column + columns > l->width)
+		wrap(l);
+	else if (!l->wraps && l->width != 0 && l->column + columns > l->width - 1) {
 		raw(l, screen.utf8 ? "\xe2\x80\xa6" : ">", screen.utf8 ? 3 : 1);
 		l->column++;
 		l->cut = true;
@@ -89,6 +123,10 @@ sign(struct line *l, const char *s, size_t len, unsigned columns)
 	}
 	raw(l, s, len);
 	l->column += columns;
+	if (*s == ' ') {
+		l->space = l->len;
+		l->space_column = l->column;
+	}
 }
 
 /* \x1b for a byte, \u{202e} for a code point. */
@@ -170,6 +208,38 @@ line_pad(struct line *l, unsigned column)
 	do
 		sign(l, " ", 1, 1);
 	while (l->column < column && !l->cut);
+}
+
+void
+line_wrap(struct line *l, unsigned indent)
+{
+	l->wraps = true;
+	l->indent = indent < l->width / 2 ? indent : 2;
+	l->space = 0;
+}
+
+/* What a text takes on the screen, with its escapes. */
+static unsigned
+columns_of(const char *s)
+{
+	static struct line	probe;
+
+	line_start(&probe, stderr);
+	line_put(&probe, s);
+	return probe.column;
+}
+
+void
+line_whole(struct line *l, const char *s)
+{
+	unsigned	columns;
+
+	if (l->width != 0 && l->column > l->indent) {
+		columns = columns_of(s);
+		if (l->column + columns > l->width)
+			next_line(l);
+	}
+	line_put(l, s);
 }
 
 void

@@ -1,7 +1,7 @@
 /*
  * Everything that is written to a terminal goes through here: no byte of
  * foreign text reaches it as a control character. Lines fit the terminal's
- * width, colours are only for terminals (and not where NO_COLOR is set).
+ * width or go on below, colours are only for terminals (and not where NO_COLOR is set).
  */
 #ifndef CTL_SHOW_H
 #define CTL_SHOW_H
@@ -29,6 +29,10 @@ struct line {
 	enum colour	 colour;
 	bool		 colours;
 	bool		 cut;
+	bool		 wraps;
+	unsigned	 indent;		/* of what goes on below */
+	size_t		 space;			/* where it may break: just behind the last space; 0: nowhere */
+	unsigned	 space_column;
 	char		 text[LINE_BYTES];
 };
 
@@ -42,6 +46,10 @@ void	line_put(struct line *, const char *);
 void	line_bytes(struct line *, const char *, size_t);
 void	line_print(struct line *, const char *, ...) __attribute__((format(printf, 2, 3)));
 void	line_pad(struct line *, unsigned column);	/* spaces up to this column, at least one */
+/* From here on what does not fit goes on below, indented, instead of being cut. */
+void	line_wrap(struct line *, unsigned indent);
+/* With line_wrap(): a text that is not broken where it fits into a line of its own. */
+void	line_whole(struct line *, const char *);
 void	line_end(struct line *);			/* writes it with a newline */
 
 /*

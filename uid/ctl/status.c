@@ -1,8 +1,13 @@
 /*
  * status: is all well, and what there is.
  */
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
 #include "fields.h"
 #include "reader.h"
+#include "suite.h"
 
 #define NOTICES_SHOWN	5
 #define LABEL		14
@@ -16,6 +21,7 @@ label(struct line *l, const char *name)
 	line_put(l, name);
 	line_colour(l, PLAIN);
 	line_pad(l, LABEL);
+	line_wrap(l, LABEL);
 }
 
 static void
@@ -31,6 +37,7 @@ show_health(const json_t *s)
 	line_end(&l);
 	json_array_foreach(json_object_get(s, "problems"), i, problem) {
 		line_start(&l, stdout);
+		line_wrap(&l, 4);
 		line_print(&l, "  - %s", json_is_string(problem) ? json_string_value(problem) : "?");
 		line_end(&l);
 	}
@@ -134,10 +141,51 @@ show_notices(const json_t *s)
 		const json_t	*n = json_array_get(list, i);
 
 		line_start(&l, stdout);
+		line_wrap(&l, 13);
 		line_print(&l, "%s %s: %s", clock_of(n, "time_us", words), text_of(n, "level"),
 		    text_of(n, "text"));
 		line_end(&l);
 	}
+}
+
+/* bulwark-setup's word on this network namespace: "absent", or what stands; "" where it has none. */
+static void
+ask_for_rules(const struct options *o, char *line, size_t room)
+{
+	char	path[PATH_MAX];
+
+	line[0] = '\0';
+	if (geteuid() == 0 && find_binary(o, "bulwark-setup", path, sizeof(path)) == 0)
+		(void)suite_setup(path, (char[]){ "check" }, -1, line, room);
+}
+
+/* The suite does not run: people are cut off when its rules still stand. */
+static void
+tell_rules(const struct options *o)
+{
+	struct options	plain = *o;
+	struct suite	suite;
+	char		line[1024];
+	bool		stand;
+
+	plain.json = false;		/* one error object is enough */
+	if (suite_read(o, &suite) == -1)
+		return;
+	suite_close(&suite);
+	if (suite.count > 0)
+		return;
+	ask_for_rules(o, line, sizeof(line));
+	stand = strncmp(line, "ok", 2) == 0 || strncmp(line, "differs", 7) == 0;
+	if (stand && suite.listed)
+		(void)complain(&plain, EXIT_DOWN, "it was killed, and its rules still stand: nothing new "
+		    "passes; start it, or 'bulwarkctl -r %s release'", o->rundir);
+	else if (stand)
+		(void)complain(&plain, EXIT_DOWN, "its rules stand in this network namespace all the same: "
+		    "it runs in another folder (-r), or was stopped with 'stop hold': then nothing new "
+		    "passes; start it, or 'bulwarkctl release'");
+	else if (suite.listed && line[0] == '\0')
+		(void)complain(&plain, EXIT_DOWN, "it was killed: its rules may still stand, and then "
+		    "nothing new passes; start it, or 'bulwarkctl -r %s release' as root", o->rundir);
 }
 
 enum ctl_exit
@@ -149,7 +197,9 @@ verb_status(const struct options *o, int argc, char **argv)
 	(void)argv;
 	if (argc > 0)
 		return usage_error(o, "status takes no argument");
-	if ((status = fetch_status(o, &answer)) != EXIT_OK)
+	if ((status = fetch_status(o, &answer)) == EXIT_DOWN)
+		tell_rules(o);
+	if (status != EXIT_OK)
 		return status;
 	if (o->json)
 		show_json(answer);

@@ -1,0 +1,54 @@
+#!/bin/bash
+# What bulwarkctl says to wrong questions, and to a question from another network namespace.
+. "$(dirname "$0")/../lab/lib.sh"
+
+OUT=''
+says() { # TEXT STATUS WORDS COMMAND...
+	local status=0
+	"${@:4}" >"$OUT" 2>&1 || status=$?
+	is "$1: status" "$status" "$2"
+	if grep -qF -- "$3" "$OUT"; then pass "$1: $(head -1 "$OUT")"; else fail "$1: $(cat "$OUT")"; fi
+}
+from_box() { on box "$BIN/bulwarkctl" -r "$RUN" "$@"; }
+
+lab_begin
+talkers
+OUT=$LAB_DIR/said
+suite_start
+for name in bulwarkd policyd intercept whod uid bulwark-setup bulwarkctl; do
+	says "$name --help" 0 "usage: $name" "$BIN/$name" --help
+	says "$name -h" 0 "usage: $name" "$BIN/$name" -h
+	says "$name --version" 0 "$name 0." "$BIN/$name" --version
+done
+for name in policyd intercept whod uid; do
+	says "$name --help names who starts it" 0 "bulwarkd starts it" "$BIN/$name" --help
+done
+says "an unknown option" 2 "unknown option --foo (see bulwarkctl --help)" ctl --foo status
+says "an unknown letter" 2 "unknown option -x (see bulwarkctl --help)" ctl -x status
+says "an option without its value" 2 "-r wants a value (see bulwarkctl --help)" ctl -r
+says "no port" 2 "a number from 0 to 65535" ctl monitor port:99999
+says "no verdict" 2 "accept, block, drop" ctl connections verdict:nonsense
+says "too many" 2 "a number from 0 to" ctl monitor --last 5000
+says "no such profile" 5 "no profile is called" ctl profile show nosuch
+says "no such file" 1 "there is no such file: /usr/bin/nosuch" ctl explain /usr/bin/nosuch 9.9.9.9
+says "a folder" 1 "/usr/bin is no program" ctl explain /usr/bin 9.9.9.9
+says "no such command" 1 "nosuch: no such program" ctl explain nosuch 9.9.9.9
+says "a file that nobody can run" 1 "is no program" ctl explain "$ETC/bulwark.conf"
+says "a program" 0 "verdict: accept" ctl explain "$ALLOWED" "$INET4:80"
+says "to itself, from another namespace" 0 "addresses and ports are plausible" from_box explain "$ALLOWED" "$BOX4:80"
+says "out, from another namespace" 0 "verdict: accept" from_box explain "$ALLOWED" "$INET4:80"
+is "both namespaces hear the same" "$(from_box explain "$ALLOWED" "$BOX4:80")" "$(ctl explain "$ALLOWED" "$BOX4:80")"
+is "also of IPv6" "$(from_box explain "$ALLOWED" "[$BOX6]:80")" "$(ctl explain "$ALLOWED" "[$BOX6]:80")"
+
+ln -s "$ALLOWED" "$LAB_DIR/link"
+profile link "$LAB_DIR/link"
+says "a profile for a link" 0 "link.conf:2: warning: symbolic link to $ALLOWED: use that path" ctl profile check "$ETC/profiles/link.conf"
+says "a folder as a profile" 1 "it is a folder" ctl profile check "$ETC"
+profile_gone link
+ln -s /etc/passwd "$ETC/profiles/out.conf"
+echo 'profile "x" { path "/x" }' >"$ETC/profiles/closed.conf"
+chmod 600 "$ETC/profiles/closed.conf"
+suite_settle
+says "a link out of the folder" 0 "symbolic links out of the folder are not followed" ctl status
+says "a file of root alone" 0 "policyd is not root: chmod a+r" ctl status
+rm "$ETC/profiles/out.conf" "$ETC/profiles/closed.conf"

@@ -1,0 +1,86 @@
+#!/bin/bash
+# Ports that several sockets use: a forbidden program gains nothing by one that it shares with a
+# permitted program, and can't take that one's port from it. Permitted datagrams carry 10 bytes,
+# forbidden ones 20.
+. "$(dirname "$0")/../lab/lib.sh"
+
+as() { # UID PROGRAM ARGUMENT...
+	on desk setpriv --reuid="$1" --regid="$1" --clear-groups -- env PYTHONHOME=/usr "$2" \
+		"$LAB_DIR/share.py" "${@:3}"
+}
+start() { lab_spawn as "$@" </dev/null; }
+stolen() { wire_count "udp and ((dst host $F4 and udp[4:2] = 28) or (dst host $F6 and ip6[44:2] = 28))"; }
+passed() { wire_count "udp and ((dst host $F4 and udp[4:2] = 18) or (dst host $F6 and ip6[44:2] = 18))"; }
+
+ended() { local p; for p; do ! kill -0 "$p" 2>/dev/null || return 1; done; }
+
+# both TEXT PERMITTED... -- FORBIDDEN...: arguments of send without destination; the second begins 0.4 s later
+both() {
+	local text=$1 a port=$((20000 + RANDOM % 10000)) first=() second=()
+	shift
+	while [ "$1" != -- ]; do first+=("$1"); shift; done
+	shift
+	second=("$@")
+	for a in 4 6; do
+		fresh
+		local to=$F4 own=$DESK4 lo=127.0.0.1 any='' elsewhere=$STRANGER4 replace
+		[ $a = 4 ] || to=$F6 own=$DESK6 lo=::1 any=:: elsewhere=$STRANGER6
+		replace() { local w=${1//OWN/$own}; w=${w//LO/$lo}; w=${w//ELSEWHERE/$elsewhere}; w=${w//ANY/$any}; echo "$w"; }
+		start 1001 "$LAB_DIR/pa" send "$(replace "${first[0]}")" $port "$to" 7 40 10 $(replace "${first[*]:1}")
+		local p=$SPAWNED
+		pause 0.4
+		start 1002 "$LAB_DIR/pd" send "$(replace "${second[0]}")" $port "$to" 7 20 20 $(replace "${second[*]:1}")
+		lab_wait 10 ended "$SPAWNED" "$p"
+		most "$text, IPv$a: forbidden datagrams" "$(stolen)" 2
+		least "$text, IPv$a: permitted datagrams" "$(passed)" 36
+	done
+}
+
+lab_begin
+wire_start
+chmod 755 "$LAB_DIR"
+cp "$LAB_TOP/tests/lab/share.py" "$LAB_DIR/share.py"
+for name in pa pd; do cp "$(readlink -f /usr/bin/python3)" "$LAB_DIR/$name"; done
+chmod 755 "$LAB_DIR"/p[ad] "$LAB_DIR/share.py"
+allowed pa "$LAB_DIR/pa"
+blocked pd "$LAB_DIR/pd"
+talkers
+suite_start
+monitor_start
+
+# The window in which a shared port is noticed (50 ms) lets a first datagram or two pass.
+both "bound to loopback, another source by IP_PKTINFO" OWN connect -- LO source=OWN
+both "the same beside an unconnected socket" OWN -- LO source=OWN
+both "connected elsewhere, sent by sendto()" ANY reuse -- ANY reuse peer=ELSEWHERE
+
+# An IPv6-only socket of the same number is no sharer of an IPv4 port.
+fresh
+start 1002 "$LAB_DIR/pd" hold :: 31000 only6
+holder=$SPAWNED
+pause 0.3
+as 1001 "$LAB_DIR/pa" send '' 31000 "$F4" 7 20 10
+is "an IPv6-only socket at the port: permitted datagrams" "$(passed)" 20
+kill -TERM "$holder"
+
+# A group of listeners of which one is forbidden, whichever its program chooses.
+steered() { # PROTO PORT
+	start 1001 "$LAB_DIR/pa" serve "$1" "$2"
+	served=("$SPAWNED")
+	pause 0.2
+	lab_spawn as 1001 "$LAB_DIR/pd" serve "$1" "$2" steer </dev/null >"$LAB_DIR/got-$2"
+	served+=("$SPAWNED")
+	pause 0.3
+}
+for proto in tcp udp; do
+	steered $proto 7786
+	for ((i = 0; i < 6; i++)); do
+		on desk "$ALLOWED" once $proto 127.0.0.1 7786
+		on desk "$ALLOWED" once $proto $DESK4 7786
+		on stranger "$ALLOWED" once $proto $DESK4 7786
+	done 2>/dev/null &
+	asked=$!
+	lab_wait 60 bash -c "! kill -0 $asked 2>/dev/null"
+	kill -TERM "${served[@]}"
+	pause 0.3
+	is "$proto: a forbidden listener that its group's filter chooses" "$(cat "$LAB_DIR/got-7786")" "got=0"
+done
