@@ -1,0 +1,54 @@
+/*
+ * Messages that we write: questions to servers, answers to clients. What came
+ * from a server is written anew, so that nothing else of its message reaches anybody.
+ */
+#ifndef RESOLVERD_BUILD_H
+#define RESOLVERD_BUILD_H
+
+#include "reply.h"
+
+#define BUILD_MAX	65535
+
+/* Extended DNS errors (RFC 8914) that are used here; EDE_NONE: none is said. */
+enum ede {
+	EDE_NONE = -1,
+	EDE_OTHER = 0,
+	EDE_STALE = 3,
+	EDE_BOGUS = 6,
+	EDE_BLOCKED = 15,
+	EDE_PROHIBITED = 18,
+	EDE_NO_SERVER = 22,
+	EDE_NETWORK = 23,
+};
+
+struct question_options {
+	bool	dnssec_ok, checking_disabled;
+	bool	padded;		/* RFC 8467: to blocks of 128 bytes */
+};
+
+/* A question to a server: a's id and letters. Returns its length; 0: no room. */
+size_t	build_question(const struct asked *a, const struct question_options *, uint8_t *to, size_t size);
+
+/*
+ * An answer without records: why, by response code, and by an extended error with
+ * its text (NULL: none) if the client speaks EDNS. Returns its length; 0: no room.
+ */
+size_t	build_error(const struct query *, enum rcode, enum ede, const char *text, uint8_t *to, size_t size);
+
+/*
+ * A server's answer, written anew: the question, the records that reply_parse() took,
+ * with signatures only if asked for. written says where they are now. *validated: AD.
+ */
+size_t	build_answer(const uint8_t *message, size_t len, const struct asked *, const struct reply *,
+	    bool dnssec_ok, bool validated, uint8_t *to, size_t size, struct reply *written);
+
+/*
+ * Puts our OPT behind an answer for a client that speaks EDNS, with an extended error
+ * if there is one. Returns the new length; 0: no room.
+ */
+size_t	build_edns(const struct query *, enum ede, const char *text, uint8_t *answer, size_t len, size_t size);
+
+/* Cuts an answer that is too large for UDP down to its question, with TC set. The new length. */
+size_t	build_truncated(const struct query *, uint8_t *answer);
+
+#endif

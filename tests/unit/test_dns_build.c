@@ -1,0 +1,134 @@
+/*
+ * Messages that we write, read back.
+ */
+/* links: resolverd/dname.c resolverd/query.c resolverd/reply.c resolverd/build.c */
+#include <criterion/criterion.h>
+
+#include <string.h>
+
+#include "build.h"
+
+static uint8_t out[4096];
+
+static struct dname
+name(const char *text)
+{
+	struct dname n;
+
+	cr_assert_eq(dname_parse(text, strlen(text), &n), 0);
+	return n;
+}
+
+static struct query
+ask(const char *text, bool edns)
+{
+	return (struct query){ .id = 77, .type = QTYPE_A, .name = name(text), .has_edns = edns,
+			       .recursion_desired = true, .has_question = true, .udp_size = UDP_PLAIN };
+}
+
+static bool
+holds(const uint8_t *m, size_t len, const char *text)
+{
+	return memmem(m, len, text, strlen(text)) != NULL;
+}
+
+Test(build, question)
+{
+	struct asked		a = { .id = 0xbeef, .type = QTYPE_AAAA, .name = name("eXaMple.org") };
+	struct question_options o = { .dnssec_ok = true, .padded = true };
+	struct query		q;
+	enum rcode		rcode;
+	size_t			len = build_question(&a, &o, out, sizeof(out));
+
+	cr_assert_eq(len % 128, 0);
+	cr_assert_eq(query_parse(out, len, &q, &rcode), 0);
+	cr_assert_eq(rcode, RCODE_NOERROR);
+	cr_assert_eq(q.id, 0xbeef);
+	cr_assert(q.recursion_desired && q.dnssec_ok && !q.checking_disabled);
+	cr_assert_arr_eq(q.name.wire, a.name.wire, a.name.len);
+	for (size_t size = 0; size < len; size++)
+		cr_assert_eq(build_question(&a, &o, out, size), 0);
+	o = (struct question_options){ .checking_disabled = true };
+	len = build_question(&a, &o, out, sizeof(out));
+	cr_assert_eq(len, 12 + 13 + 4 + 11);
+	cr_assert_eq(query_parse(out, len, &q, &rcode), 0);
+	cr_assert(q.checking_disabled && !q.dnssec_ok);
+}
+
+Test(build, errors)
+{
+	struct query	q = ask("blocked.example.org", true);
+	struct asked	a = { .id = 77, .type = QTYPE_A, .name = q.name, .exact_case = true };
+	static struct reply r;
+	size_t		len;
+
+	len = build_error(&q, RCODE_NXDOMAIN, EDE_BLOCKED, "list ads, line 7", out, sizeof(out));
+	cr_assert(reply_fits(out, len, &a));
+	cr_assert_eq(reply_parse(out, len, &a, &r), 0);
+	cr_assert_eq(r.kind, REPLY_NXDOMAIN);
+	cr_assert(holds(out, len, "list ads, line 7"));
+	len = build_error(&q, RCODE_BADVERS, EDE_NONE, NULL, out, sizeof(out));
+	cr_assert_eq(reply_parse(out, len, &a, &r), 0);
+	cr_assert_eq(r.rcode, RCODE_BADVERS);
+	q.has_edns = false;
+	len = build_error(&q, RCODE_NXDOMAIN, EDE_BLOCKED, "list ads, line 7", out, sizeof(out));
+	cr_assert(!holds(out, len, "list"), "only to who speaks EDNS");
+	q.has_question = false;
+	cr_assert_eq(build_error(&q, RCODE_FORMERR, EDE_NONE, NULL, out, sizeof(out)), DNS_HEADER);
+	q = ask("blocked.example.org", true);
+	len = build_error(&q, RCODE_NXDOMAIN, EDE_BLOCKED, "a text that has no room", out, 60);
+	cr_assert_gt(len, 0);
+	cr_assert(!holds(out, len, "text"), "then without the text");
+}
+
+/* A message with an alias, an answer, their signatures and something that is none of it. */
+static size_t
+from_server(uint8_t *m)
+{
+	static const uint8_t bytes[] =
+	    "\0\x4d\x81\x80\0\1\0\4\0\0\0\0"
+	    "\1a\3org\0\0\1\0\1"
+	    "\xc0\x0c\0\5\0\1\0\0\1\x2c\0\4\1b\xc0\x0e"
+	    "\xc0\x23\0\1\0\1\0\0\0\x3c\0\4\1\2\3\4"
+	    "\xc0\x23\0\x2e\0\1\0\0\0\x3c\0\x18\0\1\5\2\0\0\0\x3c\1\2\3\4\1\2\3\4\0\7\3org\0x"
+	    "\3xxx\0\0\1\0\1\0\0\0\1\0\4\6\6\6\6";
+
+	memcpy(m, bytes, sizeof(bytes) - 1);
+	return sizeof(bytes) - 1;
+}
+
+Test(build, answer)
+{
+	static struct reply	r, written, again;
+	uint8_t			m[512];
+	size_t			from = from_server(m), len;
+	struct asked		a = { .id = 77, .type = QTYPE_A, .name = name("a.org") };
+	struct dname		last = name("b.org");
+	struct query		q = ask("a.org", true);
+
+	cr_assert(reply_fits(m, from, &a));
+	cr_assert_eq(reply_parse(m, from, &a, &r), 0);
+	cr_assert_eq(r.count, 3);
+	for (int signatures = 0; signatures < 2; signatures++) {
+		len = build_answer(m, from, &a, &r, signatures, true, out, sizeof(out), &written);
+		cr_assert_gt(len, 0);
+		cr_assert_eq(out[3] & 0x20, 0x20);
+		cr_assert(reply_fits(out, len, &a));
+		cr_assert_eq(reply_parse(out, len, &a, &again), 0);
+		cr_assert_eq(again.kind, REPLY_DATA);
+		cr_assert_eq(again.count, signatures ? 3 : 2);
+		cr_assert_eq(again.count, written.count);
+		cr_assert_eq(again.ttl, 60);
+		cr_assert(dname_equal(&again.alias[0], &last));
+		for (unsigned i = 0; i < again.count; i++)
+			cr_assert_eq(again.record[i].ttl_at, written.record[i].ttl_at);
+		cr_assert(!holds(out, len, "\6\6\6\6"));
+		for (size_t size = 0; size < len; size++)
+			cr_assert_eq(build_answer(m, from, &a, &r, signatures, true, out, size, &written), 0);
+	}
+	len = build_answer(m, from, &a, &r, true, false, out, sizeof(out), &written);
+	cr_assert_gt(build_edns(&q, EDE_STALE, NULL, out, len, sizeof(out)), len);
+	cr_assert_eq(reply_parse(out, build_truncated(&q, out), &a, &again), 0);
+	cr_assert(again.truncated);
+	cr_assert_eq(again.count, 0);
+}
