@@ -1,6 +1,7 @@
 /*
  * See dname.h. Used by all of resolverd. The bytes are anybody's.
  */
+#include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -8,6 +9,8 @@
 
 #define POINTER		0xc0
 #define LABEL_MAX	63
+
+static uint8_t	hash_key[crypto_shorthash_KEYBYTES];
 
 static uint8_t
 lower(uint8_t c)
@@ -163,6 +166,24 @@ dname_text(const struct dname *n, char buf[static DNAME_TEXT])
 	if (to == buf)
 		*to++ = '.';
 	*to = '\0';
+}
+
+void
+dname_hash_init(void)
+{
+	crypto_shorthash_keygen(hash_key);
+}
+
+uint64_t
+dname_hash(const struct dname *n, uint32_t more)
+{
+	uint8_t		in[DNAME_MAX + sizeof(more)];
+	uint64_t	hash;
+
+	memcpy(in, n->wire, n->len);
+	memcpy(in + n->len, &more, sizeof(more));
+	(void)crypto_shorthash((uint8_t *)&hash, in, n->len + sizeof(more), hash_key);
+	return hash;
 }
 
 /* Length bytes are below 'A': they may be taken along. */

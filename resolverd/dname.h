@@ -31,6 +31,10 @@ int	dname_parse(const char *text, size_t len, struct dname *);
 /* Name to text without the last dot, anything but letters, digits, - and _ escaped. */
 void	dname_text(const struct dname *, char buf[static DNAME_TEXT]);
 
+/* Keyed, so that nobody can choose names that meet: dname_hash_init() once, at start. Of lower case. */
+void	dname_hash_init(void);
+uint64_t dname_hash(const struct dname *, uint32_t more);
+
 void	dname_lower(struct dname *);
 /* Letters count the same in either case. */
 bool	dname_equal(const struct dname *, const struct dname *);

@@ -4,143 +4,17 @@
 /* links: resolverd/dname.c resolverd/query.c resolverd/reply.c resolverd/build.c resolverd/ask.c */
 #include <criterion/criterion.h>
 
-#include <errno.h>
-#include <netinet/in.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
-
-#include <event2/event.h>
 
 #include "ask.h"
+#include "dns_server.h"
 
-static struct event_base	*base;
-static int			 udp, tcp;
-static struct sockaddr_in	 at;
-static uint8_t			 got[65536];
-static size_t			 got_len;
-static bool			 done;
-static unsigned			 tcp_questions;
-static struct event		*on_questions;
+static uint8_t	got[65536];
+static size_t	got_len;
+static bool	done;
 
-/* The answer to a question, true or with a lie. */
-static size_t
-answer_to(const uint8_t *m, size_t len, uint8_t *to, const char *lie)
-{
-	size_t	end = DNS_HEADER;
-
-	(void)len;
-	while (m[end] != 0)
-		end += m[end] + (size_t)1;
-	end += 5;
-	memcpy(to, m, end);
-	to[2] = 0x81;
-	to[3] = 0x80;
-	to[7] = 1;
-	to[11] = 0;
-	memcpy(to + end, "\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4\1\1\1\1", 16);
-	if (strcmp(lie, "id") == 0)
-		to[0] ^= 1;
-	if (strcmp(lie, "name") == 0)
-		to[DNS_HEADER + 1] ^= 2;
-	if (strcmp(lie, "cut") == 0) {
-		to[2] |= 2;
-		to[7] = 0;
-		return end;
-	}
-	if (strcmp(lie, "letters") == 0)
-		for (size_t i = DNS_HEADER + 1; m[i + 5] != 0 && i < end - 5; i++)
-			if (to[i] >= 'A' && to[i] <= 'Z')
-				to[i] |= 0x20;
-	if (strcmp(lie, "id") == 0 || strcmp(lie, "name") == 0)
-		memcpy(to + end + 12, "\6\6\6\6", 4);
-	return end + 16;
-}
-
-/* The first label says what the server does. */
-static bool
-told(const uint8_t *m, const char *what)
-{
-	return m[DNS_HEADER] == strlen(what) && strncasecmp((const char *)m + DNS_HEADER + 1, what, strlen(what)) == 0;
-}
-
-static void
-on_udp(evutil_socket_t fd, short what, void *arg)
-{
-	uint8_t			m[2048], to[2048];
-	struct sockaddr_in	from;
-	socklen_t		from_len = sizeof(from);
-	ssize_t			n = recvfrom(fd, m, sizeof(m), 0, (struct sockaddr *)&from, &from_len);
-
-	(void)what, (void)arg;
-#define ANSWER(lie) (void)!sendto(fd, to, answer_to(m, (size_t)n, to, lie), 0, (struct sockaddr *)&from, from_len)
-	if (told(m, "silent"))
-		return;
-	if (told(m, "late"))
-		for (int i = 0; i < 50; i++) {
-			ANSWER("id");
-			ANSWER("name");
-			(void)!sendto(fd, m, 5, 0, (struct sockaddr *)&from, from_len);
-			(void)!sendto(fd, m, (size_t)n, 0, (struct sockaddr *)&from, from_len);
-		}
-	if (told(m, "cut"))
-		ANSWER("cut");
-	else if (told(m, "letters"))
-		ANSWER("letters");
-	else
-		ANSWER("");
-}
-
-static void
-on_connection(evutil_socket_t fd, short what, void *arg)
-{
-	uint8_t	m[2048], to[2048];
-	ssize_t	n = recv(fd, m, sizeof(m), 0);
-	size_t	len;
-
-	(void)what;
-	tcp_questions++;
-	cr_assert_gt(n, 2);
-	len = answer_to(m + 2, (size_t)n - 2, to + 2, "");
-	to[0] = (uint8_t)(len >> 8);
-	to[1] = (uint8_t)len;
-	/* In two parts, the length itself torn. */
-	(void)!send(fd, to, 1, 0);
-	usleep(2000);
-	(void)!send(fd, to + 1, len + 1, 0);
-	event_free(*(struct event **)arg);
-	close(fd);
-}
-
-static void
-on_tcp(evutil_socket_t fd, short what, void *arg)
-{
-	static struct event	*e;
-
-	(void)what, (void)arg;
-	e = event_new(base, accept(fd, NULL, NULL), EV_READ, on_connection, &e);
-	event_add(e, NULL);
-}
-
-static void
-start(void)
-{
-	socklen_t len = sizeof(at);
-
-	base = event_base_new();
-	udp = socket(AF_INET, SOCK_DGRAM, 0);
-	tcp = socket(AF_INET, SOCK_STREAM, 0);
-	at = (struct sockaddr_in){ .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	cr_assert_eq(bind(udp, (struct sockaddr *)&at, sizeof(at)), 0);
-	getsockname(udp, (struct sockaddr *)&at, &len);
-	cr_assert_eq(bind(tcp, (struct sockaddr *)&at, sizeof(at)), 0);
-	listen(tcp, 5);
-	on_questions = event_new(base, udp, EV_READ | EV_PERSIST, on_udp, NULL);
-	event_add(on_questions, NULL);
-	event_add(event_new(base, tcp, EV_READ | EV_PERSIST, on_tcp, NULL), NULL);
-}
-
-TestSuite(ask, .init = start, .timeout = 20);
+TestSuite(ask, .init = server_start, .timeout = 20);
 
 static void
 on_done(void *ctx, const uint8_t *message, size_t len, const struct asked *a)

@@ -70,6 +70,7 @@ Test(cache, found_by_name_type_and_variant)
 {
 	struct dname n = name("example.org");
 
+	dname_hash_init();
 	cache_init(100, MANY);
 	cr_assert_not_null(store("example.org", 300, 0, 1000));
 	cr_assert_not_null(look("example.org", 0, false, 1001));
@@ -99,6 +100,7 @@ Test(cache, as_it_goes_to_a_client)
 	uint8_t		to[256];
 	size_t		len;
 
+	dname_hash_init();
 	cache_init(100, MANY);
 	store("example.org", 300, 0, 1000);
 	len = cache_answer(look("example.org", 0, false, 1100), &q, 1100, to, sizeof(to));

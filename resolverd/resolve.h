@@ -1,0 +1,38 @@
+/*
+ * From a question to its answer: the cache, else the servers. Questions that are the
+ * same wait together. Who may ask is settled before; here nobody is known.
+ */
+#ifndef RESOLVERD_RESOLVE_H
+#define RESOLVERD_RESOLVE_H
+
+#include "build.h"
+#include "cache.h"
+
+#define RESOLVE_WAITING	4096	/* questions that wait for servers, in all */
+
+struct event_base;
+
+/* What came of it. */
+struct outcome {
+	const struct cached	*answer;	/* NULL: none; valid within the call */
+	enum ede		 ede;		/* beside an answer: stale; without: why */
+	enum rcode		 rcode;		/* without an answer */
+	bool			 from_cache;
+	uint16_t		 server;	/* that answered, if not from the cache */
+	uint32_t		 took_us;
+};
+
+typedef void	resolved_fn(void *ctx, const struct outcome *);
+
+void	resolve_init(struct event_base *);
+/*
+ * done is called once, maybe before this returns. Returns a number for
+ * resolve_forget(); 0: it was called already.
+ */
+uint64_t resolve(const struct dname *name, uint16_t type, uint8_t variant, resolved_fn *done,
+	    void *ctx);
+/* Who asked is gone: done will not be called. */
+void	resolve_forget(uint64_t);
+unsigned resolve_waiting(void);
+
+#endif

@@ -1,0 +1,113 @@
+/*
+ * See servers.h. Called by resolve.c; trusts its callers.
+ */
+#include <string.h>
+
+#include "servers.h"
+
+#define REST_FIRST_MS	1000
+#define REST_MOST_MS	60000
+#define SMOOTH		8	/* a new time counts one part in this */
+
+static struct server	all[SERVERS_MAX];
+static unsigned		count;
+static bool		said_dead;
+
+static const struct server *
+same_one(const struct server *s, const struct server *old, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (old[i].transport == s->transport && old[i].addr_len == s->addr_len &&
+		    memcmp(&old[i].addr, &s->addr, s->addr_len) == 0)
+			return &old[i];
+	return NULL;
+}
+
+void
+servers_set(const struct server *list, unsigned n)
+{
+	struct server		old[SERVERS_MAX];
+	const struct server	*was;
+	unsigned		olds = count;
+
+	memcpy(old, all, sizeof(old));
+	count = n < SERVERS_MAX ? n : SERVERS_MAX;
+	for (unsigned i = 0; i < count; i++) {
+		all[i] = list[i];
+		was = same_one(&list[i], old, olds);
+		all[i].took_us = was == NULL ? 0 : was->took_us;
+		all[i].failures = was == NULL ? 0 : was->failures;
+		all[i].rests_until_ms = was == NULL ? 0 : was->rests_until_ms;
+	}
+	said_dead = false;
+}
+
+unsigned
+servers_count(void)
+{
+	return count;
+}
+
+struct server *
+servers_at(unsigned i)
+{
+	return &all[i];
+}
+
+static bool
+is_better(unsigned a, unsigned b, int64_t now_ms)
+{
+	bool	a_rests = all[a].rests_until_ms > now_ms, b_rests = all[b].rests_until_ms > now_ms;
+
+	if (a_rests != b_rests)
+		return b_rests;
+	if (a_rests && all[a].rests_until_ms != all[b].rests_until_ms)
+		return all[a].rests_until_ms < all[b].rests_until_ms;
+	return all[a].took_us < all[b].took_us;
+}
+
+unsigned
+servers_order(unsigned order[static SERVERS_MAX], int64_t now_ms)
+{
+	unsigned	k;
+
+	for (unsigned i = 0; i < count; i++) {
+		for (k = i; k > 0 && is_better(i, order[k - 1], now_ms); k--)
+			order[k] = order[k - 1];
+		order[k] = i;
+	}
+	return count;
+}
+
+void
+servers_answered(unsigned i, uint32_t us)
+{
+	struct server	*s = &all[i];
+
+	us = us == 0 ? 1 : us;
+	if (s->took_us == 0)
+		s->took_us = us;
+	else
+		s->took_us = (uint32_t)(((uint64_t)s->took_us * (SMOOTH - 1) + us) / SMOOTH);
+	s->failures = 0;
+	s->rests_until_ms = 0;
+	said_dead = false;
+}
+
+bool
+servers_failed(unsigned i, int64_t now_ms)
+{
+	struct server	*s = &all[i];
+	int64_t		 rest = REST_FIRST_MS;
+
+	for (unsigned n = s->failures; n > 0 && rest < REST_MOST_MS; n--)
+		rest *= 2;
+	s->failures++;
+	s->rests_until_ms = now_ms + (rest < REST_MOST_MS ? rest : REST_MOST_MS);
+	if (said_dead)
+		return false;
+	for (unsigned k = 0; k < count; k++)
+		if (all[k].failures == 0)
+			return false;
+	return said_dead = true;
+}

@@ -1,0 +1,39 @@
+/*
+ * The servers that are asked, and what is known of how they do: which one next.
+ */
+#ifndef RESOLVERD_SERVERS_H
+#define RESOLVERD_SERVERS_H
+
+#include <sys/socket.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define SERVERS_MAX	8
+#define SERVER_TEXT	64
+
+enum transport { TRANSPORT_CLEAR, TRANSPORT_TLS, TRANSPORT_HTTPS };
+
+struct server {
+	struct sockaddr_storage	addr;
+	socklen_t		addr_len;
+	enum transport		transport;
+	char			text[SERVER_TEXT];	/* as people know it */
+
+	/* servers.c's own */
+	uint32_t		took_us;	/* smoothed; 0: never answered */
+	unsigned		failures;	/* in a row */
+	int64_t			rests_until_ms;	/* asked last until then */
+};
+
+/* Takes the place of all there were; what was known of one that stays is kept. */
+void		 servers_set(const struct server *, unsigned count);
+unsigned	 servers_count(void);
+struct server	*servers_at(unsigned);
+/* Places of all, the best first: those that rest last, then by the time they take, unknown ones first. */
+unsigned	 servers_order(unsigned order[static SERVERS_MAX], int64_t now_ms);
+void		 servers_answered(unsigned, uint32_t us);
+/* No answer, or none of use. True: none of all has answered since; said once until one does. */
+bool		 servers_failed(unsigned, int64_t now_ms);
+
+#endif

@@ -1,0 +1,151 @@
+/*
+ * From a question to its answer: cache, servers, and what happens when those fail.
+ */
+/* links: resolverd/dname.c resolverd/query.c resolverd/reply.c resolverd/build.c resolverd/ask.c */
+/* links: resolverd/cache.c resolverd/servers.c resolverd/resolve.c */
+#include <criterion/criterion.h>
+
+#include <string.h>
+#include <time.h>
+
+#include "dns_server.h"
+#include "resolve.h"
+#include "servers.h"
+
+static unsigned		answered;
+static struct outcome	last;
+static bool		had_answer;
+
+static struct server
+server_at(uint16_t port)
+{
+	struct server		 s = { .addr_len = sizeof(struct sockaddr_in) };
+	struct sockaddr_in	*in = (struct sockaddr_in *)&s.addr;
+
+	*in = at;
+	in->sin_port = htons(port);
+	return s;
+}
+
+static void
+start(void)
+{
+	struct server s;
+
+	server_start();
+	dname_hash_init();
+	cache_init(1000, 1 << 20);
+	resolve_init(base);
+	s = server_at(ntohs(at.sin_port));
+	servers_set(&s, 1);
+}
+
+TestSuite(resolve, .init = start, .timeout = 30);
+
+static void
+on_resolved(void *ctx, const struct outcome *o)
+{
+	(void)ctx;
+	answered++;
+	last = *o;
+	had_answer = o->answer != NULL;
+}
+
+static uint64_t
+begin(const char *text)
+{
+	struct dname n;
+
+	dname_parse(text, strlen(text), &n);
+	return resolve(&n, QTYPE_A, 0, on_resolved, NULL);
+}
+
+static int
+wait_for_answers(unsigned n)
+{
+	struct timespec	b, e;
+
+	clock_gettime(CLOCK_MONOTONIC, &b);
+	while (answered < n)
+		event_base_loop(base, EVLOOP_ONCE);
+	clock_gettime(CLOCK_MONOTONIC, &e);
+	return (int)((e.tv_sec - b.tv_sec) * 1000 + (e.tv_nsec - b.tv_nsec) / 1000000);
+}
+
+Test(resolve, asked_once_for_all)
+{
+	for (int i = 0; i < 5; i++)
+		cr_assert_neq(begin(i % 2 ? "ok.Example.org" : "OK.example.ORG"), 0);
+	cr_assert_eq(resolve_waiting(), 5);
+	wait_for_answers(5);
+	cr_assert_eq(udp_questions, 1, "%u", udp_questions);
+	cr_assert(had_answer && !last.from_cache);
+	cr_assert_eq(resolve_waiting(), 0);
+	cr_assert_eq(begin("ok.example.org"), 0, "at once");
+	cr_assert_eq(answered, 6);
+	cr_assert(had_answer && last.from_cache);
+	cr_assert_eq(udp_questions, 1);
+}
+
+Test(resolve, forgotten)
+{
+	uint64_t id = begin("ok.example.org"), other = begin("ok.example.org");
+
+	resolve_forget(id);
+	cr_assert_neq(other, id);
+	wait_for_answers(1);
+	event_base_loop(base, EVLOOP_NONBLOCK);
+	cr_assert_eq(answered, 1);
+}
+
+Test(resolve, the_next_server_when_one_is_silent)
+{
+	struct server	s[2] = { server_at(0), server_at(ntohs(at.sin_port)) };
+	int		silent = socket(AF_INET, SOCK_DGRAM, 0), took;
+	struct sockaddr_in a = at;
+	socklen_t	len = sizeof(a);
+
+	a.sin_port = 0;
+	bind(silent, (struct sockaddr *)&a, sizeof(a));
+	getsockname(silent, (struct sockaddr *)&a, &len);
+	s[0] = server_at(ntohs(a.sin_port));
+	servers_set(s, 2);
+	begin("ok.example.org");
+	took = wait_for_answers(1);
+	cr_assert(had_answer);
+	cr_assert_geq(took, 180);
+	cr_assert_lt(took, 320);
+	/* Known now: the one that answers is asked first. */
+	begin("ok.example.com");
+	took = wait_for_answers(2);
+	cr_assert(had_answer);
+	cr_assert_lt(took, 150);
+}
+
+Test(resolve, nobody_answers)
+{
+	struct server s = server_at(1);
+	int took;
+
+	servers_set(&s, 1);
+	begin("ok.example.org");
+	took = wait_for_answers(1);
+	cr_assert(!had_answer);
+	cr_assert_eq(last.rcode, RCODE_SERVFAIL);
+	cr_assert_eq(last.ede, EDE_NETWORK);
+	cr_assert_lt(took, 1000);
+	servers_set(NULL, 0);
+	begin("ok.example.org");
+	cr_assert_eq(answered, 2);
+	cr_assert_eq(last.ede, EDE_NO_SERVER);
+}
+
+Test(resolve, silence_has_an_end)
+{
+	begin("silent.example.org");
+	int took = wait_for_answers(1);
+
+	cr_assert(!had_answer);
+	cr_assert_geq(took, 3000);
+	cr_assert_lt(took, 4000);
+}
