@@ -37,6 +37,7 @@ nibble_is_live(uint32_t mark, uint8_t *action)
 {
 	switch ((mark & MARK_MASK) >> MARK_SHIFT) {
 	case NIBBLE_ACCEPT:
+	case NIBBLE_FORWARD:
 		*action = ACTION_ACCEPT;
 		return true;
 	case NIBBLE_NAMESERVER:

@@ -70,11 +70,13 @@ action_valid(const struct flow *f, uint8_t action, bool permanent)
 }
 
 static enum nibble
-nibble_of(uint8_t action, bool stays)
+nibble_of(uint8_t action, uint8_t hook, bool stays)
 {
 	switch (action) {
 	case ACTION_ACCEPT:
-		return stays ? NIBBLE_ACCEPT : NIBBLE_ACCEPT_ONCE;
+		if (!stays)
+			return NIBBLE_ACCEPT_ONCE;
+		return hook == DIRECTION_FORWARD ? NIBBLE_FORWARD : NIBBLE_ACCEPT;
 	case ACTION_BLOCK:
 		return stays ? NIBBLE_BLOCK : NIBBLE_BLOCK_ONCE;
 	case ACTION_NAMESERVER:
@@ -137,10 +139,10 @@ static enum nibble
 settle_live(const struct flow *f, uint8_t action)
 {
 	if (follow(f, action))
-		return nibble_of(action, true);
+		return nibble_of(action, f->hook, true);
 	if (!proto_is_udp(f->tuple.proto)) {
 		unfollowed = true;
-		return nibble_of(action, true);
+		return nibble_of(action, f->hook, true);
 	}
 	return action == ACTION_ACCEPT ? NIBBLE_ACCEPT_ONCE : NIBBLE_DROP_NOW;
 }
@@ -165,7 +167,7 @@ settle(const struct flow *f, uint8_t action, bool permanent)
 		return NIBBLE_DROP_NOW;
 	if (!denies(action) && stays)
 		return settle_live(f, action);
-	return nibble_of(action, stays);
+	return nibble_of(action, f->hook, stays);
 }
 
 /* Says the verdict to the kernel and remembers what must be remembered. */
@@ -397,7 +399,7 @@ opened_already(const struct meeting *m, const struct sighting *s)
 	if ((i = live_find(&m->tuple)) == LIVE_NONE || live_at(i)->cookie != s->cookie ||
 	    live_at(i)->hook != m->hook)
 		return -1;
-	return nibble_of(live_at(i)->action, true);
+	return nibble_of(live_at(i)->action, m->hook, true);
 }
 
 static void

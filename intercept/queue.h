@@ -28,6 +28,7 @@ enum nibble {
 	NIBBLE_TUNNEL		= 5,
 	NIBBLE_ACCEPT_ONCE	= 6,
 	NIBBLE_BLOCK_ONCE	= 7,
+	NIBBLE_FORWARD		= 8,	/* accepted, of what passes through */
 };
 
 /* What is needed to answer a packet. */

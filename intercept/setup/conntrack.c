@@ -15,9 +15,8 @@
 #define DUMP_TRIES	5
 
 struct work {
-	bool		(*choose)(const struct conntrack_entry *, void *);
+	int		(*choose)(const struct conntrack_entry *, void *);
 	void		*arg;
-	uint32_t	 mark;
 	struct nl	 update;
 	long		 changed;
 };
@@ -88,7 +87,7 @@ attribute_copy(struct nlmsghdr *nlh, const struct nlattr *a)
 
 /* New mark = what is outside the mask, with the nibble put in: done by the kernel in one go. */
 static int
-entry_update(struct work *w, uint8_t family, const struct nlattr **tb)
+entry_update(struct work *w, uint8_t family, const struct nlattr **tb, uint32_t nibble)
 {
 	char		 buf[1024];
 	struct nlmsghdr	*nlh;
@@ -99,7 +98,7 @@ entry_update(struct work *w, uint8_t family, const struct nlattr **tb)
 	attribute_copy(nlh, tb[CTA_TUPLE_ORIG]);
 	if (tb[CTA_ZONE] != NULL)
 		attribute_copy(nlh, tb[CTA_ZONE]);
-	mnl_attr_put_u32(nlh, CTA_MARK, htonl(w->mark));
+	mnl_attr_put_u32(nlh, CTA_MARK, htonl(nibble << 24));
 	mnl_attr_put_u32(nlh, CTA_MARK_MASK, htonl(NIBBLE));
 	if (nl_ask(&w->update, nlh, NULL, NULL) == 0)
 		w->changed++;
@@ -115,6 +114,7 @@ on_entry(const struct nlmsghdr *nlh, void *arg)
 	struct nfgenmsg		*nfg = mnl_nlmsg_get_payload(nlh);
 	const struct nlattr	*tb[CTA_MAX + 1];
 	struct conntrack_entry	 entry = { 0 };
+	int			 nibble;
 
 	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*nfg))
 		return 0;
@@ -124,16 +124,14 @@ on_entry(const struct nlmsghdr *nlh, void *arg)
 	tuple_read(tb[CTA_TUPLE_REPLY], nfg->nfgen_family, &entry.reply);
 	copy(tb[CTA_MARK], &entry.mark, sizeof(entry.mark));
 	entry.mark = ntohl(entry.mark);
-	if (!w->choose(&entry, w->arg))
-		return 0;
-	return entry_update(w, nfg->nfgen_family, tb);
+	nibble = w->choose(&entry, w->arg);
+	return nibble == -1 ? 0 : entry_update(w, nfg->nfgen_family, tb, (uint32_t)nibble);
 }
 
 long
-conntrack_set_nibble(uint32_t nibble, bool (*choose)(const struct conntrack_entry *, void *),
-    void *arg)
+conntrack_set_nibbles(int (*choose)(const struct conntrack_entry *, void *), void *arg)
 {
-	struct work	w = { .choose = choose, .arg = arg, .mark = nibble << 24 };
+	struct work	w = { .choose = choose, .arg = arg };
 	struct nl	nl;
 	char		buf[256];
 	int		error = -1;

@@ -5,7 +5,6 @@
 #ifndef SETUP_CONNTRACK_H
 #define SETUP_CONNTRACK_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,11 +22,10 @@ struct conntrack_entry {
 };
 
 /*
- * Calls choose() for each entry; where it returns true the nibble becomes
- * nibble. Returns how many were changed, or -1 with errno. Entries that end
+ * Calls choose() for each entry, which says what its nibble becomes, or -1: it
+ * stays. Returns how many were changed, or -1 with errno. Entries that end
  * meanwhile are no error.
  */
-long	conntrack_set_nibble(uint32_t nibble,
-	    bool (*choose)(const struct conntrack_entry *, void *), void *arg);
+long	conntrack_set_nibbles(int (*choose)(const struct conntrack_entry *, void *), void *arg);
 
 #endif

@@ -16,6 +16,7 @@
 
 #define NIBBLE		0x0f000000u
 #define ACCEPTED	0x01000000u
+#define FORWARDED	0x08000000u
 #define REDIRECTED	0x04000000u	/* 4 and 5, with the mask: */
 #define PAIR		0x0e000000u
 #define ONCE		0x06000000u
@@ -40,8 +41,8 @@ static const uint8_t	link6[] = { 0xfe };		/* fe80::/10, with ranges nobody route
 #define ACCEPT			{ GUARD_ACCEPT, 0, 0, NULL }
 #define DROP			{ GUARD_DROP, 0, 0, NULL }
 
-#define JUDGED								\
-	RULE(NIBBLE_IS(ACCEPTED, NIBBLE), STATE(NEW | ESTABLISHED), ACCEPT), \
+#define JUDGED(accepted)						\
+	RULE(NIBBLE_IS(accepted, NIBBLE), STATE(NEW | ESTABLISHED), ACCEPT), \
 	RULE(NIBBLE_IS(ONCE, NIBBLE), ACCEPT)
 
 /* A program that sends an error or reset about a tracked flow is dropped, the kernel's passes. */
@@ -58,7 +59,7 @@ static const uint8_t	link6[] = { 0xfe };		/* fe80::/10, with ranges nobody route
 	RULE(ICMP6(a, b), DO(GUARD_HOPS, 1), ADDRESS(GUARD_FROM, NFPROTO_IPV6, link6), ACCEPT)
 
 static const struct guard_rule	out_rules[] = {
-	JUDGED,
+	JUDGED(ACCEPTED),
 	RULE(NIBBLE_IS(REDIRECTED, PAIR), DO(GUARD_REPLY, 0),
 	    ADDRESS(GUARD_TO, NFPROTO_IPV4, door4), ACCEPT),
 	RULE(NIBBLE_IS(REDIRECTED, PAIR), DO(GUARD_REPLY, 1),
@@ -80,7 +81,7 @@ static const struct guard_rule	out_rules[] = {
 };
 
 static const struct guard_rule	in_rules[] = {
-	JUDGED,
+	JUDGED(ACCEPTED),
 	RULE(NIBBLE_IS(REDIRECTED, PAIR), DO(GUARD_LOOPBACK, 0), ACCEPT),
 	RULE(STATE(RELATED), DO(GUARD_PROTOCOL, IPPROTO_ICMP), ACCEPT),
 	RULE(STATE(RELATED), DO(GUARD_PROTOCOL, IPPROTO_ICMPV6), ACCEPT),
@@ -93,9 +94,9 @@ static const struct guard_rule	in_rules[] = {
 };
 
 static const struct guard_rule	forward_rules[] = {
-	JUDGED,
-	RULE(NIBBLE_IS(ACCEPTED, NIBBLE), STATE(RELATED), DO(GUARD_PROTOCOL, IPPROTO_ICMP), ACCEPT),
-	RULE(NIBBLE_IS(ACCEPTED, NIBBLE), STATE(RELATED), DO(GUARD_PROTOCOL, IPPROTO_ICMPV6),
+	JUDGED(FORWARDED),
+	RULE(NIBBLE_IS(FORWARDED, NIBBLE), STATE(RELATED), DO(GUARD_PROTOCOL, IPPROTO_ICMP), ACCEPT),
+	RULE(NIBBLE_IS(FORWARDED, NIBBLE), STATE(RELATED), DO(GUARD_PROTOCOL, IPPROTO_ICMPV6),
 	    ACCEPT),
 	{ { { 0 } } },
 };

@@ -119,11 +119,11 @@ remove_all(struct setup *s, const struct nft_state *st)
 	return b.last == b.first ? 0 : batch_commit(&b);
 }
 
-static bool
-has_nibble(const struct conntrack_entry *entry, void *arg)
+static int
+no_nibble(const struct conntrack_entry *entry, void *arg)
 {
 	(void)arg;
-	return (entry->mark & NIBBLE) != 0;
+	return (entry->mark & NIBBLE) != 0 ? 0 : -1;
 }
 
 static int
@@ -165,7 +165,7 @@ setup_release(struct setup *s)
 	}
 	if (acct)
 		(void)acct_set(0);
-	if (conntrack_set_nibble(0, has_nibble, NULL) == -1) {
+	if (conntrack_set_nibbles(no_nibble, NULL) == -1) {
 		setup_say("failed conntrack marks: %s", strerrordesc_np(errno));
 		return 1;
 	}

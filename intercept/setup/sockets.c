@@ -1,6 +1,7 @@
 /* The connections that exist before the rules come (sockets.h). */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <ifaddrs.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,8 @@
 #include "sockets.h"
 
 #define NIBBLE		0x0f000000u
+#define ACCEPTED	1
+#define FORWARDED	8
 #define DOOR_PORT	1117
 #define DUMP_TRIES	5
 
@@ -155,23 +158,55 @@ is_door(const struct tuple *t)
 	return memcmp(t->dst, (const uint8_t[]){ 127, 0, 0, 17 }, 4) == 0;
 }
 
-/* A nibble that stands there is an earlier verdict: it is not widened. */
+struct choice {
+	struct existing	*all;
+	struct ifaddrs	*own;
+};
+
 static bool
+is_own(const struct choice *c, uint8_t family, const uint8_t *address)
+{
+	const struct ifaddrs	*a;
+
+	for (a = c->own; a != NULL; a = a->ifa_next) {
+		if (a->ifa_addr == NULL)
+			continue;
+		if (family == 4 && a->ifa_addr->sa_family == AF_INET &&
+		    memcmp(&((struct sockaddr_in *)a->ifa_addr)->sin_addr, address, 4) == 0)
+			return true;
+		if (family == 6 && a->ifa_addr->sa_family == AF_INET6 &&
+		    memcmp(&((struct sockaddr_in6 *)a->ifa_addr)->sin6_addr, address, 16) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* A nibble that stands there is an earlier verdict: it is not widened. */
+static int
 choose(const struct conntrack_entry *entry, void *arg)
 {
-	struct existing	*all = arg;
+	const struct choice	*c = arg;
+	const struct tuple	*t = &entry->first;
 
-	if ((entry->mark & NIBBLE) != 0 || is_door(&entry->first))
-		return false;
-	if (!has_socket(all, &entry->first) && !has_socket(all, &entry->reply))
-		existing_add(all, &entry->first, 0);
-	return true;
+	if ((entry->mark & NIBBLE) != 0 || is_door(t))
+		return -1;
+	if (has_socket(c->all, t) || has_socket(c->all, &entry->reply))
+		return ACCEPTED;
+	existing_add(c->all, t, 0);
+	return is_own(c, t->family, t->src) || is_own(c, t->family, t->dst) ? ACCEPTED : FORWARDED;
 }
 
 int
 existing_conntrack(struct existing *all)
 {
-	return conntrack_set_nibble(1, choose, all) == -1 ? -1 : 0;
+	struct choice	c = { .all = all };
+	long		changed;
+
+	if (getifaddrs(&c.own) == -1)
+		return -1;
+	changed = conntrack_set_nibbles(choose, &c);
+	freeifaddrs(c.own);
+	return changed == -1 ? -1 : 0;
 }
 
 static int

@@ -20,8 +20,8 @@ struct existing {
 /* Adds every connected TCP and UDP socket. -1 with errno. */
 int	existing_sockets(struct existing *);
 /*
- * Gives every conntrack entry without a nibble the nibble 1, and adds those
- * that belong to no socket here. -1 with errno.
+ * Gives every conntrack entry without a nibble the nibble 1, or 8 if it passes
+ * through, and adds those that belong to no socket here. -1 with errno.
  */
 int	existing_conntrack(struct existing *);
 /* Writes the file of existing.h into fd, which is empty. -1 with errno. */

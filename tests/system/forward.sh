@@ -40,6 +40,27 @@ is "nothing of it is on the wire" "$(from_box)" 0
 check "the monitor shows the refusal" told 2 '.direction == "forward" and .verdict == "block"'
 check "what the desk itself sends is not touched" on desk "$ALLOWED" once tcp "$F4" 7
 
+# an ICMP error about a flow of the desk's own is no way out for the box
+lab_spawn on desk "$ALLOWED" from 41001 udp "$F4" 7 10 wait </dev/null
+own=$SPAWNED
+pause 0.3
+on box /usr/bin/python3 -c 'import socket, struct, sys
+def checksum(b):
+    n = sum(struct.unpack(">%dH" % (len(b) // 2), b))
+    n = (n >> 16) + (n & 0xffff)
+    return ~(n + (n >> 16)) & 0xffff
+far, desk = (socket.inet_aton(a) for a in sys.argv[1:3])
+udp = struct.pack(">HHHH", 7, 41001, 408, 0) + bytes(400)
+ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(udp), 1, 0, 64, 17, 0, far, desk)
+ip = ip[:10] + struct.pack(">H", checksum(ip)) + ip[12:]
+icmp = struct.pack(">BBHI", 3, 3, 0, 0) + ip + udp
+icmp = icmp[:2] + struct.pack(">H", checksum(icmp)) + icmp[4:]
+s = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
+for _ in range(10):
+    s.sendto(icmp, (sys.argv[1], 0))' "$F4" $DESK4
+is "ICMP errors about the desk's own flow do not pass" "$(wire_count "src host $BOX4 and icmp and dst host $F4")" 0
+kill -TERM "$own"
+
 # from the LAN into the box: nobody asked for it
 lab_spawn on box "$ALLOWED" sink tcp 9000 </dev/null
 on stranger "$ALLOWED" once tcp $BOX4 9000

@@ -4,7 +4,7 @@
   hold SETUP            keeps the descriptors of the parent (3: the guard's owner, 4: the list of
                         existing flows); reads "VERB [LIFELINE;...]", runs SETUP, prints
                         "STATUS LINE"; "flows" prints the list, "kill MS VERB" ends it half-way
-  queue DEFAULT [P=V]   sits at all six queues: verdict nibble 1-7, 0 = NF_DROP, by port or default
+  queue DEFAULT [P=V]   sits at all six queues: verdict nibble 1-7 (1 is 8 for what is forwarded), 0 = NF_DROP, by port or default
   serve ADDR:PORT ...   TCP and UDP echo; prints the peer's first bytes and its address
   sink PEER ...         counts packets from these addresses that any raw socket is given
   send                  reads "MARK KIND ... ADDR ...", sends one packet of each kind to each
@@ -25,6 +25,7 @@ import time
 
 NIBBLE = 0x0F000000
 QUEUES = (17040, 17060, 17140, 17160, 17240, 17260)
+FORWARDED = (17240, 17260)
 SCTP, PRIVATE = 132, 253
 
 
@@ -155,6 +156,8 @@ def queue(default, *special):
                 verdict = int(default)
                 for port in ports(fields.get(10, b"\0" * 40)):
                     verdict = verdicts.get(port, verdict)
+                if verdict == 1 and number in FORWARDED:
+                    verdict = 8
                 mark = struct.unpack(">I", fields.get(3, b"\0\0\0\0"))[0]
                 answer = struct.pack(">I", 4 if verdict else 0) + fields[1][:4]
                 nl.send(message(1, number, 1, attribute(2, answer), attribute(
