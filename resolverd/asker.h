@@ -1,0 +1,35 @@
+/*
+ * Who asks, and what that one may be told: the question to policyd and its word.
+ */
+#ifndef RESOLVERD_ASKER_H
+#define RESOLVERD_ASKER_H
+
+#include "dname.h"
+#include "types.h"
+
+/* The socket that a question came from, as intercept told policyd of it. */
+struct asker {
+	struct tuple	tuple;		/* the client's way: its address and port first */
+};
+
+enum word {
+	WORD_REFUSE,		/* REFUSED: this program may not, or nobody knows it */
+	WORD_RESOLVE,
+	WORD_BLOCK,		/* the answer that blocked names get */
+};
+
+struct verdict {
+	enum word	word;
+	char		reason[128];	/* for people; NUL-terminated */
+};
+
+typedef void	verdict_fn(void *ctx, const struct verdict *);
+
+/*
+ * Asks for a verdict on this name; done is called once, maybe before this returns, and
+ * with WORD_REFUSE when nobody answers.
+ */
+void	asker_judge(const struct asker *, const struct dname *name, uint16_t type, verdict_fn *done,
+	    void *ctx);
+
+#endif

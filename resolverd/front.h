@@ -1,0 +1,26 @@
+/*
+ * From a client's message to the answer it gets, whatever it came by: parsed, judged,
+ * resolved. UDP and TCP give the bytes and take the answer (front_udp.c, front_tcp.c).
+ */
+#ifndef RESOLVERD_FRONT_H
+#define RESOLVERD_FRONT_H
+
+#include "asker.h"
+#include "build.h"
+
+/* Where an answer goes. Freed by its owner after send or drop, whichever comes, once. */
+struct reply_to {
+	struct asker	asker;
+	/* message is valid within the call; len is within what the client takes. */
+	void		(*send)(struct reply_to *, const uint8_t *message, size_t len);
+	/* Nothing is answered. */
+	void		(*drop)(struct reply_to *);
+	bool		datagram;	/* answers are cut to what a datagram may be */
+};
+
+/* Takes one message; the answer comes now or later. */
+void	front_message(struct reply_to *, const uint8_t *message, size_t len);
+/* Questions that are being worked at. */
+unsigned front_waiting(void);
+
+#endif

@@ -1,0 +1,234 @@
+/*
+ * See front_tcp.h. A connection outlives its client until its last question is
+ * answered or dropped; nothing is sent then.
+ */
+#include <sys/queue.h>
+#include <sys/socket.h>
+
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+
+#include "front.h"
+#include "front_tcp.h"
+
+struct connection {
+	TAILQ_ENTRY(connection)	 by_use;	/* longest idle first; only while open */
+	struct bufferevent	*stream;	/* NULL: the client is gone */
+	struct asker		 asker;
+	unsigned		 waiting;
+};
+TAILQ_HEAD(connections, connection);
+
+/* One question's way back. */
+struct place {
+	struct reply_to		 to;
+	struct connection	*connection;
+};
+
+static struct connections	open_ones = TAILQ_HEAD_INITIALIZER(open_ones);
+static unsigned			count;
+
+unsigned
+front_tcp_count(void)
+{
+	return count;
+}
+
+static void
+forget_if_done(struct connection *c)
+{
+	if (c->stream == NULL && c->waiting == 0)
+		free(c);
+}
+
+static void
+hang_up(struct connection *c)
+{
+	bufferevent_free(c->stream);
+	c->stream = NULL;
+	TAILQ_REMOVE(&open_ones, c, by_use);
+	count--;
+	forget_if_done(c);
+}
+
+static void
+used(struct connection *c)
+{
+	TAILQ_REMOVE(&open_ones, c, by_use);
+	TAILQ_INSERT_TAIL(&open_ones, c, by_use);
+}
+
+static void
+drop(struct reply_to *to)
+{
+	struct place		*p = (struct place *)to;
+	struct connection	*c = p->connection;
+
+	free(p);
+	c->waiting--;
+	if (c->stream != NULL && c->waiting == TCP_PIPELINE - 1) {
+		(void)bufferevent_enable(c->stream, EV_READ);
+		bufferevent_trigger(c->stream, EV_READ, BEV_OPT_DEFER_CALLBACKS);
+	}
+	forget_if_done(c);
+}
+
+static void
+answer(struct reply_to *to, const uint8_t *message, size_t len)
+{
+	struct connection	*c = ((struct place *)to)->connection;
+	uint8_t			 prefix[2] = { (uint8_t)(len >> 8), (uint8_t)len };
+
+	if (c->stream != NULL) {
+		if (evbuffer_get_length(bufferevent_get_output(c->stream)) + len > TCP_UNREAD) {
+			hang_up(c);
+		} else {
+			(void)bufferevent_write(c->stream, prefix, sizeof(prefix));
+			(void)bufferevent_write(c->stream, message, len);
+			used(c);
+		}
+	}
+	drop(to);
+}
+
+/* One whole message off the stream; 0: there is none yet, -1: the client speaks nonsense. */
+static ssize_t
+next_message(struct connection *c, uint8_t message[static BUILD_MAX])
+{
+	struct evbuffer	*in = bufferevent_get_input(c->stream);
+	uint8_t		 prefix[2];
+	size_t		 len;
+
+	if (evbuffer_copyout(in, prefix, sizeof(prefix)) != (ssize_t)sizeof(prefix))
+		return 0;
+	len = (size_t)prefix[0] << 8 | prefix[1];
+	if (len < DNS_HEADER || len > BUILD_MAX)
+		return -1;
+	if (evbuffer_get_length(in) < sizeof(prefix) + len)
+		return 0;
+	(void)evbuffer_drain(in, sizeof(prefix));
+	return evbuffer_remove(in, message, len);
+}
+
+/* False: the connection may be gone. */
+static bool
+take(struct connection *c, const uint8_t *message, size_t len)
+{
+	struct place	*p = calloc(1, sizeof(*p));
+
+	if (p == NULL) {
+		hang_up(c);
+		return false;
+	}
+	p->to = (struct reply_to){ .asker = c->asker, .send = answer, .drop = drop };
+	p->connection = c;
+	c->waiting++;
+	front_message(&p->to, message, len);
+	return true;
+}
+
+static void
+on_data(struct bufferevent *stream, void *arg)
+{
+	static uint8_t		 message[BUILD_MAX];
+	struct connection	*c = arg;
+	ssize_t			 len = 0;
+
+	(void)stream;
+	c->waiting++;	/* so that it stays while its answers come */
+	while (c->stream != NULL && c->waiting <= TCP_PIPELINE && (len = next_message(c, message)) > 0) {
+		used(c);
+		if (!take(c, message, (size_t)len))
+			break;
+	}
+	c->waiting--;
+	if (c->stream != NULL && len == -1)
+		hang_up(c);
+	else if (c->stream != NULL && c->waiting >= TCP_PIPELINE)
+		(void)bufferevent_disable(c->stream, EV_READ);
+	else
+		forget_if_done(c);
+}
+
+static void
+on_event(struct bufferevent *stream, short what, void *arg)
+{
+	struct connection	*c = arg;
+
+	/* Who waits for an answer is not idle. */
+	if ((what & BEV_EVENT_TIMEOUT) != 0 && c->waiting > 0)
+		(void)bufferevent_enable(stream, EV_READ);
+	else
+		hang_up(c);
+}
+
+static bool
+read_ends(struct connection *c, int fd)
+{
+	struct sockaddr_storage	here, there;
+	socklen_t		here_len = sizeof(here), there_len = sizeof(there);
+	struct tuple		*t = &c->asker.tuple;
+
+	if (getsockname(fd, (struct sockaddr *)&here, &here_len) == -1 ||
+	    getpeername(fd, (struct sockaddr *)&there, &there_len) == -1)
+		return false;
+	t->proto = IPPROTO_TCP;
+	t->family = here.ss_family == AF_INET ? 4 : 6;
+	if (t->family == 4) {
+		t->dport = ntohs(((struct sockaddr_in *)&here)->sin_port);
+		t->sport = ntohs(((struct sockaddr_in *)&there)->sin_port);
+		memcpy(t->dst, &((struct sockaddr_in *)&here)->sin_addr, 4);
+		memcpy(t->src, &((struct sockaddr_in *)&there)->sin_addr, 4);
+	} else {
+		t->dport = ntohs(((struct sockaddr_in6 *)&here)->sin6_port);
+		t->sport = ntohs(((struct sockaddr_in6 *)&there)->sin6_port);
+		memcpy(t->dst, &((struct sockaddr_in6 *)&here)->sin6_addr, 16);
+		memcpy(t->src, &((struct sockaddr_in6 *)&there)->sin6_addr, 16);
+	}
+	return true;
+}
+
+static void
+greet(struct event_base *base, int fd)
+{
+	static const struct timeval	idle = { .tv_sec = TCP_IDLE_S };
+	struct connection		*c = calloc(1, sizeof(*c));
+
+	if (c == NULL || !read_ends(c, fd) ||
+	    (c->stream = bufferevent_socket_new(base, fd, BEV_OPT_CLOSE_ON_FREE)) == NULL) {
+		free(c);
+		(void)close(fd);
+		return;
+	}
+	TAILQ_INSERT_TAIL(&open_ones, c, by_use);
+	count++;
+	bufferevent_setcb(c->stream, on_data, NULL, on_event, c);
+	(void)bufferevent_set_timeouts(c->stream, &idle, &idle);
+	(void)bufferevent_enable(c->stream, EV_READ | EV_WRITE);
+	if (count > TCP_CONNECTIONS)
+		hang_up(TAILQ_FIRST(&open_ones));
+}
+
+static void
+on_connection(evutil_socket_t listener, short what, void *arg)
+{
+	int	fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+	(void)what;
+	if (fd != -1)
+		greet(arg, fd);
+}
+
+int
+front_tcp_add(struct event_base *base, int fd)
+{
+	struct event	*e = event_new(base, fd, EV_READ | EV_PERSIST, on_connection, base);
+
+	return e == NULL || event_add(e, NULL) == -1 ? -1 : 0;
+}

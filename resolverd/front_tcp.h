@@ -1,0 +1,18 @@
+/*
+ * Questions over TCP: many on one connection, answered as they come (RFC 7766).
+ */
+#ifndef RESOLVERD_FRONT_TCP_H
+#define RESOLVERD_FRONT_TCP_H
+
+#define TCP_CONNECTIONS	512	/* at a time; a newer one takes the place of the longest idle */
+#define TCP_PIPELINE	64	/* questions of one connection that wait; beyond, it is not read */
+#define TCP_IDLE_S	10	/* without a question that waits */
+#define TCP_UNREAD	262144	/* bytes of answers that a client leaves unread; beyond, it is ended */
+
+struct event_base;
+
+/* fd: a listening socket; it stays the caller's. 0, or -1. */
+int		front_tcp_add(struct event_base *, int fd);
+unsigned	front_tcp_count(void);
+
+#endif

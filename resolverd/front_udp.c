@@ -1,0 +1,203 @@
+/*
+ * See front_udp.h. Reads and answers many datagrams at a time. What no answer is
+ * owed to is dropped; what comes faster than it is answered the kernel drops.
+ */
+#include <sys/socket.h>
+
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <event2/event.h>
+
+#include "front.h"
+#include "front_udp.h"
+
+#define BATCH		32
+#define QUESTION_BYTES	2048	/* larger than any question may be */
+#define BURST		8	/* batches in one go, then other events get their turn */
+#define PLACES		8192	/* questions of datagrams that wait */
+
+struct front_udp {
+	struct event	*readable;
+	int		 fd;
+	uint8_t		 family;	/* of the tuples: 4 or 6 */
+	uint8_t		 local[16];
+	uint16_t	 port;
+};
+
+/* One question's way back. */
+struct place {
+	struct reply_to		 to;
+	const struct front_udp	*front;
+	struct sockaddr_storage	 client;
+	socklen_t		 client_len;
+	struct place		*next;	/* free ones */
+};
+
+static struct place	*free_places;
+static unsigned		 places;
+
+/* Answers of one burst leave together. */
+static struct {
+	const struct front_udp	*front;
+	struct mmsghdr		 header[BATCH];
+	struct iovec		 iov[BATCH];
+	struct sockaddr_storage	 client[BATCH];
+	uint8_t			 bytes[BATCH][UDP_MOST];
+	unsigned		 count;
+} out;
+
+static bool	in_burst;
+
+static void
+flush(void)
+{
+	if (out.count > 0)
+		(void)sendmmsg(out.front->fd, out.header, out.count, MSG_DONTWAIT);
+	out.count = 0;
+}
+
+static struct place *
+place_take(void)
+{
+	struct place	*p = free_places;
+
+	if (p != NULL) {
+		free_places = p->next;
+		return p;
+	}
+	if (places == PLACES || (p = calloc(1, sizeof(*p))) == NULL)
+		return NULL;
+	places++;
+	return p;
+}
+
+static void
+place_give(struct reply_to *to)
+{
+	struct place	*p = (struct place *)to;
+
+	p->next = free_places;
+	free_places = p;
+}
+
+static void
+answer(struct reply_to *to, const uint8_t *message, size_t len)
+{
+	struct place	*p = (struct place *)to;
+	unsigned	 i;
+
+	if (out.count == BATCH || (out.count > 0 && out.front != p->front))
+		flush();
+	i = out.count++;
+	out.front = p->front;
+	memcpy(out.bytes[i], message, len);
+	out.client[i] = p->client;
+	out.iov[i] = (struct iovec){ out.bytes[i], len };
+	out.header[i].msg_hdr = (struct msghdr){ .msg_name = &out.client[i],
+						 .msg_namelen = p->client_len,
+						 .msg_iov = &out.iov[i], .msg_iovlen = 1 };
+	if (!in_burst)
+		flush();
+	place_give(to);
+}
+
+static void
+tuple_of(const struct front_udp *u, const struct sockaddr_storage *client, struct tuple *t)
+{
+	memset(t, 0, sizeof(*t));
+	t->family = u->family;
+	t->proto = IPPROTO_UDP;
+	t->dport = u->port;
+	memcpy(t->dst, u->local, sizeof(t->dst));
+	if (u->family == 4) {
+		const struct sockaddr_in	*in = (const struct sockaddr_in *)client;
+
+		t->sport = ntohs(in->sin_port);
+		memcpy(t->src, &in->sin_addr, 4);
+	} else {
+		const struct sockaddr_in6	*in6 = (const struct sockaddr_in6 *)client;
+
+		t->sport = ntohs(in6->sin6_port);
+		memcpy(t->src, &in6->sin6_addr, 16);
+	}
+}
+
+static void
+take(const struct front_udp *u, const struct sockaddr_storage *client, socklen_t client_len,
+    const uint8_t *message, size_t len)
+{
+	struct place	*p = place_take();
+
+	if (p == NULL)
+		return;
+	p->to = (struct reply_to){ .send = answer, .drop = place_give, .datagram = true };
+	p->front = u;
+	p->client = *client;
+	p->client_len = client_len;
+	tuple_of(u, client, &p->to.asker.tuple);
+	front_message(&p->to, message, len);
+}
+
+/* False: there is no more. */
+static bool
+read_batch(const struct front_udp *u)
+{
+	static uint8_t			bytes[BATCH][QUESTION_BYTES];
+	static struct sockaddr_storage	client[BATCH];
+	static struct mmsghdr		header[BATCH];
+	static struct iovec		iov[BATCH];
+	int				n;
+
+	for (unsigned i = 0; i < BATCH; i++) {
+		iov[i] = (struct iovec){ bytes[i], QUESTION_BYTES };
+		header[i].msg_hdr = (struct msghdr){ .msg_name = &client[i],
+						     .msg_namelen = sizeof(client[i]),
+						     .msg_iov = &iov[i], .msg_iovlen = 1 };
+	}
+	n = recvmmsg(u->fd, header, BATCH, MSG_DONTWAIT, NULL);
+	for (int i = 0; i < n; i++)
+		if ((header[i].msg_hdr.msg_flags & MSG_TRUNC) == 0)
+			take(u, &client[i], header[i].msg_hdr.msg_namelen, bytes[i], header[i].msg_len);
+	return n == BATCH;
+}
+
+static void
+on_readable(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	in_burst = true;
+	for (int i = 0; i < BURST && read_batch(arg); i++)
+		continue;
+	in_burst = false;
+	flush();
+}
+
+int
+front_udp_add(struct event_base *base, int fd)
+{
+	struct sockaddr_storage	 at;
+	socklen_t		 len = sizeof(at);
+	struct front_udp	*u = calloc(1, sizeof(*u));
+
+	if (u == NULL || getsockname(fd, (struct sockaddr *)&at, &len) == -1)
+		goto fail;
+	u->fd = fd;
+	u->family = at.ss_family == AF_INET ? 4 : 6;
+	if (u->family == 4) {
+		u->port = ntohs(((struct sockaddr_in *)&at)->sin_port);
+		memcpy(u->local, &((struct sockaddr_in *)&at)->sin_addr, 4);
+	} else {
+		u->port = ntohs(((struct sockaddr_in6 *)&at)->sin6_port);
+		memcpy(u->local, &((struct sockaddr_in6 *)&at)->sin6_addr, 16);
+	}
+	u->readable = event_new(base, fd, EV_READ | EV_PERSIST, on_readable, u);
+	if (u->readable == NULL || event_add(u->readable, NULL) == -1)
+		goto fail;
+	return 0;
+fail:
+	free(u);
+	return -1;
+}
