@@ -47,9 +47,10 @@ deliver(struct reply_to *to, const struct query *q, uint8_t *message, size_t len
 static void
 deliver_error(struct reply_to *to, const struct query *q, enum rcode rcode, enum ede ede, const char *text)
 {
-	uint8_t	message[1024];
+	uint8_t	message[UDP_MOST];
+	size_t	room = to->datagram ? q->udp_size : sizeof(message);
 
-	deliver(to, q, message, build_error(q, rcode, ede, text, message, sizeof(message)));
+	deliver(to, q, message, build_error(q, rcode, ede, text, message, room));
 }
 
 static void
