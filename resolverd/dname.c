@@ -34,7 +34,7 @@ append(struct dname *n, const uint8_t *label)
 int
 dname_read(const uint8_t *message, size_t len, size_t *at, struct dname *n)
 {
-	size_t	p = *at, lowest = *at, behind = 0, target;
+	size_t	p = *at, lowest = p, behind = 0, target;
 
 	n->len = 0;
 	for (;;) {
@@ -48,7 +48,8 @@ dname_read(const uint8_t *message, size_t len, size_t *at, struct dname *n)
 				return -1;
 			if (behind == 0)
 				behind = p + 2;
-			p = lowest = target;
+			lowest = target;
+			p = target;
 			continue;
 		}
 		if (message[p] > LABEL_MAX || p + 1 + message[p] > len || !append(n, message + p))

@@ -3,9 +3,7 @@
  * answered or dropped; nothing is sent then.
  */
 #include <sys/queue.h>
-#include <sys/socket.h>
 
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,6 +12,7 @@
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 
+#include "address.h"
 #include "front.h"
 #include "front_tcp.h"
 
@@ -47,6 +46,7 @@ forget_if_done(struct connection *c)
 		free(c);
 }
 
+/* The connection itself stays until forget_if_done(). */
 static void
 hang_up(struct connection *c)
 {
@@ -54,7 +54,6 @@ hang_up(struct connection *c)
 	c->stream = NULL;
 	TAILQ_REMOVE(&open_ones, c, by_use);
 	count--;
-	forget_if_done(c);
 }
 
 static void
@@ -116,7 +115,6 @@ next_message(struct connection *c, uint8_t message[static BUILD_MAX])
 	return evbuffer_remove(in, message, len);
 }
 
-/* False: the connection may be gone. */
 static bool
 take(struct connection *c, const uint8_t *message, size_t len)
 {
@@ -150,10 +148,9 @@ on_data(struct bufferevent *stream, void *arg)
 	c->waiting--;
 	if (c->stream != NULL && len == -1)
 		hang_up(c);
-	else if (c->stream != NULL && c->waiting >= TCP_PIPELINE)
+	if (c->stream != NULL && c->waiting >= TCP_PIPELINE)
 		(void)bufferevent_disable(c->stream, EV_READ);
-	else
-		forget_if_done(c);
+	forget_if_done(c);
 }
 
 static void
@@ -162,35 +159,23 @@ on_event(struct bufferevent *stream, short what, void *arg)
 	struct connection	*c = arg;
 
 	/* Who waits for an answer is not idle. */
-	if ((what & BEV_EVENT_TIMEOUT) != 0 && c->waiting > 0)
+	if ((what & BEV_EVENT_TIMEOUT) != 0 && c->waiting > 0) {
 		(void)bufferevent_enable(stream, EV_READ);
-	else
-		hang_up(c);
+		return;
+	}
+	hang_up(c);
+	forget_if_done(c);
 }
 
 static bool
 read_ends(struct connection *c, int fd)
 {
-	struct sockaddr_storage	here, there;
-	socklen_t		here_len = sizeof(here), there_len = sizeof(there);
-	struct tuple		*t = &c->asker.tuple;
+	union address	here = { .any = { 0 } }, there = { .any = { 0 } };
+	socklen_t	here_len = sizeof(here), there_len = sizeof(there);
 
-	if (getsockname(fd, (struct sockaddr *)&here, &here_len) == -1 ||
-	    getpeername(fd, (struct sockaddr *)&there, &there_len) == -1)
+	if (getsockname(fd, &here.sa, &here_len) == -1 || getpeername(fd, &there.sa, &there_len) == -1)
 		return false;
-	t->proto = IPPROTO_TCP;
-	t->family = here.ss_family == AF_INET ? 4 : 6;
-	if (t->family == 4) {
-		t->dport = ntohs(((struct sockaddr_in *)&here)->sin_port);
-		t->sport = ntohs(((struct sockaddr_in *)&there)->sin_port);
-		memcpy(t->dst, &((struct sockaddr_in *)&here)->sin_addr, 4);
-		memcpy(t->src, &((struct sockaddr_in *)&there)->sin_addr, 4);
-	} else {
-		t->dport = ntohs(((struct sockaddr_in6 *)&here)->sin6_port);
-		t->sport = ntohs(((struct sockaddr_in6 *)&there)->sin6_port);
-		memcpy(t->dst, &((struct sockaddr_in6 *)&here)->sin6_addr, 16);
-		memcpy(t->src, &((struct sockaddr_in6 *)&there)->sin6_addr, 16);
-	}
+	address_tuple(IPPROTO_TCP, &there, &here, &c->asker.tuple);
 	return true;
 }
 
@@ -211,8 +196,11 @@ greet(struct event_base *base, int fd)
 	bufferevent_setcb(c->stream, on_data, NULL, on_event, c);
 	(void)bufferevent_set_timeouts(c->stream, &idle, &idle);
 	(void)bufferevent_enable(c->stream, EV_READ | EV_WRITE);
-	if (count > TCP_CONNECTIONS)
-		hang_up(TAILQ_FIRST(&open_ones));
+	if (count > TCP_CONNECTIONS) {
+		c = TAILQ_FIRST(&open_ones);
+		hang_up(c);
+		forget_if_done(c);
+	}
 }
 
 static void

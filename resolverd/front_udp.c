@@ -2,14 +2,12 @@
  * See front_udp.h. Reads and answers many datagrams at a time. What no answer is
  * owed to is dropped; what comes faster than it is answered the kernel drops.
  */
-#include <sys/socket.h>
-
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <event2/event.h>
 
+#include "address.h"
 #include "front.h"
 #include "front_udp.h"
 
@@ -21,16 +19,14 @@
 struct front_udp {
 	struct event	*readable;
 	int		 fd;
-	uint8_t		 family;	/* of the tuples: 4 or 6 */
-	uint8_t		 local[16];
-	uint16_t	 port;
+	union address	 door;
 };
 
 /* One question's way back. */
 struct place {
 	struct reply_to		 to;
 	const struct front_udp	*front;
-	struct sockaddr_storage	 client;
+	union address		 client;
 	socklen_t		 client_len;
 	struct place		*next;	/* free ones */
 };
@@ -43,7 +39,7 @@ static struct {
 	const struct front_udp	*front;
 	struct mmsghdr		 header[BATCH];
 	struct iovec		 iov[BATCH];
-	struct sockaddr_storage	 client[BATCH];
+	union address		 client[BATCH];
 	uint8_t			 bytes[BATCH][UDP_MOST];
 	unsigned		 count;
 } out;
@@ -104,28 +100,7 @@ answer(struct reply_to *to, const uint8_t *message, size_t len)
 }
 
 static void
-tuple_of(const struct front_udp *u, const struct sockaddr_storage *client, struct tuple *t)
-{
-	memset(t, 0, sizeof(*t));
-	t->family = u->family;
-	t->proto = IPPROTO_UDP;
-	t->dport = u->port;
-	memcpy(t->dst, u->local, sizeof(t->dst));
-	if (u->family == 4) {
-		const struct sockaddr_in	*in = (const struct sockaddr_in *)client;
-
-		t->sport = ntohs(in->sin_port);
-		memcpy(t->src, &in->sin_addr, 4);
-	} else {
-		const struct sockaddr_in6	*in6 = (const struct sockaddr_in6 *)client;
-
-		t->sport = ntohs(in6->sin6_port);
-		memcpy(t->src, &in6->sin6_addr, 16);
-	}
-}
-
-static void
-take(const struct front_udp *u, const struct sockaddr_storage *client, socklen_t client_len,
+take(const struct front_udp *u, const union address *client, socklen_t client_len,
     const uint8_t *message, size_t len)
 {
 	struct place	*p = place_take();
@@ -136,7 +111,7 @@ take(const struct front_udp *u, const struct sockaddr_storage *client, socklen_t
 	p->front = u;
 	p->client = *client;
 	p->client_len = client_len;
-	tuple_of(u, client, &p->to.asker.tuple);
+	address_tuple(IPPROTO_UDP, client, &u->door, &p->to.asker.tuple);
 	front_message(&p->to, message, len);
 }
 
@@ -145,7 +120,7 @@ static bool
 read_batch(const struct front_udp *u)
 {
 	static uint8_t			bytes[BATCH][QUESTION_BYTES];
-	static struct sockaddr_storage	client[BATCH];
+	static union address		client[BATCH];
 	static struct mmsghdr		header[BATCH];
 	static struct iovec		iov[BATCH];
 	int				n;
@@ -178,21 +153,12 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 int
 front_udp_add(struct event_base *base, int fd)
 {
-	struct sockaddr_storage	 at;
-	socklen_t		 len = sizeof(at);
 	struct front_udp	*u = calloc(1, sizeof(*u));
+	socklen_t		 len = sizeof(u->door);
 
-	if (u == NULL || getsockname(fd, (struct sockaddr *)&at, &len) == -1)
+	if (u == NULL || getsockname(fd, &u->door.sa, &len) == -1)
 		goto fail;
 	u->fd = fd;
-	u->family = at.ss_family == AF_INET ? 4 : 6;
-	if (u->family == 4) {
-		u->port = ntohs(((struct sockaddr_in *)&at)->sin_port);
-		memcpy(u->local, &((struct sockaddr_in *)&at)->sin_addr, 4);
-	} else {
-		u->port = ntohs(((struct sockaddr_in6 *)&at)->sin6_port);
-		memcpy(u->local, &((struct sockaddr_in6 *)&at)->sin6_addr, 16);
-	}
 	u->readable = event_new(base, fd, EV_READ | EV_PERSIST, on_readable, u);
 	if (u->readable == NULL || event_add(u->readable, NULL) == -1)
 		goto fail;

@@ -78,12 +78,12 @@ $(TALK)/lab/%: tests/lab/%.c
 talkers: $(patsubst tests/%.c,$(TALK)/%,$(wildcard tests/bench/*.c tests/lab/*.c))
 
 # Static analysis reads the flags from compile_commands.json.
-OUR_SRC	:= $(wildcard proto/*.c sandbox/*.c sandbox/shared/*.c intercept/*.c intercept/*/*.c policyd/*.c \
+OUR_SRC	:= $(wildcard proto/*.c sandbox/*.c sandbox/shared/*.c intercept/*.c intercept/*/*.c policyd/*.c resolverd/*.c \
 	   uid/*.c uid/ctl/*.c tests/fuzz/*.c tests/sandbox/*.c tests/bench/*.c tests/lab/*.c)
 compile_commands.json: Makefile tests/tests.mk $(OUR_SRC) $(UNIT_SRC) | $(PROTO_GEN) $(LANG_C)
 	$(call say,GEN,$@)
 	$(Q){ printf '['; sep=; for f in $(OUR_SRC); do \
-	  printf '%s\n{"directory":"%s","file":"%s","command":"cc -std=gnu17 $(WARN) $(CPPFLAGS) $(INC) -I%s -Iintercept -Ipolicyd -Iuid -Iintercept/who -c %s"}' \
+	  printf '%s\n{"directory":"%s","file":"%s","command":"cc -std=gnu17 $(WARN) $(CPPFLAGS) $(INC) -I%s -Iintercept -Ipolicyd -Iuid -Iresolverd -Iintercept/who -c %s"}' \
 	    "$$sep" "$(CURDIR)" "$$f" "$$(dirname $$f)" "$$f"; sep=,; done; echo; echo ']'; } >$@
 
 check: compile_commands.json ## clang-tidy and cppcheck over all our sources: no finding
@@ -98,7 +98,7 @@ bench: deps ## all benchmarks (root), figures in build/bench.tsv; BENCH=NAME run
 
 vm-test: deps ## the end-to-end tests on Debian's own kernel under qemu (root)
 	tests/deps vm
-	$(MAKE) --no-print-directory all
+	$(MAKE) --no-print-directory all talkers
 	tests/vm/run
 
 demo: deps ## see the suite at work in a lab of its own (root), less than a minute

@@ -1,0 +1,24 @@
+/*
+ * Addresses of sockets, and the tuple that a client's two ends make.
+ */
+#ifndef RESOLVERD_ADDRESS_H
+#define RESOLVERD_ADDRESS_H
+
+#include <sys/socket.h>
+
+#include <netinet/in.h>
+
+#include "types.h"
+
+union address {
+	struct sockaddr		sa;
+	struct sockaddr_in	in;
+	struct sockaddr_in6	in6;
+	struct sockaddr_storage	any;
+};
+
+/* As the client's packets go: from it to the door. Both are of the same family. */
+void	address_tuple(uint8_t proto, const union address *client, const union address *door,
+	    struct tuple *);
+
+#endif
