@@ -3,6 +3,7 @@
 # what it decides, and takes everything back when it ends: Ctrl-C, SIGTERM, SIGHUP or its own end.
 # `make run` calls it.
 #	VARIANT=release			which build
+#	INSTALLED=/run/bulwark		where an installed suite would run
 #	LIFELINE='tcp/22 from NET'	a port that stays open whatever happens; over ssh one for the
 #					ssh client is the default; LIFELINE=off: none
 # After a SIGKILL of everything: build/release/bin/bulwarkctl -r build/run release
@@ -52,6 +53,15 @@ runs_already() {
 	fi
 	pid=$(awk '$1 == "bulwarkd" { print $2; exit }' "$run/suite" 2>/dev/null)
 	say "already runs${pid:+, pid $pid}; look: $bin/bulwarkctl -r $run status"
+}
+
+# Two suites would fight for one network namespace's rules.
+installed_one_runs() {
+	local pid
+	pid=$(awk '$1 == "bulwarkd" { print $2; exit }' "${INSTALLED:-/run/bulwark}/suite" 2>/dev/null)
+	[ -n "$pid" ] && [ "$(readlink "/proc/$pid/ns/net" 2>/dev/null)" = "$(readlink /proc/self/ns/net)" ] ||
+		return 1
+	say "the installed suite runs here, pid $pid: systemctl stop bulwark, or another network namespace"
 }
 
 # What somebody set in an earlier run is not written over.
@@ -115,6 +125,7 @@ if [ "$(id -u)" != 0 ]; then
 fi
 [ -x "$bin/bulwarkd" ] || { say "not built: make"; exit 1; }
 runs_already && exit 1
+installed_one_runs && exit 1
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 trap take_back EXIT

@@ -44,6 +44,16 @@ state_of >"$LAB_DIR/after"
 check "it touches nothing" diff "$LAB_DIR/before" "$LAB_DIR/after"
 check "the first one still runs" suite_runs
 
+mkdir "$LAB_DIR/empty"
+if on desk env INSTALLED="$RUN" bash -c 'cp -r "$1/sandbox" "$2" && mkdir -p "$2/build/release" && ln -s "$3" "$2/build/release/bin" && "$2/sandbox/run.sh"' \
+	- "$TREE" "$LAB_DIR/empty" "$BIN" >"$LAB_DIR/third" 2>&1; then
+	fail "one beside an installed suite ends well"
+else
+	pass "one beside an installed suite is refused"
+fi
+check "it says why" grep -qF "the installed suite runs here, pid $(suite_pid bulwarkd)" "$LAB_DIR/third"
+check "that one still runs" suite_runs
+
 kill -TERM "$MAKE"
 check "SIGTERM to make takes it back" lab_wait 10 taken_back
 check "the folder is gone" lab_wait 2 test ! -e "$RUN"
