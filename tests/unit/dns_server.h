@@ -8,9 +8,11 @@
 #include <criterion/criterion.h>
 
 #include <errno.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -124,11 +126,26 @@ on_tcp(evutil_socket_t fd, short what, void *arg)
 	event_add(e, NULL);
 }
 
+/* In a network namespace of the test's own nobody has set it up. */
+static inline void
+loopback_up(void)
+{
+	struct ifreq	r = { .ifr_name = "lo" };
+	int		fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (ioctl(fd, SIOCGIFFLAGS, &r) == 0 && (r.ifr_flags & IFF_UP) == 0) {
+		r.ifr_flags |= IFF_UP;
+		(void)ioctl(fd, SIOCSIFFLAGS, &r);
+	}
+	close(fd);
+}
+
 static inline void
 server_start(void)
 {
 	socklen_t len = sizeof(at);
 
+	loopback_up();
 	base = event_base_new();
 	udp = socket(AF_INET, SOCK_DGRAM, 0);
 	tcp = socket(AF_INET, SOCK_STREAM, 0);
