@@ -188,5 +188,5 @@ decide_client_links_due(void)
 size_t
 decide_client_waiting(void)
 {
-	return decide != NULL ? channel_waiting(decide) : 0;
+	return decide != NULL ? channel_waiting(decide) : CHANNEL_QUEUE_MAX;
 }

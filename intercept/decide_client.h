@@ -34,7 +34,7 @@ int	decide_client_judged_anew(const struct decide_judged_anew *);
 void	decide_client_links(const struct decide_links *);
 /* They could not be sent: again, please, with the newest. */
 bool	decide_client_links_due(void);
-/* Messages that wait because policyd is slow. */
+/* Messages that wait for policyd; all that may, while it is not there. */
 size_t	decide_client_waiting(void);
 
 #endif

@@ -145,6 +145,8 @@ who_client_attach(struct event_base *base, int fd, uint32_t generation,
 		return -1;
 	channel_set_generation(who, generation);
 	channel_set_batch_end(who, on_batch_end);
+	/* Programs are named once: nothing is read before policyd is there to hear of them. */
+	who_client_pause(!decide_client_ready());
 	ops = use;
 	namespaces_ask();
 	ops->fresh();
