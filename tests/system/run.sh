@@ -34,8 +34,8 @@ state_of() { find "$RUN" ! -name suite -printf '%p %i %s %T@\n' | sort; cat "$RU
 lab_begin
 tree
 run_start "it runs"
-check "it says how to look" said "$TREE/build/release/bin/bulwarkctl -r $RUN status"
-check "it says where profiles go" said "$ETC/profiles"
+check "it says how to look" lab_wait 5 said "$TREE/build/release/bin/bulwarkctl -r $RUN status"
+check "it says where profiles go" lab_wait 5 said "$ETC/profiles"
 
 state_of >"$LAB_DIR/before"
 if run >"$LAB_DIR/second" 2>&1; then fail "a second one ends well"; else pass "a second one is refused"; fi
@@ -45,7 +45,7 @@ check "it touches nothing" diff "$LAB_DIR/before" "$LAB_DIR/after"
 check "the first one still runs" suite_runs
 
 mkdir "$LAB_DIR/empty"
-if on desk env INSTALLED="$RUN" bash -c 'cp -r "$1/sandbox" "$2" && mkdir -p "$2/build/release" && ln -s "$3" "$2/build/release/bin" && "$2/sandbox/run.sh"' \
+if on desk env VARIANT=release INSTALLED="$RUN" bash -c 'cp -r "$1/sandbox" "$2" && mkdir -p "$2/build/release" && ln -s "$3" "$2/build/release/bin" && "$2/sandbox/run.sh"' \
 	- "$TREE" "$LAB_DIR/empty" "$BIN" >"$LAB_DIR/third" 2>&1; then
 	fail "one beside an installed suite ends well"
 else
