@@ -15,6 +15,7 @@
 #include "who_client.h"
 
 #define LATER_MS	80
+#define FULL_TICKS	5	/* seconds between looks at whether the kernel's table was full */
 
 struct judge_counters		 judge_counters;
 
@@ -107,9 +108,13 @@ report_stats(void)
 		.processes = w->processes,
 		.events = w->events,
 	};
+	static unsigned			 ticks;
+	static bool			 full;
 	unsigned			 i;
 
-	s.conntrack_full = conntrack_was_full();
+	if (ticks++ % FULL_TICKS == 0)
+		full = conntrack_was_full();
+	s.conntrack_full = full;
 	for (i = 0; i < w->queues; i++) {
 		s.queue_dropped += w->queue[i].dropped;
 		s.queue_user_dropped += w->queue[i].user_dropped;

@@ -18,7 +18,7 @@
 #include "sandbox.h"
 #include "tell.h"
 
-#define LATER_MS	20
+#define LATER_MS	40
 #define QUIET_S		3	/* status is told each so many seconds even so: policyd lives */
 #define NOTICES		16	/* kept for a uid that comes later */
 
@@ -29,6 +29,7 @@ static void			(*on_query_op)(uint32_t, const struct ui_query *);
 static uint32_t			 fresh;		/* counts the channels: who was told what */
 static uint64_t			 shed;
 static struct ui_events		 events;
+static struct who_gone		 gone;
 static struct ui_notice		 notices[NOTICES];
 static unsigned			 notices_count;
 static uint8_t			 body[CHANNEL_BODY_MAX];
@@ -61,7 +62,7 @@ wake_later(void)
 /* --- events --- */
 
 static void
-flush(void)
+flush_events(void)
 {
 	if (events.count == 0 && events.shed == 0)
 		return;
@@ -72,6 +73,16 @@ flush(void)
 		events.shed += events.count;
 	}
 	events.count = 0;
+}
+
+/* An event precedes the end of its process. */
+static void
+flush(void)
+{
+	flush_events();
+	if (gone.count > 0)
+		(void)send_body(UI_GONE, 0, who_gone_pack(&gone, body, sizeof body));
+	gone.count = 0;
 }
 
 static int
@@ -143,8 +154,11 @@ tell_ends(const struct decide_ends *e)
 void
 tell_gone(const struct who_gone *g)
 {
-	flush();
-	(void)send_body(UI_GONE, 0, who_gone_pack(g, body, sizeof body));
+	if (gone.count + g->count > WHO_BATCH)
+		flush();
+	memcpy(gone.id + gone.count, g->id, g->count * sizeof g->id[0]);
+	gone.count = (uint8_t)(gone.count + g->count);
+	wake_later();
 }
 
 void
@@ -261,6 +275,7 @@ leave(void)
 	for (unsigned i = 0; i < events.count; i++)
 		away_keep(&events.event[i]);
 	events.count = 0;
+	gone.count = 0;
 }
 
 static void

@@ -11,7 +11,7 @@
 #include "parent.h"
 #include "shared/procstat.h"
 
-#define TICK_S	5
+#define TICK_S	15
 
 static struct slot *
 running_hub(struct suite *suite)

@@ -283,6 +283,16 @@ parse_last_pid(const char *buf, size_t len, uint32_t *pid)
 	return skip_words(&c, 4) && get_u32(&c, pid) ? 0 : -1;
 }
 
+/* The line "processes 123456" of /proc/stat: all that were begun since boot, threads too. */
+int
+parse_forks(const char *buf, size_t len, uint64_t *forks)
+{
+	const char	*line = memmem(buf, len, "\nprocesses ", 11);
+	struct cursor	 c = { line, buf + len };
+
+	return line != NULL && skip_words(&c, 1) && get_number(&c, 10, forks) ? 0 : -1;
+}
+
 int
 parse_ran(const char *buf, size_t len, uint64_t *ran)
 {

@@ -62,6 +62,7 @@ int	parse_queue_line(const char *, size_t, struct queue_facts *);
 
 /* /proc/loadavg: the pid that was given out last. */
 int	parse_last_pid(const char *, size_t, uint32_t *);
+int	parse_forks(const char *, size_t, uint64_t *);
 /* /proc/PID/schedstat: nanoseconds the task ran. */
 int	parse_ran(const char *, size_t, uint64_t *);
 /* "socket:[INODE]". Names of files begin with '/', so no file can look like it. */

@@ -15,6 +15,8 @@
 
 #define BUCKETS		8192u
 #define RELIST_MS	1000	/* pids cannot wrap around unseen in this time */
+#define PID_MAX		32768	/* what most kernels begin with */
+#define STAT_BYTES	65536
 #define LIST_BYTES	16384
 
 static struct proc_list		buckets[BUCKETS];
@@ -23,12 +25,13 @@ static struct proc_queue	hot = TAILQ_HEAD_INITIALIZER(hot);
 static struct proc_queue	fresh = TAILQ_HEAD_INITIALIZER(fresh);
 static processes_end_fn	*on_removed, *on_freed;
 static unsigned			count;
-static int			loadavg = -1;
+static int			loadavg = -1, forks_fd = -1;
 static bool			cut;		/* somebody who exists had to be forgotten */
 static bool			unwrapped;	/* since the last list no number can have been used twice */
 static bool			pids_match;	/* loadavg counts in the same pid namespace as /proc */
-static uint32_t			last_pid, own_pid, parent_pid;
-static int64_t			listed_ms = INT64_MIN / 2;
+static uint32_t			last_pid, own_pid, parent_pid, pid_max = PID_MAX;
+static uint64_t			forks;		/* since boot, at listed_ms */
+static int64_t			listed_ms = INT64_MIN / 2;	/* until then no number was used twice unseen */
 static off_t			list_offset = -1;	/* position of pid N in the list is N + this */
 static uint32_t			list_pass;
 
@@ -98,6 +101,19 @@ same_pid_namespace(void)
 	return len > 0 && parse_pid(link, (size_t)len, &pid) == 0 && pid == (uint32_t)getpid();
 }
 
+static void
+read_pid_max(void)
+{
+	char		buf[24];
+	int		fd = openat(procfs_root(), "sys/kernel/pid_max", O_RDONLY | O_CLOEXEC);
+	ssize_t		len = fd == -1 ? -1 : procfs_reread(fd, buf, sizeof(buf));
+
+	if (fd != -1)
+		close(fd);
+	if (len > 0)
+		(void)parse_pid(buf, (size_t)len - 1, &pid_max);
+}
+
 void
 processes_init(processes_end_fn *removed, processes_end_fn *freed)
 {
@@ -106,6 +122,8 @@ processes_init(processes_end_fn *removed, processes_end_fn *freed)
 	own_pid = (uint32_t)getpid();
 	parent_pid = (uint32_t)getppid();
 	loadavg = openat(procfs_root(), "loadavg", O_RDONLY | O_CLOEXEC);
+	forks_fd = openat(procfs_root(), "stat", O_RDONLY | O_CLOEXEC);
+	read_pid_max();
 	pids_match = loadavg != -1 && same_pid_namespace();
 }
 
@@ -287,6 +305,26 @@ read_last_pid(uint32_t *pid)
 	return len > 0 && parse_last_pid(buf, (size_t)len, pid) == 0;
 }
 
+/* So few tasks began since the last look that the numbers cannot have gone around. */
+static bool
+unused_twice(void)
+{
+	static char	buf[STAT_BYTES];
+	int64_t		now = clock_ms();
+	uint64_t	before = forks;
+	ssize_t		len;
+
+	if (now - listed_ms < RELIST_MS)
+		return true;
+	len = procfs_reread(forks_fd, buf, sizeof(buf));
+	if (len <= 0 || parse_forks(buf, (size_t)len, &forks) == -1)
+		return false;
+	if (before == 0 || forks - before >= pid_max / 2)
+		return false;
+	listed_ms = now;
+	return true;
+}
+
 static void
 list_whole(void)
 {
@@ -309,7 +347,7 @@ processes_relist(void)
 	uint32_t	newest = 0;
 	bool		known = read_last_pid(&newest);
 
-	unwrapped = known && last_pid > 0 && newest >= last_pid && clock_ms() - listed_ms < RELIST_MS;
+	unwrapped = known && last_pid > 0 && newest >= last_pid && unused_twice();
 	list_whole();
 	unwrapped = false;
 	if (known)
@@ -322,7 +360,7 @@ processes_refresh(void)
 	uint32_t	newest = 0;
 	bool		known = read_last_pid(&newest);
 
-	if (known && clock_ms() - listed_ms < RELIST_MS && newest >= last_pid && list_offset > 0) {
+	if (known && newest >= last_pid && list_offset > 0 && unused_twice()) {
 		if (newest == last_pid)
 			return;
 		list_from(last_pid + 1);

@@ -22,6 +22,8 @@
 #define PART_BYTES	1024	/* their entries in the folder */
 #define PART		32u	/* descriptors that a sweep reads at a time */
 
+#define RAN_UNKNOWN	UINT64_MAX	/* no time that a process has run */
+
 static uint64_t	work;
 
 struct table {
@@ -229,16 +231,18 @@ scan_table(struct proc *p, uint32_t tid, int from, uint64_t want)
 {
 	struct table	t = { .proc = p, .tid = tid, .want = want };
 	uint32_t	first = from > 0 ? (uint32_t)from : 0;
-	uint64_t	ran = p->ran;
+	uint64_t	ran = RAN_UNKNOWN;
 	int64_t		begin = clock_us();
 	bool		whole;
 
 	if (p->kthread || p->zombie || p->own)
 		return false;
-	if (tid == 0 && !proc_ran(p, &ran))
-		return false;
-	if (tid == 0)
+	/* Most that are met for the first time are gone before a second look. */
+	if (tid == 0 && (want == 0 || p->sched != -1)) {
+		if (!proc_ran(p, &ran))
+			return false;
 		note_threads(p);
+	}
 	t.stamp = sockets_stamp();
 	t.dir = table_open(p, tid);
 	if (t.dir == -1)

@@ -4,6 +4,7 @@
  * bounded by what exists, and what was read once is read again only after its
  * process ran.
  */
+#include <errno.h>
 #include <string.h>
 
 #include "identity.h"
@@ -114,21 +115,34 @@ found(struct proc *p, uint32_t tid, int fd, uint64_t inode, struct holder_set *s
 
 /* A fresh socket mostly stands where the last one of the same process stood, or next to it. */
 static bool
-search_hot(uint64_t inode, struct holder_set *set)
+probe_near(struct proc *p, uint64_t inode, struct holder_set *set)
 {
 	static const int	steps[] = { 0, 1, 2, -1 };
-	struct proc		*p;
-	unsigned		 left = HOT_PROBES;
 
-	for (p = TAILQ_FIRST(processes_hot()); p != NULL && left-- > 0; p = TAILQ_NEXT(p, by_hit)) {
-		for (unsigned i = 0; i < 4; i++) {
-			int	fd = p->last_fd + steps[i];
+	errno = 0;
+	for (unsigned i = 0; i < 4 && errno != ESRCH; i++) {
+		int	fd = p->last_fd + steps[i];
 
-			if (fd < 0 || !scan_probe(p, p->own_table, fd, inode))
-				continue;
-			found(p, p->own_table, fd, inode, set);
+		if (fd < 0 || !scan_probe(p, p->own_table, fd, inode))
+			continue;
+		found(p, p->own_table, fd, inode, set);
+		return true;
+	}
+	if (errno == ESRCH && !proc_alive(p))
+		proc_remove(p);
+	return false;
+}
+
+static bool
+search_hot(uint64_t inode, struct holder_set *set)
+{
+	struct proc	*p, *next;
+	unsigned	 left = HOT_PROBES;
+
+	for (p = TAILQ_FIRST(processes_hot()); p != NULL && left > 0; p = next, left--) {
+		next = TAILQ_NEXT(p, by_hit);
+		if (probe_near(p, inode, set))
 			return true;
-		}
 	}
 	return false;
 }

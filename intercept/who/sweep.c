@@ -21,14 +21,15 @@
 #include "who.h"
 
 #define SLICE_US	250	/* one turn */
-#define BETWEEN_US	900	/* turns of one pass */
+#define BETWEEN_US	4000	/* turns of one pass: a tick of the clock that libevent reads */
 #define FIRST_US	100000
 #define BUSY_US		300
-#define BUSY_SLICE_US	20
-#define SOON_US		2000	/* from an answer to the first look */
+#define BUSY_SLICE_US	60
+#define SOON_US		4000	/* from an answer to the first look */
 #define SHARE		20	/* a pass takes at most one part in this of the time */
 #define GAP_US		60000	/* at least, between passes */
-#define LAST_US		250000	/* the last look after the last answer */
+#define LATE_US		40000	/* after the last answer: the last look begins then or later, */
+#define LAST_US		120000	/* mostly here */
 #define THOROUGH_US	5000000	/* between passes that read every table that may have changed */
 #define RELIST_US	800000	/* before a question has to do it: RELIST_MS of processes.c */
 
@@ -79,16 +80,17 @@ pass_begin(int64_t now)
 {
 	struct proc	*p;
 
-	if (now - relisted_us > RELIST_US) {
+	light = now - thorough_us < THOROUGH_US;
+	if (!light) {
 		processes_relist();
+		thorough_us = relisted_us = now;
+	} else if (now - relisted_us > RELIST_US) {
+		processes_refresh();
 		relisted_us = now;
 	}
 	count = at = 0;
 	cost_us = 0;
 	began_us = now;
-	light = now - thorough_us < THOROUGH_US;
-	if (!light)
-		thorough_us = now;
 	for (p = TAILQ_FIRST(processes_all()); p != NULL; p = TAILQ_NEXT(p, by_use))
 		if (!p->kthread && !p->zombie && !p->own && !p->suite)
 			pids[count++] = p->pid;
@@ -104,8 +106,9 @@ pass_end(int64_t now)
 	running = false;
 	ended_us = now;
 	settled = answers_recheck();
+	answers_flush();	/* ends found meanwhile, in one message */
 	/* One look well after the last question, and a few more if a process has no name yet. */
-	if (began_us - answered_us >= LAST_US / 2 && (settled || began_us - answered_us >= 2 * LAST_US))
+	if (began_us - answered_us >= LATE_US && (settled || began_us - answered_us >= 4 * LAST_US))
 		return;
 	wait = answered_us + LAST_US - now;
 	turn_in(wait > gap() ? wait : gap());
@@ -118,7 +121,8 @@ look_at(struct proc *p)
 	uint64_t	ran;
 	unsigned	budget = 64;
 
-	if (!proc_ran(p, &ran)) {
+	/* Of those not looked at before many are gone: asked with less work. */
+	if ((p->sched == -1 && !proc_alive(p)) || !proc_ran(p, &ran)) {
 		proc_remove(p);
 		return true;
 	}
@@ -168,7 +172,6 @@ on_turn(evutil_socket_t fd, short what, void *ctx)
 		turn_in(BETWEEN_US);
 	else
 		pass_end(now);
-	answers_flush();
 }
 
 void
