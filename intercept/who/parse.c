@@ -287,18 +287,14 @@ parse_last_pid(const char *buf, size_t len, uint32_t *pid)
 int
 parse_forks(const char *buf, size_t len, uint64_t *forks)
 {
-	const char	*line = memmem(buf, len, "\nprocesses ", 11);
-	struct cursor	 c = { line, buf + len };
+	static const char	 title[] = "\nprocesses ";
+	const char		*line = memmem(buf, len, title, sizeof(title) - 1);
+	struct cursor		 c = { line, buf + len };
 
-	return line != NULL && skip_words(&c, 1) && get_number(&c, 10, forks) ? 0 : -1;
-}
-
-int
-parse_ran(const char *buf, size_t len, uint64_t *ran)
-{
-	struct cursor	c = { buf, buf + len };
-
-	return get_number(&c, 10, ran) ? 0 : -1;
+	if (line == NULL)
+		return -1;
+	c.pos += sizeof(title) - 1;
+	return get_number(&c, 10, forks) ? 0 : -1;
 }
 
 int

@@ -62,9 +62,8 @@ int	parse_queue_line(const char *, size_t, struct queue_facts *);
 
 /* /proc/loadavg: the pid that was given out last. */
 int	parse_last_pid(const char *, size_t, uint32_t *);
+/* /proc/stat: processes and threads that were begun since boot. */
 int	parse_forks(const char *, size_t, uint64_t *);
-/* /proc/PID/schedstat: nanoseconds the task ran. */
-int	parse_ran(const char *, size_t, uint64_t *);
 /* "socket:[INODE]". Names of files begin with '/', so no file can look like it. */
 int	parse_socket_link(const char *, size_t, uint64_t *inode);
 /* "net:[INODE]", "user:[INODE]"; kind with the colon. */

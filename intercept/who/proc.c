@@ -9,13 +9,14 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "parse.h"
 #include "processes.h"
 #include "procfs.h"
 
-#define KEPT	3	/* of a process, at most */
+#define KEPT	2	/* of a process, at most */
 
 static unsigned	open_fds, budget = 512;
 
@@ -39,7 +40,6 @@ void
 proc_close(struct proc *p)
 {
 	close_one(&p->dir);
-	close_one(&p->sched);
 	close_one(&p->mm);
 }
 
@@ -53,7 +53,7 @@ make_room(const struct proc *keep)
 		return;
 	for (p = TAILQ_LAST(processes_all(), proc_queue); p != NULL;
 	    p = TAILQ_PREV(p, proc_queue, by_use))
-		if (p != keep && (p->dir != -1 || p->sched != -1 || p->mm != -1)) {
+		if (p != keep && (p->dir != -1 || p->mm != -1)) {
 			proc_close(p);
 			if (open_fds + KEPT <= budget)
 				return;
@@ -99,19 +99,16 @@ proc_dir(struct proc *p)
 bool
 proc_ran(struct proc *p, uint64_t *ran)
 {
-	char	buf[64];
-	ssize_t	len;
-	int	dir;
+	/* The clock of all its threads, as clock_getcpuclockid() makes it: type 2 of CPU clocks. */
+	clockid_t	clock = (clockid_t)(~p->pid << 3 | 2);
+	struct timespec	t;
 
-	if (p->sched == -1) {
-		if ((dir = proc_dir(p)) == -1)
-			return false;
-		p->sched = open_kept(p, dir, "schedstat", O_RDONLY);
-		if (p->sched == -1)	/* a kernel without it: counts as having run */
-			return *ran = p->ran + 1, proc_alive(p);
-	}
-	len = pread(p->sched, buf, sizeof(buf) - 1, 0);
-	return len > 0 && parse_ran(buf, (size_t)len, ran) == 0;
+	if (!processes_same_pids())	/* then it counts as having run */
+		return *ran = p->ran + 1, proc_alive(p);
+	if (clock_gettime(clock, &t) == -1)
+		return false;
+	*ran = (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+	return true;
 }
 
 bool

@@ -28,7 +28,7 @@ static unsigned			count;
 static int			loadavg = -1, forks_fd = -1;
 static bool			cut;		/* somebody who exists had to be forgotten */
 static bool			unwrapped;	/* since the last list no number can have been used twice */
-static bool			pids_match;	/* loadavg counts in the same pid namespace as /proc */
+static bool			pids_match;	/* our pid namespace is that of /proc */
 static uint32_t			last_pid, own_pid, parent_pid, pid_max = PID_MAX;
 static uint64_t			forks;		/* since boot, at listed_ms */
 static int64_t			listed_ms = INT64_MIN / 2;	/* until then no number was used twice unseen */
@@ -62,6 +62,12 @@ bool
 processes_complete(void)
 {
 	return !cut;
+}
+
+bool
+processes_same_pids(void)
+{
+	return pids_match;
 }
 
 struct proc_queue *
@@ -219,7 +225,7 @@ proc_add(uint32_t pid)
 	if ((p = calloc(1, sizeof(*p))) == NULL)
 		fatal("memory for a process");
 	p->pid = pid;
-	p->dir = p->sched = p->mm = -1;
+	p->dir = p->mm = -1;
 	p->last_fd = -1;
 	p->looked_ms = INT64_MIN / 2;
 	LIST_INIT(&p->children);

@@ -39,7 +39,6 @@ struct proc {
 
 	/* Descriptors; -1: closed to save them, opened again when wanted. */
 	int			 dir;		/* /proc/PID, O_PATH */
-	int			 sched;		/* schedstat: what the main thread ran */
 	int			 mm;		/* pagemap of the memory it had when identified */
 
 	/* Its table of descriptors (scan.h). */
@@ -89,6 +88,8 @@ void		 processes_refresh(void);
 void		 processes_relist(void);
 struct proc	*processes_find(uint32_t pid);
 unsigned	 processes_count(void);
+/* Is our pid namespace that of /proc? */
+bool		 processes_same_pids(void);
 /* False: there were more than PROCESSES_MAX when they were listed last. */
 bool		 processes_complete(void);
 /* All, in the order of use, last used first. */
@@ -106,7 +107,7 @@ bool		 proc_open(struct proc *);
 void		 proc_close(struct proc *);
 /* A descriptor of /proc/PID, owned by the entry; -1: it ended. */
 int		 proc_dir(struct proc *);
-/* Nanoseconds that its main thread ran; false: it ended. */
+/* Nanoseconds that its threads ran; false: it ended. Its number may have a new owner. */
 bool		 proc_ran(struct proc *, uint64_t *);
 bool		 proc_alive(struct proc *);
 /* Reads stat, uid and file anew; false: it ended. */

@@ -22,8 +22,6 @@
 #define PART_BYTES	1024	/* their entries in the folder */
 #define PART		32u	/* descriptors that a sweep reads at a time */
 
-#define RAN_UNKNOWN	UINT64_MAX	/* no time that a process has run */
-
 static uint64_t	work;
 
 struct table {
@@ -231,18 +229,16 @@ scan_table(struct proc *p, uint32_t tid, int from, uint64_t want)
 {
 	struct table	t = { .proc = p, .tid = tid, .want = want };
 	uint32_t	first = from > 0 ? (uint32_t)from : 0;
-	uint64_t	ran = RAN_UNKNOWN;
+	uint64_t	ran = p->ran;
 	int64_t		begin = clock_us();
 	bool		whole;
 
 	if (p->kthread || p->zombie || p->own)
 		return false;
-	/* Most that are met for the first time are gone before a second look. */
-	if (tid == 0 && (want == 0 || p->sched != -1)) {
-		if (!proc_ran(p, &ran))
-			return false;
+	if (tid == 0 && !proc_ran(p, &ran))
+		return false;
+	if (tid == 0)
 		note_threads(p);
-	}
 	t.stamp = sockets_stamp();
 	t.dir = table_open(p, tid);
 	if (t.dir == -1)
@@ -283,11 +279,7 @@ table_count(struct proc *p, uint32_t tid)
 	return (uint32_t)sx.stx_size;
 }
 
-/*
- * A table changes only while its process runs. The time it ran is known for
- * the main thread alone, so with more threads the number of descriptors has to
- * agree too, and the sweep does not rely on it.
- */
+/* A table changes only while its process runs. */
 bool
 scan_outdated(struct proc *p)
 {
@@ -295,15 +287,7 @@ scan_outdated(struct proc *p)
 
 	if (p->kthread || p->zombie || p->own)
 		return false;
-	if (!p->scanned || p->forgotten || !proc_ran(p, &ran) || ran != p->ran)
-		return true;
-	return scan_unsure(p) && table_count(p, 0) != p->count;
-}
-
-bool
-scan_unsure(const struct proc *p)
-{
-	return p->threads > 1 || p->stand_in != 0;
+	return !p->scanned || p->forgotten || !proc_ran(p, &ran) || ran != p->ran;
 }
 
 /* The next part of a large table. What it ran when the first part began is what the whole is true of. */

@@ -16,13 +16,8 @@ bool	scan_probe(struct proc *, uint32_t tid, int fd, uint64_t inode);
  * all sockets; stops when it meets the inode want (0: reads all). True: met.
  */
 bool	scan_table(struct proc *, uint32_t tid, int from, uint64_t want);
-/* Has its table possibly changed since it was read wholly? Costs a read, not a scan. */
+/* Has its table possibly changed since it was read wholly? Costs a look at a clock, not a scan. */
 bool	scan_outdated(struct proc *);
-/*
- * Several threads: one may have closed a descriptor and opened another unnoticed,
- * so where no holder is found such a table must be read whatever scan_outdated() says.
- */
-bool	scan_unsure(const struct proc *);
 /*
  * Reads it if so, a large one in parts: false if there is more to do. For the sweep.
  * light: not if it has as many descriptors as when it was read, where the kernel tells.

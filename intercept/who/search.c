@@ -149,11 +149,11 @@ search_hot(uint64_t inode, struct holder_set *set)
 
 /* Reads one table until the socket is met, if it may be there. */
 static bool
-search_table(struct proc *p, uint64_t inode, bool unsure, struct holder_set *set)
+search_table(struct proc *p, uint64_t inode, struct holder_set *set)
 {
 	if (p->scanned && !p->forgotten && p->scanned_us >= since)
 		return false;
-	if (unsure ? !scan_unsure(p) : !scan_outdated(p))
+	if (!scan_outdated(p))
 		return false;
 	if (!scan_table(p, 0, p->last_fd, inode))
 		return false;
@@ -228,11 +228,10 @@ read_family(uint64_t inode, const struct proc *holder)
 }
 
 /* Processes of one kind: those that held something asked for, the user's, all others. */
-enum which { WHICH_HOT, WHICH_USER, WHICH_REST, WHICH_COUNT };
+enum which { WHICH_HOT, WHICH_USER, WHICH_REST };
 
-/* unsure: not those that changed, but those that may have changed unnoticed. */
 static bool
-search_tables(uint64_t inode, uint32_t uid, enum which which, bool unsure, struct holder_set *set)
+search_tables(uint64_t inode, uint32_t uid, enum which which, struct holder_set *set)
 {
 	struct proc	*p, *next;
 
@@ -242,7 +241,7 @@ search_tables(uint64_t inode, uint32_t uid, enum which which, bool unsure, struc
 			continue;
 		if (which != WHICH_HOT && (which == WHICH_USER) != (p->euid == uid))
 			continue;
-		if (search_table(p, inode, unsure, set))
+		if (search_table(p, inode, set))
 			return true;
 	}
 	return false;
@@ -365,19 +364,14 @@ search_near(uint64_t inode, uint32_t uid, struct holder_set *set)
 {
 	search_indexed(inode, set);
 	return set->count > 0 || search_hot(inode, set) || search_fresh(inode, set) ||
-	    search_tables(inode, uid, WHICH_HOT, false, set) ||
-	    search_tables(inode, uid, WHICH_USER, false, set);
+	    search_tables(inode, uid, WHICH_HOT, set) ||
+	    search_tables(inode, uid, WHICH_USER, set);
 }
 
 static bool
 search_everywhere(uint64_t inode, uint32_t uid, struct holder_set *set)
 {
-	if (search_tables(inode, uid, WHICH_REST, false, set) || search_threads(inode, uid, set))
-		return true;
-	for (enum which which = WHICH_HOT; which < WHICH_COUNT; which++)
-		if (search_tables(inode, uid, which, true, set))
-			return true;
-	return false;
+	return search_tables(inode, uid, WHICH_REST, set) || search_threads(inode, uid, set);
 }
 
 bool

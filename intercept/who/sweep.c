@@ -118,16 +118,16 @@ pass_end(int64_t now)
 static bool
 look_at(struct proc *p)
 {
-	uint64_t	ran;
 	unsigned	budget = 64;
+	uint64_t	ran;
+	bool		known = proc_ran(p, &ran);
 
-	/* Of those not looked at before many are gone: asked with less work. */
-	if ((p->sched == -1 && !proc_alive(p)) || !proc_ran(p, &ran)) {
+	if (known && ran == p->ran && p->scanned && !p->forgotten && p->part_fd == 0)
+		return true;
+	if (!known || !proc_alive(p)) {
 		proc_remove(p);
 		return true;
 	}
-	if (p->scanned && !p->forgotten && p->part_fd == 0 && ran == p->ran && p->threads == 1)
-		return true;
 	if (p->id != 0 && p->mm != -1 && !memory_alive(p->mm))
 		answers_doubt(p);
 	if (!scan_update(p, light))

@@ -86,7 +86,7 @@ small_file(const char *bytes, size_t len)
 
 	(void)parse_stat(bytes, len, &stat);
 	(void)parse_last_pid(bytes, len, &pid);
-	(void)parse_ran(bytes, len, &n);
+	(void)parse_forks(bytes, len, &n);
 	(void)parse_pid(bytes, len, &pid);
 	(void)parse_socket_link(bytes, len, &n);
 	(void)parse_namespace_link(bytes, len, "net:", &n);

@@ -82,6 +82,7 @@ Test(whod_parse, raw)
 Test(whod_parse, links)
 {
 	uint64_t inode;
+	uint64_t forks;
 	uint32_t pid;
 
 	cr_expect_eq(parse_socket_link(TEXT("socket:[42]"), &inode), 0);
@@ -96,6 +97,10 @@ Test(whod_parse, links)
 	cr_expect_eq(parse_pid(TEXT("12a"), &pid), -1);
 	cr_expect_eq(parse_last_pid(TEXT("0.10 0.12 0.07 1/82 8377\n"), &pid), 0);
 	cr_expect_eq(pid, 8377);
+	cr_expect_eq(parse_forks(TEXT("cpu 1 2\nbtime 5\nprocesses 421\nprocs_running 1\n"), &forks), 0);
+	cr_expect_eq(forks, 421);
+	cr_expect_eq(parse_forks(TEXT("cpu 1 2\nbtime 5\nprocesses x\n"), &forks), -1);
+	cr_expect_eq(parse_forks(TEXT("cpu 1 2\nbtime 5"), &forks), -1);
 }
 
 Test(whod_parse, queue_group_mount)
