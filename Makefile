@@ -54,6 +54,7 @@ INTERCEPT_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard intercept/*.c))
 WHO_OBJ	:= $(patsubst %.c,$(B)/%.o,$(wildcard intercept/who/*.c))
 SETUP_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard intercept/setup/*.c)) $(B)/intercept/setup/rules_v4.o $(B)/intercept/setup/rules_v6.o
 POLICY_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard policyd/*.c)) $(B)/gen/lang.o
+RESOLVE_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard resolverd/*.c))
 UI_OBJ	:= $(patsubst %.c,$(B)/%.o,$(wildcard uid/*.c))
 CTL_OBJ	:= $(patsubst %.c,$(B)/%.o,$(wildcard uid/ctl/*.c))
 
@@ -62,11 +63,12 @@ INTERCEPT_LIBS := $(COMMON_LIBS) -lmnl
 WHO_LIBS := $(COMMON_LIBS) -lsodium
 SETUP_LIBS := $(COMMON_LIBS) -lmnl -lnftnl
 POLICY_LIBS := $(COMMON_LIBS) -ljansson
+RESOLVE_LIBS := $(COMMON_LIBS) -lsodium
 UI_LIBS	:= $(COMMON_LIBS) -ljansson
 CTL_LIBS := -lprotobuf-c -levent_core -lseccomp -lcap -ljansson
 PARENT_LIBS := $(COMMON_LIBS)
 
-BIN	:= bulwarkd intercept whod bulwark-setup policyd uid bulwarkctl
+BIN	:= bulwarkd intercept whod bulwark-setup policyd resolverd uid bulwarkctl
 BINS	:= $(BIN:%=$(B)/bin/%)
 
 all: $(BINS) ## build the suite (no root needed)
@@ -81,6 +83,8 @@ $(B)/bin/bulwark-setup: $(SETUP_OBJ) $(SHARED_OBJ) $(PROTO_OBJ)
 $(B)/bin/bulwark-setup: LIBS = $(SETUP_LIBS)
 $(B)/bin/policyd: $(POLICY_OBJ) $(SHARED_OBJ) $(PROTO_OBJ)
 $(B)/bin/policyd: LIBS = $(POLICY_LIBS)
+$(B)/bin/resolverd: $(RESOLVE_OBJ) $(SHARED_OBJ) $(PROTO_OBJ)
+$(B)/bin/resolverd: LIBS = $(RESOLVE_LIBS)
 $(B)/bin/uid: $(UI_OBJ) $(SHARED_OBJ) $(PROTO_OBJ)
 $(B)/bin/uid: LIBS = $(UI_LIBS)
 $(B)/bin/bulwarkctl: $(CTL_OBJ) $(SHARED_OBJ) $(PROTO_OBJ)

@@ -216,7 +216,7 @@ give_notice(const struct flow *f, uint8_t action)
 
 	if (denies(action) || f->hook != DIRECTION_OUT || !at_our_door(&f->tuple, action))
 		return true;
-	n.process = f->seen.holders > 0 ? f->seen.holder[0] : 0;
+	n.process = f->seen.holders == 1 ? f->seen.holder[0] : 0;
 	return decide_client_notice(&n) == 0;
 }
 

@@ -26,7 +26,7 @@ check_question(struct judging *j)
 	struct rule_query q = query(j);
 	const struct rule *r = NULL;
 
-	if (setting_value(j, SETTING_NAMESERVER) != VALUE_ON || j->opinion || j->program == NULL ||
+	if (setting_value(j, SETTING_NAMESERVER) != VALUE_ON || j->f->own == NULL || !j->f->own->doors || j->opinion || j->program == NULL ||
 	    j->direction != DIRECTION_OUT || t->dport != 53 || (t->proto != 6 && t->proto != 17))
 		return false;
 	if (j->profile != NULL)

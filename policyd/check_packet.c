@@ -16,24 +16,46 @@ check_existed(struct judging *j)
 	return accept(j, 0, SAY_EXISTED, nowhere);
 }
 
-static bool
-is_own(const struct own *own, const struct program *p)
+/* Its place among the suite's own; -1: it is none. */
+static int
+own_place(const struct own *own, const struct program *p)
 {
 	for (unsigned i = 0; own != NULL && i < own->count; i++)
 		if (own->process[i].pid == p->pid && own->process[i].start == p->start)
+			return (int)i;
+	return -1;
+}
+
+/* A server that the name server may ask. */
+static bool
+is_upstream(const struct facts *f)
+{
+	const struct upstreams *u = f->own->upstreams;
+	const struct tuple *t = &f->tuple;
+
+	if (f->direction != DIRECTION_OUT || f->holders != 1 || (t->proto != 6 && t->proto != 17))
+		return false;
+	for (unsigned i = 0; u != NULL && i < u->count; i++)
+		if (u->server[i].family == t->family && u->server[i].port == t->dport &&
+		    memcmp(u->server[i].address, t->dst, sizeof t->dst) == 0)
 			return true;
 	return false;
 }
 
-/* No process of this version has network traffic of its own: any is an alarm. */
+/* Only resolverd has traffic of its own, with its servers: any other is an alarm. */
 bool
 check_own(struct judging *j)
 {
-	for (unsigned i = 0; i < j->f->holders; i++)
-		if (is_own(j->f->own, j->f->holder[i])) {
-			j->out->alarm = true;
-			return deny(j, 1, SAY_OWN, nowhere);
-		}
+	int place;
+
+	for (unsigned i = 0; i < j->f->holders; i++) {
+		if ((place = own_place(j->f->own, j->f->holder[i])) == -1)
+			continue;
+		if (j->f->own->process[place].resolver && is_upstream(j->f))
+			return accept(j, 1, SAY_OWN_SERVER, nowhere);
+		j->out->alarm = true;
+		return deny(j, 1, SAY_OWN, nowhere);
+	}
 	pass(j, 1, SAY_NOT_OWN, nowhere);
 	return false;
 }

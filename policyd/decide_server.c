@@ -13,6 +13,7 @@
 #include "current.h"
 #include "decide_server.h"
 #include "judge.h"
+#include "names_server.h"
 #include "programs.h"
 #include "queries.h"
 #include "reasons.h"
@@ -228,7 +229,7 @@ on_gone(void *ctx, struct channel *channel, struct frame *frame)
 	return 0;
 }
 
-/* The suite's servers will ask for such a flow; this version has none. */
+/* The suite's servers will ask for such a flow. */
 static int
 on_notice(void *ctx, struct channel *channel, struct frame *frame)
 {
@@ -236,7 +237,10 @@ on_notice(void *ctx, struct channel *channel, struct frame *frame)
 
 	(void)ctx;
 	(void)channel;
-	return decide_notice_unpack(frame->body, frame->len, &notice);
+	if (decide_notice_unpack(frame->body, frame->len, &notice) == -1)
+		return -1;
+	names_server_notice(&notice);
+	return 0;
 }
 
 static int
@@ -273,6 +277,8 @@ on_ends(void *ctx, struct channel *channel, struct frame *frame)
 	(void)channel;
 	if (decide_ends_unpack(frame->body, frame->len, &ends) == -1)
 		return -1;
+	for (unsigned i = 0; i < ends.count; i++)
+		names_server_flow_ended(ends.end[i].flow);
 	tell_ends(&ends);
 	return 0;
 }
@@ -390,6 +396,7 @@ decide_server_attach(int fd, uint32_t generation)
 	channel_free(decide_channel);
 	programs_forget_all();
 	queries_forget();
+	names_server_forget();
 	memset(anew, 0, sizeof anew);
 	memset(&stats, 0, sizeof stats);
 	memset(&links, 0, sizeof links);
@@ -414,9 +421,12 @@ void
 decide_server_suite(const struct control_suite *s)
 {
 	own.count = 0;
+	own.doors = s->doors;
+	own.upstreams = names_server_upstreams();
 	for (unsigned i = 0; i < s->count && own.count < OWN_MOST; i++)
 		if (s->process[i].pid != 0) {
 			own.process[own.count].pid = s->process[i].pid;
+			own.process[own.count].resolver = strcmp(s->process[i].name, "resolverd") == 0;
 			own.process[own.count++].start = s->process[i].start;
 		}
 }

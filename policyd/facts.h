@@ -6,6 +6,7 @@
 
 #include "decide.h"
 #include "scope.h"
+#include "upstreams.h"
 
 /* A running program, as intercept told it (struct process, without its unused bytes). */
 struct program {
@@ -21,7 +22,9 @@ struct program {
 #define OWN_MOST	16
 struct own {
 	unsigned	count;
-	struct { uint32_t pid; uint64_t start; } process[OWN_MOST];
+	struct { uint32_t pid; uint64_t start; bool resolver; } process[OWN_MOST];
+	bool		doors;		/* questions can be led to the suite's name server */
+	const struct upstreams *upstreams;	/* the servers that it may ask */
 };
 
 struct facts {

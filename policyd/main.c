@@ -16,6 +16,7 @@
 #include "current.h"
 #include "decide_server.h"
 #include "explain.h"
+#include "names_server.h"
 #include "programs.h"
 #include "sandbox.h"
 #include "shared/help.h"
@@ -30,6 +31,8 @@ on_peer(void *ctx, enum channel_name name, uint32_t generation, int fd)
 	(void)ctx;
 	if (name == CHANNEL_DECIDE)
 		return decide_server_attach(fd, generation);
+	if (name == CHANNEL_NAMES)
+		return names_server_attach(fd, generation);
 	if (name == CHANNEL_UI)
 		return tell_attach(fd, generation, explain_query);
 	return -1;
@@ -52,10 +55,19 @@ on_rules(void *ctx, const struct control_rules *rules)
 	return 0;
 }
 
+static int
+on_resolvers(void *ctx, const struct control_resolvers *r)
+{
+	(void)ctx;
+	names_server_resolvers(r);
+	return 0;
+}
+
 static void
 on_change(void)
 {
 	decide_server_revoke();
+	names_server_revoke();
 	status_tell();
 }
 
@@ -124,7 +136,7 @@ static const struct help	help = { "policyd", " [-n FILE...]",
 int
 main(int argc, char *argv[])
 {
-	static const struct child_ops	 ops = { .peer = on_peer, .suite = on_suite, .rules = on_rules,
+	static const struct child_ops	 ops = { .peer = on_peer, .suite = on_suite, .rules = on_rules, .resolvers = on_resolvers,
 						 .tick = on_tick };
 	static const struct steer_ops	 steer = { steer_level, steer_set_level, steer_reload };
 	static char			 vendor[PATH_MAX], etc[PATH_MAX], state[PATH_MAX];
@@ -143,6 +155,7 @@ main(int argc, char *argv[])
 	child_narrow();
 	tell_start(base);
 	decide_server_start(base);
+	names_server_start(base);
 	current_start(base, &folders, on_change);
 	steer_start(base, FD_POLICY_STEER, &steer, NULL);
 	child_ready();

@@ -12,6 +12,7 @@
 	X(EXISTED, "the connection existed before the suite began")			\
 	X(NOT_OWN, "not a process of the suite")					\
 	X(OWN, "a process of the suite itself may not use the network")			\
+	X(OWN_SERVER, "resolverd asks its server")					\
 	X(PLAUSIBLE, "addresses and ports are plausible")				\
 	X(BOGUS_LOOPBACK, "a loopback address on a network device")			\
 	X(BOGUS_OWN, "it claims to come from this very machine")			\

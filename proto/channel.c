@@ -401,6 +401,14 @@ channel_await(struct channel *c, unsigned us)
 }
 
 void
+channel_read_now(struct channel *c)
+{
+	channel_enter(c);
+	(void)read_burst(c, BURST);
+	channel_leave(c);
+}
+
+void
 channel_set_linger(struct channel *c, unsigned us)
 {
 	c->linger_us = cpus > 1 ? us : 0;

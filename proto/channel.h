@@ -100,6 +100,12 @@ size_t		 channel_waiting(const struct channel *);
 void		 channel_set_linger(struct channel *, unsigned us);
 void		 channel_await(struct channel *, unsigned us);
 
+/*
+ * Handles what came already, without waiting; also from within a handler of another
+ * channel, whose frame's body is gone then.
+ */
+void		 channel_read_now(struct channel *);
+
 /* Back-pressure: stop and resume reading from the peer. */
 void		 channel_pause(struct channel *);
 void		 channel_resume(struct channel *);

@@ -229,6 +229,7 @@ control_suite_pack(const struct control_suite *m, uint8_t *out, size_t room)
 	}
 	w.n_process = m->count;
 	w.process = list;
+	w.doors = m->doors;
 	return wire_pack(&w.base, out, room);
 }
 
@@ -243,6 +244,7 @@ control_suite_unpack(const uint8_t *body, size_t len, struct control_suite *m)
 		return -1;
 	memset(m, 0, sizeof(*m));
 	m->count = (uint8_t)w->n_process;
+	m->doors = w->doors != 0;
 	for (i = 0; i < w->n_process; i++) {
 		const Wire__ControlSuiteProcess *from = w->process[i];
 		struct control_suite_process *p = &m->process[i];
@@ -258,6 +260,29 @@ control_suite_unpack(const uint8_t *body, size_t len, struct control_suite *m)
 		p->landlock_abi = from->landlock_abi;
 	}
 	return control_suite_valid(m) ? 0 : -1;
+}
+
+size_t
+control_resolvers_pack(const struct control_resolvers *m, uint8_t *out, size_t room)
+{
+	Wire__ControlResolvers w = WIRE__CONTROL_RESOLVERS__INIT;
+
+	if (m->len > sizeof(m->text))
+		return 0;
+	w.text = wire_bytes(m->text, m->len);
+	return wire_pack(&w.base, out, room);
+}
+
+int
+control_resolvers_unpack(const uint8_t *body, size_t len, struct control_resolvers *m)
+{
+	const Wire__ControlResolvers *w = wire_unpack(&wire__control_resolvers__descriptor, body, len,
+	    CONTROL_RESOLVERS_MAX);
+
+	if (w == NULL)
+		return -1;
+	memset(m, 0, sizeof(*m));
+	return field_bytes(m->text, &m->len, sizeof(m->text), &w->text) ? 0 : -1;
 }
 
 static bool

@@ -23,6 +23,7 @@ enum control_type {
 	CONTROL_STOP		= 18,	/* end in order; empty body */
 	CONTROL_SUITE		= 19,	/* policyd: who runs, on each change and every few seconds */
 	CONTROL_RULES		= 20,	/* policyd: rules were loaded, put back, or could not be */
+	CONTROL_RESOLVERS	= 21,	/* policyd: the machine's resolv.conf, at start and on change */
 };
 
 #define CONTROL_HELLO_MAX		64
@@ -35,6 +36,7 @@ enum control_type {
 #define CONTROL_STOP_MAX		0
 #define CONTROL_SUITE_MAX		2048
 #define CONTROL_RULES_MAX		1100
+#define CONTROL_RESOLVERS_MAX		4200
 
 #define CONTROL_LOG_BYTES	1000
 #define CONTROL_SUITE_PROCESSES	16
@@ -44,7 +46,8 @@ enum channel_name {
 	CHANNEL_DECIDE	= 1,	/* intercept and policyd */
 	CHANNEL_WHO	= 2,	/* intercept and whod */
 	CHANNEL_UI	= 3,	/* policyd and uid */
-	CHANNEL_NAME_MAX = 3,
+	CHANNEL_NAMES	= 4,	/* resolverd and policyd */
+	CHANNEL_NAME_MAX = 4,
 };
 
 struct control_hello {
@@ -94,7 +97,14 @@ struct control_suite_process {
 
 struct control_suite {
 	uint8_t				count;
+	bool				doors;	/* port 53 is ours where rules lead to it */
 	struct control_suite_process	process[CONTROL_SUITE_PROCESSES];
+};
+
+#define CONTROL_RESOLV_BYTES	4096
+struct control_resolvers {
+	uint16_t	len;
+	char		text[CONTROL_RESOLV_BYTES];	/* as root wrote it; its reader takes nothing for granted */
 };
 
 enum rules_state {
@@ -126,6 +136,8 @@ size_t	control_peer_pack(const struct control_peer *, uint8_t *, size_t);
 int	control_peer_unpack(const uint8_t *, size_t, struct control_peer *);
 size_t	control_suite_pack(const struct control_suite *, uint8_t *, size_t);
 int	control_suite_unpack(const uint8_t *, size_t, struct control_suite *);
+size_t	control_resolvers_pack(const struct control_resolvers *, uint8_t *, size_t);
+int	control_resolvers_unpack(const uint8_t *, size_t, struct control_resolvers *);
 size_t	control_rules_pack(const struct control_rules *, uint8_t *, size_t);
 int	control_rules_unpack(const uint8_t *, size_t, struct control_rules *);
 

@@ -20,6 +20,7 @@ enum word {
 
 struct verdict {
 	enum word	word;
+	uint64_t	asker;		/* the process, as policyd numbers it; 0: not known */
 	char		reason[128];	/* for people; NUL-terminated */
 };
 

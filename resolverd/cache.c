@@ -40,7 +40,16 @@ bucket(const struct dname *name, uint16_t type, uint8_t variant)
 static size_t
 size_of(const struct cached *c)
 {
-	return sizeof(*c) + c->len + c->ttls * sizeof(c->ttl_at[0]);
+	return sizeof(*c) + c->len + c->ttls * sizeof(c->ttl_at[0]) + CACHED_TOLD * sizeof(c->told[0]);
+}
+
+static void
+entry_free(struct cached *c)
+{
+	free(c->told);
+	free(c->ttl_at);
+	free(c->message);
+	free(c);
 }
 
 static void
@@ -50,9 +59,7 @@ drop(struct cached *c)
 	TAILQ_REMOVE(&used, c, by_use);
 	bytes -= size_of(c);
 	count--;
-	free(c->ttl_at);
-	free(c->message);
-	free(c);
+	entry_free(c);
 }
 
 static struct cached *
@@ -72,7 +79,8 @@ fill(struct cached *c, const uint8_t *message, size_t len, const struct reply *r
 {
 	c->message = malloc(len);
 	c->ttl_at = calloc(r->count + 1, sizeof(c->ttl_at[0]));
-	if (c->message == NULL || c->ttl_at == NULL)
+	c->told = calloc(CACHED_TOLD, sizeof(c->told[0]));
+	if (c->message == NULL || c->ttl_at == NULL || c->told == NULL)
 		return false;
 	memcpy(c->message, message, len);
 	c->len = (uint16_t)len;
@@ -92,9 +100,7 @@ cache_store(const struct dname *name, uint16_t type, uint8_t variant, const uint
 	if (r->ttl == 0 || len > UINT16_MAX || (c = calloc(1, sizeof(*c))) == NULL)
 		return NULL;
 	if (!fill(c, message, len, r)) {
-		free(c->message);
-		free(c->ttl_at);
-		free(c);
+		entry_free(c);
 		return NULL;
 	}
 	c->name = *name;

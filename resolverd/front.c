@@ -1,11 +1,15 @@
 /*
  * See front.h. The clients are programs of this machine, hostile as any.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "front.h"
+#include "policy.h"
 #include "resolve.h"
+#include "servers.h"
+#include "told.h"
 
 #define WAITING_MAX	4096
 
@@ -13,6 +17,9 @@
 struct request {
 	struct reply_to	*to;
 	struct query	 query;
+	struct tuple	 client;	/* to is gone when the answer is */
+	uint64_t	 asker;
+	int64_t		 since_us;
 };
 
 static unsigned	waiting;
@@ -24,12 +31,12 @@ front_waiting(void)
 }
 
 static int64_t
-now_s(void)
+now_us(void)
 {
 	struct timespec	t;
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec;
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
 /* Sends what fits, else the question alone with the word that there is more (TC). */
@@ -54,9 +61,42 @@ deliver_error(struct reply_to *to, const struct query *q, enum rcode rcode, enum
 }
 
 static void
-end(struct request *r)
+describe(struct names_answer *a, const struct outcome *o)
 {
+	static const uint8_t	validation[] = { [VALID_NONE] = NAMES_UNCHECKED,
+						 [VALID_SECURE] = NAMES_SECURE,
+						 [VALID_INSECURE] = NAMES_INSECURE };
+	unsigned		n;
+
+	a->cached = o->from_cache;
+	if (o->answer == NULL)
+		return;
+	n = told_addresses(o->answer);
+	a->addresses = n < UINT8_MAX ? (uint8_t)n : UINT8_MAX;
+	a->validation = validation[o->answer->origin.validation];
+	if (o->answer->origin.upstream < servers_count())
+		(void)snprintf(a->server, sizeof(a->server), "%s",
+		    servers_at(o->answer->origin.upstream)->text);
+}
+
+/* Tells people what was answered, and ends the question. */
+static void
+end(struct request *r, enum names_word word, enum rcode rcode, const struct outcome *o)
+{
+	static struct names_answer	a;
+	struct dname			lower = r->query.name;
+
 	waiting--;
+	if (policy_listens()) {
+		a = (struct names_answer){ .tuple = r->client, .asker = r->asker, .qtype = r->query.type,
+			.word = (uint8_t)word, .rcode = (uint16_t)rcode, .validation = NAMES_UNCHECKED,
+			.took_us = (uint32_t)(now_us() - r->since_us) };
+		dname_lower(&lower);
+		dname_text(&lower, a.name);
+		if (o != NULL)
+			describe(&a, o);
+		policy_answered(&a);
+	}
 	free(r);
 }
 
@@ -69,14 +109,19 @@ on_resolved(void *ctx, const struct outcome *o)
 
 	if (o->answer == NULL) {
 		deliver_error(r->to, &r->query, o->rcode, o->ede, NULL);
-		end(r);
+		end(r, NAMES_RESOLVE, o->rcode, o);
 		return;
 	}
-	len = cache_answer(o->answer, &r->query, now_s(), message, sizeof(message));
+	if (!told_policyd(r->asker, &r->query.name, o->answer)) {
+		deliver_error(r->to, &r->query, RCODE_SERVFAIL, EDE_OTHER, "policyd is busy");
+		end(r, NAMES_RESOLVE, RCODE_SERVFAIL, NULL);
+		return;
+	}
+	len = cache_answer(o->answer, &r->query, now_us() / 1000000, message, sizeof(message));
 	if (len > 0)
 		len = build_edns(&r->query, o->ede, NULL, message, len, sizeof(message));
 	deliver(r->to, &r->query, message, len);
-	end(r);
+	end(r, NAMES_RESOLVE, (enum rcode)(o->answer->message[3] & 15), o);
 }
 
 static uint8_t
@@ -90,18 +135,20 @@ on_verdict(void *ctx, const struct verdict *v)
 {
 	struct request	*r = ctx;
 
+	r->asker = v->asker;
 	switch (v->word) {
 	case WORD_RESOLVE:
 		(void)resolve(&r->query.name, r->query.type, variant_of(&r->query), on_resolved, r);
 		return;
 	case WORD_BLOCK:
 		deliver_error(r->to, &r->query, RCODE_NXDOMAIN, EDE_BLOCKED, v->reason);
-		break;
+		end(r, NAMES_BLOCK, RCODE_NXDOMAIN, NULL);
+		return;
 	default:
 		deliver_error(r->to, &r->query, RCODE_REFUSED, EDE_PROHIBITED, v->reason);
-		break;
+		end(r, NAMES_REFUSE, RCODE_REFUSED, NULL);
+		return;
 	}
-	end(r);
 }
 
 void
@@ -126,5 +173,7 @@ front_message(struct reply_to *to, const uint8_t *message, size_t len)
 	waiting++;
 	r->to = to;
 	r->query = q;
+	r->client = to->asker.tuple;
+	r->since_us = now_us();
 	asker_judge(&to->asker, &r->query.name, q.type, on_verdict, r);
 }

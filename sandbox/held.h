@@ -10,6 +10,8 @@
 void	held_folders(struct suite *);
 void	held_binaries(struct suite *);
 void	held_sockets(struct suite *);
+/* Are all doors that rules lead to ours? */
+bool	held_doors(const struct suite *);
 /* Fresh ones for each whod; the second is -1 where the kernel gives no events. */
 int	held_open_proc(void);
 int	held_open_events(void);

@@ -6,7 +6,7 @@ SHARE	:= $(PREFIX)/share/bulwark
 MANDIR	:= $(PREFIX)/share/man
 UNITDIR	:= $(PREFIX)/lib/systemd/system
 SYSUSERS := $(PREFIX)/lib/sysusers.d
-HELPERS	:= intercept whod bulwark-setup policyd uid
+HELPERS	:= intercept whod bulwark-setup policyd resolverd uid
 MAN	= $(wildcard docs/man/*.[1578])
 
 # A make that is told to end, or killed, takes the script along: it stops the suite in order.

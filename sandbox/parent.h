@@ -22,7 +22,8 @@ struct event;
 struct event_base;
 struct suite;
 
-#define SLOTS		4
+#define SLOTS		5
+#define HELD_NAMES	6
 #define DEATHS		20	/* so many in DEATHS_MS: one try each BACKOFF_CALM_MS */
 #define DEATHS_MS	60000
 
@@ -40,6 +41,7 @@ struct held {
 	int	guard;		/* netlink socket that owns the guard table */
 	int	existing;	/* memfd, proto/existing.h */
 	int	steer, ui;	/* listening sockets */
+	int	names[HELD_NAMES];	/* port 53, in the order of FD_NAMES_UDP4 ...; -1: another has it */
 	int	setup;		/* binary of bulwark-setup */
 };
 
@@ -117,8 +119,12 @@ void	 slot_pong(struct slot *, uint32_t seq);			/* supervise.c */
 /* peers.c: hands fresh channel ends to a child that runs and its peers. */
 void	 peers_connect(struct slot *);
 
+/* resolvers.c: tells policyd which resolvers the machine's resolv.conf names, if that changed. */
+void	 resolvers_look(struct suite *, bool anew);
+
 /* status.c: tells policyd, RUNDIR/suite and the service manager how things are. */
 int	 status_init(struct suite *);
+struct slot *running_hub(struct suite *);	/* NULL: none */
 void	 status_changed(struct suite *);
 void	 status_rules(struct suite *);
 

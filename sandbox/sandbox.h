@@ -35,6 +35,13 @@ enum child_fd {
 
 	FD_UI_LISTEN		= 4,	/* listening bulwark.sock */
 
+	FD_NAMES_UDP4		= 4,	/* doors for questions; closed where another has the port */
+	FD_NAMES_TCP4		= 5,
+	FD_NAMES_UDP6		= 6,
+	FD_NAMES_TCP6		= 7,
+	FD_NAMES_LOCAL_UDP	= 8,
+	FD_NAMES_LOCAL_TCP	= 9,
+
 	FD_SETUP_GUARD		= 3,	/* NETLINK_NETFILTER socket that the parent keeps open: owner of the guard table */
 	FD_SETUP_EXISTING	= 4,	/* memfd to fill, as above */
 };
@@ -48,6 +55,7 @@ struct child_ops {
 	/* Policyd only. May be NULL: then such a message is a protocol error. */
 	int	(*suite)(void *ctx, const struct control_suite *);
 	int	(*rules)(void *ctx, const struct control_rules *);
+	int	(*resolvers)(void *ctx, const struct control_resolvers *);
 	/* About once a second, with the parent's question whether it lives: no timer of its own
 	   wakes the process for what can wait. May be NULL. */
 	void	(*tick)(void *ctx);

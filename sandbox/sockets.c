@@ -1,8 +1,8 @@
 /*
  * Sockets that are opened before privileges go: those at which people knock,
- * the owner of the guard table, the kernel's process events. The doors for
- * names and for the tunnel (ports 53 and 1117) will be opened in
- * held_sockets(), too, before the rules that lead there are loaded.
+ * the doors for questions (port 53), before the rules that lead there are loaded,
+ * the owner of the guard table, the kernel's process events. The doors for the
+ * tunnel (port 1117) will be opened in held_sockets(), too.
  */
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -11,6 +11,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
 #include <linux/cn_proc.h>
 #include <linux/connector.h>
 #include <linux/netlink.h>
@@ -24,6 +26,9 @@
 #include "sandbox.h"
 
 #define BACKLOG		64
+#define DOOR_PORT	"53"
+#define DOOR_BACKLOG	512
+#define HELD_DOORS	4	/* of held.names: those that rules lead to */
 #define EVENTS_BYTES	(1 << 20)
 #define ACK_WAIT_MS	200
 
@@ -51,6 +56,50 @@ listen_at(const struct suite *suite, const char *name)
 	return fd;
 }
 
+/* Never shared with anybody: no SO_REUSEADDR for UDP, no SO_REUSEPORT. -1: another has it. */
+static int
+open_door(const char *address, int type)
+{
+	struct addrinfo	 hints = { .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV, .ai_socktype = type };
+	struct addrinfo	*ai;
+	int		 fd, on = 1;
+
+	if (getaddrinfo(address, DOOR_PORT, &hints, &ai) != 0)
+		fatalx("%s: no address", address);
+	fd = socket(ai->ai_family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd == -1 && errno != EAFNOSUPPORT)
+		fatal("socket for %s", address);
+	if (fd != -1 && (setsockopt(fd, IPPROTO_IP, IP_FREEBIND, &on, sizeof(on)) == -1 ||
+	    (type == SOCK_STREAM && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == -1) ||
+	    bind(fd, ai->ai_addr, ai->ai_addrlen) == -1 ||
+	    (type == SOCK_STREAM && listen(fd, DOOR_BACKLOG) == -1))) {
+		log_warn("%s port " DOOR_PORT " (%s)", address, type == SOCK_STREAM ? "tcp" : "udp");
+		(void)close(fd);
+		fd = -1;
+	}
+	freeaddrinfo(ai);
+	return fd;
+}
+
+/* Those that rules lead to, and the one that people write into resolv.conf. */
+static void
+open_doors(struct held *held)
+{
+	static const char *const	address[] = { "127.0.0.17", "::1", "127.0.0.1" };
+
+	for (int i = 0; i < HELD_NAMES; i++)
+		held->names[i] = open_door(address[i / 2], i % 2 == 0 ? SOCK_DGRAM : SOCK_STREAM);
+}
+
+bool
+held_doors(const struct suite *suite)
+{
+	for (int i = 0; i < HELD_DOORS; i++)
+		if (suite->held.names[i] == -1)
+			return false;
+	return true;
+}
+
 static int
 open_guard(void)
 {
@@ -74,6 +123,10 @@ held_sockets(struct suite *suite)
 		fatal("memfd");
 	held->steer = listen_at(suite, steer_name);
 	held->ui = listen_at(suite, ui_name);
+	open_doors(held);
+	if (!held_doors(suite))
+		log_warnx("questions for names are not led to resolverd: end what has its ports, or let it "
+		    "listen elsewhere");
 }
 
 void

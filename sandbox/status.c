@@ -7,13 +7,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "held.h"
 #include "notify.h"
 #include "parent.h"
 #include "shared/procstat.h"
 
 #define TICK_S	15
 
-static struct slot *
+struct slot *
 running_hub(struct suite *suite)
 {
 	for (int i = 0; i < SLOTS; i++)
@@ -66,6 +67,7 @@ tell_hub(struct suite *suite)
 
 	if (hub == NULL)
 		return;
+	all.doors = held_doors(suite);
 	describe_self(&all.process[0]);
 	for (int i = 0; i < SLOTS; i++)
 		describe(&suite->slot[i], &all.process[1 + i]);

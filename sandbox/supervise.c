@@ -97,6 +97,9 @@ give_fds(const struct slot *slot, struct spawn *what)
 		what->fd[FD_POLICY_STEER] = held->steer;
 	} else if (slot->row == &row_uid) {
 		what->fd[FD_UI_LISTEN] = held->ui;
+	} else if (slot->row == &row_resolverd) {
+		for (int i = 0; i < HELD_NAMES; i++)
+			what->fd[FD_NAMES_UDP4 + i] = held->names[i];
 	}
 }
 
@@ -167,8 +170,10 @@ slot_ready(struct slot *slot, const struct control_ready *ready)
 	slot->landlock_abi = ready->landlock_abi;
 	slot->tick_ms = slot->heard_ms = slot->running_ms = now_ms();
 	set_timer(slot->timer, until_ping());
-	if (slot->row->hub)
+	if (slot->row->hub) {
 		status_rules(suite);
+		resolvers_look(suite, true);
+	}
 	peers_connect(slot);
 	/* A fresh intercept did not see what happened to the rules before. */
 	if (slot->row == &row_intercept && slot->restarts > 0)
@@ -206,6 +211,8 @@ slot_ping(struct slot *slot)
 	ping.seq = ++slot->ping;
 	len = control_ping_pack(&ping, body, sizeof(body));
 	(void)channel_send(slot->control, CONTROL_PING, 0, body, len, -1);
+	if (slot->row->hub)
+		resolvers_look(slot->suite, false);
 }
 
 /* The hub's time has come; some of the others may not be gone yet. */

@@ -98,12 +98,26 @@ on_rules(void *ctx, struct channel *channel, struct frame *frame)
 	return child.ops->rules(child.ctx, &rules);
 }
 
+static int
+on_resolvers(void *ctx, struct channel *channel, struct frame *frame)
+{
+	static struct control_resolvers	resolvers;
+
+	(void)ctx;
+	(void)channel;
+	if (child.ops->resolvers == NULL ||
+	    control_resolvers_unpack(frame->body, frame->len, &resolvers) == -1)
+		return -1;
+	return child.ops->resolvers(child.ctx, &resolvers);
+}
+
 static const struct verb child_verbs[] = {
 	{ CONTROL_PEER,  "peer",  PHASE_ANY, CONTROL_PEER_MAX,  true,  on_peer },
 	{ CONTROL_PING,  "ping",  PHASE_ANY, CONTROL_PING_MAX,  false, on_ping },
 	{ CONTROL_STOP,  "stop",  PHASE_ANY, CONTROL_STOP_MAX,  false, on_stop },
 	{ CONTROL_SUITE, "suite", PHASE_ANY, CONTROL_SUITE_MAX, false, on_suite },
 	{ CONTROL_RULES, "rules", PHASE_ANY, CONTROL_RULES_MAX, false, on_rules },
+	{ CONTROL_RESOLVERS, "resolvers", PHASE_ANY, CONTROL_RESOLVERS_MAX, false, on_resolvers },
 	{ .handle = NULL },
 };
 

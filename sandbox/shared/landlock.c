@@ -112,6 +112,8 @@ landlock_enter(const struct row *row, int binary)
 	if (abi > ABI_NEWEST)
 		abi = ABI_NEWEST;
 	size = all_rights((unsigned)abi, &all);
+	if (row->connects)
+		all.net &= ~LANDLOCK_ACCESS_NET_CONNECT_TCP;
 	ruleset = (int)syscall(__NR_landlock_create_ruleset, &all, size, 0);
 	if (ruleset == -1)
 		fatal("landlock: ruleset");

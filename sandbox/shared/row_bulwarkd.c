@@ -78,7 +78,7 @@ const struct row row_bulwarkd = {
 	    | UINT64_C(1) << CAP_SYS_PTRACE		/* whod; and reading children back */
 	    | UINT64_C(1) << CAP_DAC_READ_SEARCH,	/* whod */
 	.fd_kinds = FD_NULL | FD_PIPE | FD_UNIX | FD_NETLINK | FD_EPOLL | FD_MEMFD | FD_PROC |
-	    FD_HOST,
+	    FD_HOST | FD_INET,
 	.calls = lists,
 	.fallback = CALL_ALLOW,
 };

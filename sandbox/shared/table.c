@@ -8,11 +8,11 @@
 #include "table.h"
 
 const struct row *const row_children[] = {
-	&row_policyd, &row_whod, &row_intercept, &row_uid, NULL,
+	&row_policyd, &row_whod, &row_intercept, &row_resolverd, &row_uid, NULL,
 };
 
 static const struct row *const rows[] = {
-	&row_policyd, &row_whod, &row_intercept, &row_uid, &row_setup, &row_bulwarkd,
+	&row_policyd, &row_whod, &row_intercept, &row_resolverd, &row_uid, &row_setup, &row_bulwarkd,
 };
 
 const struct row *

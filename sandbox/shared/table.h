@@ -127,12 +127,13 @@ struct row {
 	unsigned		 fd_kinds;	/* all it may ever hold */
 	unsigned		 channels;	/* 1 << enum channel_name */
 	bool			 landlock;
+	bool			 connects;	/* Landlock lets it connect over TCP, too */
 	const struct row_path	*paths;		/* ends with path == NULL; NULL: nothing */
 	const struct call	*const *calls;	/* lists, ends with NULL */
 	int			 fallback;	/* answer to what is not listed; CALL_KILL in every child */
 };
 
-extern const struct row row_intercept, row_whod, row_policyd, row_uid, row_setup, row_bulwarkd;
+extern const struct row row_intercept, row_whod, row_policyd, row_uid, row_resolverd, row_setup, row_bulwarkd;
 
 extern const struct call calls_common[];	/* calls_common.c */
 extern const struct call calls_probe[];

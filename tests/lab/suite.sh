@@ -40,7 +40,7 @@ suite_serves() {
 # All its processes run, and the rules are loaded.
 suite_runs() {
 	[ -S "$RUN/bulwark.sock" ] && ctl status --json 2>/dev/null | jq -e '
-		(.rules | IN("loaded", "kept", "put-back")) and (.processes | length >= 4) and
+		(.rules | IN("loaded", "kept", "put-back")) and (.processes | length >= 6) and
 		all(.processes[]; .state == "running")' >/dev/null 2>&1
 }
 

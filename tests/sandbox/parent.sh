@@ -16,7 +16,7 @@ make -s VARIANT="$VARIANT" sandbox-tests "$B/bin/bulwarkd" "$B/bin/bulwark-setup
 dir=$(mktemp -d /tmp/bulwark-parent.XXXXXX)
 mkdir -p "$dir/bin" "$dir/etc" "$dir/vendor" "$dir/run" "$dir/state"
 chmod 755 "$dir"
-children="policyd whod intercept uid"
+children="policyd whod intercept resolverd uid"
 for name in $children; do cp "$B/tests/sandbox/stand_in" "$dir/bin/$name"; done
 cp "$B/bin/bulwarkd" "$B/bin/bulwark-setup" "$dir/bin/"
 log=$dir/log
@@ -37,7 +37,7 @@ now() { echo $(($(date +%s%N) / 1000000)); }
 pid() { awk -v n="$1" '$1 == n { print $2 }' "$dir/run/suite" 2>/dev/null; }
 pids() { for name in $children; do pid "$name"; done | sort | tr '\n' ' '; }
 others() { for n in $children; do [ "$n" = "$1" ] || pid "$n"; done | tr '\n' ' '; }
-complete() { [ "$(grep -c . "$dir/run/suite" 2>/dev/null)" = 5 ]; }
+complete() { [ "$(grep -c . "$dir/run/suite" 2>/dev/null)" = 6 ]; }
 gone() { ! kill -0 "$1" 2>/dev/null || grep -q '^State:.Z' "/proc/$1/status" 2>/dev/null; }
 said() { grep -q -- "$1" "$log"; }
 wait_for() { # SECONDS COMMAND...
@@ -65,7 +65,7 @@ check "guard stands" guard
 check "a second one in the same folder is refused" bash -c "! '$dir/bin/bulwarkd' -u -b '$dir/bin' \
 	-c '$dir/etc' -r '$dir/run' -s '$dir/state' -p '$dir/vendor' 2>/dev/null"
 
-for name in uid whod intercept; do
+for name in uid whod intercept resolverd; do
 	old=$(pid $name) rest=$(others $name) from=$(now)
 	kill -9 "$old"
 	if wait_for 5 new_pid $name "$old"; then

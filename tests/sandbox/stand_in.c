@@ -68,6 +68,14 @@ on_rules(void *ctx, const struct control_rules *rules)
 	return 0;
 }
 
+static int
+on_resolvers(void *ctx, const struct control_resolvers *resolvers)
+{
+	(void)ctx;
+	(void)resolvers;
+	return 0;
+}
+
 static void
 send_raw(const void *bytes, size_t len)
 {
@@ -143,7 +151,7 @@ int
 main(int argc, char *argv[])
 {
 	static const struct child_ops	ops = {
-		.peer = on_peer, .suite = on_suite, .rules = on_rules,
+		.peer = on_peer, .suite = on_suite, .rules = on_rules, .resolvers = on_resolvers,
 	};
 	const char	*name = strrchr(argv[0], '/');
 

@@ -31,7 +31,8 @@
 #define BY_KILL	(-1)
 #define ANY	(-2)	/* refused, by whatever errno */
 #define LANDLOCKED (-3)	/* refused with EPERM where Landlock knows scopes (ABI 6), else done */
-#define CHILDREN " policyd whod intercept uid "
+#define CHILDREN " policyd whod intercept resolverd uid "
+#define NO_SOCKETS " policyd whod intercept uid "
 
 static char	folder[64];
 static pid_t	parent;
@@ -140,6 +141,18 @@ static int
 inet_socket(void)
 {
 	return said(socket(AF_INET, SOCK_STREAM, 0));
+}
+
+static int
+server_socket(void)
+{
+	return said(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+}
+
+static int
+take_port(void)
+{
+	return said(bind(0, NULL, 0));
 }
 
 static int
@@ -302,14 +315,14 @@ static const struct deed {
 	int		(*run)(void);
 	int		 outcome;
 } deeds[] = {
-	{ " intercept uid ", "reads /etc/passwd", read_passwd, EACCES },
+	{ " intercept resolverd uid ", "reads /etc/passwd", read_passwd, EACCES },
 	{ " whod policyd ", "reads /etc/passwd", read_passwd, ENOENT },
-	{ " intercept uid ", "climbs out of its root", climb_out, EACCES },
+	{ " intercept resolverd uid ", "climbs out of its root", climb_out, EACCES },
 	{ " whod policyd ", "climbs out of its root", climb_out, ENOENT },
 	{ " policyd ", "climbs out by its state folder", climb_from_folder, ENOENT },
-	{ " intercept uid ", "opens /proc", open_proc, EACCES },
+	{ " intercept resolverd uid ", "opens /proc", open_proc, EACCES },
 	{ " whod policyd ", "opens /proc by path", open_proc, ENOENT },
-	{ " intercept uid ", "makes a file", make_file, EACCES },
+	{ " intercept resolverd uid ", "makes a file", make_file, EACCES },
 	{ " whod ", "makes a file", make_file, BY_KILL },
 	{ " policyd ", "makes a file in its root", make_file, ANY },
 	{ " policyd ", "writes, renames and removes in its state", write_state, DONE },
@@ -324,12 +337,18 @@ static const struct deed {
 	{ CHILDREN, "runs a shell", run_shell, BY_KILL },
 	{ CHILDREN, "makes memory for code", make_code, BY_KILL },
 	{ CHILDREN, "turns memory into code", turn_to_code, BY_KILL },
-	{ CHILDREN, "opens a network socket", inet_socket, EACCES },
-	{ CHILDREN, "opens a Unix socket", unix_socket, EACCES },
-	{ CHILDREN, "opens a packet socket", packet_socket, EACCES },
-	{ CHILDREN, "opens a netlink socket", netlink_socket, EACCES },
+	{ NO_SOCKETS, "opens a network socket", inet_socket, EACCES },
+	{ NO_SOCKETS, "opens a Unix socket", unix_socket, EACCES },
+	{ NO_SOCKETS, "opens a packet socket", packet_socket, EACCES },
+	{ NO_SOCKETS, "opens a netlink socket", netlink_socket, EACCES },
+	{ " resolverd ", "opens a socket to a server", server_socket, DONE },
+	{ " resolverd ", "opens one that others would inherit", inet_socket, BY_KILL },
+	{ " resolverd ", "opens a Unix socket", unix_socket, BY_KILL },
+	{ " resolverd ", "opens a packet socket", packet_socket, BY_KILL },
+	{ " resolverd ", "opens a netlink socket", netlink_socket, BY_KILL },
+	{ " resolverd ", "takes a port of its own", take_port, BY_KILL },
 	{ CHILDREN, "signals everything", signal_all, BY_KILL },
-	{ " intercept policyd uid ", "kills its parent", signal_parent, BY_KILL },
+	{ " intercept policyd resolverd uid ", "kills its parent", signal_parent, BY_KILL },
 	{ " whod ", "kills its parent", signal_parent, EPERM },
 	{ CHILDREN, "traces its parent", trace, BY_KILL },
 	{ CHILDREN, "becomes root", become_root, BY_KILL },
@@ -338,7 +357,7 @@ static const struct deed {
 	{ CHILDREN, "raises a limit", raise_limit, BY_KILL },
 	{ CHILDREN, "allows others to trace it", allow_dumps, BY_KILL },
 	{ CHILDREN, "starts a thread", start_thread, BY_KILL },
-	{ " intercept policyd uid ", "starts a process", start_process, BY_KILL },
+	{ " intercept policyd resolverd uid ", "starts a process", start_process, BY_KILL },
 	{ " whod ", "starts a reader", start_process, DONE },
 	{ " setup ", "reads /etc/passwd", read_passwd, EACCES },
 	{ " setup ", "reads /etc/shadow", read_shadow, EACCES },

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Reroute to the tunnel's and the name server's doors, with stand-in listeners there: the program
+# Reroute to the tunnel's doors, with stand-in listeners there, and to resolverd's: the program
 # talks to them instead of to the Internet, of which the wire shows nothing; without a listener
 # nothing goes out in the clear.
 . "$(dirname "$0")/../lab/lib.sh"
@@ -22,7 +22,6 @@ wire_start
 DOORS=()
 cp "$(readlink -f "$(command -v socat)")" "$LAB_DIR/asker"
 door 1117 tunnel
-door 53 nameserver
 put "$ETC/bulwark.conf" <<-E
 	level dynamic
 	set tunnel { dynamic on }
@@ -40,21 +39,23 @@ is "UDP over IPv6 goes to the tunnel" "$(ask "UDP:[$F6]:7")" tunnel
 is "nothing of it is on the wire" "$(wire_to "($F4 or $F6)")" 0
 check "the monitor says tunnel" told 2 ".verdict == \"tunnel\" and .dst == \"$F4\""
 
-profile asker "$LAB_DIR/asker" "$OPEN"
-suite_settle
-fresh
-is "questions over UDP go to the name server" "$(ask "UDP:$F4:53")" nameserver
-is "questions over TCP go to the name server" "$(ask "TCP:$F4:53")" nameserver
-is "questions over IPv6 go to the name server" "$(ask "UDP:[$F6]:53")" nameserver
-is "nothing of it is on the wire" "$(wire_to "($F4 or $F6)")" 0
-check "the monitor says nameserver" told 2 ".verdict == \"nameserver\" and .dst == \"$F4\""
-
 # nobody at the doors
 kill "${DOORS[@]}"
 fresh
-ask "UDP:$F4:53" >/dev/null
-ask "TCP:$F6:53" >/dev/null
+ask "TCP:$F4:80" >/dev/null
+ask "UDP:[$F6]:7" >/dev/null
 is "nobody at the door: nothing in the clear" "$(wire_to "($F4 or $F6)")" 0
+
+profile asker "$LAB_DIR/asker" "$OPEN"
+profile dig /usr/bin/dig "$OPEN"
+suite_settle
+fresh
+dug() { on desk dig +short +time=2 +tries=1 "$@" www.example.org; }
+is "questions over UDP go to the name server" "$(dug "@$F4")" "$INET4"
+is "questions over TCP go to the name server" "$(dug +tcp "@$F4")" "$INET4"
+is "questions over IPv6 go to the name server" "$(dug "@$F6")" "$INET4"
+is "nothing of it is on the wire" "$(wire_to "($F4 or $F6)")" 0
+check "the monitor says nameserver" told 2 ".verdict == \"nameserver\" and .dst == \"$F4\""
 
 # redirection flushed: the mark alone passes nothing
 on desk iptables -t nat -F

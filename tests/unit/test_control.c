@@ -60,6 +60,7 @@ fill_control_suite(void *p)
 	size_t i;
 
 	m->count = (uint8_t)rnd_in(1, CONTROL_SUITE_PROCESSES);
+	m->doors = rnd_bool();
 	for (i = 0; i < m->count; i++) {
 		struct control_suite_process *x = &m->process[i];
 
@@ -84,6 +85,15 @@ fill_control_rules(void *p)
 	m->len = rnd_text(m->text, 0, sizeof(m->text));
 }
 
+static void
+fill_control_resolvers(void *p)
+{
+	struct control_resolvers *m = p;
+
+	m->len = rnd_raw(m->text, 0, sizeof(m->text));
+}
+
+KIND(control_resolvers, CONTROL_RESOLVERS_MAX, NULL);
 KIND(control_hello, CONTROL_HELLO_MAX, NULL);
 KIND(control_ready, CONTROL_READY_MAX, NULL);
 KIND(control_ping, CONTROL_PING_MAX, NULL);
@@ -97,7 +107,7 @@ Test(control, every_message)
 {
 	static const struct kind *const kinds[] = { &kind_control_hello, &kind_control_ready,
 		&kind_control_ping, &kind_control_log, &kind_control_rules_changed,
-		&kind_control_peer, &kind_control_suite, &kind_control_rules };
+		&kind_control_peer, &kind_control_suite, &kind_control_rules, &kind_control_resolvers };
 	size_t i;
 
 	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
@@ -188,7 +198,7 @@ Test(control, nothing_invalid_is_packed)
 	cr_assert_eq(control_ready_pack(&(struct control_ready){ 0 }, body, sizeof(body)), 0);
 	cr_assert_eq(control_log_pack(&(struct control_log){ .level = 1, .len = 1001 }, body,
 	    sizeof(body)), 0);
-	cr_assert_eq(control_peer_pack(&(struct control_peer){ .channel = 4 }, body, sizeof(body)), 0);
+	cr_assert_eq(control_peer_pack(&(struct control_peer){ .channel = 5 }, body, sizeof(body)), 0);
 	cr_assert_eq(control_suite_pack(&suite, body, sizeof(body)), 0);
 	cr_assert_eq(control_rules_pack(&(struct control_rules){ 0 }, body, sizeof(body)), 0);
 }

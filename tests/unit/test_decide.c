@@ -45,7 +45,8 @@ static struct links desk = {
 	},
 };
 static struct links crowded;	/* the same, and more that are not told */
-static struct own own = { 1, { { 77, 7700 } } };
+static const struct upstreams upstreams = { 1, { { .family = 4, .port = 53, .address = { 192, 0, 2, 53 } } } };
+static struct own own = { 2, { { 77, 7700, false }, { 78, 7800, true } }, true, &upstreams };
 
 struct row {
 	struct facts	facts;
@@ -179,6 +180,9 @@ read_word(struct row *r, struct program *p, const char *word, int line)
 		crowded = desk;
 		crowded.more = true;
 		f->links = &crowded;
+	} else if (strcmp(word, "resolver") == 0) {
+		p->pid = 78;
+		p->start = 7800;
 	} else if (strcmp(word, "sent") == 0)
 		f->sent_here = true;
 	else if (strcmp(word, "answers") == 0)

@@ -3,7 +3,7 @@
  */
 /* links: resolverd/dname.c resolverd/query.c resolverd/reply.c resolverd/build.c resolverd/ask.c */
 /* links: resolverd/cache.c resolverd/servers.c resolverd/resolve.c resolverd/front.c */
-/* links: resolverd/front_udp.c resolverd/front_tcp.c resolverd/address.c */
+/* links: resolverd/front_udp.c resolverd/front_tcp.c resolverd/address.c resolverd/told.c */
 #include <criterion/criterion.h>
 
 #include <arpa/inet.h>
@@ -14,6 +14,7 @@
 #include "front.h"
 #include "front_tcp.h"
 #include "front_udp.h"
+#include "policy.h"
 #include "resolve.h"
 #include "servers.h"
 
@@ -27,7 +28,7 @@ static struct reply		reply;
 void
 asker_judge(const struct asker *a, const struct dname *n, uint16_t type, verdict_fn *done, void *ctx)
 {
-	struct verdict	v = { .word = WORD_RESOLVE };
+	struct verdict	v = { .word = WORD_RESOLVE, .asker = 7 };
 	char		text[DNAME_TEXT];
 
 	(void)type;
@@ -35,10 +36,34 @@ asker_judge(const struct asker *a, const struct dname *n, uint16_t type, verdict
 	judged++;
 	last_asker = *a;
 	if (strstr(text, "blocked") != NULL)
-		v = (struct verdict){ WORD_BLOCK, "list ads, line 7" };
+		v = (struct verdict){ WORD_BLOCK, 7, "list ads, line 7" };
 	if (strstr(text, "refused") != NULL)
-		v = (struct verdict){ WORD_REFUSE, "this program may not" };
+		v = (struct verdict){ WORD_REFUSE, 7, "this program may not" };
 	done(ctx, &v);
+}
+
+/* What policyd is told. */
+static bool			policy_away;
+static struct names_learnt	learnt;
+static struct names_answer	answered;
+
+bool
+policy_learnt(const struct names_learnt *m)
+{
+	learnt = *m;
+	return !policy_away;
+}
+
+bool
+policy_listens(void)
+{
+	return true;
+}
+
+void
+policy_answered(const struct names_answer *a)
+{
+	answered = *a;
 }
 
 static int

@@ -13,7 +13,7 @@
 #include "shared/table.h"
 
 static const struct row *const	rows[] = {
-	&row_intercept, &row_whod, &row_policyd, &row_uid, &row_setup, &row_bulwarkd,
+	&row_intercept, &row_whod, &row_policyd, &row_resolverd, &row_uid, &row_setup, &row_bulwarkd,
 };
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 
@@ -81,7 +81,7 @@ Test(table, never)
 	static const int	never[] = {
 		__NR_execve, __NR_execveat, __NR_ptrace, __NR_mount, __NR_umount2, __NR_pivot_root,
 		__NR_chroot, __NR_setns, __NR_unshare, __NR_bpf, __NR_init_module, __NR_keyctl,
-		__NR_connect, __NR_bind, __NR_listen, __NR_socketpair, __NR_setuid, __NR_capset,
+		__NR_bind, __NR_listen, __NR_socketpair, __NR_setuid, __NR_capset,
 		__NR_seccomp, __NR_io_uring_setup, __NR_process_vm_readv, __NR_symlink, __NR_link,
 		__NR_mknod, __NR_chmod, __NR_chown, __NR_setsockopt, __NR_memfd_create,
 		__NR_perf_event_open, __NR_userfaultfd, __NR_pidfd_getfd, __NR_setrlimit,
@@ -92,11 +92,19 @@ Test(table, never)
 		for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++)
 			cr_assert_eq(row_answer(*r, never[i], args), CALL_KILL, "%s: %d",
 			    (*r)->name, never[i]);
-		cr_assert_eq(row_answer(*r, __NR_socket, args), EACCES, "%s", (*r)->name);
 		cr_assert_eq(row_answer(*r, __NR_clone3, args), ENOSYS, "%s", (*r)->name);
 		cr_assert_eq((*r)->fallback, CALL_KILL);
-		cr_assert_eq((*r)->fd_kinds & (FD_INET | FD_HOST | FD_OTHER), 0, "%s", (*r)->name);
+		cr_assert_eq((*r)->fd_kinds & (FD_HOST | FD_OTHER), 0, "%s", (*r)->name);
 		cr_assert_not_null((*r)->user);
+	}
+	/* One alone asks other machines, and by sockets of two kinds. */
+	for (const struct row *const *r = row_children; *r != NULL; r++) {
+		bool	asks = *r == &row_resolverd;
+
+		cr_assert_eq(row_answer(*r, __NR_socket, args), asks ? CALL_KILL : EACCES);
+		cr_assert_eq(row_answer(*r, __NR_connect, args), asks ? CALL_ALLOW : CALL_KILL);
+		cr_assert_eq(((*r)->fd_kinds & FD_INET) != 0, asks);
+		cr_assert_eq((*r)->connects, asks);
 	}
 	cr_assert_neq(row_policyd.namespaces & CLONE_NEWNET, 0);
 	cr_assert_neq(row_uid.namespaces & CLONE_NEWNET, 0);

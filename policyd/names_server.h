@@ -1,0 +1,30 @@
+/*
+ * The channel to resolverd: who may know which name, what was answered. resolverd is
+ * believed in what it learnt, not in who asked.
+ */
+#ifndef POLICYD_NAMES_SERVER_H
+#define POLICYD_NAMES_SERVER_H
+
+#include "decide.h"
+#include "upstreams.h"
+
+struct event_base;
+
+void	names_server_start(struct event_base *);
+/* Takes over a fresh end of the channel. 0, or -1. */
+int	names_server_attach(int fd, uint32_t generation);
+/* A flow to the name server begins, or ended. */
+void	names_server_notice(const struct decide_notice *);
+void	names_server_flow_ended(uint64_t flow);
+/* intercept is another one: what it announced before counts for nothing. */
+void	names_server_forget(void);
+/* Another policy: what was granted is asked anew. */
+void	names_server_revoke(void);
+/* Reads what resolverd said already, before a verdict that may stand on it. */
+void	names_server_catch_up(void);
+/* What the machine's resolv.conf says. */
+void	names_server_resolvers(const struct control_resolvers *);
+/* The servers in force. */
+const struct upstreams *names_server_upstreams(void);
+
+#endif

@@ -1,0 +1,131 @@
+/*
+ * See notices.h. Called for intercept's words; which clients there are is the
+ * choice of programs, so the hash has a key.
+ */
+#include <sys/queue.h>
+#include <sys/random.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "notices.h"
+#include "sandbox.h"
+
+#define BUCKETS	4096u
+
+struct entry {
+	struct notice		 notice;
+	LIST_ENTRY(entry)	 by_client, by_flow;
+	TAILQ_ENTRY(entry)	 by_age;
+};
+LIST_HEAD(entry_list, entry);
+TAILQ_HEAD(entry_queue, entry);
+
+static struct entry_list	 clients[BUCKETS], flows[BUCKETS];
+static struct entry_queue	 by_age = TAILQ_HEAD_INITIALIZER(by_age);
+static unsigned			 count;
+static uint64_t			 key;
+static void			(*on_gone)(const struct notice *);
+
+static uint64_t
+mix(uint64_t h, uint64_t n)
+{
+	h = (h ^ n) * UINT64_C(0x9e3779b97f4a7c15);
+	return h ^ h >> 29;
+}
+
+static struct entry_list *
+client_bucket(const struct tuple *t)
+{
+	uint64_t half[2];
+
+	memcpy(half, t->src, sizeof half);
+	return &clients[mix(mix(mix(key, half[0]), half[1]),
+	    (uint64_t)t->sport << 16 | (uint64_t)t->proto << 8 | t->family) % BUCKETS];
+}
+
+static struct entry_list *
+flow_bucket(uint64_t flow)
+{
+	return &flows[mix(key, flow) % BUCKETS];
+}
+
+static struct entry *
+find(const struct tuple *t)
+{
+	struct entry *e;
+
+	LIST_FOREACH(e, client_bucket(t), by_client)
+		if (e->notice.client.sport == t->sport && e->notice.client.proto == t->proto &&
+		    e->notice.client.family == t->family &&
+		    memcmp(e->notice.client.src, t->src, sizeof t->src) == 0)
+			return e;
+	return NULL;
+}
+
+static void
+drop(struct entry *e)
+{
+	LIST_REMOVE(e, by_client);
+	LIST_REMOVE(e, by_flow);
+	TAILQ_REMOVE(&by_age, e, by_age);
+	count--;
+	if (on_gone != NULL)
+		on_gone(&e->notice);
+	free(e);
+}
+
+void
+notices_start(void (*gone)(const struct notice *))
+{
+	on_gone = gone;
+	if (getrandom(&key, sizeof key, 0) != sizeof key)
+		fatal("getrandom");
+}
+
+void
+notices_add(const struct decide_notice *n)
+{
+	struct entry *e = find(&n->tuple);
+
+	if (e != NULL)
+		drop(e);
+	if (count == NOTICES_MOST)
+		drop(TAILQ_FIRST(&by_age));
+	if ((e = calloc(1, sizeof *e)) == NULL)
+		return;
+	e->notice = (struct notice){ .client = n->tuple, .flow = n->flow, .process = n->process };
+	LIST_INSERT_HEAD(client_bucket(&n->tuple), e, by_client);
+	LIST_INSERT_HEAD(flow_bucket(n->flow), e, by_flow);
+	TAILQ_INSERT_TAIL(&by_age, e, by_age);
+	count++;
+}
+
+struct notice *
+notices_find(const struct tuple *client)
+{
+	struct entry *e = find(client);
+
+	return e == NULL ? NULL : &e->notice;
+}
+
+void
+notices_flow_ended(uint64_t flow)
+{
+	struct entry *e;
+
+	LIST_FOREACH(e, flow_bucket(flow), by_flow)
+		if (e->notice.flow == flow) {
+			drop(e);
+			return;
+		}
+}
+
+void
+notices_forget_all(void)
+{
+	struct entry *e;
+
+	while ((e = TAILQ_FIRST(&by_age)) != NULL)
+		drop(e);
+}

@@ -1,0 +1,319 @@
+/*
+ * Messages of the names channel (names.h): one validator for each, which packing
+ * starts with and unpacking ends with.
+ */
+#include "names.h"
+
+#include <netinet/in.h>
+#include <string.h>
+
+#include "names.pb-c.h"
+#include "check.h"
+#include "wire.h"
+
+static bool
+check_domain(const char name[static NAME_BYTES])
+{
+	size_t len = strnlen(name, NAME_BYTES);
+
+	if (len == 0 || len == NAME_BYTES)
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if (name[i] <= ' ' || name[i] >= 0x7f || (name[i] >= 'A' && name[i] <= 'Z'))
+			return false;
+	return true;
+}
+
+static bool
+check_client(const struct tuple *t)
+{
+	return check_tuple(t) && (t->proto == IPPROTO_UDP || t->proto == IPPROTO_TCP);
+}
+
+static bool
+names_ask_valid(const struct names_ask *m)
+{
+	return check_client(&m->tuple) && check_domain(m->name);
+}
+
+size_t
+names_ask_pack(const struct names_ask *m, uint8_t *out, size_t room)
+{
+	Wire__NamesAsk w = WIRE__NAMES_ASK__INIT;
+	Wire__Tuple tuple;
+
+	if (!names_ask_valid(m))
+		return 0;
+	wire_tuple(&tuple, &m->tuple);
+	w.tuple = &tuple;
+	w.name = wire_string(m->name);
+	w.qtype = m->qtype;
+	return wire_pack(&w.base, out, room);
+}
+
+int
+names_ask_unpack(const uint8_t *body, size_t len, struct names_ask *m)
+{
+	const Wire__NamesAsk *w = wire_unpack(&wire__names_ask__descriptor, body, len, NAMES_ASK_MAX);
+
+	if (w == NULL)
+		return -1;
+	memset(m, 0, sizeof(*m));
+	if (!field_tuple(&m->tuple, w->tuple) || !field_u16(&m->qtype, w->qtype) ||
+	    !field_string(m->name, sizeof(m->name), &w->name))
+		return -1;
+	return names_ask_valid(m) ? 0 : -1;
+}
+
+static bool
+names_verdict_valid(const struct names_verdict *m)
+{
+	return check_enum(m->word, NAMES_WORD_MAX) && (m->word != NAMES_RESOLVE || m->asker != 0) &&
+	    (m->word == NAMES_RESOLVE || !m->grant) && check_string(m->reason, sizeof(m->reason));
+}
+
+size_t
+names_verdict_pack(const struct names_verdict *m, uint8_t *out, size_t room)
+{
+	Wire__NamesVerdict w = WIRE__NAMES_VERDICT__INIT;
+
+	if (!names_verdict_valid(m))
+		return 0;
+	w.word = m->word;
+	w.asker = m->asker;
+	w.grant = m->grant;
+	w.reason = wire_string(m->reason);
+	return wire_pack(&w.base, out, room);
+}
+
+int
+names_verdict_unpack(const uint8_t *body, size_t len, struct names_verdict *m)
+{
+	const Wire__NamesVerdict *w = wire_unpack(&wire__names_verdict__descriptor, body, len,
+	    NAMES_VERDICT_MAX);
+
+	if (w == NULL)
+		return -1;
+	memset(m, 0, sizeof(*m));
+	m->asker = w->asker;
+	m->grant = w->grant != 0;
+	if (!field_u8(&m->word, w->word) ||
+	    !field_text_string(m->reason, sizeof(m->reason), &w->reason))
+		return -1;
+	return names_verdict_valid(m) ? 0 : -1;
+}
+
+static bool
+names_learnt_valid(const struct names_learnt *m)
+{
+	if (m->asker == 0 || m->names == 0 || m->names > NAMES_ALIASES || m->addresses == 0 ||
+	    m->addresses > NAMES_ADDRESSES)
+		return false;
+	for (unsigned i = 0; i < m->names; i++)
+		if (!check_domain(m->name[i]))
+			return false;
+	for (unsigned i = 0; i < m->addresses; i++)
+		if (!check_address(m->address[i].family, m->address[i].address))
+			return false;
+	return true;
+}
+
+size_t
+names_learnt_pack(const struct names_learnt *m, uint8_t *out, size_t room)
+{
+	Wire__NamesLearnt w = WIRE__NAMES_LEARNT__INIT;
+	Wire__NamesAddress address[NAMES_ADDRESSES], *list[NAMES_ADDRESSES];
+	ProtobufCBinaryData name[NAMES_ALIASES];
+
+	if (!names_learnt_valid(m))
+		return 0;
+	w.asker = m->asker;
+	for (unsigned i = 0; i < m->names; i++)
+		name[i] = wire_string(m->name[i]);
+	w.n_name = m->names;
+	w.name = name;
+	for (unsigned i = 0; i < m->addresses; i++) {
+		wire__names_address__init(&address[i]);
+		address[i].address = wire_address(m->address[i].family, m->address[i].address);
+		list[i] = &address[i];
+	}
+	w.n_address = m->addresses;
+	w.address = list;
+	return wire_pack(&w.base, out, room);
+}
+
+int
+names_learnt_unpack(const uint8_t *body, size_t len, struct names_learnt *m)
+{
+	const Wire__NamesLearnt *w = wire_unpack(&wire__names_learnt__descriptor, body, len,
+	    NAMES_LEARNT_MAX);
+
+	if (w == NULL || w->n_name > NAMES_ALIASES || w->n_address > NAMES_ADDRESSES)
+		return -1;
+	memset(m, 0, sizeof(*m));
+	m->asker = w->asker;
+	m->names = (uint8_t)w->n_name;
+	m->addresses = (uint8_t)w->n_address;
+	for (unsigned i = 0; i < m->names; i++)
+		if (!field_string(m->name[i], sizeof(m->name[i]), &w->name[i]))
+			return -1;
+	for (unsigned i = 0; i < m->addresses; i++)
+		if (!field_address(&m->address[i].family, m->address[i].address,
+		    &w->address[i]->address))
+			return -1;
+	return names_learnt_valid(m) ? 0 : -1;
+}
+
+size_t
+names_forget_pack(const struct names_forget *m, uint8_t *out, size_t room)
+{
+	Wire__NamesForget w = WIRE__NAMES_FORGET__INIT;
+	Wire__Tuple tuple;
+
+	if (!check_client(&m->tuple))
+		return 0;
+	wire_tuple(&tuple, &m->tuple);
+	w.tuple = &tuple;
+	return wire_pack(&w.base, out, room);
+}
+
+int
+names_forget_unpack(const uint8_t *body, size_t len, struct names_forget *m)
+{
+	const Wire__NamesForget *w = wire_unpack(&wire__names_forget__descriptor, body, len,
+	    NAMES_FORGET_MAX);
+
+	if (w == NULL)
+		return -1;
+	memset(m, 0, sizeof(*m));
+	return field_tuple(&m->tuple, w->tuple) && check_client(&m->tuple) ? 0 : -1;
+}
+
+static bool
+names_settings_valid(const struct names_settings *m)
+{
+	if (m->servers > NAMES_SERVERS || !check_enum(m->blocked, NAMES_BLOCKED_MAX))
+		return false;
+	for (unsigned i = 0; i < m->servers; i++)
+		if (m->server[i][0] == '\0' || !check_string(m->server[i], sizeof(m->server[i])))
+			return false;
+	return true;
+}
+
+size_t
+names_settings_pack(const struct names_settings *m, uint8_t *out, size_t room)
+{
+	Wire__NamesSettings w = WIRE__NAMES_SETTINGS__INIT;
+	ProtobufCBinaryData server[NAMES_SERVERS];
+
+	if (!names_settings_valid(m))
+		return 0;
+	for (unsigned i = 0; i < m->servers; i++)
+		server[i] = wire_string(m->server[i]);
+	w.n_server = m->servers;
+	w.server = server;
+	w.only_encrypted = m->only_encrypted;
+	w.rebinding = m->rebinding;
+	w.blocked = m->blocked;
+	return wire_pack(&w.base, out, room);
+}
+
+int
+names_settings_unpack(const uint8_t *body, size_t len, struct names_settings *m)
+{
+	const Wire__NamesSettings *w = wire_unpack(&wire__names_settings__descriptor, body, len,
+	    NAMES_SETTINGS_MAX);
+
+	if (w == NULL || w->n_server > NAMES_SERVERS)
+		return -1;
+	memset(m, 0, sizeof(*m));
+	m->servers = (uint8_t)w->n_server;
+	m->only_encrypted = w->only_encrypted != 0;
+	m->rebinding = w->rebinding != 0;
+	for (unsigned i = 0; i < m->servers; i++)
+		if (!field_string(m->server[i], sizeof(m->server[i]), &w->server[i]))
+			return -1;
+	if (!field_u8(&m->blocked, w->blocked))
+		return -1;
+	return names_settings_valid(m) ? 0 : -1;
+}
+
+static bool
+names_answers_valid(const struct names_answers *m)
+{
+	if (m->count > NAMES_BATCH || (m->count == 0 && m->shed == 0))
+		return false;
+	for (unsigned i = 0; i < m->count; i++) {
+		const struct names_answer *a = &m->answer[i];
+
+		if (!check_client(&a->tuple) || !check_domain(a->name) ||
+		    !check_enum(a->word, NAMES_WORD_MAX) ||
+		    !check_enum(a->validation, NAMES_VALIDATION_MAX) ||
+		    !check_string(a->server, sizeof(a->server)))
+			return false;
+	}
+	return true;
+}
+
+size_t
+names_answers_pack(const struct names_answers *m, uint8_t *out, size_t room)
+{
+	Wire__NamesAnswers w = WIRE__NAMES_ANSWERS__INIT;
+	Wire__NamesAnswer answer[NAMES_BATCH], *list[NAMES_BATCH];
+	Wire__Tuple tuple[NAMES_BATCH];
+
+	if (!names_answers_valid(m))
+		return 0;
+	w.shed = m->shed;
+	for (unsigned i = 0; i < m->count; i++) {
+		const struct names_answer *a = &m->answer[i];
+
+		wire__names_answer__init(&answer[i]);
+		wire_tuple(&tuple[i], &a->tuple);
+		answer[i].tuple = &tuple[i];
+		answer[i].asker = a->asker;
+		answer[i].name = wire_string(a->name);
+		answer[i].qtype = a->qtype;
+		answer[i].word = a->word;
+		answer[i].rcode = a->rcode;
+		answer[i].cached = a->cached;
+		answer[i].validation = a->validation;
+		answer[i].took_us = a->took_us;
+		answer[i].server = wire_string(a->server);
+		answer[i].addresses = a->addresses;
+		list[i] = &answer[i];
+	}
+	w.n_answer = m->count;
+	w.answer = list;
+	return wire_pack(&w.base, out, room);
+}
+
+static bool
+answer_fields(struct names_answer *a, const Wire__NamesAnswer *from)
+{
+	a->asker = from->asker;
+	a->cached = from->cached != 0;
+	a->took_us = from->took_us;
+	return field_tuple(&a->tuple, from->tuple) && field_u16(&a->qtype, from->qtype) &&
+	    field_string(a->name, sizeof(a->name), &from->name) && field_u8(&a->word, from->word) &&
+	    field_u16(&a->rcode, from->rcode) && field_u8(&a->validation, from->validation) &&
+	    field_text_string(a->server, sizeof(a->server), &from->server) &&
+	    field_u8(&a->addresses, from->addresses);
+}
+
+int
+names_answers_unpack(const uint8_t *body, size_t len, struct names_answers *m)
+{
+	const Wire__NamesAnswers *w = wire_unpack(&wire__names_answers__descriptor, body, len,
+	    NAMES_ANSWERS_MAX);
+
+	if (w == NULL || w->n_answer > NAMES_BATCH)
+		return -1;
+	memset(m, 0, sizeof(*m));
+	m->count = (uint8_t)w->n_answer;
+	m->shed = w->shed;
+	for (unsigned i = 0; i < m->count; i++)
+		if (!answer_fields(&m->answer[i], w->answer[i]))
+			return -1;
+	return names_answers_valid(m) ? 0 : -1;
+}

@@ -1,0 +1,133 @@
+/*
+ * Names: resolverd asks, policyd answers. Wire form: names.proto.
+ * For X_pack() and X_unpack() see control.h.
+ *
+ * policyd believes of resolverd that an answer was got, never who asked: that it knows
+ * from intercept, by the client's address and port. resolverd tells nobody anything
+ * without policyd's word.
+ */
+#ifndef PROTO_NAMES_H
+#define PROTO_NAMES_H
+
+#include "types.h"
+
+enum names_type {
+	/* resolverd to policyd */
+	NAMES_ASK	= 1,	/* may this client know this name? */
+	NAMES_LEARNT	= 2,	/* addresses that a client is about to be told */
+	NAMES_ANSWERS	= 3,	/* what was answered, for people; shed when policyd is slow */
+	/* policyd to resolverd */
+	NAMES_VERDICT	= 16,	/* to NAMES_ASK */
+	NAMES_FORGET	= 17,	/* a client's address and port have a new owner, or none */
+	NAMES_REVOKE	= 18,	/* all grants end; empty body */
+	NAMES_SETTINGS	= 19,
+};
+
+#define NAMES_ASK_MAX		1200
+#define NAMES_LEARNT_MAX	24576
+#define NAMES_ANSWERS_MAX	24576
+#define NAMES_VERDICT_MAX	256
+#define NAMES_FORGET_MAX	64
+#define NAMES_REVOKE_MAX	0
+#define NAMES_SETTINGS_MAX	2048
+
+#define NAME_BYTES		1024	/* text of a domain name, odd bytes as \ddd, and the NUL */
+#define NAMES_REASON_BYTES	128
+#define NAMES_SERVER_BYTES	128
+
+/* What a name may hold: printable ASCII without blanks, letters in lower case. */
+struct names_ask {
+	struct tuple	tuple;
+	char		name[NAME_BYTES];
+	uint16_t	qtype;
+};
+
+enum names_word {
+	NAMES_RESOLVE	= 1,
+	NAMES_REFUSE	= 2,	/* this program may not ask, or nobody is known to */
+	NAMES_BLOCK	= 3,	/* this name is not for it */
+	NAMES_WORD_MAX	= 3,
+};
+
+struct names_verdict {
+	uint8_t		word;		/* enum names_word */
+	uint64_t	asker;		/* process id; 0: not known, then never NAMES_RESOLVE */
+	bool		grant;		/* the same client may know every name, until NAMES_FORGET or NAMES_REVOKE */
+	char		reason[NAMES_REASON_BYTES];	/* printable after unpack */
+};
+
+#define NAMES_ALIASES	17
+#define NAMES_ADDRESSES	64
+struct names_address {
+	uint8_t		family;		/* 4 or 6 */
+	uint8_t		address[16];
+};
+struct names_learnt {
+	uint64_t		asker;
+	uint8_t			names, addresses;
+	char			name[NAMES_ALIASES][NAME_BYTES];
+	struct names_address	address[NAMES_ADDRESSES];
+};
+
+struct names_forget {
+	struct tuple	tuple;
+};
+
+enum names_blocked {
+	NAMES_AS_NXDOMAIN = 1,
+	NAMES_AS_ZERO	= 2,	/* 0.0.0.0 and :: */
+	NAMES_AS_REFUSED = 3,
+	NAMES_BLOCKED_MAX = 3,
+};
+
+#define NAMES_SERVERS	8
+struct names_settings {
+	uint8_t	servers;
+	char	server[NAMES_SERVERS][NAMES_SERVER_BYTES];	/* as in bulwark.conf */
+	bool	only_encrypted, rebinding;
+	uint8_t	blocked;		/* enum names_blocked */
+};
+
+enum names_validation {
+	NAMES_UNCHECKED = 1,
+	NAMES_SECURE	= 2,
+	NAMES_INSECURE	= 3,	/* its zone is not signed */
+	NAMES_BOGUS	= 4,
+	NAMES_VALIDATION_MAX = 4,
+};
+
+struct names_answer {
+	struct tuple	tuple;
+	uint64_t	asker;		/* 0: not known */
+	char		name[NAME_BYTES];
+	uint16_t	qtype;
+	uint8_t		word;
+	uint16_t	rcode;
+	bool		cached;
+	uint8_t		validation;
+	uint32_t	took_us;
+	char		server[NAMES_SERVER_BYTES];	/* printable after unpack */
+	uint8_t		addresses;
+};
+
+#define NAMES_BATCH	16
+struct names_answers {
+	uint8_t			count;
+	uint32_t		shed;		/* answers not told since the last message */
+	struct names_answer	answer[NAMES_BATCH];
+};
+
+size_t	names_ask_pack(const struct names_ask *, uint8_t *, size_t);
+int	names_ask_unpack(const uint8_t *, size_t, struct names_ask *);
+size_t	names_verdict_pack(const struct names_verdict *, uint8_t *, size_t);
+int	names_verdict_unpack(const uint8_t *, size_t, struct names_verdict *);
+size_t	names_learnt_pack(const struct names_learnt *, uint8_t *, size_t);
+int	names_learnt_unpack(const uint8_t *, size_t, struct names_learnt *);
+size_t	names_forget_pack(const struct names_forget *, uint8_t *, size_t);
+int	names_forget_unpack(const uint8_t *, size_t, struct names_forget *);
+size_t	names_settings_pack(const struct names_settings *, uint8_t *, size_t);
+int	names_settings_unpack(const uint8_t *, size_t, struct names_settings *);
+size_t	names_answers_pack(const struct names_answers *, uint8_t *, size_t);
+int	names_answers_unpack(const uint8_t *, size_t, struct names_answers *);
+
+#endif

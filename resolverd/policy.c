@@ -1,0 +1,408 @@
+/*
+ * See policy.h and asker.h. policyd is believed in what it says of askers; its
+ * messages pass their validators as anybody's. Grants are kept by the client's
+ * address and port, until policyd takes them back.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+#include <sodium.h>
+
+#include "asker.h"
+#include "channel.h"
+#include "policy.h"
+#include "sandbox.h"
+
+#define QUESTIONS	4096	/* that wait for a verdict */
+#define BUCKETS		4096	/* a power of two */
+#define GRANTS		16384
+#define ANSWERS_MS	40	/* answers are told together */
+#define ANSWERS_SECOND	400	/* at most so many; the rest is counted */
+
+struct question {
+	LIST_ENTRY(question)	 entry;
+	uint32_t		 id;
+	struct tuple		 tuple;
+	verdict_fn		*done;
+	void			*ctx;
+};
+LIST_HEAD(question_list, question);
+
+struct grant {
+	LIST_ENTRY(grant)	 by_tuple;
+	TAILQ_ENTRY(grant)	 by_age;
+	struct tuple		 tuple;
+	uint64_t		 asker;
+};
+LIST_HEAD(grant_list, grant);
+TAILQ_HEAD(grant_queue, grant);
+
+static struct event_base	*base;
+static struct channel		*channel;
+static struct event		*later;
+static void			(*on_settings_op)(const struct names_settings *);
+static struct question_list	 questions[BUCKETS];
+static struct grant_list	 grants[BUCKETS];
+static struct grant_queue	 by_age = TAILQ_HEAD_INITIALIZER(by_age);
+static unsigned			 waiting, granted;
+static uint32_t			 last_id;
+static uint8_t			 key[crypto_shorthash_KEYBYTES];
+static struct names_answers	 answers;
+static time_t			 answers_second;
+static unsigned			 answers_told;	/* in that second */
+static uint8_t			 body[CHANNEL_BODY_MAX];
+
+/* --- grants --- */
+
+/* Two ends of one socket: where it came to does not matter. */
+static bool
+same_client(const struct tuple *a, const struct tuple *b)
+{
+	return a->family == b->family && a->proto == b->proto && a->sport == b->sport &&
+	    memcmp(a->src, b->src, sizeof(a->src)) == 0;
+}
+
+static struct grant_list *
+grant_bucket(const struct tuple *t)
+{
+	uint8_t		client[20] = { t->family, t->proto, (uint8_t)(t->sport >> 8), (uint8_t)t->sport };
+	uint64_t	hash;
+
+	memcpy(client + 4, t->src, sizeof(t->src));
+	(void)crypto_shorthash((uint8_t *)&hash, client, sizeof(client), key);
+	return &grants[hash & (BUCKETS - 1)];
+}
+
+static struct grant *
+grant_find(const struct tuple *t)
+{
+	struct grant	*g;
+
+	LIST_FOREACH(g, grant_bucket(t), by_tuple)
+		if (same_client(&g->tuple, t))
+			return g;
+	return NULL;
+}
+
+static void
+grant_drop(struct grant *g)
+{
+	LIST_REMOVE(g, by_tuple);
+	TAILQ_REMOVE(&by_age, g, by_age);
+	granted--;
+	free(g);
+}
+
+static void
+grant_keep(const struct tuple *t, uint64_t asker)
+{
+	struct grant	*g = grant_find(t);
+
+	if (g != NULL)
+		grant_drop(g);
+	if (granted >= GRANTS)
+		grant_drop(TAILQ_FIRST(&by_age));
+	if ((g = calloc(1, sizeof(*g))) == NULL)
+		return;
+	g->tuple = *t;
+	g->asker = asker;
+	LIST_INSERT_HEAD(grant_bucket(t), g, by_tuple);
+	TAILQ_INSERT_TAIL(&by_age, g, by_age);
+	granted++;
+}
+
+static void
+grants_drop_all(void)
+{
+	struct grant	*g;
+
+	while ((g = TAILQ_FIRST(&by_age)) != NULL)
+		grant_drop(g);
+}
+
+/* --- questions --- */
+
+static void
+refuse(verdict_fn *done, void *ctx, const char *why)
+{
+	struct verdict	v = { .word = WORD_REFUSE };
+
+	(void)strncpy(v.reason, why, sizeof(v.reason) - 1);
+	done(ctx, &v);
+}
+
+static struct question *
+question_new(const struct asker *a, verdict_fn *done, void *ctx)
+{
+	struct question	*q;
+
+	if (waiting >= QUESTIONS || (q = calloc(1, sizeof(*q))) == NULL)
+		return NULL;
+	q->id = ++last_id == 0 ? ++last_id : last_id;
+	q->tuple = a->tuple;
+	q->done = done;
+	q->ctx = ctx;
+	LIST_INSERT_HEAD(&questions[q->id % BUCKETS], q, entry);
+	waiting++;
+	return q;
+}
+
+static void
+question_free(struct question *q)
+{
+	LIST_REMOVE(q, entry);
+	waiting--;
+	free(q);
+}
+
+static struct question *
+question_find(uint32_t id)
+{
+	struct question	*q;
+
+	LIST_FOREACH(q, &questions[id % BUCKETS], entry)
+		if (q->id == id)
+			return q;
+	return NULL;
+}
+
+static void
+questions_refuse_all(void)
+{
+	struct question	*q;
+	verdict_fn	*done;
+	void		*ctx;
+
+	for (unsigned i = 0; i < BUCKETS; i++)
+		while ((q = LIST_FIRST(&questions[i])) != NULL) {
+			done = q->done;
+			ctx = q->ctx;
+			question_free(q);
+			refuse(done, ctx, "policyd is away");
+		}
+}
+
+static bool
+ask_policyd(const struct question *q, const struct dname *name, uint16_t type)
+{
+	static struct names_ask	ask;
+	struct dname		lower = *name;
+	size_t			len;
+
+	ask.tuple = q->tuple;
+	ask.qtype = type;
+	dname_lower(&lower);
+	dname_text(&lower, ask.name);
+	len = names_ask_pack(&ask, body, sizeof(body));
+	return len > 0 && channel_send(channel, NAMES_ASK, q->id, body, len, -1) == 0;
+}
+
+void
+asker_judge(const struct asker *a, const struct dname *name, uint16_t type, verdict_fn *done, void *ctx)
+{
+	const struct grant	*g = grant_find(&a->tuple);
+	struct question		*q;
+
+	if (g != NULL) {
+		done(ctx, &(struct verdict){ .word = WORD_RESOLVE, .asker = g->asker });
+		return;
+	}
+	if (channel == NULL) {
+		refuse(done, ctx, "policyd is away");
+		return;
+	}
+	if ((q = question_new(a, done, ctx)) == NULL) {
+		refuse(done, ctx, "too many questions wait");
+		return;
+	}
+	if (!ask_policyd(q, name, type)) {
+		question_free(q);
+		refuse(done, ctx, "policyd is busy");
+	}
+}
+
+/* --- what policyd says --- */
+
+static int
+on_verdict(void *ctx, struct channel *c, struct frame *frame)
+{
+	static const enum word	words[NAMES_WORD_MAX + 1] = { [NAMES_RESOLVE] = WORD_RESOLVE,
+		[NAMES_REFUSE] = WORD_REFUSE, [NAMES_BLOCK] = WORD_BLOCK };
+	struct names_verdict	m;
+	struct verdict		v;
+	struct question		*q, was;
+
+	(void)ctx;
+	(void)c;
+	if (names_verdict_unpack(frame->body, frame->len, &m) == -1)
+		return -1;
+	if ((q = question_find(frame->id)) == NULL)
+		return -1;	/* one answer to a question, and only to questions */
+	was = *q;
+	question_free(q);
+	if (m.grant)
+		grant_keep(&was.tuple, m.asker);
+	v = (struct verdict){ .word = words[m.word], .asker = m.asker };
+	memcpy(v.reason, m.reason, sizeof(v.reason));
+	was.done(was.ctx, &v);
+	return 0;
+}
+
+static int
+on_forget(void *ctx, struct channel *c, struct frame *frame)
+{
+	struct names_forget	m;
+	struct grant		*g;
+
+	(void)ctx;
+	(void)c;
+	if (names_forget_unpack(frame->body, frame->len, &m) == -1)
+		return -1;
+	if ((g = grant_find(&m.tuple)) != NULL)
+		grant_drop(g);
+	return 0;
+}
+
+static int
+on_revoke(void *ctx, struct channel *c, struct frame *frame)
+{
+	(void)ctx;
+	(void)c;
+	(void)frame;
+	grants_drop_all();
+	return 0;
+}
+
+static int
+on_settings(void *ctx, struct channel *c, struct frame *frame)
+{
+	struct names_settings	m;
+
+	(void)ctx;
+	(void)c;
+	if (names_settings_unpack(frame->body, frame->len, &m) == -1)
+		return -1;
+	on_settings_op(&m);
+	return 0;
+}
+
+static const struct verb verbs[] = {
+	{ NAMES_VERDICT,  "verdict",  PHASE_RUNNING, NAMES_VERDICT_MAX,  false, on_verdict },
+	{ NAMES_FORGET,   "forget",   PHASE_RUNNING, NAMES_FORGET_MAX,   false, on_forget },
+	{ NAMES_REVOKE,   "revoke",   PHASE_RUNNING, NAMES_REVOKE_MAX,   false, on_revoke },
+	{ NAMES_SETTINGS, "settings", PHASE_RUNNING, NAMES_SETTINGS_MAX, false, on_settings },
+	{ .handle = NULL },
+};
+
+/* --- what policyd is told --- */
+
+bool
+policy_learnt(const struct names_learnt *m)
+{
+	size_t	len;
+
+	if (channel == NULL || (len = names_learnt_pack(m, body, sizeof(body))) == 0)
+		return false;
+	return channel_send(channel, NAMES_LEARNT, 0, body, len, -1) == 0;
+}
+
+static void
+flush_answers(void)
+{
+	size_t	len;
+
+	if (channel == NULL || (answers.count == 0 && answers.shed == 0))
+		return;
+	len = names_answers_pack(&answers, body, sizeof(body));
+	if (len > 0 && channel_send(channel, NAMES_ANSWERS, 0, body, len, -1) == 0)
+		answers.shed = 0;
+	else
+		answers.shed += answers.count;
+	answers.count = 0;
+}
+
+static void
+on_later(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	flush_answers();
+}
+
+bool
+policy_listens(void)
+{
+	struct timespec	now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	if (now.tv_sec != answers_second)
+		answers_told = 0;
+	answers_second = now.tv_sec;
+	if (answers_told < ANSWERS_SECOND)
+		return true;
+	answers.shed++;
+	return false;
+}
+
+void
+policy_answered(const struct names_answer *a)
+{
+	const struct timeval	soon = { .tv_usec = ANSWERS_MS * 1000 };
+
+	answers_told++;
+	answers.answer[answers.count++] = *a;
+	if (answers.count == NAMES_BATCH)
+		flush_answers();
+	else if (!event_pending(later, EV_TIMEOUT, NULL))
+		(void)event_add(later, &soon);
+}
+
+/* --- life --- */
+
+static void
+leave(void)
+{
+	channel_free(channel);
+	channel = NULL;
+	grants_drop_all();
+	questions_refuse_all();
+}
+
+static void
+on_lost(void *ctx, struct channel *c, const char *why)
+{
+	(void)ctx;
+	(void)c;
+	if (strcmp(why, CHANNEL_GONE) != 0)
+		log_warnx("channel to policyd: %s", why);
+	leave();
+}
+
+void
+policy_start(struct event_base *b, void (*settings)(const struct names_settings *))
+{
+	base = b;
+	on_settings_op = settings;
+	crypto_shorthash_keygen(key);
+	if ((later = evtimer_new(b, on_later, NULL)) == NULL)
+		fatalx("no event for what is told");
+}
+
+int
+policy_attach(int fd, uint32_t generation)
+{
+	leave();
+	if ((channel = channel_new(base, fd, verbs, on_lost, NULL)) == NULL) {
+		log_warn("channel to policyd");
+		(void)close(fd);
+		return -1;
+	}
+	channel_set_generation(channel, generation);
+	return 0;
+}

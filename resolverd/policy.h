@@ -1,0 +1,27 @@
+/*
+ * The channel to policyd: who may know what, and what was told to whom. Without it
+ * nobody is told anything.
+ */
+#ifndef RESOLVERD_POLICY_H
+#define RESOLVERD_POLICY_H
+
+#include <stdbool.h>
+
+#include "names.h"
+
+struct event_base;
+
+/* settings() is called with the first and each later NAMES_SETTINGS. */
+void	policy_start(struct event_base *, void (*settings)(const struct names_settings *));
+/* Takes over a fresh end of the channel; the one before is void. 0, or -1. */
+int	policy_attach(int fd, uint32_t generation);
+/* False: policyd is away or slow, and the client gets no answer. */
+bool	policy_learnt(const struct names_learnt *);
+/*
+ * For people. False: it was told enough in this second, and this answer is counted
+ * alone. Else policy_answered() takes it.
+ */
+bool	policy_listens(void);
+void	policy_answered(const struct names_answer *);
+
+#endif

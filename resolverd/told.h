@@ -1,0 +1,15 @@
+/*
+ * What goes to a client is told to policyd first: the name, what it is an alias of,
+ * the addresses; so a connection there is known to be to that name.
+ */
+#ifndef RESOLVERD_TOLD_H
+#define RESOLVERD_TOLD_H
+
+#include "cache.h"
+
+/* True: policyd has it, or there is no address in it. */
+bool	told_policyd(uint64_t asker, const struct dname *name, const struct cached *);
+/* Addresses in an answer. */
+unsigned told_addresses(const struct cached *);
+
+#endif

@@ -1,0 +1,54 @@
+/*
+ * The machine's resolv.conf, which only root writes: looked at once a second and
+ * passed on to policyd as it stands when it changed. Where it names the stub of
+ * systemd-resolved alone, that one's own list is passed on instead.
+ */
+#include <sys/stat.h>
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "parent.h"
+
+static const char	common[] = "/etc/resolv.conf", behind_stub[] = "/run/systemd/resolve/resolv.conf",
+			stub[] = "127.0.0.53";
+
+/* False: it is not there, or no plain file. */
+static bool
+read_file(const char *path, struct control_resolvers *r)
+{
+	struct stat	st;
+	ssize_t		n = -1;
+	int		fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+	if (fd == -1)
+		return false;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+		n = read(fd, r->text, sizeof(r->text));
+	(void)close(fd);
+	r->len = n > 0 ? (uint16_t)n : 0;
+	return n >= 0;
+}
+
+void
+resolvers_look(struct suite *suite, bool anew)
+{
+	static struct control_resolvers	now, told;
+	static uint8_t			body[CONTROL_RESOLVERS_MAX];
+	struct slot			*hub = running_hub(suite);
+	size_t				 len;
+
+	if (hub == NULL)
+		return;
+	now.len = 0;
+	if (read_file(common, &now) && memmem(now.text, now.len, stub, sizeof(stub) - 1) != NULL)
+		(void)read_file(behind_stub, &now);
+	if (!anew && now.len == told.len && memcmp(now.text, told.text, now.len) == 0)
+		return;
+	told.len = now.len;
+	memcpy(told.text, now.text, now.len);
+	len = control_resolvers_pack(&now, body, sizeof(body));
+	if (len == 0 || channel_send(hub->control, CONTROL_RESOLVERS, 0, body, len, -1) == -1)
+		slot_kill(hub, "it does not take the list of resolvers");
+}

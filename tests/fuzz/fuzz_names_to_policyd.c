@@ -1,0 +1,16 @@
+/* What resolverd asks and tells policyd. */
+#include "message.h"
+
+#include "names.h"
+
+FUZZED_FUNCTIONS(names_ask)
+FUZZED_FUNCTIONS(names_learnt)
+FUZZED_FUNCTIONS(names_answers)
+
+static const struct fuzzed kinds[] = {
+	FUZZED(names_ask, NAMES_ASK_MAX),
+	FUZZED(names_learnt, NAMES_LEARNT_MAX),
+	FUZZED(names_answers, NAMES_ANSWERS_MAX),
+};
+
+FUZZ_MESSAGES(kinds)

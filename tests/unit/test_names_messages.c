@@ -1,0 +1,142 @@
+/* Messages of the names channel. */
+#include "message_test.h"
+
+#include "names.h"
+#include "names.pb-c.h"
+
+/* Text of a domain name: printable ASCII, no blank, no capital. */
+static void
+rnd_domain(char out[static NAME_BYTES])
+{
+	size_t	len = rnd_in(1, NAME_BYTES - 1), i;
+
+	for (i = 0; i < len; i++)
+		out[i] = "abcdefghijklmnopqrstuvwxyz0123456789-_.\\"[rnd() % 40];
+	out[len] = '\0';
+}
+
+static void
+rnd_client(struct tuple *t)
+{
+	rnd_tuple(t);
+	t->proto = rnd_bool() ? IPPROTO_UDP : IPPROTO_TCP;
+	t->sport = (uint16_t)rnd32();
+	t->dport = 53;
+}
+
+static void
+fill_names_ask(void *p)
+{
+	struct names_ask *m = p;
+
+	rnd_client(&m->tuple);
+	rnd_domain(m->name);
+	m->qtype = (uint16_t)rnd32();
+}
+
+static void
+fill_names_verdict(void *p)
+{
+	struct names_verdict *m = p;
+
+	m->word = test_full ? NAMES_RESOLVE : (uint8_t)rnd_in(1, NAMES_WORD_MAX);
+	m->asker = rnd_id();
+	m->grant = m->word == NAMES_RESOLVE && rnd_bool();
+	rnd_string(m->reason, 0, sizeof(m->reason));
+}
+
+static void
+fill_names_learnt(void *p)
+{
+	struct names_learnt *m = p;
+
+	m->asker = rnd_id();
+	m->names = (uint8_t)rnd_in(1, NAMES_ALIASES);
+	m->addresses = (uint8_t)rnd_in(1, NAMES_ADDRESSES);
+	for (unsigned i = 0; i < m->names; i++)
+		rnd_domain(m->name[i]);
+	for (unsigned i = 0; i < m->addresses; i++)
+		m->address[i].family = rnd_address(test_full || rnd_bool() ? 6 : 4,
+		    m->address[i].address);
+}
+
+static void
+fill_names_forget(void *p)
+{
+	rnd_client(&((struct names_forget *)p)->tuple);
+}
+
+static void
+fill_names_settings(void *p)
+{
+	struct names_settings *m = p;
+
+	m->servers = (uint8_t)rnd_in(0, NAMES_SERVERS);
+	for (unsigned i = 0; i < m->servers; i++)
+		rnd_string(m->server[i], 1, sizeof(m->server[i]));
+	m->only_encrypted = rnd_bool();
+	m->rebinding = rnd_bool();
+	m->blocked = (uint8_t)rnd_in(1, NAMES_BLOCKED_MAX);
+}
+
+static void
+fill_names_answers(void *p)
+{
+	struct names_answers *m = p;
+
+	m->count = (uint8_t)rnd_in(1, NAMES_BATCH);
+	m->shed = rnd32();
+	for (unsigned i = 0; i < m->count; i++) {
+		struct names_answer *a = &m->answer[i];
+
+		rnd_client(&a->tuple);
+		a->asker = rnd_id();
+		rnd_domain(a->name);
+		a->qtype = (uint16_t)rnd32();
+		a->word = (uint8_t)rnd_in(1, NAMES_WORD_MAX);
+		a->rcode = (uint16_t)rnd32();
+		a->cached = rnd_bool();
+		a->validation = (uint8_t)rnd_in(1, NAMES_VALIDATION_MAX);
+		a->took_us = rnd32();
+		rnd_string(a->server, 0, sizeof(a->server));
+		a->addresses = (uint8_t)rnd32();
+	}
+}
+
+KIND(names_ask, NAMES_ASK_MAX, NULL);
+KIND(names_verdict, NAMES_VERDICT_MAX, NULL);
+KIND(names_learnt, NAMES_LEARNT_MAX, NULL);
+KIND(names_forget, NAMES_FORGET_MAX, NULL);
+KIND(names_settings, NAMES_SETTINGS_MAX, NULL);
+KIND(names_answers, NAMES_ANSWERS_MAX, NULL);
+
+Test(names, every_message)
+{
+	static const struct kind *const kinds[] = { &kind_names_ask, &kind_names_verdict,
+		&kind_names_learnt, &kind_names_forget, &kind_names_settings, &kind_names_answers };
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		kind_check(kinds[i]);
+}
+
+Test(names, what_nobody_may_say)
+{
+	uint8_t			body[NAMES_ANSWERS_MAX];
+	struct names_verdict	v = { .word = NAMES_RESOLVE };
+	struct names_ask	a = { .qtype = 1 };
+
+	cr_expect_eq(names_verdict_pack(&v, body, sizeof(body)), 0, "resolve for nobody");
+	v = (struct names_verdict){ .word = NAMES_REFUSE, .asker = 1, .grant = true };
+	cr_expect_eq(names_verdict_pack(&v, body, sizeof(body)), 0, "a granted refusal");
+	rnd_client(&a.tuple);
+	strcpy(a.name, "Capital.example");
+	cr_expect_eq(names_ask_pack(&a, body, sizeof(body)), 0);
+	strcpy(a.name, "with blank");
+	cr_expect_eq(names_ask_pack(&a, body, sizeof(body)), 0);
+	a.name[0] = '\0';
+	cr_expect_eq(names_ask_pack(&a, body, sizeof(body)), 0);
+	strcpy(a.name, "plain.example");
+	cr_expect_gt(names_ask_pack(&a, body, sizeof(body)), 0);
+	a.tuple.proto = 132;
+	cr_expect_eq(names_ask_pack(&a, body, sizeof(body)), 0, "SCTP");
+}

@@ -1,0 +1,89 @@
+/* Who is at the door: flows that were announced, by the client's address and port. */
+/* links: policyd/notices.c */
+#include <criterion/criterion.h>
+
+#include <string.h>
+
+#include "notices.h"
+
+static unsigned		gone;
+static struct notice	last;
+
+static void
+on_gone(const struct notice *n)
+{
+	gone++;
+	last = *n;
+}
+
+static struct decide_notice
+notice(uint64_t flow, uint16_t port, uint8_t proto, uint64_t process)
+{
+	return (struct decide_notice){ .flow = flow, .process = process, .cookie = flow,
+		.tuple = { .family = 4, .proto = proto, .sport = port, .dport = 53,
+		.src = { 10, 0, 0, 2 }, .dst = { 9, 9, 9, 9 } } };
+}
+
+/* As the name server sees it: the same client, at its own door. */
+static struct tuple
+client(uint16_t port, uint8_t proto)
+{
+	return (struct tuple){ .family = 4, .proto = proto, .sport = port, .dport = 53,
+		.src = { 10, 0, 0, 2 }, .dst = { 127, 0, 0, 17 } };
+}
+
+Test(notices, found_by_the_client_alone)
+{
+	struct decide_notice	n = notice(1, 4000, 17, 7);
+	struct tuple		c = client(4000, 17), other = client(4001, 17), tcp = client(4000, 6);
+
+	notices_start(on_gone);
+	cr_expect_null(notices_find(&c));
+	notices_add(&n);
+	cr_assert_not_null(notices_find(&c));
+	cr_expect_eq(notices_find(&c)->process, 7);
+	cr_expect_null(notices_find(&other));
+	cr_expect_null(notices_find(&tcp));
+	c.src[3] = 3;
+	cr_expect_null(notices_find(&c));
+}
+
+Test(notices, another_program_takes_the_place)
+{
+	struct decide_notice	a = notice(1, 4000, 17, 7), b = notice(2, 4000, 17, 8);
+	struct tuple		c = client(4000, 17);
+
+	notices_start(on_gone);
+	notices_add(&a);
+	notices_find(&c)->granted = true;
+	notices_add(&b);
+	cr_expect_eq(gone, 1);
+	cr_expect_eq(last.process, 7);
+	cr_expect(last.granted);
+	cr_expect_eq(notices_find(&c)->process, 8);
+	cr_expect_not(notices_find(&c)->granted);
+	notices_flow_ended(1);	/* the old flow's end says nothing of the new one */
+	cr_expect_not_null(notices_find(&c));
+	notices_flow_ended(2);
+	cr_expect_null(notices_find(&c));
+	cr_expect_eq(gone, 2);
+}
+
+Test(notices, bounded)
+{
+	struct decide_notice	n;
+	struct tuple		first = client(1, 17), second;
+
+	notices_start(on_gone);
+	for (unsigned i = 0; i < NOTICES_MOST + 1; i++) {
+		n = notice(i + 1, (uint16_t)(i + 1), 17, 7);
+		notices_add(&n);
+	}
+	second = client(2, 17);
+	cr_expect_eq(gone, 1);
+	cr_expect_null(notices_find(&first));
+	cr_expect_not_null(notices_find(&second));
+	notices_forget_all();
+	cr_expect_eq(gone, NOTICES_MOST + 1);
+	cr_expect_null(notices_find(&second));
+}

@@ -1,0 +1,62 @@
+/* The servers of a resolv.conf. */
+/* links: policyd/upstreams.c */
+#include <criterion/criterion.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "upstreams.h"
+
+/* The servers in order, blanks between. */
+static const char *
+read_text(const char *text)
+{
+	static char			out[NAMES_SERVERS * NAMES_SERVER_BYTES];
+	static struct control_resolvers	r;
+	static struct upstreams		u;
+
+	r.len = (uint16_t)strlen(text);
+	memcpy(r.text, text, r.len);
+	upstreams_read(&r, &u);
+	out[0] = '\0';
+	for (unsigned i = 0; i < u.count; i++)
+		snprintf(out + strlen(out), sizeof(out) - strlen(out), "%s%s", i > 0 ? " " : "",
+		    u.server[i].text);
+	return out;
+}
+
+Test(upstreams, resolv_conf)
+{
+	static const struct { const char *text, *servers; } table[] = {
+		{ "", "" },
+		{ "nameserver 192.0.2.1\n", "192.0.2.1" },
+		{ "nameserver 192.0.2.1", "192.0.2.1" },
+		{ "# nameserver 192.0.2.9\nsearch corp.example\nnameserver\t192.0.2.1 \r\n"
+		  "nameserver 2001:db8::53\noptions edns0\n", "192.0.2.1 2001:db8::53" },
+		{ " nameserver 192.0.2.1\n", "" },
+		{ "nameserver192.0.2.1\nnameserver 192.0.2.300\nnameserver host\nnameserver\n", "" },
+		{ "nameserver fe80::1%eth0\nnameserver 192.0.2.2\n", "192.0.2.2" },
+		{ "nameserver 127.0.0.1\nnameserver ::1\nnameserver 127.0.0.17\nnameserver 127.0.0.53\n",
+		  "127.0.0.53" },
+	};
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		cr_expect_str_eq(read_text(table[i].text), table[i].servers, "%s", table[i].text);
+}
+
+Test(upstreams, bounded)
+{
+	char	text[4096];
+
+	for (unsigned i = 0; i < 20; i++)
+		sprintf(text + 26 * i, "nameserver 192.000.002.%03u", i);
+	cr_expect_str_eq(read_text(text), "");
+	text[0] = '\0';
+	for (unsigned i = 0; i < 20; i++)
+		sprintf(text + strlen(text), "nameserver 192.0.2.%u\n", i);
+	cr_expect_str_eq(read_text(text), "192.0.2.0 192.0.2.1 192.0.2.2 192.0.2.3 192.0.2.4 192.0.2.5 "
+	    "192.0.2.6 192.0.2.7");
+	memset(text, 'n', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	cr_expect_str_eq(read_text(text), "");
+}
