@@ -8,6 +8,7 @@
 /* links: policyd/decide.c policyd/check_packet.c policyd/check_profile.c policyd/check_flow.c policyd/check_name.c */
 #include <arpa/inet.h>
 #include <ctype.h>
+#include <time.h>
 
 #include "policy_make.h"
 
@@ -441,4 +442,55 @@ Test(decide, table)
 	cr_assert_eq(wrong, 0, "%d of %d rows are wrong", wrong, rows);
 	cr_assert_gt(rows, 100);
 	all_noted();
+}
+
+/* Rules by domain, global ones and a list of domains, each as long as may be: 5 us a decision at most. */
+Test(decide, ten_thousand_rules_by_domain)
+{
+	struct program p = { .id = 1, .pid = 100, .start = 1, .uid = 1000, .path = "/bin/p", .path_len = 6,
+		.flags = PROCESS_PROVEN | PROCESS_ROOT_FILE | PROCESS_SAFE_MODE };
+	struct facts f = { .tuple = { .family = 4, .proto = 6, .sport = 40000, .dport = 443, .src = { 10, 0, 0, 2 },
+		.dst = { 192, 0, 2, 7 } }, .direction = DIRECTION_OUT, .owner = OWNER_PROCESS, .has_socket = true,
+		.holders = 1, .holder = { &p }, .links = &desk, .own = &own, .device = "eth0" };
+	struct made_file files[2] = { { LAYER_VENDOR, 0, "p", NULL }, { LAYER_BUILTIN, 0, "conf", NULL } };
+	const int rounds = 100000;
+	struct timespec from, to;
+	struct policy *policy;
+	double us;
+
+	for (unsigned i = 0; i < 2; i++) {
+		size_t len;
+		FILE *out = open_memstream((char **)(uintptr_t)&files[i].text, &len);
+
+		fprintf(out, i == 0 ? "profile \"p\" {\npath \"/bin/p\"\nflags internet\nrules {\n" : "rules {\n");
+		for (unsigned k = 0; k < RULES_MOST; k++)
+			fprintf(out, "deny domain %sn%u.%s.example\n", k % 2 ? "." : "", k, i == 0 ? "p" : "conf");
+		for (unsigned k = 0; i == 0 && k < RULES_MOST; k++)
+			fprintf(out, "%sn%u.listed.example ", k == 0 ? "}\ndomains { " : "", k);
+		fprintf(out, i == 0 ? "}\n}\n" : "}\nset nameserver { dynamic on }\n");
+		fclose(out);
+	}
+	policy = policy_make(files, 2);
+	cr_assert_eq(policy->broken_files, 0);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &from);
+	for (int i = 0; i < rounds; i++) {
+		static const char *const zones[] = { "p", "conf", "listed" };
+		struct decision d;
+		char name[40];
+
+		f.name_len = (uint8_t)snprintf(name, sizeof name, "n%d.%s.example", i % RULES_MOST, zones[i % 3]);
+		f.name = name;
+		f.question = i % 2;
+		decide(&f, policy, LEVEL_DYNAMIC, &d);
+		cr_assert_eq(d.action, i % 3 == 2 ? ACTION_ACCEPT : ACTION_BLOCK, "%s", name);
+	}
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &to);
+	us = ((double)(to.tv_sec - from.tv_sec) * 1e9 + (double)(to.tv_nsec - from.tv_nsec)) / 1e3 / rounds;
+#ifdef BULWARK_ASAN
+	us /= 10;
+#endif
+	cr_expect_lt(us, 5, "%.2f us a decision", us);
+	policy_free(policy);
+	free((char *)(uintptr_t)files[0].text);
+	free((char *)(uintptr_t)files[1].text);
 }
