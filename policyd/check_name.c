@@ -91,8 +91,10 @@ check_direct(struct judging *j)
 		pass(j, 12, SAY_DIRECT_FITS, profile->flags_where);
 		return false;
 	}
+	if (!by_setting(j, 12, SAY_DIRECT, SETTING_DIRECT))
+		return false;
 	j->out->named = true;		/* the program may ask for the name yet */
-	return by_setting(j, 12, SAY_DIRECT, SETTING_DIRECT);
+	return true;
 }
 
 /* A flow without a name: what may be direct is no matter of domains. */

@@ -115,6 +115,9 @@ rule_build(struct build *b, const struct ast_rule *from, struct rule *r)
 		keys = d.ports.count > 0 ? d.ports : d.protocols;
 	if (d.ports.count > 0 && d.protocols.count > 0 && keys.count == 0)
 		diag_add(b->diag, from->at, "no port of this rule belongs to its protocol");
+	if (d.names.count > 0 && (d.seen & 1u << MATCH_DIRECTION) && !(d.directions & 1u << DIRECTION_OUT))
+		diag_add(b->diag, from->at, "domain fits what goes out: of what comes in or passes through no name "
+		    "is known");
 	*r = (struct rule){
 		.action = from->action,
 		.directions = (d.seen & 1u << MATCH_DIRECTION) ? d.directions : 0xff,

@@ -61,10 +61,11 @@ random_rule(char *out, size_t size, bool deny)
 		" domain { a*.example.net printer }", " domain *" },
 	    *const ports[] = { "", "", "", " port tcp/80", " port any/53", " port udp/53", " port { tcp/1-100 udp/400-500 }",
 		" protocol tcp", " protocol { udp gre }", " icmp-type echo-request" };
-	const char *action = deny ? ONE_OF(denies) : ONE_OF(actions);
+	const char *action = deny ? ONE_OF(denies) : ONE_OF(actions), *direction = ONE_OF(directions);
 	static const char *const up_to[] = { "", "", " up-to dynamic", " up-to secure" };
 
-	snprintf(out, size, "%s%s%s%s%s%s", action, ONE_OF(directions), ONE_OF(where), ONE_OF(ports), ONE_OF(domains),
+	snprintf(out, size, "%s%s%s%s%s%s", action, direction, ONE_OF(where), ONE_OF(ports),
+	    direction[0] == '\0' || strcmp(direction, " out") == 0 ? ONE_OF(domains) : "",
 	    strcmp(action, "allow") == 0 ? ONE_OF(up_to) : "");
 }
 

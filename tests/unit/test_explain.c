@@ -13,6 +13,7 @@
 #include "current.h"
 #include "decide_server.h"
 #include "explain.h"
+#include "names.h"
 #include "programs.h"
 #include "scan.h"
 
@@ -179,6 +180,24 @@ Test(explain, flow_by_process)
 	cr_assert(heard.error && heard.rows == 1);
 	cr_assert_str_eq(heard.text,
 	    "0 0  :0: process 101 is not known: it has not used the network since the suite began\n");
+}
+
+/* By the name that this program asked for, and by none that another one did. */
+Test(explain, flow_with_a_name)
+{
+	static const uint8_t address[1][16] = { { 192, 0, 2, 7 } }, family[1] = { 4 };
+	const uint32_t good = PROCESS_PROVEN | PROCESS_ROOT_FILE | PROCESS_SAFE_MODE;
+
+	put("vendor/mail.conf", "profile \"mail\" {\n path \"/usr/bin/mail\"; flags internet\n default deny\n"
+	    " rules { allow domain .example.org }\n}\n");
+	look();
+	run_program(1, 100, "/usr/bin/mail", good);
+	run_program(2, 200, "/usr/bin/mail", good);
+	names_learnt(programs_find(1), "mx.example.org", 14, address, family, 1);
+	cr_assert_not_null(strstr(ask(UI_EXPLAIN_FLOW, "", 100, inet),
+	    "11 1 mail /usr/mail.conf:4: a rule of the profile allows it\n"), "%s", heard.text);
+	cr_assert_not_null(strstr(ask(UI_EXPLAIN_FLOW, "", 200, inet),
+	    "18 2 mail /usr/mail.conf:3: the profile denies what no rule allows\n"), "%s", heard.text);
 }
 
 Test(explain, program)

@@ -167,6 +167,7 @@ Test(policy_errors, properties)
 #define SCOPES "known are host, link, site, lan, multicast, broadcast, internet, internet-multicast"
 
 #define A_DOMAIN "is not a domain: "
+#define ONLY_OUT "domain fits what goes out: of what comes in or passes through no name is known"
 #define AN_ADDRESS "it looks like an address: use address or net"
 #define L57 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define L63 L57 "aaaaaa"
@@ -244,6 +245,8 @@ static const struct row rules[] = {
 	{ "allow domain { example.org .Example.ORG cdn*.example.org * *x* xn--bcher-kva.example _dmarc.a \"b-c.d\" a }", "" },
 	{ "allow domain", "2:13: unexpected end of line" },
 	{ "allow domain a.example domain b.example", "2:24: said twice in one rule" },
+	{ "deny in domain a.org", "2:1: " ONLY_OUT }, { "deny domain a.org forward", "2:1: " ONLY_OUT },
+	{ "deny direction { in out } domain a.org", "" },
 	{ "deny domain { }", "2:6: " NOTHING },
 	{ "deny domain $n", "2:13: \"$n\" is not defined\n2:6: " NOTHING },
 	{ "allow domain \"\"", "2:14: \"\" " A_DOMAIN "there is no name" },
