@@ -52,7 +52,7 @@ struct facts {
 	 * end's address (names.h). Lower case, without the last dot; NULL: the root, or none is known.
 	 */
 	const char	*name;
-	uint8_t		name_len;
+	uint16_t	name_len;	/* up to 1023, where odd bytes are written as \ddd */
 	const struct links *links;
 	const struct own *own;
 };

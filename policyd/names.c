@@ -241,7 +241,7 @@ names_learnt(const struct program *asker, const char *name, size_t len, const ui
 }
 
 const char *
-names_find(const struct program *program, uint8_t family, const uint8_t address[16], uint8_t *len)
+names_find(const struct program *program, uint8_t family, const uint8_t address[16], uint16_t *len)
 {
 	const struct knower *k = find(program->id);
 

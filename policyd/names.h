@@ -35,7 +35,7 @@ void		 names_learnt(const struct program *asker, const char *name, size_t len,
  * goes before that of a forebear. Valid until the next call of another function here.
  */
 const char	*names_find(const struct program *, uint8_t family, const uint8_t address[16],
-		    uint8_t *len);
+		    uint16_t *len);
 /* It ended; unknown ids are no error. */
 void		 names_gone(uint64_t id);
 void		 names_forget_all(void);

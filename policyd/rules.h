@@ -61,7 +61,7 @@ struct rule_query {
 	uint32_t	key;
 	const uint8_t	*address;
 	const char	*name;		/* lower case; NULL: none is known, so no rule by domain matches */
-	uint8_t		name_len;
+	uint16_t	name_len;
 	/*
 	 * A question for the name is judged: of the above only direction and level are looked at. A rule
 	 * that allows matches if it could match some link to that name, any other only if it matches all.

@@ -235,7 +235,7 @@ random_name(struct facts *f)
 	if (!f->question && rnd(2))
 		return;
 	f->name = name;
-	f->name_len = (uint8_t)strlen(name);
+	f->name_len = (uint16_t)strlen(name);
 }
 
 static void

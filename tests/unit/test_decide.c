@@ -146,7 +146,7 @@ read_pair(struct row *r, struct program **p, const char *word, const char *value
 		f->listener[f->listeners++] = *p;
 	} else if (strcmp(word, "name") == 0) {
 		f->name = r->name = strdup(value);
-		f->name_len = (uint8_t)strlen(value);
+		f->name_len = (uint16_t)strlen(value);
 	} else if (strcmp(word, "uid") == 0) {
 		(*p)->uid = (uint32_t)atoi(value);
 		if (f->listeners > 0 && f->listener[f->listeners - 1] == *p)
@@ -236,7 +236,7 @@ read_question(struct row *r, char *text, int line)
 	r->facts.owner = OWNER_UNKNOWN;
 	if (len != 1 || text[0] != '.') {
 		r->facts.name = r->name = strndup(text, len);
-		r->facts.name_len = (uint8_t)len;
+		r->facts.name_len = (uint16_t)len;
 	}
 	read_words(r, text + len, line);
 }
@@ -478,7 +478,7 @@ Test(decide, ten_thousand_rules_by_domain)
 		struct decision d;
 		char name[40];
 
-		f.name_len = (uint8_t)snprintf(name, sizeof name, "n%d.%s.example", i % RULES_MOST, zones[i % 3]);
+		f.name_len = (uint16_t)snprintf(name, sizeof name, "n%d.%s.example", i % RULES_MOST, zones[i % 3]);
 		f.name = name;
 		f.question = i % 2;
 		decide(&f, policy, LEVEL_DYNAMIC, &d);

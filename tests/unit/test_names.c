@@ -39,7 +39,7 @@ learn(const struct program *p, const char *name, const uint8_t address[16])
 static const char *
 name_of(const struct program *p, const uint8_t address[16])
 {
-	uint8_t len = 0;
+	uint16_t len = 0;
 	const char *name = names_find(p, 4, address, &len);
 
 	cr_assert(name == NULL || strlen(name) == len);
@@ -50,7 +50,7 @@ Test(names, of_the_program_that_asked)
 {
 	static const uint8_t both[2][16] = { { 192, 0, 2, 7 }, { 0x20, 1, 0xd, 0xb8, [15] = 7 } }, families[2] = { 4, 6 };
 	struct program p = program(1, 100);
-	uint8_t len;
+	uint16_t len;
 
 	cr_assert_str_eq(name_of(&p, web), "");
 	names_learnt(&p, "www.example.org", 15, both, families, 2);

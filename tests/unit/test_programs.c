@@ -74,7 +74,7 @@ Test(programs, names_go_with_it)
 {
 	static const uint8_t address[1][16] = { { 192, 0, 2, 7 } }, family[1] = { 4 };
 	struct program child = { .id = 2 };
-	uint8_t len;
+	uint16_t len;
 
 	add(1, 100, "/bin/sh");
 	names_learnt(programs_find(1), "example.org", 11, address, family, 1);
