@@ -15,7 +15,8 @@ query(const struct judging *j)
 
 	return (struct rule_query){ .direction = j->direction, .scope = (uint8_t)j->place.scope,
 		.level = (uint8_t)j->level, .family = t->family, .key = KEY(t->proto, t->dport),
-		.address = j->remote };
+		.address = j->remote, .name = j->direction == DIRECTION_OUT ? j->f->name : NULL,
+		.name_len = j->f->name_len, .question = j->f->question };
 }
 
 /* 7a: questions for names go to the suite's resolver, but to a server that a rule names exactly. */
@@ -126,6 +127,8 @@ lan_permits(const struct judging *j)
 {
 	enum value value = setting_value(j, SETTING_LAN);
 
+	if (asks_local(j))
+		return value == VALUE_PERMIT || value == VALUE_OWN_SUBNETS;
 	return is_lan(j) && (value == VALUE_PERMIT || (value == VALUE_OWN_SUBNETS &&
 	    (j->place.own_subnet || (j->place.scope & SCOPE_SITE) == 0)));
 }
@@ -204,6 +207,8 @@ check_rules(struct judging *j)
 	struct rule_query q = query(j);
 	const struct rule *r = NULL, *g = NULL;
 
+	j->out->named |= j->direction == DIRECTION_OUT && ((j->profile != NULL && j->profile->rules.named) ||
+	    (!j->opinion && j->p->rules.named));
 	if (j->profile != NULL)
 		r = ruleset_match(&j->profile->rules, &q);
 	if (!j->opinion && (r == NULL || r->where.file == NULL || r->where.file->layer < LAYER_ADMIN))
@@ -280,7 +285,7 @@ check_tunnel(struct judging *j)
 		return false;
 	if (setting_value(j, SETTING_TUNNEL) != VALUE_ON)
 		return deny(j, 19, SAY_TUNNEL_OFF, j->tunnel_where);
-	if ((t->proto != 6 && t->proto != 17) || j->direction != DIRECTION_OUT)
+	if (!j->f->question && ((t->proto != 6 && t->proto != 17) || j->direction != DIRECTION_OUT))
 		return deny(j, 19, SAY_TUNNEL_PROTOCOL, j->tunnel_where);
 	j->out->action = j->out->step[j->out->steps - 1].action = ACTION_TUNNEL;
 	return true;

@@ -28,13 +28,17 @@ typedef bool	check_fn(struct judging *);
 
 check_fn	check_own, check_bogus, check_existed;
 check_fn	check_user, check_question, check_direction, check_scope, check_connect, check_rules,
-		check_default, check_tunnel;
+		check_direct, check_domains, check_default, check_tunnel;
+/* Check 9 of a question: by its name, for want of an address. */
+check_fn	check_reach;
 /* Check 6: finds the profile and sets j->profile and j->level. */
 check_fn	check_profile;
 /* The chosen profile, without a look at the program's origin. */
 void		profile_take(struct judging *, const struct profile *);
 
 bool		looped_group(const struct judging *);
+/* Is it a name of the local network that is asked for? */
+bool		asks_local(const struct judging *);
 /* Somebody's account, rather than one of the system's or a service's. */
 bool		uid_is_person(uint32_t uid);
 

@@ -51,6 +51,8 @@ may_answer(const struct judging *j)
 {
 	const struct facts *f = j->f;
 
+	if (f->question)
+		return true;
 	if (f->direction == DIRECTION_OUT)
 		return j->src.scope == SCOPE_HOST;
 	return f->direction == DIRECTION_IN ||
@@ -61,7 +63,7 @@ may_answer(const struct judging *j)
 bool
 deny(struct judging *j, unsigned check, enum say say, struct where where)
 {
-	bool silent = j->f->direction == DIRECTION_IN && j->place.scope != SCOPE_HOST;
+	bool silent = !j->f->question && j->f->direction == DIRECTION_IN && j->place.scope != SCOPE_HOST;
 
 	return silent ? drop(j, check, say, where) : block(j, check, say, where);
 }
@@ -102,22 +104,27 @@ by_setting(struct judging *j, unsigned check, enum say say, enum setting setting
 	return stated;
 }
 
-static void
-run(struct judging *j, check_fn *const *checks, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (checks[i](j))
-			break;
-	if (j->out->action == ACTION_ACCEPT)
-		(void)check_tunnel(j);
-}
-#define RUN(j, checks)	run((j), (checks), sizeof (checks) / sizeof (checks)[0])
-
 /* What every profile is asked, in this order. check_default() always states a verdict. */
 static check_fn *const flow_checks[] = {
 	check_user, check_question, check_direction, check_scope, check_connect, check_rules,
-	check_default,
+	check_direct, check_domains, check_default,
 };
+
+/* The same of a question. Ports to connect to say nothing about names. */
+static check_fn *const question_checks[] = {
+	check_user, check_reach, check_rules, check_domains, check_default,
+};
+
+static void
+run_checks(struct judging *j)
+{
+	check_fn *const *check = j->f->question ? question_checks : flow_checks;
+
+	while (!(*check)(j))
+		check++;
+	if (j->out->action == ACTION_ACCEPT)
+		(void)check_tunnel(j);
+}
 
 /* Who would be asked might say yes: that is less than a plain no. */
 static unsigned
@@ -133,11 +140,12 @@ rank(const struct decision *d)
 static void
 strictest(struct decision *out, const struct decision *other)
 {
-	bool alarm = out->alarm || other->alarm;
+	bool alarm = out->alarm || other->alarm, named = out->named || other->named;
 
 	if (rank(other) > rank(out))
 		*out = *other;
 	out->alarm = alarm;
+	out->named = named;
 }
 
 /* A further profile that may only tighten what was decided. */
@@ -160,7 +168,7 @@ tighten(const struct judging *by, const struct profile *profile, bool overlay, u
 	if (profile->broken != NULL)
 		(void)deny(&j, 6, SAY_BROKEN, profile->where);
 	else
-		RUN(&j, flow_checks);
+		run_checks(&j);
 	strictest(by->out, &other);
 }
 
@@ -226,7 +234,7 @@ tighten_by_listeners(const struct judging *j)
 	const struct profile *profile;
 	struct judging other = *j;
 
-	if (j->direction != DIRECTION_OUT || (j->dst.scope != SCOPE_HOST && !to_untold(j)))
+	if (f->question || j->direction != DIRECTION_OUT || (j->dst.scope != SCOPE_HOST && !to_untold(j)))
 		return;
 	if (f->listener_unknown || to_untold(j))
 		refuse_unknown_listener(j);
@@ -254,7 +262,7 @@ decide_program(const struct judging *by, unsigned holder, struct decision *out)
 		if (users[i]->level > j.level)
 			j.level = users[i]->level;
 	if (!check_profile(&j))
-		RUN(&j, flow_checks);
+		run_checks(&j);
 	if (out->action == ACTION_NAMESERVER)	/* the question will be judged, not this flow */
 		return;
 	tighten_by_user(&j, j.direction, j.remote, &j.place);
@@ -284,7 +292,7 @@ decide_infrastructure(struct judging *j, const char *name)
 		(void)deny(j, 3, SAY_BROKEN, j->profile == NULL ? nowhere : j->profile->where);
 		return;
 	}
-	RUN(j, flow_checks);
+	run_checks(j);
 }
 
 /*
@@ -305,7 +313,7 @@ decide_forwarded(struct judging *j)
 		(void)deny(j, 6, SAY_BROKEN, j->profile->where);
 		return;
 	}
-	RUN(j, flow_checks);
+	run_checks(j);
 	for (unsigned i = 0; i < j->f->holders; i++)
 		if ((owner = profile_of(j->p, j->f->holder[i])) != NULL)
 			tighten(j, owner, false, DIRECTION_FORWARD, j->remote, &j->place);
@@ -344,6 +352,19 @@ decide_heard_here(struct judging *j)
 		tighten_by_user(&one, DIRECTION_IN, j->remote, &j->place);
 		strictest(j->out, &other);
 	}
+}
+
+/* Only programs ask the suite's resolver. */
+static void
+decide_question(struct judging *j)
+{
+	if (j->f->owner != OWNER_PROCESS || j->f->holders == 0) {
+		(void)deny(j, 4, SAY_UNKNOWN, nowhere);
+		return;
+	}
+	pass(j, 3, SAY_NOT_INFRASTRUCTURE, nowhere);
+	pass(j, 4, SAY_KNOWN, nowhere);
+	decide_programs(j);
 }
 
 /* 3 and 4: who is it? */
@@ -447,7 +468,7 @@ may_grant(const struct judging *j)
 	const struct facts *f = j->f;
 	const struct decision *d = j->out;
 
-	return d->permanent && f->owner == OWNER_PROCESS && f->holders == 1 && !d->ask && !d->alarm &&
+	return d->permanent && f->owner == OWNER_PROCESS && f->holders == 1 && !d->ask && !d->alarm && !d->named &&
 	    decision_reason(d)->check != 0 && (d->action == ACTION_ACCEPT || d->action == ACTION_BLOCK ||
 	    d->action == ACTION_DROP) && !f->answers_query && !is_door(&f->tuple) && !f->has_listener &&
 	    (j->place.scope & (SCOPE_HOST | SCOPE_LINK | SCOPE_SITE |
@@ -469,6 +490,12 @@ decide(const struct facts *f, const struct policy *p, enum level level, struct d
 	struct judging j = { .f = f, .p = p, .level = level, .direction = f->direction, .out = out };
 
 	*out = (struct decision){ 0 };
+	if (f->question) {
+		j.direction = DIRECTION_OUT;
+		if (!check_own(&j))
+			decide_question(&j);
+		return;
+	}
 	j.src = place_of(f->links, f->tuple.family, f->tuple.src);
 	j.dst = place_of(f->links, f->tuple.family, f->tuple.dst);
 	j.remote = f->direction == DIRECTION_IN ? f->tuple.src : f->tuple.dst;

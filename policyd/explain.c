@@ -9,6 +9,7 @@
 #include "decide_server.h"
 #include "explain.h"
 #include "judge.h"
+#include "names.h"
 #include "programs.h"
 #include "show.h"
 
@@ -117,6 +118,8 @@ facts_of(const struct ui_query *q, const struct program *p, struct facts *f)
 	*f = (struct facts){ .tuple = q->tuple, .direction = q->direction, .owner = OWNER_PROCESS,
 		.has_socket = true, .holders = 1, .holder = { p }, .links = links,
 		.own = decide_server_own() };
+	if (q->direction == DIRECTION_OUT)
+		f->name = names_find(p, q->tuple.family, remote, &f->name_len);
 	if (place_of(links, q->tuple.family, remote).scope == SCOPE_HOST)
 		memcpy(f->device, "lo", 3);
 	else

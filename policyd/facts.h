@@ -44,6 +44,18 @@ struct facts {
 	uint32_t	listener_uid;
 	unsigned	listeners;
 	const struct program *listener[HOLDERS_MAX];
+	/*
+	 * A question for a name to the suite's resolver, not a flow: of the above only owner and holders
+	 * count. qtype is its type (RFC 1035, 3.2.2).
+	 */
+	bool		question;
+	uint16_t	qtype;
+	/*
+	 * The name that is asked for; of a flow the one by which the first holder itself learnt the other
+	 * end's address (names.h). Lower case, without the last dot; NULL: the root, or none is known.
+	 */
+	const char	*name;
+	uint16_t	name_len;	/* up to 1023, where odd bytes are written as \ddd */
 	const struct links *links;
 	const struct own *own;
 };

@@ -76,7 +76,7 @@ static void langerror(const LANGLTYPE *, struct parse *, const char *);
 	DEFAULT "default" TLS "tls" VENDOR_DOMAINS "vendor-domains" ALLOW "allow" DENY "deny" BLOCK "block" DROP "drop"
 	ASK "ask" TUNNEL "tunnel" DIRECTION "direction" IN "in" OUT "out" FORWARD "forward"
 	ADDRESS "address" NET "net" RANGE "range" SCOPE "scope" PORT "port" PROTOCOL "protocol"
-	ICMP_TYPE "icmp-type" UP_TO "up-to"
+	ICMP_TYPE "icmp-type" DOMAIN "domain" DOMAINS "domains" UP_TO "up-to"
 
 %type <atom> word value
 %type <atoms> words items list values
@@ -151,6 +151,7 @@ prop_list:
 	  CONNECT_PORTS			{ $$ = PROP_CONNECT; }
 	| LISTEN_PORTS			{ $$ = PROP_LISTEN; }
 	| VENDOR_DOMAINS		{ $$ = PROP_VENDOR; }
+	| DOMAINS			{ $$ = PROP_DOMAINS; }
 	;
 
 rule_block:
@@ -200,6 +201,7 @@ match_word:
 	| PORT				{ $$ = MATCH_PORT; }
 	| PROTOCOL			{ $$ = MATCH_PROTOCOL; }
 	| ICMP_TYPE			{ $$ = MATCH_ICMP; }
+	| DOMAIN			{ $$ = MATCH_DOMAIN; }
 	;
 
 values:
@@ -233,7 +235,7 @@ word:
 	| PROFILE | EXTEND | LEVEL | SET | DEFINE | INCLUDE | RULES | PATH | PREFIX | VIRTUAL
 	| DESCRIPTION | ICON | FLAGS | CONNECT_PORTS | LISTEN_PORTS | DEFAULT | TLS
 	| VENDOR_DOMAINS | ALLOW | DENY | BLOCK | DROP | ASK | TUNNEL | DIRECTION | IN | OUT | FORWARD | ADDRESS
-	| NET | RANGE | SCOPE | PORT | PROTOCOL | ICMP_TYPE | UP_TO
+	| NET | RANGE | SCOPE | PORT | PROTOCOL | ICMP_TYPE | DOMAIN | DOMAINS | UP_TO
 	;
 
 %%
@@ -283,7 +285,7 @@ static bool
 for_later(const char *word)
 {
 	static const char *const words[] = { "framework", "find", "build", "parent-level", "merge", "answers",
-		"resolver", "list", "domain", "domains", "country", "as", "network", "user", "until", "from",
+		"resolver", "list", "country", "as", "network", "user", "until", "from",
 		"at", "days", "exit", "hops", "direct", "sha256", "package", "locked", "strict-domains" };
 
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)

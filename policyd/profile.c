@@ -151,6 +151,9 @@ read_prop(struct build *b, const struct ast_prop *p, struct profile *profile)
 	case PROP_LISTEN:
 		ports_build(b, p->at, p->values, &profile->listen);
 		break;
+	case PROP_DOMAINS:
+		domains_build(b, p->at, p->values, &profile->domains);
+		break;
 	case PROP_DEFAULT:
 		read_default(b, p, profile);
 		break;
@@ -236,6 +239,8 @@ profile_merge(struct arena *arena, const struct profile *upper, const struct pro
 		p->connect = upper->connect;
 	if (upper->listen.stated)
 		p->listen = upper->listen;
+	if (upper->domains.stated)
+		p->domains = upper->domains;
 	if (upper->fallback != 0) {
 		p->fallback = upper->fallback;
 		p->fallback_where = upper->fallback_where;
@@ -250,6 +255,7 @@ profile_merge(struct arena *arena, const struct profile *upper, const struct pro
 	    base->rules.count, sizeof *p->rules.rules);
 	p->rules.count = upper->rules.count + base->rules.count;
 	p->rules.index = NULL;
+	p->rules.named = false;
 	if (p->rules.count > RULES_MOST || ruleset_index(&p->rules, arena) == -1)
 		p->broken = "together with the profile it extends it has too many rules";
 	return p;

@@ -6,6 +6,7 @@
 #ifndef POLICYD_PROFILE_H
 #define POLICYD_PROFILE_H
 
+#include "name_index.h"
 #include "rules.h"
 #include "words.h"
 
@@ -22,6 +23,14 @@ struct profile_name {		/* what a profile is found by */
 	struct where	 where;
 };
 
+/* The property domains: the only ones that the program may talk to. */
+struct domains {
+	bool		 stated;
+	struct where	 where;
+	const struct name_index *index;
+};
+bool		 domains_have(const struct domains *, const char *name, size_t len);
+
 struct profile {
 	const char	*name;
 	struct where	 where;
@@ -36,6 +45,7 @@ struct profile {
 	uint16_t	 flags;		/* enum flag */
 	struct where	 flags_where;
 	struct ports	 connect, listen;
+	struct domains	 domains;
 	uint8_t		 fallback;	/* property "default": enum value, 0: not stated */
 	struct where	 fallback_where;
 	uint8_t		 tls;		/* enum value; 0: not stated */
@@ -57,7 +67,7 @@ struct build {
 	struct diag	*diag;
 	const struct file *file;
 	const struct define *defines, *shared;	/* the file's own, and bulwark.conf's */
-	size_t		 values, nets;	/* so far, see value_build.h */
+	size_t		 values, nets, name_bytes;	/* so far, see value_build.h */
 };
 
 /* Never NULL; is only to be used if the build made no error. */
@@ -67,6 +77,7 @@ struct profile	*profile_merge(struct arena *, const struct profile *upper, const
 
 void		 rules_build(struct build *, const struct ast_rule *, struct ruleset *);
 void		 ports_build(struct build *, struct pos, const struct atom *, struct ports *);
+void		 domains_build(struct build *, struct pos, const struct atom *, struct domains *);
 /* Adds a define to list, with copies of its values in b->arena. */
 void		 define_build(struct build *, const struct ast_statement *, struct define **list);
 /* The values with each $name replaced by what it stands for. */

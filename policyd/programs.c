@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "names.h"
 #include "programs.h"
 #include "sandbox.h"
 
@@ -89,6 +90,14 @@ entry_new(const struct process *p)
 	return e;
 }
 
+/* With what it knew of names. */
+static void
+forget_whole(struct entry *e)
+{
+	names_gone(e->program.id);
+	forget(e);
+}
+
 void
 programs_add(const struct process *p)
 {
@@ -97,13 +106,14 @@ programs_add(const struct process *p)
 	if (old != NULL)
 		forget(old);
 	else if (count == PROGRAMS_MOST)
-		forget(TAILQ_EMPTY(&ended) ? TAILQ_FIRST(&running) : TAILQ_FIRST(&ended));
+		forget_whole(TAILQ_EMPTY(&ended) ? TAILQ_FIRST(&running) : TAILQ_FIRST(&ended));
 	e = entry_new(p);
 	at = bucket(p->id);
 	e->next = *at;
 	*at = e;
 	TAILQ_INSERT_TAIL(&running, e, order);
 	count++;
+	names_began(&e->program);
 }
 
 void
@@ -127,12 +137,13 @@ programs_tick(int64_t now_s)
 	struct entry *e;
 
 	while ((e = TAILQ_FIRST(&ended)) != NULL && e->gone_s + PROGRAM_STAYS_S < now_s)
-		forget(e);
+		forget_whole(e);
 }
 
 void
 programs_forget_all(void)
 {
+	names_forget_all();
 	/* The analyzer does not see that forget() takes the entry off its list. */
 	while (!TAILQ_EMPTY(&running))
 		forget(TAILQ_FIRST(&running));		/* NOLINT(clang-analyzer-unix.Malloc) */

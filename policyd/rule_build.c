@@ -11,6 +11,7 @@ struct draft {
 	uint8_t		 directions, scopes, up_to;
 	struct nets	 nets;
 	struct key_list	 ports, protocols;
+	struct names	 names;
 };
 
 static void
@@ -51,6 +52,9 @@ read_value(struct build *b, enum match_kind kind, const struct atom *a, struct d
 		break;
 	case MATCH_ICMP:
 		icmp_build(b, a, &d->ports);
+		break;
+	case MATCH_DOMAIN:
+		name_build(b, a, &d->names);
 		break;
 	case MATCH_UP_TO:
 		d->up_to = (uint8_t)word_read(level_words, a, "level", b->diag);
@@ -104,12 +108,16 @@ rule_build(struct build *b, const struct ast_rule *from, struct rule *r)
 	keys_normal(&d.ports);
 	keys_normal(&d.protocols);
 	nets_normal(&d.nets);
+	names_normal(&d.names);
 	if (d.ports.count > 0 && d.protocols.count > 0)
 		keys_common(b, &d.ports, &d.protocols, &keys);
 	else
 		keys = d.ports.count > 0 ? d.ports : d.protocols;
 	if (d.ports.count > 0 && d.protocols.count > 0 && keys.count == 0)
 		diag_add(b->diag, from->at, "no port of this rule belongs to its protocol");
+	if (d.names.count > 0 && (d.seen & 1u << MATCH_DIRECTION) && !(d.directions & 1u << DIRECTION_OUT))
+		diag_add(b->diag, from->at, "domain fits what goes out: of what comes in or passes through no name "
+		    "is known");
 	*r = (struct rule){
 		.action = from->action,
 		.directions = (d.seen & 1u << MATCH_DIRECTION) ? d.directions : 0xff,
@@ -119,8 +127,10 @@ rule_build(struct build *b, const struct ast_rule *from, struct rule *r)
 		.where = { b->file, from->at.line },
 		.nets_count = (unsigned)d.nets.count,
 		.keys_count = (unsigned)keys.count,
+		.names_count = (unsigned)d.names.count,
 		.nets = arena_copy(b->arena, d.nets.net, d.nets.count * sizeof *d.nets.net),
 		.keys = arena_copy(b->arena, keys.keys, keys.count * sizeof *keys.keys),
+		.names = arena_copy(b->arena, d.names.name, d.names.count * sizeof *d.names.name),
 	};
 	if (b->diag->count > errors)	/* half of a rule could match more than the whole */
 		r->action = RULE_NONE;

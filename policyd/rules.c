@@ -1,77 +1,43 @@
 /*
  * Matching of rules; see rules.h.
  *
- * The index of a long set: rules are filed under each net they name (tuple
- * space: one hash look-up for each prefix length in use), and below a net by
- * elementary intervals of protocol and port. What is left in an interval
- * differs by direction, scope and level only, of which there are few
- * combinations: a rule that can't win for any of them is not filed at all.
+ * In the index of a long set the rules stand in groups: one of those that name no
+ * domain, and one for each list of rules that some pattern of names is named by.
+ * A name leads to the groups of all patterns that fit it, and of what matches in
+ * them the lowest number counts. Within a group net_index.c finds the rule; for a
+ * question it is known beforehand, since nothing but the level is left to compare.
  */
 #include <stdlib.h>
 #include <string.h>
 
-#include "rules.h"
+#include "name_index.h"
+#include "net_index.h"
 #include "scope.h"
 
 #define LINEAR_MOST	8		/* up to here, a look at each rule is the fastest, */
-#define LINEAR_VALUES	64		/* unless they name more nets and ports than these */
-#define FILED_MOST	(4u << 20)	/* entries of one index */
+#define LINEAR_VALUES	64		/* unless they name more nets, ports and names than these */
+#define NO_RULE		UINT16_MAX
 
-struct interval {
-	uint32_t	low;		/* up to the next one's low */
-	uint32_t	first, count;	/* in filed[] */
-};
-
-struct bucket {				/* one net */
-	struct net	 net;
+struct group {
+	const uint16_t	*rules;		/* their numbers, in order */
 	unsigned	 count;
-	const struct interval *intervals;
+	const struct net_index *nets;	/* NULL: they are few */
+	uint16_t	 question[LEVEL_MAX + 1];	/* the first that matches one at that level */
 };
 
 struct rule_index {
-	const uint16_t	*filed;		/* rule numbers, in order within an interval */
-	unsigned	 lengths4, lengths6;
-	uint8_t		 length4[33], length6[129];	/* prefix lengths in use */
-	unsigned	 mask;		/* of the hash table */
-	const struct bucket **table;
+	struct group	 nameless;
+	const struct group *groups;
+	const struct name_index *names;	/* to places in groups; NULL: no rule names any */
 };
 
-static uint32_t
-net_hash(const struct net *n)
-{
-	uint64_t a, b;
-
-	memcpy(&a, n->address, 8);
-	memcpy(&b, n->address + 8, 8);
-	a = (a ^ (b * 0x9e3779b97f4a7c15u) ^ n->prefix ^ (uint64_t)n->family << 8) * 0xff51afd7ed558ccdu;
-	return (uint32_t)(a >> 32);
-}
-
-static void
-net_mask(struct net *n, const uint8_t *address, uint8_t family, unsigned prefix)
-{
-	unsigned whole = prefix / 8;
-
-	memset(n, 0, sizeof *n);
-	n->family = family;
-	n->prefix = (uint8_t)prefix;
-	memcpy(n->address, address, whole);
-	if (prefix % 8 != 0)
-		n->address[whole] = (uint8_t)(address[whole] & (0xff00 >> (prefix % 8)));
-}
-
+/* Address, protocol and port. */
 static bool
-residual(const struct rule *r, const struct rule_query *q)
-{
-	return (r->directions & 1u << q->direction) && (r->scopes & q->scope) && q->level <= r->up_to;
-}
-
-bool
-rule_matches(const struct rule *r, const struct rule_query *q)
+fits_link(const struct rule *r, const struct rule_query *q)
 {
 	bool hit = r->nets_count == 0;
 
-	if (!residual(r, q))
+	if (!rule_residual(r, q))
 		return false;
 	for (unsigned i = 0; i < r->nets_count && !hit; i++)
 		hit = r->nets[i].family == q->family &&
@@ -82,6 +48,42 @@ rule_matches(const struct rule *r, const struct rule_query *q)
 		if (q->key >= r->keys[i].low && q->key <= r->keys[i].high)
 			return true;
 	return false;
+}
+
+/*
+ * What allows some link to a name is enough for the question; what denies must mean all of them.
+ * Of names that are for the tunnel the question is, too, whatever the port.
+ */
+static bool
+fits_question(const struct rule *r, unsigned level)
+{
+	bool all = r->nets_count == 0 && r->keys_count == 0 && r->scopes == 0xff;
+
+	return (r->directions & 1u << DIRECTION_OUT) && level <= r->up_to &&
+	    (all || r->action == RULE_ALLOW || (r->action == RULE_TUNNEL && r->names_count > 0));
+}
+
+static bool
+fits(const struct rule *r, const struct rule_query *q)
+{
+	return q->question ? fits_question(r, q->level) : fits_link(r, q);
+}
+
+static bool
+names_match(const struct rule *r, const struct rule_query *q)
+{
+	if (r->names_count == 0)
+		return true;
+	for (unsigned i = 0; q->name != NULL && i < r->names_count; i++)
+		if (name_matches(&r->names[i], q->name, q->name_len))
+			return true;
+	return false;
+}
+
+bool
+rule_matches(const struct rule *r, const struct rule_query *q)
+{
+	return fits(r, q) && names_match(r, q);
 }
 
 bool
@@ -100,356 +102,206 @@ ports_have(const struct ports *p, uint32_t key)
 	return low < p->count && p->keys[low].low <= key;
 }
 
-/* The first rule filed under this net that matches, by number; else best. */
 static unsigned
-bucket_match(const struct ruleset *set, const struct bucket *b, const struct rule_query *q,
-    unsigned best)
+group_match(const struct ruleset *set, const struct group *g, const struct rule_query *q, unsigned best)
 {
-	const struct rule_index *x = set->index;
-	unsigned low = 0, high = b->count;
-
-	while (high - low > 1) {		/* intervals[0].low is 0 */
-		unsigned middle = (low + high) / 2;
-
-		if (b->intervals[middle].low <= q->key)
-			low = middle;
-		else
-			high = middle;
-	}
-	for (uint32_t i = 0; i < b->intervals[low].count; i++) {
-		unsigned number = x->filed[b->intervals[low].first + i];
-
-		if (number >= best)
-			break;
-		if (residual(&set->rules[number], q))
-			return number;
-	}
+	if (q->question)
+		return g->question[q->level] < best ? g->question[q->level] : best;
+	if (g->nets != NULL)
+		return net_index_match(set, g->nets, q, best);
+	for (unsigned i = 0; i < g->count && g->rules[i] < best; i++)
+		if (fits_link(&set->rules[g->rules[i]], q))
+			return g->rules[i];
 	return best;
 }
 
-static const struct rule *
-index_match(const struct ruleset *set, const struct rule_query *q)
+struct search {
+	const struct ruleset *set;
+	const struct rule_query *q;
+	unsigned	 best;
+};
+
+static void
+on_group(void *ctx, uint32_t group)
 {
-	const struct rule_index *x = set->index;
-	const uint8_t *lengths = q->family == 4 ? x->length4 : x->length6;
-	unsigned count = q->family == 4 ? x->lengths4 : x->lengths6, best = set->count;
+	struct search *s = ctx;
 
-	for (unsigned i = 0; i < count; i++) {
-		struct net key;
-		uint32_t at;
-
-		net_mask(&key, q->address, q->family, lengths[i]);
-		for (at = net_hash(&key) & x->mask; x->table[at] != NULL; at = (at + 1) & x->mask)
-			if (memcmp(&x->table[at]->net, &key, sizeof key) == 0) {
-				best = bucket_match(set, x->table[at], q, best);
-				break;
-			}
-	}
-	return best < set->count ? &set->rules[best] : NULL;
+	s->best = group_match(s->set, &s->set->index->groups[group], s->q, s->best);
 }
 
 const struct rule *
 ruleset_match(const struct ruleset *set, const struct rule_query *q)
 {
-	if (set->index != NULL)
-		return index_match(set, q);
-	for (unsigned i = 0; i < set->count; i++)
-		if (rule_matches(&set->rules[i], q))
-			return &set->rules[i];
-	return NULL;
+	struct search s = { set, q, set->count };
+
+	if (set->index == NULL) {
+		for (unsigned i = 0; i < set->count; i++)
+			if (rule_matches(&set->rules[i], q))
+				return &set->rules[i];
+		return NULL;
+	}
+	s.best = group_match(set, &set->index->nameless, q, s.best);
+	if (set->index->names != NULL && q->name != NULL)
+		name_index_find(set->index->names, q->name, q->name_len, on_group, &s);
+	return s.best < set->count ? &set->rules[s.best] : NULL;
 }
 
 /* --- building the index --- */
 
-struct entry {				/* a rule below a net */
-	struct net	net;
-	uint32_t	rule;
+/* A pattern of names and, in the end, the rules that name it. */
+struct named {
+	struct name_pattern name;
+	uint32_t	 first, count;	/* in numbers */
 };
-
-/* Combinations of direction, scope and level that match: 3 x 8 x 3 bits of two words. */
-struct cover { uint64_t bits[2]; };
 
 struct builder {
-	const struct ruleset *set;
+	struct ruleset	*set;
 	struct arena	*arena;
-	struct cover	*covers;	/* of each rule */
-	struct entry	*entries;
-	size_t		 entries_count;
-	uint16_t	*filed;
-	size_t		 filed_count, filed_size;
-	struct bucket	*buckets;
-	size_t		 buckets_count;
+	struct net_builder *nets;
+	struct named	*named;
+	size_t		 named_count;
+	uint16_t	*numbers;
+	struct group	*groups;
+	struct name_value *values;
 };
-
-static int
-entry_compare(const void *a, const void *b)
-{
-	const struct entry *x = a, *y = b;
-	int c = memcmp(&x->net, &y->net, sizeof x->net);
-
-	return c != 0 ? c : (x->rule > y->rule) - (x->rule < y->rule);
-}
-
-static struct cover
-cover_of(const struct rule *r)
-{
-	struct cover c = { { 0, 0 } };
-
-	for (unsigned d = 0; d < 3; d++)
-		for (unsigned s = 0; s < 8; s++)
-			for (unsigned l = 0; l < r->up_to; l++) {
-				unsigned bit = (d * 8 + s) * 3 + l;
-
-				if ((r->directions & 2u << d) && (r->scopes & 1u << s))
-					c.bits[bit / 64] |= 1ull << bit % 64;
-			}
-	return c;
-}
-
-/* True if there was something to add. */
-static bool
-cover_add(struct cover *to, const struct cover *c)
-{
-	bool adds = (c->bits[0] & ~to->bits[0]) != 0 || (c->bits[1] & ~to->bits[1]) != 0;
-
-	to->bits[0] |= c->bits[0];
-	to->bits[1] |= c->bits[1];
-	return adds;
-}
-
-static int
-file_rule(struct builder *b, uint32_t rule)
-{
-	if (b->filed_count == FILED_MOST)
-		return -1;
-	if (b->filed_count == b->filed_size) {
-		size_t size = b->filed_size == 0 ? 256 : b->filed_size * 2;
-		uint16_t *grown = reallocarray(b->filed, size, sizeof *grown);
-
-		if (grown == NULL)
-			return -1;
-		b->filed = grown;
-		b->filed_size = size;
-	}
-	b->filed[b->filed_count++] = (uint16_t)rule;
-	return 0;
-}
-
-/* A rule begins or ends to match at a key. */
-struct event {
-	uint32_t	key;
-	uint16_t	rule;
-	bool		begins;
-};
-
-static int
-event_compare(const void *a, const void *b)
-{
-	const struct event *x = a, *y = b;
-
-	return (x->key > y->key) - (x->key < y->key);
-}
-
-/* Where the rules of e[0..n) begin and end, by key. NULL without memory. */
-static struct event *
-list_events(const struct ruleset *set, const struct entry *e, size_t n, size_t *count)
-{
-	size_t most = 1;
-	struct event *events;
-
-	for (size_t i = 0; i < n; i++)
-		most += 2 * ((size_t)set->rules[e[i].rule].keys_count + 1);
-	if ((events = calloc(most, sizeof *events)) == NULL)
-		return NULL;
-	*count = 0;
-	for (size_t i = 0; i < n; i++) {
-		static const struct keys all = { 0, KEY_MOST };
-		const struct rule *r = &set->rules[e[i].rule];
-		const struct keys *keys = r->keys_count == 0 ? &all : r->keys;
-
-		for (unsigned k = 0; k < (r->keys_count == 0 ? 1 : r->keys_count); k++) {
-			events[(*count)++] = (struct event){ keys[k].low, (uint16_t)e[i].rule, true };
-			if (keys[k].high < KEY_MOST)
-				events[(*count)++] = (struct event){ keys[k].high + 1,
-					(uint16_t)e[i].rule, false };
-		}
-	}
-	qsort(events, *count, sizeof *events, event_compare);
-	return events;
-}
-
-/* The rules that match at the key at hand, in order. */
-struct active {
-	uint16_t	rules[RULES_MOST];
-	unsigned	count;
-};
-
-static void
-active_change(struct active *a, const struct event *e)
-{
-	unsigned low = 0, high = a->count;
-
-	while (low < high) {
-		unsigned middle = (low + high) / 2;
-
-		if (a->rules[middle] < e->rule)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	if (e->begins) {
-		memmove(a->rules + low + 1, a->rules + low, (a->count - low) * sizeof a->rules[0]);
-		a->rules[low] = e->rule;
-		a->count++;
-	} else {
-		memmove(a->rules + low, a->rules + low + 1, (a->count - low - 1) * sizeof a->rules[0]);
-		a->count--;
-	}
-}
-
-/* all: what the rules of this bucket cover together; the search ends when that is reached. */
-static int
-file_interval(struct builder *b, struct interval *at, uint32_t low, const struct active *a,
-    const struct cover *all)
-{
-	struct cover covered = { { 0, 0 } };
-
-	at->low = low;
-	at->first = (uint32_t)b->filed_count;
-	for (unsigned i = 0; i < a->count && memcmp(&covered, all, sizeof covered) != 0; i++)
-		if (cover_add(&covered, &b->covers[a->rules[i]]) && file_rule(b, a->rules[i]) == -1)
-			return -1;
-	at->count = (uint32_t)b->filed_count - at->first;
-	return 0;
-}
-
-/* One bucket: entries e[0..n) have the same net. Ends come before beginnings at no harm. */
-static int
-make_bucket(struct builder *b, const struct entry *e, size_t n)
-{
-	struct bucket *bucket = &b->buckets[b->buckets_count++];
-	struct active *active = calloc(1, sizeof *active);
-	struct cover all = { { 0, 0 } };
-	size_t count = 0;
-	struct event *events = list_events(b->set, e, n, &count);
-	struct interval *intervals = calloc(count + 1, sizeof *intervals);
-	int result = active == NULL || events == NULL || intervals == NULL ? -1 : 0;
-
-	bucket->net = e[0].net;
-	for (size_t i = 0; i < n; i++)
-		(void)cover_add(&all, &b->covers[e[i].rule]);
-	for (size_t i = 0; i < count && result == 0;) {
-		uint32_t key = events[i].key;
-
-		if (i == 0 && key != 0)		/* intervals[0].low is 0 */
-			bucket->count++;
-		for (; i < count && events[i].key == key; i++)
-			active_change(active, &events[i]);
-		result = file_interval(b, &intervals[bucket->count++], key, active, &all);
-	}
-	if (result == 0)
-		bucket->intervals = arena_copy(b->arena, intervals, bucket->count * sizeof *intervals);
-	free(active);
-	free(events);
-	free(intervals);
-	return result;
-}
-
-static void
-add_length(struct rule_index *x, const struct net *n)
-{
-	uint8_t *lengths = n->family == 4 ? x->length4 : x->length6;
-	unsigned *count = n->family == 4 ? &x->lengths4 : &x->lengths6;
-
-	for (unsigned i = 0; i < *count; i++)
-		if (lengths[i] == n->prefix)
-			return;
-	lengths[(*count)++] = n->prefix;
-}
-
-static struct rule_index *
-make_table(const struct builder *b)
-{
-	struct rule_index *x = arena_get(b->arena, sizeof *x);
-	size_t size = 16;
-
-	while (size < b->buckets_count * 2)
-		size *= 2;
-	x->mask = (unsigned)(size - 1);
-	x->table = arena_get(b->arena, size * sizeof(struct bucket *));
-	for (size_t i = 0; i < b->buckets_count; i++) {
-		uint32_t at = net_hash(&b->buckets[i].net) & x->mask;
-
-		while (x->table[at] != NULL)
-			at = (at + 1) & x->mask;
-		x->table[at] = &b->buckets[i];
-		add_length(x, &b->buckets[i].net);
-	}
-	x->filed = arena_copy(b->arena, b->filed, b->filed_count * sizeof *b->filed);
-	return x;
-}
-
-/* A rule without nets stands below both families' net of length 0. */
-static int
-list_entries(struct builder *b)
-{
-	const struct ruleset *set = b->set;
-	size_t most = 0;
-
-	for (unsigned i = 0; i < set->count; i++)
-		most += set->rules[i].nets_count == 0 ? 2 : set->rules[i].nets_count;
-	b->covers = calloc(set->count + 1, sizeof *b->covers);
-	b->entries = calloc(most + 1, sizeof *b->entries);
-	if (b->covers == NULL || b->entries == NULL)
-		return -1;
-	for (unsigned i = 0; i < set->count; i++) {
-		const struct rule *r = &set->rules[i];
-
-		b->covers[i] = cover_of(r);
-		for (unsigned k = 0; k < (r->nets_count == 0 ? 2 : r->nets_count); k++) {
-			struct entry *e = &b->entries[b->entries_count++];
-
-			e->rule = i;
-			if (r->nets_count == 0)
-				e->net.family = k == 0 ? 4 : 6;
-			else
-				e->net = r->nets[k];
-		}
-	}
-	qsort(b->entries, b->entries_count, sizeof *b->entries, entry_compare);
-	return 0;
-}
 
 static bool
-is_short(const struct ruleset *set)
+is_short(const struct ruleset *set, const uint16_t *numbers, unsigned count)
 {
 	size_t values = 0;
 
-	for (unsigned i = 0; i < set->count && i < LINEAR_MOST; i++)
-		values += set->rules[i].nets_count + set->rules[i].keys_count;
-	return set->count <= LINEAR_MOST && values <= LINEAR_VALUES;
+	for (unsigned i = 0; i < count && i < LINEAR_MOST; i++) {
+		const struct rule *r = &set->rules[numbers == NULL ? i : numbers[i]];
+
+		values += (size_t)r->nets_count + r->keys_count + (numbers == NULL ? r->names_count : 0);
+	}
+	return count <= LINEAR_MOST && values <= LINEAR_VALUES;
+}
+
+static int
+make_group(struct builder *b, const uint16_t *numbers, unsigned count, struct group *g)
+{
+	*g = (struct group){ .count = count, .rules = arena_copy(b->arena, numbers, count * sizeof *numbers) };
+	for (unsigned level = 0; level <= LEVEL_MAX; level++)
+		g->question[level] = NO_RULE;
+	for (unsigned i = count; i-- > 0;)
+		for (unsigned level = 0; level <= LEVEL_MAX; level++)
+			if (fits_question(&b->set->rules[numbers[i]], level))
+				g->question[level] = numbers[i];
+	if (is_short(b->set, numbers, count))
+		return 0;
+	return (g->nets = net_index_make(b->nets, numbers, count)) == NULL ? -1 : 0;
+}
+
+static int
+named_compare(const void *a, const void *b)
+{
+	const struct named *x = a, *y = b;
+	int c = name_compare(&x->name, &y->name);
+
+	return c != 0 ? c : (x->first > y->first) - (x->first < y->first);
+}
+
+/* Each pattern once, with its rules; before, first is the rule. */
+static void
+join_named(struct builder *b)
+{
+	size_t kept = 0;
+
+	qsort(b->named, b->named_count, sizeof *b->named, named_compare);
+	for (size_t i = 0; i < b->named_count; i++) {
+		b->numbers[i] = (uint16_t)b->named[i].first;
+		if (i == 0 || name_compare(&b->named[i].name, &b->named[kept - 1].name) != 0)
+			b->named[kept++] = (struct named){ b->named[i].name, (uint32_t)i, 0 };
+		b->named[kept - 1].count++;
+	}
+	b->named_count = kept;
+}
+
+/* By the list of rules, so that patterns with the same one are neighbours. */
+static int
+list_compare(const void *a, const void *b, void *ctx)
+{
+	const struct named *x = a, *y = b;
+	const uint16_t *numbers = ctx;
+
+	if (x->count != y->count)
+		return x->count < y->count ? -1 : 1;
+	return memcmp(numbers + x->first, numbers + y->first, x->count * sizeof *numbers);
+}
+
+static int
+make_groups(struct builder *b, struct rule_index *x)
+{
+	unsigned count = 0;
+
+	qsort_r(b->named, b->named_count, sizeof *b->named, list_compare, b->numbers);
+	for (size_t i = 0; i < b->named_count; i++) {
+		const struct named *n = &b->named[i];
+
+		if ((i == 0 || list_compare(n, n - 1, b->numbers) != 0) &&
+		    make_group(b, b->numbers + n->first, n->count, &b->groups[count++]) == -1)
+			return -1;
+		b->values[i] = (struct name_value){ n->name, count - 1 };
+	}
+	x->groups = arena_copy(b->arena, b->groups, count * sizeof *b->groups);
+	return (x->names = name_index_make(b->arena, b->values, b->named_count)) == NULL ? -1 : 0;
+}
+
+static int
+make_nameless(struct builder *b, struct rule_index *x)
+{
+	uint16_t numbers[RULES_MOST];
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < b->set->count; i++)
+		if (b->set->rules[i].names_count == 0)
+			numbers[count++] = (uint16_t)i;
+	return make_group(b, numbers, count, &x->nameless);
+}
+
+static int
+make_named(struct builder *b, struct rule_index *x)
+{
+	size_t most = 0;
+
+	for (unsigned i = 0; i < b->set->count; i++)
+		most += b->set->rules[i].names_count;
+	if (most == 0)
+		return 0;
+	b->named = calloc(most, sizeof *b->named);
+	b->numbers = calloc(most, sizeof *b->numbers);
+	b->groups = calloc(most, sizeof *b->groups);
+	b->values = calloc(most, sizeof *b->values);
+	if (b->named == NULL || b->numbers == NULL || b->groups == NULL || b->values == NULL)
+		return -1;
+	for (unsigned i = 0; i < b->set->count; i++)
+		for (unsigned k = 0; k < b->set->rules[i].names_count; k++)
+			b->named[b->named_count++] = (struct named){ b->set->rules[i].names[k], i, 0 };
+	join_named(b);
+	return make_groups(b, x);
 }
 
 int
 ruleset_index(struct ruleset *set, struct arena *arena)
 {
 	struct builder b = { .set = set, .arena = arena };
-	int result;
+	struct rule_index *x;
+	int result = -1;
 
-	if (is_short(set))
+	for (unsigned i = 0; i < set->count; i++)
+		set->named |= set->rules[i].names_count > 0;
+	if (is_short(set, NULL, set->count))
 		return 0;
-	if ((result = list_entries(&b)) == 0)
-		b.buckets = arena_get(arena, b.entries_count * sizeof *b.buckets);
-	for (size_t i = 0, n; i < b.entries_count && result == 0; i += n) {
-		for (n = 1; i + n < b.entries_count; n++)
-			if (memcmp(&b.entries[i].net, &b.entries[i + n].net, sizeof(struct net)) != 0)
-				break;
-		result = make_bucket(&b, b.entries + i, n);
-	}
+	x = arena_get(arena, sizeof *x);
+	if ((b.nets = net_builder_new(set, arena)) != NULL && make_nameless(&b, x) == 0)
+		result = make_named(&b, x);
 	if (result == 0)
-		set->index = make_table(&b);
-	free(b.covers);
-	free(b.entries);
-	free(b.filed);
+		set->index = x;
+	net_builder_free(b.nets);
+	free(b.named);
+	free(b.numbers);
+	free(b.groups);
+	free(b.values);
 	return result;
 }

@@ -1,6 +1,6 @@
 /*
- * Rules: allow, deny, ask or tunnel, by address, port, protocol, scope and
- * direction. Top to bottom, the first that matches wins. A rule set is built
+ * Rules: allow, deny, ask or tunnel, by domain, address, port, protocol, scope
+ * and direction. Top to bottom, the first that matches wins. A rule set is built
  * once and then only read; finding the rule costs the same whether a set has
  * ten rules or ten thousand.
  */
@@ -8,6 +8,7 @@
 #define POLICYD_RULES_H
 
 #include "arena.h"
+#include "name.h"
 #include "words.h"
 
 #define RULES_MOST	10000	/* of one profile, or of the global rules */
@@ -41,13 +42,16 @@ struct rule {
 	struct where	 where;
 	unsigned	 nets_count;	/* 0: any address */
 	unsigned	 keys_count;	/* 0: any protocol and port */
+	unsigned	 names_count;	/* 0: any name, and none */
 	const struct net *nets;
 	const struct keys *keys;
+	const struct name_pattern *names;
 };
 
 struct rule_index;
 struct ruleset {
 	unsigned	 count;
+	bool		 named;		/* some rule is by domain; set by ruleset_index() */
 	const struct rule *rules;
 	const struct rule_index *index;	/* NULL for short sets of short rules */
 };
@@ -56,13 +60,23 @@ struct rule_query {
 	uint8_t		direction, scope, level, family;
 	uint32_t	key;
 	const uint8_t	*address;
+	const char	*name;		/* lower case; NULL: none is known, so no rule by domain matches */
+	uint16_t	name_len;
+	/*
+	 * A question for the name is judged: of the above only direction and level are looked at. A rule
+	 * that allows matches if it could match some link to that name, any other only if it matches all.
+	 */
+	bool		question;
 };
 
 /* NULL when no rule matches. */
 const struct rule *ruleset_match(const struct ruleset *, const struct rule_query *);
 bool		 rule_matches(const struct rule *, const struct rule_query *);
 
-/* Makes the index, in arena, if the set is long. -1: the rules overlap in too many ways. */
+/*
+ * Makes the index, in arena, if the set is long. -1: the rules overlap in too many ways, or more than
+ * GLOBS_MOST patterns of names end alike.
+ */
 int		 ruleset_index(struct ruleset *, struct arena *);
 
 /* Port lists of profiles: sorted, disjoint key ranges. */

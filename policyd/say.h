@@ -67,6 +67,13 @@
 	X(GLOBAL_DENIES, "a global rule denies it")					\
 	X(GLOBAL_ASKS, "a global rule asks, and nobody is there to answer")		\
 	X(GLOBAL_TUNNELS, "a global rule sends it through the tunnel")			\
+	X(NAMED, "the program asked the suite's resolver for this address")		\
+	X(DIRECT_FITS, "the profile permits direct connections (flag directconnect)")	\
+	X(DIRECT, "a direct connection: the program did not ask for a name that has this address") \
+	X(DOMAIN_FITS, "the profile permits this domain")				\
+	X(DOMAIN_MISSES, "the profile lists domains; this one is not among them")	\
+	X(DOMAIN_UNKNOWN, "the profile lists domains; this address belongs to none that it asked for") \
+	X(DOMAIN_OFF, "the profile lists domains, but none is known while nameserver is off") \
 	X(DEFAULT_PERMITS, "the profile permits what nothing else decided")		\
 	X(DEFAULT_DENIES, "the profile denies what no rule allows")			\
 	X(DEFAULT_ASKS, "the profile asks, and nobody is there to answer")		\

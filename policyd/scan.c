@@ -21,7 +21,7 @@ static const struct { const char *word; int token; } keywords[] = {
 	{ "ask", ASK }, { "tunnel", TUNNEL }, { "direction", DIRECTION }, { "in", IN },
 	{ "out", OUT }, { "forward", FORWARD }, { "address", ADDRESS }, { "net", NET },
 	{ "range", RANGE }, { "scope", SCOPE }, { "port", PORT }, { "protocol", PROTOCOL },
-	{ "icmp-type", ICMP_TYPE }, { "up-to", UP_TO },
+	{ "icmp-type", ICMP_TYPE }, { "domain", DOMAIN }, { "domains", DOMAINS }, { "up-to", UP_TO },
 };
 
 static int

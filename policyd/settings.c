@@ -24,8 +24,8 @@ const struct setting_info setting_infos[SETTINGS_COUNT] = {
 		"mount of their own" },
 	[SETTING_DIRECT] = { "direct", V(PERMIT) | V(NOTE) | V(BLOCK), LEVELS(NOTE, BLOCK, BLOCK),
 		true, true,
-		"connections to addresses that the suite's resolver gave no name for; kept, judged as "
-		"soon as there is that resolver" },
+		"connections to Internet addresses that the program asked the suite's resolver no name "
+		"for; judged while nameserver is on" },
 	[SETTING_LAN] = { "lan", V(PERMIT) | V(OWN_SUBNETS) | V(ASK) | V(DENY),
 		LEVELS(OWN_SUBNETS, ASK, DENY), false, true,
 		"the local network for programs without a profile; own-subnets: this machine's subnets, "

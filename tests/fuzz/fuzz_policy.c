@@ -4,7 +4,8 @@
  * found, ranges in order, an index that gives what the rules give, and with an error only what tightens.
  */
 /* links: policyd/arena.c policyd/diag.c policyd/scan.c policyd/lang.y policyd/words.c policyd/scope.c */
-/* links: policyd/rules.c policyd/rule_build.c policyd/value_build.c policyd/settings.c policyd/profile.c */
+/* links: policyd/rules.c policyd/net_index.c policyd/name.c policyd/name_index.c */
+/* links: policyd/rule_build.c policyd/name_build.c policyd/value_build.c policyd/settings.c policyd/profile.c */
 /* links: policyd/conf.c policyd/file.c policyd/layers.c policyd/builtin.c policyd/policy.c */
 #include <stdlib.h>
 #include <string.h>
@@ -68,9 +69,25 @@ index_holds(const struct ruleset *set, const struct rule *r)
 		const struct keys *k = r->keys_count > 0 ? &r->keys[i % r->keys_count] : NULL;
 		struct rule_query q = { .direction = 1 + i % 3, .scope = 1u << i % 8, .level = 1 + i / 2 % 3,
 			.family = n == NULL ? (i % 2 ? 4 : 6) : n->family, .address = n == NULL ? zero : n->address,
-			.key = k == NULL ? i : i % 2 ? k->low : k->high };
+			.key = k == NULL ? i : i % 2 ? k->low : k->high, .question = i % 5 == 0 };
 
+		if (r->names_count > 0) {
+			q.name = r->names[i % r->names_count].text;
+			q.name_len = r->names[i % r->names_count].len;
+		}
 		must(ruleset_match(set, &q) == linear(set, &q));
+	}
+}
+
+/* Sorted, each once, in lower case, and none that matches all by mistake. */
+static void
+names_hold(const struct name_pattern *names, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		must(strlen(names[i].text) == names[i].len && names[i].len > 0 && names[i].len <= DOMAIN_MOST);
+		must(strpbrk(names[i].text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ/: ") == NULL);
+		must((strchr(names[i].text, '*') != NULL) == (names[i].kind == NAME_GLOB));
+		must(i == 0 || name_compare(&names[i - 1], &names[i]) < 0);
 	}
 }
 
@@ -86,6 +103,7 @@ rules_hold(const struct ruleset *set, bool good)
 		must(r->up_to == LEVEL_MAX || r->action == RULE_ALLOW || r->action == RULE_TUNNEL);
 		must(r->where.file != NULL && r->where.line > 0);
 		keys_hold(r->keys, r->keys_count);
+		names_hold(r->names, r->names_count);
 		for (unsigned k = 0; k < r->nets_count; k++)
 			must(r->nets[k].family == 4 ? r->nets[k].prefix <= 32 : r->nets[k].prefix <= 128);
 		if (i < 40)

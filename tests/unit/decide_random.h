@@ -30,7 +30,7 @@ struct part {			/* a profile in a file of its own; the last part is bulwark.conf
 	const char	*file;
 	unsigned	 names;		/* bits of names[] */
 	unsigned	 flags;		/* bits of flag_words; 0: no such line */
-	const char	*level, *fallback, *connect, *listen;	/* "" for none */
+	const char	*level, *fallback, *connect, *listen, *domains;	/* "" for none */
 	char		 settings[SETTINGS_COUNT][100];
 	unsigned	 rules;
 	char		 rule[RULES_EACH + 1][160];
@@ -57,12 +57,15 @@ random_rule(char *out, size_t size, bool deny)
 	    *const where[] = { "", "", "", " address 192.0.2.7", " net 192.0.2.0/24", " net 10.0.0.0/8",
 		" net { 2001:db8::/32 192.0.2.53/32 }", " scope internet", " scope lan", " scope { host multicast }",
 		" range 192.0.2.1-192.0.2.60" },
+	    *const domains[] = { "", "", "", "", " domain www.example.org", " domain .example.org",
+		" domain { a*.example.net printer }", " domain *" },
 	    *const ports[] = { "", "", "", " port tcp/80", " port any/53", " port udp/53", " port { tcp/1-100 udp/400-500 }",
 		" protocol tcp", " protocol { udp gre }", " icmp-type echo-request" };
-	const char *action = deny ? ONE_OF(denies) : ONE_OF(actions);
+	const char *action = deny ? ONE_OF(denies) : ONE_OF(actions), *direction = ONE_OF(directions);
 	static const char *const up_to[] = { "", "", " up-to dynamic", " up-to secure" };
 
-	snprintf(out, size, "%s%s%s%s%s", action, ONE_OF(directions), ONE_OF(where), ONE_OF(ports),
+	snprintf(out, size, "%s%s%s%s%s%s", action, direction, ONE_OF(where), ONE_OF(ports),
+	    direction[0] == '\0' || strcmp(direction, " out") == 0 ? ONE_OF(domains) : "",
 	    strcmp(action, "allow") == 0 ? ONE_OF(up_to) : "");
 }
 
@@ -80,16 +83,17 @@ random_profile(struct part *part, unsigned number)
 	static const char *const files[] = { "a", "b", "c", "d", "e", "f", "g" }, *const fallbacks[] = { "", "", "",
 		"default permit;", "default ask;", "default deny;", "default drop;" },
 	    *const connects[] = { "", "", "", "connect-ports { tcp/80 any/53 };", "connect-ports { };" },
+	    *const domains[] = { "", "", "", "", "domains { .example.org };", "domains { a*.example.net };" },
 	    *const listens[] = { "", "", "", "listen-ports { tcp/80 udp/53 };", "listen-ports { };" };
 
 	*part = (struct part){ .layer = LAYER_VENDOR + rnd(3), .uid = 1000 + rnd(2), .file = files[number],
 		.names = 1u << rnd(9) | 1u << rnd(9), .level = ONE_OF(levels), .fallback = ONE_OF(fallbacks),
-		.connect = ONE_OF(connects), .listen = ONE_OF(listens) };
+		.connect = ONE_OF(connects), .listen = ONE_OF(listens), .domains = ONE_OF(domains) };
 	if (part->layer != LAYER_USER)
 		part->uid = 0;
 	if (rnd(4) != 0)	/* mostly what permits, seldom what demands */
 		part->flags = (rnd(4) == 0 ? rnd(8) : 7) | (rnd(6) == 0 ? FLAG_SYSTEM : 0) |
-		    (rnd(6) == 0 ? FLAG_ADMIN : 0);
+		    (rnd(6) == 0 ? FLAG_ADMIN : 0) | (rnd(3) == 0 ? FLAG_DIRECTCONNECT : 0);
 	random_rules(part);
 }
 
@@ -126,7 +130,7 @@ random_policy(struct random_policy *r)
 		random_profile(&r->part[i], i);
 	conf = &r->part[r->parts++];
 	*conf = (struct part){ .layer = LAYER_BUILTIN, .file = "conf", .level = "", .fallback = "", .connect = "",
-		.listen = "" };
+		.listen = "", .domains = "" };
 	for (int i = 0; i < SETTINGS_COUNT; i++)
 		if (rnd(3) == 0)
 			random_setting(conf->settings[i], sizeof conf->settings[i], i, none);
@@ -155,7 +159,7 @@ part_text(const struct part *part)
 	    part->flags == 0 ? "" : ";", part->level, part->fallback, part->connect);
 	for (unsigned i = 0; i < part->rules; i++)
 		fprintf(out, "%s\n", part->rule[i]);
-	fprintf(out, "}\n%s%s", part->listen, profile ? "}\n" : "");
+	fprintf(out, "}\n%s%s%s", part->listen, part->domains, profile ? "}\n" : "");
 	fclose(out);
 	return text;
 }
@@ -221,6 +225,20 @@ random_address(uint8_t family, uint8_t out[16])
 }
 
 static void
+random_name(struct facts *f)
+{
+	static const char *const all[] = { "www.example.org", "example.org", "a1.example.net", "b.example.net",
+		"printer", "nas.local", "localhost" };
+	const char *name = ONE_OF(all);
+
+	f->question = rnd(4) == 0;
+	if (!f->question && rnd(2))
+		return;
+	f->name = name;
+	f->name_len = (uint16_t)strlen(name);
+}
+
+static void
 random_flow(struct random_flow *r)
 {
 	static const uint8_t protos[] = { 6, 6, 6, 17, 17, 17, 1, 58, 2, 47, 132 };
@@ -261,6 +279,7 @@ random_flow(struct random_flow *r)
 		f->holder[i] = i < f->holders ? &r->program[i] : NULL;
 		f->listener[i] = i < f->listeners ? &r->program[HOLDERS_MAX + i] : NULL;
 	}
+	random_name(f);
 	f->links = &home;
 	f->own = &suite;
 }

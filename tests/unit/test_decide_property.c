@@ -2,9 +2,10 @@
  * What holds of decide() for all policies and flows: what is made stricter never lets more through.
  */
 /* links: policyd/arena.c policyd/diag.c policyd/scan.c policyd/lang.y policyd/words.c policyd/scope.c */
-/* links: policyd/rules.c policyd/rule_build.c policyd/value_build.c policyd/settings.c policyd/profile.c */
+/* links: policyd/rules.c policyd/net_index.c policyd/name.c policyd/name_index.c */
+/* links: policyd/rule_build.c policyd/name_build.c policyd/value_build.c policyd/settings.c policyd/profile.c */
 /* links: policyd/conf.c policyd/file.c policyd/layers.c policyd/builtin.c policyd/policy.c policyd/say.c */
-/* links: policyd/decide.c policyd/check_packet.c policyd/check_profile.c policyd/check_flow.c */
+/* links: policyd/decide.c policyd/check_packet.c policyd/check_profile.c policyd/check_flow.c policyd/check_name.c */
 #include "decide_random.h"
 
 #define POLICIES	600
@@ -136,7 +137,8 @@ static bool
 remove_flag(struct random_policy *r)
 {
 	struct part *part = &r->part[rnd(r->parts)];
-	unsigned flag = 1u << rnd(3), rest = part->flags & ~flag;
+	static const unsigned flags[] = { FLAG_INTERNET, FLAG_LOCALNET, FLAG_SERVICE, FLAG_DIRECTCONNECT };
+	unsigned flag = ONE_OF(flags), rest = part->flags & ~flag;
 
 	if (!(part->flags & flag) || (rest == 0 && part->layer == LAYER_USER))
 		return false;
@@ -156,6 +158,22 @@ remove_some_flag(struct random_policy *r)
 Test(decide_property, removed_flag)
 {
 	for_all(remove_some_flag, 0);
+}
+
+static bool
+add_domains(struct random_policy *r)
+{
+	struct part *part = &r->part[rnd(r->parts - 1)];
+
+	if (part->domains[0] != '\0')
+		return false;
+	part->domains = "domains { www.example.org printer };";
+	return true;
+}
+
+Test(decide_property, added_domains)
+{
+	for_all(add_domains, 0);
 }
 
 static bool
@@ -254,7 +272,10 @@ is_sound(const struct facts *f, const struct decision *d, enum level level)
 		cr_assert(d->step[i].action == 0 || (i + 2 == d->steps && (last->say == SAY_TUNNEL_OFF ||
 		    last->say == SAY_TUNNEL_PROTOCOL || last->say == SAY_NOBODY)));
 	cr_assert(!d->grant || d->permanent);
-	cr_assert(!d->permanent || has_ports(f->tuple.proto));
+	cr_assert(!d->permanent || (has_ports(f->tuple.proto) && !f->question));
+	cr_assert(!d->grant || !d->named);
+	cr_assert(!f->question || (d->action != ACTION_NAMESERVER && last->check != 0 && last->check != 2 &&
+	    last->check != 8 && last->check != 10 && last->check != 12));
 	cr_assert(!d->grant || (f->owner == OWNER_PROCESS && f->holders == 1 && !d->ask && !d->alarm &&
 	    !f->answers_query && !f->has_listener && d->action <= ACTION_DROP));
 	cr_assert(!d->permanent || f->direction != DIRECTION_OUT || f->tuple.proto != 17 || f->holders == 0 ||
@@ -271,7 +292,7 @@ is_sound(const struct facts *f, const struct decision *d, enum level level)
 	    show(&is));
 	cr_assert(last->say != SAY_EXISTED || f->existed);
 	/* Inside this machine both ends are known, or nothing goes. */
-	cr_assert(!f->listener_unknown || place_of(f->links, f->tuple.family, f->tuple.dst).scope != SCOPE_HOST ||
+	cr_assert(!f->listener_unknown || f->question || place_of(f->links, f->tuple.family, f->tuple.dst).scope != SCOPE_HOST ||
 	    f->owner != OWNER_PROCESS || passes(d) == 0 || last->say == SAY_EXISTED);
 }
 
@@ -300,6 +321,74 @@ Test(decide_property, sound)
 	}
 	for (int a = ACTION_ACCEPT; a <= ACTION_MAX; a++)	/* the random flows are worth something */
 		cr_assert_gt(actions[a], 20, "action %d: %u", a, actions[a]);
+}
+
+/* What holds of the grant and of the name: under another name the verdict is the same. */
+Test(decide_property, grants_do_not_depend_on_names)
+{
+	unsigned grants = 0;
+
+	for (unsigned i = 0; i < POLICIES; i++) {
+		struct policy *p;
+
+		random_policy(&is);
+		p = random_policy_make(&is, NULL);
+		for (unsigned k = 0; k < FLOWS; k++) {
+			enum level level = 1 + rnd(LEVEL_MAX);
+			struct decision a, b;
+
+			random_flow(&flow);
+			decide(&flow.facts, p, level, &a);
+			if (flow.facts.question || flow.facts.name == NULL || !a.grant)
+				continue;
+			grants++;
+			flow.facts.name = "another.example.com";
+			flow.facts.name_len = 19;
+			decide(&flow.facts, p, level, &b);
+			cr_assert(same(&a, &b), "%s", show(&is));
+		}
+		policy_free(p);
+	}
+	cr_assert_gt(grants, POLICIES);
+}
+
+/*
+ * Whose question is refused gets no way in the clear to that name in the Internet either, but where the
+ * name is for a tunnel that is off, and another port than that.
+ */
+Test(decide_property, a_refused_question_loses_no_link)
+{
+	unsigned refused = 0;
+
+	for (unsigned i = 0; i < POLICIES; i++) {
+		struct policy *p;
+
+		random_policy(&is);
+		p = random_policy_make(&is, NULL);
+		for (unsigned k = 0; k < FLOWS; k++) {
+			enum level level = 1 + rnd(LEVEL_MAX);
+			struct decision question, link;
+			struct facts *f = &flow.facts;
+
+			random_flow(&flow);
+			if (f->name == NULL || name_is_local(f->name, f->name_len) || f->direction != DIRECTION_OUT ||
+			    f->owner != OWNER_PROCESS || f->existed || f->has_listener || f->tuple.dport == 53 ||
+			    place_of(f->links, f->tuple.family, f->tuple.dst).scope != SCOPE_INTERNET)
+				continue;
+			f->question = true;
+			decide(f, p, level, &question);
+			f->question = false;
+			decide(f, p, level, &link);
+			if (passes(&question) != 0 || decision_reason(&question)->say == SAY_TUNNEL_OFF)
+				continue;
+			refused++;
+			cr_assert_neq(passes(&link), 2, "question %u by check %u say %u, link by check %u say %u\n%s",
+			    question.action, decision_reason(&question)->check, decision_reason(&question)->say,
+			    decision_reason(&link)->check, decision_reason(&link)->say, show(&is));
+		}
+		policy_free(p);
+	}
+	cr_assert_gt(refused, POLICIES / 2);
 }
 
 /* A question to a person is less than a refusal. */

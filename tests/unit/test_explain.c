@@ -2,16 +2,18 @@
  * What people ask: dry runs, which profile a program gets, the list of profiles and the text of one.
  */
 /* links: policyd/arena.c policyd/diag.c policyd/scan.c policyd/lang.y policyd/words.c policyd/scope.c */
-/* links: policyd/rules.c policyd/rule_build.c policyd/value_build.c policyd/settings.c policyd/profile.c */
+/* links: policyd/rules.c policyd/net_index.c policyd/name.c policyd/name_index.c */
+/* links: policyd/rule_build.c policyd/name_build.c policyd/value_build.c policyd/settings.c policyd/profile.c */
 /* links: policyd/conf.c policyd/file.c policyd/layers.c policyd/builtin.c policyd/policy.c policyd/say.c */
-/* links: policyd/decide.c policyd/check_packet.c policyd/check_profile.c policyd/check_flow.c */
-/* links: policyd/programs.c policyd/answer.c policyd/show.c policyd/explain.c */
+/* links: policyd/decide.c policyd/check_packet.c policyd/check_profile.c policyd/check_flow.c policyd/check_name.c */
+/* links: policyd/programs.c policyd/names.c policyd/answer.c policyd/show.c policyd/explain.c */
 #include "answer_stub.h"
 #include "policy_folders.h"
 
 #include "current.h"
 #include "decide_server.h"
 #include "explain.h"
+#include "names.h"
 #include "programs.h"
 #include "scan.h"
 
@@ -178,6 +180,24 @@ Test(explain, flow_by_process)
 	cr_assert(heard.error && heard.rows == 1);
 	cr_assert_str_eq(heard.text,
 	    "0 0  :0: process 101 is not known: it has not used the network since the suite began\n");
+}
+
+/* By the name that this program asked for, and by none that another one did. */
+Test(explain, flow_with_a_name)
+{
+	static const uint8_t address[1][16] = { { 192, 0, 2, 7 } }, family[1] = { 4 };
+	const uint32_t good = PROCESS_PROVEN | PROCESS_ROOT_FILE | PROCESS_SAFE_MODE;
+
+	put("vendor/mail.conf", "profile \"mail\" {\n path \"/usr/bin/mail\"; flags internet\n default deny\n"
+	    " rules { allow domain .example.org }\n}\n");
+	look();
+	run_program(1, 100, "/usr/bin/mail", good);
+	run_program(2, 200, "/usr/bin/mail", good);
+	names_learnt(programs_find(1), "mx.example.org", 14, address, family, 1);
+	cr_assert_not_null(strstr(ask(UI_EXPLAIN_FLOW, "", 100, inet),
+	    "11 1 mail /usr/mail.conf:4: a rule of the profile allows it\n"), "%s", heard.text);
+	cr_assert_not_null(strstr(ask(UI_EXPLAIN_FLOW, "", 200, inet),
+	    "18 2 mail /usr/mail.conf:3: the profile denies what no rule allows\n"), "%s", heard.text);
 }
 
 Test(explain, program)

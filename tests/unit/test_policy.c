@@ -2,7 +2,8 @@
  * A policy put together from files: which profile is found by which name, and which file it comes from.
  */
 /* links: policyd/arena.c policyd/diag.c policyd/scan.c policyd/lang.y policyd/words.c policyd/scope.c */
-/* links: policyd/rules.c policyd/rule_build.c policyd/value_build.c policyd/settings.c policyd/profile.c */
+/* links: policyd/rules.c policyd/net_index.c policyd/name.c policyd/name_index.c */
+/* links: policyd/rule_build.c policyd/name_build.c policyd/value_build.c policyd/settings.c policyd/profile.c */
 /* links: policyd/conf.c policyd/file.c policyd/layers.c policyd/builtin.c policyd/policy.c */
 #include "policy_make.h"
 
@@ -132,11 +133,12 @@ Test(policy, same_name_replaces)
 Test(policy, extends)
 {
 	static const struct made_file files[] = {
-		{ V, "a.conf", "profile \"one\" { path \"/1\"; flags internet; rules { deny port tcp/1 } }\n"
-		    "profile \"two\" { path \"/2\"; flags internet }\nprofile \"three\" { path \"/3\" }" },
+		{ V, "a.conf", "profile \"one\" { path \"/1\"; flags internet; domains { a.b }; rules { deny port tcp/1 } }\n"
+		    "profile \"two\" { path \"/2\"; flags internet; domains { a.b } }\nprofile \"three\" { path \"/3\" }" },
 		{ V, "b.conf", "profile \"four\" { path \"/4\" }" },
-		{ A, "a.conf", "extend profile \"one\" { path \"/9\"; level secure; rules { allow port tcp/2 } }\n"
-		    "profile \"three\" { path \"/3\"; level fortress }\nextend profile \"four\" { path \"/8\" }" },
+		{ A, "a.conf", "extend profile \"one\" { path \"/9\"; level secure; rules { allow port tcp/2 domain x } }\n"
+		    "profile \"three\" { path \"/3\"; level fortress }\nextend profile \"four\" { path \"/8\" }\n"
+		    "extend profile \"two\" { domains { c.d } }" },
 	};
 	static const struct row rows[] = {
 		{ "/1", "one", "-" }, { "/9", "one", "-" }, { "/2", "two", "-" }, { "/3", "three", "-" },
@@ -151,6 +153,10 @@ Test(policy, extends)
 	cr_assert_eq(one->rules.rules[0].action, RULE_ALLOW);
 	cr_assert_eq(one->rules.rules[0].where.file->layer, LAYER_ADMIN);
 	cr_assert_eq(one->rules.rules[1].where.file->layer, LAYER_VENDOR);
+	cr_assert(one->rules.named && !policy_exact(p, "/3", 2)->rules.named);
+	cr_assert(domains_have(&one->domains, "a.b", 3) && one->domains.where.file->layer == LAYER_VENDOR);
+	cr_assert(domains_have(&policy_exact(p, "/2", 2)->domains, "c.d", 3));
+	cr_assert(!domains_have(&policy_exact(p, "/2", 2)->domains, "a.b", 3));
 	cr_assert_eq(policy_exact(p, "/2", 2)->level, 0);
 	cr_assert_eq(policy_exact(p, "/3", 2)->level, LEVEL_FORTRESS);
 	/* Of another file's profile it knows nothing. */

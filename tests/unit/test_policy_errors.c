@@ -3,7 +3,8 @@
  * of an administrator's one that extends (EXTENDS), or of bulwark.conf.
  */
 /* links: policyd/arena.c policyd/diag.c policyd/scan.c policyd/lang.y policyd/words.c policyd/scope.c */
-/* links: policyd/rules.c policyd/rule_build.c policyd/value_build.c policyd/settings.c policyd/profile.c */
+/* links: policyd/rules.c policyd/net_index.c policyd/name.c policyd/name_index.c */
+/* links: policyd/rule_build.c policyd/name_build.c policyd/value_build.c policyd/settings.c policyd/profile.c */
 /* links: policyd/conf.c policyd/file.c */
 #include "policy_text.h"
 #include "value_build.h"
@@ -104,6 +105,11 @@ static const struct row properties[] = {
 	{ "prefix \"/a/\"; prefix \"/\"; prefix \"/a\"", "" },
 	{ "prefix \"a/\"", "3:8: " PLAIN_PATH },
 	{ "prefix \"/a//\"", "3:8: " PLAIN_PATH },
+	{ "domains", "3:8: unexpected end of line; here may stand '{'" },
+	{ "domains example.org", "3:9: unknown word \"example.org\"; here may stand '{'" },
+	{ "domains { }", "" },
+	{ "domains { a.example .b.example *.c.example }; domains { }", "3:47: said twice in one profile" },
+	{ "domains { a.example b@c }", "3:21: \"b@c\" is not a domain: labels are made of letters, digits, - and _" },
 	{ "virtual \"system\"; virtual \"kernel\"; virtual \"forward:br-1\"", "" },
 	{ "virtual \"/a\"", "3:9: " VIRTUAL },
 	{ "virtual \"container:podman/web\"", "3:9: " VIRTUAL },
@@ -159,6 +165,12 @@ Test(policy_errors, properties)
 #define AN_ICMP "is not an ICMP type: echo-request, echo-reply or a number to 255"
 #define NOTHING "a list without a value matches nothing"
 #define SCOPES "known are host, link, site, lan, multicast, broadcast, internet, internet-multicast"
+
+#define A_DOMAIN "is not a domain: "
+#define ONLY_OUT "domain fits what goes out: of what comes in or passes through no name is known"
+#define AN_ADDRESS "it looks like an address: use address or net"
+#define L57 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define L63 L57 "aaaaaa"
 
 /* Lines of a block of rules. */
 static const struct row rules[] = {
@@ -230,6 +242,32 @@ static const struct row rules[] = {
 	{ "allow icmp-type 1 port tcp/80", "2:19: a rule has ports or ICMP types, not both" },
 	{ "allow port tcp/80 icmp-type 1", "2:19: a rule has ports or ICMP types, not both" },
 	{ "allow protocol tcp icmp-type 1", "2:1: no port of this rule belongs to its protocol" },
+	{ "allow domain { example.org .Example.ORG cdn*.example.org * *x* xn--bcher-kva.example _dmarc.a \"b-c.d\" a }", "" },
+	{ "allow domain", "2:13: unexpected end of line" },
+	{ "allow domain a.example domain b.example", "2:24: said twice in one rule" },
+	{ "deny in domain a.org", "2:1: " ONLY_OUT }, { "deny domain a.org forward", "2:1: " ONLY_OUT },
+	{ "deny direction { in out } domain a.org", "" },
+	{ "deny domain { }", "2:6: " NOTHING },
+	{ "deny domain $n", "2:13: \"$n\" is not defined\n2:6: " NOTHING },
+	{ "allow domain \"\"", "2:14: \"\" " A_DOMAIN "there is no name" },
+	{ "allow domain .", "2:14: \".\" " A_DOMAIN "there is no name" },
+	{ "allow domain example.org.", "2:14: \"example.org.\" " A_DOMAIN "write it without the last dot" },
+	{ "allow domain ..org", "2:14: \"..org\" " A_DOMAIN "there is an empty label" },
+	{ "allow domain a..org", "2:14: \"a..org\" " A_DOMAIN "there is an empty label" },
+	{ "allow domain -a.org", "2:14: \"-a.org\" " A_DOMAIN "a label begins or ends with -" },
+	{ "allow domain a.org-", "2:14: \"a.org-\" " A_DOMAIN "a label begins or ends with -" },
+	{ "allow domain a/b.org", "2:14: \"a/b.org\" " A_DOMAIN "labels are made of letters, digits, - and _" },
+	{ "allow domain \"a b.org\"", "2:14: \"a b.org\" " A_DOMAIN "labels are made of letters, digits, - and _" },
+	{ "allow domain b\xc3\xbc" "cher.example",
+	    "2:14: \"b\xc3\xbc" "cher.example\" " A_DOMAIN "write it in ASCII, as xn--..." },
+	{ "allow domain { a.org 192.0.2.1 }", "2:22: \"192.0.2.1\" " A_DOMAIN AN_ADDRESS },
+	{ "allow domain 2001:db8::1", "2:14: \"2001:db8::1\" " A_DOMAIN AN_ADDRESS },
+	{ "allow domain .*.org", "2:14: \".*.org\" " A_DOMAIN "it is a zone, or has a *, not both" },
+	{ "allow domain a**.org", "2:14: \"a**.org\" " A_DOMAIN "one * is enough" },
+	{ "allow domain " L63 "." L63 "." L63 ".aa.b" L57, "" },
+	{ "allow domain " L63 "a.org", "2:14: \"" L63 "a.org\" " A_DOMAIN "a label is longer than 63 bytes" },
+	{ "allow domain " L63 "." L63 "." L63 ".aaa.b" L57,
+	    "2:14: \"" L63 ".aaaaaaaaaaa\" " A_DOMAIN "it is longer than 253 bytes" },
 	{ "allow up-to high", "2:13: unknown level \"high\"; known are dynamic, secure, fortress" },
 	{ "allow up-to { secure }", "2:13: unexpected '{'" },
 	{ "allow up-to secure up-to secure", "2:20: said twice in one rule" },
@@ -307,9 +345,9 @@ Test(policy_errors, words_of_later_versions)
 	static const struct { const char *words[16], *before, *after; unsigned line, column; } places[] = {
 		{ { "framework", "find", "build", "parent-level", "merge", "answers", "resolver", "list",
 		    "locked" }, "", " \"x\" {\n y\n}\n", 1, 1 },
-		{ { "answers", "strict-domains", "sha256", "package", "merge", "domains", "locked" },
+		{ { "answers", "strict-domains", "sha256", "package", "merge", "locked" },
 		    "profile \"a\" { path \"/a\"\n ", " { x }\n}\n", 2, 2 },
-		{ { "domain", "country", "as", "network", "user", "until", "from", "at", "days", "exit", "hops",
+		{ { "country", "as", "network", "user", "until", "from", "at", "days", "exit", "hops",
 		    "direct" }, "profile \"a\" { path \"/a\"; rules {\n deny ", " x\n} }\n", 2, 7 },
 	};
 
@@ -396,6 +434,30 @@ Test(policy_errors, overlap_in_too_many_ways)
 	free(sets);
 }
 
+/* Of patterns that end in the same labels each is tried: there are few, in all rules together. */
+Test(policy_errors, patterns_that_end_alike)
+{
+	for (unsigned more = 0; more < 2; more++) {
+		char *list, *rules, *domains;
+		size_t len;
+		FILE *out = open_memstream(&list, &len);
+
+		for (unsigned i = 0; i < GLOBS_MOST + more; i++)
+			fprintf(out, " a%u*.example.org", i);
+		fclose(out);
+		cr_assert_neq(asprintf(&rules, "rules {\ndeny domain {%s b*.example.com }\nallow domain .example.org\n}",
+		    list), -1);
+		cr_assert_neq(asprintf(&domains, "profile \"a\" { path \"/a\"\n domains {%s } }", list), -1);
+		cr_expect_str_eq(text_errors(FILE_CONF, LAYER_ADMIN, rules, strlen(rules)), more == 0 ? "" :
+		    "2:1: these rules overlap in too many ways\n1:1: the rules overlap in too many ways");
+		cr_expect_str_eq(text_errors(FILE_PROFILES, LAYER_ADMIN, domains, strlen(domains)), more == 0 ? "" :
+		    "2:2: more than 64 patterns end alike");
+		free(list);
+		free(rules);
+		free(domains);
+	}
+}
+
 /* A named set counts wherever it stands: a short file can't take all memory. */
 Test(policy_errors, too_much_in_one_file)
 {
@@ -403,6 +465,8 @@ Test(policy_errors, too_much_in_one_file)
 	    sets[] = {
 		{ " any/1", 1000, "deny port $a\n", VALUES_MOST / 1000, "502:11: more than 500000 values in one file" },
 		/* 254 nets each */
+		{ " aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb", 1024, "deny domain $a\n", 256,
+		    "258:13: more than 16 MiB of domains in one file" },
 		{ " ::1-ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffe", 10, "deny range $a\n", NETS_MOST / 2540,
 		    "395:12: more than 1000000 nets in one file" },
 	};

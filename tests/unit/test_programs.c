@@ -1,11 +1,12 @@
 /*
  * Programs by id: kept until some seconds after their end, and never more than there is room for.
  */
-/* links: policyd/programs.c */
+/* links: policyd/programs.c policyd/names.c */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "names.h"
 #include "programs.h"
 
 static struct process p;
@@ -66,6 +67,30 @@ Test(programs, same_id_again)
 	add(1, 101, "/bin/cat");	/* it runs again: its end is forgotten */
 	programs_tick(1000);
 	cr_assert_eq(programs_find(1)->pid, 101);
+}
+
+/* What a program knew of names goes with it, and not before. */
+Test(programs, names_go_with_it)
+{
+	static const uint8_t address[1][16] = { { 192, 0, 2, 7 } }, family[1] = { 4 };
+	struct program child = { .id = 2 };
+	uint16_t len;
+
+	add(1, 100, "/bin/sh");
+	names_learnt(programs_find(1), "example.org", 11, address, family, 1);
+	p.id = 2;
+	p.ppid = 100;
+	programs_add(&p);
+	cr_assert_str_eq(names_find(&child, 4, address[0], &len), "example.org");
+	add(1, 100, "/bin/sh");
+	gone(1, 50);
+	programs_tick(50 + PROGRAM_STAYS_S);
+	cr_assert_str_eq(names_find(programs_find(1), 4, address[0], &len), "example.org");
+	programs_tick(51 + PROGRAM_STAYS_S);
+	cr_assert_str_eq(names_find(&child, 4, address[0], &len), "example.org");
+	programs_forget_all();
+	cr_assert_eq(names_count(), 0);
+	cr_assert_null(names_find(&child, 4, address[0], &len));
 }
 
 Test(programs, ends)

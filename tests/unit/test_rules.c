@@ -1,11 +1,13 @@
 /*
  * Rules: finding one by the index of a long set gives what a look at each rule in order gives.
  */
-/* links: policyd/arena.c policyd/rules.c policyd/scope.c */
+/* links: policyd/arena.c policyd/rules.c policyd/net_index.c policyd/name.c policyd/name_index.c policyd/scope.c */
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
+#include "name_index.h"
 #include "rules.h"
 #include "scope.h"
 
@@ -76,28 +78,66 @@ rnd_key_list(struct keys *keys)
 	return count;
 }
 
+/* Few labels, so that zones, names and patterns meet. Each pattern once, as rule_build.c makes them. */
+static const struct name_pattern patterns[] = {
+	{ NAME_EXACT, 5, "a.b.c" }, { NAME_EXACT, 3, "b.c" }, { NAME_EXACT, 1, "c" }, { NAME_EXACT, 7, "a.a.b.c" },
+	{ NAME_ZONE, 3, "b.c" }, { NAME_ZONE, 1, "c" }, { NAME_ZONE, 5, "a.b.c" }, { NAME_ZONE, 3, "a.b" },
+	{ NAME_GLOB, 1, "*" }, { NAME_GLOB, 4, "a*.c" }, { NAME_GLOB, 5, "*.b.c" }, { NAME_GLOB, 2, "a*" },
+	{ NAME_GLOB, 3, "*a*" }, { NAME_GLOB, 5, "a*b.c" },
+};
+#define PATTERNS	(sizeof patterns / sizeof patterns[0])
+
+static unsigned
+rnd_names(struct name_pattern *names)
+{
+	unsigned count = 0, first = rnd(PATTERNS);
+
+	if (rnd(3) != 0)
+		return 0;
+	do
+		names[count] = patterns[(first + count * 3) % PATTERNS];
+	while (++count < 4 && rnd(3) == 0);
+	return count;
+}
+
+static const char *
+rnd_name(char out[16])
+{
+	unsigned labels = rnd(5);
+
+	out[0] = '\0';
+	for (unsigned i = 0; i < labels; i++)
+		snprintf(out + strlen(out), 16 - strlen(out), "%s%c", i == 0 ? "" : ".", 'a' + (char)rnd(3));
+	return labels == 0 ? NULL : out;
+}
+
 static void
 rnd_rule(struct arena *arena, struct rule *r)
 {
 	struct net *nets = arena_get(arena, 4 * sizeof *nets);
 	struct keys *keys = arena_get(arena, 4 * sizeof *keys);
+	struct name_pattern *names = arena_get(arena, 4 * sizeof *names);
 
-	*r = (struct rule){ .action = RULE_DENY, .directions = rnd(3) ? 0xff : (uint8_t)(rnd(8) << 1),
+	*r = (struct rule){ .action = RULE_ALLOW + rnd(RULE_TUNNEL), .directions = rnd(3) ? 0xff : (uint8_t)(rnd(8) << 1),
 		.scopes = rnd(3) ? 0xff : (uint8_t)rnd(256), .up_to = rnd(3) ? LEVEL_MAX : (uint8_t)(1 + rnd(3)),
-		.nets_count = rnd(4), .nets = nets, .keys = keys };
+		.nets_count = rnd(2) ? rnd(4) : 0, .nets = nets,
+		.keys = keys, .names_count = rnd_names(names), .names = names };
 	for (unsigned i = 0; i < r->nets_count; i++)
 		nets[i] = rnd_net();
-	r->keys_count = rnd_key_list(keys);
+	r->keys_count = rnd(2) ? rnd_key_list(keys) : 0;
 }
 
 static struct rule_query
-rnd_query(uint8_t address[16])
+rnd_query(uint8_t address[16], char name[16])
 {
 	struct rule_query q = { .direction = (uint8_t)(1 + rnd(3)), .scope = (uint8_t)(1u << rnd(8)),
 		.level = (uint8_t)(1 + rnd(3)), .family = rnd(2) ? 4 : 6, .address = address };
 
 	rnd_address(q.family, address);
 	q.key = rnd(2) ? rnd_keys().low : rnd_keys().high;
+	q.name = rnd_name(name);
+	q.name_len = q.name == NULL ? 0 : (uint8_t)strlen(q.name);
+	q.question = rnd(3) == 0;
 	return q;
 }
 
@@ -126,7 +166,8 @@ Test(rules, index_equals_linear)
 		cr_assert_eq(set.index != NULL, count > 8);
 		for (unsigned i = 0; i < 500; i++, queries++) {
 			uint8_t address[16];
-			struct rule_query q = rnd_query(address);
+			char name[16];
+			struct rule_query q = rnd_query(address, name);
 			const struct rule *r = linear(&set, &q);
 
 			cr_assert_eq(ruleset_match(&set, &q), r, "round %u query %u", round, i);
@@ -173,7 +214,7 @@ Test(rules, long_rules)
 	for (unsigned i = 0; i < 4; i++) {
 		struct ruleset set = { .count = 1, .rules = &r };
 		uint8_t address[16] = { 9, 3, 4, 5 };
-		struct rule_query q = { DIRECTION_OUT, SCOPE_INTERNET, LEVEL_DYNAMIC, 4, 6, address };
+		struct rule_query q = { DIRECTION_OUT, SCOPE_INTERNET, LEVEL_DYNAMIC, 4, 6, address, NULL, 0, false };
 
 		r.nets_count = i & 1 ? 50000 : 1;
 		r.keys_count = i & 2 ? 10 : 0;
@@ -197,7 +238,8 @@ Test(rules, as_many_as_may_be)
 	make_long(&arena, &set, RULES_MOST);
 	for (unsigned i = 0; i < RULES_MOST; i++) {
 		uint8_t address[16] = { 192, (uint8_t)(i >> 8), (uint8_t)i };
-		struct rule_query q = { DIRECTION_OUT, SCOPE_INTERNET, LEVEL_DYNAMIC, 4, KEY(6, i % 7), address };
+		struct rule_query q = { DIRECTION_OUT, SCOPE_INTERNET, LEVEL_DYNAMIC, 4, KEY(6, i % 7), address,
+			NULL, 0, false };
 
 		cr_assert_eq(ruleset_match(&set, &q), &set.rules[i]);
 		q.key = KEY(6, 7);
@@ -223,10 +265,137 @@ Test(rules, all_overlap)
 	cr_assert_eq(ruleset_index(&set, &arena), 0);
 	for (unsigned i = 0; i < 20000; i++) {
 		uint8_t address[16];
-		struct rule_query q = rnd_query(address);
+		char name[16];
+		struct rule_query q = rnd_query(address, name);
 
 		q.key = rnd(RULES_MOST + 10);
 		cr_assert_eq(ruleset_match(&set, &q), linear(&set, &q));
+	}
+	arena_free(&arena);
+}
+
+/* What a rule means for a question: its limits by address, port and scope make it say nothing, or less. */
+Test(rules, questions)
+{
+	static const struct { uint8_t action; bool named, net, key, scope; uint8_t directions; bool matches; } rows[] = {
+		{ RULE_DENY, true, false, false, false, 0xff, true },
+		{ RULE_DENY, false, false, false, false, 0xff, true },
+		{ RULE_DENY, true, true, false, false, 0xff, false },
+		{ RULE_BLOCK, true, false, true, false, 0xff, false },
+		{ RULE_DROP, true, false, false, true, 0xff, false },
+		{ RULE_DROP, false, false, true, false, 0xff, false },
+		{ RULE_ASK, true, false, false, false, 0xff, true },
+		{ RULE_ASK, true, false, true, false, 0xff, false },
+		{ RULE_ALLOW, true, false, true, false, 0xff, true },
+		{ RULE_ALLOW, false, true, true, true, 0xff, true },
+		{ RULE_TUNNEL, true, false, true, false, 0xff, true },
+		{ RULE_TUNNEL, false, false, true, false, 0xff, false },
+		{ RULE_TUNNEL, false, false, false, false, 0xff, true },
+		{ RULE_ALLOW, true, false, false, false, 1u << DIRECTION_IN, false },
+		{ RULE_DENY, true, false, false, false, 1u << DIRECTION_FORWARD, false },
+		{ RULE_DENY, true, false, false, false, 1u << DIRECTION_OUT, true },
+	};
+	static const struct net net = { 4, 8, { 10 } };
+	static const struct keys key = { KEY(6, 443), KEY(6, 443) };
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct rule r = { .action = rows[i].action, .directions = rows[i].directions, .up_to = LEVEL_SECURE,
+			.scopes = rows[i].scope ? SCOPE_INTERNET : 0xff, .nets = &net, .nets_count = rows[i].net,
+			.keys = &key, .keys_count = rows[i].key, .names = &patterns[4], .names_count = rows[i].named };
+		struct rule_query q = { .direction = DIRECTION_OUT, .level = LEVEL_SECURE, .name = "x.b.c",
+			.name_len = 5, .question = true };
+
+		cr_expect_eq(rule_matches(&r, &q), rows[i].matches, "row %zu", i);
+		q.level = LEVEL_FORTRESS;
+		cr_expect(!rule_matches(&r, &q), "row %zu", i);
+		q.level = LEVEL_DYNAMIC;
+		q.name = "x.bb.c";
+		q.name_len = 6;
+		cr_expect_eq(rule_matches(&r, &q), rows[i].matches && !rows[i].named, "row %zu", i);
+		q.name = NULL;
+		cr_expect_eq(rule_matches(&r, &q), rows[i].matches && !rows[i].named, "row %zu", i);
+	}
+}
+
+/* Ten thousand rules by domain, then one for all names: a look-up stays within a part of 5 us. */
+Test(rules, as_many_domains_as_may_be)
+{
+	struct arena arena = { 0 };
+	struct rule *rules = arena_get(&arena, RULES_MOST * sizeof *rules);
+	struct name_pattern *names = arena_get(&arena, RULES_MOST * sizeof *names);
+	struct ruleset set = { .count = RULES_MOST, .rules = rules };
+	struct timespec from, to;
+	uint8_t address[16] = { 192, 0, 2, 1 };
+	double us;
+
+	for (unsigned i = 0; i < RULES_MOST; i++) {
+		char text[40];
+
+		names[i].len = (uint8_t)snprintf(text, sizeof text, "n%u.example.org", i);
+		names[i].text = arena_text(&arena, text, names[i].len);
+		names[i].kind = i % 2 ? NAME_EXACT : NAME_ZONE;
+		rules[i] = (struct rule){ .action = RULE_DENY, .directions = 0xff, .scopes = 0xff, .up_to = LEVEL_MAX,
+			.names_count = i + 1 < RULES_MOST, .names = &names[i] };
+	}
+	cr_assert_eq(ruleset_index(&set, &arena), 0);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &from);
+	for (unsigned i = 0; i < 10 * RULES_MOST; i++) {
+		char name[40];
+		unsigned n = i % RULES_MOST;
+		struct rule_query q = { DIRECTION_OUT, SCOPE_INTERNET, LEVEL_DYNAMIC, 4, KEY(6, 443), address, name,
+			(uint8_t)snprintf(name, sizeof name, "www.n%u.example.org", n), i % 3 == 0 };
+
+		cr_assert_eq(ruleset_match(&set, &q), &rules[n % 2 ? RULES_MOST - 1 : n]);
+	}
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &to);
+	us = ((double)(to.tv_sec - from.tv_sec) * 1e9 + (double)(to.tv_nsec - from.tv_nsec)) / 1e3 /
+	    (10 * RULES_MOST);
+#ifdef BULWARK_ASAN
+	us /= 10;
+#endif
+	cr_expect_lt(us, 3, "%.2f us a look-up", us);
+	arena_free(&arena);
+}
+
+/* Groups: rules of one name that differ by net and port have an index of their own. */
+Test(rules, many_rules_of_one_domain)
+{
+	struct arena arena = { 0 };
+	struct rule *rules = arena_get(&arena, 2000 * sizeof *rules);
+	struct keys *keys = arena_get(&arena, 2000 * sizeof *keys);
+	struct ruleset set = { .count = 2000, .rules = rules };
+
+	for (unsigned i = 0; i < 2000; i++) {
+		keys[i] = (struct keys){ KEY(6, i), KEY(6, i) };
+		rules[i] = (struct rule){ .action = RULE_DENY, .directions = 0xff, .scopes = 0xff, .up_to = LEVEL_MAX,
+			.keys = &keys[i], .keys_count = 1, .names = &patterns[i % 2 ? 0 : 4], .names_count = 1 };
+	}
+	cr_assert_eq(ruleset_index(&set, &arena), 0);
+	for (unsigned i = 0; i < 4000; i++) {
+		uint8_t address[16] = { 9 };
+		struct rule_query q = { DIRECTION_OUT, SCOPE_INTERNET, LEVEL_DYNAMIC, 4, KEY(6, i / 2), address,
+			i % 2 ? "a.b.c" : "b.c", i % 2 ? 5 : 3, false };
+
+		cr_assert_eq(ruleset_match(&set, &q), linear(&set, &q));
+	}
+	arena_free(&arena);
+}
+
+Test(rules, too_many_patterns_that_end_alike)
+{
+	struct name_pattern names[GLOBS_MOST + 1];
+	struct rule r = { .action = RULE_DENY, .directions = 0xff, .scopes = 0xff, .up_to = LEVEL_MAX, .names = names };
+	char text[GLOBS_MOST + 1][8];
+	struct arena arena = { 0 };
+
+	for (unsigned i = 0; i <= GLOBS_MOST; i++)
+		names[i] = (struct name_pattern){ NAME_GLOB, (uint8_t)snprintf(text[i], sizeof text[i], "a%u*.b", i),
+			text[i] };
+	for (unsigned more = 0; more < 2; more++) {
+		struct ruleset set = { .count = 1, .rules = &r };
+
+		r.names_count = GLOBS_MOST + more;
+		cr_assert_eq(ruleset_index(&set, &arena), 0 - (int)more);
 	}
 	arena_free(&arena);
 }

@@ -1,0 +1,30 @@
+/*
+ * The index of a group of rules, by net, protocol and port: finding the first
+ * that matches costs the same whether the group has ten rules or ten thousand.
+ * Names are not looked at. For rules.c.
+ */
+#ifndef POLICYD_NET_INDEX_H
+#define POLICYD_NET_INDEX_H
+
+#include "rules.h"
+
+struct net_index;
+
+/* Direction, scope and level: what is left to be compared rule by rule. */
+static inline bool
+rule_residual(const struct rule *r, const struct rule_query *q)
+{
+	return (r->directions & 1u << q->direction) && (r->scopes & q->scope) && q->level <= r->up_to;
+}
+
+/* The number of the group's first rule that matches, if it is below best; else best. */
+unsigned	 net_index_match(const struct ruleset *, const struct net_index *,
+		    const struct rule_query *, unsigned best);
+
+/* Builds the indices of one set, which share a bound; what is made lives in the arena. NULL: no memory. */
+struct net_builder	*net_builder_new(const struct ruleset *, struct arena *);
+void		 net_builder_free(struct net_builder *);
+/* numbers: of the group's rules, in order. NULL: they overlap in too many ways. */
+const struct net_index	*net_index_make(struct net_builder *, const uint16_t *numbers, unsigned count);
+
+#endif
