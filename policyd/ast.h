@@ -64,15 +64,15 @@ struct ast_prop {
 
 enum statement_kind {
 	STATEMENT_PROFILE = 1, STATEMENT_EXTEND, STATEMENT_LEVEL, STATEMENT_SET, STATEMENT_DEFINE,
-	STATEMENT_INCLUDE, STATEMENT_RULES,
+	STATEMENT_INCLUDE, STATEMENT_RULES, STATEMENT_LIST,
 };
 
 struct ast_statement {
 	struct ast_statement *next;
 	struct pos	 at;
 	enum statement_kind kind;
-	struct atom	*name;		/* of profile, setting, variable, level, included file */
-	struct atom	*values;
+	struct atom	*name;		/* of profile, setting, variable, level, included file, list */
+	struct atom	*values;	/* of a list: its file and its tag */
 	struct ast_prop	*props;
 	struct ast_rule	*rules;
 };

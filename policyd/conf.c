@@ -137,6 +137,55 @@ read_level(struct conf_build *c, const struct ast_statement *st)
 	c->conf->level_where = (struct where){ c->b->file, st->at.line };
 }
 
+static bool
+tag_is_plain(const struct atom *tag)
+{
+	size_t len = strlen(tag->text);
+
+	return len <= LIST_TAG_MOST && strspn(tag->text, "abcdefghijklmnopqrstuvwxyz0123456789-") == len;
+}
+
+static bool
+list_is_good(struct conf_build *c, const struct ast_statement *st)
+{
+	const struct atom *name = st->name, *path = st->values, *tag = path->next;
+	size_t errors = c->b->diag->count;
+
+	if (!name_is_plain(name->text) || strlen(name->text) > LIST_NAME_MOST)
+		diag_add(c->b->diag, name->at, "a list's name is 1 to %d printable bytes", LIST_NAME_MOST);
+	if (!path_is_plain(path->text))
+		diag_add(c->b->diag, path->at, "a path is absolute, without //, /./ and /../");
+	else if (path->text[strlen(path->text) - 1] == '/')
+		diag_add(c->b->diag, path->at, "this is a folder: name a file");
+	if (!tag_is_plain(tag))
+		diag_add(c->b->diag, tag->at, "a tag is 1 to %d of a-z, 0-9 and -", LIST_TAG_MOST);
+	for (unsigned i = 0; i < c->conf->lists_count; i++)
+		if (strcmp(c->conf->lists[i].name, name->text) == 0)
+			diag_add(c->b->diag, name->at, "there is a list of this name already");
+	return c->b->diag->count == errors;
+}
+
+static void
+add_list(struct conf_build *c, const struct ast_statement *st)
+{
+	struct conf *conf = c->conf;
+	struct arena *arena = c->b->arena;
+	const struct atom *path = st->values, *tag = path->next;
+
+	if (!list_is_good(c, st))
+		return;
+	if (conf->lists_count == LISTS_MOST) {
+		diag_add(c->b->diag, st->at, "more than %d lists", LISTS_MOST);
+		return;
+	}
+	if (conf->lists == NULL)
+		conf->lists = arena_get(arena, LISTS_MOST * sizeof *conf->lists);
+	conf->lists[conf->lists_count++] = (struct conf_list){
+		.name = arena_text(arena, st->name->text, strlen(st->name->text)),
+		.path = arena_text(arena, path->text, strlen(path->text)),
+		.tag = arena_text(arena, tag->text, strlen(tag->text)), .where = { c->b->file, st->at.line } };
+}
+
 static void
 read_statements(struct conf_build *c, const struct ast *ast)
 {
@@ -153,6 +202,9 @@ read_statements(struct conf_build *c, const struct ast *ast)
 			break;
 		case STATEMENT_RULES:
 			add_rules(c, st);
+			break;
+		case STATEMENT_LIST:
+			add_list(c, st);
 			break;
 		case STATEMENT_PROFILE:
 		case STATEMENT_EXTEND:

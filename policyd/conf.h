@@ -1,5 +1,5 @@
 /*
- * bulwark.conf: level, settings, named sets, global rules, includes.
+ * bulwark.conf: level, settings, named sets, global rules, block lists, includes.
  */
 #ifndef POLICYD_CONF_H
 #define POLICYD_CONF_H
@@ -9,7 +9,7 @@
 /*
  * Builds *out in b->arena from the tree and what it includes. With an error
  * (b->diag) the result holds only what tightens: stricter settings, a higher
- * level, rules that deny.
+ * level, rules that deny, block lists.
  */
 void	conf_build(struct build *, const struct file_source *, const struct ast *, struct define *defines,
 	    struct conf **out);

@@ -12,12 +12,21 @@
 
 #define INCLUDE_DEPTH	4
 #define INCLUDES_MOST	16
+#define LISTS_MOST	64
+#define LIST_NAME_MOST	63		/* bytes */
+#define LIST_TAG_MOST	31
 
 /* Tells a changed file from an unchanged one. */
 struct stamp {
 	uint64_t	dev, ino;
 	int64_t		size, mtime, ctime;	/* times in nanoseconds */
 	bool		fresh;			/* changed so lately that the times may not tell a change */
+};
+
+/* A block list (docs/lists.md): named here, read elsewhere. */
+struct conf_list {
+	const char	*name, *path, *tag;
+	struct where	 where;
 };
 
 struct conf {
@@ -27,6 +36,8 @@ struct conf {
 	struct settings	 settings;		/* built-in values where not stated */
 	struct ruleset	 rules;
 	struct define	*defines;
+	unsigned	 lists_count;
+	struct conf_list *lists;		/* each name once; NULL if there is none */
 	unsigned	 includes;
 	const char	*include[INCLUDES_MOST];
 	struct stamp	 include_stamp[INCLUDES_MOST];

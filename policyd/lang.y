@@ -71,7 +71,8 @@ static void langerror(const LANGLTYPE *, struct parse *, const char *);
 /* Words with a place in the grammar; each may also stand where any word may. */
 %token <atom>
 	PROFILE "profile" EXTEND "extend" LEVEL "level" SET "set" DEFINE "define" INCLUDE "include"
-	RULES "rules" PATH "path" PREFIX "prefix" VIRTUAL "virtual" DESCRIPTION "description"
+	RULES "rules" LIST "list" LIST_FILE "file" LIST_TAG "tag"
+	PATH "path" PREFIX "prefix" VIRTUAL "virtual" DESCRIPTION "description"
 	ICON "icon" FLAGS "flags" CONNECT_PORTS "connect-ports" LISTEN_PORTS "listen-ports"
 	DEFAULT "default" TLS "tls" VENDOR_DOMAINS "vendor-domains" ALLOW "allow" DENY "deny" BLOCK "block" DROP "drop"
 	ASK "ask" TUNNEL "tunnel" DIRECTION "direction" IN "in" OUT "out" FORWARD "forward"
@@ -115,6 +116,8 @@ statement:
 		{ $$ = statement(parse, @1.first, STATEMENT_INCLUDE, $2); }
 	| RULES rule_block
 		{ $$ = statement(parse, @1.first, STATEMENT_RULES, NULL); $$->rules = $2.first; }
+	| LIST STRING LIST_FILE STRING LIST_TAG word
+		{ $$ = statement(parse, @1.first, STATEMENT_LIST, $2); $$->values = $4; $4->next = $6; }
 	;
 
 prop_lines:
@@ -232,8 +235,8 @@ value:
 
 word:
 	  WORD
-	| PROFILE | EXTEND | LEVEL | SET | DEFINE | INCLUDE | RULES | PATH | PREFIX | VIRTUAL
-	| DESCRIPTION | ICON | FLAGS | CONNECT_PORTS | LISTEN_PORTS | DEFAULT | TLS
+	| PROFILE | EXTEND | LEVEL | SET | DEFINE | INCLUDE | RULES | LIST | LIST_FILE | LIST_TAG
+	| PATH | PREFIX | VIRTUAL | DESCRIPTION | ICON | FLAGS | CONNECT_PORTS | LISTEN_PORTS | DEFAULT | TLS
 	| VENDOR_DOMAINS | ALLOW | DENY | BLOCK | DROP | ASK | TUNNEL | DIRECTION | IN | OUT | FORWARD | ADDRESS
 	| NET | RANGE | SCOPE | PORT | PROTOCOL | ICMP_TYPE | DOMAIN | DOMAINS | UP_TO
 	;
@@ -327,7 +330,7 @@ report(struct scan *scan, struct pos at, yysymbol_kind_t kind, const char *wante
 	char word[80];
 
 	(void)diag_safe(scan->text, word, sizeof word);
-	if (kind == YYSYMBOL_WORD && for_later(scan->text))
+	if ((kind == YYSYMBOL_WORD || (kind == YYSYMBOL_LIST && scan->depth > 0)) && for_later(scan->text))
 		diag_add(scan->diag, at, "\"%s\" is not supported in this version", word);
 	else if (kind == YYSYMBOL_WORD && strcmp(scan->text, "lifeline") == 0)
 		diag_add(scan->diag, at, "\"lifeline\" is set in bulwarkd.conf");

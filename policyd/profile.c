@@ -17,8 +17,7 @@ keep(struct build *b, const struct atom *a)
 	return arena_text(b->arena, a->text, strlen(a->text));
 }
 
-/* Absolute, and the only way to write it: the kernel never gives another one. */
-static bool
+bool
 path_is_plain(const char *path)
 {
 	size_t len = strlen(path);
@@ -169,7 +168,7 @@ read_prop(struct build *b, const struct ast_prop *p, struct profile *profile)
 	}
 }
 
-static bool
+bool
 name_is_plain(const char *name)
 {
 	for (const char *c = name; *c != '\0'; c++)

@@ -70,6 +70,10 @@ struct build {
 	size_t		 values, nets, name_bytes;	/* so far, see value_build.h */
 };
 
+/* Absolute, and the only way to write it: the kernel never gives another one. */
+bool		 path_is_plain(const char *);
+/* 1 to NAME_MOST bytes, none a control byte. */
+bool		 name_is_plain(const char *);
 /* Never NULL; is only to be used if the build made no error. */
 struct profile	*profile_build(struct build *, const struct ast_statement *);
 /* A profile with base's properties where upper says nothing; upper's names and rules come first. */

@@ -112,9 +112,25 @@ rules_hold(const struct ruleset *set, bool good)
 }
 
 static void
+lists_hold(const struct conf *conf)
+{
+	must(conf->lists_count <= LISTS_MOST);
+	for (unsigned i = 0; i < conf->lists_count; i++) {
+		const struct conf_list *l = &conf->lists[i];
+
+		must(l->name[0] != '\0' && strlen(l->name) <= LIST_NAME_MOST && l->where.line > 0);
+		must(l->path[0] == '/' && strlen(l->path) < PATH_BYTES && strstr(l->path, "/../") == NULL);
+		must(l->tag[0] != '\0' && strlen(l->tag) <= LIST_TAG_MOST);
+		for (unsigned k = 0; k < i; k++)
+			must(strcmp(conf->lists[k].name, l->name) != 0);
+	}
+}
+
+static void
 conf_holds(const struct conf *conf, bool good)
 {
 	must(conf->level <= LEVEL_MAX);
+	lists_hold(conf);
 	rules_hold(&conf->rules, good);
 	for (int i = 0; i < SETTINGS_COUNT; i++)
 		for (int l = LEVEL_DYNAMIC; l <= LEVEL_MAX; l++) {

@@ -223,7 +223,7 @@ Test(layers_conf, includes_that_are_refused)
 		{ "itself", "2:1: /etc/itself:1:1: /etc/itself:1:1: /etc/itself:1:1: /etc/itself:1:1: too many files "
 		    "include each other" },
 		{ "a\\x1b[1mb", "2:1: /etc/a\\x1b[1mb:1:1: unknown word \"x\"; here may stand end of file, end of line, "
-		    "profile, extend, level, set, define, include or rules" },
+		    "profile, extend, level, set, define, include, rules or list" },
 		{ "profile", "2:1: /etc/profile:2:1: this belongs into a file of the folder profiles" },
 	};
 
@@ -254,6 +254,44 @@ Test(layers_conf, as_many_includes_as_may_be)
 		cr_assert_eq(layers.conf.broken, more == 1);
 		cr_assert_eq(layers.conf.file->conf->rules.count, INCLUDES_MOST);
 	}
+}
+
+/* "file:line name path tag" of each. */
+static const char *
+lists(void)
+{
+	static char out[400];
+	const struct conf *c = layers.conf.file->conf;
+
+	out[0] = '\0';
+	for (unsigned i = 0; i < c->lists_count; i++) {
+		const struct conf_list *l = &c->lists[i];
+
+		(void)snprintf(out + strlen(out), sizeof out - strlen(out), "%s%s:%u %s %s %s", i == 0 ? "" : "; ",
+		    l->where.file->shown, l->where.line, l->name, l->path, l->tag);
+	}
+	return out;
+}
+
+/* They only take names away, so one that could be read counts also with an error elsewhere. */
+Test(layers_conf, block_lists)
+{
+	put(CONF, "frob\nlist \"ads\" file \"/etc/ads\" tag ads\nlist \"bad\" file \"bad\" tag ads\n");
+	LOOK(true, 1, "!?-; ; own-subnets ask deny");
+	cr_assert_str_eq(lists(), "/etc/bulwark.conf:2 ads /etc/ads ads");
+	put(CONF, "list \"a b\" file \"/etc/a b\" tag ads\ninclude \"more\"\nlist \"c\" file \"/c\" tag file");
+	put("etc/more", "\n\nlist \"b\" file \"/b\" tag x-1");
+	LOOK(true, 1, "-; ; own-subnets ask deny");
+	cr_assert_str_eq(lists(), "/etc/bulwark.conf:1 a b /etc/a b ads; /etc/more:3 b /b x-1; "
+	    "/etc/bulwark.conf:3 c /c file");
+	put("etc/more", "list \"a b\" file \"/b\" tag ads");
+	LOOK(true, 1, "!-; ; own-subnets ask deny");
+	cr_assert_str_eq(layers.conf.error,
+	    "/etc/bulwark.conf:2:1: /etc/more:1:6: there is a list of this name already");
+	put(CONF, "\n");
+	LOOK(true, 1, "-; ; own-subnets ask deny");
+	cr_assert_str_eq(lists(), "");
+	cr_assert_null(layers.conf.file->conf->lists);
 }
 
 /* A set that is named in bulwark.conf or what it includes is known to it and to all profiles. */

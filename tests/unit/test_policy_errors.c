@@ -28,7 +28,7 @@ rows_hold(const struct row *rows, size_t count, enum file_kind kind, enum layer 
 }
 #define ROWS(rows, ...)	rows_hold(rows, sizeof (rows) / sizeof (rows)[0], __VA_ARGS__)
 
-#define STATEMENTS "end of file, end of line, profile, extend, level, set, define, include or rules"
+#define STATEMENTS "end of file, end of line, profile, extend, level, set, define, include, rules or list"
 
 static const struct row statements[] = {
 	{ "frobnicate", "1:1: unknown word \"frobnicate\"; here may stand " STATEMENTS },
@@ -61,6 +61,7 @@ static const struct row statements[] = {
 	{ "define $\x1b { 1 }\ndefine $\x1b { 2 }", "1:9: control byte 0x1b\n2:9: control byte 0x1b\n"
 	    "2:8: $\\x1b is defined twice" },
 	{ "level dynamic", "1:1: this belongs into bulwark.conf" },
+	{ "list \"a\" file \"/a\" tag a", "1:1: this belongs into bulwark.conf" },
 	{ "set lan { dynamic ask }", "1:1: this belongs into bulwark.conf" },
 	{ "include \"x\"", "1:1: this belongs into bulwark.conf" },
 	{ "\n rules { }", "2:2: this belongs into bulwark.conf" },
@@ -295,6 +296,8 @@ Test(policy_errors, rules_of_conf)
 	ROWS(rules, FILE_CONF, LAYER_ADMIN, "rules {\n", "\n}\n");
 }
 
+#define LIST_NAME "a list's name is 1 to 63 printable bytes"
+#define LIST_TAG "a tag is 1 to 31 of a-z, 0-9 and -"
 #define MILDER(a, b) "1:1: lan is milder at " a " than at " b
 
 static const struct row conf[] = {
@@ -318,6 +321,33 @@ static const struct row conf[] = {
 	{ "set incoming { dynamic drop }", "" },
 	{ "set lan { dynamic permit secure permit fortress permit }", "" },
 	{ "set nameserver { dynamic on secure off }", "" },
+	{ "list \"ads\" file \"/etc/bulwark/ads.hosts\" tag ads", "" },
+	{ "list \"a\" file \"/a\" tag 0-9; list \"b\" file \"/a\" tag list", "" },
+	{ "list", "1:5: unexpected end of line; here may stand \"text\"" },
+	{ "list ads file \"/a\" tag ads", "1:6: this stands in double quotes: \"ads\"" },
+	{ "list \"ads\"", "1:11: unexpected end of line; here may stand file" },
+	{ "list \"ads\" \"/a\"", "1:12: unexpected \"text\"; here may stand file" },
+	{ "list \"ads\" path \"/a\"", "1:12: unexpected path; here may stand file" },
+	{ "list \"ads\" file /a tag ads", "1:17: this stands in double quotes: \"/a\"" },
+	{ "list \"ads\" file \"/a\"", "1:21: unexpected end of line; here may stand tag" },
+	{ "list \"ads\" file \"/a\" tag", "1:25: unexpected end of line" },
+	{ "list \"ads\" file \"/a\" tag \"ads\"", "1:26: unexpected \"text\"" },
+	{ "list \"ads\" file \"/a\" tag ads more", "1:30: unknown word \"more\"; here may stand end of line" },
+	{ "list \"ads\" file \"/a\" tag { ads }", "1:26: unexpected '{'" },
+	{ "list \"\" file \"/a\" tag ads", "1:6: " LIST_NAME },
+	{ "list \"a\\x0ab\" file \"/a\" tag ads", "1:6: " LIST_NAME },
+	{ "list \"ads\" file \"a\" tag ads", "1:17: " PLAIN_PATH },
+	{ "list \"ads\" file \"\" tag ads", "1:17: " PLAIN_PATH },
+	{ "list \"ads\" file \"/a/../b\" tag ads", "1:17: " PLAIN_PATH },
+	{ "list \"ads\" file \"/a/\" tag ads", "1:17: this is a folder: name a file" },
+	{ "list \"ads\" file \"/a\" tag Ads", "1:26: " LIST_TAG },
+	{ "list \"ads\" file \"/a\" tag a_b", "1:26: " LIST_TAG },
+	{ "list \"ads\" file \"/a\" tag $a", "1:26: unexpected $name" },
+	{ "list \"\" file \"\" tag A", "1:6: " LIST_NAME "\n1:14: " PLAIN_PATH "\n1:21: " LIST_TAG },
+	{ "list \"a\" file \"/a\" tag a\nlist \"b\" file \"/a\" tag a\n\tlist \"a\" file \"/b\" tag b",
+	    "3:7: there is a list of this name already" },
+	{ "list \"A\" file \"/a\" tag a; list \"a\" file \"/a\" tag a", "" },
+	{ "define list { a }", "1:8: unexpected list; here may stand $name" },
 	{ "include x", "1:9: this stands in double quotes: \"x\"" },
 	{ "include \"x\"", "1:9: a file to include is named from this folder, without .." },
 	{ "profile \"a\" { path \"/a\" }", "1:1: this belongs into a file of the folder profiles" },
@@ -343,11 +373,11 @@ Test(policy_errors, extend_is_the_administrators)
 Test(policy_errors, words_of_later_versions)
 {
 	static const struct { const char *words[16], *before, *after; unsigned line, column; } places[] = {
-		{ { "framework", "find", "build", "parent-level", "merge", "answers", "resolver", "list",
-		    "locked" }, "", " \"x\" {\n y\n}\n", 1, 1 },
+		{ { "framework", "find", "build", "parent-level", "merge", "answers", "resolver", "locked" },
+		    "", " \"x\" {\n y\n}\n", 1, 1 },
 		{ { "answers", "strict-domains", "sha256", "package", "merge", "locked" },
 		    "profile \"a\" { path \"/a\"\n ", " { x }\n}\n", 2, 2 },
-		{ { "country", "as", "network", "user", "until", "from", "at", "days", "exit", "hops",
+		{ { "list", "country", "as", "network", "user", "until", "from", "at", "days", "exit", "hops",
 		    "direct" }, "profile \"a\" { path \"/a\"; rules {\n deny ", " x\n} }\n", 2, 7 },
 	};
 
@@ -391,6 +421,26 @@ Test(policy_errors, too_many)
 			    text_errors(many[i].kind, LAYER_VENDOR, text, strlen(text)));
 			free(text);
 		}
+}
+
+/* Each has its own name; the longest that a name and a tag may be. */
+Test(policy_errors, lists)
+{
+	char *text, last[256];
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	for (unsigned i = 0; i < LISTS_MOST; i++)
+		fprintf(out, "list \"%0*u\" file \"/a\" tag %031u\n", LIST_NAME_MOST, i, i);
+	fflush(out);
+	cr_expect_str_eq(text_errors(FILE_CONF, LAYER_ADMIN, text, len), "");
+	fprintf(out, " list \"more\" file \"/a\" tag a");
+	fclose(out);
+	cr_expect_str_eq(text_errors(FILE_CONF, LAYER_ADMIN, text, len), "65:2: more than 64 lists");
+	free(text);
+	snprintf(last, sizeof last, "list \"%064u\" file \"/a\" tag %032u", 0, 0);
+	cr_expect_str_eq(text_errors(FILE_CONF, LAYER_ADMIN, last, strlen(last)),
+	    "1:6: " LIST_NAME "\n1:87: " LIST_TAG);
 }
 
 /* Many nets with many ports each: said where the first rule stands, or of all blocks together. */

@@ -236,7 +236,7 @@ Test(policy_values, words)
 /* A word with a place in the grammar is a word like others in any list. */
 Test(policy_values, words_of_the_grammar_as_values)
 {
-	static const char words[] = "profile extend level set define include rules path prefix virtual "
+	static const char words[] = "profile extend level set define include rules list file tag path prefix virtual "
 	    "description icon flags connect-ports listen-ports default tls vendor-domains allow deny block "
 	    "drop ask tunnel direction in out forward address net range scope port protocol icmp-type up-to";
 	struct ast ast = { .statements = NULL };
