@@ -7,6 +7,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <netinet/in.h>
@@ -120,6 +121,7 @@ tls_peer_init(int authorities)
 {
 	int	fd = authorities, r;
 
+	tzset();	/* certificates' times are compared by way of libc, which reads its zone once */
 	SSL_CTX_free(tls);
 	if ((tls = context_new()) == NULL)
 		return -1;

@@ -277,18 +277,17 @@ Test(tls, answers_in_any_order)
 
 Test(tls, a_second_connection_if_one_is_full)
 {
-	tls_does.hold = 512;
+	tls_does.hold = 700;
 	serve_as(good(), SERVED_NAME);
 	for (int i = 0; i < 600; i++)
 		ask("ok", 5000);
 	while (tls_questions < 512)
 		event_base_loop(base, EVLOOP_NONBLOCK);
-	tls_does.hold = 700;
 	for (int i = 0; i < 100; i++)
 		ask("ok", 5000);
 	wait_for_all();
 	cr_assert_eq(answered, 700);
-	cr_assert_leq(tls_connections, 2);
+	cr_assert_eq(tls_connections, 2);
 }
 
 Test(tls, lies_are_passed_over)
@@ -297,6 +296,76 @@ Test(tls, lies_are_passed_over)
 	ask_and_wait("lie");
 	cr_assert_eq(answered, 1);
 	cr_assert_eq(tls_connections, 1);
+}
+
+Test(tls, torn_and_large)
+{
+	serve_as(good(), SERVED_NAME);
+	for (int i = 0; i < 3; i++) {
+		ask("torn", 3000);
+		ask("large", 3000);
+		ask("ok", 3000);
+	}
+	wait_for_all();
+	cr_assert_eq(answered, 9);
+	cr_assert_eq(tls_connections, 1);
+}
+
+static struct tls_ask	*other;
+
+/* One who asks on when told, and gives up another. */
+static void
+on_done_and_on(void *ctx, const uint8_t *m, size_t len, const struct asked *a)
+{
+	(void)ctx, (void)m, (void)len, (void)a;
+	answered++;
+	if (other != NULL) {
+		tls_ask_cancel(other);
+		other = NULL;
+		cancelled++;
+	}
+	if (asked < 200) {
+		struct question_options	o = { .padded = true };
+
+		asked++;
+		cr_assert_not_null(tls_ask_new(base, &server, &a->name, QTYPE_A, &o, 3000, on_done_and_on, NULL));
+		if (asked % 3 == 0)
+			other = ask("ok", 3000);
+	}
+}
+
+Test(tls, asked_when_told)
+{
+	struct question_options	o = { .padded = true };
+	struct dname		n;
+
+	tls_does.close_at = 2;	/* told of a loss first */
+	serve_as(good(), SERVED_NAME);
+	dname_parse("ok.example.org", 14, &n);
+	asked = 1;
+	tls_ask_new(base, &server, &n, QTYPE_A, &o, 3000, on_done_and_on, NULL);
+	wait_for_all();
+	cr_assert_geq(asked, 200);
+	cr_assert_leq(tls_connections, 5, "%u", tls_connections);
+}
+
+Test(tls, many_servers)
+{
+	serve_as(good(), SERVED_NAME);
+	for (unsigned i = 0; i < 40; i++) {
+		snprintf(server.name, sizeof(server.name), i % 2 == 0 ? "no%u.test" : SERVED_NAME, i);
+		ask_and_wait("ok");
+	}
+	cr_assert_eq(lost, 20);
+	cr_assert_eq(answered, 20);
+	for (unsigned i = 0; i < 20; i++) {	/* connections in the making at more than are kept */
+		snprintf(server.name, sizeof(server.name), "no%u.test", i);
+		if (ask("ok", 3000) == NULL)
+			cancelled++;
+	}
+	cr_assert_eq(cancelled, 5, "%u", cancelled);
+	wait_for_all();
+	cr_assert_eq(lost, 35);
 }
 
 Test(tls, asked_anew_if_the_server_closes)
@@ -501,4 +570,25 @@ Test(tls, resolved_without_those_in_clear)
 	cr_assert_eq(outcome.server, 1);
 	cr_assert_eq(tls_unpadded, 0);
 	cr_assert_eq(servers_at(0)->failures, 0);
+}
+
+Test(tls, resolved_by_another_if_one_is_not_believed)
+{
+	struct server	both[2];
+	struct dname	n;
+
+	dname_hash_init();
+	cache_init(100, 1 << 20);
+	resolve_init(base);
+	serve_as(good(), SERVED_NAME);
+	both[1] = both[0] = server;
+	snprintf(both[0].name, sizeof(both[0].name), "other.test");
+	servers_set(both, 2);
+	dname_parse("ok.example.org", 14, &n);
+	resolve(&n, QTYPE_A, 0, on_resolved, NULL);
+	asked = 1;
+	cr_assert_lt(wait_for_all(), 1000);
+	cr_assert_eq(outcome.server, 1);
+	cr_assert_eq(servers_at(0)->failures, 1);
+	cr_assert_eq(lines, 1);
 }

@@ -111,6 +111,31 @@ send_answer(SSL *ssl, const uint8_t *m, size_t len, const char *lie)
 	(void)SSL_write(ssl, to, (int)n + 2);
 }
 
+/* Each byte in a record of its own. */
+static inline void
+send_torn(SSL *ssl, const uint8_t *m, size_t len)
+{
+	uint8_t	to[2048];
+	size_t	n = answer_to(m, len, to + 2, "");
+
+	to[0] = (uint8_t)(n >> 8);
+	to[1] = (uint8_t)n;
+	for (size_t i = 0; i < n + 2; i++)
+		(void)SSL_write(ssl, to + i, 1);
+}
+
+/* As long as a message can be. */
+static inline void
+send_large(SSL *ssl, const uint8_t *m, size_t len)
+{
+	static uint8_t	to[2 + 65535];
+	size_t		n = answer_to(m, len, to + 2, "");
+
+	to[0] = to[1] = 0xff;
+	memcpy(to + sizeof(to) - 4, to + 2 + n - 4, 4);
+	(void)SSL_write(ssl, to, sizeof(to));
+}
+
 static inline bool
 read_all(SSL *ssl, uint8_t *to, size_t want)
 {
@@ -141,7 +166,11 @@ on_tls_question(SSL *ssl, unsigned number, const uint8_t *m, size_t len)
 		send_answer(ssl, m, len, "id");
 		send_answer(ssl, m, len, "name");
 		send_answer(ssl, m, len, "");
-	} else if (!tls_does.stall && tls_does.hold == 0)
+	} else if (told(m, "torn"))
+		send_torn(ssl, m, len);
+	else if (told(m, "large"))
+		send_large(ssl, m, len);
+	else if (!tls_does.stall && tls_does.hold == 0)
 		send_answer(ssl, m, len, "");
 	return !tls_does.close_after;
 }
