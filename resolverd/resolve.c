@@ -14,6 +14,7 @@
 #include "resolve.h"
 #include "sandbox.h"
 #include "servers.h"
+#include "tls.h"
 
 #define BUCKETS		1024
 #define NEXT_MS		200	/* then the next server is asked, too */
@@ -31,7 +32,8 @@ TAILQ_HEAD(waiters, waiter);
 
 struct try {
 	struct job	*job;
-	struct ask	*ask;
+	struct ask	*ask;		/* in clear, or */
+	struct tls_ask	*tls_ask;	/* over TLS; NULL both: not at the server */
 	unsigned	 server;
 	int64_t		 since_us;
 };
@@ -56,6 +58,7 @@ static struct job_list		 jobs[BUCKETS];
 static struct waiter_list	 by_id[BUCKETS];
 static uint64_t			 last_id;
 static unsigned			 waiting;
+static bool			 only_encrypted;
 
 static int64_t
 now_us(void)
@@ -70,6 +73,12 @@ void
 resolve_init(struct event_base *b)
 {
 	base = b;
+}
+
+void
+resolve_only_encrypted(bool on)
+{
+	only_encrypted = on;
 }
 
 unsigned
@@ -104,6 +113,13 @@ waiter_free(struct waiter *w)
 	waiting--;
 }
 
+static void
+cancel(struct try *t)
+{
+	ask_cancel(t->ask);
+	tls_ask_cancel(t->tls_ask);
+}
+
 /* Tells all who wait, and ends the job. */
 static void
 end_job(struct job *j, const struct outcome *o)
@@ -114,7 +130,7 @@ end_job(struct job *j, const struct outcome *o)
 
 	LIST_REMOVE(j, by_key);
 	for (unsigned i = 0; i < j->tried; i++)
-		ask_cancel(j->try[i].ask);
+		cancel(&j->try[i]);
 	event_free(j->next);
 	while ((w = TAILQ_FIRST(&j->waiters)) != NULL) {
 		done = w->done;
@@ -137,7 +153,7 @@ end_without(struct job *j, enum ede ede)
 	end_job(j, &o);
 }
 
-static void	next_server(struct job *);
+static bool	next_server(struct job *);
 
 /* An answer that reply.c took apart, kept as it goes to clients. */
 static const struct cached *
@@ -167,6 +183,21 @@ is_of_use(const struct reply *r)
 	return r->kind == REPLY_DATA || r->kind == REPLY_NODATA || r->kind == REPLY_NXDOMAIN;
 }
 
+static bool
+may_ask(unsigned server)
+{
+	return !only_encrypted || servers_at(server)->transport != TRANSPORT_CLEAR;
+}
+
+static bool
+may_ask_any(void)
+{
+	for (unsigned i = 0; i < servers_count(); i++)
+		if (may_ask(i))
+			return true;
+	return false;
+}
+
 static void
 failed(struct try *t)
 {
@@ -174,10 +205,14 @@ failed(struct try *t)
 
 	if (servers_failed(t->server, now_us() / 1000))
 		log_warnx("no DNS server answers");
-	if (j->tried < j->servers)
-		next_server(j);
-	else if (j->open == 0)
+	if (!next_server(j) && j->open == 0)
 		end_without(j, EDE_NETWORK);
+}
+
+static bool
+is_open(const struct try *t)
+{
+	return t->ask != NULL || t->tls_ask != NULL;
 }
 
 /* Those that another one, asked later, was quicker than. */
@@ -187,7 +222,7 @@ note_late(const struct job *j)
 	int64_t	now = now_us();
 
 	for (unsigned i = 0; i < j->tried; i++)
-		if (j->try[i].ask != NULL && now - j->try[i].since_us >= NEXT_MS * 1000)
+		if (is_open(&j->try[i]) && now - j->try[i].since_us >= NEXT_MS * 1000)
 			(void)servers_failed(j->try[i].server, now / 1000);
 }
 
@@ -200,6 +235,7 @@ on_answer(void *ctx, const uint8_t *m, size_t len, const struct asked *a)
 	struct outcome		 o = { .ede = EDE_NONE };
 
 	t->ask = NULL;
+	t->tls_ask = NULL;
 	j->open--;
 	if (m == NULL || reply_parse(m, len, a, &r) == -1 || !is_of_use(&r) ||
 	    (o.answer = keep(t, m, len, a, &r)) == NULL) {
@@ -214,37 +250,52 @@ on_answer(void *ctx, const uint8_t *m, size_t len, const struct asked *a)
 }
 
 static void
+ask(struct try *t, unsigned ms)
+{
+	const struct job		*j = t->job;
+	const struct server		*s = servers_at(t->server);
+	const struct question_options	 o = { .dnssec_ok = (j->variant & CACHE_DO) != 0,
+					       .checking_disabled = (j->variant & CACHE_CD) != 0,
+					       .padded = s->transport == TRANSPORT_TLS };
+
+	if (s->transport == TRANSPORT_TLS)
+		t->tls_ask = tls_ask_new(base, s, &j->name, j->type, &o, ms, on_answer, t);
+	else if (s->transport == TRANSPORT_CLEAR)
+		t->ask = ask_new(base, (const struct sockaddr *)&s->addr, s->addr_len, &j->name, j->type,
+		    &o, ms, on_answer, t);
+}
+
+/* False: there is none. True: the job may be gone, if that one can't be asked. */
+static bool
 next_server(struct job *j)
 {
-	struct question_options	 o = { .dnssec_ok = (j->variant & CACHE_DO) != 0,
-				       .checking_disabled = (j->variant & CACHE_CD) != 0 };
-	struct timeval		 soon = { .tv_usec = NEXT_MS * 1000 };
-	unsigned		 left = ALL_MS - (unsigned)((now_us() - j->since_us) / 1000);
-	struct try		*t = &j->try[j->tried];
-	const struct server	*s;
+	struct timeval	 soon = { .tv_usec = NEXT_MS * 1000 };
+	unsigned	 left = ALL_MS - (unsigned)((now_us() - j->since_us) / 1000);
+	struct try	*t;
 
+	while (j->tried < j->servers && !may_ask(j->order[j->tried]))
+		j->tried++;
+	if (j->tried == j->servers)
+		return false;
+	t = &j->try[j->tried];
 	t->job = j;
 	t->server = j->order[j->tried++];
 	t->since_us = now_us();
-	s = servers_at(t->server);
-	t->ask = ask_new(base, (const struct sockaddr *)&s->addr, s->addr_len, &j->name, j->type, &o,
-	    left > ALL_MS ? 1 : left, on_answer, t);
+	ask(t, left > ALL_MS ? 1 : left);
 	(void)event_add(j->next, &soon);
-	if (t->ask == NULL)
-		failed(t);
-	else
+	if (is_open(t))
 		j->open++;
+	else
+		failed(t);
+	return true;
 }
 
 static void
 on_next(evutil_socket_t fd, short what, void *arg)
 {
-	struct job	*j = arg;
-
 	(void)fd;
 	(void)what;
-	if (j->tried < j->servers)
-		next_server(j);
+	(void)next_server(arg);
 }
 
 static struct job *
@@ -305,8 +356,8 @@ resolve(const struct dname *name, uint16_t type, uint8_t variant, resolved_fn *d
 		done(ctx, &o);
 		return 0;
 	}
-	if (waiting >= RESOLVE_WAITING || servers_count() == 0) {
-		o = (struct outcome){ .ede = servers_count() == 0 ? EDE_NO_SERVER : EDE_OTHER,
+	if (waiting >= RESOLVE_WAITING || !may_ask_any()) {
+		o = (struct outcome){ .ede = may_ask_any() ? EDE_OTHER : EDE_NO_SERVER,
 				      .rcode = RCODE_SERVFAIL };
 		done(ctx, &o);
 		return 0;
@@ -315,7 +366,7 @@ resolve(const struct dname *name, uint16_t type, uint8_t variant, resolved_fn *d
 		return wait_for(j, done, ctx)->id;
 	j = job_new(&n, type, variant);
 	id = wait_for(j, done, ctx)->id;
-	next_server(j);
+	(void)next_server(j);
 	return waiter_find(id) != NULL ? id : 0;
 }
 

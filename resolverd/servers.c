@@ -1,5 +1,5 @@
 /*
- * See servers.h. Called by resolve.c; trusts its callers.
+ * See servers.h. Called by resolve.c and tls.c; trusts its callers.
  */
 #include <string.h>
 
@@ -13,12 +13,19 @@ static struct server	all[SERVERS_MAX];
 static unsigned		count;
 static bool		said_dead;
 
+bool
+server_same(const struct server *a, const struct server *b)
+{
+	return a->transport == b->transport && a->addr_len == b->addr_len &&
+	    memcmp(&a->addr, &b->addr, a->addr_len) == 0 && strcmp(a->name, b->name) == 0 &&
+	    a->has_pin == b->has_pin && memcmp(a->pin, b->pin, sizeof(a->pin)) == 0;
+}
+
 static const struct server *
 same_one(const struct server *s, const struct server *old, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++)
-		if (old[i].transport == s->transport && old[i].addr_len == s->addr_len &&
-		    memcmp(&old[i].addr, &s->addr, s->addr_len) == 0)
+		if (server_same(&old[i], s))
 			return &old[i];
 	return NULL;
 }

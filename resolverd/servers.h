@@ -11,6 +11,8 @@
 
 #define SERVERS_MAX	8
 #define SERVER_TEXT	64
+#define SERVER_NAME	254
+#define SERVER_PIN	32	/* SHA-256 of the key as the certificate has it (RFC 7858, 4.2) */
 
 enum transport { TRANSPORT_CLEAR, TRANSPORT_TLS, TRANSPORT_HTTPS };
 
@@ -19,6 +21,9 @@ struct server {
 	socklen_t		addr_len;
 	enum transport		transport;
 	char			text[SERVER_TEXT];	/* as people know it */
+	char			name[SERVER_NAME];	/* TLS: to be in its certificate; "": its address is */
+	bool			has_pin;
+	uint8_t			pin[SERVER_PIN];	/* TLS: of its key */
 
 	/* servers.c's own */
 	uint32_t		took_us;	/* smoothed; 0: never answered */
@@ -26,6 +31,8 @@ struct server {
 	int64_t			rests_until_ms;	/* asked last until then */
 };
 
+/* Reached in the same way, and known by the same name and key? */
+bool		 server_same(const struct server *, const struct server *);
 /* Takes the place of all there were; what was known of one that stays is kept. */
 void		 servers_set(const struct server *, unsigned count);
 unsigned	 servers_count(void);

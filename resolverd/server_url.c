@@ -1,0 +1,236 @@
+/*
+ * See server_url.h. Called for what settings and networks offer. The text is
+ * anybody's; nothing of it is taken that was not checked whole.
+ */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sodium.h>
+#include <string.h>
+
+#include "server_url.h"
+
+#define PORT_CLEAR	53
+#define PORT_TLS	853
+#define PIN_TEXT	44	/* characters of 32 bytes in base64 */
+#define LABEL_MAX	63
+
+struct url {
+	const char	*p;		/* what is next */
+	const char	*wrong;
+	struct server	*s;
+};
+
+static int
+refuse(struct url *u, const char *at, const char *why)
+{
+	u->p = at;
+	u->wrong = why;
+	return -1;
+}
+
+static bool
+skip(struct url *u, const char *word)
+{
+	size_t	len = strlen(word);
+
+	if (strncmp(u->p, word, len) != 0)
+		return false;
+	u->p += len;
+	return true;
+}
+
+/* All zeros, or of a group: nobody can answer from there. */
+static bool
+is_one(const struct sockaddr_storage *any)
+{
+	const struct in6_addr	*six = &((const struct sockaddr_in6 *)any)->sin6_addr;
+	uint32_t		 four = ntohl(((const struct sockaddr_in *)any)->sin_addr.s_addr);
+
+	if (any->ss_family == AF_INET6)
+		return !IN6_IS_ADDR_UNSPECIFIED(six) && !IN6_IS_ADDR_MULTICAST(six);
+	return four >> 24 != 0 && four < 0xe0000000;
+}
+
+static int
+set_address(struct url *u, int family, const char *from, size_t len, uint16_t port)
+{
+	struct sockaddr_in	*in = (struct sockaddr_in *)&u->s->addr;
+	struct sockaddr_in6	*in6 = (struct sockaddr_in6 *)&u->s->addr;
+	char			 address[INET6_ADDRSTRLEN];
+
+	if (len >= sizeof(address))
+		return refuse(u, from, "not an IP address: too long");
+	memcpy(address, from, len);
+	address[len] = '\0';
+	u->s->addr.ss_family = (sa_family_t)family;
+	u->s->addr_len = family == AF_INET ? sizeof(*in) : sizeof(*in6);
+	in->sin_port = htons(port);	/* the same place in both */
+	if (inet_pton(family, address, family == AF_INET ? (void *)&in->sin_addr : &in6->sin6_addr) != 1)
+		return refuse(u, from, "not an IP address");
+	if (!is_one(&u->s->addr))
+		return refuse(u, from, "no server can have this address");
+	return 0;
+}
+
+static int
+parse_port(struct url *u, uint16_t *port)
+{
+	const char	*from = u->p;
+	unsigned	 n = 0;
+
+	while (*u->p >= '0' && *u->p <= '9' && u->p - from < 5)
+		n = n * 10 + (unsigned)(*u->p++ - '0');
+	if (n == 0 || n > UINT16_MAX || *from == '0')
+		return refuse(u, from, "not a port, 1 to 65535 (an IPv6 address stands in [])");
+	*port = (uint16_t)n;
+	return 0;
+}
+
+/* 10.0.0.1 or [2001:db8::1], with a port behind it or without. */
+static int
+parse_host(struct url *u, uint16_t port)
+{
+	const char	*from = u->p;
+	size_t		 len = strcspn(from, ":?/");
+	int		 family = AF_INET;
+
+	if (*from == '[') {
+		family = AF_INET6;
+		len = strcspn(++from, "]");
+		if (from[len] == '\0')
+			return refuse(u, from + len, "] is missing behind the address");
+	}
+	u->p = from + len + (family == AF_INET6);
+	if (skip(u, ":") && parse_port(u, &port) == -1)
+		return -1;
+	return set_address(u, family, from, len, port);
+}
+
+static bool
+is_address(const char *name)
+{
+	struct in6_addr	any;
+
+	return inet_pton(AF_INET, name, &any) == 1 || inet_pton(AF_INET6, name, &any) == 1;
+}
+
+static bool
+is_host_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
+}
+
+/* A host's name: labels of letters, digits and - that are not too long (RFC 1123, 2.1). */
+static bool
+is_host_name(const char *name)
+{
+	size_t	label = 0;
+
+	for (const char *p = name; *p != '\0'; p++) {
+		if (*p == '.' ? label == 0 : !is_host_letter(*p))
+			return false;
+		label = *p == '.' ? 0 : label + 1;
+		if (label > LABEL_MAX)
+			return false;
+	}
+	return label > 0;
+}
+
+static int
+parse_name(struct url *u, size_t len)
+{
+	const char	*from = u->p;
+
+	if (u->s->name[0] != '\0')
+		return refuse(u, from, "a second name");
+	if (len >= sizeof(u->s->name))
+		return refuse(u, from, "name: too long");
+	memcpy(u->s->name, from, len);
+	u->p += len;
+	return is_address(u->s->name) || is_host_name(u->s->name) ? 0 :
+	    refuse(u, from, "name: neither a host's name nor an IP address");
+}
+
+static int
+parse_pin(struct url *u, size_t len)
+{
+	const char	*from = u->p;
+	size_t		 n;
+
+	if (u->s->has_pin)
+		return refuse(u, from, "a second pin");
+	if (len != PIN_TEXT || sodium_base642bin(u->s->pin, sizeof(u->s->pin), from, len, NULL, &n, NULL,
+	    sodium_base64_VARIANT_ORIGINAL) == -1 || n != sizeof(u->s->pin))
+		return refuse(u, from, "pin: not 44 characters of base64 (SHA-256 of the server's key)");
+	u->s->has_pin = true;
+	u->p += len;
+	return 0;
+}
+
+static int
+parse_parameters(struct url *u)
+{
+	do {
+		if (skip(u, "name=")) {
+			if (parse_name(u, strcspn(u->p, "&")) == -1)
+				return -1;
+		} else if (skip(u, "pin=")) {
+			if (parse_pin(u, strcspn(u->p, "&")) == -1)
+				return -1;
+		} else {
+			return refuse(u, u->p, "neither name= nor pin=");
+		}
+	} while (skip(u, "&"));
+	return 0;
+}
+
+static int
+parse_tls(struct url *u)
+{
+	u->s->transport = TRANSPORT_TLS;
+	if (parse_host(u, PORT_TLS) == -1)
+		return -1;
+	return skip(u, "?") ? parse_parameters(u) : 0;
+}
+
+static int
+parse_bare(struct url *u)
+{
+	const char	*from = u->p;
+	size_t		 len = strlen(from);
+
+	if (strstr(from, "://") != NULL)
+		return refuse(u, from, "neither dot:// nor udp:// nor an IP address");
+	u->p += len;
+	return set_address(u, strchr(from, ':') == NULL ? AF_INET : AF_INET6, from, len, PORT_CLEAR);
+}
+
+static int
+parse(struct url *u)
+{
+	int	r;
+
+	if (skip(u, "dot://"))
+		r = parse_tls(u);
+	else
+		r = skip(u, "udp://") ? parse_host(u, PORT_CLEAR) : parse_bare(u);
+	return r == 0 && *u->p != '\0' ? refuse(u, u->p, "too much behind a server") : r;
+}
+
+int
+server_parse(const char *text, struct server *s, const char **wrong, size_t *at)
+{
+	struct url	u = { .p = text, .s = s };
+	size_t		shown;
+
+	memset(s, 0, sizeof(*s));
+	if (parse(&u) == -1) {
+		*wrong = u.wrong;
+		*at = (size_t)(u.p - text);
+		return -1;
+	}
+	/* Scheme, address and port were found whole: they are shorter than SERVER_TEXT. */
+	shown = strcspn(text, "?");
+	memcpy(s->text, text, shown < sizeof(s->text) ? shown : sizeof(s->text) - 1);
+	return 0;
+}

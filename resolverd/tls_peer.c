@@ -1,0 +1,191 @@
+/*
+ * See tls_peer.h. Called by tls_stream.c and tls.c. The certificate is anybody's until
+ * it was checked; authorities are trusted as the machine's owner does.
+ */
+#include <fcntl.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <netinet/in.h>
+
+#include "sandbox.h"
+#include "tls_peer.h"
+
+#define AUTHORITIES		"/etc/ssl/certs/ca-certificates.crt"
+#define AUTHORITIES_MOST	1000
+
+static SSL_CTX	*tls;
+
+/* SHA-256 of the SubjectPublicKeyInfo (RFC 7469, 2.4). */
+static bool
+has_key(const struct server *s, X509 *certificate)
+{
+	uint8_t		*der = NULL, hash[EVP_MAX_MD_SIZE];
+	int		 len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);
+	unsigned	 n = 0;
+	bool		 has;
+
+	has = len > 0 && EVP_Digest(der, (size_t)len, hash, &n, EVP_sha256(), NULL) == 1 &&
+	    n == sizeof(s->pin) && memcmp(hash, s->pin, n) == 0;
+	OPENSSL_free(der);
+	return has;
+}
+
+/* A pinned key without a name is all there is to show (RFC 7858, 4.2). */
+static int
+verify(X509_STORE_CTX *ctx, void *arg)
+{
+	const SSL		*ssl = X509_STORE_CTX_get_ex_data(ctx, SSL_get_ex_data_X509_STORE_CTX_idx());
+	const struct tls_peer	*p = SSL_get_app_data(ssl);
+
+	(void)arg;
+	if (p->server.has_pin && !has_key(&p->server, X509_STORE_CTX_get0_cert(ctx))) {
+		X509_STORE_CTX_set_error(ctx, X509_V_ERR_APPLICATION_VERIFICATION);
+		return 0;
+	}
+	if (p->server.has_pin && p->server.name[0] == '\0') {
+		X509_STORE_CTX_set_error(ctx, X509_V_OK);
+		return 1;
+	}
+	return X509_verify_cert(ctx);
+}
+
+/* Comes only after the certificate was taken. */
+static int
+on_session(SSL *ssl, SSL_SESSION *session)
+{
+	struct tls_peer	*p = SSL_get_app_data(ssl);
+
+	SSL_SESSION_free(p->session);
+	p->session = session;
+	return 1;
+}
+
+void
+tls_peer_forget_session(struct tls_peer *p)
+{
+	SSL_SESSION_free(p->session);
+	p->session = NULL;
+}
+
+static int
+load(X509_STORE *store, int fd)
+{
+	BIO		*bio = BIO_new_fd(fd, BIO_NOCLOSE), *buffered = BIO_new(BIO_f_buffer());
+	X509		*certificate;
+	unsigned	 n = 0;
+
+	if (bio != NULL && buffered != NULL) {
+		(void)BIO_push(buffered, bio);
+		while (n < AUTHORITIES_MOST &&
+		    (certificate = PEM_read_bio_X509(buffered, NULL, NULL, NULL)) != NULL) {
+			n += X509_STORE_add_cert(store, certificate) == 1;
+			X509_free(certificate);
+		}
+	}
+	BIO_free(buffered);
+	BIO_free(bio);
+	if (ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE)	/* that is the file's end */
+		n = 0;
+	ERR_clear_error();
+	return n > 0 ? 0 : -1;
+}
+
+static SSL_CTX *
+context_new(void)
+{
+	SSL_CTX	*c = SSL_CTX_new(TLS_client_method());
+
+	if (c == NULL || SSL_CTX_set_min_proto_version(c, TLS1_2_VERSION) != 1) {
+		SSL_CTX_free(c);
+		return NULL;
+	}
+	/* A message says how long it is: servers may hang up without a word, and stay resumable. */
+	(void)SSL_CTX_set_options(c, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
+	    SSL_OP_IGNORE_UNEXPECTED_EOF);
+	(void)SSL_CTX_set_mode(c, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	SSL_CTX_set_read_ahead(c, 1);	/* one call of the kernel for what has come */
+	SSL_CTX_set_verify(c, SSL_VERIFY_PEER, NULL);
+	SSL_CTX_set_cert_verify_callback(c, verify, NULL);
+	(void)SSL_CTX_set_session_cache_mode(c, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+	SSL_CTX_sess_set_new_cb(c, on_session);
+	return c;
+}
+
+int
+tls_peer_init(int authorities)
+{
+	int	fd = authorities, r;
+
+	tzset();	/* certificates' times are compared by way of libc, which reads its zone once */
+	SSL_CTX_free(tls);
+	if ((tls = context_new()) == NULL)
+		return -1;
+	if (authorities == -1 && (fd = open(AUTHORITIES, O_RDONLY | O_CLOEXEC)) == -1)
+		return -1;
+	r = load(SSL_CTX_get_cert_store(tls), fd);
+	if (authorities == -1)
+		(void)close(fd);
+	return r;
+}
+
+static int
+expect_address(SSL *ssl, const struct server *s)
+{
+	X509_VERIFY_PARAM	*v = SSL_get0_param(ssl);
+
+	if (s->addr.ss_family == AF_INET)
+		return X509_VERIFY_PARAM_set1_ip(v,
+		    (const uint8_t *)&((const struct sockaddr_in *)&s->addr)->sin_addr, 4);
+	return X509_VERIFY_PARAM_set1_ip(v,
+	    (const uint8_t *)&((const struct sockaddr_in6 *)&s->addr)->sin6_addr, 16);
+}
+
+/* An address is not told in the greeting (RFC 6066, 3). */
+static int
+expect(SSL *ssl, const struct server *s)
+{
+	if (s->name[0] == '\0')
+		return expect_address(ssl, s);
+	if (X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), s->name) == 1)
+		return 1;
+	SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
+	return SSL_set1_host(ssl, s->name) == 1 && SSL_set_tlsext_host_name(ssl, s->name) == 1;
+}
+
+SSL *
+tls_peer_ssl(struct tls_peer *p)
+{
+	SSL	*ssl = tls == NULL ? NULL : SSL_new(tls);
+
+	if (ssl == NULL || SSL_set_app_data(ssl, p) != 1 || expect(ssl, &p->server) != 1 ||
+	    (p->session != NULL && SSL_set_session(ssl, p->session) != 1)) {
+		SSL_free(ssl);
+		return NULL;
+	}
+	SSL_set_connect_state(ssl);
+	return ssl;
+}
+
+void
+tls_peer_met(struct tls_peer *p, const SSL *ssl, bool met)
+{
+	long		 result = SSL_get_verify_result(ssl);
+	const char	*why = result == X509_V_ERR_APPLICATION_VERIFICATION ? "its key is not the pinned one" :
+			    X509_verify_cert_error_string(result);
+
+	if (met) {
+		p->refused = NULL;
+		return;
+	}
+	tls_peer_forget_session(p);
+	if (result == X509_V_OK)
+		return;
+	if (p->refused == NULL)
+		log_warnx("DNS server %s is not believed: %s", p->server.text, why);
+	p->refused = why;
+}

@@ -1,0 +1,32 @@
+/*
+ * Who is at the other end of a TLS connection: authorities, names and pinned keys,
+ * and the session that the next connection resumes.
+ */
+#ifndef RESOLVERD_TLS_PEER_H
+#define RESOLVERD_TLS_PEER_H
+
+#include <openssl/ssl.h>
+
+#include "servers.h"
+
+struct tls_peer {
+	struct server	 server;
+	SSL_SESSION	*session;	/* the newest; NULL: none */
+	const char	*refused;	/* why its certificate was, the last time; NULL: it was not */
+};
+
+/*
+ * Once, before the process is narrowed: TLS 1.2 and newer, and the authorities from a
+ * file of PEM (-1: Debian's own), which is read to its end and stays the caller's.
+ * 0, or -1: none in there, what is no certificate, more than 1000, or no memory. Pinned
+ * servers can be asked nevertheless.
+ */
+int	 tls_peer_init(int authorities);
+
+/* For a handshake with this peer; the caller's to free, before the peer. NULL: no memory, no init. */
+SSL	*tls_peer_ssl(struct tls_peer *);
+/* A handshake ended. What it says of the certificate is told once, until one is taken. */
+void	 tls_peer_met(struct tls_peer *, const SSL *, bool met);
+void	 tls_peer_forget_session(struct tls_peer *);
+
+#endif
