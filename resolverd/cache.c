@@ -159,6 +159,8 @@ cache_answer(const struct cached *c, const struct query *q, int64_t now_s, uint8
 	to[1] = (uint8_t)q->id;
 	to[HEADER_FLAGS] = (uint8_t)((to[HEADER_FLAGS] & ~1) | q->recursion_desired);
 	to[HEADER_FLAGS + 1] = (uint8_t)((to[HEADER_FLAGS + 1] & ~0x10) | q->checking_disabled << 4);
+	if (!q->dnssec_ok && !q->authentic_data)
+		to[HEADER_FLAGS + 1] &= (uint8_t)~0x20;
 	memcpy(to + DNS_HEADER, q->name.wire, q->name.len);
 	for (unsigned i = 0; i < c->ttls; i++) {
 		uint8_t	*at = to + c->ttl_at[i];
@@ -170,6 +172,15 @@ cache_answer(const struct cached *c, const struct query *q, int64_t now_s, uint8
 		at[3] = (uint8_t)ttl;
 	}
 	return c->len;
+}
+
+void
+cache_drop(const struct dname *name, uint16_t type, uint8_t variant)
+{
+	struct cached	*c = find(name, type, variant);
+
+	if (c != NULL)
+		drop(c);
 }
 
 void

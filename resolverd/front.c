@@ -32,9 +32,8 @@ now_s(void)
 	return t.tv_sec;
 }
 
-/* Sends what fits, else the question alone with the word that there is more (TC). */
-static void
-deliver(struct reply_to *to, const struct query *q, uint8_t *message, size_t len)
+void
+front_deliver(struct reply_to *to, const struct query *q, uint8_t *message, size_t len)
 {
 	if (to->datagram && len > q->udp_size)
 		len = build_truncated(q, message);
@@ -50,7 +49,7 @@ deliver_error(struct reply_to *to, const struct query *q, enum rcode rcode, enum
 	uint8_t	message[UDP_MOST];
 	size_t	room = to->datagram ? q->udp_size : sizeof(message);
 
-	deliver(to, q, message, build_error(q, rcode, ede, text, message, room));
+	front_deliver(to, q, message, build_error(q, rcode, ede, text, message, room));
 }
 
 static void
@@ -68,14 +67,14 @@ on_resolved(void *ctx, const struct outcome *o)
 	size_t		 len;
 
 	if (o->answer == NULL) {
-		deliver_error(r->to, &r->query, o->rcode, o->ede, NULL);
+		deliver_error(r->to, &r->query, o->rcode, o->ede, o->why);
 		end(r);
 		return;
 	}
 	len = cache_answer(o->answer, &r->query, now_s(), message, sizeof(message));
 	if (len > 0)
 		len = build_edns(&r->query, o->ede, NULL, message, len, sizeof(message));
-	deliver(r->to, &r->query, message, len);
+	front_deliver(r->to, &r->query, message, len);
 	end(r);
 }
 
