@@ -62,6 +62,7 @@ INTERCEPT_LIBS := $(COMMON_LIBS) -lmnl
 WHO_LIBS := $(COMMON_LIBS) -lsodium
 SETUP_LIBS := $(COMMON_LIBS) -lmnl -lnftnl
 POLICY_LIBS := $(COMMON_LIBS) -ljansson
+RESOLVE_LIBS := $(COMMON_LIBS) -lsodium -lunbound
 UI_LIBS	:= $(COMMON_LIBS) -ljansson
 CTL_LIBS := -lprotobuf-c -levent_core -lseccomp -lcap -ljansson
 PARENT_LIBS := $(COMMON_LIBS)

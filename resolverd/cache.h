@@ -22,11 +22,11 @@ enum validation { VALID_NONE, VALID_SECURE, VALID_INSECURE };
 struct origin {
 	uint8_t		transport;
 	uint8_t		validation;	/* enum validation */
-	uint16_t	upstream;	/* UPSTREAM_MANY: a chain of answers, validated */
+	uint16_t	upstream;	/* UPSTREAM_UNKNOWN: from what the validator had kept */
 	uint32_t	took_us;
 };
 
-#define UPSTREAM_MANY	UINT16_MAX
+#define UPSTREAM_UNKNOWN	UINT16_MAX
 
 struct cached {
 	TAILQ_ENTRY(cached)	 by_use;

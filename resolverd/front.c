@@ -5,7 +5,7 @@
 #include <time.h>
 
 #include "front.h"
-#include "resolve.h"
+#include "lookup.h"
 
 #define WAITING_MAX	4096
 
@@ -91,7 +91,7 @@ on_verdict(void *ctx, const struct verdict *v)
 
 	switch (v->word) {
 	case WORD_RESOLVE:
-		(void)resolve(&r->query.name, r->query.type, variant_of(&r->query), on_resolved, r);
+		lookup(&r->query.name, r->query.type, variant_of(&r->query), on_resolved, r);
 		return;
 	case WORD_BLOCK:
 		deliver_error(r->to, &r->query, RCODE_NXDOMAIN, EDE_BLOCKED, v->reason);

@@ -20,7 +20,7 @@ links	= $(filter-out %/main.c,$(foreach f,$(shell sed -n 's|.*/\* links: \(.*\) 
 objects	= $(patsubst %.c,$(2)/%.o,$(patsubst policyd/lang.y,gen/lang.c,$(links)))
 folders	= $(patsubst %/,-I%,$(sort $(dir $(links))))
 
-TEST_LIBS := $(sort $(POLICY_LIBS) $(INTERCEPT_LIBS) $(SETUP_LIBS) $(WHO_LIBS))
+TEST_LIBS := $(sort $(POLICY_LIBS) $(INTERCEPT_LIBS) $(SETUP_LIBS) $(WHO_LIBS) $(RESOLVE_LIBS))
 TEST_WARN := -Wno-missing-prototypes -Wno-conversion -Wno-shadow
 
 define unit_rule

@@ -4,6 +4,7 @@
 /* links: resolverd/dname.c resolverd/query.c resolverd/reply.c resolverd/build.c resolverd/ask.c */
 /* links: resolverd/cache.c resolverd/keep.c resolverd/servers.c resolverd/resolve.c resolverd/front.c */
 /* links: resolverd/front_udp.c resolverd/front_tcp.c resolverd/address.c */
+/* links: resolverd/bogus.c resolverd/validate.c resolverd/endpoint.c resolverd/lookup.c */
 #include <criterion/criterion.h>
 
 #include <arpa/inet.h>
