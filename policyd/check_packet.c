@@ -42,7 +42,25 @@ is_upstream(const struct facts *f)
 	return false;
 }
 
-/* Only resolverd has traffic of its own, with its servers: any other is an alarm. */
+/* The validator in resolverd asks resolverd itself. */
+static bool
+asks_itself(const struct facts *f, int place)
+{
+	return f->direction == DIRECTION_OUT && f->holders == 1 && f->listeners == 1 &&
+	    own_place(f->own, f->listener[0]) == place;
+}
+
+/* A socket of the suite that is no door. */
+static bool
+at_inner_port(const struct facts *f)
+{
+	for (unsigned i = 0; i < f->listeners; i++)
+		if (own_place(f->own, f->listener[i]) != -1)
+			return f->tuple.dport != 53;
+	return false;
+}
+
+/* Only resolverd has traffic of its own, with its servers and itself: any other is an alarm. */
 bool
 check_own(struct judging *j)
 {
@@ -53,9 +71,13 @@ check_own(struct judging *j)
 			continue;
 		if (j->f->own->process[place].resolver && is_upstream(j->f))
 			return accept(j, 1, SAY_OWN_SERVER, nowhere);
+		if (j->f->own->process[place].resolver && asks_itself(j->f, place))
+			return accept(j, 1, SAY_OWN_ITSELF, nowhere);
 		j->out->alarm = true;
 		return deny(j, 1, SAY_OWN, nowhere);
 	}
+	if (j->f->own != NULL && at_inner_port(j->f))
+		return deny(j, 1, SAY_OWN_PORT, nowhere);
 	pass(j, 1, SAY_NOT_OWN, nowhere);
 	return false;
 }

@@ -8,6 +8,7 @@
 
 #include "conf.h"
 #include "scan.h"
+#include "upstreams.h"
 
 /* Rule blocks in the order in which they stand, over all included files. */
 struct conf_build {
@@ -187,6 +188,23 @@ add_list(struct conf_build *c, const struct ast_statement *st)
 }
 
 static void
+add_resolver(struct conf_build *c, const struct ast_statement *st)
+{
+	struct conf *conf = c->conf;
+	const struct atom *url = st->name;
+	struct upstream u;
+
+	if (!upstream_read(url->text, strlen(url->text), &u))
+		diag_add(c->b->diag, url->at, "a resolver is an address, \"udp://192.0.2.1:53\", or "
+		    "\"dot://192.0.2.1:853?name=dns.example.org\"");
+	else if (conf->resolvers_count == RESOLVERS_MOST)
+		diag_add(c->b->diag, st->at, "more than %d resolvers", RESOLVERS_MOST);
+	else
+		conf->resolver[conf->resolvers_count++] = arena_text(c->b->arena, url->text,
+		    strlen(url->text));
+}
+
+static void
 read_statements(struct conf_build *c, const struct ast *ast)
 {
 	for (const struct ast_statement *st = ast->statements; st != NULL; st = st->next)
@@ -205,6 +223,9 @@ read_statements(struct conf_build *c, const struct ast *ast)
 			break;
 		case STATEMENT_LIST:
 			add_list(c, st);
+			break;
+		case STATEMENT_RESOLVER:
+			add_resolver(c, st);
 			break;
 		case STATEMENT_PROFILE:
 		case STATEMENT_EXTEND:

@@ -13,6 +13,7 @@
 #include "current.h"
 #include "decide_server.h"
 #include "judge.h"
+#include "known_names.h"
 #include "names_server.h"
 #include "programs.h"
 #include "queries.h"
@@ -81,6 +82,19 @@ find_programs(const uint64_t *ids, unsigned count, const struct program **out)
 	return true;
 }
 
+/* Whoever uses an address was told it a moment ago, maybe: that is read before it is missed. */
+static void
+find_name(struct facts *f)
+{
+	const struct tuple *t = &f->tuple;
+
+	f->name = names_find(f->holder[0], t->family, t->dst, &f->name_len);
+	if (f->name != NULL || t->dport == 53 || place_of(&links, t->family, t->dst).scope != SCOPE_INTERNET)
+		return;
+	names_server_catch_up();
+	f->name = names_find(f->holder[0], t->family, t->dst, &f->name_len);
+}
+
 static void
 facts_of(const struct decide_request *r, struct facts *f)
 {
@@ -95,6 +109,8 @@ facts_of(const struct decide_request *r, struct facts *f)
 		if (f->owner == OWNER_PROCESS)
 			f->owner = OWNER_UNKNOWN;
 	}
+	if (f->direction == DIRECTION_OUT && f->owner == OWNER_PROCESS)
+		find_name(f);
 	if (!find_programs(r->listener, r->listeners, f->listener)) {
 		f->listeners = 0;
 		f->listener_unknown = true;

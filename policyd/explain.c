@@ -9,7 +9,7 @@
 #include "decide_server.h"
 #include "explain.h"
 #include "judge.h"
-#include "names.h"
+#include "known_names.h"
 #include "programs.h"
 #include "show.h"
 

@@ -52,7 +52,7 @@ struct facts {
 	uint16_t	qtype;
 	/*
 	 * The name that is asked for; of a flow the one by which the first holder itself learnt the other
-	 * end's address (names.h). Lower case, without the last dot; NULL: the root, or none is known.
+	 * end's address (known_names.h). Lower case, without the last dot; NULL: the root, or none is known.
 	 */
 	const char	*name;
 	uint16_t	name_len;	/* up to 1023, where odd bytes are written as \ddd */

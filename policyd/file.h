@@ -29,6 +29,9 @@ struct conf_list {
 	struct where	 where;
 };
 
+#define RESOLVERS_MOST	8
+#define RESOLVER_MOST	127		/* bytes */
+
 struct conf {
 	uint8_t		 level;			/* enum level; 0: not stated */
 	struct where	 level_where;
@@ -36,6 +39,8 @@ struct conf {
 	struct settings	 settings;		/* built-in values where not stated */
 	struct ruleset	 rules;
 	struct define	*defines;
+	unsigned	 resolvers_count;
+	const char	*resolver[RESOLVERS_MOST];	/* URLs and addresses that upstream_read() takes */
 	unsigned	 lists_count;
 	struct conf_list *lists;		/* each name once; NULL if there is none */
 	unsigned	 includes;

@@ -71,7 +71,7 @@ static void langerror(const LANGLTYPE *, struct parse *, const char *);
 /* Words with a place in the grammar; each may also stand where any word may. */
 %token <atom>
 	PROFILE "profile" EXTEND "extend" LEVEL "level" SET "set" DEFINE "define" INCLUDE "include"
-	RULES "rules" LIST "list" LIST_FILE "file" LIST_TAG "tag"
+	RULES "rules" LIST "list" LIST_FILE "file" LIST_TAG "tag" RESOLVER "resolver"
 	PATH "path" PREFIX "prefix" VIRTUAL "virtual" DESCRIPTION "description"
 	ICON "icon" FLAGS "flags" CONNECT_PORTS "connect-ports" LISTEN_PORTS "listen-ports"
 	DEFAULT "default" TLS "tls" VENDOR_DOMAINS "vendor-domains" ALLOW "allow" DENY "deny" BLOCK "block" DROP "drop"
@@ -118,6 +118,8 @@ statement:
 		{ $$ = statement(parse, @1.first, STATEMENT_RULES, NULL); $$->rules = $2.first; }
 	| LIST STRING LIST_FILE STRING LIST_TAG word
 		{ $$ = statement(parse, @1.first, STATEMENT_LIST, $2); $$->values = $4; $4->next = $6; }
+	| RESOLVER STRING
+		{ $$ = statement(parse, @1.first, STATEMENT_RESOLVER, $2); }
 	;
 
 prop_lines:
@@ -235,7 +237,7 @@ value:
 
 word:
 	  WORD
-	| PROFILE | EXTEND | LEVEL | SET | DEFINE | INCLUDE | RULES | LIST | LIST_FILE | LIST_TAG
+	| PROFILE | EXTEND | LEVEL | SET | DEFINE | INCLUDE | RULES | LIST | LIST_FILE | LIST_TAG | RESOLVER
 	| PATH | PREFIX | VIRTUAL | DESCRIPTION | ICON | FLAGS | CONNECT_PORTS | LISTEN_PORTS | DEFAULT | TLS
 	| VENDOR_DOMAINS | ALLOW | DENY | BLOCK | DROP | ASK | TUNNEL | DIRECTION | IN | OUT | FORWARD | ADDRESS
 	| NET | RANGE | SCOPE | PORT | PROTOCOL | ICMP_TYPE | DOMAIN | DOMAINS | UP_TO
@@ -288,7 +290,7 @@ static bool
 for_later(const char *word)
 {
 	static const char *const words[] = { "framework", "find", "build", "parent-level", "merge", "answers",
-		"resolver", "list", "country", "as", "network", "user", "until", "from",
+		"list", "country", "as", "network", "user", "until", "from",
 		"at", "days", "exit", "hops", "direct", "sha256", "package", "locked", "strict-domains" };
 
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)

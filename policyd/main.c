@@ -67,7 +67,7 @@ static void
 on_change(void)
 {
 	decide_server_revoke();
-	names_server_revoke();
+	names_server_policy();
 	status_tell();
 }
 

@@ -15,10 +15,15 @@
 
 #include "channel.h"
 #include "current.h"
+#include "decide_server.h"
+#include "judge.h"
+#include "known_names.h"
 #include "names.h"
+#include "name_lists.h"
 #include "names_server.h"
 #include "notices.h"
 #include "programs.h"
+#include "reasons.h"
 #include "sandbox.h"
 #include "tell.h"
 
@@ -38,7 +43,7 @@ static struct channel		*names_channel;
 static struct event		*late;		/* the oldest held question's end */
 static struct held_queue	 held = TAILQ_HEAD_INITIALIZER(held);
 static unsigned			 held_count;
-static struct upstreams		 upstreams;
+static struct upstreams		 upstreams, of_machine;
 static uint8_t			 body[CHANNEL_BODY_MAX];
 
 static int64_t
@@ -80,18 +85,51 @@ refuse(uint32_t id, const char *why)
 	answer(id, &v);
 }
 
+/* As a flow of this program would be, but by the name alone. */
+static void
+facts_of(const struct names_ask *ask, const struct program *p, struct facts *f)
+{
+	*f = (struct facts){ .tuple = ask->tuple, .direction = DIRECTION_OUT, .owner = OWNER_PROCESS,
+		.has_socket = true, .holders = 1, .holder = { p }, .question = true, .qtype = ask->qtype,
+		.links = decide_server_links(), .own = decide_server_own() };
+	if (strcmp(ask->name, ".") == 0)
+		return;
+	f->name = ask->name;
+	f->name_len = (uint16_t)strlen(ask->name);
+}
+
+/*
+ * One of this program's questions permitted: are all? Then none is asked for again
+ * while policy and program stay.
+ */
+static bool
+permits_all(const struct decision *d)
+{
+	return d->grant && !d->named;
+}
+
 static void
 judge(uint32_t id, const struct names_ask *ask, struct notice *n)
 {
-	struct names_verdict v = { .word = NAMES_RESOLVE, .asker = n->process };
+	const struct program	*p = n->process == 0 ? NULL : programs_find(n->process);
+	const struct ui_reason	*reason;
+	struct names_verdict	 v = { .asker = n->process };
+	struct decision		 d;
+	struct facts		 f;
 
-	(void)ask;
-	if (n->process == 0 || programs_find(n->process) == NULL) {
+	if (p == NULL) {
 		refuse(id, n->process == 0 ? "more than one program holds its socket" :
 		    "its program could not be found");
 		return;
 	}
-	v.grant = n->granted = true;
+	facts_of(ask, p, &f);
+	decide(&f, current_policy(), level_now(), &d);
+	v.word = d.action == ACTION_ACCEPT ? NAMES_RESOLVE : NAMES_BLOCK;
+	v.grant = v.word == NAMES_RESOLVE && permits_all(&d);
+	n->granted |= v.grant;
+	reason = reasons_find(reasons_number(decision_reason(&d)));
+	if (v.word != NAMES_RESOLVE && reason != NULL)
+		(void)snprintf(v.reason, sizeof v.reason, "%.*s", (int)sizeof v.reason - 1, reason->text);
 	answer(id, &v);
 }
 
@@ -217,11 +255,22 @@ names_server_revoke(void)
 static int
 on_learnt(void *ctx, struct channel *channel, struct frame *frame)
 {
-	static struct names_learnt learnt;
+	static struct names_learnt	 m;
+	static uint8_t			 address[NAMES_ADDRESSES][16], family[NAMES_ADDRESSES];
+	const struct program		*p;
 
 	(void)ctx;
 	(void)channel;
-	return names_learnt_unpack(frame->body, frame->len, &learnt);
+	if (names_learnt_unpack(frame->body, frame->len, &m) == -1)
+		return -1;
+	if ((p = programs_find(m.asker)) == NULL)
+		return 0;
+	for (unsigned i = 0; i < m.addresses; i++) {
+		family[i] = m.address[i].family;
+		memcpy(address[i], m.address[i].address, sizeof address[i]);
+	}
+	names_learnt(p, m.name[0], strlen(m.name[0]), address, family, m.addresses);
+	return 0;
 }
 
 static int
@@ -241,23 +290,97 @@ names_server_catch_up(void)
 		channel_read_now(names_channel);
 }
 
+static int
+on_listed(void *ctx, struct channel *channel, struct frame *frame)
+{
+	struct names_listed m;
+
+	(void)ctx;
+	(void)channel;
+	if (names_listed_unpack(frame->body, frame->len, &m) == -1)
+		return -1;
+	if (m.text[0] != '\0')
+		tell_notice(UI_WARN, "list \"%s\": %u names, %u lines skipped, %u wrong; %s", m.name, m.rules,
+		    m.skipped, m.wrong, m.text);
+	else
+		tell_notice(UI_INFO, "list \"%s\": %u names, %u lines skipped", m.name, m.rules, m.skipped);
+	return 0;
+}
+
 /* --- settings --- */
+
+static void
+send_list(const char *name, const char *tag, int fd)
+{
+	struct names_list	list = { .tag = "" };
+	struct names_unlist	unlist = { .name = "" };
+
+	if (names_channel == NULL)
+		return;
+	if (fd == -1) {
+		(void)snprintf(unlist.name, sizeof unlist.name, "%s", name);
+		send_surely(NAMES_UNLIST, 0, names_unlist_pack(&unlist, body, sizeof body));
+		return;
+	}
+	(void)snprintf(list.name, sizeof list.name, "%s", name);
+	(void)snprintf(list.tag, sizeof list.tag, "%s", tag);
+	if (channel_send(names_channel, NAMES_LIST, 0, body, names_list_pack(&list, body, sizeof body),
+	    fd) == -1)
+		log_warnx("resolverd does not take list \"%s\"", name);
+}
+
+static bool
+is_on(enum setting setting)
+{
+	return current_policy()->settings.value[setting][level_now()] == VALUE_ON;
+}
+
+/* Those of bulwark.conf, else those of the machine. */
+static void
+choose_servers(void)
+{
+	const struct conf *conf = current_policy()->conf;
+
+	if (conf == NULL || conf->resolvers_count == 0) {
+		upstreams = of_machine;
+		return;
+	}
+	upstreams.count = 0;
+	for (unsigned i = 0; i < conf->resolvers_count && i < NAMES_SERVERS; i++)
+		if (upstream_read(conf->resolver[i], strlen(conf->resolver[i]),
+		    &upstreams.server[upstreams.count]))
+			upstreams.count++;
+}
 
 static void
 send_settings(void)
 {
-	struct names_settings s = { .blocked = NAMES_AS_NXDOMAIN, .rebinding = true };
+	struct names_settings s = { .blocked = NAMES_AS_NXDOMAIN, .rebinding = is_on(SETTING_REBINDING),
+				    .dnssec = is_on(SETTING_DNSSEC) };
+	bool encrypted = false;
 
-	for (unsigned i = 0; i < upstreams.count; i++)
+	choose_servers();
+	for (unsigned i = 0; i < upstreams.count; i++) {
 		memcpy(s.server[s.servers++], upstreams.server[i].text, sizeof s.server[0]);
+		encrypted |= upstreams.server[i].encrypted;
+	}
+	s.only_encrypted = encrypted && is_on(SETTING_ENCRYPTED_DNS);
 	send_surely(NAMES_SETTINGS, 0, names_settings_pack(&s, body, sizeof body));
 }
 
 void
 names_server_resolvers(const struct control_resolvers *r)
 {
-	upstreams_read(r, &upstreams);
+	upstreams_read(r, &of_machine);
 	send_settings();
+}
+
+void
+names_server_policy(void)
+{
+	names_server_revoke();
+	send_settings();
+	name_lists_send(send_list);
 }
 
 const struct upstreams *
@@ -272,6 +395,7 @@ static const struct verb verbs[] = {
 	{ NAMES_ASK,     "ask",     PHASE_RUNNING, NAMES_ASK_MAX,     false, on_ask },
 	{ NAMES_LEARNT,  "learnt",  PHASE_RUNNING, NAMES_LEARNT_MAX,  false, on_learnt },
 	{ NAMES_ANSWERS, "answers", PHASE_RUNNING, NAMES_ANSWERS_MAX, false, on_answers },
+	{ NAMES_LISTED,  "listed",  PHASE_RUNNING, NAMES_LISTED_MAX,  false, on_listed },
 	{ .handle = NULL },
 };
 
@@ -316,5 +440,7 @@ names_server_attach(int fd, uint32_t generation)
 	}
 	channel_set_generation(names_channel, generation);
 	send_settings();
+	name_lists_forget();
+	name_lists_send(send_list);
 	return 0;
 }

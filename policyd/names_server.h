@@ -18,8 +18,10 @@ void	names_server_notice(const struct decide_notice *);
 void	names_server_flow_ended(uint64_t flow);
 /* intercept is another one: what it announced before counts for nothing. */
 void	names_server_forget(void);
-/* Another policy: what was granted is asked anew. */
+/* What was granted is asked anew. */
 void	names_server_revoke(void);
+/* Another policy or level is in force: grants end, settings and lists are told. */
+void	names_server_policy(void);
 /* Reads what resolverd said already, before a verdict that may stand on it. */
 void	names_server_catch_up(void);
 /* What the machine's resolv.conf says. */

@@ -355,6 +355,7 @@ take_conf(struct policy *p, const struct layers *l)
 	if (conf == NULL)
 		return;
 	hold(p, l->conf.file);
+	p->conf = conf;
 	p->settings = conf->settings;
 	p->rules = conf->rules;
 	p->conf_unread = conf->unread;

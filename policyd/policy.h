@@ -18,6 +18,7 @@ struct policy {
 	struct where	 level_where;
 	struct settings	 settings;
 	struct ruleset	 rules;			/* global */
+	const struct conf *conf;		/* for its resolvers and lists; NULL: none */
 	unsigned	 profiles_count, profiles_size;
 	const struct profile **profiles;	/* in force, for lists */
 	unsigned	 broken_files;

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "names.h"
+#include "known_names.h"
 #include "programs.h"
 #include "sandbox.h"
 

@@ -42,6 +42,14 @@ const struct setting_info setting_infos[SETTINGS_COUNT] = {
 		"outgoing questions to port 53 go to the suite's resolver" },
 	[SETTING_TUNNEL] = { "tunnel", V(OFF) | V(ON), LEVELS(OFF, OFF, OFF), false, false,
 		"rules that say tunnel are obeyed; off: such connections are blocked" },
+	[SETTING_DNSSEC] = { "dnssec", V(OFF) | V(ON), LEVELS(ON, ON, ON), true, true,
+		"answers of signed zones that do not stand the proof are refused" },
+	[SETTING_ENCRYPTED_DNS] = { "encrypted-dns", V(OFF) | V(ON), LEVELS(OFF, ON, ON), true, true,
+		"names are asked for over encrypted connections only, once a server is named that offers "
+		"one (resolver)" },
+	[SETTING_REBINDING] = { "rebinding-protection", V(OFF) | V(ON), LEVELS(ON, ON, ON), true, true,
+		"answers that give a name of the Internet an address of this machine or its networks are "
+		"refused" },
 };
 
 void

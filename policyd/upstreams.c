@@ -10,6 +10,7 @@
 #include "upstreams.h"
 
 #define DNS_PORT	53
+#define TLS_PORT	853
 
 static bool
 is_door(const struct upstream *u)
@@ -22,19 +23,78 @@ is_door(const struct upstream *u)
 	    memcmp(u->address, door6, 16) == 0;
 }
 
-/* A link-local address with its device (fe80::1%eth0) is none that a socket of ours can reach. */
 static bool
-read_address(const char *text, size_t len, struct upstream *u)
+set_address(const char *text, size_t len, struct upstream *u)
 {
+	char address[INET6_ADDRSTRLEN];
+
+	if (len >= sizeof address)
+		return false;
+	memcpy(address, text, len);
+	address[len] = '\0';
+	if (inet_pton(AF_INET, address, u->address) == 1)
+		u->family = 4;
+	else if (inet_pton(AF_INET6, address, u->address) == 1)
+		u->family = 6;
+	return u->family != 0;
+}
+
+static bool
+set_port(const char *text, size_t len, struct upstream *u)
+{
+	unsigned port = 0;
+
+	if (len == 0 || len > 5)
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] < '0' || text[i] > '9')
+			return false;
+		port = port * 10 + (unsigned)(text[i] - '0');
+	}
+	u->port = (uint16_t)port;
+	return port > 0 && port <= UINT16_MAX;
+}
+
+/* ADDRESS, ADDRESS:PORT, [ADDRESS], [ADDRESS]:PORT */
+static bool
+set_end(const char *text, size_t len, struct upstream *u)
+{
+	const char *colon, *bracket;
+
+	if (len > 0 && text[0] == '[') {
+		if ((bracket = memchr(text, ']', len)) == NULL ||
+		    !set_address(text + 1, (size_t)(bracket - text) - 1, u))
+			return false;
+		len -= (size_t)(bracket + 1 - text);
+		return u->family == 6 && (len == 0 || (bracket[1] == ':' && set_port(bracket + 2, len - 1, u)));
+	}
+	colon = memchr(text, ':', len);
+	if (colon == NULL)
+		return set_address(text, len, u);
+	return set_address(text, (size_t)(colon - text), u) &&
+	    set_port(colon + 1, len - (size_t)(colon + 1 - text), u);
+}
+
+/* A link-local address with its device (fe80::1%eth0) is none that a socket of ours can reach. */
+bool
+upstream_read(const char *text, size_t len, struct upstream *u)
+{
+	static const char clear[] = "udp://", encrypted[] = "dot://";
+	const size_t scheme = sizeof clear - 1;
+	const char *query;
+
 	*u = (struct upstream){ .port = DNS_PORT };
-	if (len >= sizeof u->text)
+	if (len == 0 || len >= sizeof u->text)
 		return false;
 	memcpy(u->text, text, len);
-	if (inet_pton(AF_INET, u->text, u->address) == 1)
-		u->family = 4;
-	else if (inet_pton(AF_INET6, u->text, u->address) == 1)
-		u->family = 6;
-	return u->family != 0 && !is_door(u);
+	if (len > scheme && memcmp(text, clear, scheme) == 0)
+		return set_end(text + scheme, len - scheme, u);
+	if (len <= scheme || memcmp(text, encrypted, scheme) != 0)
+		return set_address(text, len, u);
+	u->encrypted = true;
+	u->port = TLS_PORT;
+	query = memchr(text, '?', len);
+	return set_end(text + scheme, (query == NULL ? len : (size_t)(query - text)) - scheme, u);
 }
 
 static void
@@ -50,7 +110,8 @@ read_line(const char *line, size_t len, struct upstreams *to)
 	for (end = at; end < len && line[end] != ' ' && line[end] != '\t' && line[end] != '\r'; end++)
 		continue;
 	if (at > sizeof word - 1 && to->count < NAMES_SERVERS &&
-	    read_address(line + at, end - at, &to->server[to->count]))
+	    upstream_read(line + at, end - at, &to->server[to->count]) &&
+	    !is_door(&to->server[to->count]))
 		to->count++;
 }
 

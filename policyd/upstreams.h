@@ -12,8 +12,15 @@ struct upstream {
 	uint8_t		family;		/* 4 or 6 */
 	uint16_t	port;
 	uint8_t		address[16];
+	bool		encrypted;
 	char		text[NAMES_SERVER_BYTES];
 };
+
+/*
+ * An address, or udp:// or dot:// with one: its end is read here, the rest of a dot:// is
+ * resolverd's to judge. False: it is none.
+ */
+bool	upstream_read(const char *text, size_t len, struct upstream *);
 
 struct upstreams {
 	unsigned	count;

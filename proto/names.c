@@ -215,6 +215,7 @@ names_settings_pack(const struct names_settings *m, uint8_t *out, size_t room)
 	w.only_encrypted = m->only_encrypted;
 	w.rebinding = m->rebinding;
 	w.blocked = m->blocked;
+	w.dnssec = m->dnssec;
 	return wire_pack(&w.base, out, room);
 }
 
@@ -230,12 +231,113 @@ names_settings_unpack(const uint8_t *body, size_t len, struct names_settings *m)
 	m->servers = (uint8_t)w->n_server;
 	m->only_encrypted = w->only_encrypted != 0;
 	m->rebinding = w->rebinding != 0;
+	m->dnssec = w->dnssec != 0;
 	for (unsigned i = 0; i < m->servers; i++)
 		if (!field_string(m->server[i], sizeof(m->server[i]), &w->server[i]))
 			return -1;
 	if (!field_u8(&m->blocked, w->blocked))
 		return -1;
 	return names_settings_valid(m) ? 0 : -1;
+}
+
+static bool
+check_filled(const char *s, size_t room)
+{
+	return s[0] != '\0' && check_string(s, room);
+}
+
+static bool
+names_list_valid(const struct names_list *m)
+{
+	return check_filled(m->name, sizeof(m->name)) && check_filled(m->tag, sizeof(m->tag));
+}
+
+size_t
+names_list_pack(const struct names_list *m, uint8_t *out, size_t room)
+{
+	Wire__NamesList w = WIRE__NAMES_LIST__INIT;
+
+	if (!names_list_valid(m))
+		return 0;
+	w.name = wire_string(m->name);
+	w.tag = wire_string(m->tag);
+	return wire_pack(&w.base, out, room);
+}
+
+int
+names_list_unpack(const uint8_t *body, size_t len, struct names_list *m)
+{
+	const Wire__NamesList *w = wire_unpack(&wire__names_list__descriptor, body, len, NAMES_LIST_MAX);
+
+	if (w == NULL)
+		return -1;
+	memset(m, 0, sizeof(*m));
+	if (!field_string(m->name, sizeof(m->name), &w->name) ||
+	    !field_string(m->tag, sizeof(m->tag), &w->tag))
+		return -1;
+	return names_list_valid(m) ? 0 : -1;
+}
+
+size_t
+names_unlist_pack(const struct names_unlist *m, uint8_t *out, size_t room)
+{
+	Wire__NamesUnlist w = WIRE__NAMES_UNLIST__INIT;
+
+	if (!check_filled(m->name, sizeof(m->name)))
+		return 0;
+	w.name = wire_string(m->name);
+	return wire_pack(&w.base, out, room);
+}
+
+int
+names_unlist_unpack(const uint8_t *body, size_t len, struct names_unlist *m)
+{
+	const Wire__NamesUnlist *w = wire_unpack(&wire__names_unlist__descriptor, body, len,
+	    NAMES_UNLIST_MAX);
+
+	if (w == NULL)
+		return -1;
+	memset(m, 0, sizeof(*m));
+	return field_string(m->name, sizeof(m->name), &w->name) && m->name[0] != '\0' ? 0 : -1;
+}
+
+static bool
+names_listed_valid(const struct names_listed *m)
+{
+	return check_filled(m->name, sizeof(m->name)) && check_string(m->text, sizeof(m->text));
+}
+
+size_t
+names_listed_pack(const struct names_listed *m, uint8_t *out, size_t room)
+{
+	Wire__NamesListed w = WIRE__NAMES_LISTED__INIT;
+
+	if (!names_listed_valid(m))
+		return 0;
+	w.name = wire_string(m->name);
+	w.rules = m->rules;
+	w.skipped = m->skipped;
+	w.wrong = m->wrong;
+	w.text = wire_string(m->text);
+	return wire_pack(&w.base, out, room);
+}
+
+int
+names_listed_unpack(const uint8_t *body, size_t len, struct names_listed *m)
+{
+	const Wire__NamesListed *w = wire_unpack(&wire__names_listed__descriptor, body, len,
+	    NAMES_LISTED_MAX);
+
+	if (w == NULL)
+		return -1;
+	memset(m, 0, sizeof(*m));
+	m->rules = w->rules;
+	m->skipped = w->skipped;
+	m->wrong = w->wrong;
+	if (!field_string(m->name, sizeof(m->name), &w->name) ||
+	    !field_text_string(m->text, sizeof(m->text), &w->text))
+		return -1;
+	return names_listed_valid(m) ? 0 : -1;
 }
 
 static bool

@@ -16,11 +16,14 @@ enum names_type {
 	NAMES_ASK	= 1,	/* may this client know this name? */
 	NAMES_LEARNT	= 2,	/* addresses that a client is about to be told */
 	NAMES_ANSWERS	= 3,	/* what was answered, for people; shed when policyd is slow */
+	NAMES_LISTED	= 4,	/* what became of a block list's file */
 	/* policyd to resolverd */
 	NAMES_VERDICT	= 16,	/* to NAMES_ASK */
 	NAMES_FORGET	= 17,	/* a client's address and port have a new owner, or none */
 	NAMES_REVOKE	= 18,	/* all grants end; empty body */
 	NAMES_SETTINGS	= 19,
+	NAMES_LIST	= 20,	/* fd: a block list's file, to be read from its begin */
+	NAMES_UNLIST	= 21,
 };
 
 #define NAMES_ASK_MAX		1200
@@ -30,6 +33,9 @@ enum names_type {
 #define NAMES_FORGET_MAX	64
 #define NAMES_REVOKE_MAX	0
 #define NAMES_SETTINGS_MAX	2048
+#define NAMES_LIST_MAX		128
+#define NAMES_UNLIST_MAX	96
+#define NAMES_LISTED_MAX	512
 
 #define NAME_BYTES		1024	/* text of a domain name, odd bytes as \ddd, and the NUL */
 #define NAMES_REASON_BYTES	128
@@ -84,8 +90,25 @@ enum names_blocked {
 struct names_settings {
 	uint8_t	servers;
 	char	server[NAMES_SERVERS][NAMES_SERVER_BYTES];	/* as in bulwark.conf */
-	bool	only_encrypted, rebinding;
+	bool	only_encrypted, rebinding, dnssec;
 	uint8_t	blocked;		/* enum names_blocked */
+};
+
+#define NAMES_LIST_BYTES	64
+#define NAMES_TAG_BYTES		32
+struct names_list {
+	char	name[NAMES_LIST_BYTES], tag[NAMES_TAG_BYTES];	/* neither is empty */
+};
+
+struct names_unlist {
+	char	name[NAMES_LIST_BYTES];
+};
+
+#define NAMES_LISTED_BYTES	256
+struct names_listed {
+	char		name[NAMES_LIST_BYTES];
+	uint32_t	rules, skipped, wrong;
+	char		text[NAMES_LISTED_BYTES];	/* printable after unpack */
 };
 
 enum names_validation {
@@ -127,6 +150,12 @@ size_t	names_forget_pack(const struct names_forget *, uint8_t *, size_t);
 int	names_forget_unpack(const uint8_t *, size_t, struct names_forget *);
 size_t	names_settings_pack(const struct names_settings *, uint8_t *, size_t);
 int	names_settings_unpack(const uint8_t *, size_t, struct names_settings *);
+size_t	names_list_pack(const struct names_list *, uint8_t *, size_t);
+int	names_list_unpack(const uint8_t *, size_t, struct names_list *);
+size_t	names_unlist_pack(const struct names_unlist *, uint8_t *, size_t);
+int	names_unlist_unpack(const uint8_t *, size_t, struct names_unlist *);
+size_t	names_listed_pack(const struct names_listed *, uint8_t *, size_t);
+int	names_listed_unpack(const uint8_t *, size_t, struct names_listed *);
 size_t	names_answers_pack(const struct names_answers *, uint8_t *, size_t);
 int	names_answers_unpack(const uint8_t *, size_t, struct names_answers *);
 

@@ -23,3 +23,31 @@ address_tuple(uint8_t proto, const union address *client, const union address *d
 		memcpy(t->dst, &door->in6.sin6_addr, sizeof(door->in6.sin6_addr));
 	}
 }
+
+bool
+address4_is_private(const uint8_t a[static 4])
+{
+	return a[0] == 0 || a[0] == 10 || a[0] == 127 || (a[0] == 100 && (a[1] & 0xc0) == 64) ||
+	    (a[0] == 169 && a[1] == 254) || (a[0] == 172 && (a[1] & 0xf0) == 16) ||
+	    (a[0] == 192 && a[1] == 168);
+}
+
+bool
+address6_is_private(const uint8_t a[static 16])
+{
+	static const uint8_t	zero[15], mapped[12] = { [10] = 0xff, [11] = 0xff };
+	static const uint8_t	nat64[12] = { 0, 0x64, 0xff, 0x9b };
+
+	if (memcmp(a, mapped, sizeof(mapped)) == 0 || memcmp(a, nat64, sizeof(nat64)) == 0)
+		return address4_is_private(a + 12);
+	return (memcmp(a, zero, sizeof(zero)) == 0 && a[15] <= 1) || (a[0] & 0xfe) == 0xfc ||
+	    (a[0] == 0xfe && (a[1] & 0x80) != 0);
+}
+
+bool
+address_is_private(const union address *a)
+{
+	if (a->sa.sa_family == AF_INET6)
+		return address6_is_private(a->in6.sin6_addr.s6_addr);
+	return address4_is_private((const uint8_t *)&a->in.sin_addr);
+}

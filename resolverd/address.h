@@ -21,4 +21,13 @@ union address {
 void	address_tuple(uint8_t proto, const union address *client, const union address *door,
 	    struct tuple *);
 
+/*
+ * Of this machine or a network that the Internet does not lead to: loopback, private
+ * (RFC 1918, 4193), shared (RFC 6598), link-local, unspecified; also where an IPv6
+ * address holds such an IPv4 one (mapped, NAT64).
+ */
+bool	address_is_private(const union address *);
+bool	address4_is_private(const uint8_t address[static 4]);
+bool	address6_is_private(const uint8_t address[static 16]);
+
 #endif

@@ -7,6 +7,7 @@
 #include "build.h"
 
 #define CLASS_IN	1
+#define LOCALHOST_TTL	3600
 #define OPTION_EDE	15
 #define OPTION_PADDING	12
 #define PAD_BLOCK	128
@@ -322,6 +323,29 @@ build_answer(const uint8_t *m, size_t len, const struct asked *a, const struct r
 		return 0;
 	set16(to + 6, section[0]);
 	set16(to + 8, section[1]);
+	return w.len;
+}
+
+size_t
+build_localhost(const struct asked *a, uint8_t *to, size_t size)
+{
+	static const uint8_t	four[4] = { 127, 0, 0, 1 }, six[16] = { [15] = 1 };
+	struct writer		w;
+
+	begin(&w, to, size, a->id, FLAG_QR | FLAG_RD | FLAG_RA, 1);
+	put_question(&w, &a->name, a->type);
+	put_name(&w, &a->name);
+	put16(&w, a->type);
+	put16(&w, CLASS_IN);
+	put32(&w, LOCALHOST_TTL);
+	put16(&w, a->type == QTYPE_A ? sizeof(four) : sizeof(six));
+	if (a->type == QTYPE_A)
+		put(&w, four, sizeof(four));
+	else
+		put(&w, six, sizeof(six));
+	if (w.full)
+		return 0;
+	set16(to + 6, 1);
 	return w.len;
 }
 

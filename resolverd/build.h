@@ -42,6 +42,9 @@ size_t	build_error(const struct query *, enum rcode, enum ede, const char *text,
 size_t	build_answer(const uint8_t *message, size_t len, const struct asked *, const struct reply *,
 	    bool dnssec_ok, bool validated, uint8_t *to, size_t size, struct reply *written);
 
+/* What a server would say of localhost: 127.0.0.1 to A, else ::1 (RFC 6761, 6.3). 0: no room. */
+size_t	build_localhost(const struct asked *, uint8_t *to, size_t size);
+
 /*
  * Puts our OPT behind an answer for a client that speaks EDNS, with an extended error
  * if there is one. Returns the new length; 0: no room.

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "address.h"
 #include "cache.h"
 #include "sandbox.h"
 
@@ -75,6 +76,13 @@ find(const struct dname *name, uint16_t type, uint8_t variant)
 }
 
 static bool
+is_inner(const uint8_t *data, const struct record *r)
+{
+	return (r->type == QTYPE_A && r->data_len == 4 && address4_is_private(data)) ||
+	    (r->type == QTYPE_AAAA && r->data_len == 16 && address6_is_private(data));
+}
+
+static bool
 fill(struct cached *c, const uint8_t *message, size_t len, const struct reply *r)
 {
 	c->message = malloc(len);
@@ -84,8 +92,10 @@ fill(struct cached *c, const uint8_t *message, size_t len, const struct reply *r
 		return false;
 	memcpy(c->message, message, len);
 	c->len = (uint16_t)len;
-	for (unsigned i = 0; i < r->count; i++)
+	for (unsigned i = 0; i < r->count; i++) {
 		c->ttl_at[c->ttls++] = (uint16_t)r->record[i].ttl_at;
+		c->inner |= is_inner(message + r->record[i].data, &r->record[i]);
+	}
 	return true;
 }
 
@@ -165,6 +175,8 @@ cache_answer(const struct cached *c, const struct query *q, int64_t now_s, uint8
 	to[1] = (uint8_t)q->id;
 	to[HEADER_FLAGS] = (uint8_t)((to[HEADER_FLAGS] & ~1) | q->recursion_desired);
 	to[HEADER_FLAGS + 1] = (uint8_t)((to[HEADER_FLAGS + 1] & ~0x10) | q->checking_disabled << 4);
+	if (!q->dnssec_ok && !q->authentic_data)
+		to[HEADER_FLAGS + 1] &= (uint8_t)~0x20;
 	memcpy(to + DNS_HEADER, q->name.wire, q->name.len);
 	for (unsigned i = 0; i < c->ttls; i++) {
 		uint8_t	*at = to + c->ttl_at[i];
@@ -176,6 +188,15 @@ cache_answer(const struct cached *c, const struct query *q, int64_t now_s, uint8
 		at[3] = (uint8_t)ttl;
 	}
 	return c->len;
+}
+
+void
+cache_drop(const struct dname *name, uint16_t type, uint8_t variant)
+{
+	struct cached	*c = find(name, type, variant);
+
+	if (c != NULL)
+		drop(c);
 }
 
 void

@@ -12,6 +12,7 @@
 
 #define CACHE_DO	1u	/* with signatures */
 #define CACHE_CD	2u	/* not validated */
+#define CACHE_PASS	4u	/* for the validator, which keeps its own: gone when told */
 #define STALE_S		86400	/* how long after its end an answer may still serve (RFC 8767) */
 #define STALE_TTL	30	/* what such a one says */
 
@@ -21,9 +22,11 @@ enum validation { VALID_NONE, VALID_SECURE, VALID_INSECURE };
 struct origin {
 	uint8_t		transport;
 	uint8_t		validation;	/* enum validation */
-	uint16_t	upstream;
+	uint16_t	upstream;	/* UPSTREAM_UNKNOWN: from what the validator had kept */
 	uint32_t	took_us;
 };
+
+#define UPSTREAM_UNKNOWN	UINT16_MAX
 
 struct cached {
 	TAILQ_ENTRY(cached)	 by_use;
@@ -32,6 +35,7 @@ struct cached {
 	struct origin		 origin;
 	uint16_t		 type, len, ttls;
 	uint8_t			 variant, kind;		/* enum reply_kind */
+	bool			 inner;			/* an address of private networks is in it */
 	struct dname		 name;			/* lower case */
 	uint16_t		*ttl_at;		/* in message */
 	uint8_t			*message;
@@ -54,11 +58,12 @@ const struct cached *cache_store(const struct dname *name, uint16_t type, uint8_
 const struct cached *cache_find(const struct dname *name, uint16_t type, uint8_t variant,
 	    bool stale, int64_t now_s);
 /*
- * The answer to this client's question: its id, its letters, TTLs as of now. Returns
- * the length; 0: it does not fit into size.
+ * The answer to this client's question: its id, its letters, TTLs as of now; AD only
+ * for who asked for it (RFC 6840, 5.8). Returns the length; 0: it does not fit into size.
  */
 size_t	cache_answer(const struct cached *, const struct query *, int64_t now_s, uint8_t *to,
 	    size_t size);
+void	cache_drop(const struct dname *name, uint16_t type, uint8_t variant);
 void	cache_flush(void);
 /* All about one name. How many. */
 unsigned cache_forget(const struct dname *name);

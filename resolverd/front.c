@@ -6,9 +6,12 @@
 #include <time.h>
 
 #include "front.h"
+#include "lists.h"
+#include "lookup.h"
 #include "policy.h"
-#include "resolve.h"
 #include "servers.h"
+#include "settings.h"
+#include "special.h"
 #include "told.h"
 
 #define WAITING_MAX	4096
@@ -39,9 +42,8 @@ now_us(void)
 	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
-/* Sends what fits, else the question alone with the word that there is more (TC). */
-static void
-deliver(struct reply_to *to, const struct query *q, uint8_t *message, size_t len)
+void
+front_deliver(struct reply_to *to, const struct query *q, uint8_t *message, size_t len)
 {
 	if (to->datagram && len > q->udp_size)
 		len = build_truncated(q, message);
@@ -57,7 +59,7 @@ deliver_error(struct reply_to *to, const struct query *q, enum rcode rcode, enum
 	uint8_t	message[UDP_MOST];
 	size_t	room = to->datagram ? q->udp_size : sizeof(message);
 
-	deliver(to, q, message, build_error(q, rcode, ede, text, message, room));
+	front_deliver(to, q, message, build_error(q, rcode, ede, text, message, room));
 }
 
 static void
@@ -101,6 +103,47 @@ end(struct request *r, enum names_word word, enum rcode rcode, const struct outc
 }
 
 static void
+block(struct request *r, const char *why)
+{
+	enum rcode	rcode = settings_blocked() == NAMES_AS_REFUSED ? RCODE_REFUSED : RCODE_NXDOMAIN;
+
+	deliver_error(r->to, &r->query, rcode, EDE_BLOCKED, why);
+	end(r, NAMES_BLOCK, rcode, NULL);
+}
+
+/* True: a list has the name, or what it is an alias of. */
+static bool
+block_listed(struct request *r, const struct dname *name)
+{
+	struct list_hit	hit;
+	char		why[LIST_NAME + 64];
+
+	if (lists_find(name, &hit) != LIST_BLOCKED)
+		return false;
+	(void)snprintf(why, sizeof(why), "list \"%s\", line %u", hit.list, hit.line);
+	block(r, why);
+	return true;
+}
+
+/* True: its aliases, or its addresses, are not for this client. */
+static bool
+block_answer(struct request *r, const struct cached *c)
+{
+	struct dname	alias, asked = r->query.name;
+
+	for (unsigned i = 0; told_alias(c, &i, &alias); i++)
+		if (block_listed(r, &alias))
+			return true;
+	if (!c->inner || !settings_rebinding())
+		return false;
+	dname_lower(&asked);
+	if (special_name(&asked, r->query.type) != SPECIAL_NONE)
+		return false;
+	block(r, "an address of this machine or its networks, for a name of the Internet (rebinding)");
+	return true;
+}
+
+static void
 on_resolved(void *ctx, const struct outcome *o)
 {
 	static uint8_t	message[BUILD_MAX];
@@ -108,10 +151,12 @@ on_resolved(void *ctx, const struct outcome *o)
 	size_t		 len;
 
 	if (o->answer == NULL) {
-		deliver_error(r->to, &r->query, o->rcode, o->ede, NULL);
+		deliver_error(r->to, &r->query, o->rcode, o->ede, o->why);
 		end(r, NAMES_RESOLVE, o->rcode, o);
 		return;
 	}
+	if (block_answer(r, o->answer))
+		return;
 	if (!told_policyd(r->asker, &r->query.name, o->answer)) {
 		deliver_error(r->to, &r->query, RCODE_SERVFAIL, EDE_OTHER, "policyd is busy");
 		end(r, NAMES_RESOLVE, RCODE_SERVFAIL, NULL);
@@ -120,7 +165,7 @@ on_resolved(void *ctx, const struct outcome *o)
 	len = cache_answer(o->answer, &r->query, now_us() / 1000000, message, sizeof(message));
 	if (len > 0)
 		len = build_edns(&r->query, o->ede, NULL, message, len, sizeof(message));
-	deliver(r->to, &r->query, message, len);
+	front_deliver(r->to, &r->query, message, len);
 	end(r, NAMES_RESOLVE, (enum rcode)(o->answer->message[3] & 15), o);
 }
 
@@ -138,11 +183,12 @@ on_verdict(void *ctx, const struct verdict *v)
 	r->asker = v->asker;
 	switch (v->word) {
 	case WORD_RESOLVE:
-		(void)resolve(&r->query.name, r->query.type, variant_of(&r->query), on_resolved, r);
+		if (block_listed(r, &r->query.name))
+			return;
+		lookup(&r->query.name, r->query.type, variant_of(&r->query), on_resolved, r);
 		return;
 	case WORD_BLOCK:
-		deliver_error(r->to, &r->query, RCODE_NXDOMAIN, EDE_BLOCKED, v->reason);
-		end(r, NAMES_BLOCK, RCODE_NXDOMAIN, NULL);
+		block(r, v->reason);
 		return;
 	default:
 		deliver_error(r->to, &r->query, RCODE_REFUSED, EDE_PROHIBITED, v->reason);

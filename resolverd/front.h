@@ -18,8 +18,13 @@ struct reply_to {
 	bool		datagram;	/* answers are cut to what a datagram may be */
 };
 
-/* Takes one message; the answer comes now or later. */
+/* What takes a message off UDP or TCP; the answer comes now or later. */
+typedef void	take_fn(struct reply_to *, const uint8_t *message, size_t len);
+
+/* For clients. */
 void	front_message(struct reply_to *, const uint8_t *message, size_t len);
+/* Sends an answer, or as much as a datagram may hold, with the word that there is more (TC); len 0: none. */
+void	front_deliver(struct reply_to *, const struct query *, uint8_t *message, size_t len);
 /* Questions that are being worked at. */
 unsigned front_waiting(void);
 

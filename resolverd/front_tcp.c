@@ -13,10 +13,16 @@
 #include <event2/event.h>
 
 #include "address.h"
-#include "front.h"
 #include "front_tcp.h"
 
+struct listener {
+	struct event_base	*base;
+	struct event		*ready;
+	take_fn			*take;
+};
+
 struct connection {
+	const struct listener	*listener;
 	TAILQ_ENTRY(connection)	 by_use;	/* longest idle first; only while open */
 	struct bufferevent	*stream;	/* NULL: the client is gone */
 	struct asker		 asker;
@@ -127,7 +133,7 @@ take(struct connection *c, const uint8_t *message, size_t len)
 	p->to = (struct reply_to){ .asker = c->asker, .send = answer, .drop = drop };
 	p->connection = c;
 	c->waiting++;
-	front_message(&p->to, message, len);
+	c->listener->take(&p->to, message, len);
 	return true;
 }
 
@@ -180,17 +186,18 @@ read_ends(struct connection *c, int fd)
 }
 
 static void
-greet(struct event_base *base, int fd)
+greet(const struct listener *l, int fd)
 {
 	static const struct timeval	idle = { .tv_sec = TCP_IDLE_S };
 	struct connection		*c = calloc(1, sizeof(*c));
 
 	if (c == NULL || !read_ends(c, fd) ||
-	    (c->stream = bufferevent_socket_new(base, fd, BEV_OPT_CLOSE_ON_FREE)) == NULL) {
+	    (c->stream = bufferevent_socket_new(l->base, fd, BEV_OPT_CLOSE_ON_FREE)) == NULL) {
 		free(c);
 		(void)close(fd);
 		return;
 	}
+	c->listener = l;
 	TAILQ_INSERT_TAIL(&open_ones, c, by_use);
 	count++;
 	bufferevent_setcb(c->stream, on_data, NULL, on_event, c);
@@ -214,9 +221,16 @@ on_connection(evutil_socket_t listener, short what, void *arg)
 }
 
 int
-front_tcp_add(struct event_base *base, int fd)
+front_tcp_add(struct event_base *base, int fd, take_fn *take_message)
 {
-	struct event	*e = event_new(base, fd, EV_READ | EV_PERSIST, on_connection, base);
+	struct listener	*l = calloc(1, sizeof(*l));
 
-	return e == NULL || event_add(e, NULL) == -1 ? -1 : 0;
+	if (l == NULL)
+		return -1;
+	*l = (struct listener){ .base = base, .take = take_message };
+	l->ready = event_new(base, fd, EV_READ | EV_PERSIST, on_connection, l);
+	if (l->ready != NULL && event_add(l->ready, NULL) == 0)
+		return 0;
+	free(l);
+	return -1;
 }

@@ -4,6 +4,8 @@
 #ifndef RESOLVERD_FRONT_TCP_H
 #define RESOLVERD_FRONT_TCP_H
 
+#include "front.h"
+
 #define TCP_CONNECTIONS	512	/* at a time; a newer one takes the place of the longest idle */
 #define TCP_PIPELINE	64	/* questions of one connection that wait; beyond, it is not read */
 #define TCP_IDLE_S	10	/* without a question that waits */
@@ -11,8 +13,8 @@
 
 struct event_base;
 
-/* fd: a listening socket; it stays the caller's. 0, or -1. */
-int		front_tcp_add(struct event_base *, int fd);
+/* fd: a listening socket; it stays the caller's, as long as all runs. 0, or -1. */
+int		front_tcp_add(struct event_base *, int fd, take_fn *);
 unsigned	front_tcp_count(void);
 
 #endif

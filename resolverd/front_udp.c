@@ -8,7 +8,6 @@
 #include <event2/event.h>
 
 #include "address.h"
-#include "front.h"
 #include "front_udp.h"
 
 #define BATCH		32
@@ -18,6 +17,7 @@
 
 struct front_udp {
 	struct event	*readable;
+	take_fn		*take;
 	int		 fd;
 	union address	 door;
 };
@@ -112,7 +112,7 @@ take(const struct front_udp *u, const union address *client, socklen_t client_le
 	p->client = *client;
 	p->client_len = client_len;
 	address_tuple(IPPROTO_UDP, client, &u->door, &p->to.asker.tuple);
-	front_message(&p->to, message, len);
+	u->take(&p->to, message, len);
 }
 
 /* False: there is no more. */
@@ -151,7 +151,7 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 }
 
 int
-front_udp_add(struct event_base *base, int fd)
+front_udp_add(struct event_base *base, int fd, take_fn *take_message)
 {
 	struct front_udp	*u = calloc(1, sizeof(*u));
 	socklen_t		 len = sizeof(u->door);
@@ -159,6 +159,7 @@ front_udp_add(struct event_base *base, int fd)
 	if (u == NULL || getsockname(fd, &u->door.sa, &len) == -1)
 		goto fail;
 	u->fd = fd;
+	u->take = take_message;
 	u->readable = event_new(base, fd, EV_READ | EV_PERSIST, on_readable, u);
 	if (u->readable == NULL || event_add(u->readable, NULL) == -1)
 		goto fail;

@@ -2,24 +2,34 @@
  * resolverd: the machine's door to DNS. Clients are as hostile as servers; who may
  * ask what is policyd's to say, and without policyd nobody is answered.
  */
+#include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include <event2/event.h>
 #include <sodium.h>
+#include <unistd.h>
 
 #include "cache.h"
 #include "dname.h"
+#include "endpoint.h"
+#include "front.h"
 #include "front_tcp.h"
 #include "front_udp.h"
+#include "lists.h"
+#include "lookup.h"
 #include "policy.h"
 #include "resolve.h"
 #include "sandbox.h"
 #include "settings.h"
 #include "shared/help.h"
+#include "tls_peer.h"
+#include "validate.h"
 
 #define CACHE_ENTRIES	50000
 #define CACHE_BYTES	(24u << 20)
 #define DOOR_BYTES	(2 << 20)	/* of questions that wait to be read */
+#define ENDPOINT_BACKLOG 64
 
 static int
 on_peer(void *ctx, enum channel_name name, uint32_t generation, int fd)
@@ -40,9 +50,47 @@ open_doors(struct event_base *base)
 		if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == -1)
 			continue;
 		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes));
-		if ((type == SOCK_DGRAM ? front_udp_add(base, fd) : front_tcp_add(base, fd)) == -1)
+		if ((type == SOCK_DGRAM ? front_udp_add(base, fd, front_message) :
+		    front_tcp_add(base, fd, front_message)) == -1)
 			fatal("door %d", fd);
 	}
+}
+
+/* A port that the kernel chose, UDP and TCP, for the validator's questions to ourselves. */
+static bool
+open_endpoint(int *udp, int *tcp)
+{
+	struct sockaddr_in	in = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	socklen_t		len = sizeof(in);
+
+	*udp = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	*tcp = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	return *udp != -1 && *tcp != -1 && bind(*udp, (struct sockaddr *)&in, len) == 0 &&
+	    getsockname(*udp, (struct sockaddr *)&in, &len) == 0 &&
+	    bind(*tcp, (struct sockaddr *)&in, len) == 0 && listen(*tcp, ENDPOINT_BACKLOG) == 0;
+}
+
+/* False: answers stay unchecked, and why is said. */
+static bool
+start_validator(struct event_base *base)
+{
+	struct stat	st;
+	int		udp, tcp;
+	bool		works;
+
+	if (fstat(FD_NAMES_ANCHORS, &st) == -1)
+		return false;
+	if (st.st_size == 0) {
+		log_info("no trust anchors: answers are not validated");
+		works = false;
+	} else if (!open_endpoint(&udp, &tcp)) {
+		log_warn("127.0.0.1: answers are not validated");
+		works = false;
+	} else {
+		works = endpoint_init(base, udp, tcp) == 0 && validate_init(base, FD_NAMES_ANCHORS) == 0;
+	}
+	(void)close(FD_NAMES_ANCHORS);
+	return works;
 }
 
 static const struct help	help = { "resolverd", "",
@@ -61,7 +109,11 @@ main(int argc, char *argv[])
 		fatalx("sodium");
 	dname_hash_init();
 	cache_init(CACHE_ENTRIES, CACHE_BYTES);
+	if (tls_peer_init(-1) == -1)
+		log_warnx("no certificate authorities: of servers over TLS only pinned ones are asked");
+	lists_init();
 	resolve_init(base);
+	lookup_init(base, start_validator(base));
 	policy_start(base, settings_take);
 	open_doors(base);
 	child_narrow();

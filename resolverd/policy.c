@@ -4,6 +4,7 @@
  * address and port, until policyd takes them back.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
@@ -15,6 +16,7 @@
 
 #include "asker.h"
 #include "channel.h"
+#include "lists.h"
 #include "policy.h"
 #include "sandbox.h"
 
@@ -291,11 +293,57 @@ on_settings(void *ctx, struct channel *c, struct frame *frame)
 	return 0;
 }
 
+static void
+tell_listed(const char *name, const struct list_report *r)
+{
+	struct names_listed	m = { .rules = r->rules, .skipped = r->skipped, .wrong = r->wrong };
+	size_t			len;
+
+	(void)snprintf(m.name, sizeof(m.name), "%s", name);
+	if (r->refused != NULL)
+		(void)snprintf(m.text, sizeof(m.text), "%s; what stood stays", r->refused);
+	else if (r->wrong > 0)
+		(void)snprintf(m.text, sizeof(m.text), "line %u: %s", r->first[0].line, r->first[0].what);
+	len = names_listed_pack(&m, body, sizeof(body));
+	if (len > 0)
+		(void)channel_send(channel, NAMES_LISTED, 0, body, len, -1);
+}
+
+static int
+on_list(void *ctx, struct channel *c, struct frame *frame)
+{
+	struct names_list	m;
+	struct list_report	report;
+
+	(void)ctx;
+	(void)c;
+	if (names_list_unpack(frame->body, frame->len, &m) == -1)
+		return -1;
+	(void)lists_load(m.name, m.tag, frame->fd, &report);
+	tell_listed(m.name, &report);
+	return 0;
+}
+
+static int
+on_unlist(void *ctx, struct channel *c, struct frame *frame)
+{
+	struct names_unlist	m;
+
+	(void)ctx;
+	(void)c;
+	if (names_unlist_unpack(frame->body, frame->len, &m) == -1)
+		return -1;
+	(void)lists_drop(m.name);
+	return 0;
+}
+
 static const struct verb verbs[] = {
 	{ NAMES_VERDICT,  "verdict",  PHASE_RUNNING, NAMES_VERDICT_MAX,  false, on_verdict },
 	{ NAMES_FORGET,   "forget",   PHASE_RUNNING, NAMES_FORGET_MAX,   false, on_forget },
 	{ NAMES_REVOKE,   "revoke",   PHASE_RUNNING, NAMES_REVOKE_MAX,   false, on_revoke },
 	{ NAMES_SETTINGS, "settings", PHASE_RUNNING, NAMES_SETTINGS_MAX, false, on_settings },
+	{ NAMES_LIST,     "list",     PHASE_RUNNING, NAMES_LIST_MAX,     true,  on_list },
+	{ NAMES_UNLIST,   "unlist",   PHASE_RUNNING, NAMES_UNLIST_MAX,   false, on_unlist },
 	{ .handle = NULL },
 };
 

@@ -249,6 +249,19 @@ take_denial(const struct chain *c, struct reply *r)
 	return soa;
 }
 
+/* What proves that an answer made from a wildcard is no other's (RFC 4035, 3.1.3.3). */
+static void
+take_proofs(const struct chain *c, struct reply *r)
+{
+	for (unsigned i = 0; i < c->count; i++) {
+		const struct record	*rec = &c->all[i];
+		uint16_t		 what = rec->type == QTYPE_RRSIG ? covered(c->m, rec) : rec->type;
+
+		if (rec->section == SECTION_AUTHORITY && (what == QTYPE_NSEC || what == QTYPE_NSEC3))
+			take(rec, r);
+	}
+}
+
 static bool
 refers(const struct chain *c)
 {
@@ -268,6 +281,7 @@ classify(const struct chain *c, struct reply *r)
 		return;
 	}
 	if (c->answered && r->rcode == RCODE_NOERROR) {
+		take_proofs(c, r);
 		r->kind = REPLY_DATA;
 		return;
 	}
@@ -300,4 +314,10 @@ reply_parse(const uint8_t *m, size_t len, const struct asked *a, struct reply *r
 		return -1;
 	classify(&c, r);
 	return 0;
+}
+
+bool
+reply_is_of_use(const struct reply *r)
+{
+	return r->kind == REPLY_DATA || r->kind == REPLY_NODATA || r->kind == REPLY_NXDOMAIN;
 }

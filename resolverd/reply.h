@@ -36,7 +36,7 @@ struct reply {
 	uint32_t	ttl;		/* seconds: the least of what it stands on; negative: of the SOA */
 	unsigned	aliases;	/* followed */
 	struct dname	alias[REPLY_ALIASES];	/* what each leads to */
-	unsigned	count;		/* of the answer: records of the aliases and of the last name */
+	unsigned	count;		/* of the answer: records of the aliases and of the last name, and proofs */
 	struct record	record[REPLY_RECORDS];
 };
 
@@ -51,5 +51,7 @@ struct asked {
 bool	reply_fits(const uint8_t *message, size_t len, const struct asked *);
 /* Takes one apart that fits. 0, or -1: malformed. */
 int	reply_parse(const uint8_t *message, size_t len, const struct asked *, struct reply *);
+/* Does it answer or deny? */
+bool	reply_is_of_use(const struct reply *);
 
 #endif

@@ -11,6 +11,7 @@
 #include <event2/event.h>
 
 #include "ask.h"
+#include "keep.h"
 #include "resolve.h"
 #include "sandbox.h"
 #include "servers.h"
@@ -138,6 +139,8 @@ end_job(struct job *j, const struct outcome *o)
 		waiter_free(w);
 		done(ctx, o);
 	}
+	if ((j->variant & CACHE_PASS) != 0)
+		cache_drop(&j->name, j->type, j->variant);
 	free(j);
 }
 
@@ -155,32 +158,15 @@ end_without(struct job *j, enum ede ede)
 
 static bool	next_server(struct job *);
 
-/* An answer that reply.c took apart, kept as it goes to clients. */
 static const struct cached *
 keep(const struct try *t, const uint8_t *m, size_t len, const struct asked *a, const struct reply *r)
 {
-	static uint8_t		to[BUILD_MAX];
-	static struct reply	written;
 	const struct job	*j = t->job;
-	struct asked		plain = *a;
-	struct origin		o = { .transport = (uint8_t)servers_at(t->server)->transport,
-				      .upstream = (uint16_t)t->server,
-				      .took_us = (uint32_t)(now_us() - t->since_us) };
-	size_t			n;
+	struct origin		 o = { .transport = (uint8_t)servers_at(t->server)->transport,
+				       .upstream = (uint16_t)t->server,
+				       .took_us = (uint32_t)(now_us() - t->since_us) };
 
-	plain.name = j->name;
-	n = build_answer(m, len, &plain, r, (j->variant & CACHE_DO) != 0, false, to, sizeof(to), &written);
-	if (n == 0)
-		return NULL;
-	/* What says nothing of how long it holds may serve those who wait for it. */
-	written.ttl = written.ttl == 0 ? 1 : written.ttl;
-	return cache_store(&j->name, j->type, j->variant, to, n, &written, &o, now_us() / 1000000);
-}
-
-static bool
-is_of_use(const struct reply *r)
-{
-	return r->kind == REPLY_DATA || r->kind == REPLY_NODATA || r->kind == REPLY_NXDOMAIN;
+	return keep_answer(&j->name, j->variant, m, len, a, r, &o, now_us() / 1000000);
 }
 
 static bool
@@ -237,7 +223,7 @@ on_answer(void *ctx, const uint8_t *m, size_t len, const struct asked *a)
 	t->ask = NULL;
 	t->tls_ask = NULL;
 	j->open--;
-	if (m == NULL || reply_parse(m, len, a, &r) == -1 || !is_of_use(&r) ||
+	if (m == NULL || reply_parse(m, len, a, &r) == -1 || !reply_is_of_use(&r) ||
 	    (o.answer = keep(t, m, len, a, &r)) == NULL) {
 		failed(t);
 		return;

@@ -16,6 +16,7 @@ struct event_base;
 struct outcome {
 	const struct cached	*answer;	/* NULL: none; valid within the call */
 	enum ede		 ede;		/* beside an answer: stale; without: why */
+	const char		*why;		/* in words; NULL: none; valid within the call */
 	enum rcode		 rcode;		/* without an answer */
 	bool			 from_cache;
 	uint16_t		 server;	/* that answered, if not from the cache */

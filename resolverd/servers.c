@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "address.h"
 #include "servers.h"
 
 #define REST_FIRST_MS	1000
@@ -53,6 +54,15 @@ unsigned
 servers_count(void)
 {
 	return count;
+}
+
+bool
+servers_local(void)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (!address_is_private((const union address *)&all[i].addr))
+			return false;
+	return count > 0;
 }
 
 struct server *

@@ -36,6 +36,8 @@ bool		 server_same(const struct server *, const struct server *);
 /* Takes the place of all there were; what was known of one that stays is kept. */
 void		 servers_set(const struct server *, unsigned count);
 unsigned	 servers_count(void);
+/* Do all have addresses of this network or machine? Then they may hear its names. */
+bool		 servers_local(void);
 struct server	*servers_at(unsigned);
 /* Places of all, the best first: those that rest last, then by the time they take, unknown ones first. */
 unsigned	 servers_order(unsigned order[static SERVERS_MAX], int64_t now_ms);

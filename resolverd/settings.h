@@ -7,5 +7,9 @@
 #include "names.h"
 
 void	settings_take(const struct names_settings *);
+/* What a blocked name gets. */
+enum names_blocked settings_blocked(void);
+/* Are private addresses for public names kept back? */
+bool	settings_rebinding(void);
 
 #endif

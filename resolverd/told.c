@@ -66,26 +66,31 @@ add_address(struct names_learnt *m, const struct cached *c, unsigned i)
 	memcpy(a->address, data, a->family == 4 ? 4 : 16);
 }
 
-static void
-add_alias(struct names_learnt *m, const struct cached *c, unsigned i)
+bool
+told_alias(const struct cached *c, unsigned *i, struct dname *alias)
 {
-	struct dname	n;
-	size_t		at = (size_t)c->ttl_at[i] + 6;
+	size_t	at;
 
-	if (dname_read(c->message, c->len, &at, &n) == -1)
-		return;
-	dname_lower(&n);
-	dname_text(&n, m->name[m->names++]);
+	for (; *i < c->ttls; (*i)++) {
+		at = (size_t)c->ttl_at[*i] + 6;
+		if (type_at(c, *i) == QTYPE_CNAME && dname_read(c->message, c->len, &at, alias) == 0)
+			return true;
+	}
+	return false;
 }
 
 static void
 collect(struct names_learnt *m, const struct cached *c)
 {
+	struct dname	alias;
+
 	for (unsigned i = 0; i < c->ttls; i++)
 		if (is_address(c, i) && m->addresses < NAMES_ADDRESSES)
 			add_address(m, c, i);
-		else if (type_at(c, i) == QTYPE_CNAME && m->names < NAMES_ALIASES)
-			add_alias(m, c, i);
+	for (unsigned i = 0; m->names < NAMES_ALIASES && told_alias(c, &i, &alias); i++) {
+		dname_lower(&alias);
+		dname_text(&alias, m->name[m->names++]);
+	}
 }
 
 bool

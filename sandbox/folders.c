@@ -111,6 +111,18 @@ held_folders(struct suite *suite)
 		fatal("%s/" STATE_POLICY, suite->dirs.state);
 }
 
+int
+held_open_anchors(const struct suite *suite)
+{
+	int	fd = openat(suite->held.etc, "trust-anchors", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+
+	if (fd == -1 && errno == ENOENT)
+		fd = open("/usr/share/dns/root.key", O_RDONLY | O_CLOEXEC);
+	if (fd == -1)
+		log_warn("trust anchors: answers are not validated (package dns-root-data has them)");
+	return fd;
+}
+
 static int
 open_binary(int bin, const struct row *row)
 {

@@ -15,6 +15,8 @@ bool	held_doors(const struct suite *);
 /* Fresh ones for each whod; the second is -1 where the kernel gives no events. */
 int	held_open_proc(void);
 int	held_open_events(void);
+/* For each resolverd: the administrator's trust anchors, else the distribution's; -1: none. */
+int	held_open_anchors(const struct suite *);
 /* The flows from before the suite are complete: nobody changes them any more. */
 void	held_seal_existing(const struct suite *);
 void	held_remove(const struct suite *);	/* sockets from RUNDIR */

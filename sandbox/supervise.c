@@ -100,6 +100,7 @@ give_fds(const struct slot *slot, struct spawn *what)
 	} else if (slot->row == &row_resolverd) {
 		for (int i = 0; i < HELD_NAMES; i++)
 			what->fd[FD_NAMES_UDP4 + i] = held->names[i];
+		what->fd[FD_NAMES_ANCHORS] = held_open_anchors(slot->suite);
 	}
 }
 
@@ -107,6 +108,8 @@ give_fds(const struct slot *slot, struct spawn *what)
 static void
 close_own_fds(const struct slot *slot, const struct spawn *what)
 {
+	if (slot->row == &row_resolverd && what->fd[FD_NAMES_ANCHORS] != -1)
+		(void)close(what->fd[FD_NAMES_ANCHORS]);
 	if (slot->row != &row_whod)
 		return;
 	(void)close(what->fd[FD_WHO_PROC]);

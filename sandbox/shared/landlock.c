@@ -31,6 +31,12 @@
 
 #define ABI_NEWEST	7	/* later ones are used as this one */
 
+/* struct landlock_net_port_attr, and its kind of rule. */
+struct net_port {
+	uint64_t	access, port;
+};
+#define LANDLOCK_RULE_NET_PORT	2
+
 /* struct landlock_ruleset_attr as ABI 6 has it. */
 struct ruleset {
 	uint64_t	fs, net, scoped;
@@ -94,6 +100,16 @@ allow_path(int ruleset, const struct row_path *path, uint64_t handled)
 	(void)close(fd);
 }
 
+/* Of TCP ports only what the kernel chooses: nobody's place is taken. */
+static void
+allow_any_port(int ruleset)
+{
+	struct net_port	port = { .access = LANDLOCK_ACCESS_NET_BIND_TCP, .port = 0 };
+
+	if (syscall(__NR_landlock_add_rule, ruleset, LANDLOCK_RULE_NET_PORT, &port, 0) != 0)
+		fatal("landlock: rule for ports");
+}
+
 unsigned
 landlock_enter(const struct row *row, int binary)
 {
@@ -119,6 +135,8 @@ landlock_enter(const struct row *row, int binary)
 		fatal("landlock: ruleset");
 	for (const struct row_path *p = row->paths; p != NULL && p->path != NULL; p++)
 		allow_path(ruleset, p, all.fs);
+	if (row->connects && abi >= 4)
+		allow_any_port(ruleset);
 	if (binary != -1)
 		allow(ruleset, binary,
 		    LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_EXECUTE);

@@ -16,6 +16,7 @@
 #include <fcntl.h>
 #include <linux/landlock.h>
 #include <linux/netlink.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -30,6 +31,7 @@
 #define DONE	0	/* the deed succeeded */
 #define BY_KILL	(-1)
 #define ANY	(-2)	/* refused, by whatever errno */
+#define LANDLOCKED_NET (-4)	/* refused with EACCES where Landlock knows ports (ABI 4), else done */
 #define LANDLOCKED (-3)	/* refused with EPERM where Landlock knows scopes (ABI 6), else done */
 #define CHILDREN " policyd whod intercept resolverd uid "
 #define NO_SOCKETS " policyd whod intercept uid "
@@ -150,9 +152,18 @@ server_socket(void)
 }
 
 static int
+listen_somewhere(void)
+{
+	return said(listen(0, 1));
+}
+
+static int
 take_port(void)
 {
-	return said(bind(0, NULL, 0));
+	struct sockaddr_in	in = { .sin_family = AF_INET, .sin_port = htons(4711) };
+	int			fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	return fd == -1 ? errno : said(bind(fd, (struct sockaddr *)&in, sizeof(in)));
 }
 
 static int
@@ -342,11 +353,11 @@ static const struct deed {
 	{ NO_SOCKETS, "opens a packet socket", packet_socket, EACCES },
 	{ NO_SOCKETS, "opens a netlink socket", netlink_socket, EACCES },
 	{ " resolverd ", "opens a socket to a server", server_socket, DONE },
-	{ " resolverd ", "opens one that others would inherit", inet_socket, BY_KILL },
 	{ " resolverd ", "opens a Unix socket", unix_socket, BY_KILL },
 	{ " resolverd ", "opens a packet socket", packet_socket, BY_KILL },
 	{ " resolverd ", "opens a netlink socket", netlink_socket, BY_KILL },
-	{ " resolverd ", "takes a port of its own", take_port, BY_KILL },
+	{ " resolverd ", "takes a port of its choice", take_port, LANDLOCKED_NET },
+	{ " resolverd ", "listens", listen_somewhere, BY_KILL },
 	{ CHILDREN, "signals everything", signal_all, BY_KILL },
 	{ " intercept policyd resolverd uid ", "kills its parent", signal_parent, BY_KILL },
 	{ " whod ", "kills its parent", signal_parent, EPERM },
@@ -411,6 +422,8 @@ try(const struct row *row, const struct deed *deed)
 		ok = WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS;
 	else if (deed->outcome == LANDLOCKED)
 		ok = WIFEXITED(status) && (WEXITSTATUS(status) == EPERM || landlock_abi() < 6);
+	else if (deed->outcome == LANDLOCKED_NET)
+		ok = WIFEXITED(status) && (WEXITSTATUS(status) == EACCES || landlock_abi() < 4);
 	else if (deed->outcome == ANY)
 		ok = WIFEXITED(status) && WEXITSTATUS(status) != 0 && WEXITSTATUS(status) != FAULT;
 	else

@@ -118,6 +118,41 @@ Test(cache, as_it_goes_to_a_client)
 	cr_assert_eq(cache_count(), 0, "too old for any use");
 }
 
+Test(cache, authentic_data_for_who_asked)
+{
+	static const struct origin	o = { .validation = VALID_SECURE };
+	struct query			q = { .name = name("example.org") };
+	size_t				len = answer("example.org", 300);
+	uint8_t				to[256];
+
+	dname_hash_init();
+	cache_init(100, MANY);
+	message[3] |= 0x20;
+	cache_store(&q.name, QTYPE_A, 0, message, len, &reply, &o, 1000);
+	cache_answer(look("example.org", 0, false, 1000), &q, 1000, to, sizeof(to));
+	cr_assert_eq(to[3] & 0x20, 0);
+	q.authentic_data = true;
+	cache_answer(look("example.org", 0, false, 1000), &q, 1000, to, sizeof(to));
+	cr_assert_eq(to[3] & 0x20, 0x20);
+	q = (struct query){ .name = q.name, .dnssec_ok = true };
+	cache_answer(look("example.org", 0, false, 1000), &q, 1000, to, sizeof(to));
+	cr_assert_eq(to[3] & 0x20, 0x20);
+}
+
+Test(cache, dropped_by_name_type_and_variant)
+{
+	struct dname n = name("example.org");
+
+	dname_hash_init();
+	cache_init(100, MANY);
+	store("example.org", 300, 0, 1000);
+	store("example.org", 300, CACHE_PASS, 1000);
+	cache_drop(&n, QTYPE_A, CACHE_PASS);
+	cache_drop(&n, QTYPE_A, CACHE_DO);
+	cr_assert_null(look("example.org", CACHE_PASS, true, 1000));
+	cr_assert_not_null(look("example.org", 0, false, 1000));
+}
+
 Test(cache, bounds)
 {
 	char text[32];

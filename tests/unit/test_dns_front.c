@@ -2,9 +2,10 @@
  * The whole way of a question: a client's socket, the front, a server behind.
  */
 /* links: resolverd/dname.c resolverd/query.c resolverd/reply.c resolverd/build.c resolverd/ask.c */
-/* links: resolverd/cache.c resolverd/servers.c resolverd/resolve.c resolverd/front.c */
+/* links: resolverd/cache.c resolverd/keep.c resolverd/servers.c resolverd/resolve.c resolverd/front.c */
 /* links: resolverd/front_udp.c resolverd/front_tcp.c resolverd/address.c resolverd/told.c */
 /* links: resolverd/tls.c resolverd/tls_stream.c resolverd/tls_peer.c */
+/* links: resolverd/bogus.c resolverd/validate.c resolverd/endpoint.c resolverd/lookup.c */
 #include <criterion/criterion.h>
 
 #include <arpa/inet.h>
@@ -93,10 +94,10 @@ start(void)
 	resolve_init(base);
 	memcpy(&s.addr, &at, sizeof(at));
 	servers_set(&s, 1);
-	cr_assert_eq(front_udp_add(base, bound(SOCK_DGRAM)), 0);
+	cr_assert_eq(front_udp_add(base, bound(SOCK_DGRAM), front_message), 0);
 	fd = bound(SOCK_STREAM);
 	listen(fd, 100);
-	cr_assert_eq(front_tcp_add(base, fd), 0);
+	cr_assert_eq(front_tcp_add(base, fd, front_message), 0);
 }
 
 TestSuite(front, .init = start, .timeout = 30);

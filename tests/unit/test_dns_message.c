@@ -434,6 +434,23 @@ Test(reply, denials)
 	cr_assert_eq(r.kind, REPLY_FAILED);
 }
 
+Test(reply, proofs_beside_what_a_wildcard_made)
+{
+	static struct reply r;
+	struct build b;
+
+	header(&b, 0x8180, 1, 1, 3, 0);
+	question(&b, "any.example.org", QTYPE_A);
+	record(&b, "any.example.org", QTYPE_A, 300, "\1\2\3\4", 4);
+	record(&b, "example.org", QTYPE_NS, 60, "\2ns\0", 4);
+	record(&b, "a.example.org", QTYPE_NSEC, 300, "\1z\0", 3);
+	record(&b, "a.example.org", QTYPE_RRSIG, 300, "\0\57signature", 11);
+	cr_assert_eq(parse(&b, "any.example.org", QTYPE_A, &r), 0);
+	cr_assert_eq(r.kind, REPLY_DATA);
+	cr_assert_eq(r.count, 3, "%u", r.count);
+	cr_assert_eq(r.ttl, 300, "what is not taken counts for nothing");
+}
+
 Test(reply, times_to_live)
 {
 	static struct reply r;

@@ -6,14 +6,14 @@
 /* links: policyd/rule_build.c policyd/name_build.c policyd/value_build.c policyd/settings.c policyd/profile.c */
 /* links: policyd/conf.c policyd/file.c policyd/layers.c policyd/builtin.c policyd/policy.c policyd/say.c */
 /* links: policyd/decide.c policyd/check_packet.c policyd/check_profile.c policyd/check_flow.c policyd/check_name.c */
-/* links: policyd/programs.c policyd/names.c policyd/answer.c policyd/show.c policyd/explain.c */
+/* links: policyd/programs.c policyd/known_names.c policyd/answer.c policyd/show.c policyd/explain.c */
 #include "answer_stub.h"
 #include "policy_folders.h"
 
 #include "current.h"
 #include "decide_server.h"
 #include "explain.h"
-#include "names.h"
+#include "known_names.h"
 #include "programs.h"
 #include "scan.h"
 

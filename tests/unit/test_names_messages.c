@@ -76,7 +76,37 @@ fill_names_settings(void *p)
 		rnd_string(m->server[i], 1, sizeof(m->server[i]));
 	m->only_encrypted = rnd_bool();
 	m->rebinding = rnd_bool();
+	m->dnssec = rnd_bool();
 	m->blocked = (uint8_t)rnd_in(1, NAMES_BLOCKED_MAX);
+}
+
+static void
+fill_names_list(void *p)
+{
+	struct names_list *m = p;
+
+	rnd_string(m->name, 1, sizeof(m->name));
+	rnd_string(m->tag, 1, sizeof(m->tag));
+}
+
+static void
+fill_names_unlist(void *p)
+{
+	struct names_unlist *m = p;
+
+	rnd_string(m->name, 1, sizeof(m->name));
+}
+
+static void
+fill_names_listed(void *p)
+{
+	struct names_listed *m = p;
+
+	rnd_string(m->name, 1, sizeof(m->name));
+	m->rules = rnd32();
+	m->skipped = rnd32();
+	m->wrong = rnd32();
+	rnd_string(m->text, 0, sizeof(m->text));
 }
 
 static void
@@ -108,12 +138,16 @@ KIND(names_verdict, NAMES_VERDICT_MAX, NULL);
 KIND(names_learnt, NAMES_LEARNT_MAX, NULL);
 KIND(names_forget, NAMES_FORGET_MAX, NULL);
 KIND(names_settings, NAMES_SETTINGS_MAX, NULL);
+KIND(names_list, NAMES_LIST_MAX, NULL);
+KIND(names_unlist, NAMES_UNLIST_MAX, NULL);
+KIND(names_listed, NAMES_LISTED_MAX, NULL);
 KIND(names_answers, NAMES_ANSWERS_MAX, NULL);
 
 Test(names, every_message)
 {
 	static const struct kind *const kinds[] = { &kind_names_ask, &kind_names_verdict,
-		&kind_names_learnt, &kind_names_forget, &kind_names_settings, &kind_names_answers };
+		&kind_names_learnt, &kind_names_forget, &kind_names_settings, &kind_names_list,
+		&kind_names_unlist, &kind_names_listed, &kind_names_answers };
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		kind_check(kinds[i]);

@@ -1,12 +1,12 @@
 /*
  * Programs by id: kept until some seconds after their end, and never more than there is room for.
  */
-/* links: policyd/programs.c policyd/names.c */
+/* links: policyd/programs.c policyd/known_names.c */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "names.h"
+#include "known_names.h"
 #include "programs.h"
 
 static struct process p;

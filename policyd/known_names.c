@@ -1,5 +1,5 @@
 /*
- * Names by program and address; see names.h.
+ * Names by program and address; see known_names.h.
  */
 #include <sys/queue.h>
 #include <sys/random.h>
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "names.h"
+#include "known_names.h"
 #include "sandbox.h"
 
 #define PROGRAM_BUCKETS	16384u

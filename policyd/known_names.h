@@ -7,8 +7,8 @@
  * programs.c says who comes and goes; the resolver's answers come through their
  * validator, but names and addresses are what hostile servers chose.
  */
-#ifndef POLICYD_NAMES_H
-#define POLICYD_NAMES_H
+#ifndef POLICYD_KNOWN_NAMES_H
+#define POLICYD_KNOWN_NAMES_H
 
 #include "facts.h"
 #include "name.h"

@@ -1,12 +1,12 @@
 /*
  * Names by program and address: whose they are, how long they stay, and never more than there is room for.
  */
-/* links: policyd/names.c */
+/* links: policyd/known_names.c */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "names.h"
+#include "known_names.h"
 
 static const uint8_t web[16] = { 192, 0, 2, 7 }, mail[16] = { 192, 0, 2, 25 };
 

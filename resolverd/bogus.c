@@ -1,0 +1,40 @@
+/*
+ * See bogus.h. Called by lookup.c; trusts it.
+ */
+#include <stdio.h>
+
+#include "bogus.h"
+
+struct bogus {
+	int64_t		until_s;	/* monotonic; 0: free */
+	uint16_t	type;
+	struct dname	name;
+	char		why[BOGUS_TEXT];
+};
+
+static struct bogus	all[BOGUS_PLACES];
+
+static struct bogus *
+place(const struct dname *name, uint16_t type)
+{
+	return &all[dname_hash(name, type) % BOGUS_PLACES];
+}
+
+void
+bogus_add(const struct dname *name, uint16_t type, const char *why, int64_t now_s)
+{
+	struct bogus	*b = place(name, type);
+
+	b->name = *name;
+	b->type = type;
+	b->until_s = now_s + BOGUS_S;
+	(void)snprintf(b->why, sizeof(b->why), "%s", why);
+}
+
+const char *
+bogus_why(const struct dname *name, uint16_t type, int64_t now_s)
+{
+	const struct bogus	*b = place(name, type);
+
+	return now_s < b->until_s && b->type == type && dname_equal(&b->name, name) ? b->why : NULL;
+}

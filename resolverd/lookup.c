@@ -1,0 +1,224 @@
+/*
+ * See lookup.h. Called by the front for who may ask. What the validator hands back is
+ * taken apart like any server's answer.
+ */
+#include <stdlib.h>
+#include <time.h>
+
+#include <event2/event.h>
+
+#include "bogus.h"
+#include "endpoint.h"
+#include "keep.h"
+#include "lookup.h"
+#include "sandbox.h"
+#include "servers.h"
+#include "special.h"
+#include "validate.h"
+
+/* One question at the validator. */
+struct look {
+	struct dname		 name;		/* lower case */
+	uint16_t		 type;
+	uint8_t			 variant;
+	struct validating	*validating;
+	struct event		*late;
+	int64_t			 since_us;
+	resolved_fn		*done;
+	void			*ctx;
+};
+
+static struct event_base	*base;
+static bool			 can_validate, validates;
+
+static int64_t
+now_us(void)
+{
+	struct timespec	t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+static int64_t
+now_s(void)
+{
+	return now_us() / 1000000;
+}
+
+void
+lookup_init(struct event_base *b, bool validated)
+{
+	base = b;
+	can_validate = validates = validated;
+	special_init();
+}
+
+static void
+end(struct look *l, struct outcome *o)
+{
+	o->took_us = (uint32_t)(now_us() - l->since_us);
+	o->server = o->answer == NULL ? UPSTREAM_UNKNOWN : o->answer->origin.upstream;
+	l->done(l->ctx, o);
+	event_free(l->late);
+	free(l);
+}
+
+static void
+end_without(struct look *l, enum ede ede)
+{
+	struct outcome	o = { .ede = ede, .rcode = RCODE_SERVFAIL };
+
+	o.answer = cache_find(&l->name, l->type, l->variant, true, now_s());
+	if (o.answer != NULL)
+		o.ede = EDE_STALE;
+	end(l, &o);
+}
+
+static void
+end_bogus(struct look *l, const char *why)
+{
+	struct outcome	o = { .ede = EDE_BOGUS, .rcode = RCODE_SERVFAIL };
+
+	bogus_add(&l->name, l->type, why, now_s());
+	o.why = bogus_why(&l->name, l->type, now_s());
+	end(l, &o);
+}
+
+/* Of several who waited for the same the first keeps it. */
+static const struct cached *
+keep(const struct look *l, const struct validated *v)
+{
+	static struct reply	 r;
+	struct asked		 a = { .type = l->type, .name = l->name };
+	struct origin		 o = { .upstream = UPSTREAM_UNKNOWN };
+	const struct cached	*c = cache_find(&l->name, l->type, l->variant, false, now_s());
+
+	if (c != NULL)
+		return c;
+	if (!reply_fits(v->message, v->len, &a) || reply_parse(v->message, v->len, &a, &r) == -1 ||
+	    !reply_is_of_use(&r))
+		return NULL;
+	(void)endpoint_origin(&l->name, l->type, &o);
+	o.took_us = (uint32_t)(now_us() - l->since_us);
+	o.validation = v->finding == FOUND_SECURE ? VALID_SECURE : VALID_INSECURE;
+	return keep_answer(&l->name, l->variant, v->message, v->len, &a, &r, &o, now_s());
+}
+
+static void
+on_validated(void *ctx, const struct validated *v)
+{
+	struct look	*l = ctx;
+	struct outcome	 o = { .ede = EDE_NONE };
+
+	if (v->finding == FOUND_BOGUS)
+		end_bogus(l, v->why);
+	else if (v->finding == FOUND_NOTHING || (o.answer = keep(l, v)) == NULL)
+		end_without(l, EDE_NETWORK);
+	else
+		end(l, &o);
+}
+
+static void
+on_late(evutil_socket_t fd, short what, void *arg)
+{
+	struct look	*l = arg;
+
+	(void)fd;
+	(void)what;
+	validate_cancel(l->validating);
+	end_without(l, EDE_NETWORK);
+}
+
+static void
+begin(const struct dname *name, uint16_t type, uint8_t variant, resolved_fn *done, void *ctx)
+{
+	static const struct timeval	 late = { .tv_sec = LOOKUP_MS / 1000, .tv_usec = LOOKUP_MS % 1000 * 1000 };
+	struct look			*l = calloc(1, sizeof(*l));
+	struct validating		*v;
+
+	if (l == NULL || (l->late = evtimer_new(base, on_late, l)) == NULL)
+		fatal("memory for a question");
+	l->name = *name;
+	l->type = type;
+	l->variant = variant;
+	l->since_us = now_us();
+	l->done = done;
+	l->ctx = ctx;
+	(void)event_add(l->late, &late);
+	v = validate(name, type, on_validated, l);
+	if (v != NULL)		/* else l is gone */
+		l->validating = v;
+}
+
+/* localhost: made here, and kept like any answer. */
+static const struct cached *
+localhost(const struct dname *n, uint16_t type, uint8_t variant)
+{
+	static struct reply	 r;
+	struct asked		 a = { .type = type, .name = *n };
+	struct origin		 o = { .upstream = UPSTREAM_UNKNOWN };
+	uint8_t			 m[DNS_HEADER + DNAME_MAX + 4 + 12 + 16];
+	size_t			 len = build_localhost(&a, m, sizeof(m));
+
+	if (len == 0 || reply_parse(m, len, &a, &r) == -1)
+		return NULL;
+	return keep_answer(n, variant, m, len, &a, &r, &o, now_s());
+}
+
+/* True: it is answered. */
+static bool
+answer_special(const struct dname *n, uint16_t type, uint8_t variant, resolved_fn *done, void *ctx)
+{
+	struct outcome	o = { .ede = EDE_NONE, .rcode = RCODE_NXDOMAIN, .server = UPSTREAM_UNKNOWN };
+
+	switch (special_name(n, type)) {
+	case SPECIAL_NONE:
+		return false;
+	case SPECIAL_LOCALHOST:
+		o.rcode = RCODE_NOERROR;
+		o.answer = type == QTYPE_A || type == QTYPE_AAAA ? localhost(n, type, variant) : NULL;
+		break;
+	case SPECIAL_EMPTY:
+		o.rcode = RCODE_NOERROR;
+		break;
+	case SPECIAL_LOCAL:
+		if (servers_local()) {
+			(void)resolve(n, type, variant, done, ctx);
+			return true;
+		}
+		break;
+	case SPECIAL_NOTHING:
+		break;
+	}
+	done(ctx, &o);
+	return true;
+}
+
+void
+lookup_validates(bool yes)
+{
+	validates = yes && can_validate;
+}
+
+void
+lookup(const struct dname *name, uint16_t type, uint8_t variant, resolved_fn *done, void *ctx)
+{
+	struct outcome	o = { .ede = EDE_BOGUS, .rcode = RCODE_SERVFAIL };
+	struct dname	n = *name;
+
+	dname_lower(&n);
+	if (validates && (o.why = bogus_why(&n, type, now_s())) != NULL) {
+		done(ctx, &o);
+		return;
+	}
+	o = (struct outcome){ .ede = EDE_NONE, .from_cache = true };
+	if ((o.answer = cache_find(&n, type, variant, false, now_s())) != NULL)
+		done(ctx, &o);
+	else if (answer_special(&n, type, variant, done, ctx))
+		return;
+	else if (!validates || (variant & CACHE_CD) != 0 || servers_count() == 0)
+		(void)resolve(&n, type, variant, done, ctx);
+	else
+		begin(&n, type, variant, done, ctx);
+}

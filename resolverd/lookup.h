@@ -1,0 +1,25 @@
+/*
+ * From a question to an answer that may be believed: the cache, else the validator,
+ * which asks the servers by resolve.h. Without trust anchors, and for those who
+ * check for themselves (CD), the servers' answers as they are.
+ *
+ * Bogus: SERVFAIL and why (RFC 8914), nothing of it kept but that it is so, for
+ * BOGUS_S seconds; within those also refused to who does not want it checked.
+ */
+#ifndef RESOLVERD_LOOKUP_H
+#define RESOLVERD_LOOKUP_H
+
+#include "resolve.h"
+
+#define LOOKUP_MS	3800	/* for a validated answer, all of it */
+
+struct event_base;
+
+/* After resolve_init(), and after validate_init() if answers shall be validated. */
+void	lookup_init(struct event_base *, bool validated);
+/* Shall they be, from now on? */
+void	lookup_validates(bool);
+/* variant: CACHE_DO, CACHE_CD. done is called once, maybe before this returns. */
+void	lookup(const struct dname *name, uint16_t type, uint8_t variant, resolved_fn *done, void *ctx);
+
+#endif

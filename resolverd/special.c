@@ -1,0 +1,70 @@
+/*
+ * See special.h. A pure function of the name.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "query.h"
+#include "sandbox.h"
+#include "special.h"
+
+static struct { const char *text; enum special what; struct dname zone; } zones[] = {
+	{ .text = "localhost", .what = SPECIAL_LOCALHOST },
+	{ .text = "onion", .what = SPECIAL_NOTHING },			/* RFC 7686 */
+	{ .text = "alt", .what = SPECIAL_NOTHING },			/* RFC 9476 */
+	{ .text = "invalid", .what = SPECIAL_NOTHING },			/* RFC 6761, 6.4 */
+	{ .text = "use-application-dns.net", .what = SPECIAL_NOTHING },	/* browsers are to ask us */
+	{ .text = "resolver.arpa", .what = SPECIAL_EMPTY },		/* RFC 9462: this is the resolver */
+	{ .text = "local", .what = SPECIAL_LOCAL },			/* RFC 6762 */
+	{ .text = "test", .what = SPECIAL_LOCAL },			/* RFC 6761, 6.2 */
+	{ .text = "internal", .what = SPECIAL_LOCAL },
+	{ .text = "home.arpa", .what = SPECIAL_LOCAL },			/* RFC 8375 */
+	{ .text = "intranet", .what = SPECIAL_LOCAL }, { .text = "lan", .what = SPECIAL_LOCAL }, { .text = "home", .what = SPECIAL_LOCAL },
+	{ .text = "corp", .what = SPECIAL_LOCAL }, { .text = "private", .what = SPECIAL_LOCAL },
+	/* Private addresses backwards (RFC 6303, 6761, 7793). */
+	{ .text = "10.in-addr.arpa", .what = SPECIAL_LOCAL }, { .text = "168.192.in-addr.arpa", .what = SPECIAL_LOCAL },
+	{ .text = "254.169.in-addr.arpa", .what = SPECIAL_LOCAL }, { .text = "127.in-addr.arpa", .what = SPECIAL_NOTHING },
+	{ .text = "0.in-addr.arpa", .what = SPECIAL_NOTHING }, { .text = "255.255.255.255.in-addr.arpa", .what = SPECIAL_NOTHING },
+	{ .text = "d.f.ip6.arpa", .what = SPECIAL_LOCAL }, { .text = "c.f.ip6.arpa", .what = SPECIAL_LOCAL },
+	{ .text = "8.e.f.ip6.arpa", .what = SPECIAL_LOCAL }, { .text = "9.e.f.ip6.arpa", .what = SPECIAL_LOCAL },
+	{ .text = "a.e.f.ip6.arpa", .what = SPECIAL_LOCAL }, { .text = "b.e.f.ip6.arpa", .what = SPECIAL_LOCAL },
+};
+
+/* 172.16.0.0/12 and 100.64.0.0/10: more zones than one would write down. */
+static bool
+in_range(const struct dname *n, const char *below, unsigned first, unsigned last)
+{
+	struct dname	zone, label;
+	unsigned	labels = dname_labels(n);
+	char		text[DNAME_TEXT], *end;
+	unsigned long	number;
+
+	if (dname_parse(below, strlen(below), &zone) == -1 || !dname_within(n, &zone) ||
+	    labels <= dname_labels(&zone))
+		return false;
+	dname_parent(n, labels - dname_labels(&zone) - 1, &label);
+	dname_text(&label, text);
+	number = strtoul(text, &end, 10);
+	return end != text && *end == '.' && number >= first && number <= last;
+}
+
+void
+special_init(void)
+{
+	for (size_t i = 0; i < sizeof(zones) / sizeof(zones[0]); i++)
+		if (dname_parse(zones[i].text, strlen(zones[i].text), &zones[i].zone) == -1)
+			fatalx("%s is no name", zones[i].text);
+}
+
+enum special
+special_name(const struct dname *n, uint16_t type)
+{
+	for (size_t i = 0; i < sizeof(zones) / sizeof(zones[0]); i++)
+		if (dname_within(n, &zones[i].zone))
+			return zones[i].what;
+	if (in_range(n, "172.in-addr.arpa", 16, 31) || in_range(n, "100.in-addr.arpa", 64, 127))
+		return SPECIAL_LOCAL;
+	if (dname_labels(n) == 1 && (type == QTYPE_A || type == QTYPE_AAAA || type == QTYPE_HTTPS))
+		return SPECIAL_LOCAL;
+	return SPECIAL_NONE;
+}

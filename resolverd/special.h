@@ -1,0 +1,23 @@
+/*
+ * Names that are answered here, or by the network's own servers alone, and never go to
+ * a public one (RFC 6761, 6762, 7686, 8375, 9476, and IANA's list of special names).
+ */
+#ifndef RESOLVERD_SPECIAL_H
+#define RESOLVERD_SPECIAL_H
+
+#include "dname.h"
+
+enum special {
+	SPECIAL_NONE,
+	SPECIAL_LOCALHOST,	/* 127.0.0.1 and ::1 */
+	SPECIAL_NOTHING,	/* there is no such name */
+	SPECIAL_EMPTY,		/* there is, without any record */
+	SPECIAL_LOCAL,		/* for servers of this network only */
+};
+
+/* In lower case. A single label is one only where an address is asked for. */
+enum special special_name(const struct dname *, uint16_t type);
+/* Once, at start. */
+void	special_init(void);
+
+#endif

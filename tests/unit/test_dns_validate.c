@@ -1,0 +1,507 @@
+/*
+ * From a question to a validated answer: signed zones, spoilt ones, and who else tries
+ * the validator's endpoint.
+ */
+/* links: resolverd/dname.c resolverd/query.c resolverd/reply.c resolverd/build.c resolverd/ask.c */
+/* links: resolverd/cache.c resolverd/keep.c resolverd/servers.c resolverd/resolve.c resolverd/front.c */
+/* links: resolverd/front_udp.c resolverd/front_tcp.c resolverd/address.c resolverd/told.c */
+/* links: resolverd/bogus.c resolverd/endpoint.c resolverd/validate.c resolverd/lookup.c */
+/* links: resolverd/tls.c resolverd/tls_stream.c resolverd/tls_peer.c */
+#include <criterion/criterion.h>
+
+#include <poll.h>
+#include <seccomp.h>
+#include <string.h>
+#include <time.h>
+
+#include <event2/event.h>
+
+#include "bogus.h"
+#include "dns_signed.h"
+#include "endpoint.h"
+#include "front.h"
+#include "front_tcp.h"
+#include "front_udp.h"
+#include "lookup.h"
+#include "servers.h"
+#include "validate.h"
+
+static struct event_base	*base;
+static struct sockaddr_in	 door;		/* the endpoint's */
+static unsigned			 answered;
+
+/* What came of the last look. */
+static struct {
+	enum ede		ede;
+	enum rcode		rcode;
+	bool			from_cache, had_answer;
+	uint16_t		upstream;
+	enum validation		validation;
+	enum reply_kind		kind;
+	unsigned		aliases, signatures;
+	uint8_t			address[4];
+	char			why[256];
+} last;
+
+void
+asker_judge(const struct asker *a, const struct dname *n, uint16_t type, verdict_fn *done, void *ctx)
+{
+	struct verdict	v = { .word = WORD_RESOLVE };
+
+	(void)a, (void)n, (void)type;
+	done(ctx, &v);
+}
+
+static void
+endpoint_start(void)
+{
+	int	udp, tcp;
+
+	bound_pair(&udp, &tcp, &door);
+	listen(tcp, 10);
+	cr_assert_eq(endpoint_init(base, udp, tcp), 0);
+}
+
+static int
+anchors_of(const char *name)
+{
+	return open(place(name), O_RDONLY | O_CLOEXEC);
+}
+
+static void
+start(void)
+{
+	struct server	s = { .addr_len = sizeof(signed_at) };
+
+	signed_start();
+	base = event_base_new();
+	dname_hash_init();
+	cache_init(1000, 1 << 20);
+	resolve_init(base);
+	memcpy(&s.addr, &signed_at, sizeof(signed_at));
+	servers_set(&s, 1);
+	endpoint_start();
+	cr_assert_eq(validate_init(base, anchors_of("anchors")), 0);
+	lookup_init(base, true);
+}
+
+/* Signatures hold four weeks. */
+static void
+start_in_two_months(void)
+{
+	char	now[32];
+
+	snprintf(now, sizeof(now), "%ld", (long)time(NULL) + 60 * 86400);
+	setenv("BULWARK_TEST_NOW", now, 1);
+	start();
+}
+
+TestSuite(in_two_months, .init = start_in_two_months, .fini = signed_finish, .timeout = 60);
+TestSuite(validate, .init = start, .fini = signed_finish, .timeout = 60);
+
+static void
+note_records(const uint8_t *m, const struct reply *r)
+{
+	for (unsigned i = 0; i < r->count; i++) {
+		last.signatures += r->record[i].type == QTYPE_RRSIG;
+		if (r->record[i].type == QTYPE_A)
+			memcpy(last.address, m + r->record[i].data, 4);
+	}
+}
+
+static void
+on_done(void *ctx, const struct outcome *o)
+{
+	static uint8_t		m[BUILD_MAX];
+	static struct reply	r;
+	const struct query	*q = ctx;
+	struct asked		a = { .id = q->id, .type = q->type, .name = q->name };
+	size_t			len;
+
+	answered++;
+	memset(&last, 0, sizeof(last));
+	last.ede = o->ede;
+	last.rcode = o->rcode;
+	last.from_cache = o->from_cache;
+	last.had_answer = o->answer != NULL;
+	snprintf(last.why, sizeof(last.why), "%s", o->why == NULL ? "" : o->why);
+	if (o->answer == NULL)
+		return;
+	last.validation = o->answer->origin.validation;
+	last.upstream = o->answer->origin.upstream;
+	len = cache_answer(o->answer, q, time(NULL), m, sizeof(m));
+	cr_assert(reply_fits(m, len, &a));
+	cr_assert_eq(reply_parse(m, len, &a, &r), 0);
+	cr_assert_eq(r.authentic, last.validation == VALID_SECURE && (q->dnssec_ok || q->authentic_data));
+	last.rcode = r.rcode;
+	last.kind = r.kind;
+	last.aliases = r.aliases;
+	note_records(m, &r);
+}
+
+static void
+look_for(const char *text, uint16_t type, uint8_t variant)
+{
+	static struct query	q;
+
+	q = (struct query){ .id = 77, .type = type, .dnssec_ok = (variant & CACHE_DO) != 0,
+			    .authentic_data = (variant & CACHE_CD) == 0 };
+	cr_assert_eq(dname_parse(text, strlen(text), &q.name), 0);
+	answered = 0;
+	lookup(&q.name, type, variant, on_done, &q);
+	while (answered == 0)
+		event_base_loop(base, EVLOOP_ONCE);
+}
+
+static void
+look(const char *text)
+{
+	look_for(text, QTYPE_A, 0);
+}
+
+static void
+is_address(const char *text, enum validation validation, const char *address)
+{
+	look(text);
+	cr_assert(last.had_answer, "%s: %s", text, last.why);
+	cr_assert_eq(last.kind, REPLY_DATA, "%s", text);
+	cr_assert_eq(last.validation, validation, "%s: %d", text, (int)last.validation);
+	cr_assert_arr_eq(last.address, address, 4, "%s", text);
+}
+
+static void
+is_bogus(const char *text)
+{
+	look(text);
+	cr_assert(!last.had_answer, "%s", text);
+	cr_assert_eq(last.rcode, RCODE_SERVFAIL, "%s", text);
+	cr_assert_eq(last.ede, EDE_BOGUS, "%s: %d", text, (int)last.ede);
+	cr_assert_neq(last.why[0], 0, "%s", text);
+	cr_assert_null(strstr(last.why, "127.0.0.1"), "%s", last.why);
+}
+
+static void
+is_denied(const char *text, enum reply_kind kind, enum validation validation)
+{
+	look(text);
+	cr_assert(last.had_answer, "%s: %s", text, last.why);
+	cr_assert_eq(last.kind, kind, "%s: %d", text, (int)last.kind);
+	cr_assert_eq(last.validation, validation, "%s", text);
+}
+
+Test(validate, good_ones)
+{
+	is_address("www.good.example", VALID_SECURE, "\300\0\2\1");
+	cr_assert_eq(last.signatures, 0, "who does not ask for them gets none");
+	cr_assert_eq(last.upstream, 0, "it is known which server it came from");
+	is_address("WWW.good.Example", VALID_SECURE, "\300\0\2\1");
+	cr_assert(last.from_cache);
+	look_for("www.good.example", QTYPE_A, CACHE_DO);
+	cr_assert(last.had_answer && last.signatures == 1 && last.validation == VALID_SECURE);
+	is_address("alias.good.example", VALID_SECURE, "\300\0\2\1");
+	cr_assert_eq(last.aliases, 1);
+	is_address("any.wild.good.example", VALID_SECURE, "\300\0\2\2");
+	is_address("www.nsec3.example", VALID_SECURE, "\300\0\2\1");
+	is_address("to-good.example", VALID_SECURE, "\300\0\2\1");
+	look_for("large.example", QTYPE_TXT, CACHE_DO);
+	cr_assert(last.had_answer && last.validation == VALID_SECURE, "over TCP: %s", last.why);
+	look_for("", QTYPE_DNSKEY, 0);
+	cr_assert(last.had_answer && last.validation == VALID_SECURE, "the root's own");
+}
+
+Test(validate, insecure_ones)
+{
+	is_address("www.plain.example", VALID_INSECURE, "\300\0\2\1");
+	is_address("to-plain.example", VALID_INSECURE, "\300\0\2\1");
+	is_address("www.plain.optout.example", VALID_INSECURE, "\300\0\2\1");
+	is_address("www.optout.example", VALID_SECURE, "\300\0\2\1");
+	is_denied("none.plain.example", REPLY_NXDOMAIN, VALID_INSECURE);
+}
+
+Test(validate, rolls_of_the_algorithm)
+{
+	is_address("www.roll.example", VALID_SECURE, "\300\0\2\1");
+	is_address("www.half.example", VALID_SECURE, "\300\0\2\1");
+}
+
+Test(validate, denials)
+{
+	is_denied("none.good.example", REPLY_NXDOMAIN, VALID_SECURE);
+	is_denied("none.nsec3.example", REPLY_NXDOMAIN, VALID_SECURE);
+	is_denied("none.example", REPLY_NXDOMAIN, VALID_SECURE);
+	/* RFC 5155, 9.2: where any name may be hidden, its absence is not proved. */
+	is_denied("none.optout.example", REPLY_NXDOMAIN, VALID_INSECURE);
+	is_denied("good.example", REPLY_NODATA, VALID_SECURE);
+	is_denied("router.home.arpa", REPLY_NXDOMAIN, VALID_SECURE);
+	is_bogus("none.nodenial.example");
+	is_address("www.nodenial.example", VALID_SECURE, "\300\0\2\1");
+	is_bogus("nodenial.example");
+}
+
+Test(validate, bogus_ones)
+{
+	is_bogus("www.stripped.example");
+	is_bogus("to-changed.example");
+	/* Who checks for himself gets it, until it is known to be bogus. */
+	look_for("www.changed.example", QTYPE_A, CACHE_CD | CACHE_DO);
+	cr_assert(last.had_answer && last.validation == VALID_NONE);
+	cr_assert_arr_eq(last.address, "\300\0\2\102", 4);
+	cache_flush();
+	is_bogus("www.changed.example");
+	cr_assert_eq(cache_count(), 0, "nothing of it is kept");
+	is_bogus("www.changed.example");
+	look_for("www.changed.example", QTYPE_A, CACHE_CD | CACHE_DO);
+	cr_assert(!last.had_answer && last.ede == EDE_BOGUS);
+	is_address("www.good.example", VALID_SECURE, "\300\0\2\1");
+}
+
+Test(validate, nothing_of_the_chain_is_kept_twice)
+{
+	is_address("www.good.example", VALID_SECURE, "\300\0\2\1");
+	cr_assert_eq(cache_count(), 1, "%u", cache_count());
+}
+
+Test(in_two_months, signatures_have_ended)
+{
+	is_bogus("www.good.example");
+	cr_assert_not_null(strstr(last.why, "expired"), "%s", last.why);
+}
+
+Test(validate, servers_fail)
+{
+	is_address("www.good.example", VALID_SECURE, "\300\0\2\1");
+	signed_stop();
+	look("www.roll.example");
+	cr_assert(!last.had_answer);
+	cr_assert_eq(last.rcode, RCODE_SERVFAIL);
+	cr_assert_eq(last.ede, EDE_NETWORK, "%d", (int)last.ede);
+	servers_set(NULL, 0);
+	look("alias.roll.example");
+	cr_assert_eq(last.ede, EDE_NO_SERVER);
+}
+
+Test(validate, silence_has_an_end)
+{
+	struct server		silent = { .addr_len = sizeof(struct sockaddr_in) }, s = *servers_at(0);
+	struct timespec		b, e;
+
+	cr_assert_neq(bound_to(SOCK_DGRAM, 0, (struct sockaddr_in *)&silent.addr), -1);
+	servers_set(&silent, 1);
+	clock_gettime(CLOCK_MONOTONIC, &b);
+	look("www.good.example");
+	clock_gettime(CLOCK_MONOTONIC, &e);
+	cr_assert(!last.had_answer);
+	cr_assert_eq(last.ede, EDE_NETWORK);
+	cr_assert_lt(e.tv_sec - b.tv_sec, 5);
+	servers_set(&s, 1);
+	is_address("www.half.example", VALID_SECURE, "\300\0\2\1");
+}
+
+static void
+count(void *ctx, const struct outcome *o)
+{
+	*(unsigned *)ctx += o->answer != NULL;
+}
+
+Test(validate, many_at_once)
+{
+	struct dname	n;
+	unsigned	good = 0;
+	char		text[64];
+
+	for (int i = 0; i < 300; i++) {
+		snprintf(text, sizeof(text), "n%d.wild.good.example", i / 2);
+		dname_parse(text, strlen(text), &n);
+		lookup(&n, QTYPE_A, 0, count, &good);
+	}
+	while (validate_waiting() > 0)
+		event_base_loop(base, EVLOOP_ONCE);
+	cr_assert_eq(good, 300, "%u", good);
+	cr_assert_eq(cache_count(), 150);
+}
+
+static void
+done_never(void *ctx, const struct validated *v)
+{
+	(void)ctx, (void)v;
+	cr_assert_fail();
+}
+
+Test(validate, cancelled)
+{
+	struct validating	*v;
+	struct dname		 n;
+
+	dname_parse("www.good.example", 16, &n);
+	v = validate(&n, QTYPE_A, done_never, NULL);
+	cr_assert_not_null(v);
+	validate_cancel(v);
+	while (validate_waiting() > 0)
+		event_base_loop(base, EVLOOP_ONCE);
+}
+
+/* Afterwards a file, a thread, a program or a socket beyond IPv4 is the end. */
+static void
+narrow(void)
+{
+	static const int	calls[] = { SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(openat2), SCMP_SYS(newfstatat),
+					    SCMP_SYS(clone), SCMP_SYS(clone3), SCMP_SYS(fork), SCMP_SYS(vfork),
+					    SCMP_SYS(execve) };
+	scmp_filter_ctx		f = seccomp_init(SCMP_ACT_ALLOW);
+
+	for (unsigned i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+		seccomp_rule_add(f, SCMP_ACT_KILL_PROCESS, calls[i], 0);
+	seccomp_rule_add(f, SCMP_ACT_KILL_PROCESS, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_NE, AF_INET));
+	if (seccomp_load(f) != 0)
+		_exit(2);
+}
+
+Test(validate, after_the_start_no_file_is_opened)
+{
+	int	status;
+	pid_t	child = fork();
+
+	if (child == 0) {
+		event_reinit(base);
+		narrow();
+		look("www.good.example");
+		look("none.nsec3.example");
+		look("www.plain.example");
+		look_for("large.example", QTYPE_TXT, 0);
+		if (last.validation == VALID_SECURE)
+			look("www.changed.example");
+		_exit(last.ede == EDE_BOGUS ? 0 : 1);
+	}
+	cr_assert_eq(waitpid(child, &status, 0), child);
+	cr_assert_eq(status, 0, "%x", (unsigned)status);
+}
+
+static bool
+readable(int fd, int ms)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	for (; ms > 0; ms--) {
+		event_base_loop(base, EVLOOP_NONBLOCK);
+		if (poll(&p, 1, 1) == 1)
+			return true;
+	}
+	return false;
+}
+
+/* A question as the validator writes it: OPT with one option. */
+static size_t
+marked(uint8_t *m, const char *mark)
+{
+	static const uint8_t	head[] = "\0\7\1\0\0\1\0\0\0\0\0\1\3www\4good\7example\0\0\1\0\1"
+				         "\0\0\51\4\320\0\0\200\0\0\44\375\351\0\40";
+
+	memcpy(m, head, sizeof(head) - 1);
+	memcpy(m + sizeof(head) - 1, mark, ENDPOINT_MARK);
+	return sizeof(head) - 1 + ENDPOINT_MARK;
+}
+
+Test(validate, the_endpoint_answers_no_other)
+{
+	uint8_t	m[512], got[2048];
+	size_t	len = marked(m, "0123456789abcdef0123456789abcdef");
+	int	fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	cr_assert_eq(connect(fd, (struct sockaddr *)&door, sizeof(door)), 0);
+	for (size_t n = 0; n <= len; n++)
+		(void)!send(fd, m, n, 0);
+	cr_assert(!readable(fd, 100));
+	len = marked(m, endpoint_mark());
+	(void)!send(fd, m, len - 1, 0);
+	cr_assert(!readable(fd, 50));
+	(void)!send(fd, m, len, 0);
+	cr_assert(readable(fd, 2000));
+	cr_assert_gt(recv(fd, got, sizeof(got), 0), 100);
+	cr_assert_eq(got[3] & 0x20, 0, "it validates nothing itself");
+}
+
+static void
+door_udp(struct sockaddr_in *where)
+{
+	cr_assert_eq(front_udp_add(base, bound_to(SOCK_DGRAM, 0, where), front_message), 0);
+}
+
+/* The whole way, as a client sees it. */
+static ssize_t
+client_asks(const struct sockaddr_in *where, const char *text, unsigned flags, uint8_t got[static 2048])
+{
+	struct asked			a = { .id = 9, .type = QTYPE_A };
+	struct question_options		o = { .checking_disabled = (flags & 0x10) != 0 };
+	uint8_t				m[512];
+	int				fd = socket(AF_INET, SOCK_DGRAM, 0);
+	size_t				len;
+	ssize_t				n;
+
+	dname_parse(text, strlen(text), &a.name);
+	len = build_question(&a, &o, m, sizeof(m));
+	m[3] |= (uint8_t)flags;
+	cr_assert_eq(connect(fd, (const struct sockaddr *)where, sizeof(*where)), 0);
+	(void)!send(fd, m, len, 0);
+	cr_assert(readable(fd, 5000), "%s", text);
+	n = recv(fd, got, 2048, 0);
+	close(fd);
+	return n;
+}
+
+Test(validate, as_a_client_sees_it)
+{
+	struct sockaddr_in	where;
+	uint8_t			got[2048];
+	ssize_t			n;
+
+	door_udp(&where);
+	cr_assert_gt(client_asks(&where, "www.good.example", 0x20, got), 40);
+	cr_assert_eq(got[3], 0xa0, "AD: %x", got[3]);
+	cr_assert_gt(client_asks(&where, "www.good.example", 0, got), 40);
+	cr_assert_eq(got[3], 0x80, "not asked for: %x", got[3]);
+	cr_assert_gt(client_asks(&where, "www.plain.example", 0x20, got), 40);
+	cr_assert_eq(got[3], 0x80);
+	n = client_asks(&where, "www.changed.example", 0x20, got);
+	cr_assert_eq(got[3], 0x80 | RCODE_SERVFAIL);
+	cr_assert_not_null(memmem(got, (size_t)n, "\0\17", 2));
+	cr_assert_not_null(memmem(got, (size_t)n, "validation failure", 18));
+}
+
+Test(anchors, that_are_none, .init = folder_start, .fini = folder_finish)
+{
+	static const char *const	text[] = { "", "\n; nothing\n", ". IN A 192.0.2.1\n", ". IN DS x\n",
+					   ". IN DS 1 13 2 \001\n" };
+
+	base = event_base_new();
+	endpoint_start();
+	for (unsigned i = 0; i < sizeof(text) / sizeof(text[0]); i++) {
+		put("bad", "%s", text[i]);
+		cr_assert_eq(validate_init(base, anchors_of("bad")), -1, "%u", i);
+	}
+	cr_assert_eq(validate_init(base, -1), -1);
+}
+
+Test(validate, without_anchors)
+{
+	lookup_init(base, false);
+	look("www.changed.example");
+	cr_assert(last.had_answer && last.validation == VALID_NONE);
+	cr_assert_eq(validate_waiting(), 0);
+}
+
+Test(bogus, for_a_short_time)
+{
+	struct dname	n, other;
+
+	dname_hash_init();
+	dname_parse("www.example.org", 15, &n);
+	dname_parse("www.example.com", 15, &other);
+	cr_assert_null(bogus_why(&n, 1, 100));
+	bogus_add(&n, 1, "why", 100);
+	cr_assert_str_eq(bogus_why(&n, 1, 100 + BOGUS_S - 1), "why");
+	cr_assert_null(bogus_why(&n, 1, 100 + BOGUS_S));
+	cr_assert_null(bogus_why(&n, 28, 100));
+	cr_assert_null(bogus_why(&other, 1, 100));
+	for (unsigned i = 0; i < 1000; i++)
+		bogus_add(&other, (uint16_t)i, "x", 100);
+}
