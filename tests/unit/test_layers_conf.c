@@ -223,7 +223,7 @@ Test(layers_conf, includes_that_are_refused)
 		{ "itself", "2:1: /etc/itself:1:1: /etc/itself:1:1: /etc/itself:1:1: /etc/itself:1:1: too many files "
 		    "include each other" },
 		{ "a\\x1b[1mb", "2:1: /etc/a\\x1b[1mb:1:1: unknown word \"x\"; here may stand end of file, end of line, "
-		    "profile, extend, level, set, define, include, rules or list" },
+		    "profile, extend, level, set, define, include, rules, list or resolver" },
 		{ "profile", "2:1: /etc/profile:2:1: this belongs into a file of the folder profiles" },
 	};
 
@@ -231,7 +231,7 @@ Test(layers_conf, includes_that_are_refused)
 	put("etc/itself", "include \"itself\"");
 	put("etc/profile", "\nprofile \"a\" { path \"/a\" }");
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		char wanted[300];
+		char wanted[320];
 
 		put(CONF, "rules { deny }\ninclude \"%s\"\n", rows[i].name);
 		cr_assert(look());

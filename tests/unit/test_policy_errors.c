@@ -28,7 +28,7 @@ rows_hold(const struct row *rows, size_t count, enum file_kind kind, enum layer 
 }
 #define ROWS(rows, ...)	rows_hold(rows, sizeof (rows) / sizeof (rows)[0], __VA_ARGS__)
 
-#define STATEMENTS "end of file, end of line, profile, extend, level, set, define, include, rules or list"
+#define STATEMENTS "end of file, end of line, profile, extend, level, set, define, include, rules, list or resolver"
 
 static const struct row statements[] = {
 	{ "frobnicate", "1:1: unknown word \"frobnicate\"; here may stand " STATEMENTS },
@@ -373,7 +373,7 @@ Test(policy_errors, extend_is_the_administrators)
 Test(policy_errors, words_of_later_versions)
 {
 	static const struct { const char *words[16], *before, *after; unsigned line, column; } places[] = {
-		{ { "framework", "find", "build", "parent-level", "merge", "answers", "resolver", "locked" },
+		{ { "framework", "find", "build", "parent-level", "merge", "answers", "locked" },
 		    "", " \"x\" {\n y\n}\n", 1, 1 },
 		{ { "answers", "strict-domains", "sha256", "package", "merge", "locked" },
 		    "profile \"a\" { path \"/a\"\n ", " { x }\n}\n", 2, 2 },

@@ -30,6 +30,9 @@ static const struct { const char *name, *values; bool locked; } builtin[SETTINGS
 	{ "host-other-users", "permit permit deny", false },
 	{ "nameserver", "off off off", false },
 	{ "tunnel", "off off off", false },
+	{ "dnssec", "on on on", true },
+	{ "encrypted-dns", "off on on", true },
+	{ "rebinding-protection", "on on on", true },
 };
 
 Test(settings, builtin)

@@ -1,0 +1,74 @@
+/* Names that never go to a public server, and addresses that public names may not have. */
+/* links: resolverd/dname.c resolverd/special.c resolverd/address.c */
+#include <criterion/criterion.h>
+
+#include <arpa/inet.h>
+#include <string.h>
+
+#include "address.h"
+#include "query.h"
+#include "special.h"
+
+static enum special
+of(const char *text, uint16_t type)
+{
+	struct dname	n;
+
+	cr_assert_eq(dname_parse(text, strlen(text), &n), 0, "%s", text);
+	return special_name(&n, type);
+}
+
+Test(special, names)
+{
+	static const struct { const char *name; enum special what; } table[] = {
+		{ "localhost", SPECIAL_LOCALHOST }, { "a.localhost", SPECIAL_LOCALHOST },
+		{ "localhost.example.org", SPECIAL_NONE },
+		{ "facebookcorewwwi.onion", SPECIAL_NOTHING }, { "x.alt", SPECIAL_NOTHING },
+		{ "a.invalid", SPECIAL_NOTHING }, { "use-application-dns.net", SPECIAL_NOTHING },
+		{ "_dns.resolver.arpa", SPECIAL_EMPTY },
+		{ "printer.local", SPECIAL_LOCAL }, { "router.home.arpa", SPECIAL_LOCAL },
+		{ "db.internal", SPECIAL_LOCAL }, { "nas.lan", SPECIAL_LOCAL }, { "x.test", SPECIAL_LOCAL },
+		{ "4.3.2.10.in-addr.arpa", SPECIAL_LOCAL }, { "1.2.168.192.in-addr.arpa", SPECIAL_LOCAL },
+		{ "1.2.16.172.in-addr.arpa", SPECIAL_LOCAL }, { "1.2.31.172.in-addr.arpa", SPECIAL_LOCAL },
+		{ "1.2.15.172.in-addr.arpa", SPECIAL_NONE }, { "1.2.32.172.in-addr.arpa", SPECIAL_NONE },
+		{ "172.in-addr.arpa", SPECIAL_NONE }, { "x.172.in-addr.arpa", SPECIAL_NONE },
+		{ "9.9.64.100.in-addr.arpa", SPECIAL_LOCAL }, { "9.9.128.100.in-addr.arpa", SPECIAL_NONE },
+		{ "1.0.0.127.in-addr.arpa", SPECIAL_NOTHING }, { "9.9.9.9.in-addr.arpa", SPECIAL_NONE },
+		{ "1.d.f.ip6.arpa", SPECIAL_LOCAL }, { "1.2.ip6.arpa", SPECIAL_NONE },
+		{ "www.example.org", SPECIAL_NONE }, { "onion.example.org", SPECIAL_NONE },
+		{ "notlocal", SPECIAL_LOCAL },
+	};
+
+	special_init();
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		cr_expect_eq(of(table[i].name, QTYPE_A), table[i].what, "%s", table[i].name);
+	/* A zone at the top is no single-label host to who asks for its keys. */
+	cr_expect_eq(of("org", QTYPE_DS), SPECIAL_NONE);
+	cr_expect_eq(of("org", QTYPE_DNSKEY), SPECIAL_NONE);
+	cr_expect_eq(of(".", QTYPE_A), SPECIAL_NONE);
+}
+
+Test(special, addresses)
+{
+	static const struct { const char *address; bool inner; } table[] = {
+		{ "0.0.0.0", true }, { "10.1.2.3", true }, { "100.64.0.1", true }, { "100.127.255.255", true },
+		{ "100.63.0.1", false }, { "100.128.0.1", false }, { "127.0.0.1", true }, { "127.17.0.1", true },
+		{ "169.254.1.1", true }, { "172.15.0.1", false }, { "172.16.0.1", true }, { "172.31.0.1", true },
+		{ "172.32.0.1", false }, { "192.168.0.1", true }, { "192.167.0.1", false }, { "9.9.9.9", false },
+		{ "::", true }, { "::1", true }, { "::2", false }, { "fc00::1", true }, { "fdff::1", true },
+		{ "fe80::1", true }, { "fec0::1", true }, { "2001:db8::1", false }, { "ff02::1", false },
+		{ "::ffff:10.0.0.1", true }, { "::ffff:9.9.9.9", false },
+		{ "64:ff9b::192.168.0.1", true }, { "64:ff9b::9.9.9.9", false },
+	};
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		union address	a = { .any = { 0 } };
+
+		a.in.sin_family = AF_INET;
+		if (inet_pton(AF_INET, table[i].address, &a.in.sin_addr) != 1) {
+			a.in6.sin6_family = AF_INET6;
+			cr_assert_eq(inet_pton(AF_INET6, table[i].address, &a.in6.sin6_addr), 1);
+		}
+		cr_expect_eq(address_is_private(&a), table[i].inner, "%s", table[i].address);
+	}
+}
