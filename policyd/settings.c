@@ -38,7 +38,7 @@ const struct setting_info setting_infos[SETTINGS_COUNT] = {
 		LEVELS(PERMIT, PERMIT, DENY), false, true,
 		"connections inside this machine to programs of another person; root's and system users' "
 		"are not meant" },
-	[SETTING_NAMESERVER] = { "nameserver", V(OFF) | V(ON), LEVELS(OFF, OFF, OFF), false, false,
+	[SETTING_NAMESERVER] = { "nameserver", V(OFF) | V(ON), LEVELS(ON, ON, ON), false, false,
 		"outgoing questions to port 53 go to the suite's resolver" },
 	[SETTING_TUNNEL] = { "tunnel", V(OFF) | V(ON), LEVELS(OFF, OFF, OFF), false, false,
 		"rules that say tunnel are obeyed; off: such connections are blocked" },

@@ -70,6 +70,7 @@ static void
 start(void)
 {
 	folders_start();
+	put("etc/bulwark.conf", "set nameserver { secure off }\n");
 	put("vendor/curl.conf", "# first line\nprofile \"curl\" {\n\tpath\t\"/usr/bin/curl\"\n\tflags\tinternet\n}");
 	put("vendor/games.conf", "profile \"games\" { prefix \"/opt/games/\"; flags internet localnet }\n");
 	put("etc/profiles/bad.conf", "profile \"bad\" { path \"/usr/bin/bad\"; flags nonsense }\n");

@@ -28,7 +28,7 @@ static const struct { const char *name, *values; bool locked; } builtin[SETTINGS
 	{ "lan", "own-subnets ask deny", false },
 	{ "forwarded", "permit ask deny", false },
 	{ "host-other-users", "permit permit deny", false },
-	{ "nameserver", "off off off", false },
+	{ "nameserver", "on on on", false },
 	{ "tunnel", "off off off", false },
 	{ "dnssec", "on on on", true },
 	{ "encrypted-dns", "off on on", true },
