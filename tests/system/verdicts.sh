@@ -89,7 +89,10 @@ every() {
 	suite_settle
 }
 
+# dig's questions as flows like any other: tests/system/names.sh has those that resolverd answers.
+NO_NAMES='set nameserver { dynamic off secure off fortress off }'
 lab_begin
+printf '%s\n' "level dynamic" "$NO_NAMES" | put "$ETC/bulwark.conf"
 KEY=$LAB_DIR/ssh_key
 VENDOR=$LAB_DIR/vendor
 mkdir "$VENDOR"
@@ -112,7 +115,7 @@ phase "blocked" block block
 every drop service
 phase "dropped" drop drop
 rm -f "$ETC"/profiles/*
-echo "level fortress" | put "$ETC/bulwark.conf"
+printf '%s\n' "level fortress" "$NO_NAMES" | put "$ETC/bulwark.conf"
 suite_settle
 phase "no profile, level fortress" block drop
 for c in $CLIENTS; do
