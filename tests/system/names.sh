@@ -1,25 +1,118 @@
 #!/bin/bash
 # Questions for names: whatever server a program asks, resolverd gets the question, judges it by
-# who asks, and asks the machine's resolver itself; the wire shows nothing else. Without resolverd
-# nobody is answered.
+# who asks, and asks the machine's resolver itself; the wire shows nothing else. What it told a
+# program decides on that program's connections. Without resolverd nobody is answered.
 . "$(dirname "$0")/../lab/lib.sh"
 
-dug() { on desk dig +short +time=2 +tries=1 "$@" 2>&1; }
+dug() { on desk dig +short +time=2 +tries=1 "$@" 2>/dev/null | grep -v '^;'; }
 status_of() { on desk dig +time=2 +tries=1 "$@" 2>&1 | sed -n 's/.*status: \([A-Z]*\),.*/\1/p'; }
+reaches() { on desk "$1" -s -o /dev/null --max-time 3 "http://$2/"; }
+refused() { ! reaches "$@"; }
+answers() { [ "$(dug "$1")" = "$INET4" ]; }
+says_list() { on desk dig ads.example | grep -q 'list "ads", line 1'; }
+conf() { put "$ETC/bulwark.conf"; }
+
+# mark, then: packets from the desk since then
+mark() { MARK=$(wire_count "ip or ip6"); }
+sent() { sleep 0.1; wire_show "ip or ip6" | tail -n +$((MARK + 1)) | grep -cE "IP6? ($DESK4|$DESK6)\.[0-9]+ > ($1)[.:]"; }
 
 lab_begin
 wire_start
-put "$ETC/bulwark.conf" <<-E
+# The lab's resolver gives one address for everything; these are three names with three.
+lab_daemon dnsmasq-desk inet dnsmasq -k -C /dev/null --no-resolv --no-hosts --user=root --port=5353 \
+	--address=/one.example/9.9.1.1 --address=/two.example/9.9.1.2 --address=/inner.example/10.1.2.3 \
+	--cname=alias.example,ads.example --host-record=ads.example,9.9.1.9 --pid-file= --log-facility=-
+for program in curl2 curl3; do cp "$(readlink -f /usr/bin/curl)" "$LAB_DIR/$program"; done
+conf <<-E
 	level dynamic
-	set nameserver { dynamic on }
 E
 profile dig /usr/bin/dig "$OPEN"
 suite_start
 monitor_start
-fresh
-is "the machine's own resolver is asked" "$(dug www.example.org)" 9.9.0.10
-is "asked anywhere else: the same answer" "$(dug @9.9.9.9 www.example.org)" 9.9.0.10
-is "over IPv6" "$(dug @2a00:1::99 www.example.org)" 9.9.0.10
-is "over TCP" "$(dug +tcp @9.9.9.9 www.example.org)" 9.9.0.10
-is "AAAA" "$(dug @9.9.9.9 AAAA www.example.org)" 2a00:1::10
-is "nothing goes elsewhere" "$(wire_to "(host 9.9.9.9 or host 2a00:1::99)")" 0
+
+# every way to a server
+mark
+is "the machine's own resolver" "$(dug www.example.org)" "$INET4"
+is "any other server: the same answer" "$(dug @9.9.9.9 www.example.org)" "$INET4"
+is "over IPv6" "$(dug @2a00:1::99 www.example.org)" "$INET4"
+is "over TCP" "$(dug +tcp @9.9.9.9 www.example.org)" "$INET4"
+is "AAAA" "$(dug @9.9.9.9 AAAA www.example.org)" "$INET6"
+is "nothing goes elsewhere" "$(sent "9.9.9.9|2a00:1::99")" 0
+least "the machine's resolver is asked" "$(sent "$DNS4")" 1
+check "the monitor says nameserver" told 2 ".verdict == \"nameserver\" and .dst == \"9.9.9.9\""
+
+# special names stay here
+mark
+is "localhost" "$(dug @9.9.9.9 localhost)" 127.0.0.1
+is "an onion name" "$(status_of @9.9.9.9 abc.onion)" NXDOMAIN
+is "the browser's canary" "$(status_of use-application-dns.net)" NXDOMAIN
+is "a name of the local network does not go to a public server" "$(status_of printer.local)" NXDOMAIN
+is "nor does a single label" "$(status_of printer)" NXDOMAIN
+is "none of these is on the wire" "$(sent "$DNS4")" 0
+
+# programs: who may not ask
+profile dig /usr/bin/dig "default deny"
+suite_settle
+mark
+is "a program that may nothing" "$(status_of www.example.org)" NXDOMAIN
+is "its questions go nowhere" "$(sent "$DNS4")" 0
+profile dig /usr/bin/dig "$OPEN" "rules {" "deny domain .two.example" "}"
+suite_settle
+is "a denied domain" "$(status_of www.two.example)" NXDOMAIN
+is "another one" "$(dug www.one.example)" "$INET4"
+profile dig /usr/bin/dig "$OPEN"
+
+# a resolver of bulwark.conf; rules by domain on connections
+conf <<-E
+	level dynamic
+	resolver "udp://$INET4:5353"
+	list "ads" file "$ETC/ads.hosts" tag ads
+E
+echo "0.0.0.0 ads.example" >"$ETC/ads.hosts"
+profile curl /usr/bin/curl "flags internet" "connect-ports { tcp/80 }" "default deny" "rules {" \
+	"allow domain one.example" "}"
+profile curl2 "$LAB_DIR/curl2" "flags internet" "default deny" "rules {" "allow domain two.example" "}"
+profile curl3 "$LAB_DIR/curl3" "flags internet directconnect"
+suite_settle
+mark
+is "the resolver of bulwark.conf is asked" "$(dug one.example)" 9.9.1.1
+least "at its port" "$(wire_count "dst host $INET4 and udp dst port 5353")" 1
+is "and no other" "$(sent "$DNS4")" 0
+check "curl reaches the name that its rule allows, though its ports do not list 53" \
+	reaches /usr/bin/curl one.example
+check "another name is refused" refused /usr/bin/curl two.example
+check "curl2 reaches its own" reaches "$LAB_DIR/curl2" two.example
+check "an address that only another program asked a name for has no name for this one" \
+	refused "$LAB_DIR/curl2" 9.9.1.1
+check "the monitor names the connection" told 3 '.dst == "9.9.1.1" and .verdict == "accept"'
+is "a name on a list" "$(status_of ads.example)" NXDOMAIN
+is "an alias of one" "$(status_of alias.example)" NXDOMAIN
+check "which list and line is said" says_list
+is "a private address for a public name" "$(status_of inner.example)" NXDOMAIN
+
+# direct connections at Secure
+conf <<-E
+	level secure
+	resolver "udp://$INET4:5353"
+E
+profile curl2 "$LAB_DIR/curl2" "flags internet"
+suite_settle
+check "by name, at Secure" reaches "$LAB_DIR/curl2" two.example
+check "by address without directconnect: refused" refused "$LAB_DIR/curl2" 9.9.1.7
+check "by address with directconnect" reaches "$LAB_DIR/curl3" 9.9.1.7
+
+# resolverd is lost
+conf <<-E
+	level dynamic
+E
+suite_settle
+dug warm.example.org >/dev/null
+mark
+from=$(now_ms)
+kill -KILL "$(suite_pid resolverd)"
+lab_wait 5 answers after.example.org
+soon "answers again after resolverd was killed" $(($(now_ms) - from)) 1500
+kill -STOP "$(suite_pid resolverd)"
+mark
+is "resolverd stopped: no answer" "$(dug @9.9.9.9 stopped.example.org)" ""
+is "and nothing in the clear" "$(sent "9.9.9.9|$DNS4")" 0
