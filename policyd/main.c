@@ -79,6 +79,7 @@ on_tick(void *ctx)
 	(void)ctx;
 	(void)clock_gettime(CLOCK_MONOTONIC, &now);
 	programs_tick(now.tv_sec);
+	names_server_tick();
 	status_tell();
 }
 

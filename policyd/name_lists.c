@@ -1,11 +1,12 @@
 /*
- * See name_lists.h. Called with each policy, and by a timer's tick: files of lists are
- * not watched like those of policy, but looked at. They lie in the administrator's
+ * See name_lists.h. Called with each policy, and once a second: files of lists are not
+ * watched like those of policy, but looked at. They lie in the administrator's
  * folder, the only one of his that this process sees.
  */
 #include <sys/stat.h>
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -41,7 +42,7 @@ place_of_list(const char *name)
 			free_one = &had[i];
 	}
 	if (free_one != NULL)
-		strcpy(free_one->name, name);
+		(void)snprintf(free_one->name, sizeof free_one->name, "%s", name);
 	return free_one;
 }
 

@@ -376,6 +376,13 @@ names_server_resolvers(const struct control_resolvers *r)
 }
 
 void
+names_server_tick(void)
+{
+	if (names_channel != NULL)
+		name_lists_send(send_list);
+}
+
+void
 names_server_policy(void)
 {
 	names_server_revoke();
@@ -402,12 +409,14 @@ static const struct verb verbs[] = {
 static void
 leave(void)
 {
-	struct held *h;
+	struct held *h, *next;
 
 	channel_free(names_channel);
 	names_channel = NULL;
-	while ((h = TAILQ_FIRST(&held)) != NULL)
+	for (h = TAILQ_FIRST(&held); h != NULL; h = next) {
+		next = TAILQ_NEXT(h, entry);
 		release(h);
+	}
 }
 
 static void

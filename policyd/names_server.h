@@ -24,6 +24,8 @@ void	names_server_revoke(void);
 void	names_server_policy(void);
 /* Reads what resolverd said already, before a verdict that may stand on it. */
 void	names_server_catch_up(void);
+/* Once a second. */
+void	names_server_tick(void);
 /* What the machine's resolv.conf says. */
 void	names_server_resolvers(const struct control_resolvers *);
 /* The servers in force. */

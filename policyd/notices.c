@@ -124,8 +124,10 @@ notices_flow_ended(uint64_t flow)
 void
 notices_forget_all(void)
 {
-	struct entry *e;
+	struct entry *e, *next;
 
-	while ((e = TAILQ_FIRST(&by_age)) != NULL)
+	for (e = TAILQ_FIRST(&by_age); e != NULL; e = next) {
+		next = TAILQ_NEXT(e, by_age);
 		drop(e);
+	}
 }
