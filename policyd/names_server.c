@@ -359,6 +359,7 @@ send_settings(void)
 				    .dnssec = is_on(SETTING_DNSSEC) };
 	bool encrypted = false;
 
+	s.unsigned_servers = s.dnssec && level_now() == LEVEL_DYNAMIC;
 	choose_servers();
 	for (unsigned i = 0; i < upstreams.count; i++) {
 		memcpy(s.server[s.servers++], upstreams.server[i].text, sizeof s.server[0]);

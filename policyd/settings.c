@@ -43,7 +43,8 @@ const struct setting_info setting_infos[SETTINGS_COUNT] = {
 	[SETTING_TUNNEL] = { "tunnel", V(OFF) | V(ON), LEVELS(OFF, OFF, OFF), false, false,
 		"rules that say tunnel are obeyed; off: such connections are blocked" },
 	[SETTING_DNSSEC] = { "dnssec", V(OFF) | V(ON), LEVELS(ON, ON, ON), true, true,
-		"answers of signed zones that do not stand the proof are refused" },
+		"answers of signed zones that do not stand the proof are refused; at level dynamic only "
+		"while the servers pass signatures on" },
 	[SETTING_ENCRYPTED_DNS] = { "encrypted-dns", V(OFF) | V(ON), LEVELS(OFF, ON, ON), true, true,
 		"names are asked for over encrypted connections only, once a server is named that offers "
 		"one (resolver)" },

@@ -192,7 +192,8 @@ names_forget_unpack(const uint8_t *body, size_t len, struct names_forget *m)
 static bool
 names_settings_valid(const struct names_settings *m)
 {
-	if (m->servers > NAMES_SERVERS || !check_enum(m->blocked, NAMES_BLOCKED_MAX))
+	if (m->servers > NAMES_SERVERS || !check_enum(m->blocked, NAMES_BLOCKED_MAX) ||
+	    (m->unsigned_servers && !m->dnssec))
 		return false;
 	for (unsigned i = 0; i < m->servers; i++)
 		if (m->server[i][0] == '\0' || !check_string(m->server[i], sizeof(m->server[i])))
@@ -216,6 +217,7 @@ names_settings_pack(const struct names_settings *m, uint8_t *out, size_t room)
 	w.rebinding = m->rebinding;
 	w.blocked = m->blocked;
 	w.dnssec = m->dnssec;
+	w.unsigned_servers = m->unsigned_servers;
 	return wire_pack(&w.base, out, room);
 }
 
@@ -232,6 +234,7 @@ names_settings_unpack(const uint8_t *body, size_t len, struct names_settings *m)
 	m->only_encrypted = w->only_encrypted != 0;
 	m->rebinding = w->rebinding != 0;
 	m->dnssec = w->dnssec != 0;
+	m->unsigned_servers = w->unsigned_servers != 0;
 	for (unsigned i = 0; i < m->servers; i++)
 		if (!field_string(m->server[i], sizeof(m->server[i]), &w->server[i]))
 			return -1;

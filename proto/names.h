@@ -91,6 +91,7 @@ struct names_settings {
 	uint8_t	servers;
 	char	server[NAMES_SERVERS][NAMES_SERVER_BYTES];	/* as in bulwark.conf */
 	bool	only_encrypted, rebinding, dnssec;
+	bool	unsigned_servers;	/* only with dnssec: servers that strip signatures are believed */
 	uint8_t	blocked;		/* enum names_blocked */
 };
 

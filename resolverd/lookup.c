@@ -11,6 +11,7 @@
 #include "endpoint.h"
 #include "keep.h"
 #include "lookup.h"
+#include "probe.h"
 #include "sandbox.h"
 #include "servers.h"
 #include "special.h"
@@ -46,12 +47,25 @@ now_s(void)
 	return now_us() / 1000000;
 }
 
+/* Only where servers that strip signatures may be believed. */
+static void
+on_signatures(bool there)
+{
+	validates = there;
+	if (there)
+		log_info("the servers pass signatures on: answers are validated");
+	else
+		log_warnx("the servers strip signatures (DNSSEC): answers are not validated");
+	cache_flush();
+}
+
 void
 lookup_init(struct event_base *b, bool validated)
 {
 	base = b;
 	can_validate = validates = validated;
 	special_init();
+	probe_init(b, on_signatures);
 }
 
 static void
@@ -196,9 +210,12 @@ answer_special(const struct dname *n, uint16_t type, uint8_t variant, resolved_f
 }
 
 void
-lookup_validates(bool yes)
+lookup_validates(bool yes, bool if_signed)
 {
-	validates = yes && can_validate;
+	probe_end();
+	validates = yes && can_validate && !if_signed;
+	if (yes && can_validate && if_signed)
+		probe_begin();
 }
 
 void

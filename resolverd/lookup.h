@@ -17,8 +17,11 @@ struct event_base;
 
 /* After resolve_init(), and after validate_init() if answers shall be validated. */
 void	lookup_init(struct event_base *, bool validated);
-/* Shall they be, from now on? */
-void	lookup_validates(bool);
+/*
+ * Shall they be, from now on? if_signed: only while the servers pass signatures on, which
+ * is found out; who strips them is believed.
+ */
+void	lookup_validates(bool yes, bool if_signed);
 /* variant: CACHE_DO, CACHE_CD. done is called once, maybe before this returns. */
 void	lookup(const struct dname *name, uint16_t type, uint8_t variant, resolved_fn *done, void *ctx);
 

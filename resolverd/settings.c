@@ -43,10 +43,10 @@ settings_take(const struct names_settings *m)
 			log_warnx("server \"%s\": %s, at \"%s\"", m->server[i], wrong, m->server[i] + at);
 	servers_set(list, count);
 	resolve_only_encrypted(m->only_encrypted);
-	lookup_validates(m->dnssec);
 	blocked_as = m->blocked;
 	against_rebinding = m->rebinding;
 	if (m->servers != before.servers || memcmp(m->server, before.server, sizeof(m->server)) != 0)
 		cache_flush();
+	lookup_validates(m->dnssec, m->unsigned_servers);
 	before = *m;
 }

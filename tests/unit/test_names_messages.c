@@ -77,6 +77,7 @@ fill_names_settings(void *p)
 	m->only_encrypted = rnd_bool();
 	m->rebinding = rnd_bool();
 	m->dnssec = rnd_bool();
+	m->unsigned_servers = m->dnssec && rnd_bool();
 	m->blocked = (uint8_t)rnd_in(1, NAMES_BLOCKED_MAX);
 }
 
