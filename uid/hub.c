@@ -34,7 +34,17 @@ static union {
 	struct ui_answer	answer;
 	struct who_gone		gone;
 	struct control_suite	suite;
+	struct names_answers	names;
 } in;
+
+static int64_t
+epoch_us(void)
+{
+	struct timespec	ts;
+
+	(void)clock_gettime(CLOCK_REALTIME, &ts);
+	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
 
 int64_t
 hub_now_ms(void)
@@ -104,6 +114,23 @@ on_ends(void *ctx, struct channel *channel, struct frame *frame)
 		hub->ops->end(hub->ctx, end, c == NULL ? NULL : &c->event);
 		store_remove_connection(hub->store, end->flow);
 	}
+	return 0;
+}
+
+/* Shown to those who watch, and not kept. */
+static int
+on_names(void *ctx, struct channel *channel, struct frame *frame)
+{
+	struct hub	*hub = ctx;
+	int64_t		 now = epoch_us();
+
+	(void)channel;
+	if (names_answers_unpack(frame->body, frame->len, &in.names) == -1)
+		return -1;
+	if (in.names.shed > 0)
+		hub->ops->shed(hub->ctx, in.names.shed);
+	for (unsigned i = 0; i < in.names.count; i++)
+		hub->ops->question(hub->ctx, &in.names.answer[i], now);
 	return 0;
 }
 
@@ -183,6 +210,7 @@ static const struct verb hub_verbs[] = {
 	{ UI_ANSWER,  "answer",  PHASE_RUNNING, UI_ANSWER_MAX,  false, on_answer },
 	{ UI_GONE,    "gone",    PHASE_RUNNING, UI_GONE_MAX,    false, on_gone },
 	{ UI_SUITE,   "suite",   PHASE_RUNNING, UI_SUITE_MAX,   false, on_suite },
+	{ UI_NAMES,   "names",   PHASE_RUNNING, UI_NAMES_MAX,   false, on_names },
 	{ .handle = NULL },
 };
 
@@ -223,16 +251,13 @@ hub_free(struct hub *hub)
 int
 hub_attach(struct hub *hub, int fd, uint32_t generation)
 {
-	struct timespec	now;
-
 	channel_free(hub->channel);
 	store_free(hub->store);
 	hub->store = store_new();
 	hub->status_ms = 0;
 	hub->ends_missed = 0;
 	hub->last_query = 0;
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	hub->since_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+	hub->since_us = epoch_us();
 	hub->channel = channel_new(hub->base, fd, hub_verbs, on_lost, hub);
 	if (hub->channel == NULL) {
 		log_warn("channel to policyd");

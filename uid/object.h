@@ -19,6 +19,8 @@ void	object_connection(struct jw *, const struct ui_event *, const struct progra
 /* A connection that ended; known: its connection, or NULL. */
 void	object_flow_end(struct jw *, const struct decide_end *, const struct ui_event *known,
 	    const struct program *, const struct why *);
+/* A question for a name, answered at this time. */
+void	object_question(struct jw *, const struct names_answer *, int64_t time_us, const struct program *);
 void	object_notice(struct jw *, const struct ui_notice *);
 void	object_shed(struct jw *, uint64_t count, const char *where);
 void	object_error(struct jw *, const char *code, const char *text);

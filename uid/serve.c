@@ -129,6 +129,8 @@ may_ask(struct client *c)
 		c->subject = p->id;
 		return true;
 	}
+	if (q->kind == UI_DNS_SERVERS)
+		return true;
 	if (q->kind == UI_PROFILE_LIST || q->kind == UI_PROFILE_SHOW)
 		return c->viewer.all;
 	return c->viewer.all || !c->request.has_as_uid || q->as_uid == c->viewer.uid;
@@ -225,11 +227,12 @@ static void
 finish_answer(struct client *c)
 {
 	struct jw	*j = begin_end(c->rows);
+	unsigned	 kind = c->request.query.kind;
 
-	if (c->request.query.kind == UI_EXPLAIN_FLOW && c->verdict != 0) {
+	if ((kind == UI_EXPLAIN_FLOW || kind == UI_EXPLAIN_NAME) && c->verdict != 0)
 		jw_string(j, "verdict", word_action(c->verdict));
+	if (kind == UI_EXPLAIN_FLOW && c->verdict != 0)
 		jw_number(j, "mark", mark_of(c->verdict, true));
-	}
 	put_end(j);
 	client_say(c, j);
 	client_listen(c);
@@ -350,6 +353,27 @@ on_event(void *ctx, const struct ui_event *e)
 }
 
 static void
+on_question(void *ctx, const struct names_answer *a, int64_t time_us)
+{
+	struct front		*front = ctx;
+	const struct program	*p = a->asker == 0 ? NULL : store_process(hub_store(front->hub), a->asker);
+	struct jw		*j = NULL;
+	struct client		*c;
+
+	TAILQ_FOREACH(c, &front->clients, entry) {
+		if (c->mode != CLIENT_WATCHING || !view_allows(&c->viewer, p) ||
+		    !filter_passes(&c->request.filter, NULL, p, NULL))
+			continue;
+		if (j == NULL) {
+			j = client_object();
+			object_question(j, a, time_us, p);
+		}
+		if (c->shed > 0 || !client_put(c, j, STREAM_BYTES))
+			c->shed++;
+	}
+}
+
+static void
 on_end(void *ctx, const struct decide_end *end, const struct ui_event *known)
 {
 	if (watched(ctx))
@@ -406,6 +430,6 @@ on_lost(void *ctx, const char *why)
 }
 
 const struct hub_ops front_hub_ops = {
-	.event = on_event, .end = on_end, .notice = on_notice, .shed = on_shed,
+	.event = on_event, .end = on_end, .question = on_question, .notice = on_notice, .shed = on_shed,
 	.answer = on_answer, .renewed = on_renewed, .lost = on_lost,
 };
