@@ -44,6 +44,7 @@ static struct event		*late;		/* the oldest held question's end */
 static struct held_queue	 held = TAILQ_HEAD_INITIALIZER(held);
 static unsigned			 held_count;
 static struct upstreams		 upstreams, of_machine;
+static bool			 only_encrypted;	/* servers that are asked in the clear are left out */
 static uint8_t			 body[CHANNEL_BODY_MAX];
 
 static int64_t
@@ -273,14 +274,23 @@ on_learnt(void *ctx, struct channel *channel, struct frame *frame)
 	return 0;
 }
 
+/* For people. Who asked is what intercept said of the client, not what resolverd says. */
 static int
 on_answers(void *ctx, struct channel *channel, struct frame *frame)
 {
-	static struct names_answers answers;
+	static struct names_answers	 answers;
+	const struct notice		*n;
 
 	(void)ctx;
 	(void)channel;
-	return names_answers_unpack(frame->body, frame->len, &answers);
+	if (names_answers_unpack(frame->body, frame->len, &answers) == -1)
+		return -1;
+	for (unsigned i = 0; i < answers.count; i++) {
+		n = notices_find(&answers.answer[i].tuple);
+		answers.answer[i].asker = n == NULL ? 0 : n->process;
+	}
+	tell_names(&answers);
+	return 0;
 }
 
 void
@@ -364,7 +374,7 @@ send_settings(void)
 		memcpy(s.server[s.servers++], upstreams.server[i].text, sizeof s.server[0]);
 		encrypted |= upstreams.server[i].encrypted;
 	}
-	s.only_encrypted = encrypted && is_on(SETTING_ENCRYPTED_DNS);
+	s.only_encrypted = only_encrypted = encrypted && is_on(SETTING_ENCRYPTED_DNS);
 	send_surely(NAMES_SETTINGS, 0, names_settings_pack(&s, body, sizeof body));
 }
 
@@ -387,6 +397,12 @@ const struct upstreams *
 names_server_upstreams(void)
 {
 	return &upstreams;
+}
+
+bool
+names_server_only_encrypted(void)
+{
+	return only_encrypted;
 }
 
 /* --- life --- */

@@ -28,5 +28,7 @@ void	names_server_catch_up(void);
 void	names_server_resolvers(const struct control_resolvers *);
 /* The servers in force. */
 const struct upstreams *names_server_upstreams(void);
+/* Of them only the encrypted ones are asked. */
+bool	names_server_only_encrypted(void);
 
 #endif

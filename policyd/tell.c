@@ -151,6 +151,34 @@ tell_ends(const struct decide_ends *e)
 		left_out += e->count + e->shed;
 }
 
+/* False if one of the askers could not be told. */
+static bool
+tell_askers(const struct names_answers *n)
+{
+	for (unsigned i = 0; i < n->count; i++)
+		if (tell_process(n->answer[i].asker) == -1)
+			return false;
+	return true;
+}
+
+void
+tell_names(const struct names_answers *n)
+{
+	static uint32_t			left_out;	/* of earlier messages */
+	static struct names_answers	sum;
+
+	if (ui == NULL)
+		return;
+	flush();		/* who ended before asked before */
+	sum = *n;
+	sum.shed += left_out;
+	if (tell_askers(&sum) &&
+	    send_body(UI_NAMES, 0, names_answers_pack(&sum, body, sizeof body)) == 0)
+		left_out = 0;
+	else
+		left_out += n->count + n->shed;
+}
+
 void
 tell_gone(const struct who_gone *g)
 {
