@@ -9,6 +9,7 @@
 #include "decide_server.h"
 #include "explain.h"
 #include "judge.h"
+#include "kept.h"
 #include "known_names.h"
 #include "programs.h"
 #include "show.h"
@@ -204,6 +205,10 @@ explain_name(const struct ui_query *q)
 void
 explain_query(uint32_t id, const struct ui_query *q)
 {
+	if (q->kind == UI_DNS_CACHE) {
+		kept_query(id);
+		return;
+	}
 	answer_begin(id);
 	switch (q->kind) {
 	case UI_EXPLAIN_FLOW:

@@ -17,6 +17,7 @@
 #include "current.h"
 #include "decide_server.h"
 #include "judge.h"
+#include "kept.h"
 #include "known_names.h"
 #include "names.h"
 #include "name_lists.h"
@@ -293,6 +294,24 @@ on_answers(void *ctx, struct channel *channel, struct frame *frame)
 	return 0;
 }
 
+static int
+on_kept(void *ctx, struct channel *channel, struct frame *frame)
+{
+	static struct names_kept m;
+
+	(void)ctx;
+	(void)channel;
+	if (names_kept_unpack(frame->body, frame->len, &m) == -1)
+		return -1;
+	return kept_told(frame->id, &m);
+}
+
+bool
+names_server_look(uint32_t look)
+{
+	return names_channel != NULL && channel_send(names_channel, NAMES_LOOK, look, body, 0, -1) == 0;
+}
+
 void
 names_server_catch_up(void)
 {
@@ -412,6 +431,7 @@ static const struct verb verbs[] = {
 	{ NAMES_LEARNT,  "learnt",  PHASE_RUNNING, NAMES_LEARNT_MAX,  false, on_learnt },
 	{ NAMES_ANSWERS, "answers", PHASE_RUNNING, NAMES_ANSWERS_MAX, false, on_answers },
 	{ NAMES_LISTED,  "listed",  PHASE_RUNNING, NAMES_LISTED_MAX,  false, on_listed },
+	{ NAMES_KEPT,    "kept",    PHASE_RUNNING, NAMES_KEPT_MAX,    false, on_kept },
 	{ .handle = NULL },
 };
 
@@ -424,6 +444,7 @@ leave(void)
 	names_channel = NULL;
 	while ((h = TAILQ_FIRST(&held)) != NULL)
 		release(h);
+	kept_lost();
 }
 
 static void

@@ -26,6 +26,8 @@ void	names_server_policy(void);
 void	names_server_catch_up(void);
 /* What the machine's resolv.conf says. */
 void	names_server_resolvers(const struct control_resolvers *);
+/* Asks resolverd what it keeps; kept.c hears the answer. False: it is not there. */
+bool	names_server_look(uint32_t look);
 /* The servers in force. */
 const struct upstreams *names_server_upstreams(void);
 /* Of them only the encrypted ones are asked. */

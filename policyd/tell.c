@@ -272,6 +272,12 @@ tell_answer(uint32_t id, const struct ui_answer *answer)
 	return send_body(UI_ANSWER, id, ui_answer_pack(answer, body, sizeof body)) == 0;
 }
 
+bool
+tell_kept(uint32_t id, const struct names_kept *m)
+{
+	return send_body(UI_KEPT, id, names_kept_pack(m, body, sizeof body)) == 0;
+}
+
 static void
 on_later(evutil_socket_t fd, short what, void *arg)
 {

@@ -37,5 +37,7 @@ void		 tell_notice(enum ui_notice_level, const char *, ...) __attribute__((forma
 
 /* Rows of an answer; false: uid does not take them, say no more. */
 bool		 tell_answer(uint32_t id, const struct ui_answer *);
+/* Likewise, what the resolver keeps. */
+bool		 tell_kept(uint32_t id, const struct names_kept *);
 
 #endif

@@ -23,6 +23,7 @@ enum ui_type {
 	UI_GONE		= 8,	/* body: struct who_gone: processes that ended */
 	UI_SUITE	= 9,	/* body: struct control_suite */
 	UI_NAMES	= 10,	/* body: struct names_answers, askers as policyd knows them; shed likewise */
+	UI_KEPT		= 11,	/* body: struct names_kept, answers UI_DNS_CACHE; frame id is the query's */
 	/* uid to policyd */
 	UI_QUERY	= 32,
 };
@@ -37,6 +38,7 @@ enum ui_type {
 #define UI_GONE_MAX	1024
 #define UI_SUITE_MAX	2048
 #define UI_NAMES_MAX	NAMES_ANSWERS_MAX
+#define UI_KEPT_MAX	NAMES_KEPT_MAX
 #define UI_QUERY_MAX	6144
 
 #define UI_TEXT_BYTES	1000
@@ -109,7 +111,8 @@ enum ui_query_kind {
 	UI_EXPLAIN_PROGRAM	= 4,	/* which profile matches, and why */
 	UI_EXPLAIN_NAME		= 5,	/* path (or pid), name, qtype */
 	UI_DNS_SERVERS		= 6,	/* who is asked for names */
-	UI_QUERY_MAX_KIND	= 6,
+	UI_DNS_CACHE		= 7,	/* what the resolver keeps */
+	UI_QUERY_MAX_KIND	= 7,
 };
 
 struct ui_query {

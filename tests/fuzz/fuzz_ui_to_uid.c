@@ -14,6 +14,7 @@ FUZZED_FUNCTIONS(ui_answer)
 FUZZED_FUNCTIONS(who_gone)
 FUZZED_FUNCTIONS(control_suite)
 FUZZED_FUNCTIONS(names_answers)
+FUZZED_FUNCTIONS(names_kept)
 
 /* Rows point into storage, which is each answer's own. */
 static bool
@@ -46,6 +47,7 @@ static const struct fuzzed kinds[] = {
 	FUZZED(who_gone, UI_GONE_MAX),
 	FUZZED(control_suite, UI_SUITE_MAX),
 	FUZZED(names_answers, UI_NAMES_MAX),
+	FUZZED(names_kept, UI_KEPT_MAX),
 };
 
 FUZZ_MESSAGES(kinds)
