@@ -35,6 +35,7 @@ static union {
 	struct who_gone		gone;
 	struct control_suite	suite;
 	struct names_answers	names;
+	struct names_kept	kept;
 } in;
 
 static int64_t
@@ -160,6 +161,13 @@ on_notice(void *ctx, struct channel *channel, struct frame *frame)
 	return 0;
 }
 
+/* Late answers are normal; one to a question never asked is not. */
+static bool
+was_asked(const struct hub *hub, const struct frame *frame)
+{
+	return frame->id != 0 && frame->id <= hub->last_query;
+}
+
 static int
 on_answer(void *ctx, struct channel *channel, struct frame *frame)
 {
@@ -168,10 +176,21 @@ on_answer(void *ctx, struct channel *channel, struct frame *frame)
 	(void)channel;
 	if (ui_answer_unpack(frame->body, frame->len, &in.answer) == -1)
 		return -1;
-	/* Late answers are normal; one to a question never asked is not. */
-	if (frame->id == 0 || frame->id > hub->last_query)
+	if (!was_asked(hub, frame))
 		return -1;
 	hub->ops->answer(hub->ctx, frame->id, &in.answer);
+	return 0;
+}
+
+static int
+on_kept(void *ctx, struct channel *channel, struct frame *frame)
+{
+	struct hub	*hub = ctx;
+
+	(void)channel;
+	if (names_kept_unpack(frame->body, frame->len, &in.kept) == -1 || !was_asked(hub, frame))
+		return -1;
+	hub->ops->kept(hub->ctx, frame->id, &in.kept);
 	return 0;
 }
 
@@ -211,6 +230,7 @@ static const struct verb hub_verbs[] = {
 	{ UI_GONE,    "gone",    PHASE_RUNNING, UI_GONE_MAX,    false, on_gone },
 	{ UI_SUITE,   "suite",   PHASE_RUNNING, UI_SUITE_MAX,   false, on_suite },
 	{ UI_NAMES,   "names",   PHASE_RUNNING, UI_NAMES_MAX,   false, on_names },
+	{ UI_KEPT,    "kept",    PHASE_RUNNING, UI_KEPT_MAX,    false, on_kept },
 	{ .handle = NULL },
 };
 

@@ -158,17 +158,23 @@ put_number(struct jw *j, const char *key, const char *word, const char *kind, un
 	jw_string(j, key, word);
 }
 
+static void
+put_question(struct jw *j, const char *name, unsigned qtype, unsigned rcode)
+{
+	jw_string(j, "name", name);
+	put_number(j, "qtype", word_qtype(qtype), "TYPE", qtype);
+	jw_number(j, "qtype_number", qtype);
+	put_number(j, "rcode", word_rcode(rcode), "RCODE", rcode);
+	jw_number(j, "rcode_number", rcode);
+}
+
 void
 object_question(struct jw *j, const struct names_answer *a, int64_t time_us, const struct program *p)
 {
 	begin(j, "question");
 	jw_time(j, "time", time_us);
 	jw_string(j, "outcome", word_question(a->word));
-	jw_string(j, "name", a->name);
-	put_number(j, "qtype", word_qtype(a->qtype), "TYPE", a->qtype);
-	jw_number(j, "qtype_number", a->qtype);
-	put_number(j, "rcode", word_rcode(a->rcode), "RCODE", a->rcode);
-	jw_number(j, "rcode_number", a->rcode);
+	put_question(j, a->name, a->qtype, a->rcode);
 	jw_number(j, "addresses", a->addresses);
 	jw_bool(j, "cached", a->cached);
 	jw_string(j, "server", a->server);
@@ -176,6 +182,18 @@ object_question(struct jw *j, const struct names_answer *a, int64_t time_us, con
 	jw_number(j, "took_us", a->took_us);
 	put_tuple(j, &a->tuple);
 	put_process(j, a->asker, p);
+	end(j);
+}
+
+void
+object_kept(struct jw *j, const struct names_entry *e)
+{
+	begin(j, "cached");
+	put_question(j, e->name, e->qtype, e->rcode);
+	jw_number(j, "addresses", e->addresses);
+	jw_number(j, "left_s", e->left_s);
+	jw_string(j, "server", e->server);
+	jw_string(j, "validation", word_validation(e->validation));
 	end(j);
 }
 

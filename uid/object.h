@@ -25,6 +25,9 @@ void	object_notice(struct jw *, const struct ui_notice *);
 void	object_shed(struct jw *, uint64_t count, const char *where);
 void	object_error(struct jw *, const char *code, const char *text);
 
+/* An answer that the resolver keeps. */
+void	object_kept(struct jw *, const struct names_entry *);
+
 /* age_ms: since policyd was last heard of; connected: it is there now. */
 void	object_status(struct jw *, const struct store *, const struct viewer *, bool connected,
 	    int64_t age_ms);

@@ -39,6 +39,7 @@ static const char *const verb_names[REQUEST_VERBS] = {
 	[REQUEST_CONNECTIONS] = "connections", [REQUEST_EXPLAIN] = "explain",
 	[REQUEST_PROFILE_LIST] = "profile-list", [REQUEST_PROFILE_SHOW] = "profile-show",
 	[REQUEST_DNS_SERVERS] = "dns-servers", [REQUEST_DNS_QUERY] = "dns-query",
+	[REQUEST_DNS_CACHE] = "dns-cache",
 };
 
 static int	wrong(struct reading *, const char *, ...) __attribute__((format(printf, 2, 3)));
@@ -500,6 +501,9 @@ finish(struct reading *r)
 		return request->query.len > 0 ? 0 : wrong(r, "profile-show wants \"name\"");
 	case REQUEST_DNS_SERVERS:
 		request->query.kind = UI_DNS_SERVERS;
+		return 0;
+	case REQUEST_DNS_CACHE:
+		request->query.kind = UI_DNS_CACHE;
 		return 0;
 	case REQUEST_DNS_QUERY:
 		return finish_dns_query(r);

@@ -56,5 +56,6 @@ is "an address that nobody asked for has none" "$(on desk curl -4 -s -o /dev/nul
 	told 3 ".dst == \"$F4\"" && jq -r "select(.dst == \"$F4\") | .name" "$MONITOR" | sort -u)" null
 
 check "dns servers" grep -qE "^$DNS4 +in the clear +resolv.conf" <(ctl dns servers)
+check "dns cache" grep -qE "^www.example.org +A +[0-9]+ s +1 address +unchecked +$DNS4" <(ctl dns cache)
 check "dns query: a name for the program" grep -q "^verdict: accept" <(ctl dns query --as /usr/bin/nslookup www.example.org)
 check "dns query: a name that is not" grep -q "^verdict: block" <(ctl dns query --as /usr/bin/nslookup WWW.example.net AAAA)

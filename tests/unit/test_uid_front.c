@@ -547,3 +547,53 @@ Test(uid_front, servers_for_all_and_dry_questions_for_ones_own)
 	say(alice, "{\"verb\":\"dns-query\",\"app\":\"/usr/bin/curl\",\"name\":\"a.b\",\"as_uid\":1001}\n");
 	cr_assert_str_eq(member(hear(alice), "code"), "forbidden");
 }
+
+Test(uid_front, the_cache_for_those_who_see_all)
+{
+	int			 alice = person(1000), all = person(0);
+	struct names_kept	*m = calloc(1, sizeof(*m));
+	json_t			*o;
+
+	say(alice, "{\"verb\":\"dns-cache\"}\n");
+	cr_assert_str_eq(member(hear(alice), "code"), "forbidden");
+	say(all, "{\"verb\":\"dns-cache\"}\n");
+	cr_assert_eq(asked.kind, UI_DNS_CACHE);
+	m->count = 2;
+	m->entry[0] = (struct names_entry){ .name = "www.example.org", .qtype = 1, .left_s = 60,
+		.validation = NAMES_INSECURE, .addresses = 1 };
+	m->entry[1] = (struct names_entry){ .name = "none.example.org", .qtype = 28, .rcode = 3,
+		.validation = NAMES_SECURE, .server = "192.0.2.53" };
+	tell(UI_KEPT, names_kept_pack(m, body, sizeof(body)), body, asked_id);
+	m->count = 0;
+	m->last = true;
+	m->more = 5;
+	tell(UI_KEPT, names_kept_pack(m, body, sizeof(body)), body, asked_id);
+	free(m);
+	o = hear(all);
+	cr_assert_str_eq(member(o, "type"), "cached");
+	cr_assert_str_eq(member(o, "name"), "www.example.org");
+	cr_assert_eq(json_integer_value(json_object_get(o, "left_s")), 60);
+	cr_assert_str_eq(member(hear(all), "rcode"), "NXDOMAIN");
+	o = hear(all);
+	cr_assert_str_eq(member(o, "type"), "end");
+	cr_assert_eq(json_integer_value(json_object_get(o, "count")), 2);
+	cr_assert_eq(json_integer_value(json_object_get(o, "more")), 5);
+}
+
+/* policyd is not believed to answer what it was asked. */
+Test(uid_front, answers_of_another_kind)
+{
+	int			 all = person(0);
+	struct names_kept	*m = calloc(1, sizeof(*m));
+
+	m->last = true;
+	say(all, "{\"verb\":\"dns-cache\"}\n");
+	answer(asked_id, false, true, 1);
+	cr_assert_str_eq(member(hear(all), "code"), "unavailable");
+	say(all, "{\"verb\":\"dns-servers\"}\n");
+	tell(UI_KEPT, names_kept_pack(m, body, sizeof(body)), body, asked_id);
+	free(m);
+	cr_assert_null(hear(all));
+	answer(asked_id, false, true, 0);
+	cr_assert_str_eq(member(hear(all), "type"), "end");
+}

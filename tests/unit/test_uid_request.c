@@ -37,6 +37,7 @@ static const struct {
 	{ "{\"verb\":\"profile-list\"}", NULL },
 	{ "{\"verb\":\"profile-show\",\"name\":\"x\"}", NULL },
 	{ "{\"verb\":\"dns-servers\"}", NULL },
+	{ "{\"verb\":\"dns-cache\"}", NULL },
 	{ "{\"verb\":\"dns-query\",\"pid\":1,\"name\":\".\"}", NULL },
 	{ "{\"verb\":\"dns-query\",\"app\":\"/a\",\"name\":\"_x.Example.org.\",\"qtype\":\"srv\"}", NULL },
 	{ "{\"verb\":\"dns-query\",\"app\":\"/a\",\"name\":\"a.b\",\"qtype\":\"TYPE65535\"}", NULL },

@@ -1,7 +1,8 @@
 /*
- * dns: which servers are asked for names, and what would become of a program's
- * question. Nothing is sent to any server.
+ * dns: which servers are asked for names, what the resolver keeps, and what would
+ * become of a program's question. Nothing is sent to any server.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "dry_run.h"
@@ -37,6 +38,59 @@ dns_servers(const struct options *o)
 	return status;
 }
 
+struct kept {
+	struct table	*table;
+	json_int_t	 more;
+};
+
+static void
+add_kept(struct table *t, const json_t *e)
+{
+	const char	*rcode = text_of(e, "rcode");
+	json_int_t	 addresses = number_of(e, "addresses");
+	char		 text[48];
+
+	table_cell(t, text_of(e, "name"));
+	table_cell(t, text_of(e, "qtype"));
+	(void)snprintf(text, sizeof(text), "%" JSON_INTEGER_FORMAT " s", number_of(e, "left_s"));
+	table_cell(t, text);
+	(void)snprintf(text, sizeof(text), "%" JSON_INTEGER_FORMAT " address%s", addresses,
+	    addresses == 1 ? "" : "es");
+	table_cell(t, strcmp(rcode, "NOERROR") == 0 ? text : rcode);
+	table_cell(t, text_of(e, "validation"));
+	table_cell(t, text_of(e, "server"));
+}
+
+static void
+kept_row(void *ctx, const json_t *object)
+{
+	struct kept	*kept = ctx;
+
+	if (strcmp(type_of(object), "cached") == 0)
+		add_kept(kept->table, object);
+	else if (strcmp(type_of(object), "end") == 0)
+		kept->more = number_of(object, "more");
+}
+
+static enum ctl_exit
+dns_cache(const struct options *o)
+{
+	static const char *const	heads[] = { "NAME", "TYPE", "LEFT", "ANSWER", "VALIDATION", "FROM" };
+	struct kept			kept = { .table = table_new(6) };
+	enum ctl_exit			status;
+
+	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
+		table_cell(kept.table, heads[i]);
+	status = ask(o, "bulwark.sock", json_pack("{s:s}", "verb", "dns-cache"), kept_row, &kept);
+	if (status == EXIT_OK && !o->json)
+		table_print(kept.table);
+	table_free(kept.table);
+	(void)fflush(stdout);
+	if (kept.more > 0)
+		(void)fprintf(stderr, "%" JSON_INTEGER_FORMAT " more are kept, used longer ago\n", kept.more);
+	return status;
+}
+
 static enum ctl_exit
 dns_query(const struct options *o, const char *name, const char *type)
 {
@@ -58,9 +112,13 @@ dns_query(const struct options *o, const char *name, const char *type)
 enum ctl_exit
 verb_dns(const struct options *o, int argc, char **argv)
 {
-	if (argc == 1 && strcmp(argv[0], "servers") == 0 && o->as == NULL && o->user == NULL)
+	bool	plain = argc == 1 && o->as == NULL && o->user == NULL;
+
+	if (plain && strcmp(argv[0], "servers") == 0)
 		return dns_servers(o);
+	if (plain && strcmp(argv[0], "cache") == 0)
+		return dns_cache(o);
 	if ((argc == 2 || argc == 3) && strcmp(argv[0], "query") == 0)
 		return dns_query(o, argv[1], argc == 3 ? argv[2] : "A");
-	return usage_error(o, "dns servers, or dns query --as PROGRAM NAME [TYPE]");
+	return usage_error(o, "dns servers, dns cache, or dns query --as PROGRAM NAME [TYPE]");
 }
