@@ -169,7 +169,7 @@ tell_names(const struct names_answers *n)
 
 	if (ui == NULL)
 		return;
-	flush();		/* who ended before asked before */
+	flush_events();		/* decisions and questions in order */
 	sum = *n;
 	sum.shed += left_out;
 	if (tell_askers(&sum) &&
