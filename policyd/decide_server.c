@@ -3,6 +3,7 @@
  * pass their validators, and what it says of a flow changes what becomes of that
  * flow alone. Programs that it did not tell of before are unknown.
  */
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -96,6 +97,13 @@ find_name(struct facts *f)
 }
 
 static void
+set_name(struct ui_event *e, const char *name, uint16_t len)
+{
+	if (name != NULL)
+		(void)snprintf(e->name, sizeof e->name, "%.*s", (int)len, name);
+}
+
+static void
 facts_of(const struct decide_request *r, struct facts *f)
 {
 	*f = (struct facts){ .tuple = r->tuple, .direction = r->direction, .owner = r->owner,
@@ -146,6 +154,7 @@ tell_decision(const struct decide_request *r, const struct facts *f, const struc
 
 	e.latency_us = waited > UINT32_MAX ? UINT32_MAX : (uint32_t)waited;
 	memcpy(e.device, r->device, sizeof e.device);
+	set_name(&e, f->name, f->name_len);
 	if (r->again) {
 		/* Told only if intercept ends the flow for it. */
 		e.source = UI_AGAIN;
@@ -259,6 +268,18 @@ on_notice(void *ctx, struct channel *channel, struct frame *frame)
 	return 0;
 }
 
+/* Nothing was looked at but the grant: which name it is, is found now. */
+static void
+name_use(const struct decide_use *u, struct ui_event *e)
+{
+	const struct program	*p = u->direction == DIRECTION_OUT ? programs_find(u->process) : NULL;
+	const char		*name;
+	uint16_t		 len;
+
+	if (p != NULL && (name = names_find(p, u->tuple.family, u->tuple.dst, &len)) != NULL)
+		set_name(e, name, len);
+}
+
 static int
 on_uses(void *ctx, struct channel *channel, struct frame *frame)
 {
@@ -277,6 +298,7 @@ on_uses(void *ctx, struct channel *channel, struct frame *frame)
 			.permanent = true, .source = UI_BY_GRANT, .process = u->process,
 			.reason = u->reason, .latency_us = u->latency_us };
 
+		name_use(u, &e);
 		counts.granted++;
 		count_action(u->action);
 		tell_event(&e);

@@ -9,6 +9,7 @@
 #include "decide_server.h"
 #include "explain.h"
 #include "judge.h"
+#include "kept.h"
 #include "known_names.h"
 #include "programs.h"
 #include "show.h"
@@ -128,22 +129,29 @@ facts_of(const struct ui_query *q, const struct program *p, struct facts *f)
 }
 
 static void
-explain_flow(const struct ui_query *q)
+tell_steps(const struct facts *f, const char *assumed)
 {
-	struct program	 p;
-	struct facts	 f;
-	struct decision	 d;
-	const char	*assumed;
+	struct decision d;
 
-	if (find_program(q, &p, &assumed) == -1)
-		return;
-	facts_of(q, &p, &f);
-	decide(&f, current_policy(), level_now(), &d);
+	decide(f, current_policy(), level_now(), &d);
 	if (assumed != NULL)
 		(void)answer_row(0, 0, "", "", 0, assumed);
 	for (unsigned i = 0; i < d.steps; i++)
 		row_of(&d.step[i], true);
 	answer_end();
+}
+
+static void
+explain_flow(const struct ui_query *q)
+{
+	struct program	 p;
+	struct facts	 f;
+	const char	*assumed;
+
+	if (find_program(q, &p, &assumed) == -1)
+		return;
+	facts_of(q, &p, &f);
+	tell_steps(&f, assumed);
 }
 
 /* Only the search for a profile: the same function, up to check 6. */
@@ -172,9 +180,35 @@ explain_program(const struct ui_query *q)
 	answer_end();
 }
 
+/* A question by this program to the suite's resolver; its block lists are not looked at. */
+static void
+explain_name(const struct ui_query *q)
+{
+	static const struct tuple to_door = { .family = 4, .proto = 17, .sport = 40000, .dport = 53,
+		.src = { 127, 0, 0, 1 }, .dst = { 127, 0, 0, 1 } };
+	struct program	 p;
+	struct facts	 f;
+	const char	*assumed;
+
+	if (find_program(q, &p, &assumed) == -1)
+		return;
+	f = (struct facts){ .tuple = to_door, .direction = DIRECTION_OUT, .owner = OWNER_PROCESS,
+		.has_socket = true, .holders = 1, .holder = { &p }, .question = true, .qtype = q->qtype,
+		.links = decide_server_links(), .own = decide_server_own() };
+	if (strcmp(q->name, ".") != 0) {
+		f.name = q->name;
+		f.name_len = (uint16_t)strlen(q->name);
+	}
+	tell_steps(&f, assumed);
+}
+
 void
 explain_query(uint32_t id, const struct ui_query *q)
 {
+	if (q->kind == UI_DNS_CACHE) {
+		kept_query(id);
+		return;
+	}
 	answer_begin(id);
 	switch (q->kind) {
 	case UI_EXPLAIN_FLOW:
@@ -182,6 +216,12 @@ explain_query(uint32_t id, const struct ui_query *q)
 		break;
 	case UI_EXPLAIN_PROGRAM:
 		explain_program(q);
+		break;
+	case UI_EXPLAIN_NAME:
+		explain_name(q);
+		break;
+	case UI_DNS_SERVERS:
+		show_servers();
 		break;
 	case UI_PROFILE_LIST:
 		show_list();

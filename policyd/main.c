@@ -16,6 +16,7 @@
 #include "current.h"
 #include "decide_server.h"
 #include "explain.h"
+#include "kept.h"
 #include "names_server.h"
 #include "programs.h"
 #include "sandbox.h"
@@ -33,8 +34,10 @@ on_peer(void *ctx, enum channel_name name, uint32_t generation, int fd)
 		return decide_server_attach(fd, generation);
 	if (name == CHANNEL_NAMES)
 		return names_server_attach(fd, generation);
-	if (name == CHANNEL_UI)
+	if (name == CHANNEL_UI) {
+		kept_forget();
 		return tell_attach(fd, generation, explain_query);
+	}
 	return -1;
 }
 

@@ -17,6 +17,7 @@
 #include "current.h"
 #include "decide_server.h"
 #include "judge.h"
+#include "kept.h"
 #include "known_names.h"
 #include "names.h"
 #include "name_lists.h"
@@ -44,6 +45,7 @@ static struct event		*late;		/* the oldest held question's end */
 static struct held_queue	 held = TAILQ_HEAD_INITIALIZER(held);
 static unsigned			 held_count;
 static struct upstreams		 upstreams, of_machine;
+static bool			 only_encrypted;	/* servers that are asked in the clear are left out */
 static uint8_t			 body[CHANNEL_BODY_MAX];
 
 static int64_t
@@ -273,14 +275,41 @@ on_learnt(void *ctx, struct channel *channel, struct frame *frame)
 	return 0;
 }
 
+/* For people. Who asked is what intercept said of the client, not what resolverd says. */
 static int
 on_answers(void *ctx, struct channel *channel, struct frame *frame)
 {
-	static struct names_answers answers;
+	static struct names_answers	 answers;
+	const struct notice		*n;
 
 	(void)ctx;
 	(void)channel;
-	return names_answers_unpack(frame->body, frame->len, &answers);
+	if (names_answers_unpack(frame->body, frame->len, &answers) == -1)
+		return -1;
+	for (unsigned i = 0; i < answers.count; i++) {
+		n = notices_find(&answers.answer[i].tuple);
+		answers.answer[i].asker = n == NULL ? 0 : n->process;
+	}
+	tell_names(&answers);
+	return 0;
+}
+
+static int
+on_kept(void *ctx, struct channel *channel, struct frame *frame)
+{
+	static struct names_kept m;
+
+	(void)ctx;
+	(void)channel;
+	if (names_kept_unpack(frame->body, frame->len, &m) == -1)
+		return -1;
+	return kept_told(frame->id, &m);
+}
+
+bool
+names_server_look(uint32_t look)
+{
+	return names_channel != NULL && channel_send(names_channel, NAMES_LOOK, look, body, 0, -1) == 0;
 }
 
 void
@@ -365,7 +394,7 @@ send_settings(void)
 		memcpy(s.server[s.servers++], upstreams.server[i].text, sizeof s.server[0]);
 		encrypted |= upstreams.server[i].encrypted;
 	}
-	s.only_encrypted = encrypted && is_on(SETTING_ENCRYPTED_DNS);
+	s.only_encrypted = only_encrypted = encrypted && is_on(SETTING_ENCRYPTED_DNS);
 	send_surely(NAMES_SETTINGS, 0, names_settings_pack(&s, body, sizeof body));
 }
 
@@ -397,6 +426,12 @@ names_server_upstreams(void)
 	return &upstreams;
 }
 
+bool
+names_server_only_encrypted(void)
+{
+	return only_encrypted;
+}
+
 /* --- life --- */
 
 static const struct verb verbs[] = {
@@ -404,6 +439,7 @@ static const struct verb verbs[] = {
 	{ NAMES_LEARNT,  "learnt",  PHASE_RUNNING, NAMES_LEARNT_MAX,  false, on_learnt },
 	{ NAMES_ANSWERS, "answers", PHASE_RUNNING, NAMES_ANSWERS_MAX, false, on_answers },
 	{ NAMES_LISTED,  "listed",  PHASE_RUNNING, NAMES_LISTED_MAX,  false, on_listed },
+	{ NAMES_KEPT,    "kept",    PHASE_RUNNING, NAMES_KEPT_MAX,    false, on_kept },
 	{ .handle = NULL },
 };
 
@@ -418,6 +454,7 @@ leave(void)
 		next = TAILQ_NEXT(h, entry);
 		release(h);
 	}
+	kept_lost();
 }
 
 static void

@@ -1,14 +1,15 @@
 /*
- * Lists for people: the profiles in force, and the text of one.
+ * Lists for people: the profiles in force, the text of one, the servers asked for names.
  */
 #ifndef POLICYD_SHOW_H
 #define POLICYD_SHOW_H
 
 #include <stddef.h>
 
-/* Both give whole answers (answer.h). */
+/* Each gives a whole answer (answer.h). */
 void	show_list(void);
 /* name: a profile's, or a path that one is found by. */
 void	show_profile(const char *name, size_t len);
+void	show_servers(void);
 
 #endif

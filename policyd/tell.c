@@ -151,6 +151,34 @@ tell_ends(const struct decide_ends *e)
 		left_out += e->count + e->shed;
 }
 
+/* False if one of the askers could not be told. */
+static bool
+tell_askers(const struct names_answers *n)
+{
+	for (unsigned i = 0; i < n->count; i++)
+		if (tell_process(n->answer[i].asker) == -1)
+			return false;
+	return true;
+}
+
+void
+tell_names(const struct names_answers *n)
+{
+	static uint32_t			left_out;	/* of earlier messages */
+	static struct names_answers	sum;
+
+	if (ui == NULL)
+		return;
+	flush_events();		/* decisions and questions in order */
+	sum = *n;
+	sum.shed += left_out;
+	if (tell_askers(&sum) &&
+	    send_body(UI_NAMES, 0, names_answers_pack(&sum, body, sizeof body)) == 0)
+		left_out = 0;
+	else
+		left_out += n->count + n->shed;
+}
+
 void
 tell_gone(const struct who_gone *g)
 {
@@ -242,6 +270,12 @@ bool
 tell_answer(uint32_t id, const struct ui_answer *answer)
 {
 	return send_body(UI_ANSWER, id, ui_answer_pack(answer, body, sizeof body)) == 0;
+}
+
+bool
+tell_kept(uint32_t id, const struct names_kept *m)
+{
+	return send_body(UI_KEPT, id, names_kept_pack(m, body, sizeof body)) == 0;
 }
 
 static void

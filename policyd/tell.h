@@ -6,6 +6,7 @@
 #ifndef POLICYD_TELL_H
 #define POLICYD_TELL_H
 
+#include "names.h"
 #include "ui.h"
 #include "who.h"
 
@@ -23,6 +24,8 @@ int		 tell_attach(int fd, uint32_t generation, void (*query)(uint32_t id, const 
 /* A decision; told within 20 ms, after its process and its reason. */
 void		 tell_event(const struct ui_event *);
 void		 tell_ends(const struct decide_ends *);
+/* Questions for names; who asked is what policyd itself knows, 0: nobody known. */
+void		 tell_names(const struct names_answers *);
 void		 tell_gone(const struct who_gone *);
 void		 tell_suite(const struct control_suite *);
 void		 tell_status(const struct ui_status *);
@@ -34,5 +37,7 @@ void		 tell_notice(enum ui_notice_level, const char *, ...) __attribute__((forma
 
 /* Rows of an answer; false: uid does not take them, say no more. */
 bool		 tell_answer(uint32_t id, const struct ui_answer *);
+/* Likewise, what the resolver keeps. */
+bool		 tell_kept(uint32_t id, const struct names_kept *);
 
 #endif

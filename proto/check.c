@@ -70,6 +70,17 @@ check_string(const char *s, size_t room)
 }
 
 bool
+check_domain(const char *s, size_t room)
+{
+	size_t i;
+
+	for (i = 0; i < room && s[i] != '\0'; i++)
+		if (s[i] <= ' ' || s[i] >= 0x7f || (s[i] >= 'A' && s[i] <= 'Z'))
+			return false;
+	return i > 0 && i < room;
+}
+
+bool
 check_name(const char *s, size_t room)
 {
 	size_t i;

@@ -22,6 +22,8 @@ bool	check_tuple(const struct tuple *);
 bool	check_ids(const uint64_t *ids, size_t count);
 /* Ends within room. */
 bool	check_string(const char *s, size_t room);
+/* A domain's name as text: printable ASCII without blanks and capitals, not empty, ends within room. */
+bool	check_domain(const char *s, size_t room);
 /* A row of the process table: [a-z-]+, ends within room. */
 bool	check_name(const char *s, size_t room);
 /* A network device: as check_string(), not empty. */

@@ -12,19 +12,6 @@
 #include "wire.h"
 
 static bool
-check_domain(const char name[static NAME_BYTES])
-{
-	size_t len = strnlen(name, NAME_BYTES);
-
-	if (len == 0 || len == NAME_BYTES)
-		return false;
-	for (size_t i = 0; i < len; i++)
-		if (name[i] <= ' ' || name[i] >= 0x7f || (name[i] >= 'A' && name[i] <= 'Z'))
-			return false;
-	return true;
-}
-
-static bool
 check_client(const struct tuple *t)
 {
 	return check_tuple(t) && (t->proto == IPPROTO_UDP || t->proto == IPPROTO_TCP);
@@ -33,7 +20,7 @@ check_client(const struct tuple *t)
 static bool
 names_ask_valid(const struct names_ask *m)
 {
-	return check_client(&m->tuple) && check_domain(m->name);
+	return check_client(&m->tuple) && check_domain(m->name, NAME_BYTES);
 }
 
 size_t
@@ -110,7 +97,7 @@ names_learnt_valid(const struct names_learnt *m)
 	    m->addresses > NAMES_ADDRESSES)
 		return false;
 	for (unsigned i = 0; i < m->names; i++)
-		if (!check_domain(m->name[i]))
+		if (!check_domain(m->name[i], NAME_BYTES))
 			return false;
 	for (unsigned i = 0; i < m->addresses; i++)
 		if (!check_address(m->address[i].family, m->address[i].address))
@@ -351,7 +338,7 @@ names_answers_valid(const struct names_answers *m)
 	for (unsigned i = 0; i < m->count; i++) {
 		const struct names_answer *a = &m->answer[i];
 
-		if (!check_client(&a->tuple) || !check_domain(a->name) ||
+		if (!check_client(&a->tuple) || !check_domain(a->name, NAME_BYTES) ||
 		    !check_enum(a->word, NAMES_WORD_MAX) ||
 		    !check_enum(a->validation, NAMES_VALIDATION_MAX) ||
 		    !check_string(a->server, sizeof(a->server)))

@@ -17,6 +17,7 @@ enum names_type {
 	NAMES_LEARNT	= 2,	/* addresses that a client is about to be told */
 	NAMES_ANSWERS	= 3,	/* what was answered, for people; shed when policyd is slow */
 	NAMES_LISTED	= 4,	/* what became of a block list's file */
+	NAMES_KEPT	= 5,	/* to NAMES_LOOK, one or more */
 	/* policyd to resolverd */
 	NAMES_VERDICT	= 16,	/* to NAMES_ASK */
 	NAMES_FORGET	= 17,	/* a client's address and port have a new owner, or none */
@@ -24,6 +25,7 @@ enum names_type {
 	NAMES_SETTINGS	= 19,
 	NAMES_LIST	= 20,	/* fd: a block list's file, to be read from its begin */
 	NAMES_UNLIST	= 21,
+	NAMES_LOOK	= 22,	/* what does the cache hold? empty body */
 };
 
 #define NAMES_ASK_MAX		1200
@@ -36,6 +38,8 @@ enum names_type {
 #define NAMES_LIST_MAX		128
 #define NAMES_UNLIST_MAX	96
 #define NAMES_LISTED_MAX	512
+#define NAMES_KEPT_MAX		24576
+#define NAMES_LOOK_MAX		0
 
 #define NAME_BYTES		1024	/* text of a domain name, odd bytes as \ddd, and the NUL */
 #define NAMES_REASON_BYTES	128
@@ -141,6 +145,23 @@ struct names_answers {
 	struct names_answer	answer[NAMES_BATCH];
 };
 
+struct names_entry {
+	char		name[NAME_BYTES];
+	uint16_t	qtype, rcode;
+	uint32_t	left_s;		/* 0: it has ended, and serves only while servers are silent */
+	uint8_t		validation;
+	char		server[NAMES_SERVER_BYTES];	/* printable after unpack */
+	uint8_t		addresses;
+};
+
+#define NAMES_LOOK_MOST	512	/* entries told of one look */
+struct names_kept {
+	bool			last;
+	uint32_t		more;		/* with last: so many are kept beside those told */
+	uint8_t			count;
+	struct names_entry	entry[NAMES_BATCH];
+};
+
 size_t	names_ask_pack(const struct names_ask *, uint8_t *, size_t);
 int	names_ask_unpack(const uint8_t *, size_t, struct names_ask *);
 size_t	names_verdict_pack(const struct names_verdict *, uint8_t *, size_t);
@@ -159,5 +180,7 @@ size_t	names_listed_pack(const struct names_listed *, uint8_t *, size_t);
 int	names_listed_unpack(const uint8_t *, size_t, struct names_listed *);
 size_t	names_answers_pack(const struct names_answers *, uint8_t *, size_t);
 int	names_answers_unpack(const uint8_t *, size_t, struct names_answers *);
+size_t	names_kept_pack(const struct names_kept *, uint8_t *, size_t);
+int	names_kept_unpack(const uint8_t *, size_t, struct names_kept *);
 
 #endif

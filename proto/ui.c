@@ -1,7 +1,7 @@
 /*
  * Messages of the ui channel (ui.h): one validator for each, which packing
  * starts with and unpacking ends with. UI_PROCESS is in process.c, UI_ENDS in
- * decide_lists.c, UI_GONE in who.c, UI_SUITE in control.c; queries and their
+ * decide_lists.c, UI_GONE in who.c, UI_SUITE in control.c, UI_NAMES in names.c; queries and their
  * answers are in ui_query.c.
  */
 #include "ui.h"
@@ -61,7 +61,8 @@ ui_event_valid(const struct ui_event *e)
 	    check_enum(e->owner, OWNER_MAX) && check_enum(e->action, ACTION_MAX) &&
 	    check_enum(e->source, UI_SOURCE_MAX) &&
 	    (e->owner != OWNER_PROCESS || e->process != 0) &&
-	    check_string(e->device, sizeof(e->device));
+	    check_string(e->device, sizeof(e->device)) &&
+	    (e->name[0] == '\0' || check_domain(e->name, sizeof(e->name)));
 }
 
 static bool
@@ -94,6 +95,7 @@ event_pack(Wire__UiEvent *w, Wire__Tuple *tuple, const struct ui_event *e)
 	w->reason = e->reason;
 	w->latency_us = e->latency_us;
 	w->device = wire_string(e->device);
+	w->name = wire_string(e->name);
 }
 
 size_t
@@ -128,7 +130,8 @@ event_unpack(struct ui_event *e, const Wire__UiEvent *w)
 	if (!field_tuple(&e->tuple, w->tuple) || !field_u8(&e->direction, w->direction) ||
 	    !field_u8(&e->owner, w->owner) || !field_u8(&e->action, w->action) ||
 	    !field_u8(&e->source, w->source) ||
-	    !field_text_string(e->device, sizeof(e->device), &w->device))
+	    !field_text_string(e->device, sizeof(e->device), &w->device) ||
+	    !field_string(e->name, sizeof(e->name), &w->name))
 		return -1;
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include "types.h"
 #include "control.h"
 #include "decide.h"
+#include "names.h"
 
 enum ui_type {
 	/* policyd to uid */
@@ -21,24 +22,29 @@ enum ui_type {
 	UI_ANSWER	= 7,	/* rows answering UI_QUERY; frame id is the query's */
 	UI_GONE		= 8,	/* body: struct who_gone: processes that ended */
 	UI_SUITE	= 9,	/* body: struct control_suite */
+	UI_NAMES	= 10,	/* body: struct names_answers, askers as policyd knows them; shed likewise */
+	UI_KEPT		= 11,	/* body: struct names_kept, answers UI_DNS_CACHE; frame id is the query's */
 	/* uid to policyd */
 	UI_QUERY	= 32,
 };
 
 #define UI_PROCESS_MAX	5200
 #define UI_REASON_MAX	2048
-#define UI_EVENTS_MAX	16384
+#define UI_EVENTS_MAX	32768
 #define UI_ENDS_MAX	16384
 #define UI_STATUS_MAX	4096
 #define UI_NOTICE_MAX	1200
 #define UI_ANSWER_MAX	65536
 #define UI_GONE_MAX	1024
 #define UI_SUITE_MAX	2048
-#define UI_QUERY_MAX	5000
+#define UI_NAMES_MAX	NAMES_ANSWERS_MAX
+#define UI_KEPT_MAX	NAMES_KEPT_MAX
+#define UI_QUERY_MAX	6144
 
 #define UI_TEXT_BYTES	1000
 #define UI_NAME_BYTES	128
 #define UI_FILE_BYTES	512
+#define UI_HOST_BYTES	254	/* text of a domain name and the NUL; longer ones are cut */
 
 struct ui_reason {
 	uint32_t	id;			/* a number stands for one reason as long as the channel lives */
@@ -64,6 +70,7 @@ struct ui_event {
 	uint32_t	reason;
 	uint32_t	latency_us;
 	char		device[DEVICE_BYTES];
+	char		name[UI_HOST_BYTES];	/* its program asked for it and was told the address; "": none is known */
 };
 
 #define UI_BATCH	64
@@ -102,7 +109,10 @@ enum ui_query_kind {
 	UI_PROFILE_LIST		= 2,
 	UI_PROFILE_SHOW		= 3,	/* text: name or path */
 	UI_EXPLAIN_PROGRAM	= 4,	/* which profile matches, and why */
-	UI_QUERY_MAX_KIND	= 4,
+	UI_EXPLAIN_NAME		= 5,	/* path (or pid), name, qtype */
+	UI_DNS_SERVERS		= 6,	/* who is asked for names */
+	UI_DNS_CACHE		= 7,	/* what the resolver keeps */
+	UI_QUERY_MAX_KIND	= 7,
 };
 
 struct ui_query {
@@ -114,6 +124,8 @@ struct ui_query {
 	struct tuple	tuple;
 	uint16_t	len;
 	char		text[PATH_BYTES];	/* path or name */
+	char		name[NAME_BYTES];	/* of UI_EXPLAIN_NAME, as in struct names_ask */
+	uint16_t	qtype;
 };
 
 /* A table of rows, each a few strings: what it means stands beside the kind in ui.proto. */

@@ -21,6 +21,8 @@ ui_query_valid(const struct ui_query *m)
 	case UI_EXPLAIN_FLOW:
 		return check_enum(m->direction, DIRECTION_MAX) && check_tuple(&m->tuple) &&
 		    (m->pid != 0 || m->len > 0);
+	case UI_EXPLAIN_NAME:
+		return check_domain(m->name, sizeof(m->name)) && (m->pid != 0 || m->len > 0);
 	case UI_EXPLAIN_PROGRAM:
 		return m->pid != 0 || m->len > 0;
 	case UI_PROFILE_SHOW:
@@ -48,6 +50,11 @@ ui_query_pack(const struct ui_query *m, uint8_t *out, size_t room)
 		w.direction = m->direction;
 		w.tuple = &tuple;
 	}
+	if (m->kind == UI_EXPLAIN_NAME) {
+		w.has_name = w.has_qtype = true;
+		w.name = wire_string(m->name);
+		w.qtype = m->qtype;
+	}
 	return wire_pack(&w.base, out, room);
 }
 
@@ -70,6 +77,13 @@ ui_query_unpack(const uint8_t *body, size_t len, struct ui_query *m)
 		if (w->tuple != NULL || m->direction != 0)
 			return -1;
 	} else if (!field_tuple(&m->tuple, w->tuple)) {
+		return -1;
+	}
+	if (m->kind != UI_EXPLAIN_NAME) {
+		if (w->has_name || w->has_qtype)
+			return -1;
+	} else if (!w->has_name || !w->has_qtype || !field_u16(&m->qtype, w->qtype) ||
+	    !field_string(m->name, sizeof(m->name), &w->name)) {
 		return -1;
 	}
 	return ui_query_valid(m) ? 0 : -1;

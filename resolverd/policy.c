@@ -17,6 +17,7 @@
 #include "asker.h"
 #include "channel.h"
 #include "lists.h"
+#include "look.h"
 #include "policy.h"
 #include "sandbox.h"
 
@@ -337,6 +338,19 @@ on_unlist(void *ctx, struct channel *c, struct frame *frame)
 	return 0;
 }
 
+static int
+on_look(void *ctx, struct channel *c, struct frame *frame)
+{
+	struct timespec	now;
+
+	(void)ctx;
+	if (frame->id == 0 || frame->len != 0)
+		return -1;
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	look_tell(c, frame->id, now.tv_sec);
+	return 0;
+}
+
 static const struct verb verbs[] = {
 	{ NAMES_VERDICT,  "verdict",  PHASE_RUNNING, NAMES_VERDICT_MAX,  false, on_verdict },
 	{ NAMES_FORGET,   "forget",   PHASE_RUNNING, NAMES_FORGET_MAX,   false, on_forget },
@@ -344,6 +358,7 @@ static const struct verb verbs[] = {
 	{ NAMES_SETTINGS, "settings", PHASE_RUNNING, NAMES_SETTINGS_MAX, false, on_settings },
 	{ NAMES_LIST,     "list",     PHASE_RUNNING, NAMES_LIST_MAX,     true,  on_list },
 	{ NAMES_UNLIST,   "unlist",   PHASE_RUNNING, NAMES_UNLIST_MAX,   false, on_unlist },
+	{ NAMES_LOOK,     "look",     PHASE_RUNNING, NAMES_LOOK_MAX,     false, on_look },
 	{ .handle = NULL },
 };
 

@@ -34,7 +34,18 @@ static union {
 	struct ui_answer	answer;
 	struct who_gone		gone;
 	struct control_suite	suite;
+	struct names_answers	names;
+	struct names_kept	kept;
 } in;
+
+static int64_t
+epoch_us(void)
+{
+	struct timespec	ts;
+
+	(void)clock_gettime(CLOCK_REALTIME, &ts);
+	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
 
 int64_t
 hub_now_ms(void)
@@ -107,6 +118,23 @@ on_ends(void *ctx, struct channel *channel, struct frame *frame)
 	return 0;
 }
 
+/* Shown to those who watch, and not kept. */
+static int
+on_names(void *ctx, struct channel *channel, struct frame *frame)
+{
+	struct hub	*hub = ctx;
+	int64_t		 now = epoch_us();
+
+	(void)channel;
+	if (names_answers_unpack(frame->body, frame->len, &in.names) == -1)
+		return -1;
+	if (in.names.shed > 0)
+		hub->ops->shed(hub->ctx, in.names.shed);
+	for (unsigned i = 0; i < in.names.count; i++)
+		hub->ops->question(hub->ctx, &in.names.answer[i], now);
+	return 0;
+}
+
 static int
 on_status(void *ctx, struct channel *channel, struct frame *frame)
 {
@@ -133,6 +161,13 @@ on_notice(void *ctx, struct channel *channel, struct frame *frame)
 	return 0;
 }
 
+/* Late answers are normal; one to a question never asked is not. */
+static bool
+was_asked(const struct hub *hub, const struct frame *frame)
+{
+	return frame->id != 0 && frame->id <= hub->last_query;
+}
+
 static int
 on_answer(void *ctx, struct channel *channel, struct frame *frame)
 {
@@ -141,10 +176,21 @@ on_answer(void *ctx, struct channel *channel, struct frame *frame)
 	(void)channel;
 	if (ui_answer_unpack(frame->body, frame->len, &in.answer) == -1)
 		return -1;
-	/* Late answers are normal; one to a question never asked is not. */
-	if (frame->id == 0 || frame->id > hub->last_query)
+	if (!was_asked(hub, frame))
 		return -1;
 	hub->ops->answer(hub->ctx, frame->id, &in.answer);
+	return 0;
+}
+
+static int
+on_kept(void *ctx, struct channel *channel, struct frame *frame)
+{
+	struct hub	*hub = ctx;
+
+	(void)channel;
+	if (names_kept_unpack(frame->body, frame->len, &in.kept) == -1 || !was_asked(hub, frame))
+		return -1;
+	hub->ops->kept(hub->ctx, frame->id, &in.kept);
 	return 0;
 }
 
@@ -183,6 +229,8 @@ static const struct verb hub_verbs[] = {
 	{ UI_ANSWER,  "answer",  PHASE_RUNNING, UI_ANSWER_MAX,  false, on_answer },
 	{ UI_GONE,    "gone",    PHASE_RUNNING, UI_GONE_MAX,    false, on_gone },
 	{ UI_SUITE,   "suite",   PHASE_RUNNING, UI_SUITE_MAX,   false, on_suite },
+	{ UI_NAMES,   "names",   PHASE_RUNNING, UI_NAMES_MAX,   false, on_names },
+	{ UI_KEPT,    "kept",    PHASE_RUNNING, UI_KEPT_MAX,    false, on_kept },
 	{ .handle = NULL },
 };
 
@@ -223,16 +271,13 @@ hub_free(struct hub *hub)
 int
 hub_attach(struct hub *hub, int fd, uint32_t generation)
 {
-	struct timespec	now;
-
 	channel_free(hub->channel);
 	store_free(hub->store);
 	hub->store = store_new();
 	hub->status_ms = 0;
 	hub->ends_missed = 0;
 	hub->last_query = 0;
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	hub->since_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+	hub->since_us = epoch_us();
 	hub->channel = channel_new(hub->base, fd, hub_verbs, on_lost, hub);
 	if (hub->channel == NULL) {
 		log_warn("channel to policyd");

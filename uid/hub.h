@@ -19,9 +19,12 @@ struct hub_ops {
 	void	(*event)(void *ctx, const struct ui_event *);
 	/* known is NULL when the connection was not remembered; gone after the call. */
 	void	(*end)(void *ctx, const struct decide_end *, const struct ui_event *known);
+	/* A question for a name, heard of now. */
+	void	(*question)(void *ctx, const struct names_answer *, int64_t time_us);
 	void	(*notice)(void *ctx, const struct ui_notice *);
 	void	(*shed)(void *ctx, uint64_t count);
 	void	(*answer)(void *ctx, uint32_t query, const struct ui_answer *);
+	void	(*kept)(void *ctx, uint32_t query, const struct names_kept *);
 	/* A fresh channel stands: the store is new, earlier queries stay unanswered. */
 	void	(*renewed)(void *ctx);
 	void	(*lost)(void *ctx, const char *why);

@@ -84,6 +84,8 @@ put_decision(struct jw *j, const struct ui_event *e, const struct program *p,
 	jw_id(j, "flow", e->flow);
 	jw_string(j, "direction", word_direction(e->direction));
 	put_tuple(j, &e->tuple);
+	if (e->name[0] != '\0')
+		jw_string(j, "name", e->name);
 	jw_text(j, "device", e->device, strnlen(e->device, sizeof(e->device)));
 	jw_string(j, "verdict", word_action(e->action));
 	jw_number(j, "mark", mark_of(e->action, e->permanent));
@@ -143,6 +145,58 @@ object_flow_end(struct jw *j, const struct decide_end *e, const struct ui_event 
 	end(j);
 }
 
+/* A word, or kind and number (as RFC 3597 writes types). */
+static void
+put_number(struct jw *j, const char *key, const char *word, const char *kind, unsigned number)
+{
+	char	text[24];
+
+	if (word == NULL) {
+		(void)snprintf(text, sizeof(text), "%s%u", kind, number);
+		word = text;
+	}
+	jw_string(j, key, word);
+}
+
+static void
+put_question(struct jw *j, const char *name, unsigned qtype, unsigned rcode)
+{
+	jw_string(j, "name", name);
+	put_number(j, "qtype", word_qtype(qtype), "TYPE", qtype);
+	jw_number(j, "qtype_number", qtype);
+	put_number(j, "rcode", word_rcode(rcode), "RCODE", rcode);
+	jw_number(j, "rcode_number", rcode);
+}
+
+void
+object_question(struct jw *j, const struct names_answer *a, int64_t time_us, const struct program *p)
+{
+	begin(j, "question");
+	jw_time(j, "time", time_us);
+	jw_string(j, "outcome", word_question(a->word));
+	put_question(j, a->name, a->qtype, a->rcode);
+	jw_number(j, "addresses", a->addresses);
+	jw_bool(j, "cached", a->cached);
+	jw_string(j, "server", a->server);
+	jw_string(j, "validation", word_validation(a->validation));
+	jw_number(j, "took_us", a->took_us);
+	put_tuple(j, &a->tuple);
+	put_process(j, a->asker, p);
+	end(j);
+}
+
+void
+object_kept(struct jw *j, const struct names_entry *e)
+{
+	begin(j, "cached");
+	put_question(j, e->name, e->qtype, e->rcode);
+	jw_number(j, "addresses", e->addresses);
+	jw_number(j, "left_s", e->left_s);
+	jw_string(j, "server", e->server);
+	jw_string(j, "validation", word_validation(e->validation));
+	end(j);
+}
+
 void
 object_notice(struct jw *j, const struct ui_notice *n)
 {
@@ -171,16 +225,31 @@ object_error(struct jw *j, const char *code, const char *text)
 	end(j);
 }
 
+static void
+put_server(struct jw *j, const struct ui_row *row)
+{
+	begin(j, "server");
+	jw_string(j, "server", row->text);
+	jw_bool(j, "encrypted", strcmp(row->name, "encrypted") == 0);
+	jw_bool(j, "used", strcmp(row->name, "unused") != 0);
+	jw_string(j, "file", row->file);
+	end(j);
+}
+
 void
 object_row(struct jw *j, unsigned kind, const struct ui_row *row)
 {
 	static const char *const	types[] = {
 		[UI_EXPLAIN_FLOW] = "step", [UI_EXPLAIN_PROGRAM] = "step",
-		[UI_PROFILE_LIST] = "profile", [UI_PROFILE_SHOW] = "line",
+		[UI_PROFILE_LIST] = "profile", [UI_PROFILE_SHOW] = "line", [UI_EXPLAIN_NAME] = "step",
 	};
 
+	if (kind == UI_DNS_SERVERS) {
+		put_server(j, row);
+		return;
+	}
 	begin(j, types[kind]);
-	if (kind == UI_EXPLAIN_FLOW) {
+	if (kind == UI_EXPLAIN_FLOW || kind == UI_EXPLAIN_NAME) {
 		jw_number(j, "check", row->check);
 		if (row->action == 0)
 			jw_null(j, "verdict");

@@ -19,9 +19,14 @@ void	object_connection(struct jw *, const struct ui_event *, const struct progra
 /* A connection that ended; known: its connection, or NULL. */
 void	object_flow_end(struct jw *, const struct decide_end *, const struct ui_event *known,
 	    const struct program *, const struct why *);
+/* A question for a name, answered at this time. */
+void	object_question(struct jw *, const struct names_answer *, int64_t time_us, const struct program *);
 void	object_notice(struct jw *, const struct ui_notice *);
 void	object_shed(struct jw *, uint64_t count, const char *where);
 void	object_error(struct jw *, const char *code, const char *text);
+
+/* An answer that the resolver keeps. */
+void	object_kept(struct jw *, const struct names_entry *);
 
 /* age_ms: since policyd was last heard of; connected: it is there now. */
 void	object_status(struct jw *, const struct store *, const struct viewer *, bool connected,

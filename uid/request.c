@@ -15,6 +15,8 @@
 #include "words.h"
 
 #define DEPTH_MAX	2	/* an object, and lists in it */
+#define DOMAIN_MOST	253
+#define LABEL_MOST	63
 #define EXPLAIN_SPORT	40000	/* a port such as clients get */
 
 struct reading {
@@ -36,6 +38,8 @@ static const char *const verb_names[REQUEST_VERBS] = {
 	[REQUEST_STATUS] = "status", [REQUEST_MONITOR] = "monitor",
 	[REQUEST_CONNECTIONS] = "connections", [REQUEST_EXPLAIN] = "explain",
 	[REQUEST_PROFILE_LIST] = "profile-list", [REQUEST_PROFILE_SHOW] = "profile-show",
+	[REQUEST_DNS_SERVERS] = "dns-servers", [REQUEST_DNS_QUERY] = "dns-query",
+	[REQUEST_DNS_CACHE] = "dns-cache",
 };
 
 static int	wrong(struct reading *, const char *, ...) __attribute__((format(printf, 2, 3)));
@@ -267,6 +271,55 @@ read_address(struct reading *r, const char *name, const json_t *value)
 	return 0;
 }
 
+/* Without the last dot; the root is a dot. */
+static bool
+is_domain(const char *s, size_t len)
+{
+	size_t	label = 0;
+
+	if (len == 0 || len > DOMAIN_MOST)
+		return false;
+	if (len == 1 && s[0] == '.')
+		return true;
+	for (size_t i = 0; i < len; i++) {
+		if (s[i] <= ' ' || s[i] > '~' || (s[i] == '.' && label == 0))
+			return false;
+		label = s[i] == '.' ? 0 : label + 1;
+		if (label > LABEL_MOST)
+			return false;
+	}
+	return label > 0;
+}
+
+/* Small letters, as policyd wants it. */
+static int
+read_domain(struct reading *r, const char *name, const json_t *value)
+{
+	const char	*s = json_is_string(value) ? json_string_value(value) : "";
+	char		*to = r->request->query.name;
+	size_t		 len = strlen(s);
+
+	if (len > 1 && s[len - 1] == '.')
+		len--;
+	if (!is_domain(s, len))
+		return wrong(r, "\"%s\" takes a domain's name; of other alphabets its form in ASCII (xn--)",
+		    name);
+	for (size_t i = 0; i < len; i++)
+		to[i] = s[i] >= 'A' && s[i] <= 'Z' ? (char)(s[i] + 'a' - 'A') : s[i];
+	to[len] = '\0';
+	return 0;
+}
+
+static int
+read_qtype(struct reading *r, const char *name, const json_t *value)
+{
+	const char	*s = json_is_string(value) ? json_string_value(value) : "";
+
+	if ((r->request->query.qtype = (uint16_t)word_to_qtype(s)) == 0)
+		return wrong(r, "\"%s\" takes a type such as A, AAAA, MX or TYPE65", name);
+	return 0;
+}
+
 #define BIT(verb)	(1u << REQUEST_##verb)
 #define FLOWS		(BIT(MONITOR) | BIT(CONNECTIONS))
 
@@ -285,6 +338,9 @@ static const struct key keys[] = {
 	{ "port", BIT(EXPLAIN), read_number }, { "icmp_type", BIT(EXPLAIN), read_number },
 	{ "icmp_code", BIT(EXPLAIN), read_number },
 	{ "name", BIT(PROFILE_SHOW), read_text },
+	{ "app", BIT(DNS_QUERY), read_text }, { "app_bytes", BIT(DNS_QUERY), read_hex },
+	{ "pid", BIT(DNS_QUERY), read_number }, { "as_uid", BIT(DNS_QUERY), read_number },
+	{ "name", BIT(DNS_QUERY), read_domain }, { "qtype", BIT(DNS_QUERY), read_qtype },
 };
 #define KEYS	(sizeof(keys) / sizeof(keys[0]))
 
@@ -415,6 +471,21 @@ finish_explain(struct reading *r)
 }
 
 static int
+finish_dns_query(struct reading *r)
+{
+	struct ui_query	*q = &r->request->query;
+
+	if ((q->len > 0) == (q->pid != 0))
+		return wrong(r, "dns-query wants either \"app\" (a path) or \"pid\"");
+	if (q->name[0] == '\0')
+		return wrong(r, "dns-query wants \"name\"");
+	q->kind = UI_EXPLAIN_NAME;
+	if (q->qtype == 0)
+		q->qtype = 1;	/* A */
+	return 0;
+}
+
+static int
 finish(struct reading *r)
 {
 	struct request	*request = r->request;
@@ -428,6 +499,14 @@ finish(struct reading *r)
 	case REQUEST_PROFILE_SHOW:
 		request->query.kind = UI_PROFILE_SHOW;
 		return request->query.len > 0 ? 0 : wrong(r, "profile-show wants \"name\"");
+	case REQUEST_DNS_SERVERS:
+		request->query.kind = UI_DNS_SERVERS;
+		return 0;
+	case REQUEST_DNS_CACHE:
+		request->query.kind = UI_DNS_CACHE;
+		return 0;
+	case REQUEST_DNS_QUERY:
+		return finish_dns_query(r);
 	default:
 		return 0;
 	}

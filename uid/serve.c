@@ -129,7 +129,9 @@ may_ask(struct client *c)
 		c->subject = p->id;
 		return true;
 	}
-	if (q->kind == UI_PROFILE_LIST || q->kind == UI_PROFILE_SHOW)
+	if (q->kind == UI_DNS_SERVERS)
+		return true;
+	if (q->kind == UI_PROFILE_LIST || q->kind == UI_PROFILE_SHOW || q->kind == UI_DNS_CACHE)
 		return c->viewer.all;
 	return c->viewer.all || !c->request.has_as_uid || q->as_uid == c->viewer.uid;
 }
@@ -225,11 +227,12 @@ static void
 finish_answer(struct client *c)
 {
 	struct jw	*j = begin_end(c->rows);
+	unsigned	 kind = c->request.query.kind;
 
-	if (c->request.query.kind == UI_EXPLAIN_FLOW && c->verdict != 0) {
+	if ((kind == UI_EXPLAIN_FLOW || kind == UI_EXPLAIN_NAME) && c->verdict != 0)
 		jw_string(j, "verdict", word_action(c->verdict));
+	if (kind == UI_EXPLAIN_FLOW && c->verdict != 0)
 		jw_number(j, "mark", mark_of(c->verdict, true));
-	}
 	put_end(j);
 	client_say(c, j);
 	client_listen(c);
@@ -247,6 +250,58 @@ subject_changed(const struct client *c)
 	return p == NULL || p->id != c->subject;
 }
 
+/* Who waits for the answer to this query, or NULL. */
+static struct client *
+asking(const struct front *front, uint32_t query)
+{
+	struct client	*c = TAILQ_FIRST(&front->clients);
+
+	while (c != NULL && (c->mode != CLIENT_ASKING || c->query != query))
+		c = TAILQ_NEXT(c, entry);
+	return c;
+}
+
+/* False: it is not held, and the answer has ended. */
+static bool
+put_row(struct client *c, const struct jw *j)
+{
+	if (all_answers(c->front) > ANSWERS_BYTES || !client_put(c, j, answer_room(c))) {
+		serve_unanswered(c, "the answer is too long to be held: read faster");
+		return false;
+	}
+	c->rows++;
+	return true;
+}
+
+static void
+give_kept(struct client *c, const struct names_kept *m)
+{
+	struct jw	*j;
+
+	for (unsigned i = 0; i < m->count; i++) {
+		j = client_object();
+		object_kept(j, &m->entry[i]);
+		if (!put_row(c, j))
+			return;
+	}
+	if (!m->last)
+		return;
+	j = begin_end(c->rows);
+	jw_number(j, "more", m->more);
+	put_end(j);
+	client_say(c, j);
+	client_listen(c);
+}
+
+static void
+on_kept(void *ctx, uint32_t query, const struct names_kept *m)
+{
+	struct client	*c = asking(ctx, query);
+
+	if (c != NULL && c->request.query.kind == UI_DNS_CACHE)
+		give_kept(c, m);
+}
+
 static void
 give_answer(struct client *c, const struct ui_answer *answer)
 {
@@ -262,14 +317,15 @@ give_answer(struct client *c, const struct ui_answer *answer)
 		client_listen(c);
 		return;
 	}
+	if (kind == UI_DNS_CACHE) {	/* its answer comes as names_kept */
+		serve_unanswered(c, "policyd answers something else");
+		return;
+	}
 	for (unsigned i = 0; i < answer->count; i++) {
 		j = client_object();
 		object_row(j, kind, &answer->row[i]);
-		if (all_answers(c->front) > ANSWERS_BYTES || !client_put(c, j, answer_room(c))) {
-			serve_unanswered(c, "the answer is too long to be held: read faster");
+		if (!put_row(c, j))
 			return;
-		}
-		c->rows++;
 		if (answer->row[i].action != 0)
 			c->verdict = answer->row[i].action;
 	}
@@ -280,14 +336,10 @@ give_answer(struct client *c, const struct ui_answer *answer)
 static void
 on_answer(void *ctx, uint32_t query, const struct ui_answer *answer)
 {
-	struct front	*front = ctx;
-	struct client	*c;
+	struct client	*c = asking(ctx, query);
 
-	TAILQ_FOREACH(c, &front->clients, entry)
-		if (c->mode == CLIENT_ASKING && c->query == query) {
-			give_answer(c, answer);
-			return;
-		}
+	if (c != NULL)
+		give_answer(c, answer);
 }
 
 static bool
@@ -350,6 +402,27 @@ on_event(void *ctx, const struct ui_event *e)
 }
 
 static void
+on_question(void *ctx, const struct names_answer *a, int64_t time_us)
+{
+	struct front		*front = ctx;
+	const struct program	*p = a->asker == 0 ? NULL : store_process(hub_store(front->hub), a->asker);
+	struct jw		*j = NULL;
+	struct client		*c;
+
+	for (c = TAILQ_FIRST(&front->clients); c != NULL; c = TAILQ_NEXT(c, entry)) {
+		if (c->mode != CLIENT_WATCHING || !view_allows(&c->viewer, p) ||
+		    !filter_passes(&c->request.filter, NULL, p, NULL))
+			continue;
+		if (j == NULL) {
+			j = client_object();
+			object_question(j, a, time_us, p);
+		}
+		if (c->shed > 0 || !client_put(c, j, STREAM_BYTES))
+			c->shed++;
+	}
+}
+
+static void
 on_end(void *ctx, const struct decide_end *end, const struct ui_event *known)
 {
 	if (watched(ctx))
@@ -406,6 +479,6 @@ on_lost(void *ctx, const char *why)
 }
 
 const struct hub_ops front_hub_ops = {
-	.event = on_event, .end = on_end, .notice = on_notice, .shed = on_shed,
-	.answer = on_answer, .renewed = on_renewed, .lost = on_lost,
+	.event = on_event, .end = on_end, .question = on_question, .notice = on_notice, .shed = on_shed,
+	.answer = on_answer, .kept = on_kept, .renewed = on_renewed, .lost = on_lost,
 };

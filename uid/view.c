@@ -178,21 +178,30 @@ address_within(const struct filter_term *term, const uint8_t *address)
 	return rest == 0 || ((term->address[whole] ^ address[whole]) >> (8 - rest)) == 0;
 }
 
+/* A term that tells programs apart. */
 static bool
-term_matches(const struct filter_term *term, const struct ui_event *e, const struct program *p,
-    const struct why *w)
+program_matches(const struct filter_term *term, const struct program *p, const struct why *w)
 {
 	switch (term->key) {
 	case FILTER_APP:
 		return app_matches(term->text, p);
 	case FILTER_PROFILE:
 		return w != NULL && text_matches(term->text, w->bytes, w->profile_len);
-	case FILTER_VERDICT:
-		return e->action == term->number;
 	case FILTER_UID:
 		return p != NULL && p->uid == term->number;
 	case FILTER_PID:
 		return p != NULL && p->pid == term->number;
+	default:
+		return false;
+	}
+}
+
+static bool
+flow_matches(const struct filter_term *term, const struct ui_event *e)
+{
+	switch (term->key) {
+	case FILTER_VERDICT:
+		return e->action == term->number;
 	case FILTER_PORT:
 		return e->tuple.dport == term->number;
 	case FILTER_PROTO:
@@ -215,7 +224,8 @@ filter_passes(const struct filter *filter, const struct ui_event *e, const struc
 
 	for (unsigned i = 0; i < filter->count; i++)
 		if ((met & 1u << filter->term[i].key) == 0 &&
-		    term_matches(&filter->term[i], e, p, w))
+		    (program_matches(&filter->term[i], p, w) ||
+		    (e != NULL && flow_matches(&filter->term[i], e))))
 			met |= 1u << filter->term[i].key;
 	return met == filter->keys;
 }

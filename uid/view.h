@@ -49,6 +49,7 @@ int	filter_add_number(struct filter *, enum filter_key, int64_t);
 const char	*filter_key_name(enum filter_key);
 bool	filter_takes_number(enum filter_key);
 
+/* Without an event it is a question for a name: only what asks for the program alone fits. */
 bool	filter_passes(const struct filter *, const struct ui_event *, const struct program *,
 	    const struct why *);
 

@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "control.h"
+#include "names.h"
 #include "ui.h"
 #include "words.h"
 
@@ -48,6 +49,29 @@ static const char *const states[] = {
 static const char *const notices[] = {
 	[UI_INFO] = "info", [UI_WARN] = "warn", [UI_ALARM] = "alarm",
 };
+
+static const char *const questions[] = {
+	[NAMES_RESOLVE] = "resolved", [NAMES_REFUSE] = "refused", [NAMES_BLOCK] = "blocked",
+};
+
+static const char *const validations[] = {
+	[NAMES_UNCHECKED] = "unchecked", [NAMES_SECURE] = "secure", [NAMES_INSECURE] = "insecure",
+	[NAMES_BOGUS] = "bogus",
+};
+
+/* RFC 6895, 2.3 */
+static const char *const rcodes[] = { "NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED" };
+
+static const struct {
+	const char	*word;
+	unsigned	 number;
+} qtypes[] = {
+	{ "A", 1 }, { "NS", 2 }, { "CNAME", 5 }, { "SOA", 6 }, { "PTR", 12 }, { "MX", 15 },
+	{ "TXT", 16 }, { "AAAA", 28 }, { "SRV", 33 }, { "NAPTR", 35 }, { "DS", 43 }, { "SSHFP", 44 },
+	{ "RRSIG", 46 }, { "NSEC", 47 }, { "DNSKEY", 48 }, { "TLSA", 52 }, { "SVCB", 64 },
+	{ "HTTPS", 65 }, { "ANY", 255 }, { "CAA", 257 },
+};
+#define QTYPES	(sizeof(qtypes) / sizeof(qtypes[0]))
 
 static const char *const process_flags[] = {
 	"proven", "deleted", "traced", "root-file", "safe-mode", "root-cgroup", "kernel", "admin",
@@ -115,6 +139,33 @@ word_notice(unsigned notice_level)
 }
 
 const char *
+word_question(unsigned names_word)
+{
+	return WORD(questions, names_word);
+}
+
+const char *
+word_validation(unsigned names_validation)
+{
+	return WORD(validations, names_validation);
+}
+
+const char *
+word_rcode(unsigned rcode)
+{
+	return rcode < sizeof(rcodes) / sizeof(rcodes[0]) ? rcodes[rcode] : NULL;
+}
+
+const char *
+word_qtype(unsigned qtype)
+{
+	for (size_t i = 0; i < QTYPES; i++)
+		if (qtypes[i].number == qtype)
+			return qtypes[i].word;
+	return NULL;
+}
+
+const char *
 word_process_flag(unsigned bit)
 {
 	return bit < sizeof(process_flags) / sizeof(process_flags[0]) ? process_flags[bit] : NULL;
@@ -163,6 +214,21 @@ word_to_protocol(const char *word)
 		return -1;
 	number = strtol(word, &end, 10);
 	return *end == '\0' && number <= 255 ? (int)number : -1;
+}
+
+unsigned
+word_to_qtype(const char *word)
+{
+	char		*end;
+	unsigned long	 number;
+
+	for (size_t i = 0; i < QTYPES; i++)
+		if (strcasecmp(qtypes[i].word, word) == 0)
+			return qtypes[i].number;
+	if (strncasecmp(word, "TYPE", 4) != 0 || word[4] < '0' || word[4] > '9')
+		return 0;
+	number = strtoul(word + 4, &end, 10);
+	return *end == '\0' && number <= UINT16_MAX ? (unsigned)number : 0;
 }
 
 unsigned

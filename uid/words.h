@@ -17,12 +17,18 @@ const char	*word_rules(unsigned rules_state);
 const char	*word_state(unsigned process_state);
 const char	*word_notice(unsigned notice_level);
 const char	*word_process_flag(unsigned bit);	/* of the flag 1 << bit; NULL beyond the last */
+const char	*word_question(unsigned names_word);	/* "resolved" ... */
+const char	*word_validation(unsigned names_validation);
+const char	*word_rcode(unsigned rcode);		/* "NXDOMAIN" ..., or NULL */
+const char	*word_qtype(unsigned qtype);		/* "AAAA" ..., or NULL */
 const char	*word_protocol(unsigned proto);		/* "tcp" ..., or NULL: it has only a number */
 
 /* 0 when the word is none of them; otherwise its number (word_to_protocol: -1). */
 unsigned	 word_to_action(const char *);
 unsigned	 word_to_direction(const char *);
 int		 word_to_protocol(const char *);	/* decimal numbers too */
+/* Also TYPE65 (RFC 3597, 5), and in small letters. */
+unsigned	 word_to_qtype(const char *);
 
 /* The seed's number for a verdict: 1710 and its like. */
 unsigned	 mark_of(unsigned action, bool permanent);

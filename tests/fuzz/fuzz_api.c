@@ -28,6 +28,24 @@ must_read_back(const char *text, size_t len)
 	json_decref(object);
 }
 
+/* Names and servers are what messages let through: no NUL, no control characters. */
+static void
+show_question(const char *bytes, size_t len, const struct program *p)
+{
+	struct names_answer	a = { .word = 1, .validation = 1, .asker = 1 };
+	struct jw		j;
+
+	for (size_t i = 0; i < len && i + 1 < sizeof(a.name); i++)
+		a.name[i] = bytes[i] > ' ' && bytes[i] < 0x7f ? bytes[i] : 'x';
+	memcpy(&a.qtype, bytes, len < sizeof(a.qtype) ? len : sizeof(a.qtype));
+	a.rcode = a.qtype;
+	jw_start(&j, room, sizeof(room));
+	object_question(&j, &a, 0, p);
+	if (j.over)
+		abort();
+	must_read_back(j.buf, j.len);
+}
+
 static void
 show(const struct filter *filter, const char *bytes, size_t len)
 {
@@ -47,11 +65,13 @@ show(const struct filter *filter, const char *bytes, size_t len)
 	memcpy(w->bytes, bytes, w->profile_len);
 	memcpy(&e.tuple, bytes, len < sizeof(e.tuple) ? len : sizeof(e.tuple));
 	(void)filter_passes(filter, &e, p, w);
+	(void)filter_passes(filter, NULL, p, NULL);
 	jw_start(&j, room, sizeof(room));
 	object_event(&j, &e, p, w);
 	if (j.over)
 		abort();
 	must_read_back(j.buf, j.len);
+	show_question(bytes, len, p);
 	free(p);
 	free(w);
 }

@@ -7,12 +7,14 @@ FUZZED_FUNCTIONS(names_ask)
 FUZZED_FUNCTIONS(names_learnt)
 FUZZED_FUNCTIONS(names_answers)
 FUZZED_FUNCTIONS(names_listed)
+FUZZED_FUNCTIONS(names_kept)
 
 static const struct fuzzed kinds[] = {
 	FUZZED(names_ask, NAMES_ASK_MAX),
 	FUZZED(names_learnt, NAMES_LEARNT_MAX),
 	FUZZED(names_answers, NAMES_ANSWERS_MAX),
 	FUZZED(names_listed, NAMES_LISTED_MAX),
+	FUZZED(names_kept, NAMES_KEPT_MAX),
 };
 
 FUZZ_MESSAGES(kinds)

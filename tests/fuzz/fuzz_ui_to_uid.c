@@ -13,6 +13,8 @@ FUZZED_FUNCTIONS(ui_notice)
 FUZZED_FUNCTIONS(ui_answer)
 FUZZED_FUNCTIONS(who_gone)
 FUZZED_FUNCTIONS(control_suite)
+FUZZED_FUNCTIONS(names_answers)
+FUZZED_FUNCTIONS(names_kept)
 
 /* Rows point into storage, which is each answer's own. */
 static bool
@@ -44,6 +46,8 @@ static const struct fuzzed kinds[] = {
 	FUZZED_AS(ui_answer, UI_ANSWER_MAX, answers_equal),
 	FUZZED(who_gone, UI_GONE_MAX),
 	FUZZED(control_suite, UI_SUITE_MAX),
+	FUZZED(names_answers, UI_NAMES_MAX),
+	FUZZED(names_kept, UI_KEPT_MAX),
 };
 
 FUZZ_MESSAGES(kinds)

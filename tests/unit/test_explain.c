@@ -45,6 +45,27 @@ decide_server_own(void)
 	return &own;
 }
 
+static struct upstreams	servers;
+static bool		only_encrypted;
+
+const struct upstreams *
+names_server_upstreams(void)
+{
+	return &servers;
+}
+
+void
+kept_query(uint32_t query)
+{
+	cr_assert_fail("query %u", query);
+}
+
+bool
+names_server_only_encrypted(void)
+{
+	return only_encrypted;
+}
+
 enum level
 level_now(void)
 {
@@ -297,4 +318,45 @@ Test(explain, many_lines)
 	heard_begin();
 	explain_query(9, &(struct ui_query){ .kind = UI_PROFILE_SHOW, .len = 4, .text = "curl" });
 	cr_assert(!heard.ended && heard.messages == 3);
+}
+
+static const char *
+ask_name(const char *path, const char *name)
+{
+	static struct ui_query q;
+
+	q = (struct ui_query){ .kind = UI_EXPLAIN_NAME, .as_uid = 1000, .qtype = 1,
+		.len = (uint16_t)strlen(path) };
+	memcpy(q.text, path, strlen(path));
+	snprintf(q.name, sizeof q.name, "%s", name);
+	heard_begin();
+	explain_query(9, &q);
+	cr_assert(heard.ended && heard.id == 9);
+	return heard.text;
+}
+
+Test(explain, a_question_for_a_name)
+{
+	put("etc/profiles/dig.conf", "profile \"dig\" {\n\tpath \"/usr/bin/dig\"\n\tflags internet\n"
+	    "\tdomains { .example.org }\n}\n");
+	look();
+	cr_assert_null(strstr(ask_name("/usr/bin/dig", "www.example.org"), "an error"), "%s", heard.text);
+	cr_expect_not_null(strstr(heard.text, "the profile permits this domain"), "%s", heard.text);
+	ask_name("/usr/bin/dig", "www.example.net");
+	cr_expect_not_null(strstr(heard.text, "this one is not among them"), "%s", heard.text);
+	cr_expect_gt(strlen(ask_name("/usr/bin/dig", ".")), 0);
+}
+
+Test(explain, servers_and_where_they_come_from)
+{
+	cr_assert(upstream_read("192.0.2.53", 10, &servers.server[0]));
+	cr_assert(upstream_read("dot://192.0.2.54?name=dns.example", 33, &servers.server[1]));
+	servers.count = 2;
+	cr_expect_str_eq(ask(UI_DNS_SERVERS, "", 0, NULL), "0 0 clear resolv.conf:0: 192.0.2.53\n"
+	    "0 0 encrypted resolv.conf:0: dot://192.0.2.54?name=dns.example\n");
+	only_encrypted = true;
+	cr_expect_not_null(strstr(ask(UI_DNS_SERVERS, "", 0, NULL), "unused resolv.conf"));
+	put("etc/bulwark.conf", "resolver \"192.0.2.53\"\n");
+	look();
+	cr_expect_not_null(strstr(ask(UI_DNS_SERVERS, "", 0, NULL), "/bulwark.conf:0: 192"), "%s", heard.text);
 }

@@ -134,6 +134,27 @@ fill_names_answers(void *p)
 	}
 }
 
+static void
+fill_names_kept(void *p)
+{
+	struct names_kept *m = p;
+
+	m->count = (uint8_t)rnd_in(1, NAMES_BATCH);
+	m->last = rnd_bool();
+	m->more = m->last ? rnd32() : 0;
+	for (unsigned i = 0; i < m->count; i++) {
+		struct names_entry *e = &m->entry[i];
+
+		rnd_domain(e->name);
+		e->qtype = (uint16_t)rnd32();
+		e->rcode = (uint16_t)rnd32();
+		e->left_s = rnd32();
+		e->validation = (uint8_t)rnd_in(1, NAMES_VALIDATION_MAX);
+		rnd_string(e->server, 0, sizeof(e->server));
+		e->addresses = (uint8_t)rnd32();
+	}
+}
+
 KIND(names_ask, NAMES_ASK_MAX, NULL);
 KIND(names_verdict, NAMES_VERDICT_MAX, NULL);
 KIND(names_learnt, NAMES_LEARNT_MAX, NULL);
@@ -143,12 +164,14 @@ KIND(names_list, NAMES_LIST_MAX, NULL);
 KIND(names_unlist, NAMES_UNLIST_MAX, NULL);
 KIND(names_listed, NAMES_LISTED_MAX, NULL);
 KIND(names_answers, NAMES_ANSWERS_MAX, NULL);
+KIND(names_kept, NAMES_KEPT_MAX, NULL);
 
 Test(names, every_message)
 {
 	static const struct kind *const kinds[] = { &kind_names_ask, &kind_names_verdict,
 		&kind_names_learnt, &kind_names_forget, &kind_names_settings, &kind_names_list,
-		&kind_names_unlist, &kind_names_listed, &kind_names_answers };
+		&kind_names_unlist, &kind_names_listed, &kind_names_answers,
+		&kind_names_kept };
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		kind_check(kinds[i]);
@@ -174,4 +197,27 @@ Test(names, what_nobody_may_say)
 	cr_expect_gt(names_ask_pack(&a, body, sizeof(body)), 0);
 	a.tuple.proto = 132;
 	cr_expect_eq(names_ask_pack(&a, body, sizeof(body)), 0, "SCTP");
+}
+
+Test(names, a_look_without_end_or_sense)
+{
+	static uint8_t			body[NAMES_KEPT_MAX];
+	static struct names_kept	m = { .last = true };
+
+	cr_expect_gt(names_kept_pack(&m, body, sizeof(body)), 0, "an empty cache");
+	m.last = false;
+	cr_expect_eq(names_kept_pack(&m, body, sizeof(body)), 0, "nothing, and not the end");
+	m.count = 1;
+	m.entry[0] = (struct names_entry){ .name = "a.example", .validation = NAMES_SECURE };
+	cr_expect_gt(names_kept_pack(&m, body, sizeof(body)), 0);
+	m.more = 1;
+	cr_expect_eq(names_kept_pack(&m, body, sizeof(body)), 0, "more before the end");
+	m.more = 0;
+	m.entry[0].validation = 0;
+	cr_expect_eq(names_kept_pack(&m, body, sizeof(body)), 0);
+	m.entry[0].validation = NAMES_SECURE;
+	m.entry[0].name[1] = ' ';
+	cr_expect_eq(names_kept_pack(&m, body, sizeof(body)), 0);
+	m.count = NAMES_BATCH + 1;
+	cr_expect_eq(names_kept_pack(&m, body, sizeof(body)), 0);
 }

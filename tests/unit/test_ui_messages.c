@@ -17,6 +17,16 @@ fill_ui_reason(void *p)
 	rnd_string(m->text, 0, sizeof(m->text));
 }
 
+/* Full: as long as may be. */
+static void
+rnd_host(char *name, size_t least, size_t room)
+{
+	size_t n = test_full ? room - 1 : rnd_in((uint32_t)least, UI_HOST_BYTES - 1);
+
+	memset(name, 'a', n);
+	name[n] = '\0';
+}
+
 static void
 fill_ui_events(void *p)
 {
@@ -40,6 +50,7 @@ fill_ui_events(void *p)
 		e->reason = rnd32();
 		e->latency_us = rnd32();
 		rnd_string(e->device, 0, sizeof(e->device));
+		rnd_host(e->name, 0, sizeof(e->name));
 	}
 }
 
@@ -85,13 +96,17 @@ fill_ui_query(void *p)
 {
 	struct ui_query *m = p;
 
-	m->kind = test_full ? UI_EXPLAIN_FLOW : (uint8_t)rnd_in(1, UI_QUERY_MAX_KIND);
+	m->kind = test_full ? UI_EXPLAIN_NAME : (uint8_t)rnd_in(1, UI_QUERY_MAX_KIND);
 	m->uid = rnd32();
 	m->pid = rnd32();
 	m->as_uid = rnd32();
 	if (m->kind == UI_EXPLAIN_FLOW) {
 		m->direction = (uint8_t)rnd_in(1, DIRECTION_MAX);
 		rnd_tuple(&m->tuple);
+	}
+	if (m->kind == UI_EXPLAIN_NAME) {
+		rnd_host(m->name, 1, sizeof(m->name));
+		m->qtype = (uint16_t)rnd32();
 	}
 	m->len = rnd_raw(m->text, 1, sizeof(m->text));
 }
@@ -200,6 +215,11 @@ Test(ui_messages, events_fields)
 	UNFIT(e->source = UI_SOURCE_MAX + 1);
 	UNFIT(e->owner = OWNER_PROCESS; e->process = 0);
 	UNFIT(e->device = filler(DEVICE_BYTES));
+	UNFIT(e->name = filler(UI_HOST_BYTES));
+	UNFIT(e->name = LITERAL("with blank"));
+	UNFIT(e->name = LITERAL("Capital"));
+	UNFIT(e->name = LITERAL("a\0b"));
+	UNFIT(e->name = LITERAL("a\033b"));
 	WRONG(ui_events, UiEvents, if (w->n_event == 0) continue; LIST_OF(event, UI_BATCH + 1));
 	RIGHT(ui_events, UiEvents, if (w->n_event == 0) continue; LIST_OF(event, UI_BATCH));
 	RIGHT(ui_events, UiEvents, w->n_event = 0);
@@ -227,6 +247,8 @@ Test(ui_messages, notice_fields)
 	RIGHT(ui_notice, UiNotice, w->text = LITERAL("a\0\033"));
 }
 
+#define NO_NAME	w->has_name = w->has_qtype = false; w->name = LITERAL("")
+
 Test(ui_messages, query_fields)
 {
 	static Wire__Tuple tuple = WIRE__TUPLE__INIT;
@@ -237,19 +259,19 @@ Test(ui_messages, query_fields)
 	WRONG(ui_query, UiQuery, w->text = filler(PATH_BYTES + 1));
 	WRONG(ui_query, UiQuery, w->text = LITERAL("/bin/a\0"));
 	RIGHT(ui_query, UiQuery, w->text = filler(PATH_BYTES));
-	WRONG(ui_query, UiQuery, w->kind = UI_EXPLAIN_FLOW; w->tuple = NULL; w->direction = 1);
-	WRONG(ui_query, UiQuery, w->kind = UI_EXPLAIN_FLOW; w->tuple = &tuple; w->direction = 0);
-	WRONG(ui_query, UiQuery, w->kind = UI_EXPLAIN_FLOW; w->tuple = &tuple; w->direction = 4);
-	RIGHT(ui_query, UiQuery, w->kind = UI_EXPLAIN_FLOW; w->tuple = &tuple; w->direction = 1);
-	WRONG(ui_query, UiQuery, w->kind = UI_EXPLAIN_FLOW; w->tuple = &tuple; w->direction = 1;
+	WRONG(ui_query, UiQuery, NO_NAME; w->kind = UI_EXPLAIN_FLOW; w->tuple = NULL; w->direction = 1);
+	WRONG(ui_query, UiQuery, NO_NAME; w->kind = UI_EXPLAIN_FLOW; w->tuple = &tuple; w->direction = 0);
+	WRONG(ui_query, UiQuery, NO_NAME; w->kind = UI_EXPLAIN_FLOW; w->tuple = &tuple; w->direction = 4);
+	RIGHT(ui_query, UiQuery, NO_NAME; w->kind = UI_EXPLAIN_FLOW; w->tuple = &tuple; w->direction = 1);
+	WRONG(ui_query, UiQuery, NO_NAME; w->kind = UI_EXPLAIN_FLOW; w->tuple = &tuple; w->direction = 1;
 	      w->pid = 0; w->text = filler(0));
-	WRONG(ui_query, UiQuery, w->kind = UI_PROFILE_LIST; w->tuple = &tuple; w->direction = 0);
-	WRONG(ui_query, UiQuery, w->kind = UI_PROFILE_LIST; w->tuple = NULL; w->direction = 1);
-	RIGHT(ui_query, UiQuery, w->kind = UI_PROFILE_LIST; w->tuple = NULL; w->direction = 0;
+	WRONG(ui_query, UiQuery, NO_NAME; w->kind = UI_PROFILE_LIST; w->tuple = &tuple; w->direction = 0);
+	WRONG(ui_query, UiQuery, NO_NAME; w->kind = UI_PROFILE_LIST; w->tuple = NULL; w->direction = 1);
+	RIGHT(ui_query, UiQuery, NO_NAME; w->kind = UI_PROFILE_LIST; w->tuple = NULL; w->direction = 0;
 	      w->text = filler(0));
-	WRONG(ui_query, UiQuery, w->kind = UI_PROFILE_SHOW; w->tuple = NULL; w->direction = 0;
+	WRONG(ui_query, UiQuery, NO_NAME; w->kind = UI_PROFILE_SHOW; w->tuple = NULL; w->direction = 0;
 	      w->text = filler(0));
-	WRONG(ui_query, UiQuery, w->kind = UI_EXPLAIN_PROGRAM; w->tuple = NULL; w->direction = 0;
+	WRONG(ui_query, UiQuery, NO_NAME; w->kind = UI_EXPLAIN_PROGRAM; w->tuple = NULL; w->direction = 0;
 	      w->pid = 0; w->text = filler(0));
 }
 
@@ -291,4 +313,33 @@ Test(ui_messages, answer_storage_bound)
 	cr_assert_gt(n = ui_answer_pack(&in, body, sizeof(body)), 0);
 	cr_assert_eq(ui_answer_unpack(body, n, &out), 0);
 	cr_assert_str_eq(out.row[0].name, "tab\there?");
+}
+
+Test(ui_messages, only_a_question_has_a_name)
+{
+	static uint8_t		body[UI_QUERY_MAX];
+	static struct ui_query	q = { .kind = UI_EXPLAIN_NAME, .pid = 1, .name = "example.org", .qtype = 1 }, out;
+	size_t			n = ui_query_pack(&q, body, sizeof(body));
+
+	cr_assert_gt(n, 0);
+	cr_assert_eq(ui_query_unpack(body, n, &out), 0);
+	cr_assert_str_eq(out.name, "example.org");
+	cr_assert_eq(out.qtype, 1);
+	q.pid = 0;
+	cr_expect_eq(ui_query_pack(&q, body, sizeof(body)), 0, "of nobody");
+	q.pid = 1;
+	q.name[0] = '\0';
+	cr_expect_eq(ui_query_pack(&q, body, sizeof(body)), 0, "for nothing");
+	WRONG(ui_query, UiQuery, w->kind = UI_EXPLAIN_NAME; w->tuple = NULL; w->direction = 0; w->pid = 1;
+	      w->has_name = false; w->name = LITERAL(""); w->has_qtype = true);
+	WRONG(ui_query, UiQuery, w->kind = UI_EXPLAIN_NAME; w->tuple = NULL; w->direction = 0; w->pid = 1;
+	      w->has_name = w->has_qtype = true; w->name = LITERAL("a b"));
+	WRONG(ui_query, UiQuery, w->kind = UI_EXPLAIN_NAME; w->tuple = NULL; w->direction = 0; w->pid = 1;
+	      w->has_name = w->has_qtype = true; w->name = LITERAL("a.b"); w->qtype = 65536);
+	RIGHT(ui_query, UiQuery, w->kind = UI_EXPLAIN_NAME; w->tuple = NULL; w->direction = 0; w->pid = 1;
+	      w->has_name = w->has_qtype = true; w->name = LITERAL("a.b"); w->qtype = 65535);
+	WRONG(ui_query, UiQuery, w->kind = UI_PROFILE_LIST; w->tuple = NULL; w->direction = 0;
+	      w->has_name = true; w->name = LITERAL("a.b"));
+	WRONG(ui_query, UiQuery, w->kind = UI_PROFILE_LIST; w->tuple = NULL; w->direction = 0;
+	      w->has_name = false; w->name = LITERAL(""); w->has_qtype = true);
 }

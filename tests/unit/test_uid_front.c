@@ -411,3 +411,189 @@ Test(uid_front, notices_reach_watchers_that_see_all)
 	cr_assert_str_eq(member(hear(root), "level"), "alarm");
 	cr_assert_null(hear(alice));
 }
+
+static struct names_answer
+a_question(uint64_t asker, const char *name, uint8_t word)
+{
+	struct names_answer	a = { .asker = asker, .qtype = 28, .word = word, .rcode = 3, .cached = true,
+		.validation = NAMES_SECURE, .took_us = 77, .server = "dot://192.0.2.53", .addresses = 2 };
+
+	a.tuple = an_event(1, 1, ACTION_ACCEPT).tuple;
+	snprintf(a.name, sizeof(a.name), "%s", name);
+	return a;
+}
+
+static void
+tell_question(const struct names_answer *a, uint32_t shed)
+{
+	static struct names_answers	list;
+
+	list.count = 1;
+	list.shed = shed;
+	list.answer[0] = *a;
+	tell(UI_NAMES, names_answers_pack(&list, body, sizeof(body)), body, 0);
+}
+
+Test(uid_front, questions_are_shown_to_those_who_may_see_the_program)
+{
+	int			 all = person(0), alice = person(1000);
+	struct names_answer	 a;
+	json_t			*o;
+
+	two_users();
+	say(all, "{\"verb\":\"monitor\"}\n");
+	say(alice, "{\"verb\":\"monitor\"}\n");
+	a = a_question(2, "bob.example", NAMES_RESOLVE);
+	tell_question(&a, 0);
+	a = a_question(0, "nobody.example", NAMES_REFUSE);
+	tell_question(&a, 0);
+	a = a_question(1, "www.example.org", NAMES_BLOCK);
+	tell_question(&a, 3);
+	o = hear(alice);
+	cr_assert_str_eq(member(o, "type"), "question");
+	cr_assert_str_eq(member(o, "name"), "www.example.org");
+	cr_assert_str_eq(member(o, "outcome"), "blocked");
+	cr_assert_str_eq(member(o, "qtype"), "AAAA");
+	cr_assert_str_eq(member(o, "rcode"), "NXDOMAIN");
+	cr_assert_str_eq(member(o, "validation"), "secure");
+	cr_assert_str_eq(member(o, "server"), "dot://192.0.2.53");
+	cr_assert(json_is_true(json_object_get(o, "cached")));
+	cr_assert_eq(json_integer_value(json_object_get(o, "addresses")), 2);
+	cr_assert_eq(json_integer_value(json_object_get(o, "took_us")), 77);
+	cr_assert_str_eq(member(json_object_get(o, "process"), "path"), "/usr/bin/curl");
+	cr_assert_null(hear(alice), "another's question, or a count of all");
+	cr_assert_str_eq(member(hear(all), "name"), "bob.example");
+	o = hear(all);
+	cr_assert_str_eq(member(o, "name"), "nobody.example");
+	cr_assert(json_is_null(json_object_get(o, "process")));
+	cr_assert_str_eq(member(hear(all), "type"), "shed");
+	cr_assert_str_eq(member(hear(all), "name"), "www.example.org");
+}
+
+Test(uid_front, questions_pass_filters_of_programs_only)
+{
+	int			 app = person(0), verdict = person(0);
+	struct names_answer	 a;
+
+	two_users();
+	say(app, "{\"verb\":\"monitor\",\"app\":\"curl\",\"uid\":1000}\n");
+	say(verdict, "{\"verb\":\"monitor\",\"app\":\"curl\",\"verdict\":\"block\"}\n");
+	a = a_question(2, "bob.example", NAMES_RESOLVE);
+	tell_question(&a, 0);
+	a = a_question(1, "www.example.org", NAMES_BLOCK);
+	tell_question(&a, 0);
+	cr_assert_str_eq(member(hear(app), "name"), "www.example.org");
+	cr_assert_null(hear(verdict));
+}
+
+Test(uid_front, odd_questions_have_words)
+{
+	int			 fd = person(0);
+	struct names_answer	 a = a_question(0, ".", NAMES_RESOLVE);
+	json_t			*o;
+
+	say(fd, "{\"verb\":\"monitor\"}\n");
+	a.qtype = 4711;
+	a.rcode = 23;
+	tell_question(&a, 0);
+	o = hear(fd);
+	cr_assert_str_eq(member(o, "qtype"), "TYPE4711");
+	cr_assert_str_eq(member(o, "rcode"), "RCODE23");
+}
+
+Test(uid_front, a_connection_keeps_its_name)
+{
+	int		 fd = person(0);
+	struct ui_event	 e = an_event(10, 1, ACTION_ACCEPT);
+
+	two_users();
+	snprintf(e.name, sizeof(e.name), "www.example.org");
+	tell_event(&e);
+	say(fd, "{\"verb\":\"connections\"}\n");
+	cr_assert_str_eq(member(hear(fd), "name"), "www.example.org");
+}
+
+Test(uid_front, servers_for_all_and_dry_questions_for_ones_own)
+{
+	int			 alice = person(1000);
+	struct ui_answer	*a = calloc(1, sizeof(*a));
+	json_t			*o;
+
+	say(alice, "{\"verb\":\"dns-servers\"}\n");
+	cr_assert_eq(asked.kind, UI_DNS_SERVERS);
+	a->last = true;
+	a->count = 1;
+	a->row[0] = (struct ui_row){ .name = "unused", .file = "resolv.conf", .text = "192.0.2.53" };
+	tell(UI_ANSWER, ui_answer_pack(a, body, sizeof(body)), body, asked_id);
+	free(a);
+	o = hear(alice);
+	cr_assert_str_eq(member(o, "type"), "server");
+	cr_assert_str_eq(member(o, "server"), "192.0.2.53");
+	cr_assert(json_is_false(json_object_get(o, "used")));
+	cr_assert(json_is_false(json_object_get(o, "encrypted")));
+	cr_assert_str_eq(member(hear(alice), "type"), "end");
+	say(alice, "{\"verb\":\"dns-query\",\"app\":\"/usr/bin/curl\",\"name\":\"WWW.example.org.\"}\n");
+	cr_assert_eq(asked.kind, UI_EXPLAIN_NAME);
+	cr_assert_str_eq(asked.name, "www.example.org");
+	cr_assert_eq(asked.qtype, 1);
+	cr_assert_eq(asked.as_uid, 1000u);
+	answer(asked_id, false, true, 1);
+	o = hear(alice);
+	cr_assert_str_eq(member(o, "type"), "step");
+	cr_assert_str_eq(member(o, "verdict"), "block");
+	o = hear(alice);
+	cr_assert_str_eq(member(o, "verdict"), "block");
+	cr_assert_null(json_object_get(o, "mark"));
+	say(alice, "{\"verb\":\"dns-query\",\"app\":\"/usr/bin/curl\",\"name\":\"a.b\",\"as_uid\":1001}\n");
+	cr_assert_str_eq(member(hear(alice), "code"), "forbidden");
+}
+
+Test(uid_front, the_cache_for_those_who_see_all)
+{
+	int			 alice = person(1000), all = person(0);
+	struct names_kept	*m = calloc(1, sizeof(*m));
+	json_t			*o;
+
+	say(alice, "{\"verb\":\"dns-cache\"}\n");
+	cr_assert_str_eq(member(hear(alice), "code"), "forbidden");
+	say(all, "{\"verb\":\"dns-cache\"}\n");
+	cr_assert_eq(asked.kind, UI_DNS_CACHE);
+	m->count = 2;
+	m->entry[0] = (struct names_entry){ .name = "www.example.org", .qtype = 1, .left_s = 60,
+		.validation = NAMES_INSECURE, .addresses = 1 };
+	m->entry[1] = (struct names_entry){ .name = "none.example.org", .qtype = 28, .rcode = 3,
+		.validation = NAMES_SECURE, .server = "192.0.2.53" };
+	tell(UI_KEPT, names_kept_pack(m, body, sizeof(body)), body, asked_id);
+	m->count = 0;
+	m->last = true;
+	m->more = 5;
+	tell(UI_KEPT, names_kept_pack(m, body, sizeof(body)), body, asked_id);
+	free(m);
+	o = hear(all);
+	cr_assert_str_eq(member(o, "type"), "cached");
+	cr_assert_str_eq(member(o, "name"), "www.example.org");
+	cr_assert_eq(json_integer_value(json_object_get(o, "left_s")), 60);
+	cr_assert_str_eq(member(hear(all), "rcode"), "NXDOMAIN");
+	o = hear(all);
+	cr_assert_str_eq(member(o, "type"), "end");
+	cr_assert_eq(json_integer_value(json_object_get(o, "count")), 2);
+	cr_assert_eq(json_integer_value(json_object_get(o, "more")), 5);
+}
+
+/* policyd is not believed to answer what it was asked. */
+Test(uid_front, answers_of_another_kind)
+{
+	int			 all = person(0);
+	struct names_kept	*m = calloc(1, sizeof(*m));
+
+	m->last = true;
+	say(all, "{\"verb\":\"dns-cache\"}\n");
+	answer(asked_id, false, true, 1);
+	cr_assert_str_eq(member(hear(all), "code"), "unavailable");
+	say(all, "{\"verb\":\"dns-servers\"}\n");
+	tell(UI_KEPT, names_kept_pack(m, body, sizeof(body)), body, asked_id);
+	free(m);
+	cr_assert_null(hear(all));
+	answer(asked_id, false, true, 0);
+	cr_assert_str_eq(member(hear(all), "type"), "end");
+}

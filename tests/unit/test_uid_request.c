@@ -19,6 +19,8 @@ reading(const char *line)
 	return request_read(line, strlen(line), &request, error);
 }
 
+#define SIXTY_FOUR	"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
 static const struct {
 	const char	*line;
 	const char	*says;		/* NULL: taken */
@@ -34,6 +36,11 @@ static const struct {
 	{ "{\"verb\":\"explain\",\"app_bytes\":\"2fff\"}", NULL },
 	{ "{\"verb\":\"profile-list\"}", NULL },
 	{ "{\"verb\":\"profile-show\",\"name\":\"x\"}", NULL },
+	{ "{\"verb\":\"dns-servers\"}", NULL },
+	{ "{\"verb\":\"dns-cache\"}", NULL },
+	{ "{\"verb\":\"dns-query\",\"pid\":1,\"name\":\".\"}", NULL },
+	{ "{\"verb\":\"dns-query\",\"app\":\"/a\",\"name\":\"_x.Example.org.\",\"qtype\":\"srv\"}", NULL },
+	{ "{\"verb\":\"dns-query\",\"app\":\"/a\",\"name\":\"a.b\",\"qtype\":\"TYPE65535\"}", NULL },
 	{ "", "not a JSON object" },
 	{ "[]", "\"verb\"" },
 	{ "7", "not a JSON object" },
@@ -71,6 +78,20 @@ static const struct {
 	{ "{\"verb\":\"explain\",\"app\":\"a\",\"address\":\"::1\",\"proto\":\"256\"}", "\"proto\"" },
 	{ "{\"verb\":\"explain\",\"app\":\"a\",\"address\":\"::1\",\"port\":1,\"direction\":\"forward\"}",
 	    "out or in" },
+	{ "{\"verb\":\"dns-servers\",\"app\":\"x\"}", "dns-servers takes: verb" },
+	{ "{\"verb\":\"dns-query\",\"name\":\"a.b\"}", "either" },
+	{ "{\"verb\":\"dns-query\",\"pid\":1}", "wants \"name\"" },
+	{ "{\"verb\":\"dns-query\",\"pid\":1,\"name\":7}", "a domain's name" },
+	{ "{\"verb\":\"dns-query\",\"pid\":1,\"name\":\"\"}", "a domain's name" },
+	{ "{\"verb\":\"dns-query\",\"pid\":1,\"name\":\"a..b\"}", "a domain's name" },
+	{ "{\"verb\":\"dns-query\",\"pid\":1,\"name\":\"a.b..\"}", "a domain's name" },
+	{ "{\"verb\":\"dns-query\",\"pid\":1,\"name\":\".b\"}", "a domain's name" },
+	{ "{\"verb\":\"dns-query\",\"pid\":1,\"name\":\"a b\"}", "a domain's name" },
+	{ "{\"verb\":\"dns-query\",\"pid\":1,\"name\":\"b\\u00fc.de\"}", "a domain's name" },
+	{ "{\"verb\":\"dns-query\",\"pid\":1,\"name\":\"" SIXTY_FOUR ".org\"}", "a domain's name" },
+	{ "{\"verb\":\"dns-query\",\"pid\":1,\"name\":\"a\",\"qtype\":\"NOPE\"}", "takes a type" },
+	{ "{\"verb\":\"dns-query\",\"pid\":1,\"name\":\"a\",\"qtype\":\"TYPE65536\"}", "takes a type" },
+	{ "{\"verb\":\"dns-query\",\"pid\":1,\"name\":\"a\",\"qtype\":\"TYPE1x\"}", "takes a type" },
 	{ "{\"verb\":\"profile-show\"}", "wants \"name\"" },
 };
 

@@ -31,7 +31,8 @@ struct options {
 	bool		 check;		/* status */
 	bool		 in;		/* explain */
 	bool		 ends;		/* monitor */
-	const char	*user;		/* explain */
+	const char	*user;		/* explain, dns query */
+	const char	*as;		/* dns query */
 	const char	*last;		/* monitor */
 };
 
@@ -41,6 +42,7 @@ enum ctl_exit	verb_status(const struct options *, int argc, char **argv);
 enum ctl_exit	verb_monitor(const struct options *, int argc, char **argv);
 enum ctl_exit	verb_connections(const struct options *, int argc, char **argv);
 enum ctl_exit	verb_explain(const struct options *, int argc, char **argv);
+enum ctl_exit	verb_dns(const struct options *, int argc, char **argv);
 enum ctl_exit	verb_profile(const struct options *, int argc, char **argv);
 enum ctl_exit	verb_level(const struct options *, int argc, char **argv);
 enum ctl_exit	verb_audit(const struct options *, int argc, char **argv);

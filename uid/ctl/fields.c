@@ -106,16 +106,16 @@ owner_of(const json_t *event, char to[WORDS_BYTES])
 	return to;
 }
 
+/* A name or an address, with that port. */
 static void
-endpoint(char *to, size_t room, const json_t *event, const char *address, const char *port)
+endpoint(char *to, size_t room, const json_t *event, const char *host, const char *port)
 {
-	const char	*a = text_of(event, address);
-	bool		 six = strchr(a, ':') != NULL;
+	bool	six = strchr(host, ':') != NULL;
 
 	if (json_object_get(event, port) == NULL)
-		(void)snprintf(to, room, "%s", a);
+		(void)snprintf(to, room, "%s", host);
 	else
-		(void)snprintf(to, room, "%s%s%s:%" JSON_INTEGER_FORMAT, six ? "[" : "", a,
+		(void)snprintf(to, room, "%s%s%s:%" JSON_INTEGER_FORMAT, six ? "[" : "", host,
 		    six ? "]" : "", number_of(event, port));
 }
 
@@ -123,14 +123,17 @@ const char *
 flow_of(const json_t *event, char to[WORDS_BYTES])
 {
 	const char	*direction = text_of(event, "direction"), *proto = text_of(event, "proto");
-	char		 src[80], dst[80], icmp[48] = "";
+	const char	*name = text_of(event, "name");
+	char		 src[80], dst[320], icmp[48] = "";
 
-	endpoint(src, sizeof(src), event, "src", "sport");
-	endpoint(dst, sizeof(dst), event, "dst", "dport");
+	endpoint(src, sizeof(src), event, text_of(event, "src"), "sport");
+	endpoint(dst, sizeof(dst), event, name[0] != '\0' ? name : text_of(event, "dst"), "dport");
 	if (json_object_get(event, "icmp_type") != NULL)
 		(void)snprintf(icmp, sizeof(icmp), " type %" JSON_INTEGER_FORMAT,
 		    number_of(event, "icmp_type"));
-	if (strcmp(direction, "out") == 0)
+	if (strcmp(direction, "out") == 0 && name[0] != '\0')
+		(void)snprintf(to, WORDS_BYTES, "-> %s/%s%s (%s)", dst, proto, icmp, text_of(event, "dst"));
+	else if (strcmp(direction, "out") == 0)
 		(void)snprintf(to, WORDS_BYTES, "-> %s/%s%s", dst, proto, icmp);
 	else if (strcmp(direction, "in") == 0)
 		(void)snprintf(to, WORDS_BYTES, "<- %s at %s/%s%s", src, dst, proto, icmp);

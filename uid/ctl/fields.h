@@ -21,7 +21,7 @@ int		 user_number(const char *name, uint32_t *uid);
 #define WORDS_BYTES	4608
 const char	*program_of(const json_t *, char to[WORDS_BYTES]);	/* curl[1234], or who else */
 const char	*owner_of(const json_t *, char to[WORDS_BYTES]);	/* the user's name */
-const char	*flow_of(const json_t *, char to[WORDS_BYTES]);	/* -> 192.0.2.1:443/tcp */
+const char	*flow_of(const json_t *, char to[WORDS_BYTES]);	/* -> host.example:443/tcp (192.0.2.1) */
 const char	*reason_of(const json_t *, char to[WORDS_BYTES]);	/* text (file:line) */
 const char	*clock_of(const json_t *, const char *key, char to[WORDS_BYTES]);
 enum colour	 verdict_colour(const char *verdict);

@@ -24,7 +24,7 @@
 #endif
 
 enum option_id { OPT_JSON = 256, OPT_HELP, OPT_VERSION, OPT_CHECK, OPT_IN, OPT_ENDS, OPT_USER,
-	OPT_LAST };
+	OPT_LAST, OPT_AS };
 
 struct ctl_verb {
 	const char	*name;
@@ -39,7 +39,8 @@ static const struct ctl_verb verbs[] = {
 	    "Shows whether all is well, the level and why, the rules, the processes.\n"
 	    "  --check   exit 1 when anything is off\n" },
 	{ "monitor", verb_monitor, " last ends ", "monitor [--last N] [--ends] [FILTER...]",
-	    "Shows decisions as they are made, each with the reason and the line that made it.\n"
+	    "Shows decisions as they are made, each with the reason and the line that made it, and\n"
+	    "questions for names, each with the answer.\n"
 	    "  --last N  first the last N (at most 1024)\n"
 	    "  --ends    also the ends of connections, with their bytes\n" FILTER_HELP },
 	{ "connections", verb_connections, " ", "connections [FILTER...]",
@@ -52,6 +53,13 @@ static const struct ctl_verb verbs[] = {
 	    "  --user USER  as if run by USER\n"
 	    "DEST is an address or a name; [ADDRESS]:PORT for IPv6. Default: port 443, tcp.\n"
 	    "PROTO may be icmp, icmp6 or any other; then there is no PORT.\n" },
+	{ "dns", verb_dns, " as user ", "dns servers | cache | query --as PID|APP NAME [TYPE] [--user USER]",
+	    "servers: who is asked for names, encrypted or not, and which file says so.\n"
+	    "cache: what the resolver keeps, last used first (root or group bulwark).\n"
+	    "query: whether the rules would let a program ask for NAME, check by check. Nothing\n"
+	    "is sent; block lists are not looked at. TYPE is A, AAAA, MX, TYPE65 ...\n"
+	    "  --as PID|APP  who would ask\n"
+	    "  --user USER   as if run by USER\n" },
 	{ "profile", verb_profile, " ", "profile list | show NAME | check FILE...",
 	    "Lists profiles, shows the text of one, or checks files without loading them\n"
 	    "(exit 1 when one has errors).\n" },
@@ -75,6 +83,7 @@ static const struct option long_options[] = {
 	{ "ends", no_argument, NULL, OPT_ENDS },
 	{ "user", required_argument, NULL, OPT_USER },
 	{ "last", required_argument, NULL, OPT_LAST },
+	{ "as", required_argument, NULL, OPT_AS },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -205,6 +214,9 @@ set_option(struct options *o, int c)
 		break;
 	case OPT_LAST:
 		o->last = optarg;
+		break;
+	case OPT_AS:
+		o->as = optarg;
 		break;
 	default:
 		break;

@@ -1,5 +1,5 @@
 /*
- * monitor: decisions as they come, until somebody ends it. When uid is started
+ * monitor: decisions and questions for names as they come, until somebody ends it. When uid is started
  * anew it finds its way back and says that there was a gap.
  */
 #include <errno.h>
@@ -61,6 +61,59 @@ show_event(const json_t *e, bool ended)
 	line_end(&l);
 }
 
+static enum colour
+outcome_colour(const char *outcome)
+{
+	return strcmp(outcome, "resolved") == 0 ? GREEN : RED;
+}
+
+/* What came back: a code other than NOERROR, else how many addresses; and from where. */
+static void
+put_answer(struct line *l, const json_t *q)
+{
+	const char	*rcode = text_of(q, "rcode"), *server = text_of(q, "server");
+	json_int_t	 addresses = number_of(q, "addresses");
+
+	if (strcmp(rcode, "NOERROR") != 0)
+		line_print(l, "  %s", rcode);
+	else
+		line_print(l, "  %" JSON_INTEGER_FORMAT " address%s", addresses, addresses == 1 ? "" : "es");
+	if (strcmp(text_of(q, "outcome"), "resolved") != 0)
+		return;
+	line_colour(l, DIM);
+	if (true_of(q, "cached"))
+		line_put(l, " from cache");
+	else if (server[0] != '\0')
+		line_print(l, " from %s", server);
+	line_print(l, ", %s", text_of(q, "validation"));
+}
+
+static void
+show_question(const json_t *q)
+{
+	static struct line	l;
+	char			words[WORDS_BYTES];
+	const char		*outcome = text_of(q, "outcome");
+
+	line_start(&l, stdout);
+	line_wrap(&l, INDENT);
+	line_put(&l, clock_of(q, "time_us", words));
+	line_pad(&l, 13);
+	line_colour(&l, outcome_colour(outcome));
+	line_put(&l, outcome);
+	line_colour(&l, PLAIN);
+	line_pad(&l, 22);
+	line_print(&l, "%5" JSON_INTEGER_FORMAT " us", number_of(q, "took_us"));
+	line_pad(&l, 31);
+	(void)program_of(q, words);
+	line_bytes(&l, words, strlen(words));
+	line_print(&l, " %s", owner_of(q, words));
+	line_pad(&l, PROGRAM_COLUMN);
+	line_print(&l, "? %s %s", text_of(q, "name"), text_of(q, "qtype"));
+	put_answer(&l, q);
+	line_end(&l);
+}
+
 static void
 show_notice(const json_t *n)
 {
@@ -111,6 +164,8 @@ show_object(const struct options *o, const json_t *object)
 		show_event(object, false);
 	else if (strcmp(type, "flow-end") == 0 && json_object_get(object, "verdict") != NULL)
 		show_event(object, true);
+	else if (strcmp(type, "question") == 0)
+		show_question(object);
 	else if (strcmp(type, "notice") == 0)
 		show_notice(object);
 	else if (strcmp(type, "shed") == 0)

@@ -24,12 +24,12 @@ _bulwarkctl()
 		cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
 		words=("${COMP_WORDS[@]}") cword=$COMP_CWORD
 	}
-	local verbs="status monitor connections explain profile level audit release"
+	local verbs="status monitor connections explain dns profile level audit release"
 	local filters="app: profile: verdict: user: uid: pid: port: proto: direction: address:"
 
 	for ((i = 1; i < cword; i++)); do
 		case ${words[i]} in
-		-r|-b|--user|--last) ((i++)) ;;
+		-r|-b|--user|--last|--as) ((i++)) ;;
 		-*) ;;
 		*) verb=${words[i]}; break ;;
 		esac
@@ -38,6 +38,7 @@ _bulwarkctl()
 	-r|-b)	compopt -o dirnames; return ;;
 	--user)	mapfile -t COMPREPLY < <(compgen -u -- "$cur"); return ;;
 	--last)	return ;;
+	--as)	mapfile -t COMPREPLY < <(compgen -c -- "$cur"); return ;;
 	esac
 	case $cur in
 	-*)	local options="--json --help -r -b"
@@ -46,6 +47,7 @@ _bulwarkctl()
 		status)	 options+=" --check" ;;
 		monitor) options+=" --last --ends" ;;
 		explain) options+=" --in --user" ;;
+		dns)	 options+=" --as --user" ;;
 		esac
 		mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")
 		return ;;
@@ -64,6 +66,8 @@ _bulwarkctl()
 		else
 			mapfile -t COMPREPLY < <(compgen -A hostname -- "$cur")
 		fi ;;
+	dns)	((cword == i + 1)) &&
+			mapfile -t COMPREPLY < <(compgen -W "servers cache query" -- "$cur") ;;
 	profile)
 		case ${words[i+1]:-} in
 		check) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;

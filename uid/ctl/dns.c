@@ -1,0 +1,124 @@
+/*
+ * dns: which servers are asked for names, what the resolver keeps, and what would
+ * become of a program's question. Nothing is sent to any server.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "dry_run.h"
+#include "fields.h"
+#include "reader.h"
+
+static void
+server_row(void *ctx, const json_t *object)
+{
+	struct table	*t = ctx;
+
+	if (strcmp(type_of(object), "server") != 0)
+		return;
+	table_cell(t, text_of(object, "server"));
+	table_cell(t, true_of(object, "encrypted") ? "encrypted" :
+	    true_of(object, "used") ? "in the clear" : "not used: not encrypted");
+	table_cell(t, text_of(object, "file"));
+}
+
+static enum ctl_exit
+dns_servers(const struct options *o)
+{
+	struct table	*t = table_new(3);
+	enum ctl_exit	 status;
+
+	table_cell(t, "SERVER");
+	table_cell(t, "ASKED");
+	table_cell(t, "FROM");
+	status = ask(o, "bulwark.sock", json_pack("{s:s}", "verb", "dns-servers"), server_row, t);
+	if (status == EXIT_OK && !o->json)
+		table_print(t);
+	table_free(t);
+	return status;
+}
+
+struct kept {
+	struct table	*table;
+	json_int_t	 more;
+};
+
+static void
+add_kept(struct table *t, const json_t *e)
+{
+	const char	*rcode = text_of(e, "rcode");
+	json_int_t	 addresses = number_of(e, "addresses");
+	char		 text[48];
+
+	table_cell(t, text_of(e, "name"));
+	table_cell(t, text_of(e, "qtype"));
+	(void)snprintf(text, sizeof(text), "%" JSON_INTEGER_FORMAT " s", number_of(e, "left_s"));
+	table_cell(t, text);
+	(void)snprintf(text, sizeof(text), "%" JSON_INTEGER_FORMAT " address%s", addresses,
+	    addresses == 1 ? "" : "es");
+	table_cell(t, strcmp(rcode, "NOERROR") == 0 ? text : rcode);
+	table_cell(t, text_of(e, "validation"));
+	table_cell(t, text_of(e, "server"));
+}
+
+static void
+kept_row(void *ctx, const json_t *object)
+{
+	struct kept	*kept = ctx;
+
+	if (strcmp(type_of(object), "cached") == 0)
+		add_kept(kept->table, object);
+	else if (strcmp(type_of(object), "end") == 0)
+		kept->more = number_of(object, "more");
+}
+
+static enum ctl_exit
+dns_cache(const struct options *o)
+{
+	static const char *const	heads[] = { "NAME", "TYPE", "LEFT", "ANSWER", "VALIDATION", "FROM" };
+	struct kept			kept = { .table = table_new(6) };
+	enum ctl_exit			status;
+
+	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
+		table_cell(kept.table, heads[i]);
+	status = ask(o, "bulwark.sock", json_pack("{s:s}", "verb", "dns-cache"), kept_row, &kept);
+	if (status == EXIT_OK && !o->json)
+		table_print(kept.table);
+	table_free(kept.table);
+	(void)fflush(stdout);
+	if (kept.more > 0)
+		(void)fprintf(stderr, "%" JSON_INTEGER_FORMAT " more are kept, used longer ago\n", kept.more);
+	return status;
+}
+
+static enum ctl_exit
+dns_query(const struct options *o, const char *name, const char *type)
+{
+	enum ctl_exit	 status = EXIT_FAILED;
+	json_t		*request;
+
+	if (o->as == NULL)
+		return usage_error(o, "dns query wants --as PROGRAM: who would ask");
+	request = json_pack("{s:s, s:s, s:s}", "verb", "dns-query", "name", name, "qtype", type);
+	if (request == NULL)
+		return usage_error(o, "a name is ASCII");
+	if (program_add(o, request, o->as, &status) == -1) {
+		json_decref(request);
+		return status;
+	}
+	return ask(o, "bulwark.sock", request, step_row, NULL);
+}
+
+enum ctl_exit
+verb_dns(const struct options *o, int argc, char **argv)
+{
+	bool	plain = argc == 1 && o->as == NULL && o->user == NULL;
+
+	if (plain && strcmp(argv[0], "servers") == 0)
+		return dns_servers(o);
+	if (plain && strcmp(argv[0], "cache") == 0)
+		return dns_cache(o);
+	if ((argc == 2 || argc == 3) && strcmp(argv[0], "query") == 0)
+		return dns_query(o, argv[1], argc == 3 ? argv[2] : "A");
+	return usage_error(o, "dns servers, dns cache, or dns query --as PROGRAM NAME [TYPE]");
+}
