@@ -6,6 +6,8 @@
 
 #include "current.h"
 #include "decide_server.h"
+#include "facts.h"
+#include "names_server.h"
 #include "scope.h"
 #include "status.h"
 #include "tell.h"
@@ -35,6 +37,23 @@ warn_of_files(struct ui_status *s)
 		warn(s, "there are more profile files than are read");
 }
 
+/* Questions that nobody answers as they should be. */
+static void
+warn_of_names(struct ui_status *s)
+{
+	const struct own *own = decide_server_own();
+
+	if (own->count == 0 ||
+	    current_policy()->settings.value[SETTING_NAMESERVER][level_now()] != VALUE_ON)
+		return;
+	if (!own->doors)
+		warn(s, "another program has port 53 of 127.0.0.17 or ::1: questions for names are not led to "
+		    "resolverd, but judged like any flow");
+	else if (names_server_upstreams()->count == 0)
+		warn(s, "no server for names is known: name one in /etc/resolv.conf, or by resolver in "
+		    "bulwark.conf");
+}
+
 void
 status_tell(void)
 {
@@ -62,6 +81,7 @@ status_tell(void)
 		warn(&s, p->warning[i]);
 	if (decide_server_links()->more)
 		warn(&s, "this machine has more addresses than are known here: all others count as foreign");
+	warn_of_names(&s);
 	if (!watch_works())
 		warn(&s, "the kernel does not tell of changed files: they are looked at every 2 s");
 	tell_status(&s);

@@ -71,6 +71,8 @@ describe(struct names_answer *a, const struct outcome *o)
 	unsigned		n;
 
 	a->cached = o->from_cache;
+	if (o->ede == EDE_BOGUS)
+		a->validation = NAMES_BOGUS;
 	if (o->answer == NULL)
 		return;
 	n = told_addresses(o->answer);

@@ -3,19 +3,17 @@
 . "$(dirname "$0")/../lab/lib.sh"
 
 dug() { on desk dig +short +time=2 +tries=1 "$@" 2>&1; }
-status_of() { on desk dig +time=2 +tries=1 "$@" 2>&1 | sed -n 's/.*status: \([A-Z]*\),.*/\1/p'; }
 
 lab_begin
-wire_start
 put "$ETC/bulwark.conf" <<-E
 	level dynamic
-	set nameserver { dynamic on }
 E
 profile dig /usr/bin/dig "$OPEN"
 profile nslookup /usr/bin/nslookup "$OPEN" "domains { .example.org }"
 allowed curl /usr/bin/curl
 suite_start
 monitor_start
+fresh
 lab_spawn ctl monitor </dev/null >"$LAB_DIR/monitor.text" 2>&1
 is "a question" "$(dug www.example.org)" "$INET4"
 is "again, of another server" "$(dug @9.9.9.9 www.example.org)" "$INET4"
