@@ -1,6 +1,6 @@
 /*
  * How things are, for those who ask: policyd (which tells people), RUNDIR/suite,
- * the service manager. On each change, and every few seconds for the memory used.
+ * the service manager. On each change, and now and then for the memory used.
  */
 #include <event2/event.h>
 #include <stdio.h>
@@ -12,7 +12,8 @@
 #include "parent.h"
 #include "shared/procstat.h"
 
-#define TICK_S	15
+#define TICK_S		5	/* a third of WatchdogSec in bulwark.service */
+#define MEMORY_TICKS	3	/* looks at the memory used */
 
 struct slot *
 running_hub(struct suite *suite)
@@ -121,12 +122,14 @@ status_changed(struct suite *suite)
 static void
 on_tick(evutil_socket_t fd, short what, void *ctx)
 {
+	static unsigned	 ticks;
 	struct suite	*suite = ctx;
 
 	(void)fd;
 	(void)what;
 	notify_say("WATCHDOG=1");
-	tell_hub(suite);
+	if (++ticks % MEMORY_TICKS == 0)
+		tell_hub(suite);
 }
 
 int

@@ -14,7 +14,7 @@ ok() { echo "ok service: $*"; }
 not_ok() { echo "not ok service: $*"; }
 check() { local t=$1; shift; if "$@"; then ok "$t"; else not_ok "$t"; fi; }
 wait_for() { local i; for ((i = 0; i < $1 * 5; i++)); do ! "${@:2}" || return 0; sleep 0.2; done; return 1; }
-whole() { bulwarkctl status --json 2>/dev/null | jq -e '(.processes | length >= 4) and all(.processes[]; .state == "running")' >/dev/null; }
+whole() { bulwarkctl status --json 2>/dev/null | jq -e '(.processes | length >= 6) and all(.processes[]; .state == "running")' >/dev/null; }
 told_events() { [ "$(bulwarkctl status --json | jq .attribution.events)" = true ]; }
 fetch() { "${CURL[@]}" http://9.9.0.1/; }
 rules() { iptables-save | grep -c BW-; }
@@ -44,6 +44,7 @@ check "active" systemctl -q is-active bulwark
 check "it works" wait_for 20 fetch
 check "exec and exit events" wait_for 10 told_events
 check "audit" bulwarkctl audit
+check "port 53 is resolverd's" test "$(bulwarkctl status --json | jq '[.warnings[]? | tostring | select(test("port 53"))] | length')" = 0
 bulwarkctl status --json | jq -c '[.processes[] | {name, uid, landlock_abi, rss_kib}]' | sed 's/^/# /'
 main=$(systemctl show -p MainPID --value bulwark)
 kill -9 "$main"
