@@ -44,7 +44,7 @@ check "active" systemctl -q is-active bulwark
 check "it works" wait_for 20 fetch
 check "exec and exit events" wait_for 10 told_events
 check "audit" bulwarkctl audit
-check "port 53 is resolverd's" test "$(bulwarkctl status --json | jq '[.warnings[]? | tostring | select(test("port 53"))] | length')" = 0
+check "port 53 is resolverd's" test "$(bulwarkctl status --json | jq '[.problems[]? | tostring | select(test("port 53"))] | length')" = 0
 bulwarkctl status --json | jq -c '[.processes[] | {name, uid, landlock_abi, rss_kib}]' | sed 's/^/# /'
 main=$(systemctl show -p MainPID --value bulwark)
 kill -9 "$main"
