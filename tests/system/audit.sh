@@ -33,3 +33,7 @@ cp "$LAB_DIR/fake" "$RUN/suite"
 notices "a process in no sandbox in uid's place"
 cp "$LAB_DIR/true" "$RUN/suite"
 kill $fake
+
+# The hooks of test builds are in no binary that people install.
+no_hooks() { ! grep -l BULWARK_TEST "$LAB_TOP"/build/release/bin/* >&2; }
+check "release binaries know no test hook" no_hooks
