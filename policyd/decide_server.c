@@ -250,6 +250,7 @@ on_gone(void *ctx, struct channel *channel, struct frame *frame)
 	if (who_gone_unpack(frame->body, frame->len, &gone) == -1)
 		return -1;
 	programs_gone(&gone, now_s());
+	names_server_gone(&gone);
 	tell_gone(&gone);
 	return 0;
 }

@@ -100,14 +100,27 @@ facts_of(const struct names_ask *ask, const struct program *p, struct facts *f)
 	f->name_len = (uint16_t)strlen(ask->name);
 }
 
+static bool
+permits(struct facts *f, const char *name)
+{
+	struct decision d;
+
+	f->name = name;
+	f->name_len = (uint16_t)strlen(name);
+	decide(f, current_policy(), level_now(), &d);
+	return d.action == ACTION_ACCEPT && !d.named && !d.ask;
+}
+
 /*
- * One of this program's questions permitted: are all? Then none is asked for again
- * while policy and program stay.
+ * Where no rule speaks of names (named), a question's verdict hangs on whether it is one of
+ * the Internet or of the local network: if both are permitted, all are.
  */
 static bool
-permits_all(const struct decision *d)
+permits_all(const struct facts *question)
 {
-	return d->grant && !d->named;
+	struct facts f = *question;
+
+	return permits(&f, "a.example.org") && permits(&f, "a.internal");
 }
 
 static void
@@ -127,7 +140,7 @@ judge(uint32_t id, const struct names_ask *ask, struct notice *n)
 	facts_of(ask, p, &f);
 	decide(&f, current_policy(), level_now(), &d);
 	v.word = d.action == ACTION_ACCEPT ? NAMES_RESOLVE : NAMES_BLOCK;
-	v.grant = v.word == NAMES_RESOLVE && permits_all(&d);
+	v.grant = v.word == NAMES_RESOLVE && permits_all(&f);
 	n->granted |= v.grant;
 	reason = reasons_find(reasons_number(decision_reason(&d)));
 	if (v.word != NAMES_RESOLVE && reason != NULL)
@@ -228,6 +241,13 @@ void
 names_server_flow_ended(uint64_t flow)
 {
 	notices_flow_ended(flow);
+}
+
+void
+names_server_gone(const struct who_gone *g)
+{
+	for (unsigned i = 0; i < g->count; i++)
+		notices_process_ended(g->id[i]);
 }
 
 static void

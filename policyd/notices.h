@@ -23,6 +23,7 @@ void		 notices_add(const struct decide_notice *);
 /* NULL: none. Valid until the next call of another function here. */
 struct notice	*notices_find(const struct tuple *client);
 void		 notices_flow_ended(uint64_t flow);
+void		 notices_process_ended(uint64_t process);
 void		 notices_forget_all(void);
 
 #endif

@@ -69,6 +69,24 @@ Test(notices, another_program_takes_the_place)
 	cr_expect_eq(gone, 2);
 }
 
+Test(notices, its_program_is_another)
+{
+	struct decide_notice	a = notice(1, 4000, 17, 7), b = notice(2, 4001, 17, 7), c = notice(3, 4002, 6, 8);
+	struct tuple		ta = client(4000, 17), tb = client(4001, 17), tc = client(4002, 6);
+
+	notices_start(on_gone);
+	notices_add(&a);
+	notices_add(&b);
+	notices_add(&c);
+	notices_process_ended(7);
+	cr_expect_eq(gone, 2);
+	cr_expect_null(notices_find(&ta));
+	cr_expect_null(notices_find(&tb));
+	cr_expect_not_null(notices_find(&tc));
+	notices_process_ended(7);
+	cr_expect_eq(gone, 2);
+}
+
 Test(notices, bounded)
 {
 	struct decide_notice	n;
