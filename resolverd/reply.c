@@ -39,13 +39,23 @@ reply_fits(const uint8_t *m, size_t len, const struct asked *a)
 	return dname_equal(&name, &a->name);
 }
 
+/* An address has one length; what has another makes clients fail. */
+static bool
+is_whole(const struct record *r)
+{
+	if (r->class != CLASS_IN)
+		return true;
+	return r->type == QTYPE_A ? r->data_len == 4 : r->type == QTYPE_AAAA ? r->data_len == 16 : true;
+}
+
 static int
 read_record(const uint8_t *m, size_t len, size_t *at, struct record *r)
 {
 	const uint8_t	*p;
+	struct dname	 owner;
 
 	r->name = *at;
-	if (dname_skip(m, len, at) == -1 || len - *at < RR_FIXED)
+	if (dname_read(m, len, at, &owner) == -1 || len - *at < RR_FIXED)
 		return -1;
 	p = m + *at;
 	r->type = u16(p);
@@ -55,7 +65,7 @@ read_record(const uint8_t *m, size_t len, size_t *at, struct record *r)
 	r->data_len = u16(p + 8);
 	r->data = *at + RR_FIXED;
 	*at = r->data + r->data_len;
-	return *at <= len ? 0 : -1;
+	return *at <= len && is_whole(r) ? 0 : -1;
 }
 
 /* RFC 2181, 8: a TTL with the first bit set counts as 0; a day is enough for any. */
