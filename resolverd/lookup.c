@@ -208,7 +208,7 @@ lookup(const struct dname *name, uint16_t type, uint8_t variant, resolved_fn *do
 	struct dname	n = *name;
 
 	dname_lower(&n);
-	if (validates && (o.why = bogus_why(&n, type, now_s())) != NULL) {
+	if (validates && (variant & CACHE_CD) == 0 && (o.why = bogus_why(&n, type, now_s())) != NULL) {
 		done(ctx, &o);
 		return;
 	}
