@@ -119,7 +119,8 @@ main(int argc, char *argv[])
 	help_asked(argc, argv, &help);
 	note_given();
 	base = child_start("resolverd", &ops, NULL);
-	if (sodium_init() == -1)
+	/* Chance for each question without a call of the kernel; its seed is the kernel's. */
+	if (randombytes_set_implementation(&randombytes_internal_implementation) == -1 || sodium_init() == -1)
 		fatalx("sodium");
 	dname_hash_init();
 	cache_init(CACHE_ENTRIES, CACHE_BYTES);
