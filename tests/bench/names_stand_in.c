@@ -213,10 +213,10 @@ start(char *argv[])
 	if (binary == -1 || channel_pair(ends) == -1)
 		err(1, "%s", argv[1]);
 	spawn_init(&what, &row_resolverd, binary);
-	users_unused(&next, &what.uid, &what.gid);
 	what.fd[FD_CONTROL] = ends[1];
 	what.fd[FD_NAMES_LOCAL_UDP] = door(SOCK_DGRAM, argv[2], argv[3]);
 	what.fd[FD_NAMES_LOCAL_TCP] = door(SOCK_STREAM, argv[2], argv[3]);
+	users_unused(&next, &what.uid, &what.gid);
 	if (settings.dnssec && (what.fd[FD_NAMES_ANCHORS] = open(argv[5], O_RDONLY | O_CLOEXEC)) == -1)
 		err(1, "%s", argv[5]);
 	if ((pid = spawn(&what)) == -1)
