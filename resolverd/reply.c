@@ -43,8 +43,6 @@ reply_fits(const uint8_t *m, size_t len, const struct asked *a)
 static bool
 is_whole(const struct record *r)
 {
-	if (r->class != CLASS_IN)
-		return true;
 	return r->type == QTYPE_A ? r->data_len == 4 : r->type == QTYPE_AAAA ? r->data_len == 16 : true;
 }
 
@@ -90,7 +88,8 @@ read_all(const uint8_t *m, size_t len, struct record *all, unsigned *count, stru
 		for (unsigned i = 0; i < sections[s]; i++) {
 			struct record	*rec = &all[*count];
 
-			if (*count == REPLY_RECORDS || read_record(m, len, &at, rec) == -1)
+			if (*count == REPLY_RECORDS || read_record(m, len, &at, rec) == -1 ||
+			    (rec->class != CLASS_IN && rec->type != QTYPE_OPT))
 				return -1;
 			rec->section = (enum section)s;
 			if (rec->type == QTYPE_OPT) {
@@ -98,10 +97,19 @@ read_all(const uint8_t *m, size_t len, struct record *all, unsigned *count, stru
 				continue;
 			}
 			rec->ttl = clamp_ttl(rec->ttl);
-			if (rec->class == CLASS_IN)
-				(*count)++;
+			(*count)++;
 		}
 	return at == len ? 0 : -1;
+}
+
+bool
+reply_is_whole(const uint8_t *m, size_t len)
+{
+	static struct record	all[REPLY_RECORDS + 1];
+	static struct reply	r;
+	unsigned		count;
+
+	return read_all(m, len, all, &count, &r) == 0;
 }
 
 static bool
