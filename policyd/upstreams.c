@@ -87,12 +87,12 @@ upstream_read(const char *text, size_t len, struct upstream *u)
 	if (len == 0 || len >= sizeof u->text)
 		return false;
 	memcpy(u->text, text, len);
-	if (len > scheme && memcmp(text, clear, scheme) == 0)
-		return set_end(text + scheme, len - scheme, u);
-	if (len <= scheme || memcmp(text, encrypted, scheme) != 0)
+	if (len <= scheme || (memcmp(text, clear, scheme) != 0 && memcmp(text, encrypted, scheme) != 0))
 		return set_address(text, len, u);
-	u->encrypted = true;
-	u->port = TLS_PORT;
+	if (memcmp(text, encrypted, scheme) == 0) {
+		u->encrypted = true;
+		u->port = TLS_PORT;
+	}
 	query = memchr(text, '?', len);
 	return set_end(text + scheme, (query == NULL ? len : (size_t)(query - text)) - scheme, u);
 }

@@ -14,7 +14,7 @@
 
 #define UDP_BYTES	4096	/* more than we say we take: a larger one is none */
 #define BURST		64	/* datagrams read in one go */
-#define MISCASED_MS	200	/* after an answer in other letters: then TCP, which needs no such secret */
+#define DOUBT_MS	200	/* after an answer that nearly fits: then TCP, where nobody else answers */
 
 struct ask {
 	struct event_base	*base;
@@ -23,7 +23,7 @@ struct ask {
 	struct asked		 asked;
 	int			 fd;
 	struct event		*ready, *late;
-	bool			 tcp, miscased;
+	bool			 tcp, doubted;
 	size_t			 out_len, sent, in_len, in_want;
 	uint8_t			 out[2 + DNS_HEADER + DNAME_MAX + 4 + 11 + 132];	/* a length before it */
 	uint8_t			*in;			/* TCP: the answer, as far as it came */
@@ -141,7 +141,7 @@ on_late(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (a->miscased && !a->tcp) {
+	if (a->doubted && !a->tcp) {
 		struct timeval	left = { .tv_sec = 1 };
 
 		(void)event_add(a->late, &left);
@@ -151,18 +151,25 @@ on_late(evutil_socket_t fd, short what, void *arg)
 	}
 }
 
-/* Right but for the letters: from a server that changes them, or a guess. */
+/* From a server that changes letters or writes nonsense, or a guess: the true one may follow. */
 static void
-miscased(struct ask *a, const uint8_t *m, size_t len)
+doubt(struct ask *a)
+{
+	struct timeval	soon = { .tv_usec = DOUBT_MS * 1000 };
+
+	if (a->doubted)
+		return;
+	a->doubted = true;
+	(void)event_add(a->late, &soon);
+}
+
+static bool
+fits_but_for_letters(const struct ask *a, const uint8_t *m, size_t len)
 {
 	struct asked	any = a->asked;
-	struct timeval	soon = { .tv_usec = MISCASED_MS * 1000 };
 
 	any.exact_case = false;
-	if (a->miscased || !reply_fits(m, len, &any))
-		return;
-	a->miscased = true;
-	(void)event_add(a->late, &soon);
+	return reply_fits(m, len, &any);
 }
 
 /* False: the ask is gone. */
@@ -170,13 +177,18 @@ static bool
 take_datagram(struct ask *a, const uint8_t *m, size_t len)
 {
 	if (!reply_fits(m, len, &a->asked)) {
-		miscased(a, m, len);
+		if (fits_but_for_letters(a, m, len))
+			doubt(a);
 		return true;
 	}
-	if ((m[2] & 0x02) != 0)
+	if ((m[2] & 0x02) != 0) {
 		fall_back(a);
-	else
+	} else if (!reply_is_whole(m, len)) {
+		doubt(a);
+		return true;
+	} else {
 		finish(a, m, len);
+	}
 	return false;
 }
 

@@ -39,18 +39,9 @@ bucket(const struct dname *name, uint16_t type, uint8_t variant)
 }
 
 static size_t
-size_of(const struct cached *c)
+size_of(size_t len, unsigned ttls)
 {
-	return sizeof(*c) + c->len + c->ttls * sizeof(c->ttl_at[0]) + CACHED_TOLD * sizeof(c->told[0]);
-}
-
-static void
-entry_free(struct cached *c)
-{
-	free(c->told);
-	free(c->ttl_at);
-	free(c->message);
-	free(c);
+	return sizeof(struct cached) + CACHED_TOLD * sizeof(uint64_t) + ttls * sizeof(uint16_t) + len;
 }
 
 static void
@@ -58,9 +49,15 @@ drop(struct cached *c)
 {
 	LIST_REMOVE(c, by_key);
 	TAILQ_REMOVE(&used, c, by_use);
-	bytes -= size_of(c);
+	bytes -= size_of(c->len, c->ttls);
 	count--;
-	entry_free(c);
+	free(c);
+}
+
+static bool
+is_named(const struct cached *c, const struct dname *name)
+{
+	return c->name_len == name->len && memcmp(c->message + DNS_HEADER, name->wire, name->len) == 0;
 }
 
 static struct cached *
@@ -69,8 +66,7 @@ find(const struct dname *name, uint16_t type, uint8_t variant)
 	struct cached	*c;
 
 	LIST_FOREACH(c, bucket(name, type, variant), by_key)
-		if (c->type == type && c->variant == variant && c->name.len == name->len &&
-		    memcmp(c->name.wire, name->wire, name->len) == 0)
+		if (c->type == type && c->variant == variant && is_named(c, name))
 			return c;
 	return NULL;
 }
@@ -82,21 +78,23 @@ is_inner(const uint8_t *data, const struct record *r)
 	    (r->type == QTYPE_AAAA && r->data_len == 16 && address6_is_private(data));
 }
 
-static bool
-fill(struct cached *c, const uint8_t *message, size_t len, const struct reply *r)
+static struct cached *
+entry_new(const uint8_t *message, size_t len, const struct reply *r)
 {
-	c->message = malloc(len);
-	c->ttl_at = calloc(r->count + 1, sizeof(c->ttl_at[0]));
-	c->told = calloc(CACHED_TOLD, sizeof(c->told[0]));
-	if (c->message == NULL || c->ttl_at == NULL || c->told == NULL)
-		return false;
+	struct cached	*c = calloc(1, size_of(len, r->count));
+
+	if (c == NULL)
+		return NULL;
+	c->told = (uint64_t *)(c + 1);
+	c->ttl_at = (uint16_t *)(c->told + CACHED_TOLD);
+	c->message = (uint8_t *)(c->ttl_at + r->count);
 	memcpy(c->message, message, len);
 	c->len = (uint16_t)len;
 	for (unsigned i = 0; i < r->count; i++) {
 		c->ttl_at[c->ttls++] = (uint16_t)r->record[i].ttl_at;
 		c->inner |= is_inner(message + r->record[i].data, &r->record[i]);
 	}
-	return true;
+	return c;
 }
 
 const struct cached *
@@ -107,20 +105,16 @@ cache_store(const struct dname *name, uint16_t type, uint8_t variant, const uint
 
 	if (c != NULL)
 		drop(c);
-	if (r->ttl == 0 || len > UINT16_MAX || (c = calloc(1, sizeof(*c))) == NULL)
+	if (r->ttl == 0 || len > UINT16_MAX || (c = entry_new(message, len, r)) == NULL)
 		return NULL;
-	if (!fill(c, message, len, r)) {
-		entry_free(c);
-		return NULL;
-	}
-	c->name = *name;
+	c->name_len = name->len;
 	c->type = type;
 	c->variant = variant;
 	c->kind = (uint8_t)r->kind;
 	c->origin = *o;
 	c->stored_s = now_s;
 	c->until_s = now_s + r->ttl;
-	bytes += size_of(c);
+	bytes += size_of(c->len, c->ttls);
 	count++;
 	LIST_INSERT_HEAD(bucket(name, type, variant), c, by_key);
 	TAILQ_INSERT_HEAD(&used, c, by_use);
@@ -212,11 +206,13 @@ unsigned
 cache_forget(const struct dname *name)
 {
 	struct cached	*c, *next;
+	struct dname	 lower = *name;
 	unsigned	 n = 0;
 
+	dname_lower(&lower);
 	for (c = TAILQ_FIRST(&used); c != NULL; c = next) {
 		next = TAILQ_NEXT(c, by_use);
-		if (!dname_equal(&c->name, name))
+		if (!is_named(c, &lower))
 			continue;
 		drop(c);
 		n++;

@@ -36,10 +36,11 @@ struct cached {
 	uint16_t		 type, len, ttls;
 	uint8_t			 variant, kind;		/* enum reply_kind */
 	bool			 inner;			/* an address of private networks is in it */
-	struct dname		 name;			/* lower case */
+	uint8_t			 name_len;		/* the name is the message's question, in lower case */
+	/* These lie behind the struct, in the same piece of memory. */
+	uint64_t		*told;			/* askers that policyd knows to have it (told.c) */
 	uint16_t		*ttl_at;		/* in message */
 	uint8_t			*message;
-	uint64_t		*told;			/* askers that policyd knows to have it (told.c) */
 };
 
 #define CACHED_TOLD	4
@@ -48,7 +49,7 @@ struct cached {
 void	cache_init(unsigned entries, size_t bytes);
 /*
  * Keeps what reply says of message (built anew by the caller, so that nothing else
- * is in it). Not kept: what may live for no second. The entry stays cache.c's own,
+ * is in it, with name, in lower case, as its question). Not kept: what may live for no second. The entry stays cache.c's own,
  * until the next call that stores or flushes; NULL: not kept.
  */
 const struct cached *cache_store(const struct dname *name, uint16_t type, uint8_t variant,

@@ -23,9 +23,11 @@ struct request {
 	struct tuple	 client;	/* to is gone when the answer is */
 	uint64_t	 asker;
 	int64_t		 since_us;
+	struct request	*next;	/* free ones */
 };
 
-static unsigned	waiting;
+static struct request	*free_requests;
+static unsigned		 waiting;
 
 unsigned
 front_waiting(void)
@@ -40,6 +42,30 @@ now_us(void)
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &t);
 	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+/* What is known at once is answered without an allocation. */
+static struct request *
+request_take(void)
+{
+	struct request	*r = free_requests;
+
+	if (waiting >= WAITING_MAX)
+		return NULL;
+	if (r != NULL)
+		free_requests = r->next;
+	else if ((r = malloc(sizeof(*r))) == NULL)
+		return NULL;
+	waiting++;
+	return r;
+}
+
+static void
+request_give(struct request *r)
+{
+	r->next = free_requests;
+	free_requests = r;
+	waiting--;
 }
 
 void
@@ -88,20 +114,20 @@ static void
 end(struct request *r, enum names_word word, enum rcode rcode, const struct outcome *o)
 {
 	static struct names_answer	a;
-	struct dname			lower = r->query.name;
+	struct dname			lower;
 
-	waiting--;
 	if (policy_listens()) {
 		a = (struct names_answer){ .tuple = r->client, .asker = r->asker, .qtype = r->query.type,
 			.word = (uint8_t)word, .rcode = (uint16_t)rcode, .validation = NAMES_UNCHECKED,
 			.took_us = (uint32_t)(now_us() - r->since_us) };
+		lower = r->query.name;
 		dname_lower(&lower);
 		dname_text(&lower, a.name);
 		if (o != NULL)
 			describe(&a, o);
 		policy_answered(&a);
 	}
-	free(r);
+	request_give(r);
 }
 
 static void
@@ -214,14 +240,14 @@ front_message(struct reply_to *to, const uint8_t *message, size_t len)
 		deliver_error(to, &q, rcode, EDE_NONE, NULL);
 		return;
 	}
-	if (waiting >= WAITING_MAX || (r = calloc(1, sizeof(*r))) == NULL) {
+	if ((r = request_take()) == NULL) {
 		deliver_error(to, &q, RCODE_SERVFAIL, EDE_OTHER, "too many questions wait");
 		return;
 	}
-	waiting++;
 	r->to = to;
 	r->query = q;
 	r->client = to->asker.tuple;
+	r->asker = 0;
 	r->since_us = now_us();
 	asker_judge(&to->asker, &r->query.name, q.type, on_verdict, r);
 }

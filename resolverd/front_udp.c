@@ -17,6 +17,7 @@
 
 struct front_udp {
 	struct event	*readable;
+	struct event	*sends;		/* made active: what waits to leave does, after the other events of now */
 	take_fn		*take;
 	int		 fd;
 	union address	 door;
@@ -34,7 +35,7 @@ struct place {
 static struct place	*free_places;
 static unsigned		 places;
 
-/* Answers of one burst leave together. */
+/* Answers that are ready at the same time leave together. */
 static struct {
 	const struct front_udp	*front;
 	struct mmsghdr		 header[BATCH];
@@ -94,8 +95,8 @@ answer(struct reply_to *to, const uint8_t *message, size_t len)
 	out.header[i].msg_hdr = (struct msghdr){ .msg_name = &out.client[i],
 						 .msg_namelen = p->client_len,
 						 .msg_iov = &out.iov[i], .msg_iovlen = 1 };
-	if (!in_burst)
-		flush();
+	if (!in_burst && out.count == 1)
+		event_active(p->front->sends, EV_WRITE, 0);
 	place_give(to);
 }
 
@@ -150,6 +151,15 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 	flush();
 }
 
+static void
+on_sends(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	flush();
+}
+
 int
 front_udp_add(struct event_base *base, int fd, take_fn *take_message)
 {
@@ -161,10 +171,15 @@ front_udp_add(struct event_base *base, int fd, take_fn *take_message)
 	u->fd = fd;
 	u->take = take_message;
 	u->readable = event_new(base, fd, EV_READ | EV_PERSIST, on_readable, u);
-	if (u->readable == NULL || event_add(u->readable, NULL) == -1)
+	u->sends = event_new(base, -1, 0, on_sends, NULL);
+	if (u->readable == NULL || u->sends == NULL || event_add(u->readable, NULL) == -1)
 		goto fail;
 	return 0;
 fail:
+	if (u != NULL && u->readable != NULL)
+		event_free(u->readable);
+	if (u != NULL && u->sends != NULL)
+		event_free(u->sends);
 	free(u);
 	return -1;
 }

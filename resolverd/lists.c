@@ -108,6 +108,8 @@ lists_find(const struct dname *name, struct list_hit *hit)
 	struct dname			 n = *name;
 	const struct list_entry		*e;
 
+	if (set.count == 0)
+		return LIST_SILENT;
 	dname_lower(&n);
 	for (size_t at = 0; n.wire[at] != 0; at += n.wire[at] + (size_t)1) {
 		e = list_set_find(&set, list_hash(n.wire + at, n.len - at), at == 0);

@@ -221,21 +221,21 @@ lookup_validates(bool yes, bool if_signed)
 void
 lookup(const struct dname *name, uint16_t type, uint8_t variant, resolved_fn *done, void *ctx)
 {
-	struct outcome	o = { .ede = EDE_BOGUS, .rcode = RCODE_SERVFAIL };
+	struct outcome	o = { .ede = EDE_NONE, .from_cache = true };
 	struct dname	n = *name;
+	bool		checked = validates && (variant & CACHE_CD) == 0;
 
 	dname_lower(&n);
-	if (validates && (o.why = bogus_why(&n, type, now_s())) != NULL) {
+	if ((o.answer = cache_find(&n, type, variant, false, now_s())) != NULL) {
 		done(ctx, &o);
-		return;
-	}
-	o = (struct outcome){ .ede = EDE_NONE, .from_cache = true };
-	if ((o.answer = cache_find(&n, type, variant, false, now_s())) != NULL)
+	} else if (checked && (o.why = bogus_why(&n, type, now_s())) != NULL) {
+		o = (struct outcome){ .ede = EDE_BOGUS, .rcode = RCODE_SERVFAIL, .why = o.why };
 		done(ctx, &o);
-	else if (answer_special(&n, type, variant, done, ctx))
+	} else if (answer_special(&n, type, variant, done, ctx)) {
 		return;
-	else if (!validates || (variant & CACHE_CD) != 0 || servers_count() == 0)
+	} else if (!checked || servers_count() == 0) {
 		(void)resolve(&n, type, variant, done, ctx);
-	else
+	} else {
 		begin(&n, type, variant, done, ctx);
+	}
 }

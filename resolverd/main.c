@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include <event2/event.h>
+#include <fcntl.h>
 #include <sodium.h>
 #include <unistd.h>
 
@@ -31,6 +32,16 @@
 #define DOOR_BYTES	(2 << 20)	/* of questions that wait to be read */
 #define ENDPOINT_BACKLOG 64
 
+static bool	given[FD_NAMES_ANCHORS + 1];
+
+/* Before anything of our own is opened and takes the number of one that the parent left out. */
+static void
+note_given(void)
+{
+	for (int fd = FD_NAMES_UDP4; fd <= FD_NAMES_ANCHORS; fd++)
+		given[fd] = fcntl(fd, F_GETFD) != -1;
+}
+
 static int
 on_peer(void *ctx, enum channel_name name, uint32_t generation, int fd)
 {
@@ -47,8 +58,10 @@ open_doors(struct event_base *base)
 
 	for (int fd = FD_NAMES_UDP4; fd <= FD_NAMES_LOCAL_TCP; fd++) {
 		len = sizeof(type);
-		if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == -1)
+		if (!given[fd])
 			continue;
+		if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == -1)
+			fatal("door %d", fd);
 		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes));
 		if ((type == SOCK_DGRAM ? front_udp_add(base, fd, front_message) :
 		    front_tcp_add(base, fd, front_message)) == -1)
@@ -78,7 +91,7 @@ start_validator(struct event_base *base)
 	int		udp, tcp;
 	bool		works;
 
-	if (fstat(FD_NAMES_ANCHORS, &st) == -1)
+	if (!given[FD_NAMES_ANCHORS] || fstat(FD_NAMES_ANCHORS, &st) == -1)
 		return false;
 	if (st.st_size == 0) {
 		log_info("no trust anchors: answers are not validated");
@@ -104,8 +117,10 @@ main(int argc, char *argv[])
 	struct event_base		*base;
 
 	help_asked(argc, argv, &help);
+	note_given();
 	base = child_start("resolverd", &ops, NULL);
-	if (sodium_init() == -1)
+	/* Chance for each question without a call of the kernel; its seed is the kernel's. */
+	if (randombytes_set_implementation(&randombytes_internal_implementation) == -1 || sodium_init() == -1)
 		fatalx("sodium");
 	dname_hash_init();
 	cache_init(CACHE_ENTRIES, CACHE_BYTES);

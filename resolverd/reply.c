@@ -39,13 +39,21 @@ reply_fits(const uint8_t *m, size_t len, const struct asked *a)
 	return dname_equal(&name, &a->name);
 }
 
+/* An address has one length; what has another makes clients fail. */
+static bool
+is_whole(const struct record *r)
+{
+	return r->type == QTYPE_A ? r->data_len == 4 : r->type == QTYPE_AAAA ? r->data_len == 16 : true;
+}
+
 static int
 read_record(const uint8_t *m, size_t len, size_t *at, struct record *r)
 {
 	const uint8_t	*p;
+	struct dname	 owner;
 
 	r->name = *at;
-	if (dname_skip(m, len, at) == -1 || len - *at < RR_FIXED)
+	if (dname_read(m, len, at, &owner) == -1 || len - *at < RR_FIXED)
 		return -1;
 	p = m + *at;
 	r->type = u16(p);
@@ -55,7 +63,7 @@ read_record(const uint8_t *m, size_t len, size_t *at, struct record *r)
 	r->data_len = u16(p + 8);
 	r->data = *at + RR_FIXED;
 	*at = r->data + r->data_len;
-	return *at <= len ? 0 : -1;
+	return *at <= len && is_whole(r) ? 0 : -1;
 }
 
 /* RFC 2181, 8: a TTL with the first bit set counts as 0; a day is enough for any. */
@@ -80,7 +88,8 @@ read_all(const uint8_t *m, size_t len, struct record *all, unsigned *count, stru
 		for (unsigned i = 0; i < sections[s]; i++) {
 			struct record	*rec = &all[*count];
 
-			if (*count == REPLY_RECORDS || read_record(m, len, &at, rec) == -1)
+			if (*count == REPLY_RECORDS || read_record(m, len, &at, rec) == -1 ||
+			    (rec->class != CLASS_IN && rec->type != QTYPE_OPT))
 				return -1;
 			rec->section = (enum section)s;
 			if (rec->type == QTYPE_OPT) {
@@ -88,10 +97,19 @@ read_all(const uint8_t *m, size_t len, struct record *all, unsigned *count, stru
 				continue;
 			}
 			rec->ttl = clamp_ttl(rec->ttl);
-			if (rec->class == CLASS_IN)
-				(*count)++;
+			(*count)++;
 		}
 	return at == len ? 0 : -1;
+}
+
+bool
+reply_is_whole(const uint8_t *m, size_t len)
+{
+	static struct record	all[REPLY_RECORDS + 1];
+	static struct reply	r;
+	unsigned		count;
+
+	return read_all(m, len, all, &count, &r) == 0;
 }
 
 static bool

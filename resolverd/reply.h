@@ -49,6 +49,8 @@ struct asked {
 
 /* Is it an answer to that very question? Of one that is not, nothing else is looked at. */
 bool	reply_fits(const uint8_t *message, size_t len, const struct asked *);
+/* Can all of its records be read, all of the Internet's class, and is nothing behind them? */
+bool	reply_is_whole(const uint8_t *message, size_t len);
 /* Takes one apart that fits. 0, or -1: malformed. */
 int	reply_parse(const uint8_t *message, size_t len, const struct asked *, struct reply *);
 /* Does it answer or deny? */

@@ -177,8 +177,10 @@ parse_parameters(struct url *u)
 		} else if (skip(u, "pin=")) {
 			if (parse_pin(u, strcspn(u->p, "&")) == -1)
 				return -1;
+		} else if (skip(u, "public")) {
+			u->s->is_public = true;
 		} else {
-			return refuse(u, u->p, "neither name= nor pin=");
+			return refuse(u, u->p, "neither name=, pin= nor public");
 		}
 	} while (skip(u, "&"));
 	return 0;
@@ -191,6 +193,15 @@ parse_tls(struct url *u)
 	if (parse_host(u, PORT_TLS) == -1)
 		return -1;
 	return skip(u, "?") ? parse_parameters(u) : 0;
+}
+
+static int
+parse_clear(struct url *u)
+{
+	if (parse_host(u, PORT_CLEAR) == -1)
+		return -1;
+	u->s->is_public = skip(u, "?public");
+	return 0;
 }
 
 static int
@@ -213,7 +224,7 @@ parse(struct url *u)
 	if (skip(u, "dot://"))
 		r = parse_tls(u);
 	else
-		r = skip(u, "udp://") ? parse_host(u, PORT_CLEAR) : parse_bare(u);
+		r = skip(u, "udp://") ? parse_clear(u) : parse_bare(u);
 	return r == 0 && *u->p != '\0' ? refuse(u, u->p, "too much behind a server") : r;
 }
 

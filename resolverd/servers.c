@@ -60,7 +60,7 @@ bool
 servers_local(void)
 {
 	for (unsigned i = 0; i < count; i++)
-		if (!address_is_private((const union address *)&all[i].addr))
+		if (all[i].is_public || !address_is_private((const union address *)&all[i].addr))
 			return false;
 	return count > 0;
 }

@@ -22,6 +22,7 @@ struct server {
 	enum transport		transport;
 	char			text[SERVER_TEXT];	/* as people know it */
 	char			name[SERVER_NAME];	/* TLS: to be in its certificate; "": its address is */
+	bool			is_public;	/* whatever its address: it hears no names of this network */
 	bool			has_pin;
 	uint8_t			pin[SERVER_PIN];	/* TLS: of its key */
 
@@ -36,7 +37,7 @@ bool		 server_same(const struct server *, const struct server *);
 /* Takes the place of all there were; what was known of one that stays is kept. */
 void		 servers_set(const struct server *, unsigned count);
 unsigned	 servers_count(void);
-/* Do all have addresses of this network or machine? Then they may hear its names. */
+/* Have all an address of this network or machine, and is none called public? Then they may hear its names. */
 bool		 servers_local(void);
 struct server	*servers_at(unsigned);
 /* Places of all, the best first: those that rest last, then by the time they take, unknown ones first. */

@@ -75,7 +75,13 @@ $(TALK)/lab/%: tests/lab/%.c
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) -std=gnu17 -O2 -g $(WARN) $(CPPFLAGS) -o $@ $<
-talkers: $(patsubst tests/%.c,$(TALK)/%,$(wildcard tests/bench/*.c tests/lab/*.c))
+
+# This one speaks over the suite's own channels, as parent and policyd.
+STAND_IN := $(B)/tests/bench/names_stand_in
+$(STAND_IN): $(STAND_IN).o $(B)/sandbox/spawn.o $(B)/sandbox/users.o $(SHARED_OBJ) $(PROTO_OBJ)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(COMMON_LIBS)
+talkers: $(patsubst tests/%.c,$(TALK)/%,$(filter-out %/names_stand_in.c,$(wildcard tests/bench/*.c tests/lab/*.c))) $(STAND_IN)
 
 # Static analysis reads the flags from compile_commands.json.
 OUR_SRC	:= $(wildcard proto/*.c sandbox/*.c sandbox/shared/*.c intercept/*.c intercept/*/*.c policyd/*.c resolverd/*.c \

@@ -44,6 +44,10 @@ answer_to(const uint8_t *m, size_t len, uint8_t *to, const char *lie)
 	memcpy(to + end, "\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4\1\1\1\1", 16);
 	if (strcmp(lie, "id") == 0)
 		to[0] ^= 1;
+	if (strcmp(lie, "torn") == 0)
+		return end + 14;
+	if (strcmp(lie, "class") == 0)
+		to[end + 5] = 3;
 	if (strcmp(lie, "name") == 0)
 		to[DNS_HEADER + 1] ^= 2;
 	if (strcmp(lie, "cut") == 0) {
@@ -84,11 +88,15 @@ on_udp(evutil_socket_t fd, short what, void *arg)
 		for (int i = 0; i < 50; i++) {
 			ANSWER("id");
 			ANSWER("name");
+			ANSWER("torn");
+			ANSWER("class");
 			(void)!sendto(fd, m, 5, 0, (struct sockaddr *)&from, from_len);
 			(void)!sendto(fd, m, (size_t)n, 0, (struct sockaddr *)&from, from_len);
 		}
 	if (told(m, "cut"))
 		ANSWER("cut");
+	else if (told(m, "torn"))
+		ANSWER("torn");
 	else if (told(m, "letters"))
 		ANSWER("letters");
 	else

@@ -84,6 +84,13 @@ Test(ask, over_tcp_if_letters_change)
 	cr_assert_lt(took, 4000);
 }
 
+Test(ask, over_tcp_if_it_is_not_whole)
+{
+	ask("torn.example.org", 5000);
+	is_true();
+	cr_assert_eq(tcp_questions, 1);
+}
+
 Test(ask, silence)
 {
 	int took = ask("silent.example.org", 200);

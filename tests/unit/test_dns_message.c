@@ -479,3 +479,25 @@ Test(reply, truncated)
 	cr_assert(r.truncated);
 	cr_assert_neq(r.kind, REPLY_DATA);
 }
+
+Test(reply, records_that_are_not_whole)
+{
+	static const uint8_t pointer_to_itself[] = { 0xc0, 0x17 }, rest[] = { 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 1, 2, 3, 4 };
+	static struct reply r;
+	struct build b;
+
+	header(&b, 0x8180, 1, 1, 0, 0);
+	question(&b, "a.org", QTYPE_A);
+	cr_assert_eq(b.len, 0x17);
+	put(&b, pointer_to_itself, sizeof(pointer_to_itself));
+	put(&b, rest, sizeof(rest));
+	cr_assert_eq(parse(&b, "a.org", QTYPE_A, &r), -1, "an owner that can't be read");
+	header(&b, 0x8180, 1, 1, 0, 0);
+	question(&b, "a.org", QTYPE_A);
+	record(&b, "a.org", QTYPE_A, 60, "\1\2\3", 3);
+	cr_assert_eq(parse(&b, "a.org", QTYPE_A, &r), -1, "an address of three bytes");
+	header(&b, 0x8180, 1, 1, 0, 0);
+	question(&b, "a.org", QTYPE_AAAA);
+	record(&b, "a.org", QTYPE_AAAA, 60, "\1\2\3\4", 4);
+	cr_assert_eq(parse(&b, "a.org", QTYPE_AAAA, &r), -1, "an address of the wrong family");
+}

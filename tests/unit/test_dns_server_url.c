@@ -1,7 +1,7 @@
 /*
  * Servers as people write them: what is understood, and what is said of the rest.
  */
-/* links: resolverd/server_url.c */
+/* links: resolverd/server_url.c resolverd/servers.c resolverd/address.c */
 #include <criterion/criterion.h>
 
 #include <arpa/inet.h>
@@ -73,9 +73,12 @@ static const struct {
 	{ "dot://9.9.9.9/dns-query", "/dns-query", "too much behind a server" },
 	{ "dot://9.9.9.9:853 ", " ", "too much behind a server" },
 	{ "udp://9.9.9.9?name=a", "?name=a", "too much behind a server" },
-	{ "dot://9.9.9.9?", "", "neither name= nor pin=" },
-	{ "dot://9.9.9.9?search=corp.example", "search=corp.example", "neither name= nor pin=" },
-	{ "dot://9.9.9.9?name=a&", "", "neither name= nor pin=" },
+	{ "dot://9.9.9.9?", "", "neither name=, pin= nor public" },
+	{ "dot://9.9.9.9?search=corp.example", "search=corp.example", "neither name=, pin= nor public" },
+	{ "dot://9.9.9.9?publicly", "ly", "too much behind a server" },
+	{ "udp://9.9.9.9?public&", "&", "too much behind a server" },
+	{ "9.9.9.9?public", "9.9.9.9?public", "not an IP address" },
+	{ "dot://9.9.9.9?name=a&", "", "neither name=, pin= nor public" },
 	{ "dot://9.9.9.9?name=", "", "name: neither a host's name nor an IP address" },
 	{ "dot://9.9.9.9?name=.", "", "name: neither a host's name nor an IP address" },
 	{ "dot://9.9.9.9?name=a.", "", "name: neither a host's name nor an IP address" },
@@ -131,6 +134,26 @@ Test(server_url, understood)
 		for (unsigned k = 0; k < SERVER_PIN; k++)
 			cr_assert_eq(s.pin[k], good[i].has_pin ? k : 0);
 		cr_assert(s.took_us == 0 && s.failures == 0 && s.rests_until_ms == 0);
+	}
+}
+
+Test(server_url, who_may_hear_names_of_this_network)
+{
+	static const struct {
+		const char	*text;
+		bool		 local;
+	} all[] = { { "udp://10.64.0.1", true }, { "10.64.0.1", true }, { "udp://9.9.9.9", false },
+		{ "udp://10.64.0.1?public", false }, { "udp://[fd00::1]:53?public", false },
+		{ "dot://10.64.0.1?pin=" PIN, true }, { "dot://10.64.0.1?public&pin=" PIN, false },
+		{ "dot://10.64.0.1?name=a.b&public", false } };
+	struct server	s;
+	const char	*wrong = NULL;
+	size_t		at;
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		cr_assert_eq(server_parse(all[i].text, &s, &wrong, &at), 0, "%s: %s", all[i].text, wrong);
+		servers_set(&s, 1);
+		cr_assert_eq(servers_local(), all[i].local, "%s", all[i].text);
 	}
 }
 
