@@ -126,7 +126,7 @@ permits_all(const struct facts *question)
 static void
 judge(uint32_t id, const struct names_ask *ask, struct notice *n)
 {
-	const struct program	*p = n->process == 0 ? NULL : programs_find(n->process);
+	const struct program	*p = n->process == 0 || n->ended ? NULL : programs_find(n->process);
 	const struct ui_reason	*reason;
 	struct names_verdict	 v = { .asker = n->process };
 	struct decision		 d;

@@ -132,12 +132,15 @@ notices_flow_ended(uint64_t flow)
 void
 notices_process_ended(uint64_t process)
 {
-	struct entry *e, *next;
+	struct entry *e;
 
-	for (e = LIST_FIRST(process_bucket(process)); e != NULL; e = next) {
-		next = LIST_NEXT(e, by_process);
-		if (e->notice.process == process)
-			drop(e);
+	LIST_FOREACH(e, process_bucket(process), by_process) {
+		if (e->notice.process != process || e->notice.ended)
+			continue;
+		if (on_gone != NULL)
+			on_gone(&e->notice);
+		e->notice.ended = true;
+		e->notice.granted = false;
 	}
 }
 

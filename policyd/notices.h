@@ -15,6 +15,7 @@ struct notice {
 	uint64_t	flow;
 	uint64_t	process;	/* 0: more than one holds the socket */
 	bool		granted;	/* the name server answers it without asking */
+	bool		ended;		/* its program has; whoever has its socket now is nobody */
 };
 
 /* gone() is called with each one that ends, or has another program from now on. */
@@ -23,6 +24,7 @@ void		 notices_add(const struct decide_notice *);
 /* NULL: none. Valid until the next call of another function here. */
 struct notice	*notices_find(const struct tuple *client);
 void		 notices_flow_ended(uint64_t flow);
+/* Known on for what is told late. */
 void		 notices_process_ended(uint64_t process);
 void		 notices_forget_all(void);
 

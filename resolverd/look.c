@@ -31,11 +31,14 @@ static void
 describe(const struct cached *c, int64_t now_s, struct names_entry *e)
 {
 	unsigned	n = told_addresses(c);
+	size_t		at = DNS_HEADER;
+	struct dname	name;
 
 	*e = (struct names_entry){ .qtype = c->type, .rcode = c->message[3] & 0xf,
 		.left_s = c->until_s > now_s ? (uint32_t)(c->until_s - now_s) : 0,
 		.validation = validation_of(c), .addresses = n < UINT8_MAX ? (uint8_t)n : UINT8_MAX };
-	dname_text(&c->name, e->name);
+	if (dname_read(c->message, c->len, &at, &name) == 0)
+		dname_text(&name, e->name);
 	if (c->origin.upstream < servers_count())
 		(void)snprintf(e->server, sizeof(e->server), "%s", servers_at(c->origin.upstream)->text);
 }
