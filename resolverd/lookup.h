@@ -4,7 +4,7 @@
  * check for themselves (CD), the servers' answers as they are.
  *
  * Bogus: SERVFAIL and why (RFC 8914), nothing of it kept but that it is so, for
- * BOGUS_S seconds; within those also refused to who does not want it checked.
+ * BOGUS_S seconds. Who checks for himself (CD) gets it nevertheless (RFC 4035, 3.2.2).
  */
 #ifndef RESOLVERD_LOOKUP_H
 #define RESOLVERD_LOOKUP_H
