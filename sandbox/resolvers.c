@@ -1,5 +1,5 @@
 /*
- * The machine's resolv.conf, which only root writes: looked at once a second and
+ * The machine's resolv.conf, which only root writes: looked at every few seconds and
  * passed on to policyd as it stands when it changed. Where it names the stub of
  * systemd-resolved alone, that one's own list is passed on instead.
  */
@@ -31,23 +31,36 @@ read_file(const char *path, struct control_resolvers *r)
 	return n >= 0;
 }
 
+/* Not the same files, or not as they were. */
+static bool
+changed(const char *path, struct stat *was)
+{
+	struct stat	st = { 0 };
+	bool		differs;
+
+	(void)stat(path, &st);
+	differs = st.st_dev != was->st_dev || st.st_ino != was->st_ino || st.st_size != was->st_size ||
+	    st.st_mtim.tv_sec != was->st_mtim.tv_sec || st.st_mtim.tv_nsec != was->st_mtim.tv_nsec;
+	*was = st;
+	return differs;
+}
+
 void
 resolvers_look(struct suite *suite, bool anew)
 {
-	static struct control_resolvers	now, told;
+	static struct control_resolvers	now;
+	static struct stat		was[2];
 	static uint8_t			body[CONTROL_RESOLVERS_MAX];
 	struct slot			*hub = running_hub(suite);
 	size_t				 len;
 
-	if (hub == NULL)
+	anew |= changed(common, &was[0]);
+	anew |= changed(behind_stub, &was[1]);
+	if (hub == NULL || !anew)
 		return;
 	now.len = 0;
 	if (read_file(common, &now) && memmem(now.text, now.len, stub, sizeof(stub) - 1) != NULL)
 		(void)read_file(behind_stub, &now);
-	if (!anew && now.len == told.len && memcmp(now.text, told.text, now.len) == 0)
-		return;
-	told.len = now.len;
-	memcpy(told.text, now.text, now.len);
 	len = control_resolvers_pack(&now, body, sizeof(body));
 	if (len == 0 || channel_send(hub->control, CONTROL_RESOLVERS, 0, body, len, -1) == -1)
 		slot_kill(hub, "it does not take the list of resolvers");

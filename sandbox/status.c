@@ -128,6 +128,7 @@ on_tick(evutil_socket_t fd, short what, void *ctx)
 	(void)fd;
 	(void)what;
 	notify_say("WATCHDOG=1");
+	resolvers_look(suite, false);
 	if (++ticks % MEMORY_TICKS == 0)
 		tell_hub(suite);
 }

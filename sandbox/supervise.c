@@ -214,8 +214,6 @@ slot_ping(struct slot *slot)
 	ping.seq = ++slot->ping;
 	len = control_ping_pack(&ping, body, sizeof(body));
 	(void)channel_send(slot->control, CONTROL_PING, 0, body, len, -1);
-	if (slot->row->hub)
-		resolvers_look(slot->suite, false);
 }
 
 /* The hub's time has come; some of the others may not be gone yet. */
