@@ -41,13 +41,12 @@ bucket(const struct dname *name, uint16_t type, uint8_t variant)
 static size_t
 size_of(const struct cached *c)
 {
-	return sizeof(*c) + c->len + c->ttls * sizeof(c->ttl_at[0]) + CACHED_TOLD * sizeof(c->told[0]);
+	return sizeof(*c) + c->len + c->ttls * sizeof(c->ttl_at[0]);
 }
 
 static void
 entry_free(struct cached *c)
 {
-	free(c->told);
 	free(c->ttl_at);
 	free(c->message);
 	free(c);
@@ -87,8 +86,7 @@ fill(struct cached *c, const uint8_t *message, size_t len, const struct reply *r
 {
 	c->message = malloc(len);
 	c->ttl_at = calloc(r->count + 1, sizeof(c->ttl_at[0]));
-	c->told = calloc(CACHED_TOLD, sizeof(c->told[0]));
-	if (c->message == NULL || c->ttl_at == NULL || c->told == NULL)
+	if (c->message == NULL || c->ttl_at == NULL)
 		return false;
 	memcpy(c->message, message, len);
 	c->len = (uint16_t)len;

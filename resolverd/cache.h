@@ -39,10 +39,7 @@ struct cached {
 	struct dname		 name;			/* lower case */
 	uint16_t		*ttl_at;		/* in message */
 	uint8_t			*message;
-	uint64_t		*told;			/* askers that policyd knows to have it (told.c) */
 };
-
-#define CACHED_TOLD	4
 
 /* bytes: of the messages and all that is kept beside them. */
 void	cache_init(unsigned entries, size_t bytes);

@@ -20,6 +20,7 @@
 #include "look.h"
 #include "policy.h"
 #include "sandbox.h"
+#include "told.h"
 
 #define QUESTIONS	4096	/* that wait for a verdict */
 #define BUCKETS		4096	/* a power of two */
@@ -278,6 +279,7 @@ on_revoke(void *ctx, struct channel *c, struct frame *frame)
 	(void)c;
 	(void)frame;
 	grants_drop_all();
+	told_forget();	/* its askers' names may be gone, too */
 	return 0;
 }
 
@@ -453,6 +455,7 @@ policy_start(struct event_base *b, void (*settings)(const struct names_settings 
 	base = b;
 	on_settings_op = settings;
 	crypto_shorthash_keygen(key);
+	told_forget();
 	if ((later = evtimer_new(b, on_later, NULL)) == NULL)
 		fatalx("no event for what is told");
 }

@@ -23,6 +23,7 @@
 #include "policy.h"
 #include "resolve.h"
 #include "servers.h"
+#include "told.h"
 
 static struct sockaddr_in	door;
 static struct asker		last_asker;
@@ -51,12 +52,14 @@ asker_judge(const struct asker *a, const struct dname *n, uint16_t type, verdict
 /* What policyd is told. */
 static bool			policy_away;
 static struct names_learnt	learnt;
+static unsigned			times_learnt;
 static struct names_answer	answered;
 
 bool
 policy_learnt(const struct names_learnt *m)
 {
 	learnt = *m;
+	times_learnt++;
 	return !policy_away;
 }
 
@@ -179,6 +182,26 @@ Test(front, datagrams)
 	ask(fd, "refused.example.org");
 	cr_assert_eq(reply.rcode, RCODE_REFUSED);
 	cr_assert_eq(udp_questions, 1, "no server heard of those");
+}
+
+/* Of several names for one address that counts which was asked last. */
+Test(front, policyd_is_told_what_was_asked_last)
+{
+	int	fd = client(SOCK_DGRAM);
+
+	ask(fd, "ok.example.org");
+	ask(fd, "OK.example.org");
+	cr_assert_eq(times_learnt, 1, "%u", times_learnt);
+	cr_assert_str_eq(learnt.name[0], "ok.example.org");
+	ask(fd, "ok.example.com");
+	cr_assert_eq(times_learnt, 2, "%u", times_learnt);
+	cr_assert_str_eq(learnt.name[0], "ok.example.com");
+	ask(fd, "ok.example.org");
+	cr_assert_eq(times_learnt, 3, "from the cache, but another name came between: %u", times_learnt);
+	cr_assert_str_eq(learnt.name[0], "ok.example.org");
+	told_forget();
+	ask(fd, "ok.example.org");
+	cr_assert_eq(times_learnt, 4, "policyd knows nothing any more: %u", times_learnt);
 }
 
 Test(front, datagrams_that_are_no_questions)
