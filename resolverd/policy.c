@@ -381,9 +381,9 @@ flush_answers(void)
 {
 	size_t	len;
 
-	if (channel == NULL || (answers.count == 0 && answers.shed == 0))
+	if (answers.count == 0 && answers.shed == 0)
 		return;
-	len = names_answers_pack(&answers, body, sizeof(body));
+	len = channel == NULL ? 0 : names_answers_pack(&answers, body, sizeof(body));
 	if (len > 0 && channel_send(channel, NAMES_ANSWERS, 0, body, len, -1) == 0)
 		answers.shed = 0;
 	else
@@ -439,14 +439,13 @@ leave(void)
 	questions_refuse_all();
 }
 
+/* Nobody gives a fresh end to one that runs: the parent starts resolverd anew, and then does. */
 static void
 on_lost(void *ctx, struct channel *c, const char *why)
 {
 	(void)ctx;
 	(void)c;
-	if (strcmp(why, CHANNEL_GONE) != 0)
-		log_warnx("channel to policyd: %s", why);
-	leave();
+	fatalx("policyd is gone (%s)", why);
 }
 
 void
