@@ -242,14 +242,15 @@ on_notice_gone(const struct notice *n)
 void
 names_server_forget(void)
 {
-	notices_forget_all();
 	names_server_revoke();
+	notices_forget_all();
 }
 
 void
 names_server_revoke(void)
 {
 	send_surely(NAMES_REVOKE, 0, 0);
+	notices_ungrant_all();
 }
 
 /* --- what it learnt --- */

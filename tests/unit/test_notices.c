@@ -69,6 +69,72 @@ Test(notices, another_program_takes_the_place)
 	cr_expect_eq(gone, 2);
 }
 
+static struct decide_notice
+to_server(uint64_t flow, uint8_t server, uint64_t process)
+{
+	struct decide_notice n = notice(flow, 4000, 6, process);
+
+	n.tuple.dst[3] = server;
+	return n;
+}
+
+/* Over TCP a port may be two programs', each with a server of its own: which of them asks, nobody knows. */
+Test(notices, two_programs_with_one_port)
+{
+	struct decide_notice	a = to_server(1, 1, 7), b = to_server(2, 2, 8), c = to_server(3, 3, 7);
+	struct tuple		t = client(4000, 6);
+
+	notices_start(on_gone);
+	notices_add(&a);
+	notices_find(&t)->granted = true;
+	notices_add(&b);
+	cr_expect_eq(gone, 1, "what was granted ends");
+	cr_assert_not_null(notices_find(&t));
+	cr_expect_eq(notices_find(&t)->process, 0);
+	notices_add(&c);
+	notices_flow_ended(3);
+	cr_expect_eq(notices_find(&t)->process, 0, "the first flow lives still");
+	notices_flow_ended(1);
+	cr_expect_eq(notices_find(&t)->process, 8);
+	notices_flow_ended(2);
+	cr_expect_null(notices_find(&t));
+	notices_add(&a);
+	a.flow = 4;
+	a.process = 9;
+	notices_add(&a);
+	cr_expect_eq(notices_find(&t)->process, 9, "to the same server there is one at a time");
+}
+
+Test(notices, many_flows_of_one_port)
+{
+	struct decide_notice	n;
+	struct tuple		t = client(4000, 6);
+
+	notices_start(on_gone);
+	for (unsigned i = 1; i <= NOTICES_CLIENT; i++) {
+		n = to_server(i, (uint8_t)i, 7);
+		notices_add(&n);
+		cr_expect_eq(notices_find(&t)->process, 7);
+	}
+	n = to_server(100, 100, 8);
+	notices_add(&n);
+	cr_expect_eq(notices_find(&t)->process, 0);
+}
+
+Test(notices, revoked_grants_are_not_taken_back_one_by_one)
+{
+	struct decide_notice	n = notice(1, 4000, 17, 7);
+	struct tuple		c = client(4000, 17);
+
+	notices_start(on_gone);
+	notices_add(&n);
+	notices_find(&c)->granted = true;
+	notices_ungrant_all();
+	notices_forget_all();
+	cr_expect_eq(gone, 1);
+	cr_expect_not(last.granted);
+}
+
 Test(notices, bounded)
 {
 	struct decide_notice	n;
