@@ -470,6 +470,19 @@ client_asks(const struct sockaddr_in *where, const char *text, unsigned flags, u
 	return n;
 }
 
+/* What was believed without proof is not believed any more when one is wanted. */
+Test(validate, wanted_later)
+{
+	lookup_validates(false, false);
+	look("www.changed.example");
+	cr_assert(last.had_answer && last.validation == VALID_NONE);
+	lookup_validates(true, false);
+	is_bogus("www.changed.example");
+	lookup_validates(false, false);
+	look("www.changed.example");
+	cr_assert(last.had_answer);
+}
+
 Test(validate, as_a_client_sees_it)
 {
 	struct sockaddr_in	where;
