@@ -57,17 +57,23 @@ now_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* What resolverd must not miss: without a channel it answers nobody. */
+/* What resolverd must not miss: without a channel it answers nobody, and is started anew. */
 static void
-send_surely(uint16_t type, uint32_t id, size_t len)
+send_with(uint16_t type, uint32_t id, size_t len, int fd)
 {
 	if (names_channel == NULL)
 		return;
-	if (channel_send(names_channel, type, id, body, len, -1) == 0)
+	if (channel_send(names_channel, type, id, body, len, fd) == 0)
 		return;
 	log_warnx("resolverd does not read: its channel ends");
 	channel_free(names_channel);
 	names_channel = NULL;
+}
+
+static void
+send_surely(uint16_t type, uint32_t id, size_t len)
+{
+	send_with(type, id, len, -1);
 }
 
 /* --- a question --- */
@@ -345,8 +351,6 @@ send_list(const char *name, const char *tag, int fd)
 	struct names_list	list = { .tag = "" };
 	struct names_unlist	unlist = { .name = "" };
 
-	if (names_channel == NULL)
-		return;
 	if (fd == -1) {
 		(void)snprintf(unlist.name, sizeof unlist.name, "%s", name);
 		send_surely(NAMES_UNLIST, 0, names_unlist_pack(&unlist, body, sizeof body));
@@ -354,9 +358,7 @@ send_list(const char *name, const char *tag, int fd)
 	}
 	(void)snprintf(list.name, sizeof list.name, "%s", name);
 	(void)snprintf(list.tag, sizeof list.tag, "%s", tag);
-	if (channel_send(names_channel, NAMES_LIST, 0, body, names_list_pack(&list, body, sizeof body),
-	    fd) == -1)
-		log_warnx("resolverd does not take list \"%s\"", name);
+	send_with(NAMES_LIST, 0, names_list_pack(&list, body, sizeof body), fd);
 }
 
 static bool
@@ -409,6 +411,7 @@ names_server_resolvers(const struct control_resolvers *r)
 void
 names_server_tick(void)
 {
+	kept_tick();
 	if (names_channel != NULL)
 		name_lists_send(send_list);
 }
