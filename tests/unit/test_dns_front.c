@@ -28,6 +28,7 @@
 static struct sockaddr_in	door;
 static struct asker		last_asker;
 static unsigned			judged;
+static uint64_t			asker = 7;
 static uint8_t			got[65536];
 static struct reply		reply;
 
@@ -35,7 +36,7 @@ static struct reply		reply;
 void
 asker_judge(const struct asker *a, const struct dname *n, uint16_t type, verdict_fn *done, void *ctx)
 {
-	struct verdict	v = { .word = WORD_RESOLVE, .asker = 7 };
+	struct verdict	v = { .word = WORD_RESOLVE, .asker = asker };
 	char		text[DNAME_TEXT];
 
 	(void)type;
@@ -232,6 +233,34 @@ Test(front, many_datagrams_at_once)
 		n += recv(fd, got, sizeof(got), 0) > 0;
 	cr_assert_eq(n, 100);
 	cr_assert_eq(udp_questions, 1, "%u", udp_questions);
+}
+
+/* What servers do not answer: one program's questions leave room for another's. */
+Test(front, many_of_one_program)
+{
+	int	fd = client(SOCK_DGRAM), other = client(SOCK_DGRAM);
+	char	text[64];
+	uint8_t	m[512];
+	size_t	len;
+
+	for (unsigned i = 0; i < 150; i++) {
+		(void)snprintf(text, sizeof(text), "silent.n%u.example.org", i);
+		(void)put_question(text, m, &len);
+		(void)!send(fd, m, len, 0);
+		event_base_loop(base, EVLOOP_NONBLOCK);
+	}
+	cr_assert(readable(fd, 500));
+	cr_assert_gt(recv(fd, got, sizeof(got), 0), 0);
+	cr_assert_not_null(memmem(got, sizeof(got), "of this program", 15));
+	cr_assert_eq(front_waiting(), 128, "%u", front_waiting());
+	asker = 8;
+	ask(other, "ok.example.org");
+	cr_assert_eq(reply.kind, REPLY_DATA);
+	for (int i = 0; i < 5000 && front_waiting() > 0; i++)
+		(void)readable(other, 1);
+	asker = 7;
+	ask(other, "on.example.org");
+	cr_assert_eq(reply.kind, REPLY_DATA);
 }
 
 static size_t
