@@ -125,9 +125,9 @@ judge(uint32_t id, const struct names_ask *ask, struct notice *n)
 	struct decision		 d;
 	struct facts		 f;
 
-	if (p == NULL) {
+	if (p == NULL || n->ended) {
 		refuse(id, n->process == 0 ? "more than one program holds its socket" :
-		    "its program could not be found");
+		    n->ended ? "its program has ended" : "its program could not be found");
 		return;
 	}
 	facts_of(ask, p, &f);
@@ -234,6 +234,12 @@ void
 names_server_flow_ended(uint64_t flow)
 {
 	notices_flow_ended(flow);
+}
+
+void
+names_server_process_gone(uint64_t process)
+{
+	notices_process_gone(process);
 }
 
 static void

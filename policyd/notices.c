@@ -17,13 +17,13 @@
 
 struct entry {
 	struct notice		 notice;
-	LIST_ENTRY(entry)	 by_client, by_flow;
+	LIST_ENTRY(entry)	 by_client, by_flow, by_process;
 	TAILQ_ENTRY(entry)	 by_age;
 };
 LIST_HEAD(entry_list, entry);
 TAILQ_HEAD(entry_queue, entry);
 
-static struct entry_list	 clients[BUCKETS], flows[BUCKETS];
+static struct entry_list	 clients[BUCKETS], flows[BUCKETS], processes[BUCKETS];
 static struct entry_queue	 by_age = TAILQ_HEAD_INITIALIZER(by_age);
 static unsigned			 count;
 static uint64_t			 key;
@@ -52,6 +52,12 @@ flow_bucket(uint64_t flow)
 	return &flows[mix(key, flow) % BUCKETS];
 }
 
+static struct entry_list *
+process_bucket(uint64_t process)
+{
+	return &processes[mix(key, process) % BUCKETS];
+}
+
 static bool
 is_of(const struct entry *e, const struct tuple *t)
 {
@@ -77,6 +83,7 @@ drop(struct entry *e)
 {
 	LIST_REMOVE(e, by_client);
 	LIST_REMOVE(e, by_flow);
+	LIST_REMOVE(e, by_process);
 	TAILQ_REMOVE(&by_age, e, by_age);
 	count--;
 	if (on_gone != NULL)
@@ -148,6 +155,7 @@ notices_add(const struct decide_notice *n)
 	e->notice = (struct notice){ .client = n->tuple, .flow = n->flow, .process = n->process };
 	LIST_INSERT_HEAD(client_bucket(&n->tuple), e, by_client);
 	LIST_INSERT_HEAD(flow_bucket(n->flow), e, by_flow);
+	LIST_INSERT_HEAD(process_bucket(n->process), e, by_process);
 	TAILQ_INSERT_TAIL(&by_age, e, by_age);
 	count++;
 }
@@ -177,6 +185,18 @@ notices_flow_ended(uint64_t flow)
 		if (e->notice.flow == flow) {
 			drop(e);
 			return;
+		}
+}
+
+void
+notices_process_gone(uint64_t process)
+{
+	struct entry *e;
+
+	LIST_FOREACH(e, process_bucket(process), by_process)
+		if (e->notice.process == process) {
+			ungrant(e);
+			e->notice.ended = true;
 		}
 }
 

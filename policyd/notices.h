@@ -16,6 +16,7 @@ struct notice {
 	uint64_t	flow;
 	uint64_t	process;	/* 0: more than one holds the socket, or has the port */
 	bool		granted;	/* the name server answers it without asking */
+	bool		ended;		/* the process; what comes now is another's */
 };
 
 /* gone() is called with each one that ends, or is not granted from now on. */
@@ -24,6 +25,8 @@ void		 notices_add(const struct decide_notice *);
 /* NULL: none. Valid until the next call of another function here. */
 struct notice	*notices_find(const struct tuple *client);
 void		 notices_flow_ended(uint64_t flow);
+/* It ended, by exit or exec; its socket may have been handed on. */
+void		 notices_process_gone(uint64_t process);
 /* All grants ended: gone() need not be called for them. */
 void		 notices_ungrant_all(void);
 void		 notices_forget_all(void);

@@ -105,6 +105,27 @@ Test(notices, two_programs_with_one_port)
 	cr_expect_eq(notices_find(&t)->process, 9, "to the same server there is one at a time");
 }
 
+/* Its socket may have been handed on. */
+Test(notices, the_program_ends)
+{
+	struct decide_notice	a = notice(1, 4000, 17, 7), b = notice(2, 4001, 17, 8);
+	struct tuple		c = client(4000, 17), other = client(4001, 17);
+
+	notices_start(on_gone);
+	notices_add(&a);
+	notices_add(&b);
+	notices_find(&c)->granted = notices_find(&other)->granted = true;
+	notices_process_gone(7);
+	cr_expect_eq(gone, 1, "what was granted ends");
+	cr_expect_eq(last.process, 7);
+	cr_expect(notices_find(&c)->ended && !notices_find(&c)->granted);
+	cr_expect_eq(notices_find(&c)->process, 7, "who asked is still known");
+	cr_expect(notices_find(&other)->granted && !notices_find(&other)->ended);
+	notices_flow_ended(1);
+	notices_process_gone(7);
+	cr_expect_null(notices_find(&c));
+}
+
 Test(notices, many_flows_of_one_port)
 {
 	struct decide_notice	n;
