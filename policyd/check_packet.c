@@ -60,7 +60,10 @@ at_inner_port(const struct facts *f)
 	return false;
 }
 
-/* Its answer to a client whose socket is closed by now, and with it the flow. */
+/*
+ * From a door, which resolverd and the parent hold, to a client whose socket is closed by
+ * now, and with it the flow.
+ */
 static bool
 is_late_answer(const struct judging *j)
 {
@@ -83,7 +86,7 @@ check_own(struct judging *j)
 			return accept(j, 1, SAY_OWN_SERVER, nowhere);
 		if (j->f->own->process[place].resolver && asks_itself(j->f, place))
 			return accept(j, 1, SAY_OWN_ITSELF, nowhere);
-		j->out->alarm = !j->f->own->process[place].resolver || !is_late_answer(j);
+		j->out->alarm = !is_late_answer(j);
 		return deny(j, 1, SAY_OWN, nowhere);
 	}
 	if (j->f->own != NULL && at_inner_port(j->f))
