@@ -12,7 +12,7 @@
 
 #define CACHE_DO	1u	/* with signatures */
 #define CACHE_CD	2u	/* not validated */
-#define CACHE_PASS	4u	/* for the validator, which keeps its own: gone when told */
+#define CACHE_PASS	4u	/* for the validator, which keeps keys: gone when told */
 #define STALE_S		86400	/* how long after its end an answer may still serve (RFC 8767) */
 #define STALE_TTL	30	/* what such a one says */
 

@@ -470,6 +470,25 @@ client_asks(const struct sockaddr_in *where, const char *text, unsigned flags, u
 	return n;
 }
 
+/* Other servers may answer otherwise: the library keeps no answer of those before. */
+Test(validate, servers_change)
+{
+	static const char *const	names[] = { "www.plain.example", "www.good.example", "none.good.example",
+						    "alias.good.example" };
+
+	for (unsigned i = 0; i < 4; i++) {
+		look(names[i]);
+		cr_assert(last.had_answer, "%s", names[i]);
+	}
+	cache_flush();
+	resolve_anew();
+	signed_stop();
+	for (unsigned i = 0; i < 4; i++) {
+		look(names[i]);
+		cr_assert(!last.had_answer, "%s", names[i]);
+	}
+}
+
 /* What was believed without proof is not believed any more when one is wanted. */
 Test(validate, wanted_later)
 {
