@@ -395,7 +395,9 @@ send_settings(void)
 {
 	struct names_settings s = { .blocked = NAMES_AS_NXDOMAIN, .rebinding = is_on(SETTING_REBINDING),
 				    .dnssec = is_on(SETTING_DNSSEC) };
-	bool encrypted = false;
+	const struct conf *conf = current_policy()->conf;
+	/* Nothing that was meant for an encrypted one leaves in the clear. */
+	bool encrypted = conf != NULL && (conf->unread || conf->resolver_unread);
 
 	s.unsigned_servers = s.dnssec && level_now() == LEVEL_DYNAMIC;
 	choose_servers();
