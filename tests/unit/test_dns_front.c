@@ -338,15 +338,23 @@ Test(front, too_short_for_a_message)
 
 Test(front, more_connections_than_places)
 {
-	int fd[TCP_CONNECTIONS + 20];
+	struct sockaddr_in	first = door;
+	int			fd[TCP_CONNECTIONS + 20], other, elsewhere;
 
+	door.sin_port = 0;
+	other = bound(SOCK_STREAM);
+	listen(other, 10);
+	cr_assert_eq(front_tcp_add(base, other, front_message), 0);
+	elsewhere = client(SOCK_STREAM);
+	door = first;
 	for (int i = 0; i < TCP_CONNECTIONS + 20; i++) {
 		fd[i] = client(SOCK_STREAM);
 		event_base_loop(base, EVLOOP_NONBLOCK);
 	}
 	for (int i = 0; i < 100; i++)
 		event_base_loop(base, EVLOOP_NONBLOCK);
-	cr_assert_leq(front_tcp_count(), TCP_CONNECTIONS);
+	cr_assert_leq(front_tcp_count(), TCP_CONNECTIONS + 1);
 	cr_assert(readable(fd[0], 100), "the longest idle one was ended");
+	cr_assert(!readable(elsewhere, 20), "but none of another door, as the validator's is");
 	ask(client(SOCK_DGRAM), "ok.example.org");
 }
