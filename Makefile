@@ -125,7 +125,7 @@ $(B)/intercept/setup/rules_%.o: $(GEN)/rules_%.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
--include $(shell find build -name '*.d' 2>/dev/null)
+-include $(shell find build -path build/vm -prune -o -name '*.d' -type f -print 2>/dev/null)
 
 include tests/tests.mk
 include sandbox/install.mk

@@ -193,8 +193,10 @@ add_resolver(struct conf_build *c, const struct ast_statement *st)
 	struct conf *conf = c->conf;
 	const struct atom *url = st->name;
 	struct upstream u;
+	bool good = upstream_read(url->text, strlen(url->text), &u);
 
-	if (!upstream_read(url->text, strlen(url->text), &u))
+	conf->resolver_unread |= !good;
+	if (!good)
 		diag_add(c->b->diag, url->at, "a resolver is an address, \"udp://192.0.2.1:53\", or "
 		    "\"dot://192.0.2.1:853?name=dns.example.org\"");
 	else if (conf->resolvers_count == RESOLVERS_MOST)

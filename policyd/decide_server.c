@@ -250,7 +250,8 @@ on_gone(void *ctx, struct channel *channel, struct frame *frame)
 	if (who_gone_unpack(frame->body, frame->len, &gone) == -1)
 		return -1;
 	programs_gone(&gone, now_s());
-	names_server_gone(&gone);
+	for (unsigned i = 0; i < gone.count; i++)
+		names_server_process_gone(gone.id[i]);
 	tell_gone(&gone);
 	return 0;
 }

@@ -40,6 +40,7 @@ struct conf {
 	struct ruleset	 rules;
 	struct define	*defines;
 	unsigned	 resolvers_count;
+	bool		 resolver_unread;	/* one of them: it may have been an encrypted one */
 	const char	*resolver[RESOLVERS_MOST];	/* URLs and addresses that upstream_read() takes */
 	unsigned	 lists_count;
 	struct conf_list *lists;		/* each name once; NULL if there is none */

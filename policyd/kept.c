@@ -33,15 +33,21 @@ refuse(uint32_t to, const char *why)
 }
 
 void
+kept_tick(void)
+{
+	if (query == 0 || now_s() - since < LOOK_S)
+		return;
+	refuse(query, "the resolver does not answer");
+	query = 0;
+}
+
+void
 kept_query(uint32_t q)
 {
-	if (query != 0 && now_s() - since < LOOK_S) {
+	if (query != 0) {
 		refuse(q, "somebody else looks just now: try again");
 		return;
 	}
-	if (query != 0)
-		refuse(query, "the resolver does not answer");
-	query = 0;
 	if (++look == 0 || !names_server_look(look)) {
 		refuse(q, "the resolver does not run");
 		return;

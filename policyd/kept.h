@@ -13,6 +13,8 @@ void	kept_query(uint32_t query);
 int	kept_told(uint32_t look, const struct names_kept *);
 /* resolverd is gone: who waits hears it. */
 void	kept_lost(void);
+/* Once a second: nobody waits for ever. */
+void	kept_tick(void);
 /* uid is another one: nobody waits. */
 void	kept_forget(void);
 

@@ -57,17 +57,23 @@ now_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* What resolverd must not miss: without a channel it answers nobody. */
+/* What resolverd must not miss: without a channel it answers nobody, and is started anew. */
 static void
-send_surely(uint16_t type, uint32_t id, size_t len)
+send_with(uint16_t type, uint32_t id, size_t len, int fd)
 {
 	if (names_channel == NULL)
 		return;
-	if (channel_send(names_channel, type, id, body, len, -1) == 0)
+	if (channel_send(names_channel, type, id, body, len, fd) == 0)
 		return;
 	log_warnx("resolverd does not read: its channel ends");
 	channel_free(names_channel);
 	names_channel = NULL;
+}
+
+static void
+send_surely(uint16_t type, uint32_t id, size_t len)
+{
+	send_with(type, id, len, -1);
 }
 
 /* --- a question --- */
@@ -132,9 +138,9 @@ judge(uint32_t id, const struct names_ask *ask, struct notice *n)
 	struct decision		 d;
 	struct facts		 f;
 
-	if (p == NULL) {
+	if (p == NULL || n->ended) {
 		refuse(id, n->process == 0 ? "more than one program holds its socket" :
-		    "its program could not be found");
+		    n->ended ? "its program has ended" : "its program could not be found");
 		return;
 	}
 	facts_of(ask, p, &f);
@@ -244,10 +250,9 @@ names_server_flow_ended(uint64_t flow)
 }
 
 void
-names_server_gone(const struct who_gone *g)
+names_server_process_gone(uint64_t process)
 {
-	for (unsigned i = 0; i < g->count; i++)
-		notices_process_ended(g->id[i]);
+	notices_process_gone(process);
 }
 
 static void
@@ -262,14 +267,15 @@ on_notice_gone(const struct notice *n)
 void
 names_server_forget(void)
 {
-	notices_forget_all();
 	names_server_revoke();
+	notices_forget_all();
 }
 
 void
 names_server_revoke(void)
 {
 	send_surely(NAMES_REVOKE, 0, 0);
+	notices_ungrant_all();
 }
 
 /* --- what it learnt --- */
@@ -364,8 +370,6 @@ send_list(const char *name, const char *tag, int fd)
 	struct names_list	list = { .tag = "" };
 	struct names_unlist	unlist = { .name = "" };
 
-	if (names_channel == NULL)
-		return;
 	if (fd == -1) {
 		(void)snprintf(unlist.name, sizeof unlist.name, "%s", name);
 		send_surely(NAMES_UNLIST, 0, names_unlist_pack(&unlist, body, sizeof body));
@@ -373,9 +377,7 @@ send_list(const char *name, const char *tag, int fd)
 	}
 	(void)snprintf(list.name, sizeof list.name, "%s", name);
 	(void)snprintf(list.tag, sizeof list.tag, "%s", tag);
-	if (channel_send(names_channel, NAMES_LIST, 0, body, names_list_pack(&list, body, sizeof body),
-	    fd) == -1)
-		log_warnx("resolverd does not take list \"%s\"", name);
+	send_with(NAMES_LIST, 0, names_list_pack(&list, body, sizeof body), fd);
 }
 
 static bool
@@ -406,7 +408,9 @@ send_settings(void)
 {
 	struct names_settings s = { .blocked = NAMES_AS_NXDOMAIN, .rebinding = is_on(SETTING_REBINDING),
 				    .dnssec = is_on(SETTING_DNSSEC) };
-	bool encrypted = false;
+	const struct conf *conf = current_policy()->conf;
+	/* Nothing that was meant for an encrypted one leaves in the clear. */
+	bool encrypted = conf != NULL && (conf->unread || conf->resolver_unread);
 
 	s.unsigned_servers = s.dnssec && level_now() == LEVEL_DYNAMIC;
 	choose_servers();
@@ -428,6 +432,7 @@ names_server_resolvers(const struct control_resolvers *r)
 void
 names_server_tick(void)
 {
+	kept_tick();
 	if (names_channel != NULL)
 		name_lists_send(send_list);
 }

@@ -7,7 +7,6 @@
 
 #include "decide.h"
 #include "upstreams.h"
-#include "who.h"
 
 struct event_base;
 
@@ -17,8 +16,8 @@ int	names_server_attach(int fd, uint32_t generation);
 /* A flow to the name server begins, or ended. */
 void	names_server_notice(const struct decide_notice *);
 void	names_server_flow_ended(uint64_t flow);
-/* Processes that ended, or run another program from now on: their sockets' questions are nobody's. */
-void	names_server_gone(const struct who_gone *);
+/* A process ended, or is another program by exec. */
+void	names_server_process_gone(uint64_t process);
 /* intercept is another one: what it announced before counts for nothing. */
 void	names_server_forget(void);
 /* What was granted is asked anew. */

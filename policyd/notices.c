@@ -5,6 +5,8 @@
 #include <sys/queue.h>
 #include <sys/random.h>
 
+#include <netinet/in.h>
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,17 +58,24 @@ process_bucket(uint64_t process)
 	return &processes[mix(key, process) % BUCKETS];
 }
 
-static struct entry *
-find(const struct tuple *t)
+static bool
+is_of(const struct entry *e, const struct tuple *t)
 {
-	struct entry *e;
+	const struct tuple *c = &e->notice.client;
 
-	LIST_FOREACH(e, client_bucket(t), by_client)
-		if (e->notice.client.sport == t->sport && e->notice.client.proto == t->proto &&
-		    e->notice.client.family == t->family &&
-		    memcmp(e->notice.client.src, t->src, sizeof t->src) == 0)
-			return e;
-	return NULL;
+	return c->sport == t->sport && c->proto == t->proto && c->family == t->family &&
+	    memcmp(c->src, t->src, sizeof t->src) == 0;
+}
+
+/* The newest of this client, or the next older one. */
+static struct entry *
+find(const struct tuple *t, struct entry *after)
+{
+	struct entry *e = after == NULL ? LIST_FIRST(client_bucket(t)) : LIST_NEXT(after, by_client);
+
+	while (e != NULL && !is_of(e, t))
+		e = LIST_NEXT(e, by_client);
+	return e;
 }
 
 static void
@@ -90,16 +99,58 @@ notices_start(void (*gone)(const struct notice *))
 		fatal("getrandom");
 }
 
+/* The name server answered it without asking: no more. */
+static void
+ungrant(struct entry *e)
+{
+	if (e->notice.granted && on_gone != NULL)
+		on_gone(&e->notice);
+	e->notice.granted = false;
+}
+
+/*
+ * Has the older flow ended, without our knowing yet? One to the same server has, and one over
+ * UDP: its port had one socket. Over TCP two programs may have the same port, each to a server
+ * of its own; the kernel leads one of them from there and the other from another port.
+ */
+static bool
+has_ended(const struct notice *old, const struct tuple *t)
+{
+	return t->proto != IPPROTO_TCP || (old->client.dport == t->dport &&
+	    memcmp(old->client.dst, t->dst, sizeof t->dst) == 0);
+}
+
+/* False: of this client so many flows are known that the newest one stands for the rest, as nobody's. */
+static bool
+make_room(const struct decide_notice *n)
+{
+	struct entry *e, *next;
+	unsigned kept = 0;
+
+	for (e = find(&n->tuple, NULL); e != NULL; e = next) {
+		next = find(&n->tuple, e);
+		if (has_ended(&e->notice, &n->tuple)) {
+			drop(e);
+			continue;
+		}
+		ungrant(e);
+		kept++;
+	}
+	if (kept >= NOTICES_CLIENT) {
+		find(&n->tuple, NULL)->notice.process = 0;
+		return false;
+	}
+	if (count == NOTICES_MOST)
+		drop(TAILQ_FIRST(&by_age));
+	return true;
+}
+
 void
 notices_add(const struct decide_notice *n)
 {
-	struct entry *e = find(&n->tuple);
+	struct entry *e;
 
-	if (e != NULL)
-		drop(e);
-	if (count == NOTICES_MOST)
-		drop(TAILQ_FIRST(&by_age));
-	if ((e = calloc(1, sizeof *e)) == NULL)
+	if (!make_room(n) || (e = calloc(1, sizeof *e)) == NULL)
 		return;
 	e->notice = (struct notice){ .client = n->tuple, .flow = n->flow, .process = n->process };
 	LIST_INSERT_HEAD(client_bucket(&n->tuple), e, by_client);
@@ -112,9 +163,17 @@ notices_add(const struct decide_notice *n)
 struct notice *
 notices_find(const struct tuple *client)
 {
-	struct entry *e = find(client);
+	static struct notice nobody;
+	struct entry *e = find(client, NULL), *older;
 
-	return e == NULL ? NULL : &e->notice;
+	if (e == NULL)
+		return NULL;
+	for (older = find(client, e); older != NULL; older = find(client, older))
+		if (older->notice.process != e->notice.process) {
+			nobody = (struct notice){ .client = *client };
+			return &nobody;
+		}
+	return &e->notice;
 }
 
 void
@@ -130,18 +189,24 @@ notices_flow_ended(uint64_t flow)
 }
 
 void
-notices_process_ended(uint64_t process)
+notices_process_gone(uint64_t process)
 {
 	struct entry *e;
 
-	LIST_FOREACH(e, process_bucket(process), by_process) {
-		if (e->notice.process != process || e->notice.ended)
-			continue;
-		if (on_gone != NULL)
-			on_gone(&e->notice);
-		e->notice.ended = true;
+	LIST_FOREACH(e, process_bucket(process), by_process)
+		if (e->notice.process == process) {
+			ungrant(e);
+			e->notice.ended = true;
+		}
+}
+
+void
+notices_ungrant_all(void)
+{
+	struct entry *e;
+
+	TAILQ_FOREACH(e, &by_age, by_age)
 		e->notice.granted = false;
-	}
 }
 
 void

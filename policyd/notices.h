@@ -9,23 +9,26 @@
 #include "decide.h"
 
 #define NOTICES_MOST	16384
+#define NOTICES_CLIENT	16	/* flows of one address and port */
 
 struct notice {
 	struct tuple	client;		/* src and sport count; family, proto */
 	uint64_t	flow;
-	uint64_t	process;	/* 0: more than one holds the socket */
+	uint64_t	process;	/* 0: more than one holds the socket, or has the port */
 	bool		granted;	/* the name server answers it without asking */
-	bool		ended;		/* its program has; whoever has its socket now is nobody */
+	bool		ended;		/* the process; what comes now is another's */
 };
 
-/* gone() is called with each one that ends, or has another program from now on. */
+/* gone() is called with each one that ends, or is not granted from now on. */
 void		 notices_start(void (*gone)(const struct notice *));
 void		 notices_add(const struct decide_notice *);
 /* NULL: none. Valid until the next call of another function here. */
 struct notice	*notices_find(const struct tuple *client);
 void		 notices_flow_ended(uint64_t flow);
-/* Known on for what is told late. */
-void		 notices_process_ended(uint64_t process);
+/* It ended, by exit or exec; its socket may have been handed on. */
+void		 notices_process_gone(uint64_t process);
+/* All grants ended: gone() need not be called for them. */
+void		 notices_ungrant_all(void);
 void		 notices_forget_all(void);
 
 #endif

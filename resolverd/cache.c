@@ -9,6 +9,8 @@
 #include "sandbox.h"
 
 #define HEADER_FLAGS	2	/* place of the flags in a message */
+#define KEY_IPV4HINT	4	/* of what HTTPS and SVCB say (RFC 9460, 14.3.2) */
+#define KEY_IPV6HINT	6
 
 LIST_HEAD(cached_list, cached);
 TAILQ_HEAD(cached_queue, cached);
@@ -41,7 +43,7 @@ bucket(const struct dname *name, uint16_t type, uint8_t variant)
 static size_t
 size_of(size_t len, unsigned ttls)
 {
-	return sizeof(struct cached) + CACHED_TOLD * sizeof(uint64_t) + ttls * sizeof(uint16_t) + len;
+	return sizeof(struct cached) + ttls * sizeof(uint16_t) + len;
 }
 
 static void
@@ -71,11 +73,36 @@ find(const struct dname *name, uint16_t type, uint8_t variant)
 	return NULL;
 }
 
+/* Addresses that a browser may use without asking for them (RFC 9460, 7.3). */
 static bool
-is_inner(const uint8_t *data, const struct record *r)
+hints_inner(const uint8_t *message, const struct record *r)
 {
-	return (r->type == QTYPE_A && r->data_len == 4 && address4_is_private(data)) ||
-	    (r->type == QTYPE_AAAA && r->data_len == 16 && address6_is_private(data));
+	size_t		at = r->data + 2, end = r->data + r->data_len;
+	unsigned	key, len;
+
+	if (r->data_len < 3 || dname_skip(message, end, &at) == -1)
+		return false;
+	for (; at + 4 <= end; at += 4 + (size_t)len) {
+		key = (unsigned)message[at] << 8 | message[at + 1];
+		len = (unsigned)message[at + 2] << 8 | message[at + 3];
+		if (len > end - at - 4)
+			return false;
+		for (unsigned i = 0; key == KEY_IPV4HINT && i + 4 <= len; i += 4)
+			if (address4_is_private(message + at + 4 + i))
+				return true;
+		for (unsigned i = 0; key == KEY_IPV6HINT && i + 16 <= len; i += 16)
+			if (address6_is_private(message + at + 4 + i))
+				return true;
+	}
+	return false;
+}
+
+static bool
+is_inner(const uint8_t *message, const struct record *r)
+{
+	return (r->type == QTYPE_A && r->data_len == 4 && address4_is_private(message + r->data)) ||
+	    (r->type == QTYPE_AAAA && r->data_len == 16 && address6_is_private(message + r->data)) ||
+	    ((r->type == QTYPE_HTTPS || r->type == QTYPE_SVCB) && hints_inner(message, r));
 }
 
 static struct cached *
@@ -85,14 +112,13 @@ entry_new(const uint8_t *message, size_t len, const struct reply *r)
 
 	if (c == NULL)
 		return NULL;
-	c->told = (uint64_t *)(c + 1);
-	c->ttl_at = (uint16_t *)(c->told + CACHED_TOLD);
+	c->ttl_at = (uint16_t *)(c + 1);
 	c->message = (uint8_t *)(c->ttl_at + r->count);
 	memcpy(c->message, message, len);
 	c->len = (uint16_t)len;
 	for (unsigned i = 0; i < r->count; i++) {
 		c->ttl_at[c->ttls++] = (uint16_t)r->record[i].ttl_at;
-		c->inner |= is_inner(message + r->record[i].data, &r->record[i]);
+		c->inner |= is_inner(message, &r->record[i]);
 	}
 	return c;
 }

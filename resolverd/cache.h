@@ -12,7 +12,7 @@
 
 #define CACHE_DO	1u	/* with signatures */
 #define CACHE_CD	2u	/* not validated */
-#define CACHE_PASS	4u	/* for the validator, which keeps its own: gone when told */
+#define CACHE_PASS	4u	/* for the validator, which keeps keys: gone when told */
 #define STALE_S		86400	/* how long after its end an answer may still serve (RFC 8767) */
 #define STALE_TTL	30	/* what such a one says */
 
@@ -38,12 +38,9 @@ struct cached {
 	bool			 inner;			/* an address of private networks is in it */
 	uint8_t			 name_len;		/* the name is the message's question, in lower case */
 	/* These lie behind the struct, in the same piece of memory. */
-	uint64_t		*told;			/* askers that policyd knows to have it (told.c) */
 	uint16_t		*ttl_at;		/* in message */
 	uint8_t			*message;
 };
-
-#define CACHED_TOLD	4
 
 /* bytes: of the messages and all that is kept beside them. */
 void	cache_init(unsigned entries, size_t bytes);

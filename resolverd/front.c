@@ -15,6 +15,8 @@
 #include "told.h"
 
 #define WAITING_MAX	4096
+#define ASKER_MAX	128	/* of one program; as many others find sockets of the validator's free */
+#define ASKERS		1024	/* programs whose numbers meet share it */
 
 /* One question on its way. */
 struct request {
@@ -22,12 +24,14 @@ struct request {
 	struct query	 query;
 	struct tuple	 client;	/* to is gone when the answer is */
 	uint64_t	 asker;
+	bool		 counted;	/* in of_asker */
 	int64_t		 since_us;
 	struct request	*next;	/* free ones */
 };
 
 static struct request	*free_requests;
 static unsigned		 waiting;
+static uint16_t		 of_asker[ASKERS];	/* those that wait for servers */
 
 unsigned
 front_waiting(void)
@@ -116,6 +120,8 @@ end(struct request *r, enum names_word word, enum rcode rcode, const struct outc
 	static struct names_answer	a;
 	struct dname			lower;
 
+	if (r->counted)
+		of_asker[r->asker % ASKERS]--;
 	if (policy_listens()) {
 		a = (struct names_answer){ .tuple = r->client, .asker = r->asker, .qtype = r->query.type,
 			.word = (uint8_t)word, .rcode = (uint16_t)rcode, .validation = NAMES_UNCHECKED,
@@ -204,6 +210,19 @@ variant_of(const struct query *q)
 }
 
 static void
+look_up(struct request *r)
+{
+	if (of_asker[r->asker % ASKERS] >= ASKER_MAX) {
+		deliver_error(r->to, &r->query, RCODE_SERVFAIL, EDE_OTHER, "too many questions of this program wait");
+		end(r, NAMES_RESOLVE, RCODE_SERVFAIL, NULL);
+		return;
+	}
+	of_asker[r->asker % ASKERS]++;
+	r->counted = true;
+	lookup(&r->query.name, r->query.type, variant_of(&r->query), on_resolved, r);
+}
+
+static void
 on_verdict(void *ctx, const struct verdict *v)
 {
 	struct request	*r = ctx;
@@ -211,9 +230,8 @@ on_verdict(void *ctx, const struct verdict *v)
 	r->asker = v->asker;
 	switch (v->word) {
 	case WORD_RESOLVE:
-		if (block_listed(r, &r->query.name))
-			return;
-		lookup(&r->query.name, r->query.type, variant_of(&r->query), on_resolved, r);
+		if (!block_listed(r, &r->query.name))
+			look_up(r);
 		return;
 	case WORD_BLOCK:
 		block(r, v->reason);
@@ -248,6 +266,7 @@ front_message(struct reply_to *to, const uint8_t *message, size_t len)
 	r->query = q;
 	r->client = to->asker.tuple;
 	r->asker = 0;
+	r->counted = false;
 	r->since_us = now_us();
 	asker_judge(&to->asker, &r->query.name, q.type, on_verdict, r);
 }

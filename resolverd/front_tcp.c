@@ -15,20 +15,24 @@
 #include "address.h"
 #include "front_tcp.h"
 
+struct connection;
+TAILQ_HEAD(connections, connection);
+
 struct listener {
 	struct event_base	*base;
 	struct event		*ready;
 	take_fn			*take;
+	struct connections	 open;
+	unsigned		 count;
 };
 
 struct connection {
-	const struct listener	*listener;
+	struct listener		*listener;
 	TAILQ_ENTRY(connection)	 by_use;	/* longest idle first; only while open */
 	struct bufferevent	*stream;	/* NULL: the client is gone */
 	struct asker		 asker;
 	unsigned		 waiting;
 };
-TAILQ_HEAD(connections, connection);
 
 /* One question's way back. */
 struct place {
@@ -36,8 +40,7 @@ struct place {
 	struct connection	*connection;
 };
 
-static struct connections	open_ones = TAILQ_HEAD_INITIALIZER(open_ones);
-static unsigned			count;
+static unsigned	count;
 
 unsigned
 front_tcp_count(void)
@@ -58,15 +61,16 @@ hang_up(struct connection *c)
 {
 	bufferevent_free(c->stream);
 	c->stream = NULL;
-	TAILQ_REMOVE(&open_ones, c, by_use);
+	TAILQ_REMOVE(&c->listener->open, c, by_use);
+	c->listener->count--;
 	count--;
 }
 
 static void
 used(struct connection *c)
 {
-	TAILQ_REMOVE(&open_ones, c, by_use);
-	TAILQ_INSERT_TAIL(&open_ones, c, by_use);
+	TAILQ_REMOVE(&c->listener->open, c, by_use);
+	TAILQ_INSERT_TAIL(&c->listener->open, c, by_use);
 }
 
 static void
@@ -186,7 +190,7 @@ read_ends(struct connection *c, int fd)
 }
 
 static void
-greet(const struct listener *l, int fd)
+greet(struct listener *l, int fd)
 {
 	static const struct timeval	idle = { .tv_sec = TCP_IDLE_S };
 	struct connection		*c = calloc(1, sizeof(*c));
@@ -198,13 +202,14 @@ greet(const struct listener *l, int fd)
 		return;
 	}
 	c->listener = l;
-	TAILQ_INSERT_TAIL(&open_ones, c, by_use);
+	TAILQ_INSERT_TAIL(&l->open, c, by_use);
+	l->count++;
 	count++;
 	bufferevent_setcb(c->stream, on_data, NULL, on_event, c);
 	(void)bufferevent_set_timeouts(c->stream, &idle, &idle);
 	(void)bufferevent_enable(c->stream, EV_READ | EV_WRITE);
-	if (count > TCP_CONNECTIONS) {
-		c = TAILQ_FIRST(&open_ones);
+	if (l->count > TCP_CONNECTIONS) {
+		c = TAILQ_FIRST(&l->open);
 		hang_up(c);
 		forget_if_done(c);
 	}
@@ -228,6 +233,7 @@ front_tcp_add(struct event_base *base, int fd, take_fn *take_message)
 	if (l == NULL)
 		return -1;
 	*l = (struct listener){ .base = base, .take = take_message };
+	TAILQ_INIT(&l->open);
 	l->ready = event_new(base, fd, EV_READ | EV_PERSIST, on_connection, l);
 	if (l->ready != NULL && event_add(l->ready, NULL) == 0)
 		return 0;

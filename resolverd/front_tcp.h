@@ -6,7 +6,7 @@
 
 #include "front.h"
 
-#define TCP_CONNECTIONS	512	/* at a time; a newer one takes the place of the longest idle */
+#define TCP_CONNECTIONS	512	/* of one door at a time; a newer one takes the place of the longest idle */
 #define TCP_PIPELINE	64	/* questions of one connection that wait; beyond, it is not read */
 #define TCP_IDLE_S	10	/* without a question that waits */
 #define TCP_UNREAD	262144	/* bytes of answers that a client leaves unread; beyond, it is ended */

@@ -22,6 +22,7 @@ struct look {
 	struct dname		 name;		/* lower case */
 	uint16_t		 type;
 	uint8_t			 variant;
+	unsigned		 era;
 	struct validating	*validating;
 	struct event		*late;
 	int64_t			 since_us;
@@ -47,16 +48,26 @@ now_s(void)
 	return now_us() / 1000000;
 }
 
+/* What was believed without proof is asked for again when a proof is wanted. */
+static void
+set_validates(bool yes)
+{
+	if (yes && !validates) {
+		cache_flush();
+		resolve_anew();
+	}
+	validates = yes;
+}
+
 /* Only where servers that strip signatures may be believed. */
 static void
 on_signatures(bool there)
 {
-	validates = there;
+	set_validates(there);
 	if (there)
 		log_info("the servers pass signatures on: answers are validated");
 	else
 		log_warnx("the servers strip signatures (DNSSEC): answers are not validated");
-	cache_flush();
 }
 
 void
@@ -74,6 +85,8 @@ end(struct look *l, struct outcome *o)
 	o->took_us = (uint32_t)(now_us() - l->since_us);
 	o->server = o->answer == NULL ? UPSTREAM_UNKNOWN : o->answer->origin.upstream;
 	l->done(l->ctx, o);
+	if (l->era != resolve_era())
+		cache_drop(&l->name, l->type, l->variant);
 	event_free(l->late);
 	free(l);
 }
@@ -156,6 +169,7 @@ begin(const struct dname *name, uint16_t type, uint8_t variant, resolved_fn *don
 	l->name = *name;
 	l->type = type;
 	l->variant = variant;
+	l->era = resolve_era();
 	l->since_us = now_us();
 	l->done = done;
 	l->ctx = ctx;
@@ -213,7 +227,7 @@ void
 lookup_validates(bool yes, bool if_signed)
 {
 	probe_end();
-	validates = yes && can_validate && !if_signed;
+	set_validates(yes && can_validate && !if_signed);
 	if (yes && can_validate && if_signed)
 		probe_begin();
 }

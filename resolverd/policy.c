@@ -20,6 +20,7 @@
 #include "look.h"
 #include "policy.h"
 #include "sandbox.h"
+#include "told.h"
 
 #define QUESTIONS	4096	/* that wait for a verdict */
 #define BUCKETS		4096	/* a power of two */
@@ -278,6 +279,7 @@ on_revoke(void *ctx, struct channel *c, struct frame *frame)
 	(void)c;
 	(void)frame;
 	grants_drop_all();
+	told_forget();	/* its askers' names may be gone, too */
 	return 0;
 }
 
@@ -379,9 +381,9 @@ flush_answers(void)
 {
 	size_t	len;
 
-	if (channel == NULL || (answers.count == 0 && answers.shed == 0))
+	if (answers.count == 0 && answers.shed == 0)
 		return;
-	len = names_answers_pack(&answers, body, sizeof(body));
+	len = channel == NULL ? 0 : names_answers_pack(&answers, body, sizeof(body));
 	if (len > 0 && channel_send(channel, NAMES_ANSWERS, 0, body, len, -1) == 0)
 		answers.shed = 0;
 	else
@@ -437,14 +439,13 @@ leave(void)
 	questions_refuse_all();
 }
 
+/* Nobody gives a fresh end to one that runs: the parent starts resolverd anew, and then does. */
 static void
 on_lost(void *ctx, struct channel *c, const char *why)
 {
 	(void)ctx;
 	(void)c;
-	if (strcmp(why, CHANNEL_GONE) != 0)
-		log_warnx("channel to policyd: %s", why);
-	leave();
+	fatalx("policyd is gone (%s)", why);
 }
 
 void
@@ -453,6 +454,7 @@ policy_start(struct event_base *b, void (*settings)(const struct names_settings 
 	base = b;
 	on_settings_op = settings;
 	crypto_shorthash_keygen(key);
+	told_forget();
 	if ((later = evtimer_new(b, on_later, NULL)) == NULL)
 		fatalx("no event for what is told");
 }

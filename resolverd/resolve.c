@@ -45,6 +45,7 @@ struct job {
 	struct dname	 name;		/* lower case */
 	uint16_t	 type;
 	uint8_t		 variant;
+	unsigned	 era;
 	struct waiters	 waiters;
 	unsigned	 order[SERVERS_MAX], servers, tried, open;
 	struct try	 try[SERVERS_MAX];
@@ -60,6 +61,7 @@ static struct waiter_list	 by_id[BUCKETS];
 static uint64_t			 last_id;
 static unsigned			 waiting;
 static bool			 only_encrypted;
+static unsigned			 era;
 
 static int64_t
 now_us(void)
@@ -88,6 +90,18 @@ resolve_waiting(void)
 	return waiting;
 }
 
+void
+resolve_anew(void)
+{
+	era++;
+}
+
+unsigned
+resolve_era(void)
+{
+	return era;
+}
+
 static struct job_list *
 bucket(const struct dname *n, uint16_t type)
 {
@@ -100,7 +114,7 @@ find(const struct dname *n, uint16_t type, uint8_t variant)
 	struct job	*j;
 
 	LIST_FOREACH(j, bucket(n, type), by_key)
-		if (j->type == type && j->variant == variant && dname_equal(&j->name, n))
+		if (j->type == type && j->variant == variant && j->era == era && dname_equal(&j->name, n))
 			return j;
 	return NULL;
 }
@@ -139,7 +153,7 @@ end_job(struct job *j, const struct outcome *o)
 		waiter_free(w);
 		done(ctx, o);
 	}
-	if ((j->variant & CACHE_PASS) != 0)
+	if ((j->variant & CACHE_PASS) != 0 || j->era != era)
 		cache_drop(&j->name, j->type, j->variant);
 	free(j);
 }
@@ -189,7 +203,7 @@ failed(struct try *t)
 {
 	struct job	*j = t->job;
 
-	if (servers_failed(t->server, now_us() / 1000))
+	if (j->era == era && servers_failed(t->server, now_us() / 1000))
 		log_warnx("no DNS server answers");
 	if (!next_server(j) && j->open == 0)
 		end_without(j, EDE_NETWORK);
@@ -230,8 +244,10 @@ on_answer(void *ctx, const uint8_t *m, size_t len, const struct asked *a)
 	}
 	o.server = (uint16_t)t->server;
 	o.took_us = (uint32_t)(now_us() - j->since_us);
-	note_late(j);
-	servers_answered(t->server, (uint32_t)(now_us() - t->since_us));
+	if (j->era == era) {
+		note_late(j);
+		servers_answered(t->server, (uint32_t)(now_us() - t->since_us));
+	}
 	end_job(j, &o);
 }
 
@@ -259,9 +275,9 @@ next_server(struct job *j)
 	unsigned	 left = ALL_MS - (unsigned)((now_us() - j->since_us) / 1000);
 	struct try	*t;
 
-	while (j->tried < j->servers && !may_ask(j->order[j->tried]))
+	while (j->era == era && j->tried < j->servers && !may_ask(j->order[j->tried]))
 		j->tried++;
-	if (j->tried == j->servers)
+	if (j->tried == j->servers || j->era != era)
 		return false;
 	t = &j->try[j->tried];
 	t->job = j;
@@ -294,6 +310,7 @@ job_new(const struct dname *n, uint16_t type, uint8_t variant)
 	j->name = *n;
 	j->type = type;
 	j->variant = variant;
+	j->era = era;
 	j->since_us = now_us();
 	j->servers = servers_order(j->order, now_us() / 1000);
 	TAILQ_INIT(&j->waiters);

@@ -37,5 +37,12 @@ uint64_t resolve(const struct dname *name, uint16_t type, uint8_t variant, resol
 /* Who asked is gone: done will not be called. */
 void	resolve_forget(uint64_t);
 unsigned resolve_waiting(void);
+/*
+ * The servers are others, or are believed otherwise: what is on its way serves those who
+ * wait for it, is not kept, and whoever comes now does not wait for it.
+ */
+void	resolve_anew(void);
+/* How often that was. */
+unsigned resolve_era(void);
 
 #endif

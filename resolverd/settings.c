@@ -31,7 +31,10 @@ void
 settings_take(const struct names_settings *m)
 {
 	static struct names_settings	before;
-	struct server			list[SERVERS_MAX];
+	static bool			any;
+	bool				others = !any || m->servers != before.servers ||
+					    memcmp(m->server, before.server, sizeof(m->server)) != 0;
+	static struct server		list[SERVERS_MAX];
 	unsigned			count = 0;
 	const char			*wrong;
 	size_t				at;
@@ -45,8 +48,13 @@ settings_take(const struct names_settings *m)
 	resolve_only_encrypted(m->only_encrypted);
 	blocked_as = m->blocked;
 	against_rebinding = m->rebinding;
-	if (m->servers != before.servers || memcmp(m->server, before.server, sizeof(m->server)) != 0)
+	if (others) {
 		cache_flush();
-	lookup_validates(m->dnssec, m->unsigned_servers);
+		resolve_anew();
+	}
+	/* What was found out of the same servers stands. */
+	if (others || m->dnssec != before.dnssec || m->unsigned_servers != before.unsigned_servers)
+		lookup_validates(m->dnssec, m->unsigned_servers);
 	before = *m;
+	any = true;
 }

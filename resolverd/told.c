@@ -1,12 +1,19 @@
 /*
- * See told.h. Called by the front. Who has an entry already is kept with the entry,
- * so that what a program asks again and again is told once.
+ * See told.h. Called by the front. What a program asks again and again is told once, but
+ * when it asked for another name of the same address in between: the last one counts.
  */
 #include <string.h>
+
+#include <sodium.h>
 
 #include "names.h"
 #include "policy.h"
 #include "told.h"
+
+#define WORDS	16384
+
+static uint64_t	words[WORDS];	/* which name was told last, by asker and address */
+static uint8_t	key[crypto_shorthash_KEYBYTES];
 
 static unsigned
 be16(const uint8_t *p)
@@ -39,20 +46,51 @@ told_addresses(const struct cached *c)
 	return n;
 }
 
-static bool
-has_it(const struct cached *c, uint64_t asker)
+/*
+ * The place of this asker's word on this address, and what stands there if it is the name
+ * with that hash. Of two that fall on one place the later stays: then one is told again.
+ */
+static uint64_t *
+word_on(uint64_t asker, uint64_t name, const struct cached *c, unsigned i, uint64_t *is)
 {
-	for (unsigned i = 0; i < CACHED_TOLD; i++)
-		if (c->told[i] == asker)
-			return true;
-	return false;
+	uint8_t		in[sizeof(asker) + 16] = { 0 };
+	uint64_t	hash;
+
+	memcpy(in, &asker, sizeof(asker));
+	memcpy(in + sizeof(asker), c->message + c->ttl_at[i] + 6, type_at(c, i) == QTYPE_A ? 4 : 16);
+	(void)crypto_shorthash((uint8_t *)&hash, in, sizeof(in), key);
+	*is = hash ^ name;
+	return &words[hash % WORDS];
+}
+
+static bool
+has_it(uint64_t asker, uint64_t name, const struct cached *c)
+{
+	uint64_t	is;
+
+	for (unsigned i = 0; i < c->ttls; i++)
+		if (is_address(c, i) && *word_on(asker, name, c, i, &is) != is)
+			return false;
+	return true;
 }
 
 static void
-note(const struct cached *c, uint64_t asker)
+note(uint64_t asker, uint64_t name, const struct cached *c)
 {
-	memmove(c->told + 1, c->told, (CACHED_TOLD - 1) * sizeof(c->told[0]));
-	c->told[0] = asker;
+	uint64_t	is, *at;
+
+	for (unsigned i = 0; i < c->ttls; i++)
+		if (is_address(c, i)) {
+			at = word_on(asker, name, c, i, &is);
+			*at = is;
+		}
+}
+
+void
+told_forget(void)
+{
+	crypto_shorthash_keygen(key);
+	memset(words, 0, sizeof(words));
 }
 
 static void
@@ -98,17 +136,19 @@ told_policyd(uint64_t asker, const struct dname *name, const struct cached *c)
 {
 	static struct names_learnt	m;
 	struct dname			lower = *name;
+	uint64_t			hash;
 
-	if (has_it(c, asker))
+	dname_lower(&lower);
+	hash = dname_hash(&lower, 0);
+	if (has_it(asker, hash, c))
 		return true;
 	m.asker = asker;
 	m.names = 1;
 	m.addresses = 0;
-	dname_lower(&lower);
 	dname_text(&lower, m.name[0]);
 	collect(&m, c);
-	if (m.addresses > 0 && !policy_learnt(&m))
+	if (!policy_learnt(&m))
 		return false;
-	note(c, asker);
+	note(asker, hash, c);
 	return true;
 }

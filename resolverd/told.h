@@ -9,6 +9,8 @@
 
 /* True: policyd has it, or there is no address in it. */
 bool	told_policyd(uint64_t asker, const struct dname *name, const struct cached *);
+/* policyd forgot what it was told: all is told again. Also at start. */
+void	told_forget(void);
 /* The first alias at place *i or behind, and its place; false: there is none. */
 bool	told_alias(const struct cached *, unsigned *i, struct dname *);
 /* Addresses in an answer. */

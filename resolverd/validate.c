@@ -35,7 +35,8 @@ static struct ub_ctx	*library;
 static unsigned		 waiting;
 
 /*
- * Caches are small: whole answers are kept in cache.h. Of the algorithms in a DS set one
+ * Only keys are kept here, which are proved: answers are kept in cache.h, which is emptied when
+ * the servers change, as the library's cache could not be. Of the algorithms in a DS set one
  * that proves is enough (RFC 6840, 5.11). A failure is kept as short as bogus.h keeps it.
  * Names of the network's own are asked of servers like any, not answered by the library.
  * One try is enough, and is waited for as long as resolve.c may take: the endpoint always
@@ -47,7 +48,7 @@ static const char	options[] =
 	"do-ip4: yes\ndo-ip6: no\ndo-udp: yes\ndo-tcp: yes\n"
 	"outgoing-interface: 127.0.0.1\noutgoing-port-avoid: 0-32767\ndo-not-query-localhost: no\n"
 	"edns-buffer-size: 1232\noutbound-msg-retry: 1\n"
-	"msg-cache-size: 256k\nrrset-cache-size: 1m\nkey-cache-size: 512k\nneg-cache-size: 50k\n"
+	"msg-cache-size: 0\nrrset-cache-size: 0\nkey-cache-size: 512k\nneg-cache-size: 50k\n"
 	"infra-cache-numhosts: 16\ninfra-keep-probing: yes\n"
 	"infra-cache-min-rtt: 4000\ntcp-auth-query-timeout: 4000\n"
 	"cache-max-ttl: 86400\nval-bogus-ttl: 5\nval-max-restart: 1\n"

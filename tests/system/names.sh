@@ -10,6 +10,7 @@ reaches() { on desk "$1" -s -o /dev/null --max-time 3 "http://$2/"; }
 refused() { ! reaches "$@"; }
 answers() { [ "$(dug "$1")" = "$INET4" ]; }
 says_list() { on desk dig ads.example | grep -q 'list "ads", line 1'; }
+no_alarm() { ! told_now '.type == "notice" and (.text | test("taken over"))'; }
 conf() { put "$ETC/bulwark.conf"; }
 
 # mark, then: packets from the desk since then
@@ -100,6 +101,17 @@ suite_settle
 check "by name, at Secure" reaches "$LAB_DIR/curl2" two.example
 check "by address without directconnect: refused" refused "$LAB_DIR/curl2" 9.9.1.7
 check "by address with directconnect" reaches "$LAB_DIR/curl3" 9.9.1.7
+
+# a client that waits no longer than its server is silent
+on inet iptables -A INPUT -p udp --dport 5354 -j DROP
+conf <<-E
+	level dynamic
+	resolver "udp://$INET4:5354"
+E
+suite_settle
+is "a silent server" "$(dug silent.example.org)" ""
+sleep 3
+check "the answer that nobody waits for is no alarm" no_alarm
 
 # resolverd is lost
 conf <<-E

@@ -314,7 +314,7 @@ read_row(struct row *r, char *text, int line)
 	    3, "line %d: expectation", line);
 }
 
-/* Words after the sentence: once, permanent, grant, nogrant, ask, alarm, at FILE:LINE. */
+/* Words after the sentence: once, permanent, grant, nogrant, ask, alarm, noalarm, at FILE:LINE. */
 static bool
 extra_holds(const struct row *r, const struct decision *d)
 {
@@ -336,6 +336,8 @@ extra_holds(const struct row *r, const struct decision *d)
 			good &= d->ask;
 		else if (strcmp(w, "alarm") == 0)
 			good &= d->alarm;
+		else if (strcmp(w, "noalarm") == 0)
+			good &= !d->alarm;
 		else {
 			snprintf(at, sizeof at, "%s:%u", s->where.file == NULL ? "-" : s->where.file->shown,
 			    s->where.line);

@@ -154,6 +154,49 @@ Test(cache, dropped_by_name_type_and_variant)
 	cr_assert_not_null(look("example.org", 0, false, 1000));
 }
 
+/* Is what such a record says one of private networks' addresses? */
+static bool
+inner(uint16_t type, const void *data, uint16_t data_len)
+{
+	static const struct origin	o = { 0 };
+	struct dname			n = name("example.org");
+	struct asked			a = { .type = type, .name = n };
+	size_t				len = answer("example.org", 300) - 16;
+	const struct cached		*c;
+
+	message[len - 3] = (uint8_t)type;
+	message[len + 3] = (uint8_t)type;
+	message[len + 11] = (uint8_t)data_len;
+	memcpy(message + len + 12, data, data_len);
+	len += 12 + (size_t)data_len;
+	cr_assert(reply_fits(message, len, &a));
+	cr_assert_eq(reply_parse(message, len, &a, &reply), 0);
+	c = cache_store(&n, type, 0, message, len, &reply, &o, 1000);
+	cr_assert_not_null(c);
+	return c->inner;
+}
+
+Test(cache, addresses_of_private_networks)
+{
+	static const uint8_t	loop6[16] = { [15] = 1 };
+	uint8_t			hints[40] = { 0, 1, 0, 0, 6, 0, 16 };
+
+	dname_hash_init();
+	cache_init(100, MANY);
+	cr_expect_not(inner(QTYPE_A, "\1\2\3\4", 4));
+	cr_expect(inner(QTYPE_A, "\300\250\1\1", 4));
+	cr_expect(inner(QTYPE_AAAA, loop6, 16));
+	cr_expect_not(inner(QTYPE_HTTPS, "\0\1\0", 3));
+	cr_expect_not(inner(QTYPE_HTTPS, "\0\1\0\0\4\0\4\1\2\3\4", 11));
+	cr_expect(inner(QTYPE_HTTPS, "\0\1\1x\0\0\1\0\3\2h2\0\4\0\10\1\2\3\4\12\0\0\1", 24));
+	cr_expect(inner(QTYPE_SVCB, "\0\1\0\0\4\0\4\177\0\0\1", 11));
+	memcpy(hints + 7, loop6, 16);
+	cr_expect(inner(QTYPE_HTTPS, hints, 23));
+	cr_expect_not(inner(QTYPE_HTTPS, hints, 22), "torn");
+	cr_expect_not(inner(QTYPE_HTTPS, "\0\1\77", 3), "torn");
+	cr_expect_not(inner(QTYPE_HTTPS, "\0", 1), "torn");
+}
+
 Test(cache, bounds)
 {
 	char text[32];

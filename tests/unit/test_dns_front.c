@@ -23,10 +23,12 @@
 #include "policy.h"
 #include "resolve.h"
 #include "servers.h"
+#include "told.h"
 
 static struct sockaddr_in	door;
 static struct asker		last_asker;
 static unsigned			judged;
+static uint64_t			asker = 7;
 static uint8_t			got[65536];
 static struct reply		reply;
 
@@ -34,7 +36,7 @@ static struct reply		reply;
 void
 asker_judge(const struct asker *a, const struct dname *n, uint16_t type, verdict_fn *done, void *ctx)
 {
-	struct verdict	v = { .word = WORD_RESOLVE, .asker = 7 };
+	struct verdict	v = { .word = WORD_RESOLVE, .asker = asker };
 	char		text[DNAME_TEXT];
 
 	(void)type;
@@ -51,12 +53,14 @@ asker_judge(const struct asker *a, const struct dname *n, uint16_t type, verdict
 /* What policyd is told. */
 static bool			policy_away;
 static struct names_learnt	learnt;
+static unsigned			times_learnt;
 static struct names_answer	answered;
 
 bool
 policy_learnt(const struct names_learnt *m)
 {
 	learnt = *m;
+	times_learnt++;
 	return !policy_away;
 }
 
@@ -181,6 +185,26 @@ Test(front, datagrams)
 	cr_assert_eq(udp_questions, 1, "no server heard of those");
 }
 
+/* Of several names for one address that counts which was asked last. */
+Test(front, policyd_is_told_what_was_asked_last)
+{
+	int	fd = client(SOCK_DGRAM);
+
+	ask(fd, "ok.example.org");
+	ask(fd, "OK.example.org");
+	cr_assert_eq(times_learnt, 1, "%u", times_learnt);
+	cr_assert_str_eq(learnt.name[0], "ok.example.org");
+	ask(fd, "ok.example.com");
+	cr_assert_eq(times_learnt, 2, "%u", times_learnt);
+	cr_assert_str_eq(learnt.name[0], "ok.example.com");
+	ask(fd, "ok.example.org");
+	cr_assert_eq(times_learnt, 3, "from the cache, but another name came between: %u", times_learnt);
+	cr_assert_str_eq(learnt.name[0], "ok.example.org");
+	told_forget();
+	ask(fd, "ok.example.org");
+	cr_assert_eq(times_learnt, 4, "policyd knows nothing any more: %u", times_learnt);
+}
+
 Test(front, datagrams_that_are_no_questions)
 {
 	int	fd = client(SOCK_DGRAM);
@@ -209,6 +233,34 @@ Test(front, many_datagrams_at_once)
 		n += recv(fd, got, sizeof(got), 0) > 0;
 	cr_assert_eq(n, 100);
 	cr_assert_eq(udp_questions, 1, "%u", udp_questions);
+}
+
+/* What servers do not answer: one program's questions leave room for another's. */
+Test(front, many_of_one_program)
+{
+	int	fd = client(SOCK_DGRAM), other = client(SOCK_DGRAM);
+	char	text[64];
+	uint8_t	m[512];
+	size_t	len;
+
+	for (unsigned i = 0; i < 150; i++) {
+		(void)snprintf(text, sizeof(text), "silent.n%u.example.org", i);
+		(void)put_question(text, m, &len);
+		(void)!send(fd, m, len, 0);
+		event_base_loop(base, EVLOOP_NONBLOCK);
+	}
+	cr_assert(readable(fd, 500));
+	cr_assert_gt(recv(fd, got, sizeof(got), 0), 0);
+	cr_assert_not_null(memmem(got, sizeof(got), "of this program", 15));
+	cr_assert_eq(front_waiting(), 128, "%u", front_waiting());
+	asker = 8;
+	ask(other, "ok.example.org");
+	cr_assert_eq(reply.kind, REPLY_DATA);
+	for (int i = 0; i < 5000 && front_waiting() > 0; i++)
+		(void)readable(other, 1);
+	asker = 7;
+	ask(other, "on.example.org");
+	cr_assert_eq(reply.kind, REPLY_DATA);
 }
 
 static size_t
@@ -286,15 +338,23 @@ Test(front, too_short_for_a_message)
 
 Test(front, more_connections_than_places)
 {
-	int fd[TCP_CONNECTIONS + 20];
+	struct sockaddr_in	first = door;
+	int			fd[TCP_CONNECTIONS + 20], other, elsewhere;
 
+	door.sin_port = 0;
+	other = bound(SOCK_STREAM);
+	listen(other, 10);
+	cr_assert_eq(front_tcp_add(base, other, front_message), 0);
+	elsewhere = client(SOCK_STREAM);
+	door = first;
 	for (int i = 0; i < TCP_CONNECTIONS + 20; i++) {
 		fd[i] = client(SOCK_STREAM);
 		event_base_loop(base, EVLOOP_NONBLOCK);
 	}
 	for (int i = 0; i < 100; i++)
 		event_base_loop(base, EVLOOP_NONBLOCK);
-	cr_assert_leq(front_tcp_count(), TCP_CONNECTIONS);
+	cr_assert_leq(front_tcp_count(), TCP_CONNECTIONS + 1);
 	cr_assert(readable(fd[0], 100), "the longest idle one was ended");
+	cr_assert(!readable(elsewhere, 20), "but none of another door, as the validator's is");
 	ask(client(SOCK_DGRAM), "ok.example.org");
 }

@@ -100,6 +100,31 @@ Test(resolve, forgotten)
 	cr_assert_eq(answered, 1);
 }
 
+/* Another network: answers of the one before serve who asked there, and nobody else. */
+Test(resolve, on_the_way_while_servers_change)
+{
+	struct server	s = server_at(ntohs(at.sin_port));
+	struct dname	n;
+
+	cr_assert_eq(dname_parse("ok.example.org", 14, &n), 0);
+	cr_assert_neq(begin("ok.example.org"), 0);
+	servers_set(&s, 1);
+	resolve_anew();
+	cr_assert_neq(begin("ok.example.org"), 0);
+	wait_for_answers(1);
+	cr_assert(had_answer);
+	wait_for_answers(2);
+	cr_assert(had_answer);
+	cr_assert_eq(udp_questions, 2, "nobody waits for the old one: %u", udp_questions);
+	cr_assert_neq(begin("on.example.org"), 0);
+	resolve_anew();
+	wait_for_answers(3);
+	cr_assert(had_answer);
+	cr_assert_neq(begin("on.example.org"), 0, "the old one's answer is not kept");
+	wait_for_answers(4);
+	cr_assert_eq(begin("on.example.org"), 0);
+}
+
 Test(resolve, the_next_server_when_one_is_silent)
 {
 	struct server	s[2] = { server_at(0), server_at(ntohs(at.sin_port)) };

@@ -471,6 +471,38 @@ client_asks(const struct sockaddr_in *where, const char *text, unsigned flags, u
 	return n;
 }
 
+/* Other servers may answer otherwise: the library keeps no answer of those before. */
+Test(validate, servers_change)
+{
+	static const char *const	names[] = { "www.plain.example", "www.good.example", "none.good.example",
+						    "alias.good.example" };
+
+	for (unsigned i = 0; i < 4; i++) {
+		look(names[i]);
+		cr_assert(last.had_answer, "%s", names[i]);
+	}
+	cache_flush();
+	resolve_anew();
+	signed_stop();
+	for (unsigned i = 0; i < 4; i++) {
+		look(names[i]);
+		cr_assert(!last.had_answer, "%s", names[i]);
+	}
+}
+
+/* What was believed without proof is not believed any more when one is wanted. */
+Test(validate, wanted_later)
+{
+	lookup_validates(false, false);
+	look("www.changed.example");
+	cr_assert(last.had_answer && last.validation == VALID_NONE);
+	lookup_validates(true, false);
+	is_bogus("www.changed.example");
+	lookup_validates(false, false);
+	look("www.changed.example");
+	cr_assert(last.had_answer);
+}
+
 Test(validate, as_a_client_sees_it)
 {
 	struct sockaddr_in	where;

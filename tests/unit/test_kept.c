@@ -2,6 +2,8 @@
 /* links: policyd/kept.c policyd/answer.c */
 #include "answer_stub.h"
 
+#include <unistd.h>
+
 #include "kept.h"
 #include "names_server.h"
 
@@ -96,4 +98,19 @@ Test(kept, uid_takes_no_more)
 	taken = true;
 	cr_assert_eq(kept_told(looks[0], &end), 0);
 	cr_assert_eq(kept_count, 1);
+}
+
+Test(kept, silence_has_an_end, .timeout = 20)
+{
+	kept_query(7);
+	kept_tick();
+	cr_assert_eq(heard.messages, 0);
+	sleep(5);
+	kept_tick();
+	cr_assert(heard.error && heard.id == 7);
+	heard_begin();
+	kept_tick();
+	cr_assert_eq(heard.messages, 0);
+	kept_query(8);
+	cr_assert_eq(look_count, 2);
 }

@@ -69,24 +69,91 @@ Test(notices, another_program_takes_the_place)
 	cr_expect_eq(gone, 2);
 }
 
-Test(notices, its_program_is_another)
+static struct decide_notice
+to_server(uint64_t flow, uint8_t server, uint64_t process)
 {
-	struct decide_notice	a = notice(1, 4000, 17, 7), b = notice(2, 4001, 17, 7), c = notice(3, 4002, 6, 8);
-	struct tuple		ta = client(4000, 17), tb = client(4001, 17), tc = client(4002, 6);
+	struct decide_notice n = notice(flow, 4000, 6, process);
+
+	n.tuple.dst[3] = server;
+	return n;
+}
+
+/* Over TCP a port may be two programs', each with a server of its own: which of them asks, nobody knows. */
+Test(notices, two_programs_with_one_port)
+{
+	struct decide_notice	a = to_server(1, 1, 7), b = to_server(2, 2, 8), c = to_server(3, 3, 7);
+	struct tuple		t = client(4000, 6);
+
+	notices_start(on_gone);
+	notices_add(&a);
+	notices_find(&t)->granted = true;
+	notices_add(&b);
+	cr_expect_eq(gone, 1, "what was granted ends");
+	cr_assert_not_null(notices_find(&t));
+	cr_expect_eq(notices_find(&t)->process, 0);
+	notices_add(&c);
+	notices_flow_ended(3);
+	cr_expect_eq(notices_find(&t)->process, 0, "the first flow lives still");
+	notices_flow_ended(1);
+	cr_expect_eq(notices_find(&t)->process, 8);
+	notices_flow_ended(2);
+	cr_expect_null(notices_find(&t));
+	notices_add(&a);
+	a.flow = 4;
+	a.process = 9;
+	notices_add(&a);
+	cr_expect_eq(notices_find(&t)->process, 9, "to the same server there is one at a time");
+}
+
+/* Its socket may have been handed on. */
+Test(notices, the_program_ends)
+{
+	struct decide_notice	a = notice(1, 4000, 17, 7), b = notice(2, 4001, 17, 8);
+	struct tuple		c = client(4000, 17), other = client(4001, 17);
 
 	notices_start(on_gone);
 	notices_add(&a);
 	notices_add(&b);
-	notices_add(&c);
-	notices_process_ended(7);
-	cr_expect_eq(gone, 2);
-	cr_expect(notices_find(&ta)->ended);
-	cr_expect(notices_find(&tb)->ended);
-	cr_expect_not(notices_find(&tc)->ended);
-	notices_process_ended(7);
-	cr_expect_eq(gone, 2);
-	notices_add(&a);	/* announced anew */
-	cr_expect_not(notices_find(&ta)->ended);
+	notices_find(&c)->granted = notices_find(&other)->granted = true;
+	notices_process_gone(7);
+	cr_expect_eq(gone, 1, "what was granted ends");
+	cr_expect_eq(last.process, 7);
+	cr_expect(notices_find(&c)->ended && !notices_find(&c)->granted);
+	cr_expect_eq(notices_find(&c)->process, 7, "who asked is still known");
+	cr_expect(notices_find(&other)->granted && !notices_find(&other)->ended);
+	notices_flow_ended(1);
+	notices_process_gone(7);
+	cr_expect_null(notices_find(&c));
+}
+
+Test(notices, many_flows_of_one_port)
+{
+	struct decide_notice	n;
+	struct tuple		t = client(4000, 6);
+
+	notices_start(on_gone);
+	for (unsigned i = 1; i <= NOTICES_CLIENT; i++) {
+		n = to_server(i, (uint8_t)i, 7);
+		notices_add(&n);
+		cr_expect_eq(notices_find(&t)->process, 7);
+	}
+	n = to_server(100, 100, 8);
+	notices_add(&n);
+	cr_expect_eq(notices_find(&t)->process, 0);
+}
+
+Test(notices, revoked_grants_are_not_taken_back_one_by_one)
+{
+	struct decide_notice	n = notice(1, 4000, 17, 7);
+	struct tuple		c = client(4000, 17);
+
+	notices_start(on_gone);
+	notices_add(&n);
+	notices_find(&c)->granted = true;
+	notices_ungrant_all();
+	notices_forget_all();
+	cr_expect_eq(gone, 1);
+	cr_expect_not(last.granted);
 }
 
 Test(notices, bounded)

@@ -533,3 +533,20 @@ Test(policy_errors, too_much_in_one_file)
 			free(text);
 		}
 }
+
+/* It may have been an encrypted one: then no other is asked. */
+Test(policy_errors, resolver_that_can_not_be_read)
+{
+	static const char	 good[] = "resolver \"192.0.2.1\"", bad[] = "resolver \"192.0.2.1\"\nresolver \"dot:/192.0.2.2\"";
+	struct diag		 diag = { 0 };
+	struct file		*file = text_good(FILE_CONF, LAYER_ADMIN, good);
+
+	cr_expect_not(file->conf->resolver_unread);
+	file_drop(file);
+	file = text_build(FILE_CONF, LAYER_ADMIN, bad, sizeof bad - 1, &diag);
+	cr_assert_not_null(file);
+	cr_expect(file->stand_in && file->conf->resolver_unread);
+	cr_expect_eq(file->conf->resolvers_count, 1);
+	file_drop(file);
+	diag_free(&diag);
+}
