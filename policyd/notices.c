@@ -205,7 +205,7 @@ notices_ungrant_all(void)
 {
 	struct entry *e;
 
-	TAILQ_FOREACH(e, &by_age, by_age)
+	for (e = TAILQ_FIRST(&by_age); e != NULL; e = TAILQ_NEXT(e, by_age))
 		e->notice.granted = false;
 }
 
