@@ -12,7 +12,7 @@
 #include "parent.h"
 
 static const char	common[] = "/etc/resolv.conf", behind_stub[] = "/run/systemd/resolve/resolv.conf",
-			stub[] = "127.0.0.53";
+			stub[] = "nameserver 127.0.0.53";
 
 /* False: it is not there, or no plain file. */
 static bool
@@ -29,6 +29,15 @@ read_file(const char *path, struct control_resolvers *r)
 	(void)close(fd);
 	r->len = n > 0 ? (uint16_t)n : 0;
 	return n >= 0;
+}
+
+/* In a line of its own, as systemd writes it. */
+static bool
+names_stub(const struct control_resolvers *r)
+{
+	const char	*at = memmem(r->text, r->len, stub, sizeof(stub) - 1);
+
+	return at != NULL && (at == r->text || at[-1] == '\n');
 }
 
 /* Not the same files, or not as they were. */
@@ -59,7 +68,7 @@ resolvers_look(struct suite *suite, bool anew)
 	if (hub == NULL || !anew)
 		return;
 	now.len = 0;
-	if (read_file(common, &now) && memmem(now.text, now.len, stub, sizeof(stub) - 1) != NULL)
+	if (read_file(common, &now) && names_stub(&now))
 		(void)read_file(behind_stub, &now);
 	len = control_resolvers_pack(&now, body, sizeof(body));
 	if (len == 0 || channel_send(hub->control, CONTROL_RESOLVERS, 0, body, len, -1) == -1)
