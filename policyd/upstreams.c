@@ -122,8 +122,12 @@ upstreams_read(const struct control_resolvers *r, struct upstreams *to)
 
 	memset(to, 0, sizeof *to);
 	for (size_t at = 0; at < r->len; at = (size_t)(end - r->text) + 1) {
-		if ((end = memchr(r->text + at, '\n', r->len - at)) == NULL)
+		if ((end = memchr(r->text + at, '\n', r->len - at)) == NULL) {
+			/* A longer file was cut here: half an address is another one. */
+			if (r->len == sizeof r->text)
+				return;
 			end = r->text + r->len;
+		}
 		read_line(r->text + at, (size_t)(end - r->text) - at, to);
 	}
 }

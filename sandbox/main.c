@@ -1,7 +1,7 @@
 /*
  * bulwarkd, the parent: reads its configuration file, opens what the others
  * need, has the rules loaded, starts the others and watches them. It is root;
- * it reads nothing that came from outside.
+ * what came from outside, resolv.conf, it passes on without taking it apart.
  */
 #include <sys/prctl.h>
 #include <sys/resource.h>

@@ -1,7 +1,7 @@
 /*
  * What the parts of the parent share. The parent is root: it reads its own
  * configuration file, fixed messages from its children, and what the kernel
- * says of them; never a packet, a name or a request of a user.
+ * says of them; never a packet or a request of a user. resolv.conf it passes on.
  */
 #ifndef SANDBOX_PARENT_H
 #define SANDBOX_PARENT_H

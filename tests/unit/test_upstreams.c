@@ -44,6 +44,21 @@ Test(upstreams, resolv_conf)
 		cr_expect_str_eq(read_text(table[i].text), table[i].servers, "%s", table[i].text);
 }
 
+/* A file as long as may be was cut, and may be in the middle of an address. */
+Test(upstreams, cut)
+{
+	char	text[CONTROL_RESOLV_BYTES + 1];
+
+	memset(text, '#', sizeof(text));
+	memcpy(text, "nameserver 192.0.2.7\n", 21);
+	memcpy(text + CONTROL_RESOLV_BYTES - 21, "\nnameserver 192.0.2.1", 21);
+	text[CONTROL_RESOLV_BYTES] = '\0';
+	cr_expect_str_eq(read_text(text), "192.0.2.7");
+	text[CONTROL_RESOLV_BYTES - 1] = '\0';
+	memcpy(text + CONTROL_RESOLV_BYTES - 22, "\nnameserver 192.0.2.1", 21);
+	cr_expect_str_eq(read_text(text), "192.0.2.7 192.0.2.1");
+}
+
 Test(upstreams, bounded)
 {
 	char	text[4096];
