@@ -20,7 +20,8 @@
 #include "sockdiag.h"
 
 #define LOOKS		256	/* in conntrack, a second */
-#define STEPS		32768	/* in the table of live flows, a second */
+#define STEPS		1024	/* in the table of live flows, a second, or as many as it takes */
+#define ROUND_TICKS	8	/* to see all of it in this time */
 #define YOUNG_TICKS	15	/* connections that were reset are forgotten after 10 s */
 #define OLD_TICKS	300
 
@@ -190,7 +191,9 @@ ends_tick(void)
 	tick++;
 	if (tick == 0)
 		tick = 1;
-	steps = live_end() < STEPS ? live_end() : STEPS;
+	steps = live_end() / ROUND_TICKS;
+	if (steps < STEPS)
+		steps = live_end() < STEPS ? live_end() : STEPS;
 	for (; steps > 0 && looks < LOOKS; steps--, cursor++) {
 		if (cursor >= live_end())
 			cursor = 0;

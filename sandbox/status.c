@@ -13,7 +13,7 @@
 #include "shared/procstat.h"
 
 #define TICK_S		5	/* a third of WatchdogSec in bulwark.service */
-#define MEMORY_TICKS	3	/* looks at the memory used */
+#define MEMORY_TICKS	12	/* looks at the memory used: adding up the pages costs a millisecond */
 
 struct slot *
 running_hub(struct suite *suite)

@@ -120,6 +120,15 @@ read_pid_max(void)
 		(void)parse_pid(buf, (size_t)len - 1, &pid_max);
 }
 
+static bool
+read_forks(void)
+{
+	static char	buf[STAT_BYTES];
+	ssize_t		len = procfs_reread(forks_fd, buf, sizeof(buf));
+
+	return len > 0 && parse_forks(buf, (size_t)len, &forks) == 0;
+}
+
 void
 processes_init(processes_end_fn *removed, processes_end_fn *freed)
 {
@@ -129,6 +138,7 @@ processes_init(processes_end_fn *removed, processes_end_fn *freed)
 	parent_pid = (uint32_t)getppid();
 	loadavg = openat(procfs_root(), "loadavg", O_RDONLY | O_CLOEXEC);
 	forks_fd = openat(procfs_root(), "stat", O_RDONLY | O_CLOEXEC);
+	(void)read_forks();
 	read_pid_max();
 	pids_match = loadavg != -1 && same_pid_namespace();
 }
@@ -315,17 +325,12 @@ read_last_pid(uint32_t *pid)
 static bool
 unused_twice(void)
 {
-	static char	buf[STAT_BYTES];
 	int64_t		now = clock_ms();
 	uint64_t	before = forks;
-	ssize_t		len;
 
 	if (now - listed_ms < RELIST_MS)
 		return true;
-	len = procfs_reread(forks_fd, buf, sizeof(buf));
-	if (len <= 0 || parse_forks(buf, (size_t)len, &forks) == -1)
-		return false;
-	if (before == 0 || forks - before >= pid_max / 2)
+	if (!read_forks() || before == 0 || forks - before >= pid_max / 2)
 		return false;
 	listed_ms = now;
 	return true;

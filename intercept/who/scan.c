@@ -29,7 +29,8 @@ struct table {
 	uint32_t	 tid;
 	uint32_t	 stamp;
 	uint32_t	 seen;		/* descriptors */
-	uint32_t	 behind;	/* the first one behind the range that was read */
+	uint32_t	 most;		/* to read of them; 0: all */
+	uint32_t	 behind;	/* the first one behind those that were read */
 	uint64_t	 want;
 	bool		 met;
 	bool		 ended;		/* the directory's end was seen */
@@ -170,7 +171,7 @@ table_range(struct table *t, uint32_t first, uint32_t last)
 	if (lseek(t->dir, (off_t)first + 2, SEEK_SET) == -1)
 		return false;
 	/* The kernel makes an entry for each descriptor that it lists: no more than are wanted. */
-	while ((len = getdents64(t->dir, buf, last - first < PART ? PART_BYTES : sizeof(buf))) > 0)
+	while ((len = getdents64(t->dir, buf, t->most != 0 ? PART_BYTES : sizeof(buf))) > 0)
 		for (ssize_t at = 0; at < len;) {
 			const struct dirent64	*e = (const void *)(buf + at);
 			uint32_t		 fd;
@@ -178,7 +179,7 @@ table_range(struct table *t, uint32_t first, uint32_t last)
 			at += e->d_reclen;
 			if (parse_pid(e->d_name, strlen(e->d_name), &fd) == -1 || fd > INT_MAX)
 				continue;
-			if (fd > last) {
+			if (fd > last || (t->most != 0 && t->seen >= t->most)) {
 				t->behind = fd;
 				return true;
 			}
@@ -294,11 +295,10 @@ scan_outdated(struct proc *p)
 static bool
 scan_part(struct proc *p)
 {
-	struct table	t = { .proc = p, .stamp = p->part_stamp };
-	uint32_t	first = p->part_fd;
+	struct table	t = { .proc = p, .stamp = p->part_stamp, .most = PART };
 	bool		more;
 
-	if (first == 0) {
+	if (p->part_fd == 0) {
 		if (!proc_ran(p, &p->part_ran))
 			return true;
 		note_threads(p);
@@ -308,9 +308,9 @@ scan_part(struct proc *p)
 	}
 	if ((t.dir = table_open(p, 0)) == -1)
 		return true;
-	more = table_range(&t, first, first + PART - 1) && !t.ended;
+	more = table_range(&t, p->part_fd, UINT32_MAX) && !t.ended;
 	close(t.dir);
-	p->part_fd = t.behind > 0 ? t.behind : first + PART;
+	p->part_fd = t.behind;
 	p->part_seen += t.seen;
 	if (more)
 		return false;
