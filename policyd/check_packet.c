@@ -73,6 +73,13 @@ is_late_answer(const struct judging *j)
 	    j->dst.scope == SCOPE_HOST;
 }
 
+/* It was one of its servers when the connection began; the servers are others now. */
+static bool
+is_to_former_server(const struct judging *j, int place)
+{
+	return j->f->again && j->f->direction == DIRECTION_OUT && j->f->own->process[place].resolver;
+}
+
 /* Only resolverd has traffic of its own, with its servers and itself: any other is an alarm. */
 bool
 check_own(struct judging *j)
@@ -86,7 +93,7 @@ check_own(struct judging *j)
 			return accept(j, 1, SAY_OWN_SERVER, nowhere);
 		if (j->f->own->process[place].resolver && asks_itself(j->f, place))
 			return accept(j, 1, SAY_OWN_ITSELF, nowhere);
-		j->out->alarm = !is_late_answer(j);
+		j->out->alarm = !is_late_answer(j) && !is_to_former_server(j, place);
 		return deny(j, 1, SAY_OWN, nowhere);
 	}
 	if (j->f->own != NULL && at_inner_port(j->f))
