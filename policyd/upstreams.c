@@ -11,6 +11,15 @@
 
 #define DNS_PORT	53
 #define TLS_PORT	853
+#define HTTPS_PORT	443
+#define SCHEME_LEN	6
+
+struct scheme {
+	const char	text[SCHEME_LEN + 1];
+	const char	*behind;	/* what may stand behind address and port begins with one of these */
+	uint16_t	port;
+	bool		encrypted;
+};
 
 static bool
 is_door(const struct upstream *u)
@@ -75,26 +84,34 @@ set_end(const char *text, size_t len, struct upstream *u)
 	    set_port(colon + 1, len - (size_t)(colon + 1 - text), u);
 }
 
+/* The scheme that text begins with; NULL: none. */
+static const struct scheme *
+scheme_of(const char *text, size_t len)
+{
+	static const struct scheme all[] = { { "udp://", "?", DNS_PORT, false },
+		{ "dot://", "?", TLS_PORT, true }, { "doh://", "/?", HTTPS_PORT, true } };
+
+	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+		if (len > SCHEME_LEN && memcmp(text, all[i].text, SCHEME_LEN) == 0)
+			return &all[i];
+	return NULL;
+}
+
 /* A link-local address with its device (fe80::1%eth0) is none that a socket of ours can reach. */
 bool
 upstream_read(const char *text, size_t len, struct upstream *u)
 {
-	static const char clear[] = "udp://", encrypted[] = "dot://";
-	const size_t scheme = sizeof clear - 1;
-	const char *query;
+	const struct scheme *scheme = scheme_of(text, len);
 
 	*u = (struct upstream){ .port = DNS_PORT };
 	if (len == 0 || len >= sizeof u->text)
 		return false;
 	memcpy(u->text, text, len);
-	if (len <= scheme || (memcmp(text, clear, scheme) != 0 && memcmp(text, encrypted, scheme) != 0))
+	if (scheme == NULL)
 		return set_address(text, len, u);
-	if (memcmp(text, encrypted, scheme) == 0) {
-		u->encrypted = true;
-		u->port = TLS_PORT;
-	}
-	query = memchr(text, '?', len);
-	return set_end(text + scheme, (query == NULL ? len : (size_t)(query - text)) - scheme, u);
+	u->encrypted = scheme->encrypted;
+	u->port = scheme->port;
+	return set_end(text + SCHEME_LEN, strcspn(u->text + SCHEME_LEN, scheme->behind), u);
 }
 
 static void

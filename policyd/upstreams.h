@@ -17,8 +17,9 @@ struct upstream {
 };
 
 /*
- * An address, or udp:// or dot:// with one: its end is read here, the rest of a dot:// is
- * resolverd's to judge. False: it is none.
+ * An address, or udp://, dot:// or doh:// with one. Address and port are read here, for
+ * resolverd is not believed where it may send to; what stands behind them is resolverd's
+ * to judge. False: it is none.
  */
 bool	upstream_read(const char *text, size_t len, struct upstream *);
 

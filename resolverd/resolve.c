@@ -34,7 +34,7 @@ TAILQ_HEAD(waiters, waiter);
 struct try {
 	struct job	*job;
 	struct ask	*ask;		/* in clear, or */
-	struct tls_ask	*tls_ask;	/* over TLS; NULL both: not at the server */
+	struct tls_ask	*tls_ask;	/* over TLS or HTTPS; NULL both: not at the server */
 	unsigned	 server;
 	int64_t		 since_us;
 };
@@ -258,11 +258,11 @@ ask(struct try *t, unsigned ms)
 	const struct server		*s = servers_at(t->server);
 	const struct question_options	 o = { .dnssec_ok = (j->variant & CACHE_DO) != 0,
 					       .checking_disabled = (j->variant & CACHE_CD) != 0,
-					       .padded = s->transport == TRANSPORT_TLS };
+					       .padded = s->transport != TRANSPORT_CLEAR };
 
-	if (s->transport == TRANSPORT_TLS)
+	if (s->transport != TRANSPORT_CLEAR)
 		t->tls_ask = tls_ask_new(base, s, &j->name, j->type, &o, ms, on_answer, t);
-	else if (s->transport == TRANSPORT_CLEAR)
+	else
 		t->ask = ask_new(base, (const struct sockaddr *)&s->addr, s->addr_len, &j->name, j->type,
 		    &o, ms, on_answer, t);
 }

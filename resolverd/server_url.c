@@ -11,11 +11,14 @@
 
 #define PORT_CLEAR	53
 #define PORT_TLS	853
+#define PORT_HTTPS	443
+#define PATH		"/dns-query"	/* as servers have it who say nothing else (RFC 8484) */
 #define PIN_TEXT	44	/* characters of 32 bytes in base64 */
 #define LABEL_MAX	63
 
 struct url {
 	const char	*p;		/* what is next */
+	const char	*end;		/* of address and port */
 	const char	*wrong;
 	struct server	*s;
 };
@@ -69,6 +72,7 @@ set_address(struct url *u, int family, const char *from, size_t len, uint16_t po
 		return refuse(u, from, "not an IP address");
 	if (!is_one(&u->s->addr))
 		return refuse(u, from, "no server can have this address");
+	u->end = u->p;
 	return 0;
 }
 
@@ -195,6 +199,43 @@ parse_tls(struct url *u)
 	return skip(u, "?") ? parse_parameters(u) : 0;
 }
 
+/* Characters that a path is made of (RFC 3986, 3.3). */
+static bool
+is_path_letter(char c)
+{
+	return is_host_letter(c) || (c != '\0' && strchr("/._~%!$&'()*+,;=:@", c) != NULL);
+}
+
+static int
+parse_path(struct url *u)
+{
+	const char	*from = u->p;
+	size_t		 len = 0;
+
+	if (*from != '/') {
+		memcpy(u->s->path, PATH, sizeof(PATH));
+		return 0;
+	}
+	while (is_path_letter(from[len]))
+		len++;
+	if (from[len] == '{')
+		return refuse(u, from + len, "path: questions are posted, it ends before {?dns}");
+	if (len >= sizeof(u->s->path))
+		return refuse(u, from, "path: too long");
+	memcpy(u->s->path, from, len);
+	u->p += len;
+	return 0;
+}
+
+static int
+parse_https(struct url *u)
+{
+	u->s->transport = TRANSPORT_HTTPS;
+	if (parse_host(u, PORT_HTTPS) == -1 || parse_path(u) == -1)
+		return -1;
+	return skip(u, "?") ? parse_parameters(u) : 0;
+}
+
 static int
 parse_clear(struct url *u)
 {
@@ -211,7 +252,7 @@ parse_bare(struct url *u)
 	size_t		 len = strlen(from);
 
 	if (strstr(from, "://") != NULL)
-		return refuse(u, from, "neither dot:// nor udp:// nor an IP address");
+		return refuse(u, from, "neither dot://, doh://, udp:// nor an IP address");
 	u->p += len;
 	return set_address(u, strchr(from, ':') == NULL ? AF_INET : AF_INET6, from, len, PORT_CLEAR);
 }
@@ -223,6 +264,8 @@ parse(struct url *u)
 
 	if (skip(u, "dot://"))
 		r = parse_tls(u);
+	else if (skip(u, "doh://"))
+		r = parse_https(u);
 	else
 		r = skip(u, "udp://") ? parse_clear(u) : parse_bare(u);
 	return r == 0 && *u->p != '\0' ? refuse(u, u->p, "too much behind a server") : r;
@@ -241,7 +284,7 @@ server_parse(const char *text, struct server *s, const char **wrong, size_t *at)
 		return -1;
 	}
 	/* Scheme, address and port were found whole: they are shorter than SERVER_TEXT. */
-	shown = strcspn(text, "?");
+	shown = (size_t)(u.end - text);
 	memcpy(s->text, text, shown < sizeof(s->text) ? shown : sizeof(s->text) - 1);
 	return 0;
 }

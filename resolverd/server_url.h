@@ -3,14 +3,16 @@
  *
  *	dot://9.9.9.9:853?name=dns.quad9.net&pin=BASE64
  *	dot://[2620:fe::fe]
+ *	doh://9.9.9.9:443/dns-query?name=dns.quad9.net
  *	udp://10.0.0.1:5353
  *	udp://10.64.0.1?public
  *	10.0.0.1, 2001:db8::1		in clear, port 53
  *
- * Over TLS the server shows that it is called name, or holds the pinned key (44
+ * Over TLS and HTTPS the server shows that it is called name, or holds the pinned key (44
  * characters: SHA-256 in base64), or both; without either its address must be in its
  * certificate. A pin alone needs no authority. One that is somebody else's, such as the
  * resolver at the other end of a VPN, is called public: its address alone does not say so.
+ * Over HTTPS the path is where questions are posted (RFC 8484), /dns-query unless said.
  */
 #ifndef RESOLVERD_SERVER_URL_H
 #define RESOLVERD_SERVER_URL_H

@@ -12,6 +12,7 @@
 #define SERVERS_MAX	8
 #define SERVER_TEXT	64
 #define SERVER_NAME	254
+#define SERVER_PATH	96
 #define SERVER_PIN	32	/* SHA-256 of the key as the certificate has it (RFC 7858, 4.2) */
 
 enum transport { TRANSPORT_CLEAR, TRANSPORT_TLS, TRANSPORT_HTTPS };
@@ -22,6 +23,7 @@ struct server {
 	enum transport		transport;
 	char			text[SERVER_TEXT];	/* as people know it */
 	char			name[SERVER_NAME];	/* TLS: to be in its certificate; "": its address is */
+	char			path[SERVER_PATH];	/* HTTPS: where questions are posted */
 	bool			is_public;	/* whatever its address: it hears no names of this network */
 	bool			has_pin;
 	uint8_t			pin[SERVER_PIN];	/* TLS: of its key */
@@ -32,7 +34,7 @@ struct server {
 	int64_t			rests_until_ms;	/* asked last until then */
 };
 
-/* Reached in the same way, and known by the same name and key? */
+/* Reached in the same way, at the same path, and known by the same name and key? */
 bool		 server_same(const struct server *, const struct server *);
 /* Takes the place of all there were; what was known of one that stays is kept. */
 void		 servers_set(const struct server *, unsigned count);

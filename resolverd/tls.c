@@ -1,70 +1,29 @@
 /*
- * See tls.h. Called by resolve.c. The server is known by its certificate, and yet
- * may send anything: an answer counts only if it fits a question that is open.
+ * See tls.h. Called by resolve.c. Connections and what waits for them; what goes over
+ * them is tls_dot.c's and tls_doh.c's (tls_impl.h). A server is asked nothing before it
+ * has shown who it is.
  */
-#include <sys/queue.h>
-
 #include <errno.h>
-#include <sodium.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include <event2/event.h>
 
-#include "tls.h"
-#include "tls_stream.h"
+#include "tls_impl.h"
 
 #define POOLS		(2 * SERVERS_MAX)	/* of servers now and before */
-#define LINKS		2			/* connections to one server */
-#define OPEN_MOST	512			/* questions on one connection */
-#define BUCKETS		256
 #define GREET_MS	2500			/* for a handshake */
 #define SILENT_MS	5000			/* without a word, while answers are due: it is dead */
 #define IDLE_MS		15000
 
-TAILQ_HEAD(tls_asks, tls_ask);
-LIST_HEAD(tls_ids, tls_ask);
-
-struct tls_ask {
-	TAILQ_ENTRY(tls_ask)	 entry;
-	LIST_ENTRY(tls_ask)	 by_id;		/* while on a link */
-	struct tls_asks		*in;		/* the list that holds it */
-	struct link		*link;		/* NULL: it waits for one */
-	bool			 again;		/* it was on one that broke */
-	struct asked		 asked;
-	struct question_options	 options;
-	struct event		*late;
-	ask_done_fn		*done;
-	void			*ctx;
-};
-
-/* One connection, or the place for it. */
-struct link {
-	struct pool		*pool;
-	struct tls_stream	*stream;	/* NULL: none */
-	bool			 up, due;	/* due: a word from the server, since then */
-	int64_t			 since_ms;
-	struct event		*clock;
-	unsigned		 count;
-	struct tls_asks		 open;
-	struct tls_ids		 by_id[BUCKETS];
-};
-
-/* All that is at one server. */
-struct pool {
-	struct event_base	*base;		/* NULL: not in use */
-	struct tls_peer		 peer;
-	struct tls_asks		 waiting;	/* for room on a link */
-	struct link		 link[LINKS];
-};
-
-static struct pool	pools[POOLS];
+static struct tls_pool	pools[POOLS];
 static struct tls_asks	lost = TAILQ_HEAD_INITIALIZER(lost);	/* within ended(): told next */
 
 static ssize_t	came(void *, const uint8_t *, size_t);
 static size_t	next(void *, uint8_t *, size_t);
 static void	up(void *);
 static void	ended(void *);
+static bool	push(struct tls_pool *);
 
 static const struct tls_user	dns_user = { .up = up, .came = came, .next = next, .ended = ended };
 
@@ -85,23 +44,6 @@ set_timer(struct event *e, int64_t ms)
 	(void)event_add(e, &t);
 }
 
-static struct tls_ids *
-bucket(struct link *l, uint16_t id)
-{
-	return &l->by_id[id % BUCKETS];
-}
-
-static struct tls_ask *
-find(struct link *l, uint16_t id)
-{
-	struct tls_ask	*a;
-
-	LIST_FOREACH(a, bucket(l, id), by_id)
-		if (a->asked.id == id)
-			return a;
-	return NULL;
-}
-
 static void
 move(struct tls_ask *a, struct tls_asks *to)
 {
@@ -112,9 +54,9 @@ move(struct tls_ask *a, struct tls_asks *to)
 
 /* Its answer is no longer looked for; in no other list yet. */
 static void
-leave(struct link *l, struct tls_ask *a)
+leave(struct tls_link *l, struct tls_ask *a)
 {
-	LIST_REMOVE(a, by_id);
+	l->wire->leave(l, a);
 	l->count--;
 	a->link = NULL;
 }
@@ -122,7 +64,7 @@ leave(struct link *l, struct tls_ask *a)
 void
 tls_ask_cancel(struct tls_ask *a)
 {
-	struct link	*l;
+	struct tls_link	*l;
 
 	if (a == NULL)
 		return;
@@ -136,8 +78,8 @@ tls_ask_cancel(struct tls_ask *a)
 	free(a);
 }
 
-static void
-finish(struct tls_ask *a, const uint8_t *message, size_t len)
+void
+tls_finish(struct tls_ask *a, const uint8_t *message, size_t len)
 {
 	ask_done_fn	*done = a->done;
 	struct asked	 asked = a->asked;
@@ -152,12 +94,12 @@ on_late(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
-	finish(arg, NULL, 0);
+	tls_finish(arg, NULL, 0);
 }
 
 /* The server owes a word from now on, or no longer. */
 static void
-set_due(struct link *l, bool due, int64_t ms)
+set_due(struct tls_link *l, bool due, int64_t ms)
 {
 	l->due = due;
 	l->since_ms = now_ms();
@@ -167,115 +109,104 @@ set_due(struct link *l, bool due, int64_t ms)
 static void
 up(void *ctx)
 {
-	struct link	*l = ctx;
+	struct tls_link	*l = ctx;
 
 	l->up = true;
 	set_due(l, false, IDLE_MS);
 }
 
-/* By chance, and none that is open there; drawn in heaps. */
-static uint16_t
-draw_id(struct link *l)
+struct tls_ask *
+tls_first(const struct tls_link *l)
 {
-	static uint16_t	heap[256];
-	static size_t	left;
-
-	do {
-		if (left == 0) {
-			randombytes_buf(heap, sizeof(heap));
-			left = sizeof(heap) / sizeof(heap[0]);
-		}
-		left--;
-	} while (find(l, heap[left]) != NULL);
-	return heap[left];
+	return TAILQ_FIRST(&l->pool->waiting);
 }
 
-/* One question on its way, its length before it (RFC 7858, 3.3); 0: no room. */
-static size_t
-put_question(struct link *l, struct tls_ask *a, uint8_t *to, size_t room)
+void
+tls_put(struct tls_link *l, struct tls_ask *a)
 {
-	size_t	n;
-
-	a->asked.id = draw_id(l);
-	if (room < 2 || (n = build_question(&a->asked, &a->options, to + 2, room - 2)) == 0)
-		return 0;
-	to[0] = (uint8_t)(n >> 8);
-	to[1] = (uint8_t)n;
 	move(a, &l->open);
 	a->link = l;
-	LIST_INSERT_HEAD(bucket(l, a->asked.id), a, by_id);
 	l->count++;
-	return 2 + n;
+	l->used = true;
 }
 
-static size_t
-next(void *ctx, uint8_t *to, size_t room)
+/* The clock itself goes on: it looks when it strikes. */
+void
+tls_heard(struct tls_link *l)
 {
-	struct link	*l = ctx;
-	struct tls_ask	*a;
-	size_t		 len = 0, n;
-
-	while (l->count < OPEN_MOST && (a = TAILQ_FIRST(&l->pool->waiting)) != NULL &&
-	    (n = put_question(l, a, to + len, room - len)) > 0)
-		len += n;
-	if (len > 0 && !l->due)
-		set_due(l, true, SILENT_MS);
-	return len;
+	l->since_ms = now_ms();
+	l->due = l->count > 0;
 }
 
-/* What fits no open question is no answer. */
-static void
-take(struct link *l, const uint8_t *message, size_t len)
+void
+tls_again(struct tls_ask *a)
 {
-	struct tls_ask	*a = find(l, (uint16_t)(message[0] << 8 | message[1]));
+	struct tls_link	*l = a->link;
 
-	if (a != NULL && reply_fits(message, len, &a->asked))
-		finish(a, message, len);
+	if (a->again) {
+		tls_finish(a, NULL, 0);
+		return;
+	}
+	leave(l, a);
+	move(a, &l->pool->waiting);
+	a->again = true;
+	(void)push(l->pool);
 }
 
 static ssize_t
 came(void *ctx, const uint8_t *bytes, size_t len)
 {
-	struct link	*l = ctx;
-	size_t		 used = 0, n;
+	struct tls_link	*l = ctx;
 
-	while (len - used >= 2) {
-		n = (size_t)bytes[used] << 8 | bytes[used + 1];
-		if (n < DNS_HEADER)
-			return -1;
-		if (n > len - used - 2)
-			break;
-		take(l, bytes + used + 2, n);
-		used += 2 + n;
-	}
-	/* The clock itself goes on: it looks when it strikes. */
-	l->since_ms = used > 0 ? now_ms() : l->since_ms;
-	l->due = used > 0 ? l->count > 0 : l->due;
-	return (ssize_t)used;
+	return l->wire->came(l, bytes, len);
+}
+
+static size_t
+next(void *ctx, uint8_t *to, size_t room)
+{
+	struct tls_link	*l = ctx;
+	size_t		 len = l->wire->next(l, to, room);
+
+	if (l->count > 0 && !l->due)
+		set_due(l, true, SILENT_MS);
+	return len;
 }
 
 static bool
-open_link(struct link *l)
+open_link(struct tls_link *l)
 {
-	if ((l->stream = tls_stream_new(l->pool->base, &l->pool->peer, &dns_user, l)) == NULL)
+	if (!l->wire->open(l))
 		return false;
-	l->up = false;
+	if ((l->stream = tls_stream_new(l->pool->base, &l->pool->peer, &dns_user, l)) == NULL) {
+		l->wire->close(l);
+		return false;
+	}
+	l->up = l->used = false;
 	set_due(l, true, GREET_MS);
 	return true;
 }
 
 static bool
-has_link(const struct pool *p)
+has_link(const struct tls_pool *p)
 {
-	for (unsigned i = 0; i < LINKS; i++)
+	for (unsigned i = 0; i < TLS_LINKS; i++)
 		if (p->link[i].stream != NULL)
+			return true;
+	return false;
+}
+
+static bool
+has_taker(const struct tls_pool *p)
+{
+	for (unsigned i = 0; i < TLS_LINKS; i++)
+		if (p->link[i].stream != NULL && p->link[i].wire->takes(&p->link[i]))
 			return true;
 	return false;
 }
 
 /* Questions of a link that broke: once more, or lost. */
 static void
-take_back(struct link *l)
+take_back(struct tls_link *l)
 {
 	struct tls_ask	*a;
 
@@ -287,33 +218,34 @@ take_back(struct link *l)
 }
 
 /*
- * The stream is gone. One that never came up is not tried again: nobody is there, or
- * somebody else.
+ * The stream is gone. One over which nothing went is not tried again: nobody is there, or
+ * somebody else, or one who hangs up at once.
  */
 static void
 ended(void *ctx)
 {
-	struct link	*l = ctx;
-	struct pool	*p = l->pool;
+	struct tls_link	*l = ctx;
+	struct tls_pool	*p = l->pool;
 	struct tls_ask	*a;
 
 	l->stream = NULL;
 	(void)event_del(l->clock);
+	l->wire->close(l);
 	take_back(l);
-	if (!TAILQ_EMPTY(&p->waiting) && !has_link(p) && (!l->up || !open_link(l)))
+	if (!TAILQ_EMPTY(&p->waiting) && !has_taker(p) && (!l->used || !open_link(l)) && !has_link(p))
 		while ((a = TAILQ_FIRST(&p->waiting)) != NULL)
 			move(a, &lost);
-	for (unsigned i = 0; i < LINKS; i++)
+	for (unsigned i = 0; i < TLS_LINKS; i++)
 		if (p->link[i].stream != NULL)
 			tls_stream_wake(p->link[i].stream);
 	while ((a = TAILQ_FIRST(&lost)) != NULL)
-		finish(a, NULL, 0);
+		tls_finish(a, NULL, 0);
 }
 
 static void
 on_clock(evutil_socket_t fd, short what, void *arg)
 {
-	struct link	*l = arg;
+	struct tls_link	*l = arg;
 	int64_t		 most = !l->up ? GREET_MS : l->due ? SILENT_MS : IDLE_MS;
 	int64_t		 left = most - (now_ms() - l->since_ms);
 
@@ -327,7 +259,7 @@ on_clock(evutil_socket_t fd, short what, void *arg)
 	ended(l);
 }
 
-static struct pool *
+static struct tls_pool *
 pool_find(const struct server *s)
 {
 	for (unsigned i = 0; i < POOLS; i++)
@@ -337,16 +269,17 @@ pool_find(const struct server *s)
 }
 
 static bool
-pool_init(struct pool *p, struct event_base *base, const struct server *s)
+pool_init(struct tls_pool *p, struct event_base *base, const struct server *s)
 {
 	tls_peer_forget_session(&p->peer);
 	p->peer = (struct tls_peer){ .server = *s };
 	p->base = base;
 	TAILQ_INIT(&p->waiting);
-	for (unsigned i = 0; i < LINKS; i++) {
-		struct link	*l = &p->link[i];
+	for (unsigned i = 0; i < TLS_LINKS; i++) {
+		struct tls_link	*l = &p->link[i];
 
 		l->pool = p;
+		l->wire = s->transport == TRANSPORT_HTTPS ? &tls_wire_doh : &tls_wire_dot;
 		TAILQ_INIT(&l->open);
 		if (l->clock == NULL && (l->clock = evtimer_new(base, on_clock, l)) == NULL)
 			return false;
@@ -355,10 +288,10 @@ pool_init(struct pool *p, struct event_base *base, const struct server *s)
 }
 
 /* A place that was never used, else one of a server that nobody is connected to. */
-static struct pool *
+static struct tls_pool *
 pool_of(struct event_base *base, const struct server *s)
 {
-	struct pool	*p = pool_find(s);
+	struct tls_pool	*p = pool_find(s);
 
 	for (unsigned i = 0; i < POOLS && p == NULL; i++)
 		if (pools[i].base == NULL && pool_init(&pools[i], base, s))
@@ -373,16 +306,16 @@ pool_of(struct event_base *base, const struct server *s)
 
 /* A link that takes a question more is woken; a further one is opened if none does. */
 static bool
-push(struct pool *p)
+push(struct tls_pool *p)
 {
-	struct link	*none = NULL;
+	struct tls_link	*none = NULL;
 
-	for (unsigned i = 0; i < LINKS; i++) {
-		struct link	*l = &p->link[i];
+	for (unsigned i = 0; i < TLS_LINKS; i++) {
+		struct tls_link	*l = &p->link[i];
 
 		if (l->stream == NULL) {
 			none = none == NULL ? l : none;
-		} else if (l->count < OPEN_MOST) {
+		} else if (l->wire->takes(l)) {
 			tls_stream_wake(l->stream);
 			return true;
 		}
@@ -394,7 +327,7 @@ struct tls_ask *
 tls_ask_new(struct event_base *base, const struct server *s, const struct dname *name, uint16_t type,
     const struct question_options *o, unsigned ms, ask_done_fn *done, void *ctx)
 {
-	struct pool	*p = pool_of(base, s);
+	struct tls_pool	*p = pool_of(base, s);
 	struct tls_ask	*a = p == NULL ? NULL : malloc(sizeof(*a));
 
 	if (a == NULL)
@@ -417,7 +350,9 @@ tls_ask_new(struct event_base *base, const struct server *s, const struct dname 
 const char *
 tls_refused(const struct server *s)
 {
-	const struct pool	*p = pool_find(s);
+	const struct tls_pool	*p = pool_find(s);
 
-	return p == NULL ? NULL : p->peer.refused;
+	if (p == NULL)
+		return NULL;
+	return p->peer.refused != NULL ? p->peer.refused : p->peer.useless;
 }

@@ -1,5 +1,5 @@
 /*
- * One question to one server over TLS (RFC 7858). A few connections per server are
+ * One question to one server over TLS (RFC 7858) or HTTPS (RFC 8484). A few connections per server are
  * kept and shared: questions go out as they come, answers come in any order, and a
  * connection that nobody needs is closed. What was asked on one that broke is asked
  * once more on a fresh one.
@@ -23,7 +23,7 @@ struct tls_ask	*tls_ask_new(struct event_base *, const struct server *, const st
 /* Without a call to done. */
 void		 tls_ask_cancel(struct tls_ask *);
 
-/* Why the server's certificate is refused, in words that stay; NULL: it is not, as far as known. */
+/* Why the server or what it answers is refused, in words that stay; NULL: it is not, as far as known. */
 const char	*tls_refused(const struct server *);
 
 #endif

@@ -17,8 +17,10 @@
 
 #define AUTHORITIES		"/etc/ssl/certs/ca-certificates.crt"
 #define AUTHORITIES_MOST	1000
+#define NO_HTTP2		"it does not speak HTTP/2"
 
-static SSL_CTX	*tls;
+static SSL_CTX		*tls;
+static const uint8_t	 h2[] = { 2, 'h', '2' };	/* as RFC 7301, 3.1 has it */
 
 /* SHA-256 of the SubjectPublicKeyInfo (RFC 7469, 2.4). */
 static bool
@@ -145,6 +147,13 @@ expect_address(SSL *ssl, const struct server *s)
 	    (const uint8_t *)&((const struct sockaddr_in6 *)&s->addr)->sin6_addr, 16);
 }
 
+/* 0 is success. Of the others it is not asked: DNS over TLS has a port of its own. */
+static int
+offer(SSL *ssl, const struct server *s)
+{
+	return s->transport == TRANSPORT_HTTPS ? SSL_set_alpn_protos(ssl, h2, sizeof(h2)) : 0;
+}
+
 /* An address is not told in the greeting (RFC 6066, 3). */
 static int
 expect(SSL *ssl, const struct server *s)
@@ -163,6 +172,7 @@ tls_peer_ssl(struct tls_peer *p)
 	SSL	*ssl = tls == NULL ? NULL : SSL_new(tls);
 
 	if (ssl == NULL || SSL_set_app_data(ssl, p) != 1 || expect(ssl, &p->server) != 1 ||
+	    offer(ssl, &p->server) != 0 ||
 	    (p->session != NULL && SSL_set_session(ssl, p->session) != 1)) {
 		SSL_free(ssl);
 		return NULL;
@@ -171,21 +181,52 @@ tls_peer_ssl(struct tls_peer *p)
 	return ssl;
 }
 
-void
+static bool
+speaks(const struct server *s, const SSL *ssl)
+{
+	const uint8_t	*spoken;
+	unsigned	 len;
+
+	SSL_get0_alpn_selected(ssl, &spoken, &len);
+	return s->transport != TRANSPORT_HTTPS || (len == sizeof(h2) - 1 && memcmp(spoken, h2 + 1, len) == 0);
+}
+
+/* Why there was no handshake; NULL: nobody may be there. */
+static const char *
+wrong_with(const SSL *ssl)
+{
+	long	result = SSL_get_verify_result(ssl);
+
+	if (ERR_GET_REASON(ERR_peek_error()) == SSL_R_TLSV1_ALERT_NO_APPLICATION_PROTOCOL)
+		return NO_HTTP2;
+	if (result == X509_V_ERR_APPLICATION_VERIFICATION)
+		return "its key is not the pinned one";
+	return result == X509_V_OK ? NULL : X509_verify_cert_error_string(result);
+}
+
+bool
 tls_peer_met(struct tls_peer *p, const SSL *ssl, bool met)
 {
-	long		 result = SSL_get_verify_result(ssl);
-	const char	*why = result == X509_V_ERR_APPLICATION_VERIFICATION ? "its key is not the pinned one" :
-			    X509_verify_cert_error_string(result);
+	const char	*why;
 
-	if (met) {
+	if (met && speaks(&p->server, ssl)) {
 		p->refused = NULL;
-		return;
+		return true;
 	}
+	why = met ? NO_HTTP2 : wrong_with(ssl);
 	tls_peer_forget_session(p);
-	if (result == X509_V_OK)
-		return;
+	if (why == NULL)
+		return false;
 	if (p->refused == NULL)
 		log_warnx("DNS server %s is not believed: %s", p->server.text, why);
 	p->refused = why;
+	return false;
+}
+
+void
+tls_peer_answers(struct tls_peer *p, const char *wrong)
+{
+	if (wrong != NULL && p->useless == NULL)
+		log_warnx("DNS server %s is of no use: %s", p->server.text, wrong);
+	p->useless = wrong;
 }

@@ -12,7 +12,8 @@
 struct tls_peer {
 	struct server	 server;
 	SSL_SESSION	*session;	/* the newest; NULL: none */
-	const char	*refused;	/* why its certificate was, the last time; NULL: it was not */
+	const char	*refused;	/* why it was, the last time; NULL: it was not */
+	const char	*useless;	/* why its last answer was; NULL: it was not */
 };
 
 /*
@@ -25,8 +26,13 @@ int	 tls_peer_init(int authorities);
 
 /* For a handshake with this peer; the caller's to free, before the peer. NULL: no memory, no init. */
 SSL	*tls_peer_ssl(struct tls_peer *);
-/* A handshake ended. What it says of the certificate is told once, until one is taken. */
-void	 tls_peer_met(struct tls_peer *, const SSL *, bool met);
+/*
+ * A handshake ended. Is it who it should be, and does it speak what it is to (HTTP/2: RFC
+ * 7301)? What is wrong is told once, until it is right.
+ */
+bool	 tls_peer_met(struct tls_peer *, const SSL *, bool met);
+/* An answer came; wrong: why it is of no use, in words that stay, or NULL. Told once in the same way. */
+void	 tls_peer_answers(struct tls_peer *, const char *wrong);
 void	 tls_peer_forget_session(struct tls_peer *);
 
 #endif

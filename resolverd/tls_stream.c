@@ -93,13 +93,10 @@ shake_hands(struct tls_stream *s)
 {
 	int	r = SSL_do_handshake(s->ssl);
 
-	if (r != 1) {
-		if (comes_later(s, r))
-			return true;
-		tls_peer_met(s->peer, s->ssl, false);
+	if (r != 1 && comes_later(s, r))
+		return true;
+	if (!tls_peer_met(s->peer, s->ssl, r == 1))
 		return false;
-	}
-	tls_peer_met(s->peer, s->ssl, true);
 	s->up = true;
 	s->user->up(s->ctx);
 	return true;

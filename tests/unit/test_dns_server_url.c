@@ -39,6 +39,12 @@ static const struct {
 	{ "dot://9.9.9.9?pin=" PIN "&name=" LABEL63 ".B-1", "dot://9.9.9.9", "9.9.9.9", LABEL63 ".B-1",
 	  TRANSPORT_TLS, 853, true },
 	{ "dot://[2001:2001:2001:2001:2001:2001:255.255.255.255]:65535", NULL, NULL, NULL, 0, 0, false },
+	{ "doh://9.9.9.9", "doh://9.9.9.9", "9.9.9.9", "", TRANSPORT_HTTPS, 443, false },
+	{ "doh://9.9.9.9:8443/", "doh://9.9.9.9:8443", "9.9.9.9", "", TRANSPORT_HTTPS, 8443, false },
+	{ "doh://[2620:fe::fe]/a/b~c%20=1", "doh://[2620:fe::fe]", "2620:fe::fe", "", TRANSPORT_HTTPS, 443, false },
+	{ "doh://9.9.9.9?public&pin=" PIN, "doh://9.9.9.9", "9.9.9.9", "", TRANSPORT_HTTPS, 443, true },
+	{ "doh://9.9.9.9:444/q?name=dns.quad9.net", "doh://9.9.9.9:444", "9.9.9.9", "dns.quad9.net", TRANSPORT_HTTPS,
+	  444, false },
 };
 
 static const struct {
@@ -56,8 +62,15 @@ static const struct {
 	{ "255.255.255.255", "255.255.255.255", "no server can have this address" },
 	{ "dot://[::]", "::]", "no server can have this address" },
 	{ "udp://[ff02::fb]", "ff02::fb]", "no server can have this address" },
-	{ "doh://9.9.9.9", "doh://9.9.9.9", "neither dot:// nor udp:// nor an IP address" },
-	{ "DOT://9.9.9.9", "DOT://9.9.9.9", "neither dot:// nor udp:// nor an IP address" },
+	{ "http://9.9.9.9", "http://9.9.9.9", "neither dot://, doh://, udp:// nor an IP address" },
+	{ "doh://dns.quad9.net/dns-query", "dns.quad9.net/dns-query", "not an IP address" },
+	{ "doh://9.9.9.9/dns-query{?dns}", "{?dns}", "path: questions are posted, it ends before {?dns}" },
+	{ "doh://9.9.9.9/a b", " b", "too much behind a server" },
+	{ "doh://9.9.9.9/a#b", "#b", "too much behind a server" },
+	{ "doh://9.9.9.9/\x80", "\x80", "too much behind a server" },
+	{ "doh://9.9.9.9/a?dns=", "dns=", "neither name=, pin= nor public" },
+	{ "doh://9.9.9.9/" LABEL63 LABEL63, "/" LABEL63 LABEL63, "path: too long" },
+	{ "DOT://9.9.9.9", "DOT://9.9.9.9", "neither dot://, doh://, udp:// nor an IP address" },
 	{ "dot://", "", "not an IP address" },
 	{ "dot://dns.quad9.net", "dns.quad9.net", "not an IP address" },
 	{ "dot://1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1", "1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1",
@@ -135,6 +148,24 @@ Test(server_url, understood)
 			cr_assert_eq(s.pin[k], good[i].has_pin ? k : 0);
 		cr_assert(s.took_us == 0 && s.failures == 0 && s.rests_until_ms == 0);
 	}
+}
+
+Test(server_url, paths)
+{
+	static const char *const	all[][2] = { { "9.9.9.9", "" }, { "dot://9.9.9.9?name=a.b", "" },
+		{ "doh://9.9.9.9", "/dns-query" }, { "doh://9.9.9.9?name=a.b", "/dns-query" },
+		{ "doh://9.9.9.9:8443/", "/" }, { "doh://[2620:fe::fe]/a/b~c%20=1", "/a/b~c%20=1" },
+		{ "doh://9.9.9.9/q?name=a.b&public", "/q" } };
+	struct server			s, other;
+	const char			*wrong = NULL;
+	size_t				at;
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		cr_assert_eq(server_parse(all[i][0], &s, &wrong, &at), 0, "%s: %s", all[i][0], wrong);
+		cr_assert_str_eq(s.path, all[i][1]);
+	}
+	cr_assert_eq(server_parse("doh://9.9.9.9/r?name=a.b", &other, &wrong, &at), 0);
+	cr_assert(server_same(&s, &s) && !server_same(&s, &other), "another path is another server");
 }
 
 Test(server_url, who_may_hear_names_of_this_network)

@@ -6,7 +6,8 @@
 /* links: resolverd/cache.c resolverd/keep.c resolverd/servers.c resolverd/resolve.c resolverd/front.c */
 /* links: resolverd/front_udp.c resolverd/front_tcp.c resolverd/address.c resolverd/told.c */
 /* links: resolverd/bogus.c resolverd/endpoint.c resolverd/validate.c resolverd/lookup.c resolverd/probe.c */
-/* links: resolverd/tls.c resolverd/tls_stream.c resolverd/tls_peer.c */
+/* links: resolverd/tls.c resolverd/tls_dot.c resolverd/tls_doh.c resolverd/tls_stream.c resolverd/tls_peer.c */
+/* links: resolverd/doh.c resolverd/h2.c */
 /* links: resolverd/lists.c resolverd/list_file.c resolverd/list_line.c resolverd/list_set.c */
 /* links: resolverd/special.c resolverd/settings.c resolverd/server_url.c */
 #include <criterion/criterion.h>

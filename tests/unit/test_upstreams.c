@@ -44,6 +44,33 @@ Test(upstreams, resolv_conf)
 		cr_expect_str_eq(read_text(table[i].text), table[i].servers, "%s", table[i].text);
 }
 
+/* The end that a packet may go to is read here, whatever stands behind it. */
+Test(upstreams, ends)
+{
+	static const struct { const char *text; int port; bool encrypted; } table[] = {
+		{ "9.9.9.9", 53, false }, { "udp://9.9.9.9:54?public", 54, false },
+		{ "dot://9.9.9.9", 853, true }, { "dot://9.9.9.9:1?name=a.b", 1, true },
+		{ "doh://9.9.9.9", 443, true }, { "doh://9.9.9.9:8443/dns-query?name=a.b", 8443, true },
+		{ "doh://9.9.9.9?name=a/b", 443, true }, { "doh://9.9.9.9/a:1?pin=", 443, true },
+		{ "doh://9.9.9.9:0/", 0, false }, { "doh://9.9.9.9:/", 0, false }, { "doh:///", 0, false }, { "doh://", 0, false },
+		{ "dot://9.9.9.9/a", 0, false }, { "udp://9.9.9.9/", 0, false }, { "doh://host/", 0, false },
+		{ "https://9.9.9.9/", 0, false },
+	};
+	struct upstream	u;
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		cr_expect_eq(upstream_read(table[i].text, strlen(table[i].text), &u), table[i].port != 0, "%s",
+		    table[i].text);
+		if (table[i].port == 0)
+			continue;
+		cr_expect(u.family == 4 && memcmp(u.address, "\11\11\11\11", 4) == 0, "%s", table[i].text);
+		cr_expect_eq(u.port, table[i].port, "%s", table[i].text);
+		cr_expect_eq(u.encrypted, table[i].encrypted, "%s", table[i].text);
+	}
+	cr_expect(upstream_read("doh://[2620:fe::fe]:444/q", 25, &u));
+	cr_expect(u.family == 6 && u.port == 444);
+}
+
 /* A file as long as may be was cut, and may be in the middle of an address. */
 Test(upstreams, cut)
 {

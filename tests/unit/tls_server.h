@@ -35,6 +35,7 @@ static struct {
 	bool		close_after;	/* closed after an answer */
 	bool		stall;
 	int		newest;		/* TLS; 0: any */
+	const uint8_t	*speaks;	/* of what a client offers (RFC 7301): a length, and the name; NULL: nothing */
 } tls_does;
 
 static atomic_uint	tls_connections, tls_resumed, tls_questions, tls_unpadded, tls_gone;
@@ -202,6 +203,9 @@ serve(SSL *ssl, unsigned number)
 	free(held);
 }
 
+/* What is done on a connection; to be set before the server starts. */
+static void	(*tls_serve)(SSL *, unsigned number) = serve;
+
 static inline void *
 serve_thread(void *arg)
 {
@@ -212,7 +216,7 @@ serve_thread(void *arg)
 	SSL_set_fd(ssl, fd);
 	if (SSL_accept(ssl) == 1) {
 		tls_resumed += SSL_session_reused(ssl) == 1;
-		serve(ssl, number);
+		tls_serve(ssl, number);
 	}
 	SSL_free(ssl);
 	close(fd);
@@ -234,6 +238,17 @@ accept_thread(void *arg)
 	return NULL;
 }
 
+static inline int
+choose_speech(SSL *ssl, const uint8_t **chosen, uint8_t *len, const uint8_t *offered, unsigned offered_len, void *arg)
+{
+	(void)ssl, (void)arg;
+	if (tls_does.speaks[0] + 1u != offered_len || memcmp(tls_does.speaks, offered, offered_len) != 0)
+		return SSL_TLSEXT_ERR_ALERT_FATAL;
+	*chosen = tls_does.speaks + 1;
+	*len = tls_does.speaks[0];
+	return SSL_TLSEXT_ERR_OK;
+}
+
 /* With this identity, and as tls_does says. */
 static inline void
 tls_server_start(struct identity who)
@@ -248,6 +263,8 @@ tls_server_start(struct identity who)
 		SSL_CTX_set_max_proto_version(tls_server, tls_does.newest);
 		SSL_CTX_set_cipher_list(tls_server, "DEFAULT@SECLEVEL=0");
 	}
+	if (tls_does.speaks != NULL)
+		SSL_CTX_set_alpn_select_cb(tls_server, choose_speech, NULL);
 	cr_assert_eq(SSL_CTX_use_certificate(tls_server, who.certificate), 1);
 	cr_assert_eq(SSL_CTX_use_PrivateKey(tls_server, who.key), 1);
 	at = (struct sockaddr_in){ .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
