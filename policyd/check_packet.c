@@ -26,6 +26,25 @@ own_place(const struct own *own, const struct program *p)
 	return -1;
 }
 
+static bool
+is_loopback(uint8_t family, const uint8_t *a)
+{
+	static const uint8_t one[16] = { [15] = 1 };
+
+	return family == 4 ? a[0] == 127 : memcmp(a, one, 16) == 0;
+}
+
+/*
+ * What a server in clear can offer is at its own address and a usual port; resolverd is
+ * not asked whether it does, for it could say anything.
+ */
+static bool
+may_be_offered(const struct upstreams *u, const struct upstream *s, const struct tuple *t)
+{
+	return u->offers && !s->encrypted && t->proto == 6 && (t->dport == 853 || t->dport == 443) &&
+	    !is_loopback(t->family, t->dst);
+}
+
 /* A server that the name server may ask. */
 static bool
 is_upstream(const struct facts *f)
@@ -36,8 +55,9 @@ is_upstream(const struct facts *f)
 	if (f->direction != DIRECTION_OUT || f->holders != 1 || (t->proto != 6 && t->proto != 17))
 		return false;
 	for (unsigned i = 0; u != NULL && i < u->count; i++)
-		if (u->server[i].family == t->family && u->server[i].port == t->dport &&
-		    memcmp(u->server[i].address, t->dst, sizeof t->dst) == 0)
+		if (u->server[i].family == t->family &&
+		    memcmp(u->server[i].address, t->dst, sizeof t->dst) == 0 &&
+		    (u->server[i].port == t->dport || may_be_offered(u, &u->server[i], t)))
 			return true;
 	return false;
 }
@@ -100,14 +120,6 @@ check_own(struct judging *j)
 		return deny(j, 1, SAY_OWN_PORT, nowhere);
 	pass(j, 1, SAY_NOT_OWN, nowhere);
 	return false;
-}
-
-static bool
-is_loopback(uint8_t family, const uint8_t *a)
-{
-	static const uint8_t one[16] = { [15] = 1 };
-
-	return family == 4 ? a[0] == 127 : memcmp(a, one, 16) == 0;
 }
 
 static bool

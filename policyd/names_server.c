@@ -419,6 +419,7 @@ send_settings(void)
 		encrypted |= upstreams.server[i].encrypted;
 	}
 	s.only_encrypted = only_encrypted = encrypted && is_on(SETTING_ENCRYPTED_DNS);
+	upstreams.offers = !only_encrypted;
 	send_surely(NAMES_SETTINGS, 0, names_settings_pack(&s, body, sizeof body));
 }
 

@@ -25,6 +25,7 @@ bool	upstream_read(const char *text, size_t len, struct upstream *);
 
 struct upstreams {
 	unsigned	count;
+	bool		offers;		/* those in clear may be asked over what they offer themselves (RFC 9462) */
 	struct upstream	server[NAMES_SERVERS];
 };
 

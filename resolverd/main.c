@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "cache.h"
+#include "designate.h"
 #include "dname.h"
 #include "endpoint.h"
 #include "front.h"
@@ -128,6 +129,7 @@ main(int argc, char *argv[])
 		log_warnx("no certificate authorities: of servers over TLS only pinned ones are asked");
 	lists_init();
 	resolve_init(base);
+	designate_init(base);
 	lookup_init(base, start_validator(base));
 	policy_start(base, settings_take);
 	open_doors(base);

@@ -20,6 +20,7 @@
 #define BUCKETS		1024
 #define NEXT_MS		200	/* then the next server is asked, too */
 #define ALL_MS		3500	/* then there is no answer */
+#define DESIGNATED_MS	1500	/* then a server is asked in clear again */
 
 struct waiter {
 	TAILQ_ENTRY(waiter)	 entry;
@@ -36,6 +37,7 @@ struct try {
 	struct ask	*ask;		/* in clear, or */
 	struct tls_ask	*tls_ask;	/* over TLS or HTTPS; NULL both: not at the server */
 	unsigned	 server;
+	bool		 designated;	/* asked over what that server offers */
 	int64_t		 since_us;
 };
 
@@ -198,11 +200,44 @@ may_ask_any(void)
 	return false;
 }
 
+static void	ask(struct try *, unsigned);
+static bool	is_open(const struct try *);
+
+/* For all servers. */
+static unsigned
+left_ms(const struct job *j)
+{
+	unsigned	left = ALL_MS - (unsigned)((now_us() - j->since_us) / 1000);
+
+	return left > ALL_MS ? 1 : left;
+}
+
+/* What a server offers does not work: it is asked in clear again, with this question first. */
+static bool
+ask_in_clear(struct try *t)
+{
+	struct job	*j = t->job;
+
+	if (!t->designated || j->era != era)
+		return false;
+	if (servers_at(t->server)->designated)
+		log_info("DNS server %s does not answer: it is asked in clear", servers_at(t->server)->text);
+	servers_undesignate(t->server);
+	if (!may_ask(t->server))
+		return false;
+	t->since_us = now_us();
+	ask(t, left_ms(j));
+	j->open += is_open(t);
+	return is_open(t);
+}
+
 static void
 failed(struct try *t)
 {
 	struct job	*j = t->job;
 
+	if (ask_in_clear(t))
+		return;
 	if (j->era == era && servers_failed(t->server, now_us() / 1000))
 		log_warnx("no DNS server answers");
 	if (!next_server(j) && j->open == 0)
@@ -260,6 +295,9 @@ ask(struct try *t, unsigned ms)
 					       .checking_disabled = (j->variant & CACHE_CD) != 0,
 					       .padded = s->transport != TRANSPORT_CLEAR };
 
+	t->designated = s->designated;
+	if (s->designated && ms > DESIGNATED_MS)
+		ms = DESIGNATED_MS;
 	if (s->transport != TRANSPORT_CLEAR)
 		t->tls_ask = tls_ask_new(base, s, &j->name, j->type, &o, ms, on_answer, t);
 	else
@@ -272,7 +310,6 @@ static bool
 next_server(struct job *j)
 {
 	struct timeval	 soon = { .tv_usec = NEXT_MS * 1000 };
-	unsigned	 left = ALL_MS - (unsigned)((now_us() - j->since_us) / 1000);
 	struct try	*t;
 
 	while (j->era == era && j->tried < j->servers && !may_ask(j->order[j->tried]))
@@ -283,7 +320,7 @@ next_server(struct job *j)
 	t->job = j;
 	t->server = j->order[j->tried++];
 	t->since_us = now_us();
-	ask(t, left > ALL_MS ? 1 : left);
+	ask(t, left_ms(j));
 	(void)event_add(j->next, &soon);
 	if (is_open(t))
 		j->open++;

@@ -11,6 +11,7 @@
 #define SMOOTH		8	/* a new time counts one part in this */
 
 static struct server	all[SERVERS_MAX];
+static struct server	in_clear[SERVERS_MAX];	/* in the places of designated ones */
 static unsigned		count;
 static bool		said_dead;
 
@@ -19,7 +20,7 @@ server_same(const struct server *a, const struct server *b)
 {
 	return a->transport == b->transport && a->addr_len == b->addr_len &&
 	    memcmp(&a->addr, &b->addr, a->addr_len) == 0 && strcmp(a->name, b->name) == 0 &&
-	    strcmp(a->path, b->path) == 0 && a->has_pin == b->has_pin && memcmp(a->pin, b->pin, sizeof(a->pin)) == 0;
+	    strcmp(a->path, b->path) == 0 && a->anyone == b->anyone && a->has_pin == b->has_pin && memcmp(a->pin, b->pin, sizeof(a->pin)) == 0;
 }
 
 static const struct server *
@@ -69,6 +70,21 @@ struct server *
 servers_at(unsigned i)
 {
 	return &all[i];
+}
+
+void
+servers_designate(unsigned i, const struct server *s)
+{
+	in_clear[i] = all[i];
+	all[i] = *s;
+	all[i].designated = true;
+}
+
+void
+servers_undesignate(unsigned i)
+{
+	if (all[i].designated)
+		all[i] = in_clear[i];
 }
 
 static bool

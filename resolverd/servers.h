@@ -25,10 +25,12 @@ struct server {
 	char			name[SERVER_NAME];	/* TLS: to be in its certificate; "": its address is */
 	char			path[SERVER_PATH];	/* HTTPS: where questions are posted */
 	bool			is_public;	/* whatever its address: it hears no names of this network */
+	bool			anyone;		/* TLS: who answers at its address is it, without a certificate */
 	bool			has_pin;
 	uint8_t			pin[SERVER_PIN];	/* TLS: of its key */
 
 	/* servers.c's own */
+	bool			designated;	/* its place is that of one in clear */
 	uint32_t		took_us;	/* smoothed; 0: never answered */
 	unsigned		failures;	/* in a row */
 	int64_t			rests_until_ms;	/* asked last until then */
@@ -45,6 +47,9 @@ struct server	*servers_at(unsigned);
 /* Places of all, the best first: those that rest last, then by the time they take, unknown ones first. */
 unsigned	 servers_order(unsigned order[static SERVERS_MAX], int64_t now_ms);
 void		 servers_answered(unsigned, uint32_t us);
+/* One in clear is asked as it says itself (RFC 9462), until it is to be asked in clear again, or they are others. */
+void		 servers_designate(unsigned, const struct server *);
+void		 servers_undesignate(unsigned);
 /* No answer, or none of use. True: none of all has answered since; said once until one does. */
 bool		 servers_failed(unsigned, int64_t now_ms);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cache.h"
+#include "designate.h"
 #include "lookup.h"
 #include "resolve.h"
 #include "sandbox.h"
@@ -44,7 +45,11 @@ settings_take(const struct names_settings *m)
 			count++;
 		else
 			log_warnx("server \"%s\": %s, at \"%s\"", m->server[i], wrong, m->server[i] + at);
-	servers_set(list, count);
+	/* What the same ones offer stands, too. */
+	if (others || m->only_encrypted != before.only_encrypted) {
+		servers_set(list, count);
+		designate_begin(!m->only_encrypted);
+	}
 	resolve_only_encrypted(m->only_encrypted);
 	blocked_as = m->blocked;
 	against_rebinding = m->rebinding;

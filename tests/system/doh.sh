@@ -6,7 +6,7 @@
 dug() { on desk dig +short +time=5 +tries=1 "$@" 2>/dev/null | grep -v '^;'; }
 status_of() { on desk dig +time=5 +tries=1 "$@" 2>&1 | sed -n 's/.*status: \([A-Z]*\),.*/\1/p'; }
 conf() { put "$ETC/bulwark.conf"; }
-in_clear() { sleep 0.1; tcpdump -r "$WIRE" -nn -A 2>/dev/null | grep -c "$1"; }
+in_clear() { sleep 0.1; tcpdump -r "$WIRE" -nn -A 2>/dev/null | grep -ci "$1"; }
 says() { grep -q "$1" "$SUITE_LOG"; }
 no_alarm() { ! told_now '.type == "notice" and (.text | test("taken over"))'; }
 

@@ -127,4 +127,6 @@ soon "answers again after resolverd was killed" $(($(now_ms) - from)) 1500
 kill -STOP "$(suite_pid resolverd)"
 mark
 is "resolverd stopped: no answer" "$(dug @9.9.9.9 stopped.example.org)" ""
-is "and nothing in the clear" "$(sent "9.9.9.9|$DNS4")" 0
+is "and nothing goes there" "$(sent 9.9.9.9)" 0
+# A fresh one, which comes for the stopped one, asks what that server offers, and nothing else.
+is "nor is that name asked anywhere" "$(tcpdump -r "$WIRE" -nn -A 2>/dev/null | grep -ci stopped)" 0

@@ -9,7 +9,7 @@ proved() { on desk dig +dnssec +time=5 +tries=1 "$@" 2>&1 | grep -q '^;; flags:.
 unproved() { ! proved "$@"; }
 says() { on desk dig +time=5 +tries=1 "$2" | grep -q "$1"; }
 conf() { put "$ETC/bulwark.conf"; }
-in_clear() { tcpdump -r "$WIRE" -nn -A 2>/dev/null | grep -c "$1"; }
+in_clear() { tcpdump -r "$WIRE" -nn -A 2>/dev/null | grep -ci "$1"; }
 
 lab_begin
 wire_start

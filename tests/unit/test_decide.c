@@ -47,7 +47,9 @@ static struct links desk = {
 	},
 };
 static struct links crowded;	/* the same, and more that are not told */
-static const struct upstreams upstreams = { 1, { { .family = 4, .port = 53, .address = { 192, 0, 2, 53 } } } };
+static const struct upstreams upstreams = { 4, true, { { .family = 4, .port = 53, .address = { 192, 0, 2, 53 } },
+	{ .family = 4, .port = 5353, .address = { 192, 0, 2, 55 } }, { .family = 4, .port = 53, .address = { 127, 0, 0, 53 } },
+	{ .family = 4, .port = 8443, .address = { 192, 0, 2, 56 }, .encrypted = true } } };
 static struct own own = { 2, { { 77, 7700, false }, { 78, 7800, true } }, true, &upstreams };
 
 struct row {

@@ -8,7 +8,7 @@
 /* links: resolverd/doh.c resolverd/h2.c */
 /* links: resolverd/bogus.c resolverd/validate.c resolverd/endpoint.c resolverd/lookup.c resolverd/probe.c */
 /* links: resolverd/lists.c resolverd/list_file.c resolverd/list_line.c resolverd/list_set.c */
-/* links: resolverd/special.c resolverd/settings.c resolverd/server_url.c */
+/* links: resolverd/special.c resolverd/settings.c resolverd/server_url.c resolverd/designate.c resolverd/svcb.c */
 #include <criterion/criterion.h>
 
 #include <arpa/inet.h>

@@ -9,7 +9,7 @@
 /* links: resolverd/tls.c resolverd/tls_dot.c resolverd/tls_doh.c resolverd/tls_stream.c resolverd/tls_peer.c */
 /* links: resolverd/doh.c resolverd/h2.c */
 /* links: resolverd/lists.c resolverd/list_file.c resolverd/list_line.c resolverd/list_set.c */
-/* links: resolverd/special.c resolverd/settings.c resolverd/server_url.c */
+/* links: resolverd/special.c resolverd/settings.c resolverd/server_url.c resolverd/designate.c resolverd/svcb.c */
 #include <criterion/criterion.h>
 
 #include <poll.h>

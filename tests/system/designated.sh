@@ -1,0 +1,101 @@
+#!/bin/bash
+# Servers in clear that offer encryption at their own address (RFC 9462), as real ones do: they are
+# asked over it, with a certificate on the Internet and without one in the local network, and in
+# clear when it does not work.
+. "$(dirname "$0")/../lab/lib.sh"
+
+AUTHORITIES=/etc/ssl/certs/ca-certificates.crt
+
+dug() { on desk dig +short +time=5 +tries=1 "$@" 2>/dev/null | grep -v '^;'; }
+conf() { put "$ETC/bulwark.conf"; }
+in_clear() { sleep 0.1; tcpdump -r "$WIRE" -nn -A 2>/dev/null | grep -ci "$1"; }
+says() { grep -q "$1" "$SUITE_LOG"; }
+no_alarm() { ! told_now '.type == "notice" and (.text | test("taken over"))'; }
+
+certificate() { # NAME ADDRESS [OPTION...]: key and certificate of that address, in LAB_DIR
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30 -subj "/CN=$1" \
+		-addext "subjectAltName=IP:$2" -keyout "$LAB_DIR/$1.key" -out "$LAB_DIR/$1.pem" "${@:3}" 2>/dev/null
+}
+
+# server NAME HOST ADDRESS PORT PARAMETERS: unbound, which has an answer to all below one.example
+server() {
+	cat >"$LAB_DIR/$1.conf" <<-E
+		server:
+			do-daemonize: no
+			use-syslog: no
+			username: ""
+			chroot: ""
+			pidfile: ""
+			directory: "$LAB_DIR"
+			interface: $3@$4
+			interface: $3@853
+			interface: $3@443
+			https-port: 443
+			tls-service-key: "$LAB_DIR/$1.key"
+			tls-service-pem: "$LAB_DIR/$1.pem"
+			access-control: 0.0.0.0/0 allow
+			local-zone: "one.example." redirect
+			local-data: "one.example. 60 A 9.9.1.1"
+			local-zone: "resolver.arpa." static
+			local-data: "_dns.resolver.arpa. 60 SVCB 1 dns.example. $5"
+		remote-control:
+			control-enable: no
+	E
+	lab_daemon "$1" "$2" unbound -d -c "$LAB_DIR/$1.conf"
+	lab_wait 5 lab_listening "$2" 443 853 "$4" || die "no server $1"
+}
+
+lab_begin
+wire_start
+certificate ours "$INET4"
+certificate strange 10.9.8.7
+certificate other 9.9.0.99
+server ours inet "$INET4" 5301 'alpn=h2 key7=/dns-query{?dns}'
+server strange stranger "$STRANGER4" 53 'alpn=dot'
+server other inet 9.9.0.12 5301 'alpn=dot'
+# The Internet's authorities are the lab's own.
+mount --bind "$LAB_DIR/ours.pem" "$(readlink -f $AUTHORITIES)"
+profile dig /usr/bin/dig "$OPEN"
+conf <<-E
+	level secure
+	resolver "udp://$INET4:5301"
+E
+suite_start
+monitor_start
+check "a server of the Internet that offers HTTPS" lab_wait 5 says "is asked over doh://$INET4:443, as it offers\$"
+is "answers" "$(dug first.one.example)" 9.9.1.1
+is "no name is on the wire" "$(in_clear first)" 0
+is "its own name is ours to answer" "$(dug SVCB _dns.resolver.arpa)" ""
+
+conf <<-E
+	level secure
+	resolver "udp://9.9.0.12:5301"
+E
+suite_settle
+check "one whose certificate has another address" lab_wait 5 says "9.9.0.12:853 is not believed"
+is "is asked in clear" "$(dug second.one.example)" 9.9.1.1
+least "which the wire shows" "$(in_clear second)" 1
+
+conf <<-E
+	level secure
+E
+printf 'nameserver %s\n' "$STRANGER4" >"$LAB_DIR/resolv.conf"
+check "the network's own, which has no certificate" \
+	lab_wait 5 says "$STRANGER4 is asked over dot://$STRANGER4:853, as it offers; no certificate"
+is "answers, too" "$(dug third.one.example)" 9.9.1.1
+is "and its name is not on the wire" "$(in_clear third)" 0
+on stranger iptables -A INPUT -p tcp --dport 853 -j REJECT --reject-with tcp-reset
+is "when that does not work any more it answers in clear" "$(dug fourth.one.example)" 9.9.1.1
+check "which is said" says "dot://$STRANGER4:853 does not answer: it is asked in clear"
+
+# where only encrypted ones are asked nobody in clear is asked what he offers
+from=$(wire_count "src host $DESK4 and dst host $INET4 and udp dst port 5301")
+conf <<-E
+	level secure
+	resolver "udp://$INET4:5301"
+	resolver "dot://9.9.0.13?name=dns.example"
+E
+suite_settle
+is "nothing goes to a server in clear where others are named" \
+	"$(wire_count "src host $DESK4 and dst host $INET4 and udp dst port 5301")" "$from"
+check "to all of these resolverd may send" no_alarm
