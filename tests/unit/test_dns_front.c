@@ -2,7 +2,7 @@
  * The whole way of a question: a client's socket, the front, a server behind.
  */
 /* links: resolverd/dname.c resolverd/query.c resolverd/reply.c resolverd/build.c resolverd/ask.c */
-/* links: resolverd/cache.c resolverd/keep.c resolverd/servers.c resolverd/resolve.c resolverd/front.c */
+/* links: resolverd/cache.c resolverd/keep.c resolverd/alias.c resolverd/servers.c resolverd/resolve.c resolverd/front.c */
 /* links: resolverd/front_udp.c resolverd/front_tcp.c resolverd/address.c resolverd/told.c */
 /* links: resolverd/tls.c resolverd/tls_stream.c resolverd/tls_peer.c */
 /* links: resolverd/bogus.c resolverd/validate.c resolverd/endpoint.c resolverd/lookup.c resolverd/probe.c */
