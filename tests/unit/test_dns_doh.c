@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "h2.h"
 #include "h2_server.h"
 #include "resolve.h"
 #include "tls_asks.h"
@@ -192,6 +193,37 @@ Test(doh, given_up)
 	cr_assert_eq(h2_reset, 1, "%u", h2_reset);
 	cr_assert_eq(answered, 2);
 	cr_assert_eq(tls_connections, 1);
+}
+
+static void
+on_ended(void *ctx, const struct h2_answer *a, bool unread)
+{
+	(void)ctx, (void)a, (void)unread;
+	lost++;
+}
+
+/* Its place is free again, whether it was sent or not. */
+Test(doh, given_up_before_it_is_sent)
+{
+	struct h2		*h = h2_new(on_ended);
+	const struct h2_post	 post = { "dns.test", "/dns-query", "application/dns-message", (const uint8_t *)"abc", 3 };
+	struct h2_stream	*s[100];
+	uint8_t			 to[1000];
+
+	for (int round = 0; round < 10; round++) {
+		for (int i = 0; i < 100; i++)
+			cr_assert_not_null(s[i] = h2_post(h, &post, h), "%d: %d", round, i);
+		cr_assert_not(h2_takes(h));
+		if (round % 2 == 1)
+			cr_assert_gt(h2_next(h, to, sizeof(to)), 0, "some of them");
+		for (int i = 0; i < 100; i++)
+			h2_cancel(s[i]);
+		while (h2_next(h, to, sizeof(to)) > 0)
+			continue;
+	}
+	cr_assert(h2_takes(h));
+	cr_assert_eq(lost, 0);
+	h2_free(h);
 }
 
 /* Its answer is of no use, which is told once; others on the same connection are. */
