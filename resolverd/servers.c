@@ -20,7 +20,8 @@ server_same(const struct server *a, const struct server *b)
 {
 	return a->transport == b->transport && a->addr_len == b->addr_len &&
 	    memcmp(&a->addr, &b->addr, a->addr_len) == 0 && strcmp(a->name, b->name) == 0 &&
-	    strcmp(a->path, b->path) == 0 && a->anyone == b->anyone && a->has_pin == b->has_pin && memcmp(a->pin, b->pin, sizeof(a->pin)) == 0;
+	    strcmp(a->path, b->path) == 0 && a->anyone == b->anyone && a->has_pin == b->has_pin &&
+	    memcmp(a->pin, b->pin, sizeof(a->pin)) == 0;
 }
 
 static const struct server *

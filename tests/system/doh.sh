@@ -26,11 +26,13 @@ pin=$(openssl x509 -in "$LAB_DIR/pem" -noout -pubkey | openssl pkey -pubin -outf
 			pidfile: ""
 			directory: "$LAB_DIR"
 			interface: $INET4@443
+			interface: $INET6@443
 			interface: $INET4@5301
 			https-port: 443
 			tls-service-key: "$LAB_DIR/key"
 			tls-service-pem: "$LAB_DIR/pem"
 			access-control: 0.0.0.0/0 allow
+			access-control: ::/0 allow
 			local-zone: "one.example." redirect
 			local-data: "one.example. 60 A 9.9.1.1"
 			local-zone: "large.example." static
@@ -65,6 +67,14 @@ is "nothing goes to a port for questions" "$(wire_count "src host $DESK4 and dst
 least "HTTPS is" "$(wire_count "dst host $INET4 and tcp dst port 443")" 10
 most "over few connections" \
 	"$(wire_count "dst host $INET4 and tcp dst port 443 and tcp[tcpflags] & tcp-syn != 0")" 2
+
+conf <<-E
+	level secure
+	resolver "doh://[$INET6]/dns-query?pin=$pin"
+E
+suite_settle
+is "over IPv6" "$(dug six.one.example)" 9.9.1.1
+least "which the wire shows" "$(wire_count "dst host $INET6 and tcp dst port 443")" 3
 
 # those who are not asked; another that would be asked in clear does not help
 conf <<-E

@@ -120,7 +120,8 @@ h2_fill(struct h2_question *q)
 	static const size_t	most = 200000;
 
 	q->answer = calloc(1, most);
-	q->answer_len = answer_to(q->m, q->len, q->answer, told(q->m, "id") ? "id" : told(q->m, "name") ? "name" : "");
+	q->answer_len = answer_to(q->m, q->len, q->answer,
+	    told(q->m, "id") ? "id" : told(q->m, "name") ? "name" : "");
 	if (told(q->m, "empty"))
 		q->answer_len = 0;
 	if (told(q->m, "endless"))

@@ -206,7 +206,8 @@ on_ended(void *ctx, const struct h2_answer *a, bool unread)
 Test(doh, given_up_before_it_is_sent)
 {
 	struct h2		*h = h2_new(on_ended);
-	const struct h2_post	 post = { "dns.test", "/dns-query", "application/dns-message", (const uint8_t *)"abc", 3 };
+	const struct h2_post	 post = { "dns.test", "/dns-query", "application/dns-message",
+					  (const uint8_t *)"abc", 3 };
 	struct h2_stream	*s[100];
 	uint8_t			 to[1000];
 

@@ -107,7 +107,8 @@ Test(svcb, a_path_that_is_too_long)
 Test(svcb, addresses)
 {
 	static const uint8_t	six[16] = { 0x20, 1, 0xd, 0xb8, [15] = 1 };
-	static const char	data[] = HEAD DOT "\0\4\0\10\11\11\11\11\1\1\1\1" "\0\6\0\20\40\1\15\270\0\0\0\0\0\0\0\0\0\0\0\1";
+	static const char	data[] = HEAD DOT "\0\4\0\10\11\11\11\11\1\1\1\1"
+				    "\0\6\0\20\40\1\15\270\0\0\0\0\0\0\0\0\0\0\0\1";
 	struct svcb		s;
 
 	cr_assert_eq(svcb_read((const uint8_t *)data, sizeof(data) - 1, &s), 0);
