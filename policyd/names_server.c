@@ -21,6 +21,7 @@
 #include "known_names.h"
 #include "names.h"
 #include "name_lists.h"
+#include "name_servers.h"
 #include "names_server.h"
 #include "notices.h"
 #include "programs.h"
@@ -44,8 +45,6 @@ static struct channel		*names_channel;
 static struct event		*late;		/* the oldest held question's end */
 static struct held_queue	 held = TAILQ_HEAD_INITIALIZER(held);
 static unsigned			 held_count;
-static struct upstreams		 upstreams, of_machine;
-static bool			 only_encrypted;	/* servers that are asked in the clear are left out */
 static uint8_t			 body[CHANNEL_BODY_MAX];
 
 static int64_t
@@ -386,47 +385,29 @@ is_on(enum setting setting)
 	return current_policy()->settings.value[setting][level_now()] == VALUE_ON;
 }
 
-/* Those of bulwark.conf, else those of the machine. */
-static void
-choose_servers(void)
-{
-	const struct conf *conf = current_policy()->conf;
-
-	if (conf == NULL || conf->resolvers_count == 0) {
-		upstreams = of_machine;
-		return;
-	}
-	upstreams.count = 0;
-	for (unsigned i = 0; i < conf->resolvers_count && i < NAMES_SERVERS; i++)
-		if (upstream_read(conf->resolver[i], strlen(conf->resolver[i]),
-		    &upstreams.server[upstreams.count]))
-			upstreams.count++;
-}
-
 static void
 send_settings(void)
 {
 	struct names_settings s = { .blocked = NAMES_AS_NXDOMAIN, .rebinding = is_on(SETTING_REBINDING),
 				    .dnssec = is_on(SETTING_DNSSEC) };
-	const struct conf *conf = current_policy()->conf;
-	/* Nothing that was meant for an encrypted one leaves in the clear. */
-	bool encrypted = conf != NULL && (conf->unread || conf->resolver_unread);
 
 	s.unsigned_servers = s.dnssec && level_now() == LEVEL_DYNAMIC;
-	choose_servers();
-	for (unsigned i = 0; i < upstreams.count; i++) {
-		memcpy(s.server[s.servers++], upstreams.server[i].text, sizeof s.server[0]);
-		encrypted |= upstreams.server[i].encrypted;
-	}
-	s.only_encrypted = only_encrypted = encrypted && is_on(SETTING_ENCRYPTED_DNS);
+	name_servers_choose(&s);
 	send_surely(NAMES_SETTINGS, 0, names_settings_pack(&s, body, sizeof body));
 }
 
 void
 names_server_resolvers(const struct control_resolvers *r)
 {
-	upstreams_read(r, &of_machine);
+	name_servers_machine(r);
 	send_settings();
+}
+
+void
+names_server_links(const struct links *links)
+{
+	if (name_servers_moved(links))
+		send_settings();
 }
 
 void
@@ -443,18 +424,6 @@ names_server_policy(void)
 	names_server_revoke();
 	send_settings();
 	name_lists_send(send_list);
-}
-
-const struct upstreams *
-names_server_upstreams(void)
-{
-	return &upstreams;
-}
-
-bool
-names_server_only_encrypted(void)
-{
-	return only_encrypted;
 }
 
 /* --- life --- */

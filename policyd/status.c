@@ -7,7 +7,7 @@
 #include "current.h"
 #include "decide_server.h"
 #include "facts.h"
-#include "names_server.h"
+#include "name_servers.h"
 #include "scope.h"
 #include "status.h"
 #include "tell.h"
@@ -49,7 +49,7 @@ warn_of_names(struct ui_status *s)
 	if (!own->doors)
 		warn(s, "another program has port 53 of 127.0.0.17 or ::1: questions for names are not led to "
 		    "resolverd, but judged like any flow");
-	else if (names_server_upstreams()->count == 0)
+	else if (name_servers_now()->count == 0)
 		warn(s, "no server for names is known: name one in /etc/resolv.conf, or by resolver in "
 		    "bulwark.conf");
 }

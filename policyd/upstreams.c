@@ -11,6 +11,8 @@
 
 #define DNS_PORT	53
 #define TLS_PORT	853
+#define LABEL_MAX	63
+#define DOMAIN_MAX	253	/* characters (RFC 1035, 2.3.4) */
 
 static bool
 is_door(const struct upstream *u)
@@ -75,6 +77,22 @@ set_end(const char *text, size_t len, struct upstream *u)
 	    set_port(colon + 1, len - (size_t)(colon + 1 - text), u);
 }
 
+/* A parameter "search=..." behind the question mark. */
+static bool
+has_search(const char *query, size_t len)
+{
+	static const char word[] = "search=";
+	const char *end = query + len, *next;
+
+	for (; query < end; query = next) {
+		if ((size_t)(end - query) >= sizeof word - 1 && memcmp(query, word, sizeof word - 1) == 0)
+			return true;
+		next = memchr(query, '&', (size_t)(end - query));
+		next = next == NULL ? end : next + 1;
+	}
+	return false;
+}
+
 /* A link-local address with its device (fe80::1%eth0) is none that a socket of ours can reach. */
 bool
 upstream_read(const char *text, size_t len, struct upstream *u)
@@ -94,29 +112,101 @@ upstream_read(const char *text, size_t len, struct upstream *u)
 		u->port = TLS_PORT;
 	}
 	query = memchr(text, '?', len);
+	u->scoped = query != NULL && has_search(query + 1, len - (size_t)(query + 1 - text));
 	return set_end(text + scheme, (query == NULL ? len : (size_t)(query - text)) - scheme, u);
 }
 
-static void
-read_line(const char *line, size_t len, struct upstreams *to)
-{
-	static const char word[] = "nameserver";
-	size_t at = sizeof word - 1, end;
+struct line {
+	const char	*at, *end;
+};
 
-	if (len < at || memcmp(line, word, at) != 0)
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r';
+}
+
+/* The next word of the line; false: there is none. */
+static bool
+next_word(struct line *l, const char **word, size_t *len)
+{
+	while (l->at < l->end && is_blank(*l->at))
+		l->at++;
+	*word = l->at;
+	while (l->at < l->end && !is_blank(*l->at))
+		l->at++;
+	*len = (size_t)(l->at - *word);
+	return *len > 0;
+}
+
+static bool
+is_word(const char *word, size_t len, const char *wanted)
+{
+	return len == strlen(wanted) && memcmp(word, wanted, len) == 0;
+}
+
+static void
+add_server(struct upstreams *to, const char *text, size_t len)
+{
+	struct upstream *u = &to->server[to->count];
+
+	if (to->count == NAMES_SERVERS || !upstream_read(text, len, u) || is_door(u))
 		return;
-	while (at < len && (line[at] == ' ' || line[at] == '\t'))
-		at++;
-	for (end = at; end < len && line[end] != ' ' && line[end] != '\t' && line[end] != '\r'; end++)
-		continue;
-	if (at > sizeof word - 1 && to->count < NAMES_SERVERS &&
-	    upstream_read(line + at, end - at, &to->server[to->count]) &&
-	    !is_door(&to->server[to->count]))
-		to->count++;
+	u->of_network = true;
+	to->count++;
+}
+
+/* Letters, digits, - and _ in labels of 1 to 63, at least two of them; len is within NAMES_SEARCH_BYTES. */
+static bool
+set_search(const char *text, size_t len, char to[static NAMES_SEARCH_BYTES])
+{
+	size_t label = 0;
+	bool dotted = false;
+
+	for (size_t i = 0; i < len; i++) {
+		char c = text[i] >= 'A' && text[i] <= 'Z' ? (char)(text[i] - 'A' + 'a') : text[i];
+
+		if (c == '.' ? label == 0 : ((c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' && c != '_'))
+			return false;
+		label = c == '.' ? 0 : label + 1;
+		dotted |= c == '.';
+		if (label > LABEL_MAX)
+			return false;
+		to[i] = c;
+	}
+	to[len] = '\0';
+	return dotted && label > 0;
+}
+
+static void
+add_search(struct resolv_conf *to, const char *text, size_t len)
+{
+	if (len > 0 && text[len - 1] == '.')
+		len--;
+	if (to->searches < NAMES_SEARCHES && len <= DOMAIN_MAX && set_search(text, len, to->search[to->searches]))
+		to->searches++;
+}
+
+static void
+read_line(struct line l, struct resolv_conf *to)
+{
+	const char *word;
+	size_t len;
+
+	if (l.at == l.end || is_blank(*l.at) || !next_word(&l, &word, &len))
+		return;
+	if (is_word(word, len, "nameserver")) {
+		if (next_word(&l, &word, &len))
+			add_server(&to->servers, word, len);
+	} else if (is_word(word, len, "search") || is_word(word, len, "domain")) {
+		to->searches = 0;
+		while (next_word(&l, &word, &len))
+			add_search(to, word, len);
+	}
 }
 
 void
-upstreams_read(const struct control_resolvers *r, struct upstreams *to)
+upstreams_read(const struct control_resolvers *r, struct resolv_conf *to)
 {
 	const char *end;
 
@@ -128,6 +218,6 @@ upstreams_read(const struct control_resolvers *r, struct upstreams *to)
 				return;
 			end = r->text + r->len;
 		}
-		read_line(r->text + at, (size_t)(end - r->text) - at, to);
+		read_line((struct line){ r->text + at, end }, to);
 	}
 }

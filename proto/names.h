@@ -34,7 +34,7 @@ enum names_type {
 #define NAMES_VERDICT_MAX	256
 #define NAMES_FORGET_MAX	64
 #define NAMES_REVOKE_MAX	0
-#define NAMES_SETTINGS_MAX	2048
+#define NAMES_SETTINGS_MAX	4608
 #define NAMES_LIST_MAX		128
 #define NAMES_UNLIST_MAX	96
 #define NAMES_LISTED_MAX	512
@@ -91,9 +91,17 @@ enum names_blocked {
 };
 
 #define NAMES_SERVERS	8
+#define NAMES_SEARCHES	8
+#define NAMES_SEARCH_BYTES 256
 struct names_settings {
-	uint8_t	servers;
+	uint8_t	servers, network_servers, searches;
 	char	server[NAMES_SERVERS][NAMES_SERVER_BYTES];	/* as in bulwark.conf */
+	char	network_server[NAMES_SERVERS][NAMES_SERVER_BYTES];	/* those that the network named */
+	char	search[NAMES_SEARCHES][NAMES_SEARCH_BYTES];	/* its search domains */
+	bool	network_all;		/* its servers are asked for all names */
+	bool	network_names;		/* they are asked for its own, also where others are named */
+	bool	captive;		/* and for checks for captive portals */
+	uint32_t network;		/* counts up: it is another one, nothing kept of the last is good */
 	bool	only_encrypted, rebinding, dnssec;
 	bool	unsigned_servers;	/* only with dnssec: servers that strip signatures are believed */
 	uint8_t	blocked;		/* enum names_blocked */
@@ -121,7 +129,8 @@ enum names_validation {
 	NAMES_SECURE	= 2,
 	NAMES_INSECURE	= 3,	/* its zone is not signed */
 	NAMES_BOGUS	= 4,
-	NAMES_VALIDATION_MAX = 4,
+	NAMES_CAPTIVE	= 5,	/* a captive portal's check, by the network's own resolver: unchecked */
+	NAMES_VALIDATION_MAX = 5,
 };
 
 struct names_answer {

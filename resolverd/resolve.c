@@ -13,6 +13,7 @@
 #include "ask.h"
 #include "keep.h"
 #include "resolve.h"
+#include "route.h"
 #include "sandbox.h"
 #include "servers.h"
 #include "tls.h"
@@ -47,7 +48,8 @@ struct job {
 	uint8_t		 variant;
 	unsigned	 era;
 	struct waiters	 waiters;
-	unsigned	 order[SERVERS_MAX], servers, tried, open;
+	struct route	 route;		/* the best server first */
+	unsigned	 tried, open;
 	struct try	 try[SERVERS_MAX];
 	struct event	*next;		/* the next server's turn, or the end */
 	int64_t		 since_us;
@@ -60,7 +62,6 @@ static struct job_list		 jobs[BUCKETS];
 static struct waiter_list	 by_id[BUCKETS];
 static uint64_t			 last_id;
 static unsigned			 waiting;
-static bool			 only_encrypted;
 static unsigned			 era;
 
 static int64_t
@@ -76,12 +77,6 @@ void
 resolve_init(struct event_base *b)
 {
 	base = b;
-}
-
-void
-resolve_only_encrypted(bool on)
-{
-	only_encrypted = on;
 }
 
 unsigned
@@ -163,7 +158,8 @@ end_without(struct job *j, enum ede ede)
 {
 	struct outcome	 o = { .ede = ede, .rcode = RCODE_SERVFAIL };
 
-	o.answer = cache_find(&j->name, j->type, j->variant, true, now_us() / 1000000);
+	o.answer = cache_find(&j->name, j->type, j->variant, (j->variant & CACHE_CAPTIVE) == 0,
+	    now_us() / 1000000);
 	if (o.answer != NULL)
 		o.ede = EDE_STALE;
 	o.took_us = (uint32_t)(now_us() - j->since_us);
@@ -178,24 +174,10 @@ keep(const struct try *t, const uint8_t *m, size_t len, const struct asked *a, c
 	const struct job	*j = t->job;
 	struct origin		 o = { .transport = (uint8_t)servers_at(t->server)->transport,
 				       .upstream = (uint16_t)t->server,
+				       .validation = (j->variant & CACHE_CAPTIVE) != 0 ? VALID_CAPTIVE : VALID_NONE,
 				       .took_us = (uint32_t)(now_us() - t->since_us) };
 
 	return keep_answer(&j->name, j->variant, m, len, a, r, &o, now_us() / 1000000);
-}
-
-static bool
-may_ask(unsigned server)
-{
-	return !only_encrypted || servers_at(server)->transport != TRANSPORT_CLEAR;
-}
-
-static bool
-may_ask_any(void)
-{
-	for (unsigned i = 0; i < servers_count(); i++)
-		if (may_ask(i))
-			return true;
-	return false;
 }
 
 static void
@@ -275,13 +257,14 @@ next_server(struct job *j)
 	unsigned	 left = ALL_MS - (unsigned)((now_us() - j->since_us) / 1000);
 	struct try	*t;
 
-	while (j->era == era && j->tried < j->servers && !may_ask(j->order[j->tried]))
+	while (j->era == era && j->tried < j->route.count &&
+	    !route_permits(j->route.server[j->tried], j->route.clear))
 		j->tried++;
-	if (j->tried == j->servers || j->era != era)
+	if (j->tried == j->route.count || j->era != era)
 		return false;
 	t = &j->try[j->tried];
 	t->job = j;
-	t->server = j->order[j->tried++];
+	t->server = j->route.server[j->tried++];
 	t->since_us = now_us();
 	ask(t, left > ALL_MS ? 1 : left);
 	(void)event_add(j->next, &soon);
@@ -301,7 +284,7 @@ on_next(evutil_socket_t fd, short what, void *arg)
 }
 
 static struct job *
-job_new(const struct dname *n, uint16_t type, uint8_t variant)
+job_new(const struct dname *n, uint16_t type, uint8_t variant, const struct route *route)
 {
 	struct job	*j = calloc(1, sizeof(*j));
 
@@ -312,7 +295,8 @@ job_new(const struct dname *n, uint16_t type, uint8_t variant)
 	j->variant = variant;
 	j->era = era;
 	j->since_us = now_us();
-	j->servers = servers_order(j->order, now_us() / 1000);
+	j->route = *route;
+	servers_order(j->route.server, j->route.count, now_us() / 1000);
 	TAILQ_INIT(&j->waiters);
 	LIST_INSERT_HEAD(bucket(n, type), j, by_key);
 	return j;
@@ -351,6 +335,7 @@ resolve(const struct dname *name, uint16_t type, uint8_t variant, resolved_fn *d
 {
 	struct outcome	 o = { .ede = EDE_NONE, .from_cache = true };
 	struct dname	 n = *name;
+	struct route	 route;
 	struct job	*j;
 	uint64_t	 id;
 
@@ -359,15 +344,19 @@ resolve(const struct dname *name, uint16_t type, uint8_t variant, resolved_fn *d
 		done(ctx, &o);
 		return 0;
 	}
-	if (waiting >= RESOLVE_WAITING || !may_ask_any()) {
-		o = (struct outcome){ .ede = may_ask_any() ? EDE_OTHER : EDE_NO_SERVER,
+	if ((variant & CACHE_CAPTIVE) == 0)
+		route_find(&n, type, &route);
+	else
+		(void)route_captive(&n, type, &route);
+	if (waiting >= RESOLVE_WAITING || route.count == 0) {
+		o = (struct outcome){ .ede = route.count > 0 ? EDE_OTHER : EDE_NO_SERVER,
 				      .rcode = RCODE_SERVFAIL };
 		done(ctx, &o);
 		return 0;
 	}
 	if ((j = find(&n, type, variant)) != NULL)
 		return wait_for(j, done, ctx)->id;
-	j = job_new(&n, type, variant);
+	j = job_new(&n, type, variant, &route);
 	id = wait_for(j, done, ctx)->id;
 	(void)next_server(j);
 	return waiter_find(id) != NULL ? id : 0;

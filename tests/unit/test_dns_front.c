@@ -8,6 +8,7 @@
 /* links: resolverd/bogus.c resolverd/validate.c resolverd/endpoint.c resolverd/lookup.c resolverd/probe.c */
 /* links: resolverd/lists.c resolverd/list_file.c resolverd/list_line.c resolverd/list_set.c */
 /* links: resolverd/special.c resolverd/settings.c resolverd/server_url.c */
+/* links: resolverd/route.c resolverd/captive.c */
 #include <criterion/criterion.h>
 
 #include <arpa/inet.h>
@@ -22,7 +23,9 @@
 #include "lookup.h"
 #include "policy.h"
 #include "resolve.h"
+#include "route.h"
 #include "servers.h"
+#include "settings.h"
 #include "told.h"
 
 static struct sockaddr_in	door;
@@ -99,6 +102,7 @@ start(void)
 	server_start();
 	dname_hash_init();
 	cache_init(1000, 1 << 20);
+	route_init();
 	resolve_init(base);
 	lookup_init(base, false);
 	lists_init();
@@ -357,4 +361,83 @@ Test(front, more_connections_than_places)
 	cr_assert(readable(fd[0], 100), "the longest idle one was ended");
 	cr_assert(!readable(elsewhere, 20), "but none of another door, as the validator's is");
 	ask(client(SOCK_DGRAM), "ok.example.org");
+}
+
+/* The server is asked for all names as somebody else's, and for some as the network's. */
+static void
+settle(const char *scope, struct names_settings *s)
+{
+	s->blocked = NAMES_AS_NXDOMAIN;
+	s->rebinding = true;
+	s->servers = 1;
+	snprintf(s->server[0], sizeof(s->server[0]), "udp://127.0.0.1:%u?public", ntohs(at.sin_port));
+	if (scope != NULL)
+		snprintf(s->server[s->servers++], sizeof(s->server[0]), "udp://127.0.0.1:%u?search=%s",
+		    ntohs(at.sin_port), scope);
+	s->network_servers = 1;
+	snprintf(s->network_server[0], sizeof(s->network_server[0]), "udp://127.0.0.1:%u", ntohs(at.sin_port));
+	settings_take(s);
+}
+
+Test(front, private_addresses_in_scopes)
+{
+	static struct names_settings	s = { .network_names = true, .searches = 1, .search = { "net.example" } };
+	int				fd = client(SOCK_DGRAM);
+
+	settle("corp.example", &s);
+	ask(fd, "inner.example.org");
+	cr_expect_eq(reply.kind, REPLY_NXDOMAIN, "a name of the Internet");
+	cr_expect_not_null(memmem(got, sizeof(got), "rebinding", 9));
+	ask(fd, "inner.corp.example");
+	cr_expect_eq(reply.kind, REPLY_DATA, "a scope's");
+	ask(fd, "inner.net.example");
+	cr_expect_eq(reply.kind, REPLY_DATA, "a search domain's");
+	ask(fd, "inner.internal");
+	cr_expect_eq(reply.kind, REPLY_DATA);
+	s.network_names = false;
+	settings_take(&s);
+	ask(fd, "inner.net.example");
+	cr_expect_eq(reply.kind, REPLY_NXDOMAIN, "a search domain that is not heard");
+	ask(fd, "inner.internal");
+	cr_expect_eq(reply.kind, REPLY_NXDOMAIN, "and nobody to ask");
+	cr_expect_eq(answered.server[0], '\0');
+}
+
+Test(front, captive_portals)
+{
+	static struct names_settings	s = { .captive = true };
+	int				fd = client(SOCK_DGRAM);
+
+	settle(NULL, &s);
+	ask(fd, "detectportal.firefox.com");
+	cr_expect_eq(reply.kind, REPLY_DATA);
+	cr_expect_leq(reply.ttl, 10, "%u", reply.ttl);
+	cr_expect_eq(answered.validation, NAMES_CAPTIVE);
+	ask(fd, "detectportal.firefox.com");
+	cr_expect(answered.cached && answered.validation == NAMES_CAPTIVE);
+	cr_expect_eq(udp_questions, 1, "%u", udp_questions);
+	ask(fd, "ok.firefox.com");
+	cr_expect_eq(answered.validation, NAMES_UNCHECKED);
+	cr_expect_gt(reply.ttl, 10);
+	s.captive = false;
+	settings_take(&s);
+	ask(fd, "detectportal.firefox.com");
+	cr_expect_eq(answered.validation, NAMES_UNCHECKED, "a name like others");
+	cr_expect_gt(reply.ttl, 10);
+}
+
+Test(front, another_network)
+{
+	static struct names_settings	s;
+	int				fd = client(SOCK_DGRAM);
+
+	settle(NULL, &s);
+	ask(fd, "ok.example.org");
+	settings_take(&s);
+	ask(fd, "ok.example.org");
+	cr_expect_eq(udp_questions, 1, "%u", udp_questions);
+	s.network++;
+	settings_take(&s);
+	ask(fd, "ok.example.org");
+	cr_expect_eq(udp_questions, 2, "the same servers' addresses are others' there: %u", udp_questions);
 }

@@ -5,6 +5,7 @@
 /* links: resolverd/cache.c resolverd/keep.c resolverd/servers.c resolverd/resolve.c */
 /* links: resolverd/tls.c resolverd/tls_stream.c resolverd/tls_peer.c */
 /* links: resolverd/address.c */
+/* links: resolverd/route.c resolverd/captive.c resolverd/special.c */
 #include <criterion/criterion.h>
 
 #include <string.h>
@@ -12,6 +13,7 @@
 
 #include "dns_server.h"
 #include "resolve.h"
+#include "route.h"
 #include "servers.h"
 
 static unsigned		answered;
@@ -37,6 +39,7 @@ start(void)
 	server_start();
 	dname_hash_init();
 	cache_init(1000, 1 << 20);
+	route_init();
 	resolve_init(base);
 	s = server_at(ntohs(at.sin_port));
 	servers_set(&s, 1);

@@ -74,6 +74,16 @@ fill_names_settings(void *p)
 	m->servers = (uint8_t)rnd_in(0, NAMES_SERVERS);
 	for (unsigned i = 0; i < m->servers; i++)
 		rnd_string(m->server[i], 1, sizeof(m->server[i]));
+	m->network_servers = (uint8_t)rnd_in(0, NAMES_SERVERS);
+	for (unsigned i = 0; i < m->network_servers; i++)
+		rnd_string(m->network_server[i], 1, sizeof(m->network_server[i]));
+	m->searches = (uint8_t)rnd_in(0, NAMES_SEARCHES);
+	for (unsigned i = 0; i < m->searches; i++)
+		memset(m->search[i], 'a', rnd_in(1, sizeof(m->search[i]) - 1));
+	m->network_all = rnd_bool();
+	m->network_names = rnd_bool();
+	m->captive = rnd_bool();
+	m->network = rnd32();
 	m->only_encrypted = rnd_bool();
 	m->rebinding = rnd_bool();
 	m->dnssec = rnd_bool();
@@ -182,6 +192,7 @@ Test(names, what_nobody_may_say)
 	uint8_t			body[NAMES_ANSWERS_MAX];
 	struct names_verdict	v = { .word = NAMES_RESOLVE };
 	struct names_ask	a = { .qtype = 1 };
+	static struct names_settings s = { .blocked = NAMES_AS_NXDOMAIN };
 
 	cr_expect_eq(names_verdict_pack(&v, body, sizeof(body)), 0, "resolve for nobody");
 	v = (struct names_verdict){ .word = NAMES_REFUSE, .asker = 1, .grant = true };
@@ -195,6 +206,14 @@ Test(names, what_nobody_may_say)
 	cr_expect_eq(names_ask_pack(&a, body, sizeof(body)), 0);
 	strcpy(a.name, "plain.example");
 	cr_expect_gt(names_ask_pack(&a, body, sizeof(body)), 0);
+	s.searches = 1;
+	cr_expect_eq(names_settings_pack(&s, body, sizeof(body)), 0, "an empty search domain");
+	strcpy(s.search[0], "Corp.example");
+	cr_expect_eq(names_settings_pack(&s, body, sizeof(body)), 0);
+	strcpy(s.search[0], "corp.example");
+	cr_expect_gt(names_settings_pack(&s, body, sizeof(body)), 0);
+	s.network_servers = 1;
+	cr_expect_eq(names_settings_pack(&s, body, sizeof(body)), 0, "an empty server");
 	a.tuple.proto = 132;
 	cr_expect_eq(names_ask_pack(&a, body, sizeof(body)), 0, "SCTP");
 }
