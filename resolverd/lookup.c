@@ -242,7 +242,7 @@ lookup(const struct dname *name, uint16_t type, uint8_t variant, resolved_fn *do
 
 	dname_lower(&n);
 	if (route_captive(&n, type, &route)) {
-		(void)resolve(&n, type, variant | CACHE_CAPTIVE, done, ctx);
+		(void)resolve(&n, type, (uint8_t)(variant | CACHE_CAPTIVE), done, ctx);
 		return;
 	}
 	if ((o.answer = cache_find(&n, type, variant, false, now_s())) != NULL) {

@@ -73,6 +73,37 @@ told(const uint8_t *m, const char *what)
 	return m[DNS_HEADER] == strlen(what) && strncasecmp((const char *)m + DNS_HEADER + 1, what, strlen(what)) == 0;
 }
 
+/* An alias of the first label's choice, and a lie about where it leads. */
+static size_t
+alias_of(const uint8_t *m, uint8_t *to)
+{
+	static const uint8_t	victim[] = "\2ok\6victim\2zz", lie[] = "\0\1\0\1\0\0\0\x3c\0\4\6\6\6\6";
+	uint8_t			target[32];
+	size_t			end = DNS_HEADER, n = sizeof(victim);
+
+	memcpy(target, victim, sizeof(victim));
+	if (told(m, "ring") || told(m, "chain")) {	/* x.y.zz: its second label is one letter */
+		n = (size_t)m[DNS_HEADER] + 7;
+		memcpy(target, m + DNS_HEADER, n);
+		target[n - 5] = told(m, "ring") ? m[DNS_HEADER + n - 5] ^ 1 : (uint8_t)(m[DNS_HEADER + n - 5] + 1);
+	}
+	if (told(m, "below")) {
+		memcpy(target, "\1x\xc0\x0c", 4);
+		n = 4;
+	}
+	while (m[end] != 0)
+		end += m[end] + (size_t)1;
+	end += 5;
+	memcpy(to, m, end);
+	memcpy(to + 2, "\x81\x80\0\1\0\2\0\0\0", 10);
+	memcpy(to + end, "\xc0\x0c\0\5\0\1\0\0\0\x1e\0", 11);
+	to[end + 11] = (uint8_t)n;
+	memcpy(to + end + 12, target, n);
+	memcpy(to + end + 12 + n, target, n);
+	memcpy(to + end + 12 + 2 * n, lie, sizeof(lie) - 1);
+	return end + 12 + 2 * n + sizeof(lie) - 1;
+}
+
 static void
 on_udp(evutil_socket_t fd, short what, void *arg)
 {
@@ -95,7 +126,9 @@ on_udp(evutil_socket_t fd, short what, void *arg)
 			(void)!sendto(fd, m, 5, 0, (struct sockaddr *)&from, from_len);
 			(void)!sendto(fd, m, (size_t)n, 0, (struct sockaddr *)&from, from_len);
 		}
-	if (told(m, "cut"))
+	if (told(m, "away") || told(m, "captive") || told(m, "ring") || told(m, "chain") || told(m, "below"))
+		(void)!sendto(fd, to, alias_of(m, to), 0, (struct sockaddr *)&from, from_len);
+	else if (told(m, "cut"))
 		ANSWER("cut");
 	else if (told(m, "torn"))
 		ANSWER("torn");

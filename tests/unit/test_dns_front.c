@@ -2,7 +2,7 @@
  * The whole way of a question: a client's socket, the front, a server behind.
  */
 /* links: resolverd/dname.c resolverd/query.c resolverd/reply.c resolverd/build.c resolverd/ask.c */
-/* links: resolverd/cache.c resolverd/keep.c resolverd/servers.c resolverd/resolve.c resolverd/front.c */
+/* links: resolverd/cache.c resolverd/keep.c resolverd/alias.c resolverd/servers.c resolverd/resolve.c resolverd/front.c */
 /* links: resolverd/front_udp.c resolverd/front_tcp.c resolverd/address.c resolverd/told.c */
 /* links: resolverd/tls.c resolverd/tls_stream.c resolverd/tls_peer.c */
 /* links: resolverd/bogus.c resolverd/validate.c resolverd/endpoint.c resolverd/lookup.c resolverd/probe.c */
@@ -14,6 +14,7 @@
 #include <arpa/inet.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "dns_server.h"
 #include "front.h"
@@ -325,10 +326,63 @@ Test(front, clients_that_leave)
 	}
 	fd = client(SOCK_DGRAM);
 	ask(fd, "ok.example.org");
-	cr_assert_eq(front_tcp_count(), 0);
 	for (int i = 0; i < 5000 && front_waiting() > 0; i++)
 		(void)readable(fd, 1);
 	cr_assert_eq(front_waiting(), 0, "their questions ended with the servers' time");
+	cr_assert_eq(front_tcp_count(), 0);
+}
+
+/* RFC 7766, 6.2.4: who sends no more may still read. */
+Test(front, clients_that_ask_no_more)
+{
+	static const char	*const name[] = { "ok.example.org", "late.example.org" };
+	uint8_t			 m[512];
+	size_t			 len;
+	int			 fd = client(SOCK_STREAM), n = 0;
+
+	for (unsigned i = 0; i < 100; i++) {
+		(void)put_question(name[i % 2], m + 2, &len);
+		m[0] = (uint8_t)(len >> 8);
+		m[1] = (uint8_t)len;
+		cr_assert_eq(send(fd, m, len + 2, 0), len + 2);
+	}
+	shutdown(fd, SHUT_WR);
+	while (read_stream(fd, 2) == 2) {
+		len = (size_t)got[0] << 8 | got[1];
+		cr_assert_eq(read_stream(fd, len), len);
+		n++;
+	}
+	cr_assert_eq(n, 100, "%d", n);
+	cr_assert_eq(recv(fd, got, 1, MSG_DONTWAIT), 0, "and then it is ended");
+	cr_assert_eq(front_tcp_count(), 0);
+}
+
+/* The client in the queue is not asked for again and again. */
+Test(front, without_descriptors)
+{
+	struct rlimit	few = { 0 }, before;
+	struct timespec	b, e;
+	int		fd[3], turns = 0;
+
+	fd[0] = client(SOCK_STREAM);
+	(void)readable(fd[0], 5);
+	cr_assert_eq(front_tcp_count(), 1);
+	fd[1] = client(SOCK_STREAM);
+	cr_assert_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+	few = before;
+	few.rlim_cur = (rlim_t)fd[1] + 1;
+	cr_assert_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
+	clock_gettime(CLOCK_MONOTONIC, &b);
+	do {
+		event_base_loop(base, EVLOOP_NONBLOCK);
+		clock_gettime(CLOCK_MONOTONIC, &e);
+		turns += front_tcp_count() == 1;
+	} while ((e.tv_sec - b.tv_sec) * 1000 + (e.tv_nsec - b.tv_nsec) / 1000000 < 50);
+	cr_assert_eq(front_tcp_count(), 0, "the idle one made room");
+	cr_assert_leq(turns, 1);
+	(void)readable(fd[1], 150);
+	cr_assert_eq(front_tcp_count(), 1);
+	cr_assert_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
 }
 
 Test(front, too_short_for_a_message)
@@ -416,6 +470,13 @@ Test(front, captive_portals)
 	ask(fd, "detectportal.firefox.com");
 	cr_expect(answered.cached && answered.validation == NAMES_CAPTIVE);
 	cr_expect_eq(udp_questions, 1, "%u", udp_questions);
+	ask(fd, "captive.apple.com");
+	cr_expect_eq(reply.aliases, 1);
+	cr_expect_not_null(memmem(got, sizeof(got), "\6\6\6\6", 4), "what it is an alias of comes along");
+	memset(got, 0, sizeof(got));
+	ask(fd, "ok.victim.zz");
+	cr_expect_null(memmem(got, sizeof(got), "\6\6\6\6", 4), "but is believed there alone");
+	cr_expect_eq(answered.validation, NAMES_UNCHECKED);
 	ask(fd, "ok.firefox.com");
 	cr_expect_eq(answered.validation, NAMES_UNCHECKED);
 	cr_expect_gt(reply.ttl, 10);

@@ -3,7 +3,7 @@
  * the validator's endpoint.
  */
 /* links: resolverd/dname.c resolverd/query.c resolverd/reply.c resolverd/build.c resolverd/ask.c */
-/* links: resolverd/cache.c resolverd/keep.c resolverd/servers.c resolverd/resolve.c resolverd/front.c */
+/* links: resolverd/cache.c resolverd/keep.c resolverd/alias.c resolverd/servers.c resolverd/resolve.c resolverd/front.c */
 /* links: resolverd/front_udp.c resolverd/front_tcp.c resolverd/address.c resolverd/told.c */
 /* links: resolverd/bogus.c resolverd/endpoint.c resolverd/validate.c resolverd/lookup.c resolverd/probe.c */
 /* links: resolverd/tls.c resolverd/tls_stream.c resolverd/tls_peer.c */
@@ -302,6 +302,13 @@ Test(validate, scopes)
 	is_address("www.changed.example", VALID_NONE, "\300\0\2\102");
 	is_address("www.good.example", VALID_NONE, "\300\0\2\1");
 	is_address("www.nsec3.example", VALID_SECURE, "\300\0\2\1");
+	/* What a name of the scope is an alias of is not believed outside of it. */
+	cr_assert_eq(dname_parse("to-good.example", 15, &s[1].scope[1]), 0);
+	servers_set(s, 2);
+	cache_flush();
+	is_address("to-good.example", VALID_NONE, "\300\0\2\1");
+	is_address("www.good.example", VALID_SECURE, "\300\0\2\1");
+	cr_assert_not(last.from_cache);
 }
 
 Test(validate, nothing_of_the_chain_is_kept_twice)
