@@ -136,8 +136,10 @@ route_find(const struct dname *n, uint16_t type, struct route *r)
 
 	memset(r, 0, sizeof(*r));
 	r->unproved = special != SPECIAL_NONE;
-	if (special != SPECIAL_NONE && special != SPECIAL_SCOPED && special != SPECIAL_LOCAL)
+	if (special != SPECIAL_NONE && special != SPECIAL_SCOPED && special != SPECIAL_LOCAL) {
+		r->inner = true;	/* localhost is */
 		return;
+	}
 	if (by_scope(n, r))
 		return;
 	if (network_is_heard() && is_searched(n)) {

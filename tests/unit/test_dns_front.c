@@ -442,6 +442,8 @@ Test(front, private_addresses_in_scopes)
 	ask(fd, "inner.example.org");
 	cr_expect_eq(reply.kind, REPLY_NXDOMAIN, "a name of the Internet");
 	cr_expect_not_null(memmem(got, sizeof(got), "rebinding", 9));
+	ask(fd, "localhost");
+	cr_expect_eq(reply.kind, REPLY_DATA, "this machine's");
 	ask(fd, "inner.corp.example");
 	cr_expect_eq(reply.kind, REPLY_DATA, "a scope's");
 	ask(fd, "inner.net.example");

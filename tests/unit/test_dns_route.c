@@ -114,11 +114,11 @@ Test(route, special_names)
 	named("10.0.0.1");
 	named("udp://10.0.0.53?search=corp.local,onion,my.test");
 	heard(true, true);
-	GOES("localhost", "u");
-	GOES("abc.onion", "u");
-	GOES("x.alt", "u");
-	GOES("_dns.resolver.arpa", "u");
-	GOES("1.0.0.127.in-addr.arpa", "u");
+	GOES("localhost", "ui");
+	GOES("abc.onion", "ui");
+	GOES("x.alt", "ui");
+	GOES("_dns.resolver.arpa", "ui");
+	GOES("1.0.0.127.in-addr.arpa", "ui");
 	GOES("printer.local", "u");
 	GOES("dc.corp.local", "1 ui");
 	GOES("x.test", "u");
