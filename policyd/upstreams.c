@@ -102,7 +102,7 @@ upstream_read(const char *text, size_t len, struct upstream *u)
 	const char *query;
 
 	*u = (struct upstream){ .port = DNS_PORT };
-	if (len == 0 || len >= sizeof u->text)
+	if (len == 0 || len >= sizeof u->text || memchr(text, '\0', len) != NULL)
 		return false;
 	memcpy(u->text, text, len);
 	if (len <= scheme || (memcmp(text, clear, scheme) != 0 && memcmp(text, encrypted, scheme) != 0))
@@ -145,12 +145,13 @@ is_word(const char *word, size_t len, const char *wanted)
 	return len == strlen(wanted) && memcmp(word, wanted, len) == 0;
 }
 
+/* An address alone: how it is asked, and for what, is not a network's to say. */
 static void
 add_server(struct upstreams *to, const char *text, size_t len)
 {
 	struct upstream *u = &to->server[to->count];
 
-	if (to->count == NAMES_SERVERS || !upstream_read(text, len, u) || is_door(u))
+	if (to->count == NAMES_SERVERS || memchr(text, '/', len) != NULL || !upstream_read(text, len, u) || is_door(u))
 		return;
 	u->of_network = true;
 	to->count++;

@@ -41,6 +41,7 @@ Test(upstreams, resolv_conf)
 		  "nameserver 2001:db8::53\noptions edns0\n", "192.0.2.1 2001:db8::53" },
 		{ " nameserver 192.0.2.1\n", "" },
 		{ "nameserver192.0.2.1\nnameserver 192.0.2.300\nnameserver host\nnameserver\n", "" },
+		{ "nameserver udp://192.0.2.1\nnameserver dot://192.0.2.1?search=a.b\nnameserver 192.0.2.2\n", "192.0.2.2" },
 		{ "nameserver fe80::1%eth0\nnameserver 192.0.2.2\n", "192.0.2.2" },
 		{ "nameserver 127.0.0.1\nnameserver ::1\nnameserver 127.0.0.17\nnameserver 127.0.0.53\n",
 		  "127.0.0.53" },
