@@ -13,6 +13,7 @@
 #define TLS_PORT	853
 #define LABEL_MAX	63
 #define DOMAIN_MAX	253	/* characters (RFC 1035, 2.3.4) */
+#define SCOPES_MOST	4	/* of one server, as resolverd takes */
 
 static bool
 is_door(const struct upstream *u)
@@ -77,20 +78,64 @@ set_end(const char *text, size_t len, struct upstream *u)
 	    set_port(colon + 1, len - (size_t)(colon + 1 - text), u);
 }
 
-/* A parameter "search=..." behind the question mark. */
+/* Letters, digits, - and _ in labels of 1 to 63. How many; 0: it is no domain. */
+static unsigned
+domain_labels(const char *text, size_t len)
+{
+	size_t label = 0;
+	unsigned labels = 1;
+
+	for (size_t i = 0; i < len; i++) {
+		char c = text[i];
+
+		if (c == '.' ? label == 0 : ((c < 'a' || c > 'z') && (c < 'A' || c > 'Z') &&
+		    (c < '0' || c > '9') && c != '-' && c != '_'))
+			return 0;
+		label = c == '.' ? 0 : label + 1;
+		labels += c == '.';
+		if (label > LABEL_MAX)
+			return 0;
+	}
+	return label > 0 && len <= DOMAIN_MAX ? labels : 0;
+}
+
+/* Domains with commas between. Adds up how many; false: one is none. */
 static bool
-has_search(const char *query, size_t len)
+count_scopes(const char *at, const char *end, unsigned *scopes)
+{
+	const char *comma;
+
+	for (;; at = comma + 1) {
+		if ((comma = memchr(at, ',', (size_t)(end - at))) == NULL)
+			comma = end;
+		if (domain_labels(at, (size_t)(comma - at)) == 0)
+			return false;
+		(*scopes)++;
+		if (comma == end)
+			return true;
+	}
+}
+
+/*
+ * The parameters behind the question mark: is there a "search=", and are its domains good? One
+ * that resolverd could not read would leave the names of its scope to other servers.
+ */
+static bool
+read_scopes(const char *at, const char *end, bool *scoped)
 {
 	static const char word[] = "search=";
-	const char *end = query + len, *next;
+	unsigned scopes = 0;
+	const char *next;
 
-	for (; query < end; query = next) {
-		if ((size_t)(end - query) >= sizeof word - 1 && memcmp(query, word, sizeof word - 1) == 0)
-			return true;
-		next = memchr(query, '&', (size_t)(end - query));
-		next = next == NULL ? end : next + 1;
+	for (; at < end; at = next + 1) {
+		if ((next = memchr(at, '&', (size_t)(end - at))) == NULL)
+			next = end;
+		if ((size_t)(next - at) >= sizeof word - 1 && memcmp(at, word, sizeof word - 1) == 0 &&
+		    !count_scopes(at + sizeof word - 1, next, &scopes))
+			return false;
 	}
-	return false;
+	*scoped = scopes > 0;
+	return scopes <= SCOPES_MOST;
 }
 
 /* A link-local address with its device (fe80::1%eth0) is none that a socket of ours can reach. */
@@ -112,7 +157,8 @@ upstream_read(const char *text, size_t len, struct upstream *u)
 		u->port = TLS_PORT;
 	}
 	query = memchr(text, '?', len);
-	u->scoped = query != NULL && has_search(query + 1, len - (size_t)(query + 1 - text));
+	if (query != NULL && !read_scopes(query + 1, text + len, &u->scoped))
+		return false;
 	return set_end(text + scheme, (query == NULL ? len : (size_t)(query - text)) - scheme, u);
 }
 
@@ -157,35 +203,19 @@ add_server(struct upstreams *to, const char *text, size_t len)
 	to->count++;
 }
 
-/* Letters, digits, - and _ in labels of 1 to 63, at least two of them; len is within NAMES_SEARCH_BYTES. */
-static bool
-set_search(const char *text, size_t len, char to[static NAMES_SEARCH_BYTES])
-{
-	size_t label = 0;
-	bool dotted = false;
-
-	for (size_t i = 0; i < len; i++) {
-		char c = text[i] >= 'A' && text[i] <= 'Z' ? (char)(text[i] - 'A' + 'a') : text[i];
-
-		if (c == '.' ? label == 0 : ((c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' && c != '_'))
-			return false;
-		label = c == '.' ? 0 : label + 1;
-		dotted |= c == '.';
-		if (label > LABEL_MAX)
-			return false;
-		to[i] = c;
-	}
-	to[len] = '\0';
-	return dotted && label > 0;
-}
-
 static void
 add_search(struct resolv_conf *to, const char *text, size_t len)
 {
+	char *search;
+
 	if (len > 0 && text[len - 1] == '.')
 		len--;
-	if (to->searches < NAMES_SEARCHES && len <= DOMAIN_MAX && set_search(text, len, to->search[to->searches]))
-		to->searches++;
+	if (to->searches == NAMES_SEARCHES || domain_labels(text, len) < 2)
+		return;
+	search = to->search[to->searches++];
+	for (size_t i = 0; i < len; i++)
+		search[i] = text[i] >= 'A' && text[i] <= 'Z' ? (char)(text[i] - 'A' + 'a') : text[i];
+	search[len] = '\0';
 }
 
 static void

@@ -20,7 +20,7 @@ struct upstream {
 };
 
 /*
- * An address, or udp:// or dot:// with one: its end is read here, and whether it has a scope;
+ * An address, or udp:// or dot:// with one: its end is read here, and the domains of its scope;
  * the rest is resolverd's to judge. False: it is none.
  */
 bool	upstream_read(const char *text, size_t len, struct upstream *);

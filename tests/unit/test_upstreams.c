@@ -116,10 +116,17 @@ Test(upstreams, scopes)
 		{ "dot://192.0.2.1?name=search=a", false }, { "dot://192.0.2.1?name=a&search=b", true },
 		{ "udp://192.0.2.1?research=a", false }, { "udp://192.0.2.1?search", false },
 	};
+	static const char *const wrong[] = {
+		"udp://192.0.2.1?search=", "udp://192.0.2.1?search=.", "udp://192.0.2.1?search=a.", "udp://192.0.2.1?search=a,",
+		"udp://192.0.2.1?search=,a", "dot://192.0.2.1?name=b&search=a..b", "udp://192.0.2.1?search=*.a",
+		"udp://192.0.2.1?search=a,b,c&search=d,e", "udp://192.0.2.1?search=" LABEL63 "4",
+	};
 	struct upstream	u;
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		cr_assert(upstream_read(table[i].text, strlen(table[i].text), &u), "%s", table[i].text);
 		cr_expect_eq(u.scoped, table[i].scoped, "%s", table[i].text);
 	}
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		cr_expect_not(upstream_read(wrong[i], strlen(wrong[i]), &u), "%s", wrong[i]);
 }
