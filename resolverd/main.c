@@ -130,6 +130,7 @@ main(int argc, char *argv[])
 	lists_init();
 	route_init();
 	resolve_init(base);
+	front_init(base);
 	lookup_init(base, start_validator(base));
 	policy_start(base, settings_take);
 	open_doors(base);
