@@ -52,7 +52,7 @@ const struct setting_info setting_infos[SETTINGS_COUNT] = {
 		"answers that give a name of the Internet an address of this machine or its networks are "
 		"refused" },
 	[SETTING_NETWORK_NAMES] = { "network-names", V(PERMIT) | V(UNENCRYPTED) | V(DENY),
-		LEVELS(UNENCRYPTED, DENY, DENY), false, true,
+		LEVELS(UNENCRYPTED, UNENCRYPTED, DENY), false, true,
 		"names below the search domains of resolv.conf, and local ones, are asked of its servers "
 		"also where resolver names others; unencrypted: not while only encrypted ones are asked" },
 	[SETTING_CAPTIVE] = { "captive-portals", V(PERMIT) | V(UNENCRYPTED) | V(DENY),

@@ -33,7 +33,7 @@ static const struct { const char *name, *values; bool locked; } builtin[SETTINGS
 	{ "dnssec", "on on on", true },
 	{ "encrypted-dns", "off on on", true },
 	{ "rebinding-protection", "on on on", true },
-	{ "network-names", "unencrypted deny deny", false },
+	{ "network-names", "unencrypted unencrypted deny", false },
 	{ "captive-portals", "unencrypted unencrypted deny", false },
 };
 
