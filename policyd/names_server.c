@@ -97,6 +97,24 @@ refuse(uint32_t id, const char *why)
 	answer(id, &v);
 }
 
+/* One-to-one (splitmix64's last step), so that nobody can choose a file whose number is another's. */
+static uint64_t
+mixed(uint64_t n)
+{
+	n = (n ^ n >> 30) * 0xbf58476d1ce4e5b9u;
+	n = (n ^ n >> 27) * 0x94d049bb133111ebu;
+	return n ^ n >> 31;
+}
+
+/* What one program asked is no news to its other processes. */
+static uint64_t
+number_of(const struct program *p)
+{
+	uint64_t n = p->ino == 0 ? p->id : mixed(mixed(mixed(p->ino) ^ p->dev) ^ p->uid);
+
+	return n == 0 ? 1 : n;
+}
+
 /* As a flow of this program would be, but by the name alone. */
 static void
 facts_of(const struct names_ask *ask, const struct program *p, struct facts *f)
@@ -147,6 +165,7 @@ judge(uint32_t id, const struct names_ask *ask, struct notice *n)
 		    n->ended ? "its program has ended" : "its program could not be found");
 		return;
 	}
+	v.program = number_of(p);
 	facts_of(ask, p, &f);
 	decide(&f, current_policy(), level_now(), &d);
 	v.word = d.action == ACTION_ACCEPT ? NAMES_RESOLVE : NAMES_BLOCK;

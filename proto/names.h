@@ -68,6 +68,7 @@ struct names_verdict {
 	uint64_t	asker;		/* process id; 0: not known, then never NAMES_RESOLVE */
 	bool		grant;		/* the same client may know every name, until NAMES_FORGET or NAMES_REVOKE */
 	char		reason[NAMES_REASON_BYTES];	/* printable after unpack */
+	uint64_t	program;	/* the same for all askers of one executable and user; 0 exactly when asker is */
 };
 
 #define NAMES_ALIASES	17

@@ -131,6 +131,7 @@ main(int argc, char *argv[])
 		log_warnx("no certificate authorities: of servers over TLS only pinned ones are asked");
 	lists_init();
 	resolve_init(base);
+	front_init(base);
 	lookup_init(base, start_validator(base));
 	policy_start(base, settings_take, front_varlink_ended);
 	open_doors(base);

@@ -25,6 +25,7 @@ static int			 udp, tcp;
 static struct sockaddr_in	 at;
 static unsigned			 udp_questions, tcp_questions;
 static struct event		*on_questions;
+static int			 server_delay_ms;	/* before each true answer over UDP */
 
 /* The answer to a question, true or with a lie. */
 static size_t
@@ -102,6 +103,33 @@ alias_of(const uint8_t *m, uint8_t *to)
 	return end + 12 + 2 * n + sizeof(lie) - 1;
 }
 
+struct delayed {
+	struct sockaddr_in	from;
+	size_t			len;
+	uint8_t			message[512];
+};
+
+static void
+on_delayed(evutil_socket_t fd, short what, void *arg)
+{
+	struct delayed *d = arg;
+
+	(void)fd, (void)what;
+	(void)!sendto(udp, d->message, d->len, 0, (struct sockaddr *)&d->from, sizeof(d->from));
+	free(d);
+}
+
+static void
+answer_later(const uint8_t *m, size_t n, const struct sockaddr_in *from)
+{
+	const struct timeval	 wait = { .tv_usec = server_delay_ms * 1000 };
+	struct delayed		*d = calloc(1, sizeof(*d));
+
+	d->from = *from;
+	d->len = answer_to(m, n, d->message, "");
+	event_base_once(base, -1, EV_TIMEOUT, on_delayed, d, &wait);
+}
+
 static void
 on_udp(evutil_socket_t fd, short what, void *arg)
 {
@@ -132,6 +160,8 @@ on_udp(evutil_socket_t fd, short what, void *arg)
 		ANSWER("torn");
 	else if (told(m, "letters"))
 		ANSWER("letters");
+	else if (server_delay_ms > 0)
+		answer_later(m, (size_t)n, &from);
 	else
 		ANSWER("");
 }
@@ -181,19 +211,34 @@ loopback_up(void)
 	close(fd);
 }
 
+/* One port of 127.0.0.1 for both. Tests run side by side: a port that is free for one may not be for the other. */
+static inline void
+bind_both(int flags, int *datagrams, int *stream, struct sockaddr_in *where)
+{
+	socklen_t	len = sizeof(*where);
+	int		bound = -1;
+
+	for (int i = 0; i < 100 && bound != 0; i++) {
+		*datagrams = socket(AF_INET, SOCK_DGRAM | flags, 0);
+		*stream = socket(AF_INET, SOCK_STREAM | flags, 0);
+		*where = (struct sockaddr_in){ .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+		cr_assert_eq(bind(*datagrams, (struct sockaddr *)where, sizeof(*where)), 0);
+		getsockname(*datagrams, (struct sockaddr *)where, &len);
+		bound = bind(*stream, (struct sockaddr *)where, sizeof(*where));
+		if (bound != 0) {
+			close(*datagrams);
+			close(*stream);
+		}
+	}
+	cr_assert_eq(bound, 0);
+}
+
 static inline void
 server_start(void)
 {
-	socklen_t len = sizeof(at);
-
 	loopback_up();
 	base = event_base_new();
-	udp = socket(AF_INET, SOCK_DGRAM, 0);
-	tcp = socket(AF_INET, SOCK_STREAM, 0);
-	at = (struct sockaddr_in){ .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	cr_assert_eq(bind(udp, (struct sockaddr *)&at, sizeof(at)), 0);
-	getsockname(udp, (struct sockaddr *)&at, &len);
-	cr_assert_eq(bind(tcp, (struct sockaddr *)&at, sizeof(at)), 0);
+	bind_both(0, &udp, &tcp, &at);
 	listen(tcp, 5);
 	on_questions = event_new(base, udp, EV_READ | EV_PERSIST, on_udp, NULL);
 	event_add(on_questions, NULL);

@@ -2,7 +2,7 @@
  * The whole way of a question: a client's socket, the front, a server behind.
  */
 /* links: resolverd/dname.c resolverd/query.c resolverd/reply.c resolverd/build.c resolverd/ask.c */
-/* links: resolverd/cache.c resolverd/keep.c resolverd/alias.c resolverd/servers.c resolverd/resolve.c resolverd/front.c */
+/* links: resolverd/cache.c resolverd/keep.c resolverd/alias.c resolverd/servers.c resolverd/resolve.c resolverd/front.c resolverd/asked.c */
 /* links: resolverd/front_udp.c resolverd/front_tcp.c resolverd/address.c resolverd/told.c */
 /* links: resolverd/tls.c resolverd/tls_stream.c resolverd/tls_peer.c */
 /* links: resolverd/bogus.c resolverd/validate.c resolverd/endpoint.c resolverd/lookup.c resolverd/probe.c */
@@ -29,7 +29,7 @@
 static struct sockaddr_in	door;
 static struct asker		last_asker;
 static unsigned			judged;
-static uint64_t			asker = 7;
+static uint64_t			asker = 7, program = 70;
 static uint8_t			got[65536];
 static struct reply		reply;
 
@@ -37,7 +37,7 @@ static struct reply		reply;
 void
 asker_judge(const struct asker *a, const struct dname *n, uint16_t type, verdict_fn *done, void *ctx)
 {
-	struct verdict	v = { .word = WORD_RESOLVE, .asker = asker };
+	struct verdict	v = { .word = WORD_RESOLVE, .asker = asker, .program = program };
 	char		text[DNAME_TEXT];
 
 	(void)type;
@@ -45,9 +45,9 @@ asker_judge(const struct asker *a, const struct dname *n, uint16_t type, verdict
 	judged++;
 	last_asker = *a;
 	if (strstr(text, "blocked") != NULL)
-		v = (struct verdict){ WORD_BLOCK, 7, "list ads, line 7" };
+		v = (struct verdict){ WORD_BLOCK, 7, 70, "list ads, line 7" };
 	if (strstr(text, "refused") != NULL)
-		v = (struct verdict){ WORD_REFUSE, 7, "this program may not" };
+		v = (struct verdict){ WORD_REFUSE, 7, 70, "this program may not" };
 	done(ctx, &v);
 }
 
@@ -77,38 +77,25 @@ policy_answered(const struct names_answer *a)
 	answered = *a;
 }
 
-static int
-bound(int type)
-{
-	struct sockaddr_in	in = door;
-	socklen_t		len = sizeof(door);
-	int			fd = socket(AF_INET, type | SOCK_NONBLOCK, 0);
-
-	in.sin_family = AF_INET;
-	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	cr_assert_eq(bind(fd, (struct sockaddr *)&in, sizeof(in)), 0);
-	getsockname(fd, (struct sockaddr *)&door, &len);
-	return fd;
-}
-
 static void
 start(void)
 {
 	struct server	s = { .addr_len = sizeof(at) };
-	int		fd;
+	int		datagrams, stream;
 
 	server_start();
 	dname_hash_init();
 	cache_init(1000, 1 << 20);
 	resolve_init(base);
 	lookup_init(base, false);
+	front_init(base);
 	lists_init();
 	memcpy(&s.addr, &at, sizeof(at));
 	servers_set(&s, 1);
-	cr_assert_eq(front_udp_add(base, bound(SOCK_DGRAM), front_message), 0);
-	fd = bound(SOCK_STREAM);
-	listen(fd, 100);
-	cr_assert_eq(front_tcp_add(base, fd, front_message), 0);
+	bind_both(SOCK_NONBLOCK, &datagrams, &stream, &door);
+	listen(stream, 100);
+	cr_assert_eq(front_udp_add(base, datagrams, front_message), 0);
+	cr_assert_eq(front_tcp_add(base, stream, front_message), 0);
 }
 
 TestSuite(front, .init = start, .timeout = 30);
@@ -264,6 +251,60 @@ Test(front, many_of_one_program)
 	cr_assert_eq(reply.kind, REPLY_DATA);
 }
 
+/* Milliseconds until an answer is there. */
+static int
+time_of(int fd, const char *name)
+{
+	struct timespec	b, e;
+
+	clock_gettime(CLOCK_MONOTONIC, &b);
+	ask(fd, name);
+	clock_gettime(CLOCK_MONOTONIC, &e);
+	return (int)((e.tv_sec - b.tv_sec) * 1000 + (e.tv_nsec - b.tv_nsec) / 1000000);
+}
+
+/* The cache is no way to learn what another program asked. */
+Test(front, time_says_nothing_of_others)
+{
+	int	fd = client(SOCK_DGRAM), took;
+	uint8_t	m[512], again[512];
+	size_t	len;
+
+	server_delay_ms = 300;
+	took = time_of(fd, "ok.example.org");
+	cr_assert_geq(took, 290);
+	cr_assert_lt(time_of(fd, "ok.example.org"), 150, "it asked before");
+	asker = 8;
+	cr_assert_lt(time_of(fd, "OK.example.org"), 150, "another process of the same program");
+	program = 80;
+	cr_assert_geq(time_of(fd, "ok.example.org"), 290, "another program");
+	cr_assert_lt(time_of(fd, "ok.example.org"), 150, "which has asked now");
+	cr_assert_eq(udp_questions, 1, "%u", udp_questions);
+
+	/* Two questions, one behind the other: as from servers, both answers come at the same time. */
+	program = 90;
+	(void)put_question("ok.example.org", m, &len);
+	(void)!send(fd, m, len, 0);
+	cr_assert(!readable(fd, 100));
+	memcpy(again, m, len);
+	again[0] ^= 1;
+	(void)!send(fd, again, len, 0);
+	cr_assert(!readable(fd, 100));
+	cr_assert(readable(fd, 1000));
+	cr_assert_gt(recv(fd, got, sizeof(got), 0), 0);
+	cr_assert(readable(fd, 50));
+	cr_assert_gt(recv(fd, got, sizeof(got), 0), 0);
+
+	/* While another program's question is at the servers: no sooner than a question of its own. */
+	program = 100;
+	(void)put_question("on.example.org", m, &len);
+	(void)!send(fd, m, len, 0);
+	cr_assert(!readable(fd, 150));
+	program = 110;
+	cr_assert_geq(time_of(client(SOCK_DGRAM), "on.example.org"), 290);
+	cr_assert_eq(udp_questions, 2);
+}
+
 static size_t
 read_stream(int fd, size_t want)
 {
@@ -393,10 +434,9 @@ Test(front, too_short_for_a_message)
 Test(front, more_connections_than_places)
 {
 	struct sockaddr_in	first = door;
-	int			fd[TCP_CONNECTIONS + 20], other, elsewhere;
+	int			fd[TCP_CONNECTIONS + 20], unused, other, elsewhere;
 
-	door.sin_port = 0;
-	other = bound(SOCK_STREAM);
+	bind_both(SOCK_NONBLOCK, &unused, &other, &door);
 	listen(other, 10);
 	cr_assert_eq(front_tcp_add(base, other, front_message), 0);
 	elsewhere = client(SOCK_STREAM);

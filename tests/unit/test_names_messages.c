@@ -46,6 +46,7 @@ fill_names_verdict(void *p)
 
 	m->word = test_full ? NAMES_RESOLVE : (uint8_t)rnd_in(1, NAMES_WORD_MAX);
 	m->asker = rnd_id();
+	m->program = rnd_id();
 	m->grant = m->word == NAMES_RESOLVE && rnd_bool();
 	rnd_string(m->reason, 0, sizeof(m->reason));
 }
