@@ -97,6 +97,26 @@ by_hand() { on desk timeout 10 python3 "$LAB_DIR/ask.py" "$SOCKET" "$@" 2>&1; }
 is "a call by hand" "$(by_hand | jq -c .parameters.addresses)" '[{"family":2,"address":[9,9,0,10]}]'
 is "with the connection held by another program, too" "$(by_hand "$LAB_DIR/holder")" ""
 
+# Who connected does not count: the program that a process became by exec does.
+cp "$(readlink -f /usr/bin/python3)" "$LAB_DIR/became"
+profile became "$LAB_DIR/became" "default deny"
+cat >"$LAB_DIR/become.py" <<'P'
+import os, socket, sys
+s = socket.socket(socket.AF_UNIX)
+s.connect(sys.argv[1])
+s.set_inheritable(True)
+ask = """import socket
+s = socket.socket(fileno=%d)
+s.sendall(b'{"method":"io.systemd.Resolve.ResolveHostname","parameters":{"name":"became.example"}}\\0')
+print(s.recv(9999).decode().strip(chr(0)))"""
+os.execv(sys.argv[2], [sys.argv[2], "-c", ask % s.fileno()])
+P
+suite_settle
+is "a program that another one became after it had connected" \
+	"$(on desk timeout 10 python3 "$LAB_DIR/become.py" "$SOCKET" "$LAB_DIR/became" 2>&1)" \
+	'{"error":"io.systemd.Resolve.DNSError","parameters":{"rcode":3}}'
+check "it is its question" asked_by became.example "$LAB_DIR/became"
+
 # resolverd anew; systemd-resolved anew; the end
 kill -KILL "$(suite_pid resolverd)"
 check "answers again after resolverd was killed" lab_wait 5 answers "$getent" after.example.org "$INET4"
