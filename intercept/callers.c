@@ -9,6 +9,7 @@
 #include <netinet/in.h>
 
 #include <string.h>
+#include <time.h>
 
 #include "callers.h"
 #include "caller.h"
@@ -18,6 +19,12 @@
 #include "who_client.h"
 
 #define CALLERS		256	/* that are asked for at a time; then the oldest stays unknown */
+/*
+ * The kernel walks all Unix sockets for each look, and a program may make many: of each
+ * second only so much is for callers. Beyond it they stay unknown, and ask by DNS.
+ */
+#define LOOK_NS		50000000
+#define SECOND_NS	1000000000
 
 static struct asked {
 	uint64_t	caller;		/* 0: free */
@@ -27,6 +34,33 @@ static struct asked {
 	bool		thorough;
 } ring[CALLERS];
 static uint32_t	last_serial;
+
+static int64_t
+now_ns(void)
+{
+	struct timespec	t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * SECOND_NS + t.tv_nsec;
+}
+
+static bool
+look(uint32_t inode, struct unix_peer *peer)
+{
+	static int64_t	second, spent;
+	int64_t		now = now_ns();
+	bool		found;
+
+	if (now - second >= SECOND_NS) {
+		second = now;
+		spent = 0;
+	}
+	if (spent >= LOOK_NS)
+		return false;
+	found = sockdiag_unix_peer(inode, peer);
+	spent += now_ns() - now;
+	return found;
+}
 
 static void
 ask_who(const struct asked *a, uint32_t uid)
@@ -41,7 +75,7 @@ callers_whose(const struct decide_whose *w)
 	struct unix_peer	 peer;
 	struct asked		*a;
 
-	if (who_client_full() || !sockdiag_unix_peer(w->inode, &peer))
+	if (who_client_full() || !look(w->inode, &peer))
 		return;
 	last_serial = (last_serial + 1) % FLOW_ASK_CALLER;
 	a = &ring[last_serial % CALLERS];
@@ -69,7 +103,7 @@ callers_answer(const struct who_answer *answer)
 
 	if (a->caller == 0 || a->serial != serial)
 		return;
-	if (!sockdiag_unix_peer(a->inode, &peer) || peer.inode != a->peer) {
+	if (!look(a->inode, &peer) || peer.inode != a->peer) {
 		a->caller = 0;
 	} else if (answer->status == WHO_NOT_SEEN && !a->thorough) {
 		a->thorough = true;

@@ -4,6 +4,7 @@
 
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "caller.h"
@@ -139,6 +140,27 @@ Test(callers, no_connection)
 	close(pair[1]);
 	ask(4, pair[0]);
 	cr_expect_eq(questions, 0);
+}
+
+/* However many sockets there are to walk through, intercept has packets to judge. */
+Test(callers, at_most_so_much_of_a_second)
+{
+	struct timespec	begin, now;
+	unsigned	asked_for = 0;
+	int		more[2];
+
+	for (unsigned i = 0; i < 400; i++)
+		cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, more), 0);
+	(void)clock_gettime(CLOCK_MONOTONIC, &begin);
+	do {
+		ask(9, pair[0]);
+		asked_for++;
+		(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	} while (questions == asked_for && now.tv_sec - begin.tv_sec < 5);
+	cr_assert_lt(questions, asked_for, "a look that was refused");
+	sleep(1);
+	ask(9, pair[0]);
+	cr_expect_eq(questions, asked_for, "the next second has its own");
 }
 
 Test(callers, a_fresh_whod)
