@@ -3,8 +3,8 @@
  * For X_pack() and X_unpack() see control.h.
  *
  * policyd believes of resolverd that an answer was got, never who asked: that it knows
- * from intercept, by the client's address and port. resolverd tells nobody anything
- * without policyd's word.
+ * from intercept, by the client's address and port, or by the connection that resolverd
+ * shows. resolverd tells nobody anything without policyd's word.
  */
 #ifndef PROTO_NAMES_H
 #define PROTO_NAMES_H
@@ -18,6 +18,8 @@ enum names_type {
 	NAMES_ANSWERS	= 3,	/* what was answered, for people; shed when policyd is slow */
 	NAMES_LISTED	= 4,	/* what became of a block list's file */
 	NAMES_KEPT	= 5,	/* to NAMES_LOOK, one or more */
+	NAMES_CALLER	= 6,	/* fd: a connection at the Unix door; whose is its other end? */
+	NAMES_LEFT	= 7,	/* that connection is over (body: struct names_caller) */
 	/* policyd to resolverd */
 	NAMES_VERDICT	= 16,	/* to NAMES_ASK */
 	NAMES_FORGET	= 17,	/* a client's address and port have a new owner, or none */
@@ -40,6 +42,8 @@ enum names_type {
 #define NAMES_LISTED_MAX	512
 #define NAMES_KEPT_MAX		24576
 #define NAMES_LOOK_MAX		0
+#define NAMES_CALLER_MAX	16
+#define NAMES_LEFT_MAX		16
 
 #define NAME_BYTES		1024	/* text of a domain name, odd bytes as \ddd, and the NUL */
 #define NAMES_REASON_BYTES	128
@@ -82,6 +86,14 @@ struct names_learnt {
 
 struct names_forget {
 	struct tuple	tuple;
+};
+
+/*
+ * One who asks over the Unix door: its questions have the tuple of caller.h. Not 0, each
+ * greater than the one before; the upper half is the channel's generation.
+ */
+struct names_caller {
+	uint64_t	number;
 };
 
 enum names_blocked {
@@ -180,6 +192,8 @@ size_t	names_learnt_pack(const struct names_learnt *, uint8_t *, size_t);
 int	names_learnt_unpack(const uint8_t *, size_t, struct names_learnt *);
 size_t	names_forget_pack(const struct names_forget *, uint8_t *, size_t);
 int	names_forget_unpack(const uint8_t *, size_t, struct names_forget *);
+size_t	names_caller_pack(const struct names_caller *, uint8_t *, size_t);
+int	names_caller_unpack(const uint8_t *, size_t, struct names_caller *);
 size_t	names_settings_pack(const struct names_settings *, uint8_t *, size_t);
 int	names_settings_unpack(const uint8_t *, size_t, struct names_settings *);
 size_t	names_list_pack(const struct names_list *, uint8_t *, size_t);
