@@ -4,6 +4,7 @@
  * of an asker changes what is known of that process alone.
  */
 #include <sys/queue.h>
+#include <sys/stat.h>
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 
 #include <event2/event.h>
 
+#include "caller.h"
 #include "channel.h"
 #include "current.h"
 #include "decide_server.h"
@@ -21,6 +23,7 @@
 #include "known_names.h"
 #include "names.h"
 #include "name_lists.h"
+#include "name_servers.h"
 #include "names_server.h"
 #include "notices.h"
 #include "programs.h"
@@ -44,8 +47,8 @@ static struct channel		*names_channel;
 static struct event		*late;		/* the oldest held question's end */
 static struct held_queue	 held = TAILQ_HEAD_INITIALIZER(held);
 static unsigned			 held_count;
-static struct upstreams		 upstreams, of_machine;
-static bool			 only_encrypted;	/* servers that are asked in the clear are left out */
+static uint32_t			 names_generation;
+static uint64_t			 last_caller;	/* the highest number that the channel's resolverd gave */
 static uint8_t			 body[CHANNEL_BODY_MAX];
 
 static int64_t
@@ -262,6 +265,42 @@ names_server_notice(const struct decide_notice *notice)
 	}
 }
 
+/*
+ * resolverd shows the connection itself, so it can name none that nobody made to it; whose
+ * it is, intercept finds out. A number that was there before would take another's place.
+ */
+static int
+on_caller(void *ctx, struct channel *channel, struct frame *frame)
+{
+	struct names_caller	caller;
+	struct stat		st;
+
+	(void)ctx;
+	(void)channel;
+	if (names_caller_unpack(frame->body, frame->len, &caller) == -1 || caller.number <= last_caller ||
+	    caller.number >> 32 != names_generation || fstat(frame->fd, &st) == -1 ||
+	    !S_ISSOCK(st.st_mode) || st.st_ino == 0 || st.st_ino > UINT32_MAX)
+		return -1;
+	last_caller = caller.number;
+	decide_server_whose(caller.number, (uint32_t)st.st_ino);
+	return 0;
+}
+
+static int
+on_left(void *ctx, struct channel *channel, struct frame *frame)
+{
+	struct names_caller	caller;
+	struct tuple		client;
+
+	(void)ctx;
+	(void)channel;
+	if (names_caller_unpack(frame->body, frame->len, &caller) == -1)
+		return -1;
+	caller_tuple(caller.number, &client);
+	notices_left(&client);
+	return 0;
+}
+
 void
 names_server_flow_ended(uint64_t flow)
 {
@@ -279,7 +318,7 @@ on_notice_gone(const struct notice *n)
 {
 	struct names_forget f = { .tuple = n->client };
 
-	if (n->granted)
+	if (n->granted || caller_number(&n->client) != 0)
 		send_surely(NAMES_FORGET, 0, names_forget_pack(&f, body, sizeof body));
 }
 
@@ -405,48 +444,29 @@ is_on(enum setting setting)
 	return current_policy()->settings.value[setting][level_now()] == VALUE_ON;
 }
 
-/* Those of bulwark.conf, else those of the machine. */
-static void
-choose_servers(void)
-{
-	const struct conf *conf = current_policy()->conf;
-
-	if (conf == NULL || conf->resolvers_count == 0) {
-		upstreams = of_machine;
-		return;
-	}
-	upstreams.count = 0;
-	for (unsigned i = 0; i < conf->resolvers_count && i < NAMES_SERVERS; i++)
-		if (upstream_read(conf->resolver[i], strlen(conf->resolver[i]),
-		    &upstreams.server[upstreams.count]))
-			upstreams.count++;
-}
-
 static void
 send_settings(void)
 {
 	struct names_settings s = { .blocked = NAMES_AS_NXDOMAIN, .rebinding = is_on(SETTING_REBINDING),
 				    .dnssec = is_on(SETTING_DNSSEC) };
-	const struct conf *conf = current_policy()->conf;
-	/* Nothing that was meant for an encrypted one leaves in the clear. */
-	bool encrypted = conf != NULL && (conf->unread || conf->resolver_unread);
 
 	s.unsigned_servers = s.dnssec && level_now() == LEVEL_DYNAMIC;
-	choose_servers();
-	for (unsigned i = 0; i < upstreams.count; i++) {
-		memcpy(s.server[s.servers++], upstreams.server[i].text, sizeof s.server[0]);
-		encrypted |= upstreams.server[i].encrypted;
-	}
-	s.only_encrypted = only_encrypted = encrypted && is_on(SETTING_ENCRYPTED_DNS);
-	upstreams.offers = !only_encrypted;
+	name_servers_choose(&s);
 	send_surely(NAMES_SETTINGS, 0, names_settings_pack(&s, body, sizeof body));
 }
 
 void
 names_server_resolvers(const struct control_resolvers *r)
 {
-	upstreams_read(r, &of_machine);
+	name_servers_machine(r);
 	send_settings();
+}
+
+void
+names_server_links(const struct links *links)
+{
+	if (name_servers_moved(links))
+		send_settings();
 }
 
 void
@@ -465,18 +485,6 @@ names_server_policy(void)
 	name_lists_send(send_list);
 }
 
-const struct upstreams *
-names_server_upstreams(void)
-{
-	return &upstreams;
-}
-
-bool
-names_server_only_encrypted(void)
-{
-	return only_encrypted;
-}
-
 /* --- life --- */
 
 static const struct verb verbs[] = {
@@ -485,6 +493,8 @@ static const struct verb verbs[] = {
 	{ NAMES_ANSWERS, "answers", PHASE_RUNNING, NAMES_ANSWERS_MAX, false, on_answers },
 	{ NAMES_LISTED,  "listed",  PHASE_RUNNING, NAMES_LISTED_MAX,  false, on_listed },
 	{ NAMES_KEPT,    "kept",    PHASE_RUNNING, NAMES_KEPT_MAX,    false, on_kept },
+	{ NAMES_CALLER,  "caller",  PHASE_RUNNING, NAMES_CALLER_MAX,  true,  on_caller },
+	{ NAMES_LEFT,    "left",    PHASE_RUNNING, NAMES_LEFT_MAX,    false, on_left },
 	{ .handle = NULL },
 };
 
@@ -499,6 +509,7 @@ leave(void)
 		next = TAILQ_NEXT(h, entry);
 		release(h);
 	}
+	notices_callers_left();
 	kept_lost();
 }
 
@@ -531,6 +542,8 @@ names_server_attach(int fd, uint32_t generation)
 		return -1;
 	}
 	channel_set_generation(names_channel, generation);
+	names_generation = generation;
+	last_caller = 0;
 	send_settings();
 	name_lists_forget();
 	name_lists_send(send_list);

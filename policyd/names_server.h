@@ -6,7 +6,8 @@
 #define POLICYD_NAMES_SERVER_H
 
 #include "decide.h"
-#include "upstreams.h"
+#include "control.h"
+#include "scope.h"
 
 struct event_base;
 
@@ -30,11 +31,9 @@ void	names_server_catch_up(void);
 void	names_server_tick(void);
 /* What the machine's resolv.conf says. */
 void	names_server_resolvers(const struct control_resolvers *);
+/* The machine's addresses, at start and on each change. */
+void	names_server_links(const struct links *);
 /* Asks resolverd what it keeps; kept.c hears the answer. False: it is not there. */
 bool	names_server_look(uint32_t look);
-/* The servers in force. */
-const struct upstreams *names_server_upstreams(void);
-/* Of them only the encrypted ones are asked. */
-bool	names_server_only_encrypted(void);
 
 #endif

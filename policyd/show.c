@@ -8,7 +8,7 @@
 #include "answer.h"
 #include "builtin.h"
 #include "current.h"
-#include "names_server.h"
+#include "name_servers.h"
 #include "scan.h"
 #include "show.h"
 
@@ -135,25 +135,23 @@ show_profile(const char *name, size_t len)
 	}
 }
 
-/* As names_server.c chooses them; which of the machine's files it was, only bulwarkd knows. */
+/* Which of the machine's files it was, only bulwarkd knows. */
 static const char *
-servers_file(void)
+server_file(const struct upstream *s)
 {
-	const struct conf *conf = current_policy()->conf;
-
-	return conf != NULL && conf->resolvers_count > 0 ? current_layers()->conf.shown : "resolv.conf";
+	return s->of_network ? "resolv.conf" : current_layers()->conf.shown;
 }
 
 void
 show_servers(void)
 {
-	const struct upstreams *u = names_server_upstreams();
+	const struct upstreams *u = name_servers_now();
 
 	for (unsigned i = 0; i < u->count; i++) {
 		const struct upstream *s = &u->server[i];
 
-		if (!answer_row(0, 0, s->encrypted ? "encrypted" : names_server_only_encrypted() ? "unused" :
-		    "clear", servers_file(), 0, s->text))
+		if (!answer_row(0, 0, s->encrypted ? "encrypted" : s->unused ? "unused" : "clear", server_file(s),
+		    0, s->text))
 			return;
 	}
 	answer_end();

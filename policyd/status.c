@@ -7,7 +7,7 @@
 #include "current.h"
 #include "decide_server.h"
 #include "facts.h"
-#include "names_server.h"
+#include "name_servers.h"
 #include "scope.h"
 #include "status.h"
 #include "tell.h"
@@ -37,6 +37,15 @@ warn_of_files(struct ui_status *s)
 		warn(s, "there are more profile files than are read");
 }
 
+static bool
+any_for_all_names(const struct upstreams *u)
+{
+	for (unsigned i = 0; i < u->count; i++)
+		if (!u->server[i].scoped)
+			return true;
+	return false;
+}
+
 /* Questions that nobody answers as they should be. */
 static void
 warn_of_names(struct ui_status *s)
@@ -49,7 +58,7 @@ warn_of_names(struct ui_status *s)
 	if (!own->doors)
 		warn(s, "another program has port 53 of 127.0.0.17 or ::1: questions for names are not led to "
 		    "resolverd, but judged like any flow");
-	else if (names_server_upstreams()->count == 0)
+	else if (!any_for_all_names(name_servers_now()))
 		warn(s, "no server for names is known: name one in /etc/resolv.conf, or by resolver in "
 		    "bulwark.conf");
 }

@@ -42,8 +42,8 @@ enum scope {
 
 /* Values of settings and of the property "default"; 0: not stated. */
 enum value {
-	VALUE_OFF = 1, VALUE_ON, VALUE_PERMIT, VALUE_NOTE, VALUE_OWN_SUBNETS, VALUE_ASK, VALUE_DENY,
-	VALUE_BLOCK, VALUE_DROP,
+	VALUE_OFF = 1, VALUE_ON, VALUE_PERMIT, VALUE_NOTE, VALUE_OWN_SUBNETS, VALUE_UNENCRYPTED, VALUE_ASK,
+	VALUE_DENY, VALUE_BLOCK, VALUE_DROP,
 };
 
 struct word {

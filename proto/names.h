@@ -3,8 +3,8 @@
  * For X_pack() and X_unpack() see control.h.
  *
  * policyd believes of resolverd that an answer was got, never who asked: that it knows
- * from intercept, by the client's address and port. resolverd tells nobody anything
- * without policyd's word.
+ * from intercept, by the client's address and port, or by the connection that resolverd
+ * shows. resolverd tells nobody anything without policyd's word.
  */
 #ifndef PROTO_NAMES_H
 #define PROTO_NAMES_H
@@ -18,6 +18,8 @@ enum names_type {
 	NAMES_ANSWERS	= 3,	/* what was answered, for people; shed when policyd is slow */
 	NAMES_LISTED	= 4,	/* what became of a block list's file */
 	NAMES_KEPT	= 5,	/* to NAMES_LOOK, one or more */
+	NAMES_CALLER	= 6,	/* fd: a connection at the Unix door; whose is its other end? */
+	NAMES_LEFT	= 7,	/* that connection is over (body: struct names_caller) */
 	/* policyd to resolverd */
 	NAMES_VERDICT	= 16,	/* to NAMES_ASK */
 	NAMES_FORGET	= 17,	/* a client's address and port have a new owner, or none */
@@ -34,12 +36,14 @@ enum names_type {
 #define NAMES_VERDICT_MAX	256
 #define NAMES_FORGET_MAX	64
 #define NAMES_REVOKE_MAX	0
-#define NAMES_SETTINGS_MAX	2048
+#define NAMES_SETTINGS_MAX	4608
 #define NAMES_LIST_MAX		128
 #define NAMES_UNLIST_MAX	96
 #define NAMES_LISTED_MAX	512
 #define NAMES_KEPT_MAX		24576
 #define NAMES_LOOK_MAX		0
+#define NAMES_CALLER_MAX	16
+#define NAMES_LEFT_MAX		16
 
 #define NAME_BYTES		1024	/* text of a domain name, odd bytes as \ddd, and the NUL */
 #define NAMES_REASON_BYTES	128
@@ -84,6 +88,14 @@ struct names_forget {
 	struct tuple	tuple;
 };
 
+/*
+ * One who asks over the Unix door: its questions have the tuple of caller.h. Not 0, each
+ * greater than the one before; the upper half is the channel's generation.
+ */
+struct names_caller {
+	uint64_t	number;
+};
+
 enum names_blocked {
 	NAMES_AS_NXDOMAIN = 1,
 	NAMES_AS_ZERO	= 2,	/* 0.0.0.0 and :: */
@@ -92,9 +104,17 @@ enum names_blocked {
 };
 
 #define NAMES_SERVERS	8
+#define NAMES_SEARCHES	8
+#define NAMES_SEARCH_BYTES 256
 struct names_settings {
-	uint8_t	servers;
+	uint8_t	servers, network_servers, searches;
 	char	server[NAMES_SERVERS][NAMES_SERVER_BYTES];	/* as in bulwark.conf */
+	char	network_server[NAMES_SERVERS][NAMES_SERVER_BYTES];	/* those that the network named */
+	char	search[NAMES_SEARCHES][NAMES_SEARCH_BYTES];	/* its search domains */
+	bool	network_all;		/* its servers are asked for all names */
+	bool	network_names;		/* they are asked for its own, also where others are named */
+	bool	captive;		/* and for checks for captive portals */
+	uint32_t network;		/* counts up: it is another one, nothing kept of the last is good */
 	bool	only_encrypted, rebinding, dnssec;
 	bool	unsigned_servers;	/* only with dnssec: servers that strip signatures are believed */
 	uint8_t	blocked;		/* enum names_blocked */
@@ -122,7 +142,8 @@ enum names_validation {
 	NAMES_SECURE	= 2,
 	NAMES_INSECURE	= 3,	/* its zone is not signed */
 	NAMES_BOGUS	= 4,
-	NAMES_VALIDATION_MAX = 4,
+	NAMES_CAPTIVE	= 5,	/* a captive portal's check, by the network's own resolver: unchecked */
+	NAMES_VALIDATION_MAX = 5,
 };
 
 struct names_answer {
@@ -171,6 +192,8 @@ size_t	names_learnt_pack(const struct names_learnt *, uint8_t *, size_t);
 int	names_learnt_unpack(const uint8_t *, size_t, struct names_learnt *);
 size_t	names_forget_pack(const struct names_forget *, uint8_t *, size_t);
 int	names_forget_unpack(const uint8_t *, size_t, struct names_forget *);
+size_t	names_caller_pack(const struct names_caller *, uint8_t *, size_t);
+int	names_caller_unpack(const uint8_t *, size_t, struct names_caller *);
 size_t	names_settings_pack(const struct names_settings *, uint8_t *, size_t);
 int	names_settings_unpack(const uint8_t *, size_t, struct names_settings *);
 size_t	names_list_pack(const struct names_list *, uint8_t *, size_t);

@@ -20,6 +20,7 @@
 
 #define NAME		"_dns.resolver.arpa"
 #define ASK_MS		3000
+#define RECORDS		8	/* that are looked at */
 #define AGAIN_S		600	/* then those that are asked in clear are looked at once more */
 #define PORT_TLS	853
 #define PORT_HTTPS	443
@@ -87,10 +88,10 @@ unsigned
 designate_ways(const uint8_t *m, const struct reply *r, const struct server *clear,
     struct server way[static DESIGNATE_WAYS])
 {
-	struct svcb	all[DESIGNATE_WAYS], s;
+	struct svcb	all[RECORDS], s;
 	unsigned	count = 0, n = 0, k;
 
-	for (unsigned i = 0; i < r->count && count < DESIGNATE_WAYS; i++) {
+	for (unsigned i = 0; i < r->count && count < RECORDS; i++) {
 		if (r->record[i].section != SECTION_ANSWER || r->record[i].type != QTYPE_SVCB ||
 		    svcb_read(m + r->record[i].data, r->record[i].data_len, &s) == -1)
 			continue;

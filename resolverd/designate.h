@@ -14,7 +14,7 @@
 #include "reply.h"
 #include "servers.h"
 
-#define DESIGNATE_WAYS	8	/* of one server that are tried */
+#define DESIGNATE_WAYS	4	/* of one server that are tried */
 
 struct event_base;
 

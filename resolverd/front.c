@@ -16,8 +16,8 @@
 #include "lookup.h"
 #include "policy.h"
 #include "servers.h"
+#include "route.h"
 #include "settings.h"
-#include "special.h"
 #include "told.h"
 
 #define WAITING_MAX	4096
@@ -119,7 +119,8 @@ describe(struct names_answer *a, const struct outcome *o)
 {
 	static const uint8_t	validation[] = { [VALID_NONE] = NAMES_UNCHECKED,
 						 [VALID_SECURE] = NAMES_SECURE,
-						 [VALID_INSECURE] = NAMES_INSECURE };
+						 [VALID_INSECURE] = NAMES_INSECURE,
+						 [VALID_CAPTIVE] = NAMES_CAPTIVE };
 	unsigned		n;
 
 	a->cached = o->from_cache;
@@ -186,14 +187,16 @@ static bool
 block_answer(struct request *r, const struct cached *c)
 {
 	struct dname	alias, asked = r->query.name;
+	struct route	route;
 
 	for (unsigned i = 0; told_alias(c, &i, &alias); i++)
 		if (block_listed(r, &alias))
 			return true;
-	if (!c->inner || !settings_rebinding())
+	if (!c->inner || !settings_rebinding() || c->origin.validation == VALID_CAPTIVE)
 		return false;
 	dname_lower(&asked);
-	if (special_name(&asked, r->query.type) != SPECIAL_NONE)
+	route_find(&asked, r->query.type, &route);
+	if (route.inner)
 		return false;
 	block(r, "an address of this machine or its networks, for a name of the Internet (rebinding)");
 	return true;

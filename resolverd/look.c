@@ -22,6 +22,8 @@ validation_of(const struct cached *c)
 		return NAMES_SECURE;
 	case VALID_INSECURE:
 		return NAMES_INSECURE;
+	case VALID_CAPTIVE:
+		return NAMES_CAPTIVE;
 	default:
 		return NAMES_UNCHECKED;
 	}

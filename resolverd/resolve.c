@@ -14,6 +14,7 @@
 #include "ask.h"
 #include "keep.h"
 #include "resolve.h"
+#include "route.h"
 #include "sandbox.h"
 #include "servers.h"
 #include "tls.h"
@@ -50,7 +51,8 @@ struct job {
 	uint8_t		 variant;
 	unsigned	 era;
 	struct waiters	 waiters;
-	unsigned	 order[SERVERS_MAX], servers, tried, open;
+	struct route	 route;		/* the best server first */
+	unsigned	 tried, open;
 	struct try	 try[SERVERS_MAX];
 	struct event	*next;		/* the next server's turn, or the end */
 	struct alias	*alias;		/* the answer leads to another name, which is asked for */
@@ -66,7 +68,6 @@ static struct job_list		 jobs[BUCKETS];
 static struct waiter_list	 by_id[BUCKETS];
 static uint64_t			 last_id;
 static unsigned			 waiting;
-static bool			 only_encrypted;
 static unsigned			 era;
 
 static int64_t
@@ -82,12 +83,6 @@ void
 resolve_init(struct event_base *b)
 {
 	base = b;
-}
-
-void
-resolve_only_encrypted(bool on)
-{
-	only_encrypted = on;
 }
 
 unsigned
@@ -171,7 +166,8 @@ end_without(struct job *j, enum ede ede)
 {
 	struct outcome	 o = { .ede = ede, .rcode = RCODE_SERVFAIL };
 
-	o.answer = cache_find(&j->name, j->type, j->variant, true, now_us() / 1000000);
+	o.answer = cache_find(&j->name, j->type, j->variant, (j->variant & CACHE_CAPTIVE) == 0,
+	    now_us() / 1000000);
 	if (o.answer != NULL)
 		o.ede = EDE_STALE;
 	o.took_us = (uint32_t)(now_us() - j->since_us);
@@ -186,22 +182,8 @@ origin_of(const struct try *t)
 {
 	return (struct origin){ .transport = (uint8_t)servers_at(t->server)->transport,
 				.upstream = (uint16_t)t->server,
+				.validation = (t->job->variant & CACHE_CAPTIVE) != 0 ? VALID_CAPTIVE : VALID_NONE,
 				.took_us = (uint32_t)(now_us() - t->since_us) };
-}
-
-static bool
-may_ask(unsigned server)
-{
-	return !only_encrypted || servers_at(server)->transport != TRANSPORT_CLEAR;
-}
-
-static bool
-may_ask_any(void)
-{
-	for (unsigned i = 0; i < servers_count(); i++)
-		if (may_ask(i))
-			return true;
-	return false;
 }
 
 static void	ask(struct try *, unsigned);
@@ -227,7 +209,7 @@ ask_in_clear(struct try *t)
 	if (servers_at(t->server)->designated)
 		log_info("DNS server %s does not answer: it is asked in clear", servers_at(t->server)->text);
 	servers_undesignate(t->server);
-	if (!may_ask(t->server))
+	if (!route_permits(t->server, j->route.clear))
 		return false;
 	t->since_us = now_us();
 	ask(t, left_ms(j));
@@ -295,6 +277,13 @@ on_target(void *ctx, const struct outcome *target)
 	end_job(j, &o);
 }
 
+/* What names of a scope lead to is not kept where validated answers are looked for. */
+static uint8_t
+target_variant(const struct job *j)
+{
+	return (uint8_t)(j->variant | (j->route.unproved ? CACHE_UNPROVED : 0));
+}
+
 /* Would it wait for itself? */
 static bool
 is_loop(const struct job *j)
@@ -302,7 +291,7 @@ is_loop(const struct job *j)
 	const struct job	*at = j;
 
 	do
-		at = find(&at->alias->target, j->type, j->variant);
+		at = find(&at->alias->target, j->type, target_variant(at));
 	while (at != NULL && at != j && at->alias != NULL);
 	return at == j;
 }
@@ -325,7 +314,7 @@ ask_target(struct job *j)
 		return;
 	}
 	(void)event_add(j->next, &left);
-	id = resolve_from(&j->alias->target, j->type, j->variant, j->aliases + 1, on_target, j);
+	id = resolve_from(&j->alias->target, j->type, target_variant(j), j->aliases + 1, on_target, j);
 	if (id != 0)		/* else j may be gone */
 		j->target = id;
 }
@@ -346,7 +335,7 @@ on_answer(void *ctx, const uint8_t *m, size_t len, const struct asked *a)
 		failed(t);
 		return;
 	}
-	if ((j->variant & CACHE_PASS) == 0 && r.kind != REPLY_FAILED &&
+	if ((j->variant & (CACHE_PASS | CACHE_CAPTIVE)) == 0 && r.kind != REPLY_FAILED &&
 	    (j->alias = alias_new(&j->name, j->type, j->variant, m, len, &r, &origin)) != NULL) {
 		note_answer(t);
 		ask_target(j);
@@ -390,13 +379,14 @@ next_server(struct job *j)
 	struct timeval	 soon = { .tv_usec = NEXT_MS * 1000 };
 	struct try	*t;
 
-	while (j->era == era && j->tried < j->servers && !may_ask(j->order[j->tried]))
+	while (j->era == era && j->tried < j->route.count &&
+	    !route_permits(j->route.server[j->tried], j->route.clear))
 		j->tried++;
-	if (j->tried == j->servers || j->era != era)
+	if (j->tried == j->route.count || j->era != era)
 		return false;
 	t = &j->try[j->tried];
 	t->job = j;
-	t->server = j->order[j->tried++];
+	t->server = j->route.server[j->tried++];
 	t->since_us = now_us();
 	ask(t, left_ms(j));
 	(void)event_add(j->next, &soon);
@@ -421,7 +411,7 @@ on_next(evutil_socket_t fd, short what, void *arg)
 }
 
 static struct job *
-job_new(const struct dname *n, uint16_t type, uint8_t variant, unsigned aliases)
+job_new(const struct dname *n, uint16_t type, uint8_t variant, unsigned aliases, const struct route *route)
 {
 	struct job	*j = calloc(1, sizeof(*j));
 
@@ -433,7 +423,8 @@ job_new(const struct dname *n, uint16_t type, uint8_t variant, unsigned aliases)
 	j->era = era;
 	j->aliases = aliases;
 	j->since_us = now_us();
-	j->servers = servers_order(j->order, now_us() / 1000);
+	j->route = *route;
+	servers_order(j->route.server, j->route.count, now_us() / 1000);
 	TAILQ_INIT(&j->waiters);
 	LIST_INSERT_HEAD(bucket(n, type), j, by_key);
 	return j;
@@ -474,6 +465,7 @@ resolve_from(const struct dname *name, uint16_t type, uint8_t variant, unsigned 
 {
 	struct outcome	 o = { .ede = EDE_NONE, .from_cache = true };
 	struct dname	 n = *name;
+	struct route	 route;
 	struct job	*j;
 	uint64_t	 id;
 
@@ -482,15 +474,19 @@ resolve_from(const struct dname *name, uint16_t type, uint8_t variant, unsigned 
 		done(ctx, &o);
 		return 0;
 	}
-	if (waiting >= RESOLVE_WAITING || !may_ask_any()) {
-		o = (struct outcome){ .ede = may_ask_any() ? EDE_OTHER : EDE_NO_SERVER,
+	if ((variant & CACHE_CAPTIVE) == 0)
+		route_find(&n, type, &route);
+	else
+		(void)route_captive(&n, type, &route);
+	if (waiting >= RESOLVE_WAITING || route.count == 0) {
+		o = (struct outcome){ .ede = route.count > 0 ? EDE_OTHER : EDE_NO_SERVER,
 				      .rcode = RCODE_SERVFAIL };
 		done(ctx, &o);
 		return 0;
 	}
 	if ((j = find(&n, type, variant)) != NULL)
 		return wait_for(j, done, ctx)->id;
-	j = job_new(&n, type, variant, aliases);
+	j = job_new(&n, type, variant, aliases, &route);
 	id = wait_for(j, done, ctx)->id;
 	(void)next_server(j);
 	return waiter_find(id) != NULL ? id : 0;

@@ -6,6 +6,7 @@
  *	doh://9.9.9.9:443/dns-query?name=dns.quad9.net
  *	udp://10.0.0.1:5353
  *	udp://10.64.0.1?public
+ *	udp://10.0.0.53?search=corp.example,10.in-addr.arpa&insecure
  *	10.0.0.1, 2001:db8::1		in clear, port 53
  *
  * Over TLS and HTTPS the server shows that it is called name, or holds the pinned key (44
@@ -13,6 +14,10 @@
  * certificate. A pin alone needs no authority. One that is somebody else's, such as the
  * resolver at the other end of a VPN, is called public: its address alone does not say so.
  * Over HTTPS the path is where questions are posted (RFC 8484), /dns-query unless said.
+ *
+ * With search= it is asked for names at and below these domains alone (up to SERVER_SCOPES,
+ * with commas or as more parameters), and nobody else is asked for those. With insecure
+ * what it says of them is believed without proof: a domain inside that no outer zone knows.
  */
 #ifndef RESOLVERD_SERVER_URL_H
 #define RESOLVERD_SERVER_URL_H

@@ -11,7 +11,7 @@
 
 #include "tls_impl.h"
 
-#define POOLS		(2 * SERVERS_MAX)	/* of servers now and before */
+#define POOLS		(2 * SERVERS_NAMED)	/* of servers now and before */
 #define GREET_MS	2500			/* for a handshake */
 #define SILENT_MS	5000			/* without a word, while answers are due: it is dead */
 #define IDLE_MS		15000

@@ -56,7 +56,7 @@ static const char *const questions[] = {
 
 static const char *const validations[] = {
 	[NAMES_UNCHECKED] = "unchecked", [NAMES_SECURE] = "secure", [NAMES_INSECURE] = "insecure",
-	[NAMES_BOGUS] = "bogus",
+	[NAMES_BOGUS] = "bogus", [NAMES_CAPTIVE] = "captive",
 };
 
 /* RFC 6895, 2.3 */

@@ -8,6 +8,7 @@ FUZZED_FUNCTIONS(names_learnt)
 FUZZED_FUNCTIONS(names_answers)
 FUZZED_FUNCTIONS(names_listed)
 FUZZED_FUNCTIONS(names_kept)
+FUZZED_FUNCTIONS(names_caller)
 
 static const struct fuzzed kinds[] = {
 	FUZZED(names_ask, NAMES_ASK_MAX),
@@ -15,6 +16,7 @@ static const struct fuzzed kinds[] = {
 	FUZZED(names_answers, NAMES_ANSWERS_MAX),
 	FUZZED(names_listed, NAMES_LISTED_MAX),
 	FUZZED(names_kept, NAMES_KEPT_MAX),
+	FUZZED(names_caller, NAMES_CALLER_MAX),
 };
 
 FUZZ_MESSAGES(kinds)

@@ -43,6 +43,8 @@ answer_to(const uint8_t *m, size_t len, uint8_t *to, const char *lie)
 	to[7] = 1;
 	to[11] = 0;
 	memcpy(to + end, "\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4\1\1\1\1", 16);
+	if (m[DNS_HEADER] == 5 && strncasecmp((const char *)m + DNS_HEADER + 1, "inner", 5) == 0)
+		memcpy(to + end + 12, "\12\1\1\1", 4);
 	if (strcmp(lie, "id") == 0)
 		to[0] ^= 1;
 	if (strcmp(lie, "torn") == 0)
@@ -152,7 +154,7 @@ on_udp(evutil_socket_t fd, short what, void *arg)
 			(void)!sendto(fd, m, 5, 0, (struct sockaddr *)&from, from_len);
 			(void)!sendto(fd, m, (size_t)n, 0, (struct sockaddr *)&from, from_len);
 		}
-	if (told(m, "away") || told(m, "ring") || told(m, "chain") || told(m, "below"))
+	if (told(m, "away") || told(m, "captive") || told(m, "ring") || told(m, "chain") || told(m, "below"))
 		(void)!sendto(fd, to, alias_of(m, to), 0, (struct sockaddr *)&from, from_len);
 	else if (told(m, "cut"))
 		ANSWER("cut");

@@ -8,12 +8,14 @@
 /* links: resolverd/tls.c resolverd/tls_dot.c resolverd/tls_doh.c resolverd/tls_stream.c resolverd/tls_peer.c */
 /* links: resolverd/doh.c resolverd/h2.c */
 /* links: resolverd/address.c */
+/* links: resolverd/route.c resolverd/captive.c resolverd/special.c */
 #include <criterion/criterion.h>
 
 #include <string.h>
 
 #include "designate.h"
 #include "resolve.h"
+#include "route.h"
 #include "server_url.h"
 #include "tls_asks.h"
 
@@ -158,6 +160,7 @@ set_up(struct identity who, bool anyone)
 	server.anyone = anyone;
 	dname_hash_init();
 	cache_init(100, 1 << 20);
+	route_init();
 	resolve_init(base);
 	servers_set(&clear, 1);
 	servers_designate(0, &server);
@@ -214,7 +217,7 @@ Test(designated, never_in_clear_where_all_must_be_encrypted)
 
 	tls_does.close_at = 100;
 	set_up(good(), false);
-	resolve_only_encrypted(true);
+	route_only_encrypted(true);
 	dname_parse("a.example.org", 13, &n);
 	asked++;
 	resolve(&n, QTYPE_A, 0, on_resolved, NULL);

@@ -6,6 +6,7 @@
 /* links: resolverd/tls.c resolverd/tls_dot.c resolverd/tls_doh.c resolverd/tls_stream.c resolverd/tls_peer.c */
 /* links: resolverd/doh.c resolverd/h2.c */
 /* links: resolverd/address.c */
+/* links: resolverd/route.c resolverd/captive.c resolverd/special.c */
 #include <criterion/criterion.h>
 
 #include <string.h>
@@ -14,6 +15,7 @@
 #include "h2.h"
 #include "h2_server.h"
 #include "resolve.h"
+#include "route.h"
 #include "tls_asks.h"
 
 static struct outcome	outcome;
@@ -337,12 +339,13 @@ Test(doh, resolved_where_all_must_be_encrypted)
 
 	dname_hash_init();
 	cache_init(100, 1 << 20);
+	route_init();
 	resolve_init(base);
 	serve_https();
 	both[1] = both[0] = server;
 	strcpy(both[0].path, "/");
 	strcpy(both[0].name, "other.test");
-	resolve_only_encrypted(true);
+	route_only_encrypted(true);
 	servers_set(both, 2);
 	dname_parse("ok.example.org", 14, &n);
 	resolve(&n, QTYPE_A, 0, on_resolved, NULL);

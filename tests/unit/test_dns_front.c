@@ -9,6 +9,7 @@
 /* links: resolverd/bogus.c resolverd/validate.c resolverd/endpoint.c resolverd/lookup.c resolverd/probe.c */
 /* links: resolverd/lists.c resolverd/list_file.c resolverd/list_line.c resolverd/list_set.c */
 /* links: resolverd/special.c resolverd/settings.c resolverd/server_url.c resolverd/designate.c resolverd/svcb.c */
+/* links: resolverd/route.c resolverd/captive.c */
 #include <criterion/criterion.h>
 
 #include <arpa/inet.h>
@@ -16,6 +17,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "designate.h"
 #include "dns_server.h"
 #include "front.h"
 #include "front_tcp.h"
@@ -24,7 +26,9 @@
 #include "lookup.h"
 #include "policy.h"
 #include "resolve.h"
+#include "route.h"
 #include "servers.h"
+#include "settings.h"
 #include "told.h"
 
 static struct sockaddr_in	door;
@@ -87,7 +91,9 @@ start(void)
 	server_start();
 	dname_hash_init();
 	cache_init(1000, 1 << 20);
+	route_init();
 	resolve_init(base);
+	designate_init(base);
 	lookup_init(base, false);
 	front_init(base);
 	lists_init();
@@ -452,4 +458,92 @@ Test(front, more_connections_than_places)
 	cr_assert(readable(fd[0], 100), "the longest idle one was ended");
 	cr_assert(!readable(elsewhere, 20), "but none of another door, as the validator's is");
 	ask(client(SOCK_DGRAM), "ok.example.org");
+}
+
+/* The server is asked for all names as somebody else's, and for some as the network's. */
+static void
+settle(const char *scope, struct names_settings *s)
+{
+	s->blocked = NAMES_AS_NXDOMAIN;
+	s->rebinding = true;
+	s->servers = 1;
+	snprintf(s->server[0], sizeof(s->server[0]), "udp://127.0.0.1:%u?public", ntohs(at.sin_port));
+	if (scope != NULL)
+		snprintf(s->server[s->servers++], sizeof(s->server[0]), "udp://127.0.0.1:%u?search=%s",
+		    ntohs(at.sin_port), scope);
+	s->network_servers = 1;
+	snprintf(s->network_server[0], sizeof(s->network_server[0]), "udp://127.0.0.1:%u", ntohs(at.sin_port));
+	settings_take(s);
+}
+
+Test(front, private_addresses_in_scopes)
+{
+	static struct names_settings	s = { .network_names = true, .searches = 1, .search = { "net.example" } };
+	int				fd = client(SOCK_DGRAM);
+
+	settle("corp.example", &s);
+	ask(fd, "inner.example.org");
+	cr_expect_eq(reply.kind, REPLY_NXDOMAIN, "a name of the Internet");
+	cr_expect_not_null(memmem(got, sizeof(got), "rebinding", 9));
+	ask(fd, "localhost");
+	cr_expect_eq(reply.kind, REPLY_DATA, "this machine's");
+	ask(fd, "inner.corp.example");
+	cr_expect_eq(reply.kind, REPLY_DATA, "a scope's");
+	ask(fd, "inner.net.example");
+	cr_expect_eq(reply.kind, REPLY_DATA, "a search domain's");
+	ask(fd, "inner.internal");
+	cr_expect_eq(reply.kind, REPLY_DATA);
+	s.network_names = false;
+	settings_take(&s);
+	ask(fd, "inner.net.example");
+	cr_expect_eq(reply.kind, REPLY_NXDOMAIN, "a search domain that is not heard");
+	ask(fd, "inner.internal");
+	cr_expect_eq(reply.kind, REPLY_NXDOMAIN, "and nobody to ask");
+	cr_expect_eq(answered.server[0], '\0');
+}
+
+Test(front, captive_portals)
+{
+	static struct names_settings	s = { .captive = true };
+	int				fd = client(SOCK_DGRAM);
+
+	settle(NULL, &s);
+	ask(fd, "detectportal.firefox.com");
+	cr_expect_eq(reply.kind, REPLY_DATA);
+	cr_expect_leq(reply.ttl, 10, "%u", reply.ttl);
+	cr_expect_eq(answered.validation, NAMES_CAPTIVE);
+	ask(fd, "detectportal.firefox.com");
+	cr_expect(answered.cached && answered.validation == NAMES_CAPTIVE);
+	cr_expect_eq(udp_questions, 1, "%u", udp_questions);
+	ask(fd, "captive.apple.com");
+	cr_expect_eq(reply.aliases, 1);
+	cr_expect_not_null(memmem(got, sizeof(got), "\6\6\6\6", 4), "what it is an alias of comes along");
+	memset(got, 0, sizeof(got));
+	ask(fd, "ok.victim.zz");
+	cr_expect_null(memmem(got, sizeof(got), "\6\6\6\6", 4), "but is believed there alone");
+	cr_expect_eq(answered.validation, NAMES_UNCHECKED);
+	ask(fd, "ok.firefox.com");
+	cr_expect_eq(answered.validation, NAMES_UNCHECKED);
+	cr_expect_gt(reply.ttl, 10);
+	s.captive = false;
+	settings_take(&s);
+	ask(fd, "detectportal.firefox.com");
+	cr_expect_eq(answered.validation, NAMES_UNCHECKED, "a name like others");
+	cr_expect_gt(reply.ttl, 10);
+}
+
+Test(front, another_network)
+{
+	static struct names_settings	s;
+	int				fd = client(SOCK_DGRAM);
+
+	settle(NULL, &s);
+	ask(fd, "ok.example.org");
+	settings_take(&s);
+	ask(fd, "ok.example.org");
+	cr_expect_eq(udp_questions, 1, "%u", udp_questions);
+	s.network++;
+	settings_take(&s);
+	ask(fd, "ok.example.org");
+	cr_expect_eq(udp_questions, 2, "the same servers' addresses are others' there: %u", udp_questions);
 }

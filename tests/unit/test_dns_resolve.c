@@ -6,6 +6,7 @@
 /* links: resolverd/tls.c resolverd/tls_dot.c resolverd/tls_doh.c resolverd/tls_stream.c resolverd/tls_peer.c */
 /* links: resolverd/doh.c resolverd/h2.c */
 /* links: resolverd/address.c */
+/* links: resolverd/route.c resolverd/captive.c resolverd/special.c */
 #include <criterion/criterion.h>
 
 #include <string.h>
@@ -13,6 +14,7 @@
 
 #include "dns_server.h"
 #include "resolve.h"
+#include "route.h"
 #include "servers.h"
 
 static unsigned		answered;
@@ -38,6 +40,7 @@ start(void)
 	server_start();
 	dname_hash_init();
 	cache_init(1000, 1 << 20);
+	route_init();
 	resolve_init(base);
 	s = server_at(ntohs(at.sin_port));
 	servers_set(&s, 1);

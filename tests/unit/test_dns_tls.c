@@ -7,12 +7,14 @@
 /* links: resolverd/tls.c resolverd/tls_dot.c resolverd/tls_doh.c resolverd/tls_stream.c resolverd/tls_peer.c */
 /* links: resolverd/doh.c resolverd/h2.c */
 /* links: resolverd/address.c */
+/* links: resolverd/route.c resolverd/captive.c resolverd/special.c */
 #include <criterion/criterion.h>
 
 #include <string.h>
 #include <time.h>
 
 #include "resolve.h"
+#include "route.h"
 #include "tls_asks.h"
 
 #define WINDOW	256
@@ -450,12 +452,13 @@ Test(tls, resolved_without_those_in_clear)
 
 	dname_hash_init();
 	cache_init(100, 1 << 20);
+	route_init();
 	resolve_init(base);
 	serve_as(good(), SERVED_NAME);
 	both[1] = both[0] = server;
 	both[0].transport = TRANSPORT_CLEAR;
 	dname_parse("ok.example.org", 14, &n);
-	resolve_only_encrypted(true);
+	route_only_encrypted(true);
 	servers_set(both, 1);
 	cr_assert_eq(resolve(&n, QTYPE_A, 0, on_resolved, NULL), 0);
 	cr_assert_eq(outcome.ede, EDE_NO_SERVER);
@@ -476,6 +479,7 @@ Test(tls, resolved_by_another_if_one_is_not_believed)
 
 	dname_hash_init();
 	cache_init(100, 1 << 20);
+	route_init();
 	resolve_init(base);
 	serve_as(good(), SERVED_NAME);
 	both[1] = both[0] = server;

@@ -46,10 +46,9 @@ decide_server_own(void)
 }
 
 static struct upstreams	servers;
-static bool		only_encrypted;
 
 const struct upstreams *
-names_server_upstreams(void)
+name_servers_now(void)
 {
 	return &servers;
 }
@@ -58,12 +57,6 @@ void
 kept_query(uint32_t query)
 {
 	cr_assert_fail("query %u", query);
-}
-
-bool
-names_server_only_encrypted(void)
-{
-	return only_encrypted;
 }
 
 enum level
@@ -351,11 +344,13 @@ Test(explain, servers_and_where_they_come_from)
 {
 	cr_assert(upstream_read("192.0.2.53", 10, &servers.server[0]));
 	cr_assert(upstream_read("dot://192.0.2.54?name=dns.example", 33, &servers.server[1]));
+	servers.server[0].of_network = servers.server[1].of_network = true;
 	servers.count = 2;
 	cr_expect_str_eq(ask(UI_DNS_SERVERS, "", 0, NULL), "0 0 clear resolv.conf:0: 192.0.2.53\n"
 	    "0 0 encrypted resolv.conf:0: dot://192.0.2.54?name=dns.example\n");
-	only_encrypted = true;
+	servers.server[0].unused = true;
 	cr_expect_not_null(strstr(ask(UI_DNS_SERVERS, "", 0, NULL), "unused resolv.conf"));
+	servers.server[0].of_network = false;
 	put("etc/bulwark.conf", "resolver \"192.0.2.53\"\n");
 	look();
 	cr_expect_not_null(strstr(ask(UI_DNS_SERVERS, "", 0, NULL), "/bulwark.conf:0: 192"), "%s", heard.text);
