@@ -24,7 +24,6 @@
 #include "names_server.h"
 #include "notices.h"
 #include "programs.h"
-#include "reasons.h"
 #include "sandbox.h"
 #include "tell.h"
 
@@ -129,11 +128,22 @@ permits_all(const struct facts *question)
 	return permits(&f, "a.example.org") && permits(&f, "a.internal");
 }
 
+/* The sentence, and the line that made it. */
+static void
+say_reason(const struct step *s, char *out, size_t size)
+{
+	size_t used;
+
+	say_text(s, out, size);
+	used = strlen(out);
+	if (s->where.file != NULL)
+		(void)snprintf(out + used, size - used, " (%s:%u)", s->where.file->shown, s->where.line);
+}
+
 static void
 judge(uint32_t id, const struct names_ask *ask, struct notice *n)
 {
 	const struct program	*p = n->process == 0 || n->ended ? NULL : programs_find(n->process);
-	const struct ui_reason	*reason;
 	struct names_verdict	 v = { .asker = n->process };
 	struct decision		 d;
 	struct facts		 f;
@@ -148,9 +158,8 @@ judge(uint32_t id, const struct names_ask *ask, struct notice *n)
 	v.word = d.action == ACTION_ACCEPT ? NAMES_RESOLVE : NAMES_BLOCK;
 	v.grant = v.word == NAMES_RESOLVE && permits_all(&f);
 	n->granted |= v.grant;
-	reason = reasons_find(reasons_number(decision_reason(&d)));
-	if (v.word != NAMES_RESOLVE && reason != NULL)
-		(void)snprintf(v.reason, sizeof v.reason, "%.*s", (int)sizeof v.reason - 1, reason->text);
+	if (v.word != NAMES_RESOLVE)
+		say_reason(decision_reason(&d), v.reason, sizeof v.reason);
 	answer(id, &v);
 }
 
@@ -403,10 +412,23 @@ choose_servers(void)
 			upstreams.count++;
 }
 
+static uint8_t
+blocked_answer(void)
+{
+	switch (current_policy()->settings.value[SETTING_BLOCKED_ANSWER][level_now()]) {
+	case VALUE_ZERO:
+		return NAMES_AS_ZERO;
+	case VALUE_REFUSED:
+		return NAMES_AS_REFUSED;
+	default:
+		return NAMES_AS_NXDOMAIN;
+	}
+}
+
 static void
 send_settings(void)
 {
-	struct names_settings s = { .blocked = NAMES_AS_NXDOMAIN, .rebinding = is_on(SETTING_REBINDING),
+	struct names_settings s = { .blocked = blocked_answer(), .rebinding = is_on(SETTING_REBINDING),
 				    .dnssec = is_on(SETTING_DNSSEC) };
 	const struct conf *conf = current_policy()->conf;
 	/* Nothing that was meant for an encrypted one leaves in the clear. */

@@ -51,6 +51,9 @@ const struct setting_info setting_infos[SETTINGS_COUNT] = {
 	[SETTING_REBINDING] = { "rebinding-protection", V(OFF) | V(ON), LEVELS(ON, ON, ON), true, true,
 		"answers that give a name of the Internet an address of this machine or its networks are "
 		"refused" },
+	[SETTING_BLOCKED_ANSWER] = { "blocked-answer", V(NXDOMAIN) | V(ZERO) | V(REFUSED),
+		LEVELS(NXDOMAIN, NXDOMAIN, NXDOMAIN), false, false,
+		"what a name that is blocked gets: no such name, the address 0.0.0.0 or ::, or a refusal" },
 };
 
 void

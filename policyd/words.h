@@ -44,6 +44,8 @@ enum scope {
 enum value {
 	VALUE_OFF = 1, VALUE_ON, VALUE_PERMIT, VALUE_NOTE, VALUE_OWN_SUBNETS, VALUE_ASK, VALUE_DENY,
 	VALUE_BLOCK, VALUE_DROP,
+	/* What a blocked name gets. */
+	VALUE_NXDOMAIN, VALUE_ZERO, VALUE_REFUSED,
 };
 
 struct word {

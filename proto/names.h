@@ -136,6 +136,7 @@ struct names_answer {
 	uint32_t	took_us;
 	char		server[NAMES_SERVER_BYTES];	/* printable after unpack */
 	uint8_t		addresses;
+	char		reason[NAMES_REASON_BYTES];	/* printable after unpack; "" with NAMES_RESOLVE */
 };
 
 #define NAMES_BATCH	16

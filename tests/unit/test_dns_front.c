@@ -180,6 +180,7 @@ Test(front, datagrams)
 	ask(fd, "blocked.example.org");
 	cr_assert_eq(reply.kind, REPLY_NXDOMAIN);
 	cr_assert_not_null(memmem(got, sizeof(got), "list ads, line 7", 16));
+	cr_assert_str_eq(answered.reason, "list ads, line 7");
 	ask(fd, "refused.example.org");
 	cr_assert_eq(reply.rcode, RCODE_REFUSED);
 	cr_assert_eq(udp_questions, 1, "no server heard of those");

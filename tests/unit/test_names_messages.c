@@ -131,6 +131,8 @@ fill_names_answers(void *p)
 		a->took_us = rnd32();
 		rnd_string(a->server, 0, sizeof(a->server));
 		a->addresses = (uint8_t)rnd32();
+		if (a->word != NAMES_RESOLVE)
+			rnd_string(a->reason, 0, sizeof(a->reason));
 	}
 }
 
