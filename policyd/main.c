@@ -20,6 +20,7 @@
 #include "names_server.h"
 #include "programs.h"
 #include "sandbox.h"
+#include "selfcheck.h"
 #include "shared/help.h"
 #include "status.h"
 #include "steer.h"
@@ -83,6 +84,7 @@ on_tick(void *ctx)
 	(void)clock_gettime(CLOCK_MONOTONIC, &now);
 	programs_tick(now.tv_sec);
 	names_server_tick();
+	selfcheck_tick(now.tv_sec);
 	status_tell();
 }
 

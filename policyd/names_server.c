@@ -25,6 +25,7 @@
 #include "notices.h"
 #include "programs.h"
 #include "sandbox.h"
+#include "selfcheck.h"
 #include "tell.h"
 
 #define HELD_MOST	1024	/* questions that came before their flow's notice */
@@ -371,6 +372,24 @@ on_listed(void *ctx, struct channel *channel, struct frame *frame)
 	return 0;
 }
 
+/* A question that was sent for it came to resolverd's door. */
+static int
+on_came(void *ctx, struct channel *channel, struct frame *frame)
+{
+	(void)ctx;
+	(void)channel;
+	if (frame->id == 0)
+		return -1;
+	selfcheck_came(frame->id);
+	return 0;
+}
+
+bool
+names_server_try(uint32_t id)
+{
+	return names_channel != NULL && channel_send(names_channel, NAMES_TRY, id, body, 0, -1) == 0;
+}
+
 /* --- settings --- */
 
 static void
@@ -486,6 +505,7 @@ static const struct verb verbs[] = {
 	{ NAMES_LEARNT,  "learnt",  PHASE_RUNNING, NAMES_LEARNT_MAX,  false, on_learnt },
 	{ NAMES_ANSWERS, "answers", PHASE_RUNNING, NAMES_ANSWERS_MAX, false, on_answers },
 	{ NAMES_LISTED,  "listed",  PHASE_RUNNING, NAMES_LISTED_MAX,  false, on_listed },
+	{ NAMES_CAME,    "came",    PHASE_RUNNING, NAMES_CAME_MAX,    false, on_came },
 	{ NAMES_KEPT,    "kept",    PHASE_RUNNING, NAMES_KEPT_MAX,    false, on_kept },
 	{ .handle = NULL },
 };
@@ -502,6 +522,7 @@ leave(void)
 		release(h);
 	}
 	kept_lost();
+	selfcheck_pause();
 }
 
 static void

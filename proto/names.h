@@ -18,6 +18,7 @@ enum names_type {
 	NAMES_ANSWERS	= 3,	/* what was answered, for people; shed when policyd is slow */
 	NAMES_LISTED	= 4,	/* what became of a block list's file */
 	NAMES_KEPT	= 5,	/* to NAMES_LOOK, one or more */
+	NAMES_CAME	= 6,	/* to NAMES_TRY: that question came back to us; empty body */
 	/* policyd to resolverd */
 	NAMES_VERDICT	= 16,	/* to NAMES_ASK */
 	NAMES_FORGET	= 17,	/* a client's address and port have a new owner, or none */
@@ -26,6 +27,7 @@ enum names_type {
 	NAMES_LIST	= 20,	/* fd: a block list's file, to be read from its begin */
 	NAMES_UNLIST	= 21,
 	NAMES_LOOK	= 22,	/* what does the cache hold? empty body */
+	NAMES_TRY	= 23,	/* ask for a secret name at NAMES_NOWHERE, which the kernel should bring back; empty body */
 };
 
 #define NAMES_ASK_MAX		1200
@@ -40,10 +42,15 @@ enum names_type {
 #define NAMES_LISTED_MAX	512
 #define NAMES_KEPT_MAX		24576
 #define NAMES_LOOK_MAX		0
+#define NAMES_CAME_MAX		0
+#define NAMES_TRY_MAX		0
 
 #define NAME_BYTES		1024	/* text of a domain name, odd bytes as \ddd, and the NUL */
 #define NAMES_REASON_BYTES	128
 #define NAMES_SERVER_BYTES	128
+
+/* Where nobody is (RFC 5737): a question that is sent there must come to resolverd. */
+#define NAMES_NOWHERE	{ 192, 0, 2, 53 }
 
 /* What a name may hold: printable ASCII without blanks, letters in lower case. */
 struct names_ask {

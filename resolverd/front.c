@@ -9,6 +9,7 @@
 #include "lists.h"
 #include "lookup.h"
 #include "policy.h"
+#include "selfcheck.h"
 #include "servers.h"
 #include "settings.h"
 #include "special.h"
@@ -260,6 +261,10 @@ front_message(struct reply_to *to, const uint8_t *message, size_t len)
 	}
 	if (rcode != RCODE_NOERROR) {
 		deliver_error(to, &q, rcode, EDE_NONE, NULL);
+		return;
+	}
+	if (selfcheck_heard(&q.name)) {
+		to->drop(to);
 		return;
 	}
 	if ((r = request_take()) == NULL) {

@@ -20,6 +20,7 @@
 #include "look.h"
 #include "policy.h"
 #include "sandbox.h"
+#include "selfcheck.h"
 #include "told.h"
 
 #define QUESTIONS	4096	/* that wait for a verdict */
@@ -355,6 +356,24 @@ on_look(void *ctx, struct channel *c, struct frame *frame)
 	return 0;
 }
 
+static void
+tell_came(uint32_t id)
+{
+	if (channel != NULL)
+		(void)channel_send(channel, NAMES_CAME, id, body, 0, -1);
+}
+
+static int
+on_try(void *ctx, struct channel *c, struct frame *frame)
+{
+	(void)ctx;
+	(void)c;
+	if (frame->id == 0)
+		return -1;
+	selfcheck_try(frame->id, tell_came);
+	return 0;
+}
+
 static const struct verb verbs[] = {
 	{ NAMES_VERDICT,  "verdict",  PHASE_RUNNING, NAMES_VERDICT_MAX,  false, on_verdict },
 	{ NAMES_FORGET,   "forget",   PHASE_RUNNING, NAMES_FORGET_MAX,   false, on_forget },
@@ -363,6 +382,7 @@ static const struct verb verbs[] = {
 	{ NAMES_LIST,     "list",     PHASE_RUNNING, NAMES_LIST_MAX,     true,  on_list },
 	{ NAMES_UNLIST,   "unlist",   PHASE_RUNNING, NAMES_UNLIST_MAX,   false, on_unlist },
 	{ NAMES_LOOK,     "look",     PHASE_RUNNING, NAMES_LOOK_MAX,     false, on_look },
+	{ NAMES_TRY,      "try",      PHASE_RUNNING, NAMES_TRY_MAX,      false, on_try },
 	{ .handle = NULL },
 };
 

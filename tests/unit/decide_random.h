@@ -187,7 +187,7 @@ random_policy_make(const struct random_policy *r, const unsigned *order)
 
 static struct links home = { .count = 3, .net = { { 4, 24, { 10, 0, 0, 2 }, { 10, 0, 0, 255 }, "eth0" },
 	{ 6, 64, { 0xfd, [15] = 2 }, { 0 }, "eth0" }, { 6, 64, { 0xfe, 0x80, [15] = 2 }, { 0 }, "eth0" } } };
-static struct own suite = { 1, { { 77, 7700, false } }, true, NULL };
+static struct own suite = { 1, { { 77, 7700, false } }, true, NULL, "" };
 
 struct random_flow {
 	struct facts	facts;

@@ -48,7 +48,7 @@ static struct links desk = {
 };
 static struct links crowded;	/* the same, and more that are not told */
 static const struct upstreams upstreams = { 1, { { .family = 4, .port = 53, .address = { 192, 0, 2, 53 } } } };
-static struct own own = { 2, { { 77, 7700, false }, { 78, 7800, true } }, true, &upstreams };
+static struct own own = { 2, { { 77, 7700, false }, { 78, 7800, true } }, true, &upstreams, "" };
 
 struct row {
 	struct facts	facts;

@@ -4,7 +4,7 @@
  */
 /* links: resolverd/dname.c resolverd/query.c resolverd/reply.c resolverd/build.c resolverd/ask.c */
 /* links: resolverd/cache.c resolverd/keep.c resolverd/servers.c resolverd/resolve.c resolverd/front.c */
-/* links: resolverd/front_udp.c resolverd/front_tcp.c resolverd/address.c resolverd/told.c */
+/* links: resolverd/selfcheck.c resolverd/front_udp.c resolverd/front_tcp.c resolverd/address.c resolverd/told.c */
 /* links: resolverd/bogus.c resolverd/endpoint.c resolverd/validate.c resolverd/lookup.c resolverd/probe.c */
 /* links: resolverd/tls.c resolverd/tls_stream.c resolverd/tls_peer.c */
 /* links: resolverd/lists.c resolverd/list_file.c resolverd/list_line.c resolverd/list_set.c */

@@ -1,0 +1,70 @@
+#!/bin/bash
+# Care for names: the suite looks itself whether packets and questions still come to it, and says
+# what stands in the way; its own question never leaves the machine. What blocked names get.
+. "$(dirname "$0")/../lab/lib.sh"
+
+NOWHERE=192.0.2.53	# proto/names.h, NAMES_NOWHERE
+
+dug() { on desk dig +short +time=2 +tries=1 "$@" 2>/dev/null | grep -v '^;'; }
+status_of() { on desk dig +time=2 +tries=1 "$@" 2>&1 | sed -n 's/.*status: \([A-Z]*\),.*/\1/p'; }
+problems_have() { ctl status --json | jq -e --arg t "$1" '.problems | any(contains($t))' >/dev/null; }
+problems_lack() { ! problems_have "$1"; }
+conf() { put "$ETC/bulwark.conf"; }
+nowhere_on_wire() { wire_count "host $NOWHERE or host 9.9.0.66"; }
+tries_told() { jq -c 'select(.type == "event" and .dst == "'$NOWHERE'")' "$MONITOR" | wc -l; }
+restart_resolverd() { kill -KILL "$(suite_pid resolverd)"; }
+
+# As resolverd/selfcheck.c sends it; without any rules.
+send_nowhere() {
+	on desk python3 - "$NOWHERE" <<-E
+		import socket, sys
+		s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+		s.setsockopt(socket.SOL_SOCKET, 62, 1)	# SO_BINDTOIFINDEX, lo
+		s.bind(("127.0.0.1", 0))
+		s.connect((sys.argv[1], 53))
+		s.send(b"question")
+	E
+}
+
+lab_begin
+wire_start
+profile dig /usr/bin/dig "$OPEN"
+check "the suite's question to itself can be sent without any rules" send_nowhere
+is "and leaves the machine nowhere" "$(nowhere_on_wire)" 0
+
+# another program has the port
+lab_daemon taker desk dnsmasq -k -C /dev/null --no-resolv --no-hosts --user=root --bind-interfaces \
+	--listen-address=127.0.0.17 --address=/#/9.9.1.66 --pid-file= --log-facility=-
+TAKER=$SPAWNED
+lab_wait 5 bash -c 'nsenter --net="$1" dig +short +time=1 +tries=1 @127.0.0.17 x.example | grep -q .' _ "$(ns desk)"
+suite_start
+check "status names the program that has the port" lab_wait 3 problems_have "dnsmasq["
+check "and the address" problems_have "has port 53 of 127.0.0.17 (udp)"
+suite_stop
+kill -KILL "$TAKER"
+
+# all is well
+suite_start
+monitor_start
+check "once a minute a question goes out to nowhere and comes to the queue" \
+	told 12 '.type == "event" and .dst == "'$NOWHERE'" and .verdict == "nameserver" and .reason.check == 1'
+sleep 4
+check "all is well" ctl status --check
+is "one is enough" "$(tries_told)" 1
+
+# a rule of somebody else's keeps packets from the queue
+on desk nft "table ip other { chain o { type filter hook output priority -160; udp dport 53 drop; }; }"
+restart_resolverd
+check "packets that do not come to the queue: status says so" lab_wait 25 problems_have "did not come to the queue"
+check "so does a notice" told 2 '.type == "notice" and .level == "alarm" and (.text | test("did not come to the queue"))'
+on desk nft delete table ip other
+check "until they come" lab_wait 25 problems_lack "did not come to the queue"
+check "and that is said" told 2 '.type == "notice" and (.text | test("come to the suite again"))'
+
+# a rule of somebody else's leads questions elsewhere
+on desk nft "table ip other { chain o { type nat hook output priority -130; udp dport 53 dnat to 9.9.0.66; }; }"
+restart_resolverd
+check "questions that go to another resolver: status says so" lab_wait 25 problems_have "do not come to resolverd"
+on desk nft delete table ip other
+check "until they come" lab_wait 25 problems_lack "do not come to resolverd"
+is "the suite's question was never on the wire" "$(nowhere_on_wire)" 0
