@@ -390,6 +390,14 @@ names_server_try(uint32_t id)
 	return names_channel != NULL && channel_send(names_channel, NAMES_TRY, id, body, 0, -1) == 0;
 }
 
+bool
+names_server_flush(void)
+{
+	if (names_channel != NULL)
+		send_surely(NAMES_FLUSH, 0, 0);
+	return names_channel != NULL;
+}
+
 /* --- settings --- */
 
 static void

@@ -34,6 +34,8 @@ void	names_server_resolvers(const struct control_resolvers *);
 bool	names_server_look(uint32_t look);
 /* Has resolverd send a question that must come back to it; selfcheck.c hears. False: it is not there. */
 bool	names_server_try(uint32_t id);
+/* Has resolverd forget all answers. False: it is not there. */
+bool	names_server_flush(void);
 /* The servers in force. */
 const struct upstreams *names_server_upstreams(void);
 /* Of them only the encrypted ones are asked. */

@@ -28,6 +28,7 @@ enum names_type {
 	NAMES_UNLIST	= 21,
 	NAMES_LOOK	= 22,	/* what does the cache hold? empty body */
 	NAMES_TRY	= 23,	/* ask for a secret name at NAMES_NOWHERE, which the kernel should bring back; empty body */
+	NAMES_FLUSH	= 24,	/* forget all answers; empty body */
 };
 
 #define NAMES_ASK_MAX		1200
@@ -44,6 +45,7 @@ enum names_type {
 #define NAMES_LOOK_MAX		0
 #define NAMES_CAME_MAX		0
 #define NAMES_TRY_MAX		0
+#define NAMES_FLUSH_MAX		0
 
 #define NAME_BYTES		1024	/* text of a domain name, odd bytes as \ddd, and the NUL */
 #define NAMES_REASON_BYTES	128

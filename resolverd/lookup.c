@@ -48,6 +48,14 @@ now_s(void)
 	return now_us() / 1000000;
 }
 
+void
+lookup_flush(void)
+{
+	cache_flush();
+	resolve_anew();
+	bogus_forget();
+}
+
 /* What was believed without proof is asked for again when a proof is wanted. */
 static void
 set_validates(bool yes)

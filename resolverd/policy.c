@@ -18,6 +18,7 @@
 #include "channel.h"
 #include "lists.h"
 #include "look.h"
+#include "lookup.h"
 #include "policy.h"
 #include "sandbox.h"
 #include "selfcheck.h"
@@ -374,6 +375,16 @@ on_try(void *ctx, struct channel *c, struct frame *frame)
 	return 0;
 }
 
+static int
+on_flush(void *ctx, struct channel *c, struct frame *frame)
+{
+	(void)ctx;
+	(void)c;
+	(void)frame;
+	lookup_flush();
+	return 0;
+}
+
 static const struct verb verbs[] = {
 	{ NAMES_VERDICT,  "verdict",  PHASE_RUNNING, NAMES_VERDICT_MAX,  false, on_verdict },
 	{ NAMES_FORGET,   "forget",   PHASE_RUNNING, NAMES_FORGET_MAX,   false, on_forget },
@@ -383,6 +394,7 @@ static const struct verb verbs[] = {
 	{ NAMES_UNLIST,   "unlist",   PHASE_RUNNING, NAMES_UNLIST_MAX,   false, on_unlist },
 	{ NAMES_LOOK,     "look",     PHASE_RUNNING, NAMES_LOOK_MAX,     false, on_look },
 	{ NAMES_TRY,      "try",      PHASE_RUNNING, NAMES_TRY_MAX,      false, on_try },
+	{ NAMES_FLUSH,    "flush",    PHASE_RUNNING, NAMES_FLUSH_MAX,    false, on_flush },
 	{ .handle = NULL },
 };
 

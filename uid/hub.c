@@ -118,7 +118,7 @@ on_ends(void *ctx, struct channel *channel, struct frame *frame)
 	return 0;
 }
 
-/* Shown to those who watch, and not kept. */
+/* Shown to those who watch; of them only what a program was not told is kept. */
 static int
 on_names(void *ctx, struct channel *channel, struct frame *frame)
 {
@@ -130,8 +130,11 @@ on_names(void *ctx, struct channel *channel, struct frame *frame)
 		return -1;
 	if (in.names.shed > 0)
 		hub->ops->shed(hub->ctx, in.names.shed);
-	for (unsigned i = 0; i < in.names.count; i++)
+	for (unsigned i = 0; i < in.names.count; i++) {
+		if (in.names.answer[i].word != NAMES_RESOLVE)
+			store_add_blocked(hub->store, &in.names.answer[i], now);
 		hub->ops->question(hub->ctx, &in.names.answer[i], now);
+	}
 	return 0;
 }
 

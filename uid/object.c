@@ -180,8 +180,23 @@ object_question(struct jw *j, const struct names_answer *a, int64_t time_us, con
 	jw_string(j, "server", a->server);
 	jw_string(j, "validation", word_validation(a->validation));
 	jw_number(j, "took_us", a->took_us);
+	if (a->reason[0] != '\0')
+		jw_string(j, "reason", a->reason);
 	put_tuple(j, &a->tuple);
 	put_process(j, a->asker, p);
+	end(j);
+}
+
+void
+object_blocked(struct jw *j, const struct blocked_name *b, const struct program *p)
+{
+	begin(j, "blocked");
+	jw_time(j, "time", b->time_us);
+	jw_number(j, "times", b->times);
+	jw_string(j, "outcome", word_question(b->word));
+	put_question(j, b->name, b->qtype, b->rcode);
+	jw_string(j, "reason", b->reason);
+	put_process(j, b->process, p);
 	end(j);
 }
 

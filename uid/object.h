@@ -25,6 +25,8 @@ void	object_notice(struct jw *, const struct ui_notice *);
 void	object_shed(struct jw *, uint64_t count, const char *where);
 void	object_error(struct jw *, const char *code, const char *text);
 
+/* A question that was blocked or refused. */
+void	object_blocked(struct jw *, const struct blocked_name *, const struct program *);
 /* An answer that the resolver keeps. */
 void	object_kept(struct jw *, const struct names_entry *);
 

@@ -112,6 +112,34 @@ list_more(struct client *c)
 	finish_list(c);
 }
 
+/* Like an answer of policyd's, but from what is remembered here. */
+static void
+serve_blocked(struct client *c)
+{
+	struct store			*store = hub_store(c->front->hub);
+	const struct blocked_name	*b;
+	const struct program		*p;
+	struct jw			*j;
+
+	c->rows = 0;
+	for (uint32_t n = 0; (b = store_blocked(store, n)) != NULL; n++) {
+		p = b->process == 0 ? NULL : store_process(store, b->process);
+		if (!view_allows(&c->viewer, p) || !filter_passes(&c->request.filter, NULL, p, NULL))
+			continue;
+		j = client_object();
+		object_blocked(j, b, p);
+		if (!client_put(c, j, answer_room(c))) {
+			client_error(c, "unavailable", "the answer is too long to be held: read faster");
+			return;
+		}
+		c->rows++;
+	}
+	j = begin_end(c->rows);
+	jw_time(j, "since", hub_since(c->front->hub));
+	put_end(j);
+	client_say(c, j);
+}
+
 /* The query goes out only for those who may read its answer. */
 static bool
 may_ask(struct client *c)
@@ -168,6 +196,9 @@ serve_request(struct client *c)
 		break;
 	case REQUEST_MONITOR:
 		serve_monitor(c);
+		break;
+	case REQUEST_DNS_BLOCKED:
+		serve_blocked(c);
 		break;
 	case REQUEST_CONNECTIONS:
 		c->mode = CLIENT_LISTING;

@@ -32,7 +32,7 @@ on desk nslookup -timeout=2 -retry=0 www.example.net >/dev/null 2>&1
 question "a name that is not for the program" '.outcome == "blocked" and .name == "www.example.net" and
 	.process.path == "/usr/bin/nslookup"'
 check "as lines" lab_wait 2 lines_have '^[0-9:.]+ +resolved +[0-9]+ us +dig\[[0-9]+\] root +\? www\.example\.org A  1 address'
-check "blocked, too" lab_wait 2 lines_have ' blocked .* nslookup\[[0-9]+\] root +\? www\.example\.net A  NXDOMAIN$'
+check "blocked, too" lab_wait 2 lines_have ' blocked .* nslookup\[[0-9]+\] root +\? www\.example\.net A  NXDOMAIN  the profile lists domains; this one is not among them \(.*/nslookup.conf:[0-9]+\)$'
 
 lab_spawn on desk curl -4 -s -o /dev/null http://www.example.org/slow </dev/null >/dev/null 2>&1
 check "a decision has the name" told 3 '.type == "event" and .name == "www.example.org" and .dport == 80 and

@@ -1,6 +1,6 @@
 /* People at the socket: rights, verbs, streams, bounds. */
 /* links: uid/client.c uid/front.c uid/hub.c uid/jw.c uid/object.c uid/object_status.c uid/request.c uid/serve.c */
-/* links: uid/store.c uid/store_names.c uid/view.c uid/words.c */
+/* links: uid/store.c uid/store_names.c uid/store_blocked.c uid/view.c uid/words.c */
 #include "uid_test.h"
 
 TestSuite(uid_front, .init = start, .fini = finish, .timeout = 30);
@@ -468,6 +468,45 @@ Test(uid_front, questions_are_shown_to_those_who_may_see_the_program)
 	cr_assert(json_is_null(json_object_get(o, "process")));
 	cr_assert_str_eq(member(hear(all), "type"), "shed");
 	cr_assert_str_eq(member(hear(all), "name"), "www.example.org");
+}
+
+Test(uid_front, what_was_not_told_is_kept)
+{
+	int			 all = person(0), alice = person(1000);
+	struct names_answer	 a;
+	json_t			*o;
+
+	tell_process(1, 100, 1000, "/usr/bin/curl", 13);
+	tell_process(2, 200, 1001, "/usr/bin/wget", 13);
+	a = a_question(1, "www.example.org", NAMES_RESOLVE);
+	tell_question(&a, 0);
+	a = a_question(1, "ads.example", NAMES_BLOCK);
+	strcpy(a.reason, "list \"ads\", line 7");
+	for (int i = 0; i < 3; i++)
+		tell_question(&a, 0);
+	a = a_question(2, "ads.example", NAMES_BLOCK);
+	tell_question(&a, 0);
+	say(all, "{\"verb\":\"dns-blocked\"}\n");
+	o = hear(all);
+	cr_assert_str_eq(member(o, "type"), "blocked");
+	cr_assert_str_eq(member(json_object_get(o, "process"), "path"), "/usr/bin/wget");
+	o = hear(all);
+	cr_assert_str_eq(member(o, "name"), "ads.example");
+	cr_assert_str_eq(member(o, "reason"), "list \"ads\", line 7");
+	cr_assert_eq(json_integer_value(json_object_get(o, "times")), 3);
+	cr_assert_str_eq(member(hear(all), "type"), "end");
+	say(alice, "{\"verb\":\"dns-blocked\"}\n");
+	cr_assert_str_eq(member(json_object_get(hear(alice), "process"), "path"), "/usr/bin/curl");
+	cr_assert_str_eq(member(hear(alice), "type"), "end");
+	say(all, "{\"verb\":\"dns-blocked\",\"app\":\"w*\"}\n");
+	cr_assert_str_eq(member(json_object_get(hear(all), "process"), "path"), "/usr/bin/wget");
+	cr_assert_str_eq(member(hear(all), "type"), "end");
+	for (int i = 0; i < STORE_BLOCKED + 10; i++) {
+		(void)snprintf(a.name, sizeof(a.name), "n%d.example", i);
+		tell_question(&a, 0);
+	}
+	say(alice, "{\"verb\":\"dns-blocked\"}\n");
+	cr_assert_str_eq(member(hear(alice), "type"), "end", "the oldest made room");
 }
 
 Test(uid_front, questions_pass_filters_of_programs_only)
