@@ -68,3 +68,50 @@ check "questions that go to another resolver: status says so" lab_wait 25 proble
 on desk nft delete table ip other
 check "until they come" lab_wait 25 problems_lack "do not come to resolverd"
 is "the suite's question was never on the wire" "$(nowhere_on_wire)" 0
+
+# what a blocked name gets: three ways, each with the list that says so
+echo "0.0.0.0 ads.example" >"$ETC/ads.hosts"
+blocked_as() { # [VALUE]
+	conf <<-E
+		level dynamic
+		list "ads" file "$ETC/ads.hosts" tag ads
+		${1:+set blocked-answer { dynamic $1 \}}
+	E
+	suite_settle
+}
+additional() { on desk dig +time=2 +tries=1 "$@" | grep -E '^ads\.example\.[[:space:]]+[0-9]+[[:space:]]+IN[[:space:]]+TXT'; }
+yaml_has() { on desk dig +yaml +time=2 +tries=1 ads.example A | grep -qF "ads.example. 10 IN TXT \"list \\\"ads\\\", line 1\""; }
+extended() { on desk dig +time=2 +tries=1 ads.example | grep -q 'EDE: 15 (Blocked): (list "ads", line 1)'; }
+getent_says() { on desk getent ahosts ads.example | awk '{ print $1 }' | sort -u | tr '\n' ' '; }
+allowed getent /usr/bin/getent
+blocked_as
+is "blocked: no such name" "$(status_of ads.example)" NXDOMAIN
+check "with an extended error" extended
+check "and a record that says why" [ "$(additional ads.example | wc -l)" = 1 ]
+check "as dig's YAML, too" yaml_has
+check "also over TCP" [ "$(additional +tcp ads.example | wc -l)" = 1 ]
+check "and without EDNS" [ "$(additional +noedns ads.example | wc -l)" = 1 ]
+is "the C library finds nothing" "$(getent_says)" ""
+blocked_as zero
+is "zero: A" "$(dug ads.example)" 0.0.0.0
+is "zero: AAAA" "$(dug AAAA ads.example)" ::
+is "zero: nothing of other types" "$(status_of MX ads.example)/$(dug MX ads.example)" NOERROR/
+check "with the record" [ "$(additional ads.example | wc -l)" = 1 ]
+is "the C library takes the addresses" "$(getent_says)" "0.0.0.0 :: "
+blocked_as refused
+is "refused" "$(status_of ads.example)" REFUSED
+is "the C library finds nothing then" "$(getent_says)" ""
+is "the browser's canary does not exist" "$(status_of use-application-dns.net)" NXDOMAIN
+is "designated resolvers: we are it" "$(status_of _dns.resolver.arpa SVCB)" NOERROR
+is "of which none is designated" "$(dug _dns.resolver.arpa SVCB)" ""
+
+# what people are shown of it
+shown() { [ -n "$(ctl dns blocked --json "$@" | jq -c 'select(.name == "ads.example" and .reason == "list \"ads\", line 1" and .qtype == "A")')" ]; }
+check "dns blocked" grep -qE ' dig\[[0-9]+\] +root +ads\.example +A +blocked +list "ads", line 1' <(ctl dns blocked)
+check "as objects" shown app:dig uid:0
+check "not of another program" [ -z "$(ctl dns blocked --json app:curl | jq -c 'select(.type == "blocked")')" ]
+dug fresh.example >/dev/null
+check "an answer is kept" grep -q "^fresh.example " <(ctl dns cache)
+check "dns flush" ctl dns flush
+check "forgets it" [ -z "$(ctl dns cache --json | jq -c 'select(.type == "cached")')" ]
+check "not for anybody but root" [ "$(setpriv --reuid=65534 --clear-groups "$BIN/bulwarkctl" -r "$RUN" dns flush 2>/dev/null; echo $?)" = 4 ]
