@@ -45,7 +45,6 @@ static struct event		*late;		/* the oldest held question's end */
 static struct held_queue	 held = TAILQ_HEAD_INITIALIZER(held);
 static unsigned			 held_count;
 static struct upstreams		 upstreams, of_machine;
-static bool			 only_encrypted;	/* servers that are asked in the clear are left out */
 static uint8_t			 body[CHANNEL_BODY_MAX];
 
 static int64_t
@@ -342,10 +341,47 @@ on_kept(void *ctx, struct channel *channel, struct frame *frame)
 	return kept_told(frame->id, &m);
 }
 
-bool
-names_server_look(uint32_t look)
+/* As choose_servers() takes them; which of the machine's files it was, only bulwarkd knows. */
+static const char *
+servers_file(void)
 {
-	return names_channel != NULL && channel_send(names_channel, NAMES_LOOK, look, body, 0, -1) == 0;
+	const struct conf *conf = current_policy()->conf;
+
+	return conf != NULL && conf->resolvers_count > 0 ? current_layers()->conf.shown : "resolv.conf";
+}
+
+static int
+on_servers(void *ctx, struct channel *channel, struct frame *frame)
+{
+	static struct names_servers m;
+
+	(void)ctx;
+	(void)channel;
+	if (names_servers_unpack(frame->body, frame->len, &m) == -1)
+		return -1;
+	kept_servers(frame->id, &m, servers_file());
+	return 0;
+}
+
+static int
+on_found(void *ctx, struct channel *channel, struct frame *frame)
+{
+	static struct names_found m;
+
+	(void)ctx;
+	(void)channel;
+	if (names_found_unpack(frame->body, frame->len, &m) == -1)
+		return -1;
+	kept_found(frame->id, &m);
+	return 0;
+}
+
+bool
+names_server_look(uint32_t number, const struct names_look *l)
+{
+	size_t len = names_channel == NULL ? 0 : names_look_pack(l, body, sizeof body);
+
+	return len > 0 && channel_send(names_channel, NAMES_LOOK, number, body, len, -1) == 0;
 }
 
 void
@@ -467,7 +503,7 @@ send_settings(void)
 		memcpy(s.server[s.servers++], upstreams.server[i].text, sizeof s.server[0]);
 		encrypted |= upstreams.server[i].encrypted;
 	}
-	s.only_encrypted = only_encrypted = encrypted && is_on(SETTING_ENCRYPTED_DNS);
+	s.only_encrypted = encrypted && is_on(SETTING_ENCRYPTED_DNS);
 	send_surely(NAMES_SETTINGS, 0, names_settings_pack(&s, body, sizeof body));
 }
 
@@ -500,12 +536,6 @@ names_server_upstreams(void)
 	return &upstreams;
 }
 
-bool
-names_server_only_encrypted(void)
-{
-	return only_encrypted;
-}
-
 /* --- life --- */
 
 static const struct verb verbs[] = {
@@ -514,6 +544,8 @@ static const struct verb verbs[] = {
 	{ NAMES_ANSWERS, "answers", PHASE_RUNNING, NAMES_ANSWERS_MAX, false, on_answers },
 	{ NAMES_LISTED,  "listed",  PHASE_RUNNING, NAMES_LISTED_MAX,  false, on_listed },
 	{ NAMES_CAME,    "came",    PHASE_RUNNING, NAMES_CAME_MAX,    false, on_came },
+	{ NAMES_SERVERS_ARE, "servers", PHASE_RUNNING, NAMES_SERVERS_ARE_MAX, false, on_servers },
+	{ NAMES_FOUND,   "found",   PHASE_RUNNING, NAMES_FOUND_MAX,   false, on_found },
 	{ NAMES_KEPT,    "kept",    PHASE_RUNNING, NAMES_KEPT_MAX,    false, on_kept },
 	{ .handle = NULL },
 };

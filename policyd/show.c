@@ -8,7 +8,6 @@
 #include "answer.h"
 #include "builtin.h"
 #include "current.h"
-#include "names_server.h"
 #include "scan.h"
 #include "show.h"
 
@@ -133,28 +132,4 @@ show_profile(const char *name, size_t len)
 		show_text(p, text.bytes, text.len);
 		text_free(&text);
 	}
-}
-
-/* As names_server.c chooses them; which of the machine's files it was, only bulwarkd knows. */
-static const char *
-servers_file(void)
-{
-	const struct conf *conf = current_policy()->conf;
-
-	return conf != NULL && conf->resolvers_count > 0 ? current_layers()->conf.shown : "resolv.conf";
-}
-
-void
-show_servers(void)
-{
-	const struct upstreams *u = names_server_upstreams();
-
-	for (unsigned i = 0; i < u->count; i++) {
-		const struct upstream *s = &u->server[i];
-
-		if (!answer_row(0, 0, s->encrypted ? "encrypted" : names_server_only_encrypted() ? "unused" :
-		    "clear", servers_file(), 0, s->text))
-			return;
-	}
-	answer_end();
 }

@@ -240,6 +240,12 @@ lookup_validates(bool yes, bool if_signed)
 		probe_begin();
 }
 
+bool
+lookup_proves(void)
+{
+	return validates;
+}
+
 void
 lookup(const struct dname *name, uint16_t type, uint8_t variant, resolved_fn *done, void *ctx)
 {

@@ -27,6 +27,8 @@ void	lookup_validates(bool yes, bool if_signed);
  * it proved: those stay for their time.
  */
 void	lookup_flush(void);
+/* Are they just now? */
+bool	lookup_proves(void);
 /* variant: CACHE_DO, CACHE_CD. done is called once, maybe before this returns. */
 void	lookup(const struct dname *name, uint16_t type, uint8_t variant, resolved_fn *done, void *ctx);
 

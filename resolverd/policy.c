@@ -347,13 +347,14 @@ on_unlist(void *ctx, struct channel *c, struct frame *frame)
 static int
 on_look(void *ctx, struct channel *c, struct frame *frame)
 {
-	struct timespec	now;
+	static struct names_look	m;
+	struct timespec			now;
 
 	(void)ctx;
-	if (frame->id == 0 || frame->len != 0)
+	if (frame->id == 0 || names_look_unpack(frame->body, frame->len, &m) == -1)
 		return -1;
 	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	look_tell(c, frame->id, now.tv_sec);
+	look_tell(c, frame->id, &m, (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000);
 	return 0;
 }
 

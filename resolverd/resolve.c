@@ -183,8 +183,8 @@ keep(const struct try *t, const uint8_t *m, size_t len, const struct asked *a, c
 	return keep_answer(&j->name, j->variant, m, len, a, r, &o, now_us() / 1000000);
 }
 
-static bool
-may_ask(unsigned server)
+bool
+resolve_asks(unsigned server)
 {
 	return !only_encrypted || servers_at(server)->transport != TRANSPORT_CLEAR;
 }
@@ -193,17 +193,35 @@ static bool
 may_ask_any(void)
 {
 	for (unsigned i = 0; i < servers_count(); i++)
-		if (may_ask(i))
+		if (resolve_asks(i))
 			return true;
 	return false;
 }
 
+/* Why an answer is of no use; NULL: none came. */
+static const char *
+fault_of(const struct server *s, const uint8_t *message)
+{
+	const char	*refused = s->transport == TRANSPORT_TLS ? tls_refused(s) : NULL;
+
+	if (message == NULL)
+		return refused != NULL ? refused : "no answer came in time, or it can't be reached";
+	switch (message[3] & 0xf) {
+	case RCODE_SERVFAIL:
+		return "it answered SERVFAIL";
+	case RCODE_REFUSED:
+		return "it answered REFUSED";
+	default:
+		return "its answer was of no use";
+	}
+}
+
 static void
-failed(struct try *t)
+failed(struct try *t, const char *why)
 {
 	struct job	*j = t->job;
 
-	if (j->era == era && servers_failed(t->server, now_us() / 1000))
+	if (j->era == era && servers_failed(t->server, why, now_us() / 1000))
 		log_warnx("no DNS server answers");
 	if (!next_server(j) && j->open == 0)
 		end_without(j, EDE_NETWORK);
@@ -223,7 +241,7 @@ note_late(const struct job *j)
 
 	for (unsigned i = 0; i < j->tried; i++)
 		if (is_open(&j->try[i]) && now - j->try[i].since_us >= NEXT_MS * 1000)
-			(void)servers_failed(j->try[i].server, now / 1000);
+			(void)servers_failed(j->try[i].server, "it was slower than another one", now / 1000);
 }
 
 static void
@@ -239,7 +257,7 @@ on_answer(void *ctx, const uint8_t *m, size_t len, const struct asked *a)
 	j->open--;
 	if (m == NULL || reply_parse(m, len, a, &r) == -1 || !reply_is_of_use(&r) ||
 	    (o.answer = keep(t, m, len, a, &r)) == NULL) {
-		failed(t);
+		failed(t, fault_of(servers_at(t->server), m));
 		return;
 	}
 	o.server = (uint16_t)t->server;
@@ -275,7 +293,7 @@ next_server(struct job *j)
 	unsigned	 left = ALL_MS - (unsigned)((now_us() - j->since_us) / 1000);
 	struct try	*t;
 
-	while (j->era == era && j->tried < j->servers && !may_ask(j->order[j->tried]))
+	while (j->era == era && j->tried < j->servers && !resolve_asks(j->order[j->tried]))
 		j->tried++;
 	if (j->tried == j->servers || j->era != era)
 		return false;
@@ -288,7 +306,7 @@ next_server(struct job *j)
 	if (is_open(t))
 		j->open++;
 	else
-		failed(t);
+		failed(t, fault_of(servers_at(t->server), NULL));
 	return true;
 }
 

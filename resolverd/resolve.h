@@ -28,6 +28,8 @@ typedef void	resolved_fn(void *ctx, const struct outcome *);
 void	resolve_init(struct event_base *);
 /* On: servers in clear are not asked from now on. Off at first. */
 void	resolve_only_encrypted(bool);
+/* Is this server asked at all? */
+bool	resolve_asks(unsigned server);
 /*
  * done is called once, maybe before this returns. Returns a number for
  * resolve_forget(); 0: it was called already.

@@ -30,6 +30,8 @@ struct server {
 	uint32_t		took_us;	/* smoothed; 0: never answered */
 	unsigned		failures;	/* in a row */
 	int64_t			rests_until_ms;	/* asked last until then */
+	const char		*error;		/* the last one, in words that stay; NULL: none yet */
+	int64_t			error_ms;	/* when that was */
 };
 
 /* Reached in the same way, and known by the same name and key? */
@@ -43,7 +45,10 @@ struct server	*servers_at(unsigned);
 /* Places of all, the best first: those that rest last, then by the time they take, unknown ones first. */
 unsigned	 servers_order(unsigned order[static SERVERS_MAX], int64_t now_ms);
 void		 servers_answered(unsigned, uint32_t us);
-/* No answer, or none of use. True: none of all has answered since; said once until one does. */
-bool		 servers_failed(unsigned, int64_t now_ms);
+/*
+ * No answer, or none of use; why in words that stay. True: none of all has answered since; said
+ * once until one does.
+ */
+bool		 servers_failed(unsigned, const char *why, int64_t now_ms);
 
 #endif

@@ -30,6 +30,9 @@ void	object_blocked(struct jw *, const struct blocked_name *, const struct progr
 /* An answer that the resolver keeps. */
 void	object_kept(struct jw *, const struct names_entry *);
 
+/* A server that may be asked for names; file: that names it. */
+void	object_server(struct jw *, const struct names_server *, const char *file);
+
 /* age_ms: since policyd was last heard of; connected: it is there now. */
 void	object_status(struct jw *, const struct store *, const struct viewer *, bool connected,
 	    int64_t age_ms);

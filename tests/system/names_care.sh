@@ -115,3 +115,38 @@ check "an answer is kept" grep -q "^fresh.example " <(ctl dns cache)
 check "dns flush" ctl dns flush
 check "forgets it" [ -z "$(ctl dns cache --json | jq -c 'select(.type == "cached")')" ]
 check "not for anybody but root" [ "$(setpriv --reuid=65534 --clear-groups "$BIN/bulwarkctl" -r "$RUN" dns flush 2>/dev/null; echo $?)" = 4 ]
+
+# what would become of a question, step by step
+conf <<-X
+	level secure
+	list "ads" file "$ETC/ads.hosts" tag ads
+	resolver "udp://$DNS4"
+	resolver "udp://9.9.0.66:5399"
+	resolver "dot://9.9.0.67?name=dns.example"
+	set encrypted-dns { dynamic off secure off }
+X
+suite_settle
+query() { ctl dns query --as /usr/bin/dig "$@"; }
+dug kept.example >/dev/null
+check "dns query: who asks" grep -q "/usr/bin/dig asks, user 0" <(query kept.example)
+check "the lists are looked at" grep -q "list: no block list has it" <(query kept.example)
+check "what is kept" grep -qE "cache: kept for [0-9]+ s yet: code 0, addresses 1, unchecked; from udp://$DNS4 in the clear, in [0-9]+ us" \
+	<(query kept.example)
+check "whether it must be proved" grep -q "validation: its answer is believed unchecked" <(query kept.example)
+check "what is not kept" grep -q "cache: no answer is kept" <(query other.example)
+check "and who would be asked" grep -qE "server: .*9.9.0" <(query other.example)
+check "nobody is" [ "$(wire_count "udp port 53" >/dev/null; tcpdump -r "$WIRE" -nn -A 2>/dev/null | grep -c other)" = 0 ]
+check "a name on a list" grep -q "^verdict: block" <(query ads.example)
+check "which list" grep -q 'list: list "ads", line 1' <(query ads.example)
+check "a name of this machine" grep -q "server: none: such names are answered on this machine" <(query abc.onion)
+check "one who may not read all is not told what is kept" \
+	[ -z "$(setpriv --reuid=65534 --clear-groups "$BIN/bulwarkctl" -r "$RUN" dns query --as /usr/bin/dig kept.example 2>/dev/null | grep cache:)" ]
+
+# how servers do
+for i in 1 2 3 4; do dug "many$i.example" >/dev/null; done
+servers_have() { ctl dns servers --json | jq -ce "select($1)" | grep -q .; }
+check "dns servers: a good one" servers_have '.server == "udp://'$DNS4'" and .health == "good" and .latency_us > 0 and
+	.transport == "clear" and .authenticated == "nothing" and .used'
+check "one that fails, and why" lab_wait 8 servers_have '.server == "udp://9.9.0.66:5399" and .failures > 0 and .last_error != ""'
+check "one over TLS" servers_have '.server == "dot://9.9.0.67?name=dns.example" and .transport == "TLS" and .authenticated == "name"'
+check "as a table" grep -qE "^udp://$DNS4 +in the clear +nothing +good, [0-9.]+ ms +.*/bulwark.conf" <(ctl dns servers)

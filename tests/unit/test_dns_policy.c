@@ -35,9 +35,9 @@ lists_drop(const char *name)
 }
 
 void
-look_tell(struct channel *c, uint32_t id, int64_t now_s)
+look_tell(struct channel *c, uint32_t id, const struct names_look *m, int64_t now_ms)
 {
-	(void)c, (void)id, (void)now_s;
+	(void)c, (void)id, (void)m, (void)now_ms;
 }
 
 void

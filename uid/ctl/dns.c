@@ -10,28 +10,58 @@
 #include "fields.h"
 #include "reader.h"
 
+/* How well it does: what it takes, or for how long it failed and why. */
+static const char *
+health_of(const json_t *s, char *to, size_t room)
+{
+	json_int_t	us = number_of(s, "latency_us");
+
+	if (strcmp(text_of(s, "health"), "good") == 0)
+		(void)snprintf(to, room, "good, %" JSON_INTEGER_FORMAT ".%" JSON_INTEGER_FORMAT " ms", us / 1000,
+		    us / 100 % 10);
+	else if (strcmp(text_of(s, "health"), "failing") == 0)
+		(void)snprintf(to, room, "failed %" JSON_INTEGER_FORMAT " times", number_of(s, "failures"));
+	else
+		(void)snprintf(to, room, "%s", text_of(s, "health"));
+	return to;
+}
+
+static const char *
+error_of(const json_t *s, char *to, size_t room)
+{
+	if (text_of(s, "last_error")[0] == '\0')
+		return "";
+	(void)snprintf(to, room, "%s, %" JSON_INTEGER_FORMAT " s ago", text_of(s, "last_error"),
+	    number_of(s, "last_error_s"));
+	return to;
+}
+
 static void
 server_row(void *ctx, const json_t *object)
 {
 	struct table	*t = ctx;
+	char		 text[256];
 
 	if (strcmp(type_of(object), "server") != 0)
 		return;
 	table_cell(t, text_of(object, "server"));
-	table_cell(t, true_of(object, "encrypted") ? "encrypted" :
-	    true_of(object, "used") ? "in the clear" : "not used: not encrypted");
+	table_cell(t, !true_of(object, "used") ? "not used: not encrypted" :
+	    true_of(object, "encrypted") ? text_of(object, "transport") : "in the clear");
+	table_cell(t, text_of(object, "authenticated"));
+	table_cell(t, health_of(object, text, sizeof(text)));
 	table_cell(t, text_of(object, "file"));
+	table_cell(t, error_of(object, text, sizeof(text)));
 }
 
 static enum ctl_exit
 dns_servers(const struct options *o)
 {
-	struct table	*t = table_new(3);
-	enum ctl_exit	 status;
+	static const char *const	heads[] = { "SERVER", "ASKED", "SHOWS", "HEALTH", "FROM", "LAST ERROR" };
+	struct table			*t = table_new(6);
+	enum ctl_exit			 status;
 
-	table_cell(t, "SERVER");
-	table_cell(t, "ASKED");
-	table_cell(t, "FROM");
+	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
+		table_cell(t, heads[i]);
 	status = ask(o, "bulwark.sock", json_pack("{s:s}", "verb", "dns-servers"), server_row, t);
 	if (status == EXIT_OK && !o->json)
 		table_print(t);

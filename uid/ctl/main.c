@@ -60,8 +60,8 @@ static const struct ctl_verb verbs[] = {
 	    "flush: forgets it (root).\n"
 	    "blocked: names that programs were not told lately, and which rule or list says so.\n"
 	    "FILTER is app:, uid:, user: or pid: as with monitor.\n"
-	    "query: whether the rules would let a program ask for NAME, check by check. Nothing\n"
-	    "is sent; block lists are not looked at. TYPE is A, AAAA, MX, TYPE65 ...\n"
+	    "query: what would become of a program's question for NAME: each check, then lists, what\n"
+	    "is kept, and which server would be asked. Nothing is sent. TYPE is A, AAAA, MX, TYPE65 ...\n"
 	    "  --as PID|APP  who would ask\n"
 	    "  --user USER   as if run by USER\n" },
 	{ "profile", verb_profile, " ", "profile list | show NAME | check FILE...",
