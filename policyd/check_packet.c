@@ -102,12 +102,12 @@ check_own(struct judging *j)
 	for (unsigned i = 0; i < j->f->holders; i++) {
 		if ((place = own_place(j->f->own, j->f->holder[i])) == -1)
 			continue;
+		if (j->f->own->process[place].resolver && is_try(j->f))
+			return judge_try(j);
 		if (j->f->own->process[place].resolver && is_upstream(j->f))
 			return accept(j, 1, SAY_OWN_SERVER, nowhere);
 		if (j->f->own->process[place].resolver && asks_itself(j->f, place))
 			return accept(j, 1, SAY_OWN_ITSELF, nowhere);
-		if (j->f->own->process[place].resolver && is_try(j->f))
-			return judge_try(j);
 		j->out->alarm = !is_late_answer(j);
 		return deny(j, 1, SAY_OWN, nowhere);
 	}

@@ -56,7 +56,7 @@ enum names_type {
 #define NAMES_SERVER_BYTES	128
 
 /* Where nobody is (RFC 5737): a question that is sent there must come to resolverd. */
-#define NAMES_NOWHERE	{ 192, 0, 2, 53 }
+#define NAMES_NOWHERE	{ 198, 51, 100, 17 }
 
 /* What a name may hold: printable ASCII without blanks, letters in lower case. */
 struct names_ask {
