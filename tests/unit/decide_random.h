@@ -112,7 +112,7 @@ random_setting(char *out, size_t size, int setting, const uint8_t least[LEVEL_MA
 		if (info->locked && l == LEVEL_FORTRESS && info->builtin[l] > low)
 			low = info->builtin[l];
 		do
-			v[l] = !info->ordered && l > LEVEL_DYNAMIC ? v[l - 1] : rnd(VALUE_DROP + 1);
+			v[l] = !info->ordered && l > LEVEL_DYNAMIC ? v[l - 1] : rnd(VALUE_REFUSED + 1);
 		while (v[l] < low || !(info->values & 1u << v[l]));
 	}
 	snprintf(out, size, "set %s { dynamic %s secure %s fortress %s };", info->name, word_name(value_words, v[1]),
