@@ -254,7 +254,7 @@ names_found_unpack(const uint8_t *body, size_t len, struct names_found *m)
 	m->took_us = w->took_us;
 	m->proves = w->proves != 0;
 	if (!field_text_string(m->list, sizeof(m->list), &w->list) || !field_u8(&m->special, w->special) ||
-	    (m->kept && !entry_fields(&m->entry, w->entry)) || !field_u8(&m->transport, w->transport) ||
+	    (w->entry != NULL && !entry_fields(&m->entry, w->entry)) || !field_u8(&m->transport, w->transport) ||
 	    !field_text_string(m->server, sizeof(m->server), &w->server) ||
 	    !field_u8(&m->server_transport, w->server_transport))
 		return -1;

@@ -108,7 +108,7 @@ open_doors(struct suite *suite)
 
 	for (int i = 0; i < HELD_NAMES; i++) {
 		names[i] = open_door(doors[i / 2].address, i % 2 == 0 ? SOCK_DGRAM : SOCK_STREAM);
-		if (names[i] == -1 && i < HELD_DOORS)
+		if (i < HELD_DOORS && names[i] == -1)
 			say_taken(suite, i);
 	}
 }
