@@ -198,7 +198,7 @@ add_resolver(struct conf_build *c, const struct ast_statement *st)
 	conf->resolver_unread |= !good;
 	if (!good)
 		diag_add(c->b->diag, url->at, "a resolver is an address, \"udp://192.0.2.1:53\", or "
-		    "\"dot://192.0.2.1:853?name=dns.example.org\"");
+		    "\"dot://192.0.2.1:853?name=dns.example.org\", with \"search=corp.example\" behind ? or &");
 	else if (conf->resolvers_count == RESOLVERS_MOST)
 		diag_add(c->b->diag, st->at, "more than %d resolvers", RESOLVERS_MOST);
 	else

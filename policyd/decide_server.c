@@ -15,6 +15,7 @@
 #include "decide_server.h"
 #include "judge.h"
 #include "known_names.h"
+#include "name_servers.h"
 #include "names_server.h"
 #include "programs.h"
 #include "queries.h"
@@ -376,6 +377,7 @@ on_links(void *ctx, struct channel *channel, struct frame *frame)
 	links_set(&links, &told);
 	if (links.more && !before.more)
 		warn_of_more();
+	names_server_links(&links);
 	if (links_told && memcmp(&before, &links, sizeof links) != 0)
 		current_judge_anew();
 	links_told = true;
@@ -474,7 +476,7 @@ decide_server_suite(const struct control_suite *s)
 	own.count = 0;
 	own.doors = s->doors;
 	(void)snprintf(own.taken, sizeof own.taken, "%s", s->taken);
-	own.upstreams = names_server_upstreams();
+	own.upstreams = name_servers_now();
 	for (unsigned i = 0; i < s->count && own.count < OWN_MOST; i++)
 		if (s->process[i].pid != 0) {
 			own.process[own.count].pid = s->process[i].pid;

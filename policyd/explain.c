@@ -186,7 +186,7 @@ static const char *const transports[NAMES_TRANSPORT_MAX + 1] = { [NAMES_CLEAR] =
 	[NAMES_TLS] = "over TLS" };
 static const char *const validations[NAMES_VALIDATION_MAX + 1] = { [NAMES_UNCHECKED] = "unchecked",
 	[NAMES_SECURE] = "proved (DNSSEC)", [NAMES_INSECURE] = "of a zone that is not signed",
-	[NAMES_BOGUS] = "bogus" };
+	[NAMES_BOGUS] = "bogus", [NAMES_CAPTIVE] = "a check for a captive portal, unchecked" };
 
 static void
 found_kept(const struct names_found *f)
@@ -224,7 +224,7 @@ found_server(const struct names_found *f)
 		    f->special == NAMES_LOCAL ? "; the name is one of the local network" : "");
 	(void)answer_row(0, 0, "server", "", 0, text);
 	if (f->server[0] != '\0')
-		(void)answer_row(0, 0, "validation", "", 0, f->proves && f->special == NAMES_ORDINARY ?
+		(void)answer_row(0, 0, "validation", "", 0, f->proves ?
 		    "its answer must stand the proof (DNSSEC)" : "its answer is believed unchecked");
 }
 

@@ -16,7 +16,7 @@ bool	kept_is_free(void);
 bool	kept_name(uint32_t query, const struct names_look *);
 /* resolverd's words; those that nobody waits for are left out. -1: more than a look may be. */
 int	kept_told(uint32_t look, const struct names_kept *);
-/* file: that names the servers. */
+/* file: bulwark.conf, for people. */
 void	kept_servers(uint32_t look, struct names_servers *, const char *file);
 void	kept_found(uint32_t look, const struct names_found *);
 /* resolverd is gone: who waits hears it. */

@@ -21,6 +21,7 @@
 #include "known_names.h"
 #include "names.h"
 #include "name_lists.h"
+#include "name_servers.h"
 #include "names_server.h"
 #include "notices.h"
 #include "programs.h"
@@ -44,7 +45,6 @@ static struct channel		*names_channel;
 static struct event		*late;		/* the oldest held question's end */
 static struct held_queue	 held = TAILQ_HEAD_INITIALIZER(held);
 static unsigned			 held_count;
-static struct upstreams		 upstreams, of_machine;
 static uint8_t			 body[CHANNEL_BODY_MAX];
 
 static int64_t
@@ -90,6 +90,24 @@ refuse(uint32_t id, const char *why)
 
 	(void)snprintf(v.reason, sizeof v.reason, "%s", why);
 	answer(id, &v);
+}
+
+/* One-to-one (splitmix64's last step), so that nobody can choose a file whose number is another's. */
+static uint64_t
+mixed(uint64_t n)
+{
+	n = (n ^ n >> 30) * 0xbf58476d1ce4e5b9u;
+	n = (n ^ n >> 27) * 0x94d049bb133111ebu;
+	return n ^ n >> 31;
+}
+
+/* What one program asked is no news to its other processes. */
+static uint64_t
+number_of(const struct program *p)
+{
+	uint64_t n = p->ino == 0 ? p->id : mixed(mixed(mixed(p->ino) ^ p->dev) ^ p->uid);
+
+	return n == 0 ? 1 : n;
 }
 
 /* As a flow of this program would be, but by the name alone. */
@@ -153,6 +171,7 @@ judge(uint32_t id, const struct names_ask *ask, struct notice *n)
 		    n->ended ? "its program has ended" : "its program could not be found");
 		return;
 	}
+	v.program = number_of(p);
 	facts_of(ask, p, &f);
 	decide(&f, current_policy(), level_now(), &d);
 	v.word = d.action == ACTION_ACCEPT ? NAMES_RESOLVE : NAMES_BLOCK;
@@ -341,15 +360,6 @@ on_kept(void *ctx, struct channel *channel, struct frame *frame)
 	return kept_told(frame->id, &m);
 }
 
-/* As choose_servers() takes them; which of the machine's files it was, only bulwarkd knows. */
-static const char *
-servers_file(void)
-{
-	const struct conf *conf = current_policy()->conf;
-
-	return conf != NULL && conf->resolvers_count > 0 ? current_layers()->conf.shown : "resolv.conf";
-}
-
 static int
 on_servers(void *ctx, struct channel *channel, struct frame *frame)
 {
@@ -359,7 +369,7 @@ on_servers(void *ctx, struct channel *channel, struct frame *frame)
 	(void)channel;
 	if (names_servers_unpack(frame->body, frame->len, &m) == -1)
 		return -1;
-	kept_servers(frame->id, &m, servers_file());
+	kept_servers(frame->id, &m, current_layers()->conf.shown);
 	return 0;
 }
 
@@ -458,23 +468,6 @@ is_on(enum setting setting)
 	return current_policy()->settings.value[setting][level_now()] == VALUE_ON;
 }
 
-/* Those of bulwark.conf, else those of the machine. */
-static void
-choose_servers(void)
-{
-	const struct conf *conf = current_policy()->conf;
-
-	if (conf == NULL || conf->resolvers_count == 0) {
-		upstreams = of_machine;
-		return;
-	}
-	upstreams.count = 0;
-	for (unsigned i = 0; i < conf->resolvers_count && i < NAMES_SERVERS; i++)
-		if (upstream_read(conf->resolver[i], strlen(conf->resolver[i]),
-		    &upstreams.server[upstreams.count]))
-			upstreams.count++;
-}
-
 static uint8_t
 blocked_answer(void)
 {
@@ -493,25 +486,24 @@ send_settings(void)
 {
 	struct names_settings s = { .blocked = blocked_answer(), .rebinding = is_on(SETTING_REBINDING),
 				    .dnssec = is_on(SETTING_DNSSEC) };
-	const struct conf *conf = current_policy()->conf;
-	/* Nothing that was meant for an encrypted one leaves in the clear. */
-	bool encrypted = conf != NULL && (conf->unread || conf->resolver_unread);
 
 	s.unsigned_servers = s.dnssec && level_now() == LEVEL_DYNAMIC;
-	choose_servers();
-	for (unsigned i = 0; i < upstreams.count; i++) {
-		memcpy(s.server[s.servers++], upstreams.server[i].text, sizeof s.server[0]);
-		encrypted |= upstreams.server[i].encrypted;
-	}
-	s.only_encrypted = encrypted && is_on(SETTING_ENCRYPTED_DNS);
+	name_servers_choose(&s);
 	send_surely(NAMES_SETTINGS, 0, names_settings_pack(&s, body, sizeof body));
 }
 
 void
 names_server_resolvers(const struct control_resolvers *r)
 {
-	upstreams_read(r, &of_machine);
+	name_servers_machine(r);
 	send_settings();
+}
+
+void
+names_server_links(const struct links *links)
+{
+	if (name_servers_moved(links))
+		send_settings();
 }
 
 void
@@ -528,12 +520,6 @@ names_server_policy(void)
 	names_server_revoke();
 	send_settings();
 	name_lists_send(send_list);
-}
-
-const struct upstreams *
-names_server_upstreams(void)
-{
-	return &upstreams;
 }
 
 /* --- life --- */

@@ -6,7 +6,8 @@
 #define POLICYD_NAMES_SERVER_H
 
 #include "decide.h"
-#include "upstreams.h"
+#include "control.h"
+#include "scope.h"
 
 struct event_base;
 
@@ -30,13 +31,13 @@ void	names_server_catch_up(void);
 void	names_server_tick(void);
 /* What the machine's resolv.conf says. */
 void	names_server_resolvers(const struct control_resolvers *);
+/* The machine's addresses, at start and on each change. */
+void	names_server_links(const struct links *);
 /* Asks resolverd for people; kept.c hears the answer. False: it is not there. */
 bool	names_server_look(uint32_t number, const struct names_look *);
 /* Has resolverd send a question that must come back to it; selfcheck.c hears. False: it is not there. */
 bool	names_server_try(uint32_t id);
 /* Has resolverd forget all answers. False: it is not there. */
 bool	names_server_flush(void);
-/* The servers in force. */
-const struct upstreams *names_server_upstreams(void);
 
 #endif

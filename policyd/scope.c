@@ -2,8 +2,9 @@
  * Scopes of addresses; see scope.h.
  *
  * Reserved ranges that no registry calls private (documentation, benchmarks,
- * NAT64 for local use) count as the Internet: they are not this machine's
- * local network unless one of its interfaces says so.
+ * NAT64 for local use but where it embeds a private address) count as the
+ * Internet: they are not this machine's local network unless one of its
+ * interfaces says so.
  */
 #include <string.h>
 
@@ -115,6 +116,8 @@ registry6(const uint8_t *a)
 		return SCOPE_LINK;
 	if ((a[0] & 0xfe) == 0xfc || (a[0] == 0xfe && (a[1] & 0xc0) == 0xc0))	/* fec0::/10: old site-local */
 		return SCOPE_SITE;
+	if (starts(a, "\0\x64\xff\x9b\0\1", 6))				/* NAT64 for local use, RFC 8215 */
+		return (scope = registry4(a + 12)) & (SCOPE_SITE | SCOPE_LINK) ? scope : SCOPE_INTERNET;
 	if ((v4 = embedded(a, inverted)) == NULL)
 		return SCOPE_INTERNET;
 	/* An embedded loopback or group address is no way to this host or a group. */

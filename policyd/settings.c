@@ -51,6 +51,14 @@ const struct setting_info setting_infos[SETTINGS_COUNT] = {
 	[SETTING_REBINDING] = { "rebinding-protection", V(OFF) | V(ON), LEVELS(ON, ON, ON), true, true,
 		"answers that give a name of the Internet an address of this machine or its networks are "
 		"refused" },
+	[SETTING_NETWORK_NAMES] = { "network-names", V(PERMIT) | V(UNENCRYPTED) | V(DENY),
+		LEVELS(UNENCRYPTED, UNENCRYPTED, DENY), false, true,
+		"names below the search domains of resolv.conf, and local ones, are asked of its servers "
+		"also where resolver names others; unencrypted: not while only encrypted ones are asked" },
+	[SETTING_CAPTIVE] = { "captive-portals", V(PERMIT) | V(UNENCRYPTED) | V(DENY),
+		LEVELS(UNENCRYPTED, UNENCRYPTED, DENY), false, true,
+		"checks for captive portals are asked of the servers of resolv.conf; unencrypted: not while "
+		"only encrypted ones are asked" },
 	[SETTING_BLOCKED_ANSWER] = { "blocked-answer", V(NXDOMAIN) | V(ZERO) | V(REFUSED),
 		LEVELS(NXDOMAIN, NXDOMAIN, NXDOMAIN), false, false,
 		"what a name that is blocked gets: no such name, the address 0.0.0.0 or ::, or a refusal" },

@@ -22,6 +22,8 @@ enum setting {
 	SETTING_DNSSEC,			/* from here on: how the suite's resolver answers */
 	SETTING_ENCRYPTED_DNS,
 	SETTING_REBINDING,
+	SETTING_NETWORK_NAMES,
+	SETTING_CAPTIVE,
 	SETTING_BLOCKED_ANSWER,
 	SETTINGS_COUNT,
 };

@@ -11,6 +11,9 @@
 
 #define DNS_PORT	53
 #define TLS_PORT	853
+#define LABEL_MAX	63
+#define DOMAIN_MAX	253	/* characters (RFC 1035, 2.3.4) */
+#define SCOPES_MOST	4	/* of one server, as resolverd takes */
 
 static bool
 is_door(const struct upstream *u)
@@ -75,6 +78,66 @@ set_end(const char *text, size_t len, struct upstream *u)
 	    set_port(colon + 1, len - (size_t)(colon + 1 - text), u);
 }
 
+/* Letters, digits, - and _ in labels of 1 to 63. How many; 0: it is no domain. */
+static unsigned
+domain_labels(const char *text, size_t len)
+{
+	size_t label = 0;
+	unsigned labels = 1;
+
+	for (size_t i = 0; i < len; i++) {
+		char c = text[i];
+
+		if (c == '.' ? label == 0 : ((c < 'a' || c > 'z') && (c < 'A' || c > 'Z') &&
+		    (c < '0' || c > '9') && c != '-' && c != '_'))
+			return 0;
+		label = c == '.' ? 0 : label + 1;
+		labels += c == '.';
+		if (label > LABEL_MAX)
+			return 0;
+	}
+	return label > 0 && len <= DOMAIN_MAX ? labels : 0;
+}
+
+/* Domains with commas between. Adds up how many; false: one is none. */
+static bool
+count_scopes(const char *at, const char *end, unsigned *scopes)
+{
+	const char *comma;
+
+	for (;; at = comma + 1) {
+		if ((comma = memchr(at, ',', (size_t)(end - at))) == NULL)
+			comma = end;
+		if (domain_labels(at, (size_t)(comma - at)) == 0)
+			return false;
+		(*scopes)++;
+		if (comma == end)
+			return true;
+	}
+}
+
+/*
+ * The parameters behind the question mark: is there a "search=", and are its domains good? One
+ * that resolverd could not read would leave the names of its scope to other servers.
+ */
+static bool
+read_scopes(const char *at, const char *end, bool *scoped)
+{
+	static const char word[] = "search=";
+	unsigned scopes = 0;
+	const char *next;
+
+	for (; at < end; at = next + 1) {
+		if ((next = memchr(at, '&', (size_t)(end - at))) == NULL)
+			next = end;
+		if ((size_t)(next - at) >= sizeof word - 1 && memcmp(at, word, sizeof word - 1) == 0 &&
+		    !count_scopes(at + sizeof word - 1, next, &scopes))
+			return false;
+	}
+	*scoped = scopes > 0;
+	return scopes <= SCOPES_MOST;
+}
+
 /* A link-local address with its device (fe80::1%eth0) is none that a socket of ours can reach. */
 bool
 upstream_read(const char *text, size_t len, struct upstream *u)
@@ -84,7 +147,7 @@ upstream_read(const char *text, size_t len, struct upstream *u)
 	const char *query;
 
 	*u = (struct upstream){ .port = DNS_PORT };
-	if (len == 0 || len >= sizeof u->text)
+	if (len == 0 || len >= sizeof u->text || memchr(text, '\0', len) != NULL)
 		return false;
 	memcpy(u->text, text, len);
 	if (len <= scheme || (memcmp(text, clear, scheme) != 0 && memcmp(text, encrypted, scheme) != 0))
@@ -94,29 +157,87 @@ upstream_read(const char *text, size_t len, struct upstream *u)
 		u->port = TLS_PORT;
 	}
 	query = memchr(text, '?', len);
+	if (query != NULL && !read_scopes(query + 1, text + len, &u->scoped))
+		return false;
 	return set_end(text + scheme, (query == NULL ? len : (size_t)(query - text)) - scheme, u);
 }
 
-static void
-read_line(const char *line, size_t len, struct upstreams *to)
-{
-	static const char word[] = "nameserver";
-	size_t at = sizeof word - 1, end;
+struct line {
+	const char	*at, *end;
+};
 
-	if (len < at || memcmp(line, word, at) != 0)
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r';
+}
+
+/* The next word of the line; false: there is none. */
+static bool
+next_word(struct line *l, const char **word, size_t *len)
+{
+	while (l->at < l->end && is_blank(*l->at))
+		l->at++;
+	*word = l->at;
+	while (l->at < l->end && !is_blank(*l->at))
+		l->at++;
+	*len = (size_t)(l->at - *word);
+	return *len > 0;
+}
+
+static bool
+is_word(const char *word, size_t len, const char *wanted)
+{
+	return len == strlen(wanted) && memcmp(word, wanted, len) == 0;
+}
+
+/* An address alone: how it is asked, and for what, is not a network's to say. */
+static void
+add_server(struct upstreams *to, const char *text, size_t len)
+{
+	struct upstream *u = &to->server[to->count];
+
+	if (to->count == NAMES_SERVERS || memchr(text, '/', len) != NULL || !upstream_read(text, len, u) || is_door(u))
 		return;
-	while (at < len && (line[at] == ' ' || line[at] == '\t'))
-		at++;
-	for (end = at; end < len && line[end] != ' ' && line[end] != '\t' && line[end] != '\r'; end++)
-		continue;
-	if (at > sizeof word - 1 && to->count < NAMES_SERVERS &&
-	    upstream_read(line + at, end - at, &to->server[to->count]) &&
-	    !is_door(&to->server[to->count]))
-		to->count++;
+	u->of_network = true;
+	to->count++;
+}
+
+static void
+add_search(struct resolv_conf *to, const char *text, size_t len)
+{
+	char *search;
+
+	if (len > 0 && text[len - 1] == '.')
+		len--;
+	if (to->searches == NAMES_SEARCHES || domain_labels(text, len) < 2)
+		return;
+	search = to->search[to->searches++];
+	for (size_t i = 0; i < len; i++)
+		search[i] = text[i] >= 'A' && text[i] <= 'Z' ? (char)(text[i] - 'A' + 'a') : text[i];
+	search[len] = '\0';
+}
+
+static void
+read_line(struct line l, struct resolv_conf *to)
+{
+	const char *word;
+	size_t len;
+
+	if (l.at == l.end || is_blank(*l.at) || !next_word(&l, &word, &len))
+		return;
+	if (is_word(word, len, "nameserver")) {
+		if (next_word(&l, &word, &len))
+			add_server(&to->servers, word, len);
+	} else if (is_word(word, len, "search") || is_word(word, len, "domain")) {
+		to->searches = 0;
+		while (next_word(&l, &word, &len))
+			add_search(to, word, len);
+	}
 }
 
 void
-upstreams_read(const struct control_resolvers *r, struct upstreams *to)
+upstreams_read(const struct control_resolvers *r, struct resolv_conf *to)
 {
 	const char *end;
 
@@ -128,6 +249,6 @@ upstreams_read(const struct control_resolvers *r, struct upstreams *to)
 				return;
 			end = r->text + r->len;
 		}
-		read_line(r->text + at, (size_t)(end - r->text) - at, to);
+		read_line((struct line){ r->text + at, end }, to);
 	}
 }

@@ -13,24 +13,38 @@ struct upstream {
 	uint16_t	port;
 	uint8_t		address[16];
 	bool		encrypted;
+	bool		scoped;		/* for some domains only (search=) */
+	bool		of_network;	/* resolv.conf named it */
+	bool		unused;		/* in the clear, where only encrypted ones are asked */
 	char		text[NAMES_SERVER_BYTES];
 };
 
 /*
- * An address, or udp:// or dot:// with one: its end is read here, the rest of a dot:// is
- * resolverd's to judge. False: it is none.
+ * An address, or udp:// or dot:// with one: its end is read here, and the domains of its scope;
+ * the rest is resolverd's to judge. False: it is none.
  */
 bool	upstream_read(const char *text, size_t len, struct upstream *);
 
+#define UPSTREAMS_MOST	(2 * NAMES_SERVERS)	/* of bulwark.conf and of the network */
+
 struct upstreams {
 	unsigned	count;
-	struct upstream	server[NAMES_SERVERS];
+	struct upstream	server[UPSTREAMS_MOST];
+};
+
+/* What a resolv.conf says: at most NAMES_SERVERS servers, and the machine's search domains. */
+struct resolv_conf {
+	struct upstreams servers;
+	unsigned	searches;
+	char		search[NAMES_SEARCHES][NAMES_SEARCH_BYTES];	/* lower case, no dot at the end */
 };
 
 /*
  * Reads a resolv.conf: its nameserver lines, in order, without those that lead back to
- * us (doors: the addresses where the suite's own name server listens).
+ * us (doors: the addresses where the suite's own name server listens); of its search and
+ * domain lines the last (resolv.conf(5)). A search domain of one label would be a
+ * top-level domain with all that is below, and is left out.
  */
-void	upstreams_read(const struct control_resolvers *, struct upstreams *);
+void	upstreams_read(const struct control_resolvers *, struct resolv_conf *);
 
 #endif

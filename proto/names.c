@@ -56,7 +56,8 @@ static bool
 names_verdict_valid(const struct names_verdict *m)
 {
 	return check_enum(m->word, NAMES_WORD_MAX) && (m->word != NAMES_RESOLVE || m->asker != 0) &&
-	    (m->word == NAMES_RESOLVE || !m->grant) && check_string(m->reason, sizeof(m->reason));
+	    (m->word == NAMES_RESOLVE || !m->grant) && (m->asker == 0) == (m->program == 0) &&
+	    check_string(m->reason, sizeof(m->reason));
 }
 
 size_t
@@ -70,6 +71,7 @@ names_verdict_pack(const struct names_verdict *m, uint8_t *out, size_t room)
 	w.asker = m->asker;
 	w.grant = m->grant;
 	w.reason = wire_string(m->reason);
+	w.program = m->program;
 	return wire_pack(&w.base, out, room);
 }
 
@@ -83,6 +85,7 @@ names_verdict_unpack(const uint8_t *body, size_t len, struct names_verdict *m)
 		return -1;
 	memset(m, 0, sizeof(*m));
 	m->asker = w->asker;
+	m->program = w->program;
 	m->grant = w->grant != 0;
 	if (!field_u8(&m->word, w->word) ||
 	    !field_text_string(m->reason, sizeof(m->reason), &w->reason))
@@ -177,29 +180,58 @@ names_forget_unpack(const uint8_t *body, size_t len, struct names_forget *m)
 }
 
 static bool
-names_settings_valid(const struct names_settings *m)
+check_filled(const char *s, size_t room)
 {
-	if (m->servers > NAMES_SERVERS || !check_enum(m->blocked, NAMES_BLOCKED_MAX) ||
-	    (m->unsigned_servers && !m->dnssec))
+	return s[0] != '\0' && check_string(s, room);
+}
+
+static bool
+check_servers(const char (*server)[NAMES_SERVER_BYTES], unsigned count)
+{
+	if (count > NAMES_SERVERS)
 		return false;
-	for (unsigned i = 0; i < m->servers; i++)
-		if (m->server[i][0] == '\0' || !check_string(m->server[i], sizeof(m->server[i])))
+	for (unsigned i = 0; i < count; i++)
+		if (!check_filled(server[i], NAMES_SERVER_BYTES))
 			return false;
 	return true;
+}
+
+static bool
+names_settings_valid(const struct names_settings *m)
+{
+	if (m->searches > NAMES_SEARCHES || !check_enum(m->blocked, NAMES_BLOCKED_MAX) ||
+	    (m->unsigned_servers && !m->dnssec))
+		return false;
+	for (unsigned i = 0; i < m->searches; i++)
+		if (!check_domain(m->search[i], sizeof(m->search[i])))
+			return false;
+	return check_servers(m->server, m->servers) && check_servers(m->network_server, m->network_servers);
 }
 
 size_t
 names_settings_pack(const struct names_settings *m, uint8_t *out, size_t room)
 {
 	Wire__NamesSettings w = WIRE__NAMES_SETTINGS__INIT;
-	ProtobufCBinaryData server[NAMES_SERVERS];
+	ProtobufCBinaryData server[NAMES_SERVERS], network_server[NAMES_SERVERS], search[NAMES_SEARCHES];
 
 	if (!names_settings_valid(m))
 		return 0;
 	for (unsigned i = 0; i < m->servers; i++)
 		server[i] = wire_string(m->server[i]);
+	for (unsigned i = 0; i < m->network_servers; i++)
+		network_server[i] = wire_string(m->network_server[i]);
+	for (unsigned i = 0; i < m->searches; i++)
+		search[i] = wire_string(m->search[i]);
 	w.n_server = m->servers;
 	w.server = server;
+	w.n_network_server = m->network_servers;
+	w.network_server = network_server;
+	w.n_search = m->searches;
+	w.search = search;
+	w.network_all = m->network_all;
+	w.network_names = m->network_names;
+	w.captive = m->captive;
+	w.network = m->network;
 	w.only_encrypted = m->only_encrypted;
 	w.rebinding = m->rebinding;
 	w.blocked = m->blocked;
@@ -208,32 +240,45 @@ names_settings_pack(const struct names_settings *m, uint8_t *out, size_t room)
 	return wire_pack(&w.base, out, room);
 }
 
+static bool
+settings_texts(struct names_settings *m, const Wire__NamesSettings *w)
+{
+	for (unsigned i = 0; i < w->n_server; i++)
+		if (!field_string(m->server[i], sizeof(m->server[i]), &w->server[i]))
+			return false;
+	for (unsigned i = 0; i < w->n_network_server; i++)
+		if (!field_string(m->network_server[i], sizeof(m->network_server[i]), &w->network_server[i]))
+			return false;
+	for (unsigned i = 0; i < w->n_search; i++)
+		if (!field_string(m->search[i], sizeof(m->search[i]), &w->search[i]))
+			return false;
+	m->servers = (uint8_t)w->n_server;
+	m->network_servers = (uint8_t)w->n_network_server;
+	m->searches = (uint8_t)w->n_search;
+	return true;
+}
+
 int
 names_settings_unpack(const uint8_t *body, size_t len, struct names_settings *m)
 {
 	const Wire__NamesSettings *w = wire_unpack(&wire__names_settings__descriptor, body, len,
 	    NAMES_SETTINGS_MAX);
 
-	if (w == NULL || w->n_server > NAMES_SERVERS)
+	if (w == NULL || w->n_server > NAMES_SERVERS || w->n_network_server > NAMES_SERVERS ||
+	    w->n_search > NAMES_SEARCHES)
 		return -1;
 	memset(m, 0, sizeof(*m));
-	m->servers = (uint8_t)w->n_server;
+	m->network_all = w->network_all != 0;
+	m->network_names = w->network_names != 0;
+	m->captive = w->captive != 0;
+	m->network = w->network;
 	m->only_encrypted = w->only_encrypted != 0;
 	m->rebinding = w->rebinding != 0;
 	m->dnssec = w->dnssec != 0;
 	m->unsigned_servers = w->unsigned_servers != 0;
-	for (unsigned i = 0; i < m->servers; i++)
-		if (!field_string(m->server[i], sizeof(m->server[i]), &w->server[i]))
-			return -1;
-	if (!field_u8(&m->blocked, w->blocked))
+	if (!settings_texts(m, w) || !field_u8(&m->blocked, w->blocked))
 		return -1;
 	return names_settings_valid(m) ? 0 : -1;
-}
-
-static bool
-check_filled(const char *s, size_t room)
-{
-	return s[0] != '\0' && check_string(s, room);
 }
 
 static bool

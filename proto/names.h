@@ -39,13 +39,13 @@ enum names_type {
 #define NAMES_VERDICT_MAX	256
 #define NAMES_FORGET_MAX	64
 #define NAMES_REVOKE_MAX	0
-#define NAMES_SETTINGS_MAX	2048
+#define NAMES_SETTINGS_MAX	4608
 #define NAMES_LIST_MAX		128
 #define NAMES_UNLIST_MAX	96
 #define NAMES_LISTED_MAX	512
 #define NAMES_KEPT_MAX		24576
 #define NAMES_LOOK_MAX		1100
-#define NAMES_SERVERS_ARE_MAX	4096
+#define NAMES_SERVERS_ARE_MAX	8192
 #define NAMES_FOUND_MAX		2048
 #define NAMES_CAME_MAX		0
 #define NAMES_TRY_MAX		0
@@ -77,6 +77,7 @@ struct names_verdict {
 	uint64_t	asker;		/* process id; 0: not known, then never NAMES_RESOLVE */
 	bool		grant;		/* the same client may know every name, until NAMES_FORGET or NAMES_REVOKE */
 	char		reason[NAMES_REASON_BYTES];	/* printable after unpack */
+	uint64_t	program;	/* the same for all askers of one executable and user; 0 exactly when asker is */
 };
 
 #define NAMES_ALIASES	17
@@ -104,9 +105,17 @@ enum names_blocked {
 };
 
 #define NAMES_SERVERS	8
+#define NAMES_SEARCHES	8
+#define NAMES_SEARCH_BYTES 256
 struct names_settings {
-	uint8_t	servers;
+	uint8_t	servers, network_servers, searches;
 	char	server[NAMES_SERVERS][NAMES_SERVER_BYTES];	/* as in bulwark.conf */
+	char	network_server[NAMES_SERVERS][NAMES_SERVER_BYTES];	/* those that the network named */
+	char	search[NAMES_SEARCHES][NAMES_SEARCH_BYTES];	/* its search domains */
+	bool	network_all;		/* its servers are asked for all names */
+	bool	network_names;		/* they are asked for its own, also where others are named */
+	bool	captive;		/* and for checks for captive portals */
+	uint32_t network;		/* counts up: it is another one, nothing kept of the last is good */
 	bool	only_encrypted, rebinding, dnssec;
 	bool	unsigned_servers;	/* only with dnssec: servers that strip signatures are believed */
 	uint8_t	blocked;		/* enum names_blocked */
@@ -134,7 +143,8 @@ enum names_validation {
 	NAMES_SECURE	= 2,
 	NAMES_INSECURE	= 3,	/* its zone is not signed */
 	NAMES_BOGUS	= 4,
-	NAMES_VALIDATION_MAX = 4,
+	NAMES_CAPTIVE	= 5,	/* a captive portal's check, by the network's own resolver: unchecked */
+	NAMES_VALIDATION_MAX = 5,
 };
 
 struct names_answer {
@@ -192,6 +202,7 @@ struct names_server {
 	char		text[NAMES_SERVER_BYTES];	/* printable after unpack; not empty */
 	uint8_t		transport, proof;
 	bool		used;		/* not: it is in clear, and only encrypted ones are asked */
+	bool		of_network;	/* resolv.conf names it, not bulwark.conf */
 	uint32_t	took_us;	/* smoothed; 0: it never answered */
 	uint32_t	failures;	/* in a row */
 	uint32_t	rests_ms;	/* for so long others are asked first */
@@ -202,8 +213,8 @@ struct names_server {
 #define NAMES_FILE_BYTES	512
 struct names_servers {
 	uint8_t			count;
-	char			file[NAMES_FILE_BYTES];	/* that names them: policyd's to say; printable after unpack */
-	struct names_server	server[NAMES_SERVERS];
+	char			file[NAMES_FILE_BYTES];	/* bulwark.conf's path: policyd's to say; printable after unpack */
+	struct names_server	server[2 * NAMES_SERVERS];
 };
 
 enum names_special {

@@ -132,7 +132,7 @@ names_look_unpack(const uint8_t *body, size_t len, struct names_look *m)
 static bool
 names_servers_valid(const struct names_servers *m)
 {
-	if (m->count > NAMES_SERVERS || !check_string(m->file, sizeof(m->file)))
+	if (m->count > 2 * NAMES_SERVERS || !check_string(m->file, sizeof(m->file)))
 		return false;
 	for (unsigned i = 0; i < m->count; i++) {
 		const struct names_server *s = &m->server[i];
@@ -153,6 +153,7 @@ server_pack(Wire__NamesServer *w, const struct names_server *s)
 	w->transport = s->transport;
 	w->proof = s->proof;
 	w->used = s->used;
+	w->of_network = s->of_network;
 	w->took_us = s->took_us;
 	w->failures = s->failures;
 	w->rests_ms = s->rests_ms;
@@ -164,7 +165,7 @@ size_t
 names_servers_pack(const struct names_servers *m, uint8_t *out, size_t room)
 {
 	Wire__NamesServers w = WIRE__NAMES_SERVERS__INIT;
-	Wire__NamesServer server[NAMES_SERVERS], *list[NAMES_SERVERS];
+	Wire__NamesServer server[2 * NAMES_SERVERS], *list[2 * NAMES_SERVERS];
 
 	if (!names_servers_valid(m))
 		return 0;
@@ -182,6 +183,7 @@ static bool
 server_fields(struct names_server *s, const Wire__NamesServer *from)
 {
 	s->used = from->used != 0;
+	s->of_network = from->of_network != 0;
 	s->took_us = from->took_us;
 	s->failures = from->failures;
 	s->rests_ms = from->rests_ms;
@@ -197,7 +199,7 @@ names_servers_unpack(const uint8_t *body, size_t len, struct names_servers *m)
 	const Wire__NamesServers *w = wire_unpack(&wire__names_servers__descriptor, body, len,
 	    NAMES_SERVERS_ARE_MAX);
 
-	if (w == NULL || w->n_server > NAMES_SERVERS)
+	if (w == NULL || w->n_server > 2 * NAMES_SERVERS)
 		return -1;
 	memset(m, 0, sizeof(*m));
 	m->count = (uint8_t)w->n_server;

@@ -32,14 +32,32 @@ address4_is_private(const uint8_t a[static 4])
 	    (a[0] == 192 && a[1] == 168);
 }
 
+/*
+ * 64:ff9b:1::/48 (RFC 8215) holds an IPv4 address behind a prefix that its operator chose
+ * (RFC 6052, 2.2): which one is told by the zeros behind it, and where several can be, any counts.
+ */
+static bool
+nat64_is_private(const uint8_t a[static 16])
+{
+	static const uint8_t	zero[5];
+	const uint8_t		at48[4] = { a[6], a[7], a[9], a[10] }, at56[4] = { a[7], a[9], a[10], a[11] };
+
+	if (memcmp(a + 13, zero, 3) != 0)
+		return address4_is_private(a + 12);
+	return address4_is_private(a + 9) || (a[12] == 0 && address4_is_private(at56)) ||
+	    (memcmp(a + 11, zero, 5) == 0 && address4_is_private(at48));
+}
+
 bool
 address6_is_private(const uint8_t a[static 16])
 {
 	static const uint8_t	zero[15], mapped[12] = { [10] = 0xff, [11] = 0xff };
-	static const uint8_t	nat64[12] = { 0, 0x64, 0xff, 0x9b };
+	static const uint8_t	nat64[12] = { 0, 0x64, 0xff, 0x9b }, nat64_local[6] = { 0, 0x64, 0xff, 0x9b, 0, 1 };
 
 	if (memcmp(a, mapped, sizeof(mapped)) == 0 || memcmp(a, nat64, sizeof(nat64)) == 0)
 		return address4_is_private(a + 12);
+	if (memcmp(a, nat64_local, sizeof(nat64_local)) == 0)
+		return nat64_is_private(a);
 	return (memcmp(a, zero, sizeof(zero)) == 0 && a[15] <= 1) || (a[0] & 0xfe) == 0xfc ||
 	    (a[0] == 0xfe && (a[1] & 0x80) != 0);
 }

@@ -24,7 +24,7 @@ void	address_tuple(uint8_t proto, const union address *client, const union addre
 /*
  * Of this machine or a network that the Internet does not lead to: loopback, private
  * (RFC 1918, 4193), shared (RFC 6598), link-local, unspecified; also where an IPv6
- * address holds such an IPv4 one (mapped, NAT64).
+ * address holds such an IPv4 one (mapped, NAT64, also that for local use, RFC 8215).
  */
 bool	address_is_private(const union address *);
 bool	address4_is_private(const uint8_t address[static 4]);

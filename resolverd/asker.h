@@ -21,6 +21,7 @@ enum word {
 struct verdict {
 	enum word	word;
 	uint64_t	asker;		/* the process, as policyd numbers it; 0: not known */
+	uint64_t	program;	/* its executable and user, by a number */
 	char		reason[128];	/* for people; NUL-terminated */
 };
 

@@ -370,29 +370,59 @@ is_proof(const struct record *r, uint16_t asked)
 	    (r->type == QTYPE_RRSIG || r->type == QTYPE_NSEC || r->type == QTYPE_NSEC3);
 }
 
+static void
+put_part(struct writer *w, const struct part *p, uint16_t asked, bool dnssec_ok, struct reply *written)
+{
+	const struct record	*r = p->reply->record;
+	size_t			 counts;
+
+	for (const struct record *end = r + p->reply->count; r < end; r++) {
+		if (!dnssec_ok && is_proof(r, asked))
+			continue;
+		if (written->count == REPLY_RECORDS) {
+			w->full = true;
+			return;
+		}
+		put_record(w, p->message, p->len, r, &written->record[written->count++]);
+		counts = r->section == SECTION_ANSWER ? 6 : 8;
+		set16(w->to + counts, (unsigned)(w->to[counts] << 8 | w->to[counts + 1]) + 1);
+	}
+}
+
 size_t
 build_answer(const uint8_t *m, size_t len, const struct asked *a, const struct reply *r,
     bool dnssec_ok, bool validated, uint8_t *to, size_t size, struct reply *written)
 {
-	struct writer	w;
-	unsigned	section[2] = { 0, 0 };
+	const struct part	p = { m, len, r };
+	struct writer		w;
 
 	*written = *r;
 	written->count = 0;
 	begin(&w, to, size, a->id, FLAG_QR | FLAG_RD | FLAG_RA | (validated ? FLAG_AD : 0) |
 	    (r->rcode & 15u), 1);
 	put_question(&w, &a->name, a->type);
-	for (unsigned i = 0; i < r->count; i++) {
-		if (!dnssec_ok && is_proof(&r->record[i], a->type))
-			continue;
-		put_record(&w, m, len, &r->record[i], &written->record[written->count++]);
-		section[r->record[i].section == SECTION_ANSWER ? 0 : 1]++;
+	if (!w.full)
+		put_part(&w, &p, a->type, dnssec_ok, written);
+	return finish(&w);
+}
+
+size_t
+build_joined(const struct part *head, const struct part *tail, const struct asked *a, bool dnssec_ok,
+    uint8_t *to, size_t size, struct reply *written)
+{
+	struct writer	w;
+
+	*written = *tail->reply;
+	written->count = 0;
+	if (head->reply->ttl < written->ttl)
+		written->ttl = head->reply->ttl;
+	begin(&w, to, size, a->id, FLAG_QR | FLAG_RD | FLAG_RA | (tail->reply->rcode & 15u), 1);
+	put_question(&w, &a->name, a->type);
+	if (!w.full) {
+		put_part(&w, head, a->type, dnssec_ok, written);
+		put_part(&w, tail, a->type, dnssec_ok, written);
 	}
-	if (w.full)
-		return 0;
-	set16(to + 6, section[0]);
-	set16(to + 8, section[1]);
-	return w.len;
+	return finish(&w);
 }
 
 size_t

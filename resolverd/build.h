@@ -50,6 +50,17 @@ size_t	build_blocked(const struct query *, enum names_blocked, const char *why, 
 size_t	build_answer(const uint8_t *message, size_t len, const struct asked *, const struct reply *,
 	    bool dnssec_ok, bool validated, uint8_t *to, size_t size, struct reply *written);
 
+/* A message, and what reply_parse() took of it. */
+struct part {
+	const uint8_t		*message;
+	size_t			 len;
+	const struct reply	*reply;
+};
+
+/* The aliases of head and behind them what tail says of the last of these, as one answer to what was asked. */
+size_t	build_joined(const struct part *head, const struct part *tail, const struct asked *, bool dnssec_ok,
+	    uint8_t *to, size_t size, struct reply *written);
+
 /* What a server would say of localhost: 127.0.0.1 to A, else ::1 (RFC 6761, 6.3). 0: no room. */
 size_t	build_localhost(const struct asked *, uint8_t *to, size_t size);
 

@@ -13,10 +13,12 @@
 #define CACHE_DO	1u	/* with signatures */
 #define CACHE_CD	2u	/* not validated */
 #define CACHE_PASS	4u	/* for the validator, which keeps keys: gone when told */
+#define CACHE_CAPTIVE	8u	/* of the network's own resolver, for a captive portal's check */
+#define CACHE_UNPROVED	16u	/* what a name that is not validated is an alias of */
 #define STALE_S		86400	/* how long after its end an answer may still serve (RFC 8767) */
 #define STALE_TTL	30	/* what such a one says */
 
-enum validation { VALID_NONE, VALID_SECURE, VALID_INSECURE };
+enum validation { VALID_NONE, VALID_SECURE, VALID_INSECURE, VALID_CAPTIVE };
 
 /* Where it came from, for people who look. */
 struct origin {

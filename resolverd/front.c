@@ -1,38 +1,60 @@
 /*
  * See front.h. The clients are programs of this machine, hostile as any.
  */
+#include <sys/queue.h>
+
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
+#include <event2/event.h>
+
+#include "asked.h"
 #include "front.h"
 #include "lists.h"
 #include "lookup.h"
 #include "policy.h"
 #include "selfcheck.h"
 #include "servers.h"
+#include "route.h"
 #include "settings.h"
-#include "special.h"
 #include "told.h"
 
 #define WAITING_MAX	4096
 #define ASKER_MAX	128	/* of one program; as many others find sockets of the validator's free */
 #define ASKERS		1024	/* programs whose numbers meet share it */
+#define HELD_MOST_US	1000000
 
 /* One question on its way. */
 struct request {
 	struct reply_to	*to;
 	struct query	 query;
 	struct tuple	 client;	/* to is gone when the answer is */
-	uint64_t	 asker;
+	uint64_t	 asker, program;
 	bool		 counted;	/* in of_asker */
 	int64_t		 since_us;
 	struct request	*next;	/* free ones */
-};
 
+	/* An answer that another program asked for before is held back. */
+	TAILQ_ENTRY(request) entry;
+	struct event	*due;		/* NULL: it is not */
+	int64_t		 due_us;
+};
+TAILQ_HEAD(requests, request);
+
+static struct event_base *base;
+static struct requests	 held = TAILQ_HEAD_INITIALIZER(held);
 static struct request	*free_requests;
 static unsigned		 waiting;
 static uint16_t		 of_asker[ASKERS];	/* those that wait for servers */
+
+void
+front_init(struct event_base *b)
+{
+	base = b;
+	asked_init();
+}
 
 unsigned
 front_waiting(void)
@@ -98,7 +120,8 @@ describe(struct names_answer *a, const struct outcome *o)
 {
 	static const uint8_t	validation[] = { [VALID_NONE] = NAMES_UNCHECKED,
 						 [VALID_SECURE] = NAMES_SECURE,
-						 [VALID_INSECURE] = NAMES_INSECURE };
+						 [VALID_INSECURE] = NAMES_INSECURE,
+						 [VALID_CAPTIVE] = NAMES_CAPTIVE };
 	unsigned		n;
 
 	a->cached = o->from_cache;
@@ -169,16 +192,78 @@ static bool
 block_answer(struct request *r, const struct cached *c)
 {
 	struct dname	alias, asked = r->query.name;
+	struct route	route;
 
 	for (unsigned i = 0; told_alias(c, &i, &alias); i++)
 		if (block_listed(r, &alias))
 			return true;
-	if (!c->inner || !settings_rebinding())
+	if (!c->inner || !settings_rebinding() || c->origin.validation == VALID_CAPTIVE)
 		return false;
 	dname_lower(&asked);
-	if (special_name(&asked, r->query.type) != SPECIAL_NONE)
+	route_find(&asked, r->query.type, &route);
+	if (route.inner)
 		return false;
 	block(r, "an address of this machine or its networks, for a name of the Internet (rebinding)");
+	return true;
+}
+
+static uint8_t
+variant_of(const struct query *q)
+{
+	return (uint8_t)((q->dnssec_ok ? CACHE_DO : 0) | (q->checking_disabled ? CACHE_CD : 0));
+}
+
+static void	on_resolved(void *, const struct outcome *);
+
+/* Now it is as if servers had just answered. */
+static void
+on_due(evutil_socket_t fd, short what, void *arg)
+{
+	struct request	*r = arg;
+
+	(void)fd;
+	(void)what;
+	TAILQ_REMOVE(&held, r, entry);
+	event_free(r->due);
+	r->due = NULL;
+	asked_note(r->program, &r->query.name, r->query.type);
+	lookup(&r->query.name, r->query.type, variant_of(&r->query), on_resolved, r);
+}
+
+/* When servers would have answered: all that ask the same have it at the same moment. */
+static int64_t
+due_us(const struct request *r, uint32_t took_us)
+{
+	const struct request	*h;
+
+	TAILQ_FOREACH(h, &held, entry)
+		if (h->program == r->program && h->query.type == r->query.type &&
+		    dname_equal(&h->query.name, &r->query.name))
+			return h->due_us;
+	return r->since_us + (took_us < HELD_MOST_US ? took_us : HELD_MOST_US);
+}
+
+/*
+ * What this program has not asked yet, and others have, comes no sooner than if it were
+ * the first: the time that an answer takes says nothing of what others asked. True: held.
+ */
+static bool
+hold_back(struct request *r, const struct cached *c)
+{
+	struct timeval	wait;
+	int64_t		left_us;
+
+	if (asked_before(r->program, &r->query.name, r->query.type))
+		return false;
+	r->due_us = due_us(r, c->origin.took_us);
+	left_us = r->due_us - now_us();
+	if (left_us <= 0 || (r->due = evtimer_new(base, on_due, r)) == NULL) {
+		asked_note(r->program, &r->query.name, r->query.type);
+		return false;
+	}
+	wait = (struct timeval){ .tv_sec = left_us / 1000000, .tv_usec = left_us % 1000000 };
+	(void)event_add(r->due, &wait);
+	TAILQ_INSERT_TAIL(&held, r, entry);
 	return true;
 }
 
@@ -194,7 +279,7 @@ on_resolved(void *ctx, const struct outcome *o)
 		end(r, NAMES_RESOLVE, o->rcode, o, "");
 		return;
 	}
-	if (block_answer(r, o->answer))
+	if (hold_back(r, o->answer) || block_answer(r, o->answer))
 		return;
 	if (!told_policyd(r->asker, &r->query.name, o->answer)) {
 		deliver_error(r->to, &r->query, RCODE_SERVFAIL, EDE_OTHER, "policyd is busy");
@@ -206,12 +291,6 @@ on_resolved(void *ctx, const struct outcome *o)
 		len = build_edns(&r->query, o->ede, NULL, message, len, sizeof(message));
 	front_deliver(r->to, &r->query, message, len);
 	end(r, NAMES_RESOLVE, (enum rcode)(o->answer->message[3] & 15), o, "");
-}
-
-static uint8_t
-variant_of(const struct query *q)
-{
-	return (uint8_t)((q->dnssec_ok ? CACHE_DO : 0) | (q->checking_disabled ? CACHE_CD : 0));
 }
 
 static void
@@ -233,6 +312,7 @@ on_verdict(void *ctx, const struct verdict *v)
 	struct request	*r = ctx;
 
 	r->asker = v->asker;
+	r->program = v->program;
 	switch (v->word) {
 	case WORD_RESOLVE:
 		if (!block_listed(r, &r->query.name))
@@ -276,6 +356,7 @@ front_message(struct reply_to *to, const uint8_t *message, size_t len)
 	r->client = to->asker.tuple;
 	r->asker = 0;
 	r->counted = false;
+	r->due = NULL;
 	r->since_us = now_us();
 	asker_judge(&to->asker, &r->query.name, q.type, on_verdict, r);
 }

@@ -21,6 +21,10 @@ struct reply_to {
 /* What takes a message off UDP or TCP; the answer comes now or later. */
 typedef void	take_fn(struct reply_to *, const uint8_t *message, size_t len);
 
+struct event_base;
+
+/* To be called once, before the first message. */
+void	front_init(struct event_base *);
 /* For clients. */
 void	front_message(struct reply_to *, const uint8_t *message, size_t len);
 /* Sends an answer, or as much as a datagram may hold, with the word that there is more (TC); len 0: none. */

@@ -4,6 +4,7 @@
  */
 #include <sys/queue.h>
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,12 +16,14 @@
 #include "address.h"
 #include "front_tcp.h"
 
+#define PAUSE_MS	100	/* without descriptors */
+
 struct connection;
 TAILQ_HEAD(connections, connection);
 
 struct listener {
 	struct event_base	*base;
-	struct event		*ready;
+	struct event		*ready, *again;
 	take_fn			*take;
 	struct connections	 open;
 	unsigned		 count;
@@ -32,6 +35,7 @@ struct connection {
 	struct bufferevent	*stream;	/* NULL: the client is gone */
 	struct asker		 asker;
 	unsigned		 waiting;
+	bool			 asked_all;	/* the client sends no more, and may still read */
 };
 
 /* One question's way back. */
@@ -73,6 +77,30 @@ used(struct connection *c)
 	TAILQ_INSERT_TAIL(&c->listener->open, c, by_use);
 }
 
+/* The length of the next message; 0: it is not whole yet, -1: the client speaks nonsense. */
+static ssize_t
+message_len(const struct connection *c)
+{
+	struct evbuffer	*in = bufferevent_get_input(c->stream);
+	uint8_t		 prefix[2];
+	size_t		 len;
+
+	if (evbuffer_copyout(in, prefix, sizeof(prefix)) != (ssize_t)sizeof(prefix))
+		return 0;
+	len = (size_t)prefix[0] << 8 | prefix[1];
+	if (len < DNS_HEADER || len > BUILD_MAX)
+		return -1;
+	return evbuffer_get_length(in) < sizeof(prefix) + len ? 0 : (ssize_t)len;
+}
+
+/* A client that asks no more has had all its answers. */
+static bool
+is_served(const struct connection *c)
+{
+	return c->asked_all && c->waiting == 0 && message_len(c) <= 0 &&
+	    evbuffer_get_length(bufferevent_get_output(c->stream)) == 0;
+}
+
 static void
 drop(struct reply_to *to)
 {
@@ -81,7 +109,9 @@ drop(struct reply_to *to)
 
 	free(p);
 	c->waiting--;
-	if (c->stream != NULL && c->waiting == TCP_PIPELINE - 1) {
+	if (c->stream != NULL && is_served(c)) {
+		hang_up(c);
+	} else if (c->stream != NULL && c->waiting == TCP_PIPELINE - 1) {
 		(void)bufferevent_enable(c->stream, EV_READ);
 		bufferevent_trigger(c->stream, EV_READ, BEV_OPT_DEFER_CALLBACKS);
 	}
@@ -106,23 +136,17 @@ answer(struct reply_to *to, const uint8_t *message, size_t len)
 	drop(to);
 }
 
-/* One whole message off the stream; 0: there is none yet, -1: the client speaks nonsense. */
+/* Takes it off the stream. */
 static ssize_t
 next_message(struct connection *c, uint8_t message[static BUILD_MAX])
 {
 	struct evbuffer	*in = bufferevent_get_input(c->stream);
-	uint8_t		 prefix[2];
-	size_t		 len;
+	ssize_t		 len = message_len(c);
 
-	if (evbuffer_copyout(in, prefix, sizeof(prefix)) != (ssize_t)sizeof(prefix))
-		return 0;
-	len = (size_t)prefix[0] << 8 | prefix[1];
-	if (len < DNS_HEADER || len > BUILD_MAX)
-		return -1;
-	if (evbuffer_get_length(in) < sizeof(prefix) + len)
-		return 0;
-	(void)evbuffer_drain(in, sizeof(prefix));
-	return evbuffer_remove(in, message, len);
+	if (len <= 0)
+		return len;
+	(void)evbuffer_drain(in, 2);
+	return evbuffer_remove(in, message, (size_t)len);
 }
 
 static bool
@@ -164,14 +188,31 @@ on_data(struct bufferevent *stream, void *arg)
 }
 
 static void
+on_sent(struct bufferevent *stream, void *arg)
+{
+	struct connection	*c = arg;
+
+	(void)stream;
+	if (!is_served(c))
+		return;
+	hang_up(c);
+	forget_if_done(c);
+}
+
+static void
 on_event(struct bufferevent *stream, short what, void *arg)
 {
 	struct connection	*c = arg;
 
 	/* Who waits for an answer is not idle. */
-	if ((what & BEV_EVENT_TIMEOUT) != 0 && c->waiting > 0) {
+	if ((what & BEV_EVENT_TIMEOUT) != 0 && (what & BEV_EVENT_READING) != 0 && c->waiting > 0) {
 		(void)bufferevent_enable(stream, EV_READ);
 		return;
+	}
+	if ((what & BEV_EVENT_EOF) != 0 && (what & BEV_EVENT_READING) != 0) {
+		c->asked_all = true;
+		if (!is_served(c))
+			return;
 	}
 	hang_up(c);
 	forget_if_done(c);
@@ -187,6 +228,20 @@ read_ends(struct connection *c, int fd)
 		return false;
 	address_tuple(IPPROTO_TCP, &there, &here, &c->asker.tuple);
 	return true;
+}
+
+/* One of those that wait for an answer only if all do. */
+static void
+end_longest_idle(struct listener *l)
+{
+	struct connection	*c = TAILQ_FIRST(&l->open);
+
+	for (unsigned n = l->count; n > 1 && c->waiting > 0; n--) {
+		used(c);
+		c = TAILQ_FIRST(&l->open);
+	}
+	hang_up(c);
+	forget_if_done(c);
 }
 
 static void
@@ -205,14 +260,33 @@ greet(struct listener *l, int fd)
 	TAILQ_INSERT_TAIL(&l->open, c, by_use);
 	l->count++;
 	count++;
-	bufferevent_setcb(c->stream, on_data, NULL, on_event, c);
+	bufferevent_setcb(c->stream, on_data, on_sent, on_event, c);
 	(void)bufferevent_set_timeouts(c->stream, &idle, &idle);
 	(void)bufferevent_enable(c->stream, EV_READ | EV_WRITE);
-	if (l->count > TCP_CONNECTIONS) {
-		c = TAILQ_FIRST(&l->open);
-		hang_up(c);
-		forget_if_done(c);
-	}
+	if (l->count > TCP_CONNECTIONS)
+		end_longest_idle(l);
+}
+
+/* The client in the queue stays readable: without a pause this would be all that is done. */
+static void
+pause_listening(struct listener *l)
+{
+	static const struct timeval	soon = { .tv_usec = PAUSE_MS * 1000 };
+
+	if (l->count > 0)
+		end_longest_idle(l);
+	(void)event_del(l->ready);
+	(void)event_add(l->again, &soon);
+}
+
+static void
+on_again(evutil_socket_t fd, short what, void *arg)
+{
+	struct listener	*l = arg;
+
+	(void)fd;
+	(void)what;
+	(void)event_add(l->ready, NULL);
 }
 
 static void
@@ -223,6 +297,8 @@ on_connection(evutil_socket_t listener, short what, void *arg)
 	(void)what;
 	if (fd != -1)
 		greet(arg, fd);
+	else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
+		pause_listening(arg);
 }
 
 int
@@ -235,7 +311,8 @@ front_tcp_add(struct event_base *base, int fd, take_fn *take_message)
 	*l = (struct listener){ .base = base, .take = take_message };
 	TAILQ_INIT(&l->open);
 	l->ready = event_new(base, fd, EV_READ | EV_PERSIST, on_connection, l);
-	if (l->ready != NULL && event_add(l->ready, NULL) == 0)
+	l->again = evtimer_new(base, on_again, l);
+	if (l->ready != NULL && l->again != NULL && event_add(l->ready, NULL) == 0)
 		return 0;
 	free(l);
 	return -1;

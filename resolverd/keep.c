@@ -1,6 +1,7 @@
 /*
  * See keep.h. Called by what asks servers and by what asks the validator.
  */
+#include "captive.h"
 #include "keep.h"
 
 const struct cached *
@@ -19,5 +20,7 @@ keep_answer(const struct dname *name, uint8_t variant, const uint8_t *m, size_t 
 		return NULL;
 	/* What says nothing of how long it holds may serve those who wait for it. */
 	written.ttl = written.ttl == 0 ? 1 : written.ttl;
+	if (o->validation == VALID_CAPTIVE && written.ttl > CAPTIVE_TTL)
+		written.ttl = CAPTIVE_TTL;
 	return cache_store(name, a->type, variant, to, n, &written, o, now_s);
 }

@@ -10,6 +10,7 @@
 #include "lists.h"
 #include "look.h"
 #include "lookup.h"
+#include "route.h"
 #include "servers.h"
 #include "special.h"
 #include "told.h"
@@ -30,6 +31,8 @@ validation_of(const struct cached *c)
 		return NAMES_SECURE;
 	case VALID_INSECURE:
 		return NAMES_INSECURE;
+	case VALID_CAPTIVE:
+		return NAMES_CAPTIVE;
 	default:
 		return NAMES_UNCHECKED;
 	}
@@ -97,14 +100,15 @@ tell_servers(struct channel *channel, uint32_t id, int64_t now_ms)
 	size_t				len;
 
 	memset(&m, 0, sizeof(m));
-	for (unsigned i = 0; i < servers_count() && i < NAMES_SERVERS; i++) {
+	for (unsigned i = 0; i < servers_count() && i < 2 * NAMES_SERVERS; i++) {
 		const struct server	*s = servers_at(i);
 		struct names_server	*to = &m.server[m.count++];
 
 		(void)snprintf(to->text, sizeof(to->text), "%s", s->text);
 		to->transport = transport_of(s);
 		to->proof = proof_of(s);
-		to->used = resolve_asks(i);
+		to->of_network = s->of_network;
+		to->used = route_permits(i, s->of_network && s->aside);
 		to->took_us = s->took_us;
 		to->failures = s->failures;
 		to->rests_ms = s->rests_until_ms > now_ms ? (uint32_t)(s->rests_until_ms - now_ms) : 0;
@@ -119,22 +123,23 @@ tell_servers(struct channel *channel, uint32_t id, int64_t now_ms)
 }
 
 static uint8_t
-special_of(const struct dname *n, uint16_t type)
+special_of(const struct dname *n, uint16_t type, const struct route *r)
 {
 	switch (special_name(n, type)) {
 	case SPECIAL_NONE:
 		return NAMES_ORDINARY;
+	case SPECIAL_SCOPED:
 	case SPECIAL_LOCAL:
-		return servers_local() ? NAMES_LOCAL : NAMES_HERE;
+		return r->count > 0 ? NAMES_LOCAL : NAMES_HERE;
 	default:
 		return NAMES_HERE;
 	}
 }
 
 static void
-find_kept(const struct dname *n, uint16_t type, int64_t now_s, struct names_found *m)
+find_kept(const struct dname *n, uint16_t type, uint8_t variant, int64_t now_s, struct names_found *m)
 {
-	const struct cached	*c = cache_find(n, type, 0, false, now_s);
+	const struct cached	*c = cache_find(n, type, variant, false, now_s);
 
 	if (c == NULL)
 		return;
@@ -147,16 +152,13 @@ find_kept(const struct dname *n, uint16_t type, int64_t now_s, struct names_foun
 
 /* The first of those that may be asked. */
 static void
-find_server(int64_t now_ms, struct names_found *m)
+find_server(struct route *r, int64_t now_ms, struct names_found *m)
 {
-	unsigned	order[SERVERS_MAX], n = servers_order(order, now_ms), i = 0;
-
-	while (i < n && !resolve_asks(order[i]))
-		i++;
-	if (i == n)
+	if (r->count == 0)
 		return;
-	(void)snprintf(m->server, sizeof(m->server), "%s", servers_at(order[i])->text);
-	m->server_transport = transport_of(servers_at(order[i]));
+	servers_order(r->server, r->count, now_ms);
+	(void)snprintf(m->server, sizeof(m->server), "%s", servers_at(r->server[0])->text);
+	m->server_transport = transport_of(servers_at(r->server[0]));
 }
 
 static void
@@ -164,7 +166,9 @@ tell_name(struct channel *channel, uint32_t id, const struct names_look *look, i
 {
 	static struct names_found	m;
 	struct list_hit			hit;
+	struct route			route;
 	struct dname			n;
+	uint8_t				variant = CACHE_CAPTIVE;
 	size_t				len;
 
 	memset(&m, 0, sizeof(m));
@@ -173,10 +177,14 @@ tell_name(struct channel *channel, uint32_t id, const struct names_look *look, i
 	dname_lower(&n);
 	if (lists_find(&n, &hit) == LIST_BLOCKED)
 		(void)snprintf(m.list, sizeof(m.list), "list \"%s\", line %u", hit.list, hit.line);
-	m.special = special_of(&n, look->qtype);
-	m.proves = lookup_proves();
-	find_kept(&n, look->qtype, now_ms / 1000, &m);
-	find_server(now_ms, &m);
+	if (!route_captive(&n, look->qtype, &route)) {
+		route_find(&n, look->qtype, &route);
+		variant = 0;
+	}
+	m.special = special_of(&n, look->qtype, &route);
+	m.proves = lookup_proves() && !route.unproved;
+	find_kept(&n, look->qtype, variant, now_ms / 1000, &m);
+	find_server(&route, now_ms, &m);
 	len = names_found_pack(&m, body, sizeof(body));
 	if (len > 0)
 		(void)channel_send(channel, NAMES_FOUND, id, body, len, -1);

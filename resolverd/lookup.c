@@ -12,6 +12,7 @@
 #include "keep.h"
 #include "lookup.h"
 #include "probe.h"
+#include "route.h"
 #include "sandbox.h"
 #include "servers.h"
 #include "special.h"
@@ -83,7 +84,6 @@ lookup_init(struct event_base *b, bool validated)
 {
 	base = b;
 	can_validate = validates = validated;
-	special_init();
 	probe_init(b, on_signatures);
 }
 
@@ -204,7 +204,8 @@ localhost(const struct dname *n, uint16_t type, uint8_t variant)
 
 /* True: it is answered. */
 static bool
-answer_special(const struct dname *n, uint16_t type, uint8_t variant, resolved_fn *done, void *ctx)
+answer_special(const struct dname *n, uint16_t type, uint8_t variant, const struct route *route,
+    resolved_fn *done, void *ctx)
 {
 	struct outcome	o = { .ede = EDE_NONE, .rcode = RCODE_NXDOMAIN, .server = UPSTREAM_UNKNOWN };
 
@@ -218,11 +219,10 @@ answer_special(const struct dname *n, uint16_t type, uint8_t variant, resolved_f
 	case SPECIAL_EMPTY:
 		o.rcode = RCODE_NOERROR;
 		break;
+	case SPECIAL_SCOPED:
 	case SPECIAL_LOCAL:
-		if (servers_local()) {
-			(void)resolve(n, type, variant, done, ctx);
-			return true;
-		}
+		if (route->count > 0)
+			return false;
 		break;
 	case SPECIAL_NOTHING:
 		break;
@@ -251,17 +251,26 @@ lookup(const struct dname *name, uint16_t type, uint8_t variant, resolved_fn *do
 {
 	struct outcome	o = { .ede = EDE_NONE, .from_cache = true };
 	struct dname	n = *name;
+	struct route	route;
 	bool		checked = validates && (variant & CACHE_CD) == 0;
 
 	dname_lower(&n);
+	if (route_captive(&n, type, &route)) {
+		(void)resolve(&n, type, (uint8_t)(variant | CACHE_CAPTIVE), done, ctx);
+		return;
+	}
 	if ((o.answer = cache_find(&n, type, variant, false, now_s())) != NULL) {
 		done(ctx, &o);
-	} else if (checked && (o.why = bogus_why(&n, type, now_s())) != NULL) {
+		return;
+	}
+	route_find(&n, type, &route);
+	if (answer_special(&n, type, variant, &route, done, ctx))
+		return;
+	checked &= !route.unproved && servers_count() > 0;
+	if (checked && (o.why = bogus_why(&n, type, now_s())) != NULL) {
 		o = (struct outcome){ .ede = EDE_BOGUS, .rcode = RCODE_SERVFAIL, .why = o.why };
 		done(ctx, &o);
-	} else if (answer_special(&n, type, variant, done, ctx)) {
-		return;
-	} else if (!checked || servers_count() == 0) {
+	} else if (!checked) {
 		(void)resolve(&n, type, variant, done, ctx);
 	} else {
 		begin(&n, type, variant, done, ctx);

@@ -1,7 +1,8 @@
 /*
  * From a question to an answer that may be believed: the cache, else the validator,
- * which asks the servers by resolve.h. Without trust anchors, and for those who
- * check for themselves (CD), the servers' answers as they are.
+ * which asks the servers by resolve.h. Without trust anchors, for names that nothing
+ * could prove (route.h), and for those who check for themselves (CD), the servers'
+ * answers as they are.
  *
  * Bogus: SERVFAIL and why (RFC 8914), nothing of it kept but that it is so, for
  * BOGUS_S seconds. Who checks for himself (CD) gets it nevertheless (RFC 4035, 3.2.2).

@@ -21,6 +21,7 @@
 #include "lookup.h"
 #include "policy.h"
 #include "resolve.h"
+#include "route.h"
 #include "sandbox.h"
 #include "settings.h"
 #include "shared/help.h"
@@ -127,7 +128,9 @@ main(int argc, char *argv[])
 	if (tls_peer_init(-1) == -1)
 		log_warnx("no certificate authorities: of servers over TLS only pinned ones are asked");
 	lists_init();
+	route_init();
 	resolve_init(base);
+	front_init(base);
 	lookup_init(base, start_validator(base));
 	policy_start(base, settings_take);
 	open_doors(base);

@@ -43,7 +43,7 @@ struct grant {
 	LIST_ENTRY(grant)	 by_tuple;
 	TAILQ_ENTRY(grant)	 by_age;
 	struct tuple		 tuple;
-	uint64_t		 asker;
+	uint64_t		 asker, program;
 };
 LIST_HEAD(grant_list, grant);
 TAILQ_HEAD(grant_queue, grant);
@@ -105,7 +105,7 @@ grant_drop(struct grant *g)
 }
 
 static void
-grant_keep(const struct tuple *t, uint64_t asker)
+grant_keep(const struct tuple *t, const struct names_verdict *v)
 {
 	struct grant	*g = grant_find(t);
 
@@ -116,7 +116,8 @@ grant_keep(const struct tuple *t, uint64_t asker)
 	if ((g = calloc(1, sizeof(*g))) == NULL)
 		return;
 	g->tuple = *t;
-	g->asker = asker;
+	g->asker = v->asker;
+	g->program = v->program;
 	LIST_INSERT_HEAD(grant_bucket(t), g, by_tuple);
 	TAILQ_INSERT_TAIL(&by_age, g, by_age);
 	granted++;
@@ -217,7 +218,8 @@ asker_judge(const struct asker *a, const struct dname *name, uint16_t type, verd
 	struct question		*q;
 
 	if (g != NULL) {
-		done(ctx, &(struct verdict){ .word = WORD_RESOLVE, .asker = g->asker });
+		done(ctx, &(struct verdict){ .word = WORD_RESOLVE, .asker = g->asker,
+						.program = g->program });
 		return;
 	}
 	if (channel == NULL) {
@@ -254,8 +256,8 @@ on_verdict(void *ctx, struct channel *c, struct frame *frame)
 	was = *q;
 	question_free(q);
 	if (m.grant)
-		grant_keep(&was.tuple, m.asker);
-	v = (struct verdict){ .word = words[m.word], .asker = m.asker };
+		grant_keep(&was.tuple, &m);
+	v = (struct verdict){ .word = words[m.word], .asker = m.asker, .program = m.program };
 	memcpy(v.reason, m.reason, sizeof(v.reason));
 	was.done(was.ctx, &v);
 	return 0;

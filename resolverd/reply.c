@@ -227,6 +227,7 @@ follow(struct chain *c, uint16_t type, struct reply *r)
 		if (take_set(c, QTYPE_CNAME, r) != 1 ||	/* RFC 2181, 10.1: one, or none is true */
 		    target_of(c->m, c->len, alias, &r->alias[r->aliases]) == -1)
 			return -1;
+		r->upto[r->aliases] = r->count;
 		c->at = r->alias[r->aliases++];
 		for (unsigned i = 0; i + 1 < r->aliases; i++)
 			if (dname_equal(&r->alias[i], &c->at))

@@ -36,6 +36,7 @@ struct reply {
 	uint32_t	ttl;		/* seconds: the least of what it stands on; negative: of the SOA */
 	unsigned	aliases;	/* followed */
 	struct dname	alias[REPLY_ALIASES];	/* what each leads to */
+	unsigned	upto[REPLY_ALIASES];	/* records that were taken when it was */
 	unsigned	count;		/* of the answer: records of the aliases and of the last name, and proofs */
 	struct record	record[REPLY_RECORDS];
 };

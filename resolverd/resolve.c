@@ -10,9 +10,11 @@
 
 #include <event2/event.h>
 
+#include "alias.h"
 #include "ask.h"
 #include "keep.h"
 #include "resolve.h"
+#include "route.h"
 #include "sandbox.h"
 #include "servers.h"
 #include "tls.h"
@@ -47,9 +49,13 @@ struct job {
 	uint8_t		 variant;
 	unsigned	 era;
 	struct waiters	 waiters;
-	unsigned	 order[SERVERS_MAX], servers, tried, open;
+	struct route	 route;		/* the best server first */
+	unsigned	 tried, open;
 	struct try	 try[SERVERS_MAX];
 	struct event	*next;		/* the next server's turn, or the end */
+	struct alias	*alias;		/* the answer leads to another name, which is asked for */
+	uint64_t	 target;	/* of that question */
+	unsigned	 aliases;	/* that led here */
 	int64_t		 since_us;
 };
 LIST_HEAD(job_list, job);
@@ -60,7 +66,6 @@ static struct job_list		 jobs[BUCKETS];
 static struct waiter_list	 by_id[BUCKETS];
 static uint64_t			 last_id;
 static unsigned			 waiting;
-static bool			 only_encrypted;
 static unsigned			 era;
 
 static int64_t
@@ -76,12 +81,6 @@ void
 resolve_init(struct event_base *b)
 {
 	base = b;
-}
-
-void
-resolve_only_encrypted(bool on)
-{
-	only_encrypted = on;
 }
 
 unsigned
@@ -147,6 +146,8 @@ end_job(struct job *j, const struct outcome *o)
 	for (unsigned i = 0; i < j->tried; i++)
 		cancel(&j->try[i]);
 	event_free(j->next);
+	resolve_forget(j->target);
+	free(j->alias);
 	while ((w = TAILQ_FIRST(&j->waiters)) != NULL) {
 		done = w->done;
 		ctx = w->ctx;
@@ -163,7 +164,8 @@ end_without(struct job *j, enum ede ede)
 {
 	struct outcome	 o = { .ede = ede, .rcode = RCODE_SERVFAIL };
 
-	o.answer = cache_find(&j->name, j->type, j->variant, true, now_us() / 1000000);
+	o.answer = cache_find(&j->name, j->type, j->variant, (j->variant & CACHE_CAPTIVE) == 0,
+	    now_us() / 1000000);
 	if (o.answer != NULL)
 		o.ede = EDE_STALE;
 	o.took_us = (uint32_t)(now_us() - j->since_us);
@@ -171,31 +173,15 @@ end_without(struct job *j, enum ede ede)
 }
 
 static bool	next_server(struct job *);
+static uint64_t	resolve_from(const struct dname *, uint16_t, uint8_t, unsigned, resolved_fn *, void *);
 
-static const struct cached *
-keep(const struct try *t, const uint8_t *m, size_t len, const struct asked *a, const struct reply *r)
+static struct origin
+origin_of(const struct try *t)
 {
-	const struct job	*j = t->job;
-	struct origin		 o = { .transport = (uint8_t)servers_at(t->server)->transport,
-				       .upstream = (uint16_t)t->server,
-				       .took_us = (uint32_t)(now_us() - t->since_us) };
-
-	return keep_answer(&j->name, j->variant, m, len, a, r, &o, now_us() / 1000000);
-}
-
-bool
-resolve_asks(unsigned server)
-{
-	return !only_encrypted || servers_at(server)->transport != TRANSPORT_CLEAR;
-}
-
-static bool
-may_ask_any(void)
-{
-	for (unsigned i = 0; i < servers_count(); i++)
-		if (resolve_asks(i))
-			return true;
-	return false;
+	return (struct origin){ .transport = (uint8_t)servers_at(t->server)->transport,
+				.upstream = (uint16_t)t->server,
+				.validation = (t->job->variant & CACHE_CAPTIVE) != 0 ? VALID_CAPTIVE : VALID_NONE,
+				.took_us = (uint32_t)(now_us() - t->since_us) };
 }
 
 /* Why an answer is of no use; NULL: none came. */
@@ -244,28 +230,109 @@ note_late(const struct job *j)
 			(void)servers_failed(j->try[i].server, "it was slower than another one", now / 1000);
 }
 
+/* The answer serves, from this server. */
+static void
+note_answer(const struct try *t)
+{
+	struct job	*j = t->job;
+
+	if (j->era != era)
+		return;
+	note_late(j);
+	servers_answered(t->server, (uint32_t)(now_us() - t->since_us));
+}
+
+static void
+on_target(void *ctx, const struct outcome *target)
+{
+	struct job	*j = ctx;
+	struct outcome	 o = { .ede = EDE_NONE };
+
+	j->target = 0;
+	if (target->answer != NULL && target->ede == EDE_NONE)
+		o.answer = alias_join(j->alias, &j->name, j->variant, target->answer, now_us() / 1000000);
+	if (o.answer == NULL) {
+		end_without(j, EDE_NETWORK);
+		return;
+	}
+	o.server = j->alias->origin.upstream;
+	o.took_us = (uint32_t)(now_us() - j->since_us);
+	end_job(j, &o);
+}
+
+/* What names of a scope lead to is not kept where validated answers are looked for. */
+static uint8_t
+target_variant(const struct job *j)
+{
+	return (uint8_t)(j->variant | (j->route.unproved ? CACHE_UNPROVED : 0));
+}
+
+/* Would it wait for itself? */
+static bool
+is_loop(const struct job *j)
+{
+	const struct job	*at = j;
+
+	do
+		at = find(&at->alias->target, j->type, target_variant(at));
+	while (at != NULL && at != j && at->alias != NULL);
+	return at == j;
+}
+
+/* The others are asked no more; the time that is left is the same. */
+static void
+ask_target(struct job *j)
+{
+	int64_t		left_us = j->since_us + ALL_MS * 1000 - now_us();
+	struct timeval	left = { .tv_sec = left_us / 1000000, .tv_usec = left_us % 1000000 };
+	uint64_t	id;
+
+	for (unsigned i = 0; i < j->tried; i++) {
+		cancel(&j->try[i]);
+		j->try[i].ask = NULL;
+		j->try[i].tls_ask = NULL;
+	}
+	if (left_us <= 0 || j->era != era || j->aliases == REPLY_ALIASES || is_loop(j)) {
+		end_without(j, EDE_OTHER);
+		return;
+	}
+	(void)event_add(j->next, &left);
+	id = resolve_from(&j->alias->target, j->type, target_variant(j), j->aliases + 1, on_target, j);
+	if (id != 0)		/* else j may be gone */
+		j->target = id;
+}
+
 static void
 on_answer(void *ctx, const uint8_t *m, size_t len, const struct asked *a)
 {
-	static struct reply	r;
+	static struct reply	 r;
 	struct try		*t = ctx;
 	struct job		*j = t->job;
 	struct outcome		 o = { .ede = EDE_NONE };
+	struct origin		 origin = origin_of(t);
 
 	t->ask = NULL;
 	t->tls_ask = NULL;
 	j->open--;
-	if (m == NULL || reply_parse(m, len, a, &r) == -1 || !reply_is_of_use(&r) ||
-	    (o.answer = keep(t, m, len, a, &r)) == NULL) {
+	if (m == NULL || reply_parse(m, len, a, &r) == -1) {
+		failed(t, fault_of(servers_at(t->server), m));
+		return;
+	}
+	if ((j->variant & (CACHE_PASS | CACHE_CAPTIVE)) == 0 && r.kind != REPLY_FAILED &&
+	    (j->alias = alias_new(&j->name, j->type, j->variant, m, len, &r, &origin)) != NULL) {
+		note_answer(t);
+		ask_target(j);
+		return;
+	}
+	if (reply_is_of_use(&r))
+		o.answer = keep_answer(&j->name, j->variant, m, len, a, &r, &origin, now_us() / 1000000);
+	if (o.answer == NULL) {
 		failed(t, fault_of(servers_at(t->server), m));
 		return;
 	}
 	o.server = (uint16_t)t->server;
 	o.took_us = (uint32_t)(now_us() - j->since_us);
-	if (j->era == era) {
-		note_late(j);
-		servers_answered(t->server, (uint32_t)(now_us() - t->since_us));
-	}
+	note_answer(t);
 	end_job(j, &o);
 }
 
@@ -293,13 +360,14 @@ next_server(struct job *j)
 	unsigned	 left = ALL_MS - (unsigned)((now_us() - j->since_us) / 1000);
 	struct try	*t;
 
-	while (j->era == era && j->tried < j->servers && !resolve_asks(j->order[j->tried]))
+	while (j->era == era && j->tried < j->route.count &&
+	    !route_permits(j->route.server[j->tried], j->route.clear))
 		j->tried++;
-	if (j->tried == j->servers || j->era != era)
+	if (j->tried == j->route.count || j->era != era)
 		return false;
 	t = &j->try[j->tried];
 	t->job = j;
-	t->server = j->order[j->tried++];
+	t->server = j->route.server[j->tried++];
 	t->since_us = now_us();
 	ask(t, left > ALL_MS ? 1 : left);
 	(void)event_add(j->next, &soon);
@@ -313,13 +381,18 @@ next_server(struct job *j)
 static void
 on_next(evutil_socket_t fd, short what, void *arg)
 {
+	struct job	*j = arg;
+
 	(void)fd;
 	(void)what;
-	(void)next_server(arg);
+	if (j->alias != NULL)
+		end_without(j, EDE_NETWORK);
+	else
+		(void)next_server(j);
 }
 
 static struct job *
-job_new(const struct dname *n, uint16_t type, uint8_t variant)
+job_new(const struct dname *n, uint16_t type, uint8_t variant, unsigned aliases, const struct route *route)
 {
 	struct job	*j = calloc(1, sizeof(*j));
 
@@ -329,8 +402,10 @@ job_new(const struct dname *n, uint16_t type, uint8_t variant)
 	j->type = type;
 	j->variant = variant;
 	j->era = era;
+	j->aliases = aliases;
 	j->since_us = now_us();
-	j->servers = servers_order(j->order, now_us() / 1000);
+	j->route = *route;
+	servers_order(j->route.server, j->route.count, now_us() / 1000);
 	TAILQ_INIT(&j->waiters);
 	LIST_INSERT_HEAD(bucket(n, type), j, by_key);
 	return j;
@@ -364,11 +439,14 @@ waiter_find(uint64_t id)
 	return NULL;
 }
 
-uint64_t
-resolve(const struct dname *name, uint16_t type, uint8_t variant, resolved_fn *done, void *ctx)
+/* After so many aliases of other names. */
+static uint64_t
+resolve_from(const struct dname *name, uint16_t type, uint8_t variant, unsigned aliases, resolved_fn *done,
+    void *ctx)
 {
 	struct outcome	 o = { .ede = EDE_NONE, .from_cache = true };
 	struct dname	 n = *name;
+	struct route	 route;
 	struct job	*j;
 	uint64_t	 id;
 
@@ -377,18 +455,28 @@ resolve(const struct dname *name, uint16_t type, uint8_t variant, resolved_fn *d
 		done(ctx, &o);
 		return 0;
 	}
-	if (waiting >= RESOLVE_WAITING || !may_ask_any()) {
-		o = (struct outcome){ .ede = may_ask_any() ? EDE_OTHER : EDE_NO_SERVER,
+	if ((variant & CACHE_CAPTIVE) == 0)
+		route_find(&n, type, &route);
+	else
+		(void)route_captive(&n, type, &route);
+	if (waiting >= RESOLVE_WAITING || route.count == 0) {
+		o = (struct outcome){ .ede = route.count > 0 ? EDE_OTHER : EDE_NO_SERVER,
 				      .rcode = RCODE_SERVFAIL };
 		done(ctx, &o);
 		return 0;
 	}
 	if ((j = find(&n, type, variant)) != NULL)
 		return wait_for(j, done, ctx)->id;
-	j = job_new(&n, type, variant);
+	j = job_new(&n, type, variant, aliases, &route);
 	id = wait_for(j, done, ctx)->id;
 	(void)next_server(j);
 	return waiter_find(id) != NULL ? id : 0;
+}
+
+uint64_t
+resolve(const struct dname *name, uint16_t type, uint8_t variant, resolved_fn *done, void *ctx)
+{
+	return resolve_from(name, type, variant, 0, done, ctx);
 }
 
 /* The job goes on: its answer is good for others. */

@@ -1,6 +1,7 @@
 /*
- * From a question to its answer: the cache, else the servers. Questions that are the
- * same wait together. Who may ask is settled before; here nobody is known.
+ * From a question to its answer: the cache, else the servers that may be asked for that
+ * name (route.h). Questions that are the same wait together. Who may ask is settled before;
+ * here nobody is known.
  */
 #ifndef RESOLVERD_RESOLVE_H
 #define RESOLVERD_RESOLVE_H
@@ -25,12 +26,10 @@ struct outcome {
 
 typedef void	resolved_fn(void *ctx, const struct outcome *);
 
+/* After route_init(). */
 void	resolve_init(struct event_base *);
-/* On: servers in clear are not asked from now on. Off at first. */
-void	resolve_only_encrypted(bool);
-/* Is this server asked at all? */
-bool	resolve_asks(unsigned server);
 /*
+ * With CACHE_CAPTIVE it is a captive portal's check (route_captive() says so).
  * done is called once, maybe before this returns. Returns a number for
  * resolve_forget(); 0: it was called already.
  */

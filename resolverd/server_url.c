@@ -136,6 +136,19 @@ is_host_name(const char *name)
 	return label > 0;
 }
 
+/* As a host's, but for the underscores that some domains begin with. */
+static bool
+is_scope_name(const char *name)
+{
+	char	plain[SERVER_NAME];
+	size_t	i;
+
+	for (i = 0; name[i] != '\0'; i++)
+		plain[i] = name[i] == '_' ? '-' : name[i];
+	plain[i] = '\0';
+	return is_host_name(plain);
+}
+
 static int
 parse_name(struct url *u, size_t len)
 {
@@ -167,22 +180,76 @@ parse_pin(struct url *u, size_t len)
 	return 0;
 }
 
+/* One domain of search=, of at least one label: the root's would be all names. */
 static int
-parse_parameters(struct url *u)
+parse_scope(struct url *u, size_t len)
+{
+	struct server	*s = u->s;
+	struct dname	*scope;
+	char		 text[SERVER_NAME];
+
+	if (s->scopes == SERVER_SCOPES)
+		return refuse(u, u->p, "search: too many domains");
+	if (len >= sizeof(text))
+		return refuse(u, u->p, "search: too long");
+	memcpy(text, u->p, len);
+	text[len] = '\0';
+	scope = &s->scope[s->scopes];
+	if (!is_scope_name(text) || dname_parse(text, len, scope) == -1)
+		return refuse(u, u->p, "search: not a domain");
+	dname_lower(scope);
+	s->scopes++;
+	u->p += len;
+	return 0;
+}
+
+static int
+parse_search(struct url *u)
 {
 	do {
-		if (skip(u, "name=")) {
-			if (parse_name(u, strcspn(u->p, "&")) == -1)
-				return -1;
-		} else if (skip(u, "pin=")) {
-			if (parse_pin(u, strcspn(u->p, "&")) == -1)
-				return -1;
-		} else if (skip(u, "public")) {
-			u->s->is_public = true;
-		} else {
-			return refuse(u, u->p, "neither name=, pin= nor public");
-		}
+		if (parse_scope(u, strcspn(u->p, ",&")) == -1)
+			return -1;
+	} while (skip(u, ","));
+	return 0;
+}
+
+/* 1: it is none of those that any server may have. */
+static int
+parse_common(struct url *u)
+{
+	if (skip(u, "search="))
+		return parse_search(u);
+	if (skip(u, "public"))
+		u->s->is_public = true;
+	else if (skip(u, "insecure"))
+		u->s->insecure = true;
+	else
+		return 1;
+	return 0;
+}
+
+static int
+parse_tls_parameter(struct url *u)
+{
+	if (skip(u, "name="))
+		return parse_name(u, strcspn(u->p, "&"));
+	if (skip(u, "pin="))
+		return parse_pin(u, strcspn(u->p, "&"));
+	return parse_common(u);
+}
+
+static int
+parse_parameters(struct url *u, int (*one)(struct url *), const char *wrong)
+{
+	const char	*from = u->p;
+	int		 r;
+
+	do {
+		if ((r = one(u)) != 0)
+			return r == -1 ? -1 : refuse(u, u->p, wrong);
 	} while (skip(u, "&"));
+	if (u->s->insecure && u->s->scopes == 0)
+		return refuse(u, from, "insecure without search=");
 	return 0;
 }
 
@@ -192,7 +259,9 @@ parse_tls(struct url *u)
 	u->s->transport = TRANSPORT_TLS;
 	if (parse_host(u, PORT_TLS) == -1)
 		return -1;
-	return skip(u, "?") ? parse_parameters(u) : 0;
+	if (!skip(u, "?"))
+		return 0;
+	return parse_parameters(u, parse_tls_parameter, "neither name=, pin=, search=, insecure nor public");
 }
 
 static int
@@ -200,8 +269,9 @@ parse_clear(struct url *u)
 {
 	if (parse_host(u, PORT_CLEAR) == -1)
 		return -1;
-	u->s->is_public = skip(u, "?public");
-	return 0;
+	if (!skip(u, "?"))
+		return 0;
+	return parse_parameters(u, parse_common, "neither search=, insecure nor public");
 }
 
 static int

@@ -59,12 +59,9 @@ servers_count(void)
 }
 
 bool
-servers_local(void)
+server_is_local(const struct server *s)
 {
-	for (unsigned i = 0; i < count; i++)
-		if (all[i].is_public || !address_is_private((const union address *)&all[i].addr))
-			return false;
-	return count > 0;
+	return !s->is_public && address_is_private((const union address *)&s->addr);
 }
 
 struct server *
@@ -85,17 +82,17 @@ is_better(unsigned a, unsigned b, int64_t now_ms)
 	return all[a].took_us < all[b].took_us;
 }
 
-unsigned
-servers_order(unsigned order[static SERVERS_MAX], int64_t now_ms)
+void
+servers_order(unsigned *place, unsigned n, int64_t now_ms)
 {
-	unsigned	k;
+	unsigned	k, one;
 
-	for (unsigned i = 0; i < count; i++) {
-		for (k = i; k > 0 && is_better(i, order[k - 1], now_ms); k--)
-			order[k] = order[k - 1];
-		order[k] = i;
+	for (unsigned i = 1; i < n; i++) {
+		one = place[i];
+		for (k = i; k > 0 && is_better(one, place[k - 1], now_ms); k--)
+			place[k] = place[k - 1];
+		place[k] = one;
 	}
-	return count;
 }
 
 void
@@ -128,7 +125,7 @@ servers_failed(unsigned i, const char *why, int64_t now_ms)
 	if (said_dead)
 		return false;
 	for (unsigned k = 0; k < count; k++)
-		if (all[k].failures == 0)
+		if (!all[k].aside && all[k].failures == 0)
 			return false;
 	return said_dead = true;
 }

@@ -6,10 +6,11 @@
 
 #include <sys/socket.h>
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "dname.h"
 
-#define SERVERS_MAX	8
+#define SERVERS_NAMED	8	/* of bulwark.conf */
+#define SERVERS_MAX	(2 * SERVERS_NAMED)	/* and of the network */
+#define SERVER_SCOPES	4
 #define SERVER_TEXT	64
 #define SERVER_NAME	254
 #define SERVER_PIN	32	/* SHA-256 of the key as the certificate has it (RFC 7858, 4.2) */
@@ -23,6 +24,11 @@ struct server {
 	char			text[SERVER_TEXT];	/* as people know it */
 	char			name[SERVER_NAME];	/* TLS: to be in its certificate; "": its address is */
 	bool			is_public;	/* whatever its address: it hears no names of this network */
+	bool			of_network;	/* the network named it, not bulwark.conf */
+	bool			aside;		/* asked for some names only (route.h) */
+	bool			insecure;	/* what it says of its scopes is not validated */
+	unsigned		scopes;
+	struct dname		scope[SERVER_SCOPES];	/* lower case; it is asked for names at or below */
 	bool			has_pin;
 	uint8_t			pin[SERVER_PIN];	/* TLS: of its key */
 
@@ -39,15 +45,15 @@ bool		 server_same(const struct server *, const struct server *);
 /* Takes the place of all there were; what was known of one that stays is kept. */
 void		 servers_set(const struct server *, unsigned count);
 unsigned	 servers_count(void);
-/* Have all an address of this network or machine, and is none called public? Then they may hear its names. */
-bool		 servers_local(void);
+/* Has it an address of this network or machine, and is not called public? Then it may hear their names. */
+bool		 server_is_local(const struct server *);
 struct server	*servers_at(unsigned);
-/* Places of all, the best first: those that rest last, then by the time they take, unknown ones first. */
-unsigned	 servers_order(unsigned order[static SERVERS_MAX], int64_t now_ms);
+/* Sorts places, the best first: those that rest last, then by the time they take, unknown ones first. */
+void		 servers_order(unsigned *place, unsigned n, int64_t now_ms);
 void		 servers_answered(unsigned, uint32_t us);
 /*
- * No answer, or none of use; why in words that stay. True: none of all has answered since; said
- * once until one does.
+ * No answer, or none of use; why in words that stay. True: none has answered since, of those for all
+ * names; said once until one does.
  */
 bool		 servers_failed(unsigned, const char *why, int64_t now_ms);
 

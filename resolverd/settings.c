@@ -7,6 +7,7 @@
 #include "cache.h"
 #include "lookup.h"
 #include "resolve.h"
+#include "route.h"
 #include "sandbox.h"
 #include "server_url.h"
 #include "settings.h"
@@ -26,26 +27,73 @@ settings_rebinding(void)
 	return against_rebinding;
 }
 
+static void
+add_servers(const char (*text)[NAMES_SERVER_BYTES], unsigned n, struct server *list, unsigned *count)
+{
+	const char	*wrong;
+	size_t		 at;
+
+	for (unsigned i = 0; i < n && *count < SERVERS_MAX; i++)
+		if (server_parse(text[i], &list[*count], &wrong, &at) == 0)
+			(*count)++;
+		else
+			log_warnx("server \"%s\": %s, at \"%s\"", text[i], wrong, text[i] + at);
+}
+
+/* Those of bulwark.conf, then the network's. */
+static void
+set_servers(const struct names_settings *m)
+{
+	static struct server	list[SERVERS_MAX];
+	unsigned		count = 0, named;
+
+	add_servers(m->server, m->servers, list, &count);
+	for (unsigned i = 0; i < count; i++)
+		list[i].aside = list[i].scopes > 0;
+	named = count;
+	add_servers(m->network_server, m->network_servers, list, &count);
+	for (unsigned i = named; i < count; i++) {
+		list[i].of_network = true;
+		list[i].aside = !m->network_all;
+	}
+	servers_set(list, count);
+}
+
+static void
+set_network(const struct names_settings *m)
+{
+	struct network	n = { .names = m->network_names, .captive = m->captive };
+
+	for (unsigned i = 0; i < m->searches && n.searches < ROUTE_SEARCH; i++) {
+		if (dname_parse(m->search[i], strlen(m->search[i]), &n.search[n.searches]) == -1)
+			continue;
+		dname_lower(&n.search[n.searches++]);
+	}
+	route_set_network(&n);
+}
+
+/* Do they lead to other servers than before, or are these another network's? */
+static bool
+differ(const struct names_settings *a, const struct names_settings *b)
+{
+	return a->servers != b->servers || a->network_servers != b->network_servers || a->searches != b->searches ||
+	    memcmp(a->server, b->server, sizeof(a->server)) != 0 ||
+	    memcmp(a->network_server, b->network_server, sizeof(a->network_server)) != 0 ||
+	    memcmp(a->search, b->search, sizeof(a->search)) != 0 || a->network_all != b->network_all ||
+	    a->network_names != b->network_names || a->captive != b->captive || a->network != b->network;
+}
+
 /* Another network's answers may differ: nothing of before is kept. */
 void
 settings_take(const struct names_settings *m)
 {
 	static struct names_settings	before;
 	static bool			any;
-	bool				others = !any || m->servers != before.servers ||
-					    memcmp(m->server, before.server, sizeof(m->server)) != 0;
-	static struct server		list[SERVERS_MAX];
-	unsigned			count = 0;
-	const char			*wrong;
-	size_t				at;
+	bool				others = !any || differ(m, &before);
 
-	for (unsigned i = 0; i < m->servers && count < SERVERS_MAX; i++)
-		if (server_parse(m->server[i], &list[count], &wrong, &at) == 0)
-			count++;
-		else
-			log_warnx("server \"%s\": %s, at \"%s\"", m->server[i], wrong, m->server[i] + at);
-	servers_set(list, count);
-	resolve_only_encrypted(m->only_encrypted);
+	set_servers(m);
+	set_network(m);
+	route_only_encrypted(m->only_encrypted);
 	blocked_as = m->blocked;
 	against_rebinding = m->rebinding;
 	if (others) {

@@ -8,6 +8,8 @@
 #include "sandbox.h"
 #include "special.h"
 
+#define ZEROS_28	"0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0"
+
 static struct { const char *text; enum special what; struct dname zone; } zones[] = {
 	{ .text = "localhost", .what = SPECIAL_LOCALHOST },
 	{ .text = "onion", .what = SPECIAL_NOTHING },			/* RFC 7686 */
@@ -15,8 +17,8 @@ static struct { const char *text; enum special what; struct dname zone; } zones[
 	{ .text = "invalid", .what = SPECIAL_NOTHING },			/* RFC 6761, 6.4 */
 	{ .text = "use-application-dns.net", .what = SPECIAL_NOTHING },	/* browsers are to ask us */
 	{ .text = "resolver.arpa", .what = SPECIAL_EMPTY },		/* RFC 9462: this is the resolver */
-	{ .text = "local", .what = SPECIAL_LOCAL },			/* RFC 6762 */
-	{ .text = "test", .what = SPECIAL_LOCAL },			/* RFC 6761, 6.2 */
+	{ .text = "local", .what = SPECIAL_SCOPED },			/* RFC 6762: multicast DNS is not asked */
+	{ .text = "test", .what = SPECIAL_SCOPED },			/* RFC 6761, 6.2 */
 	{ .text = "internal", .what = SPECIAL_LOCAL },
 	{ .text = "home.arpa", .what = SPECIAL_LOCAL },			/* RFC 8375 */
 	{ .text = "intranet", .what = SPECIAL_LOCAL }, { .text = "lan", .what = SPECIAL_LOCAL }, { .text = "home", .what = SPECIAL_LOCAL },
@@ -25,6 +27,11 @@ static struct { const char *text; enum special what; struct dname zone; } zones[
 	{ .text = "10.in-addr.arpa", .what = SPECIAL_LOCAL }, { .text = "168.192.in-addr.arpa", .what = SPECIAL_LOCAL },
 	{ .text = "254.169.in-addr.arpa", .what = SPECIAL_LOCAL }, { .text = "127.in-addr.arpa", .what = SPECIAL_NOTHING },
 	{ .text = "0.in-addr.arpa", .what = SPECIAL_NOTHING }, { .text = "255.255.255.255.in-addr.arpa", .what = SPECIAL_NOTHING },
+	{ .text = "2.0.192.in-addr.arpa", .what = SPECIAL_NOTHING }, { .text = "100.51.198.in-addr.arpa", .what = SPECIAL_NOTHING },
+	{ .text = "113.0.203.in-addr.arpa", .what = SPECIAL_NOTHING },
+	{ .text = ZEROS_28 ".0.0.0.0.ip6.arpa", .what = SPECIAL_NOTHING },
+	{ .text = "1.0.0.0." ZEROS_28 ".ip6.arpa", .what = SPECIAL_NOTHING },
+	{ .text = "8.b.d.0.1.0.0.2.ip6.arpa", .what = SPECIAL_NOTHING },
 	{ .text = "d.f.ip6.arpa", .what = SPECIAL_LOCAL }, { .text = "c.f.ip6.arpa", .what = SPECIAL_LOCAL },
 	{ .text = "8.e.f.ip6.arpa", .what = SPECIAL_LOCAL }, { .text = "9.e.f.ip6.arpa", .what = SPECIAL_LOCAL },
 	{ .text = "a.e.f.ip6.arpa", .what = SPECIAL_LOCAL }, { .text = "b.e.f.ip6.arpa", .what = SPECIAL_LOCAL },
@@ -48,6 +55,14 @@ in_range(const struct dname *n, const char *below, unsigned first, unsigned last
 	return end != text && *end == '.' && number >= first && number <= last;
 }
 
+/* Zones at the top are no hosts to who asks for their keys, servers and signatures. */
+static bool
+is_of_zones(uint16_t type)
+{
+	return type == QTYPE_NS || type == QTYPE_SOA || type == QTYPE_DS || type == QTYPE_DNSKEY ||
+	    type == QTYPE_NSEC || type == QTYPE_NSEC3 || type == QTYPE_RRSIG;
+}
+
 void
 special_init(void)
 {
@@ -64,7 +79,7 @@ special_name(const struct dname *n, uint16_t type)
 			return zones[i].what;
 	if (in_range(n, "172.in-addr.arpa", 16, 31) || in_range(n, "100.in-addr.arpa", 64, 127))
 		return SPECIAL_LOCAL;
-	if (dname_labels(n) == 1 && (type == QTYPE_A || type == QTYPE_AAAA || type == QTYPE_HTTPS))
+	if (dname_labels(n) == 1 && !is_of_zones(type))
 		return SPECIAL_LOCAL;
 	return SPECIAL_NONE;
 }

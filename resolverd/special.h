@@ -12,10 +12,11 @@ enum special {
 	SPECIAL_LOCALHOST,	/* 127.0.0.1 and ::1 */
 	SPECIAL_NOTHING,	/* there is no such name */
 	SPECIAL_EMPTY,		/* there is, without any record */
+	SPECIAL_SCOPED,		/* there is none, but where a server has a scope for it */
 	SPECIAL_LOCAL,		/* for servers of this network only */
 };
 
-/* In lower case. A single label is one only where an address is asked for. */
+/* In lower case. A single label is one of the local network, but for what is asked of top-level domains. */
 enum special special_name(const struct dname *, uint16_t type);
 /* Once, at start. */
 void	special_init(void);

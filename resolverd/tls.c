@@ -14,7 +14,7 @@
 #include "tls.h"
 #include "tls_stream.h"
 
-#define POOLS		(2 * SERVERS_MAX)	/* of servers now and before */
+#define POOLS		(2 * SERVERS_NAMED)	/* of servers now and before; a network offers none */
 #define LINKS		2			/* connections to one server */
 #define OPEN_MOST	512			/* questions on one connection */
 #define BUCKETS		256

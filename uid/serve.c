@@ -343,7 +343,7 @@ on_servers(void *ctx, uint32_t query, const struct names_servers *m)
 		return;
 	for (unsigned i = 0; i < m->count; i++) {
 		j = client_object();
-		object_server(j, &m->server[i], m->file);
+		object_server(j, &m->server[i], m->server[i].of_network ? "resolv.conf" : m->file);
 		if (!put_row(c, j))
 			return;
 	}

@@ -63,7 +63,7 @@ static const char *const proofs[] = {
 
 static const char *const validations[] = {
 	[NAMES_UNCHECKED] = "unchecked", [NAMES_SECURE] = "secure", [NAMES_INSECURE] = "insecure",
-	[NAMES_BOGUS] = "bogus",
+	[NAMES_BOGUS] = "bogus", [NAMES_CAPTIVE] = "captive",
 };
 
 /* RFC 6895, 2.3 */

@@ -2,7 +2,7 @@
  * A server's text: parsed or refused at a place within it; what is shown of one that
  * was parsed is parsed to the same address again.
  */
-/* links: resolverd/server_url.c */
+/* links: resolverd/server_url.c resolverd/dname.c */
 #include <stdlib.h>
 #include <string.h>
 

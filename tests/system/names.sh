@@ -12,6 +12,20 @@ answers() { [ "$(dug "$1")" = "$INET4" ]; }
 says_list() { on desk dig ads.example | grep -q 'list "ads", line 1'; }
 no_alarm() { ! told_now '.type == "notice" and (.text | test("taken over"))'; }
 conf() { put "$ETC/bulwark.conf"; }
+PYTHON=$(readlink -f "$(python3 -c 'import sys; print(sys.executable)')")
+FORKED='
+import os, socket, sys, time
+a = socket.getaddrinfo("one.example", 80, socket.AF_INET)[0][4]
+time.sleep(2.2)
+if os.fork() == 0:
+	socket.create_connection(a, 3)
+	os._exit(0)
+sys.exit(os.wait()[1])'
+refused_to_curl() {
+	! on desk "$PYTHON" -c 'import os, socket
+socket.getaddrinfo("one.example", 80)
+os.execv("'"$LAB_DIR/curl2"'", ["curl2", "-s", "-o", "/dev/null", "--max-time", "3", "http://9.9.1.1/"])'
+}
 
 # mark, then: packets from the desk since then
 mark() { MARK=$(wire_count "ip or ip6"); }
@@ -20,7 +34,7 @@ sent() { sleep 0.1; wire_show "ip or ip6" | tail -n +$((MARK + 1)) | grep -cE "I
 lab_begin
 wire_start
 # The lab's resolver gives one address for everything; these are three names with three.
-lab_daemon dnsmasq-desk inet dnsmasq -k -C /dev/null --no-resolv --no-hosts --user=root --port=5353 \
+lab_daemon dnsmasq-desk inet dnsmasq -k -C /dev/null --local-ttl=1 --no-resolv --no-hosts --user=root --port=5353 \
 	--address=/one.example/9.9.1.1 --address=/two.example/9.9.1.2 --address=/inner.example/10.1.2.3 \
 	--cname=alias.example,ads.example --host-record=ads.example,9.9.1.9 --pid-file= --log-facility=-
 for program in curl2 curl3; do cp "$(readlink -f /usr/bin/curl)" "$LAB_DIR/$program"; done
@@ -73,6 +87,7 @@ echo "0.0.0.0 ads.example" >"$ETC/ads.hosts"
 profile curl /usr/bin/curl "flags internet" "connect-ports { tcp/80 }" "default deny" "rules {" \
 	"allow domain one.example" "}"
 profile curl2 "$LAB_DIR/curl2" "flags internet" "default deny" "rules {" "allow domain two.example" "}"
+profile python "$PYTHON" "flags internet" "default deny" "rules {" "allow domain one.example" "}"
 profile curl3 "$LAB_DIR/curl3" "flags internet directconnect"
 suite_settle
 mark
@@ -85,6 +100,8 @@ check "another name is refused" refused /usr/bin/curl two.example
 check "curl2 reaches its own" reaches "$LAB_DIR/curl2" two.example
 check "an address that only another program asked a name for has no name for this one" \
 	refused "$LAB_DIR/curl2" 9.9.1.1
+check "a name holds past its time, and in a fork" on desk "$PYTHON" -c "$FORKED"
+check "not in another program that it starts" refused_to_curl
 check "the monitor names the connection" told 3 '.dst == "9.9.1.1" and .verdict == "accept"'
 is "a name on a list" "$(status_of ads.example)" NXDOMAIN
 is "an alias of one" "$(status_of alias.example)" NXDOMAIN

@@ -15,7 +15,7 @@ door() { # PORT TEXT
 	lab_spawn on desk socat "UDP6-RECVFROM:$1,bind=[::1],fork" "SYSTEM:echo $2" </dev/null 2>/dev/null
 	DOORS+=("$SPAWNED")
 }
-ask() { on desk "$LAB_DIR/asker" -t1 -T2 - "$1" <<<"question" 2>/dev/null; }
+ask() { on desk "$LAB_DIR/asker" -t3 -T3 - "$1" <<<"question" 2>/dev/null; }
 
 lab_begin
 wire_start

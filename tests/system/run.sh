@@ -28,7 +28,8 @@ run_start() {
 said() { grep -qF -- "$1" "$OUT"; }
 gone() { ! kill -0 "$1" 2>/dev/null; }
 no_rules() { [ "$(on desk iptables-save | grep -c BW-)" = 0 ] && ! on desk nft list tables | grep -q bulwark; }
-taken_back() { gone "$MAKE" && [ ! -e "$RUN/suite" ] && no_rules; }
+# The script's lock, too: a killed make does not wait for it.
+taken_back() { gone "$MAKE" && [ ! -e "$RUN/suite" ] && no_rules && flock -n "$TREE/build" true; }
 state_of() { find "$RUN" ! -name suite -printf '%p %i %s %T@\n' | sort; cat "$RUN/suite"; }
 
 lab_begin

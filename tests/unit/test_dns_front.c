@@ -2,17 +2,19 @@
  * The whole way of a question: a client's socket, the front, a server behind.
  */
 /* links: resolverd/dname.c resolverd/query.c resolverd/reply.c resolverd/build.c resolverd/ask.c */
-/* links: resolverd/cache.c resolverd/keep.c resolverd/servers.c resolverd/resolve.c resolverd/front.c */
+/* links: resolverd/cache.c resolverd/keep.c resolverd/alias.c resolverd/servers.c resolverd/resolve.c resolverd/front.c resolverd/asked.c */
 /* links: resolverd/selfcheck.c resolverd/front_udp.c resolverd/front_tcp.c resolverd/address.c resolverd/told.c */
 /* links: resolverd/tls.c resolverd/tls_stream.c resolverd/tls_peer.c */
 /* links: resolverd/bogus.c resolverd/validate.c resolverd/endpoint.c resolverd/lookup.c resolverd/probe.c */
 /* links: resolverd/lists.c resolverd/list_file.c resolverd/list_line.c resolverd/list_set.c */
 /* links: resolverd/special.c resolverd/settings.c resolverd/server_url.c */
+/* links: resolverd/route.c resolverd/captive.c */
 #include <criterion/criterion.h>
 
 #include <arpa/inet.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "dns_server.h"
 #include "front.h"
@@ -22,13 +24,15 @@
 #include "lookup.h"
 #include "policy.h"
 #include "resolve.h"
+#include "route.h"
 #include "servers.h"
+#include "settings.h"
 #include "told.h"
 
 static struct sockaddr_in	door;
 static struct asker		last_asker;
 static unsigned			judged;
-static uint64_t			asker = 7;
+static uint64_t			asker = 7, program = 70;
 static uint8_t			got[65536];
 static struct reply		reply;
 
@@ -36,7 +40,7 @@ static struct reply		reply;
 void
 asker_judge(const struct asker *a, const struct dname *n, uint16_t type, verdict_fn *done, void *ctx)
 {
-	struct verdict	v = { .word = WORD_RESOLVE, .asker = asker };
+	struct verdict	v = { .word = WORD_RESOLVE, .asker = asker, .program = program };
 	char		text[DNAME_TEXT];
 
 	(void)type;
@@ -44,9 +48,9 @@ asker_judge(const struct asker *a, const struct dname *n, uint16_t type, verdict
 	judged++;
 	last_asker = *a;
 	if (strstr(text, "blocked") != NULL)
-		v = (struct verdict){ WORD_BLOCK, 7, "list ads, line 7" };
+		v = (struct verdict){ WORD_BLOCK, 7, 70, "list ads, line 7" };
 	if (strstr(text, "refused") != NULL)
-		v = (struct verdict){ WORD_REFUSE, 7, "this program may not" };
+		v = (struct verdict){ WORD_REFUSE, 7, 70, "this program may not" };
 	done(ctx, &v);
 }
 
@@ -76,38 +80,26 @@ policy_answered(const struct names_answer *a)
 	answered = *a;
 }
 
-static int
-bound(int type)
-{
-	struct sockaddr_in	in = door;
-	socklen_t		len = sizeof(door);
-	int			fd = socket(AF_INET, type | SOCK_NONBLOCK, 0);
-
-	in.sin_family = AF_INET;
-	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	cr_assert_eq(bind(fd, (struct sockaddr *)&in, sizeof(in)), 0);
-	getsockname(fd, (struct sockaddr *)&door, &len);
-	return fd;
-}
-
 static void
 start(void)
 {
 	struct server	s = { .addr_len = sizeof(at) };
-	int		fd;
+	int		datagrams, stream;
 
 	server_start();
 	dname_hash_init();
 	cache_init(1000, 1 << 20);
+	route_init();
 	resolve_init(base);
 	lookup_init(base, false);
+	front_init(base);
 	lists_init();
 	memcpy(&s.addr, &at, sizeof(at));
 	servers_set(&s, 1);
-	cr_assert_eq(front_udp_add(base, bound(SOCK_DGRAM), front_message), 0);
-	fd = bound(SOCK_STREAM);
-	listen(fd, 100);
-	cr_assert_eq(front_tcp_add(base, fd, front_message), 0);
+	bind_both(SOCK_NONBLOCK, &datagrams, &stream, &door);
+	listen(stream, 100);
+	cr_assert_eq(front_udp_add(base, datagrams, front_message), 0);
+	cr_assert_eq(front_tcp_add(base, stream, front_message), 0);
 }
 
 TestSuite(front, .init = start, .timeout = 30);
@@ -264,6 +256,60 @@ Test(front, many_of_one_program)
 	cr_assert_eq(reply.kind, REPLY_DATA);
 }
 
+/* Milliseconds until an answer is there. */
+static int
+time_of(int fd, const char *name)
+{
+	struct timespec	b, e;
+
+	clock_gettime(CLOCK_MONOTONIC, &b);
+	ask(fd, name);
+	clock_gettime(CLOCK_MONOTONIC, &e);
+	return (int)((e.tv_sec - b.tv_sec) * 1000 + (e.tv_nsec - b.tv_nsec) / 1000000);
+}
+
+/* The cache is no way to learn what another program asked. */
+Test(front, time_says_nothing_of_others)
+{
+	int	fd = client(SOCK_DGRAM), took;
+	uint8_t	m[512], again[512];
+	size_t	len;
+
+	server_delay_ms = 300;
+	took = time_of(fd, "ok.example.org");
+	cr_assert_geq(took, 290);
+	cr_assert_lt(time_of(fd, "ok.example.org"), 150, "it asked before");
+	asker = 8;
+	cr_assert_lt(time_of(fd, "OK.example.org"), 150, "another process of the same program");
+	program = 80;
+	cr_assert_geq(time_of(fd, "ok.example.org"), 290, "another program");
+	cr_assert_lt(time_of(fd, "ok.example.org"), 150, "which has asked now");
+	cr_assert_eq(udp_questions, 1, "%u", udp_questions);
+
+	/* Two questions, one behind the other: as from servers, both answers come at the same time. */
+	program = 90;
+	(void)put_question("ok.example.org", m, &len);
+	(void)!send(fd, m, len, 0);
+	cr_assert(!readable(fd, 100));
+	memcpy(again, m, len);
+	again[0] ^= 1;
+	(void)!send(fd, again, len, 0);
+	cr_assert(!readable(fd, 100));
+	cr_assert(readable(fd, 1000));
+	cr_assert_gt(recv(fd, got, sizeof(got), 0), 0);
+	cr_assert(readable(fd, 50));
+	cr_assert_gt(recv(fd, got, sizeof(got), 0), 0);
+
+	/* While another program's question is at the servers: no sooner than a question of its own. */
+	program = 100;
+	(void)put_question("on.example.org", m, &len);
+	(void)!send(fd, m, len, 0);
+	cr_assert(!readable(fd, 150));
+	program = 110;
+	cr_assert_geq(time_of(client(SOCK_DGRAM), "on.example.org"), 290);
+	cr_assert_eq(udp_questions, 2);
+}
+
 static size_t
 read_stream(int fd, size_t want)
 {
@@ -322,10 +368,63 @@ Test(front, clients_that_leave)
 	}
 	fd = client(SOCK_DGRAM);
 	ask(fd, "ok.example.org");
-	cr_assert_eq(front_tcp_count(), 0);
 	for (int i = 0; i < 5000 && front_waiting() > 0; i++)
 		(void)readable(fd, 1);
 	cr_assert_eq(front_waiting(), 0, "their questions ended with the servers' time");
+	cr_assert_eq(front_tcp_count(), 0);
+}
+
+/* RFC 7766, 6.2.4: who sends no more may still read. */
+Test(front, clients_that_ask_no_more)
+{
+	static const char	*const name[] = { "ok.example.org", "late.example.org" };
+	uint8_t			 m[512];
+	size_t			 len;
+	int			 fd = client(SOCK_STREAM), n = 0;
+
+	for (unsigned i = 0; i < 100; i++) {
+		(void)put_question(name[i % 2], m + 2, &len);
+		m[0] = (uint8_t)(len >> 8);
+		m[1] = (uint8_t)len;
+		cr_assert_eq(send(fd, m, len + 2, 0), len + 2);
+	}
+	shutdown(fd, SHUT_WR);
+	while (read_stream(fd, 2) == 2) {
+		len = (size_t)got[0] << 8 | got[1];
+		cr_assert_eq(read_stream(fd, len), len);
+		n++;
+	}
+	cr_assert_eq(n, 100, "%d", n);
+	cr_assert_eq(recv(fd, got, 1, MSG_DONTWAIT), 0, "and then it is ended");
+	cr_assert_eq(front_tcp_count(), 0);
+}
+
+/* The client in the queue is not asked for again and again. */
+Test(front, without_descriptors)
+{
+	struct rlimit	few = { 0 }, before;
+	struct timespec	b, e;
+	int		fd[3], turns = 0;
+
+	fd[0] = client(SOCK_STREAM);
+	(void)readable(fd[0], 5);
+	cr_assert_eq(front_tcp_count(), 1);
+	fd[1] = client(SOCK_STREAM);
+	cr_assert_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+	few = before;
+	few.rlim_cur = (rlim_t)fd[1] + 1;
+	cr_assert_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
+	clock_gettime(CLOCK_MONOTONIC, &b);
+	do {
+		event_base_loop(base, EVLOOP_NONBLOCK);
+		clock_gettime(CLOCK_MONOTONIC, &e);
+		turns += front_tcp_count() == 1;
+	} while ((e.tv_sec - b.tv_sec) * 1000 + (e.tv_nsec - b.tv_nsec) / 1000000 < 50);
+	cr_assert_eq(front_tcp_count(), 0, "the idle one made room");
+	cr_assert_leq(turns, 1);
+	(void)readable(fd[1], 150);
+	cr_assert_eq(front_tcp_count(), 1);
+	cr_assert_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
 }
 
 Test(front, too_short_for_a_message)
@@ -340,10 +439,9 @@ Test(front, too_short_for_a_message)
 Test(front, more_connections_than_places)
 {
 	struct sockaddr_in	first = door;
-	int			fd[TCP_CONNECTIONS + 20], other, elsewhere;
+	int			fd[TCP_CONNECTIONS + 20], unused, other, elsewhere;
 
-	door.sin_port = 0;
-	other = bound(SOCK_STREAM);
+	bind_both(SOCK_NONBLOCK, &unused, &other, &door);
 	listen(other, 10);
 	cr_assert_eq(front_tcp_add(base, other, front_message), 0);
 	elsewhere = client(SOCK_STREAM);
@@ -358,4 +456,92 @@ Test(front, more_connections_than_places)
 	cr_assert(readable(fd[0], 100), "the longest idle one was ended");
 	cr_assert(!readable(elsewhere, 20), "but none of another door, as the validator's is");
 	ask(client(SOCK_DGRAM), "ok.example.org");
+}
+
+/* The server is asked for all names as somebody else's, and for some as the network's. */
+static void
+settle(const char *scope, struct names_settings *s)
+{
+	s->blocked = NAMES_AS_NXDOMAIN;
+	s->rebinding = true;
+	s->servers = 1;
+	snprintf(s->server[0], sizeof(s->server[0]), "udp://127.0.0.1:%u?public", ntohs(at.sin_port));
+	if (scope != NULL)
+		snprintf(s->server[s->servers++], sizeof(s->server[0]), "udp://127.0.0.1:%u?search=%s",
+		    ntohs(at.sin_port), scope);
+	s->network_servers = 1;
+	snprintf(s->network_server[0], sizeof(s->network_server[0]), "udp://127.0.0.1:%u", ntohs(at.sin_port));
+	settings_take(s);
+}
+
+Test(front, private_addresses_in_scopes)
+{
+	static struct names_settings	s = { .network_names = true, .searches = 1, .search = { "net.example" } };
+	int				fd = client(SOCK_DGRAM);
+
+	settle("corp.example", &s);
+	ask(fd, "inner.example.org");
+	cr_expect_eq(reply.kind, REPLY_NXDOMAIN, "a name of the Internet");
+	cr_expect_not_null(memmem(got, sizeof(got), "rebinding", 9));
+	ask(fd, "localhost");
+	cr_expect_eq(reply.kind, REPLY_DATA, "this machine's");
+	ask(fd, "inner.corp.example");
+	cr_expect_eq(reply.kind, REPLY_DATA, "a scope's");
+	ask(fd, "inner.net.example");
+	cr_expect_eq(reply.kind, REPLY_DATA, "a search domain's");
+	ask(fd, "inner.internal");
+	cr_expect_eq(reply.kind, REPLY_DATA);
+	s.network_names = false;
+	settings_take(&s);
+	ask(fd, "inner.net.example");
+	cr_expect_eq(reply.kind, REPLY_NXDOMAIN, "a search domain that is not heard");
+	ask(fd, "inner.internal");
+	cr_expect_eq(reply.kind, REPLY_NXDOMAIN, "and nobody to ask");
+	cr_expect_eq(answered.server[0], '\0');
+}
+
+Test(front, captive_portals)
+{
+	static struct names_settings	s = { .captive = true };
+	int				fd = client(SOCK_DGRAM);
+
+	settle(NULL, &s);
+	ask(fd, "detectportal.firefox.com");
+	cr_expect_eq(reply.kind, REPLY_DATA);
+	cr_expect_leq(reply.ttl, 10, "%u", reply.ttl);
+	cr_expect_eq(answered.validation, NAMES_CAPTIVE);
+	ask(fd, "detectportal.firefox.com");
+	cr_expect(answered.cached && answered.validation == NAMES_CAPTIVE);
+	cr_expect_eq(udp_questions, 1, "%u", udp_questions);
+	ask(fd, "captive.apple.com");
+	cr_expect_eq(reply.aliases, 1);
+	cr_expect_not_null(memmem(got, sizeof(got), "\6\6\6\6", 4), "what it is an alias of comes along");
+	memset(got, 0, sizeof(got));
+	ask(fd, "ok.victim.zz");
+	cr_expect_null(memmem(got, sizeof(got), "\6\6\6\6", 4), "but is believed there alone");
+	cr_expect_eq(answered.validation, NAMES_UNCHECKED);
+	ask(fd, "ok.firefox.com");
+	cr_expect_eq(answered.validation, NAMES_UNCHECKED);
+	cr_expect_gt(reply.ttl, 10);
+	s.captive = false;
+	settings_take(&s);
+	ask(fd, "detectportal.firefox.com");
+	cr_expect_eq(answered.validation, NAMES_UNCHECKED, "a name like others");
+	cr_expect_gt(reply.ttl, 10);
+}
+
+Test(front, another_network)
+{
+	static struct names_settings	s;
+	int				fd = client(SOCK_DGRAM);
+
+	settle(NULL, &s);
+	ask(fd, "ok.example.org");
+	settings_take(&s);
+	ask(fd, "ok.example.org");
+	cr_expect_eq(udp_questions, 1, "%u", udp_questions);
+	s.network++;
+	settings_take(&s);
+	ask(fd, "ok.example.org");
+	cr_expect_eq(udp_questions, 2, "the same servers' addresses are others' there: %u", udp_questions);
 }

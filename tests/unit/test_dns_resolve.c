@@ -2,9 +2,10 @@
  * From a question to its answer: cache, servers, and what happens when those fail.
  */
 /* links: resolverd/dname.c resolverd/query.c resolverd/reply.c resolverd/build.c resolverd/ask.c */
-/* links: resolverd/cache.c resolverd/keep.c resolverd/servers.c resolverd/resolve.c */
+/* links: resolverd/cache.c resolverd/keep.c resolverd/alias.c resolverd/servers.c resolverd/resolve.c */
 /* links: resolverd/tls.c resolverd/tls_stream.c resolverd/tls_peer.c */
 /* links: resolverd/address.c */
+/* links: resolverd/route.c resolverd/captive.c resolverd/special.c */
 #include <criterion/criterion.h>
 
 #include <string.h>
@@ -12,6 +13,7 @@
 
 #include "dns_server.h"
 #include "resolve.h"
+#include "route.h"
 #include "servers.h"
 
 static unsigned		answered;
@@ -37,6 +39,7 @@ start(void)
 	server_start();
 	dname_hash_init();
 	cache_init(1000, 1 << 20);
+	route_init();
 	resolve_init(base);
 	s = server_at(ntohs(at.sin_port));
 	servers_set(&s, 1);
@@ -87,6 +90,62 @@ Test(resolve, asked_once_for_all)
 	cr_assert_eq(answered, 6);
 	cr_assert(had_answer && last.from_cache);
 	cr_assert_eq(udp_questions, 1);
+}
+
+/* The address in the last answer's last record. */
+static const uint8_t *
+last_address(void)
+{
+	return last.answer->message + last.answer->len - 4;
+}
+
+/* The server of one zone says what another's name is: that is asked for anew. */
+Test(resolve, alias_into_another_zone)
+{
+	cr_assert_neq(begin("away.example.org"), 0);
+	cr_assert_neq(begin("AWAY.example.org"), 0);
+	wait_for_answers(2);
+	cr_assert(had_answer);
+	cr_assert_eq(udp_questions, 2, "%u", udp_questions);
+	cr_assert_arr_eq(last_address(), "\1\1\1\1", 4);
+	cr_assert_eq(last.answer->message[7], 2, "the alias and the address");
+	cr_assert_eq(last.answer->kind, REPLY_DATA);
+	cr_assert_leq(last.answer->until_s - last.answer->stored_s, 30, "as long as the alias holds");
+	cr_assert_eq(begin("ok.victim.zz"), 0, "known now");
+	cr_assert_arr_eq(last_address(), "\1\1\1\1", 4);
+	cr_assert_eq(begin("away.example.org"), 0);
+	(void)begin("away.example.com");	/* another one, whose target is known */
+	wait_for_answers(5);
+	cr_assert_arr_eq(last_address(), "\1\1\1\1", 4);
+	cr_assert_eq(udp_questions, 3);
+	cr_assert_eq(resolve_waiting(), 0);
+}
+
+/* What lies below the name is its own. */
+Test(resolve, alias_below)
+{
+	cr_assert_neq(begin("below.example.org"), 0);
+	wait_for_answers(1);
+	cr_assert(had_answer);
+	cr_assert_eq(udp_questions, 1);
+}
+
+Test(resolve, aliases_in_a_ring)
+{
+	cr_assert_neq(begin("ring.a.zz"), 0);
+	cr_assert_lt(wait_for_answers(1), 1000, "not by time");
+	cr_assert(!had_answer && last.rcode == RCODE_SERVFAIL);
+	cr_assert_eq(udp_questions, 2, "%u", udp_questions);
+	cr_assert_eq(resolve_waiting(), 0);
+}
+
+Test(resolve, aliases_without_end)
+{
+	cr_assert_neq(begin("chain.a.zz"), 0);
+	cr_assert_lt(wait_for_answers(1), 1000, "not by time");
+	cr_assert(!had_answer && last.rcode == RCODE_SERVFAIL);
+	cr_assert_leq(udp_questions, REPLY_ALIASES + 1, "%u", udp_questions);
+	cr_assert_eq(resolve_waiting(), 0);
 }
 
 Test(resolve, forgotten)

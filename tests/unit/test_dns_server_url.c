@@ -1,7 +1,7 @@
 /*
  * Servers as people write them: what is understood, and what is said of the rest.
  */
-/* links: resolverd/server_url.c resolverd/servers.c resolverd/address.c */
+/* links: resolverd/server_url.c resolverd/dname.c resolverd/servers.c resolverd/address.c */
 #include <criterion/criterion.h>
 
 #include <arpa/inet.h>
@@ -12,6 +12,8 @@
 #include "server_url.h"
 
 #define PIN	"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="	/* 0, 1 ... 31 */
+#define TLS_PARAMETERS	"neither name=, pin=, search=, insecure nor public"
+#define CLEAR_PARAMETERS "neither search=, insecure nor public"
 #define LABEL63	"a23456789-123456789-123456789-123456789-123456789-123456789-123"
 
 static const struct {
@@ -72,13 +74,28 @@ static const struct {
 	{ "dot://9.9.9.9:853853", "853853", "not a port, 1 to 65535 (an IPv6 address stands in [])" },
 	{ "dot://9.9.9.9/dns-query", "/dns-query", "too much behind a server" },
 	{ "dot://9.9.9.9:853 ", " ", "too much behind a server" },
-	{ "udp://9.9.9.9?name=a", "?name=a", "too much behind a server" },
-	{ "dot://9.9.9.9?", "", "neither name=, pin= nor public" },
-	{ "dot://9.9.9.9?search=corp.example", "search=corp.example", "neither name=, pin= nor public" },
+	{ "udp://9.9.9.9?name=a", "name=a", CLEAR_PARAMETERS },
+	{ "udp://9.9.9.9?pin=" PIN, "pin=" PIN, CLEAR_PARAMETERS },
+	{ "dot://9.9.9.9?", "", TLS_PARAMETERS },
+	{ "udp://9.9.9.9?", "", CLEAR_PARAMETERS },
 	{ "dot://9.9.9.9?publicly", "ly", "too much behind a server" },
-	{ "udp://9.9.9.9?public&", "&", "too much behind a server" },
+	{ "udp://9.9.9.9?public&", "", CLEAR_PARAMETERS },
+	{ "udp://9.9.9.9?search=", "", "search: not a domain" },
+	{ "udp://9.9.9.9?search=.", ".", "search: not a domain" },
+	{ "udp://9.9.9.9?search=a.&public", "a.&public", "search: not a domain" },
+	{ "udp://9.9.9.9?search=*.a", "*.a", "search: not a domain" },
+	{ "udp://9.9.9.9?search=a\\046b", "a\\046b", "search: not a domain" },
+	{ "udp://9.9.9.9?search=a,", "", "search: not a domain" },
+	{ "udp://9.9.9.9?search=a,,b", ",b", "search: not a domain" },
+	{ "udp://9.9.9.9?search=" LABEL63 "4", LABEL63 "4", "search: not a domain" },
+	{ "udp://9.9.9.9?search=" LABEL63 "." LABEL63 "." LABEL63 "." LABEL63, LABEL63 "." LABEL63 "." LABEL63 "." LABEL63,
+	  "search: too long" },
+	{ "udp://9.9.9.9?search=a,b&search=c,d,e", "e", "search: too many domains" },
+	{ "udp://9.9.9.9?insecure", "insecure", "insecure without search=" },
+	{ "dot://9.9.9.9?insecure&name=a", "insecure&name=a", "insecure without search=" },
+	{ "10.0.0.53?search=a", "10.0.0.53?search=a", "not an IP address" },
 	{ "9.9.9.9?public", "9.9.9.9?public", "not an IP address" },
-	{ "dot://9.9.9.9?name=a&", "", "neither name=, pin= nor public" },
+	{ "dot://9.9.9.9?name=a&", "", TLS_PARAMETERS },
 	{ "dot://9.9.9.9?name=", "", "name: neither a host's name nor an IP address" },
 	{ "dot://9.9.9.9?name=.", "", "name: neither a host's name nor an IP address" },
 	{ "dot://9.9.9.9?name=a.", "", "name: neither a host's name nor an IP address" },
@@ -152,8 +169,36 @@ Test(server_url, who_may_hear_names_of_this_network)
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
 		cr_assert_eq(server_parse(all[i].text, &s, &wrong, &at), 0, "%s: %s", all[i].text, wrong);
-		servers_set(&s, 1);
-		cr_assert_eq(servers_local(), all[i].local, "%s", all[i].text);
+		cr_assert_eq(server_is_local(&s), all[i].local, "%s", all[i].text);
+	}
+}
+
+/* Scopes, with blanks between; "!" behind: insecure. */
+Test(server_url, scopes)
+{
+	static const struct { const char *text, *scopes; } all[] = {
+		{ "udp://10.0.0.53", "" }, { "udp://10.0.0.53?public", "" },
+		{ "udp://10.0.0.53?search=corp.example", "corp.example" },
+		{ "udp://10.0.0.53?search=Corp.EXAMPLE,10.in-addr.arpa", "corp.example 10.in-addr.arpa" },
+		{ "udp://10.0.0.53?search=a&public&search=_b.c&insecure", "a _b.c!" },
+		{ "dot://10.0.0.53:1?insecure&pin=" PIN "&search=a,b,c,d", "a b c d!" },
+		{ "dot://[fd00::1]?search=a-b.c&name=dns.example", "a-b.c" },
+	};
+	char		 got[8 * DNAME_TEXT], name[DNAME_TEXT];
+	struct server	 s;
+	const char	*wrong = NULL;
+	size_t		 at;
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		cr_assert_eq(server_parse(all[i].text, &s, &wrong, &at), 0, "%s: %s", all[i].text, wrong);
+		got[0] = '\0';
+		for (unsigned k = 0; k < s.scopes; k++) {
+			dname_text(&s.scope[k], name);
+			sprintf(got + strlen(got), "%s%s", k == 0 ? "" : " ", name);
+		}
+		strcat(got, s.insecure ? "!" : "");
+		cr_expect_str_eq(got, all[i].scopes, "%s: %s", all[i].text, got);
+		cr_expect_null(strchr(s.text, '?'));
 	}
 }
 

@@ -9,6 +9,8 @@
 #include "query.h"
 #include "special.h"
 
+#define ZEROS_28	"0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0"
+
 static enum special
 of(const char *text, uint16_t type)
 {
@@ -26,8 +28,8 @@ Test(special, names)
 		{ "facebookcorewwwi.onion", SPECIAL_NOTHING }, { "x.alt", SPECIAL_NOTHING },
 		{ "a.invalid", SPECIAL_NOTHING }, { "use-application-dns.net", SPECIAL_NOTHING },
 		{ "_dns.resolver.arpa", SPECIAL_EMPTY },
-		{ "printer.local", SPECIAL_LOCAL }, { "router.home.arpa", SPECIAL_LOCAL },
-		{ "db.internal", SPECIAL_LOCAL }, { "nas.lan", SPECIAL_LOCAL }, { "x.test", SPECIAL_LOCAL },
+		{ "printer.local", SPECIAL_SCOPED }, { "router.home.arpa", SPECIAL_LOCAL },
+		{ "db.internal", SPECIAL_LOCAL }, { "nas.lan", SPECIAL_LOCAL }, { "x.test", SPECIAL_SCOPED },
 		{ "4.3.2.10.in-addr.arpa", SPECIAL_LOCAL }, { "1.2.168.192.in-addr.arpa", SPECIAL_LOCAL },
 		{ "1.2.16.172.in-addr.arpa", SPECIAL_LOCAL }, { "1.2.31.172.in-addr.arpa", SPECIAL_LOCAL },
 		{ "1.2.15.172.in-addr.arpa", SPECIAL_NONE }, { "1.2.32.172.in-addr.arpa", SPECIAL_NONE },
@@ -35,6 +37,9 @@ Test(special, names)
 		{ "9.9.64.100.in-addr.arpa", SPECIAL_LOCAL }, { "9.9.128.100.in-addr.arpa", SPECIAL_NONE },
 		{ "1.0.0.127.in-addr.arpa", SPECIAL_NOTHING }, { "9.9.9.9.in-addr.arpa", SPECIAL_NONE },
 		{ "1.d.f.ip6.arpa", SPECIAL_LOCAL }, { "1.2.ip6.arpa", SPECIAL_NONE },
+		{ "1.2.0.192.in-addr.arpa", SPECIAL_NOTHING }, { "1.0.0.0." ZEROS_28 ".ip6.arpa", SPECIAL_NOTHING },
+		{ "0.0.0.0." ZEROS_28 ".ip6.arpa", SPECIAL_NOTHING }, { "2.0.0.0." ZEROS_28 ".ip6.arpa", SPECIAL_NONE },
+		{ "1.8.b.d.0.1.0.0.2.ip6.arpa", SPECIAL_NOTHING },
 		{ "www.example.org", SPECIAL_NONE }, { "onion.example.org", SPECIAL_NONE },
 		{ "notlocal", SPECIAL_LOCAL },
 	};
@@ -45,6 +50,9 @@ Test(special, names)
 	/* A zone at the top is no single-label host to who asks for its keys. */
 	cr_expect_eq(of("org", QTYPE_DS), SPECIAL_NONE);
 	cr_expect_eq(of("org", QTYPE_DNSKEY), SPECIAL_NONE);
+	cr_expect_eq(of("org", QTYPE_NS), SPECIAL_NONE);
+	cr_expect_eq(of("printer", QTYPE_TXT), SPECIAL_LOCAL);
+	cr_expect_eq(of("printer", QTYPE_ANY), SPECIAL_LOCAL);
 	cr_expect_eq(of(".", QTYPE_A), SPECIAL_NONE);
 }
 
@@ -59,6 +67,13 @@ Test(special, addresses)
 		{ "fe80::1", true }, { "fec0::1", true }, { "2001:db8::1", false }, { "ff02::1", false },
 		{ "::ffff:10.0.0.1", true }, { "::ffff:9.9.9.9", false },
 		{ "64:ff9b::192.168.0.1", true }, { "64:ff9b::9.9.9.9", false },
+		/* NAT64 of an operator's own, 192.168.7.1 and 9.9.9.9 behind 96, 64, 56 and 48 bits */
+		{ "64:ff9b:1::192.168.7.1", true }, { "64:ff9b:1:ffff:0:1:192.168.7.1", true },
+		{ "64:ff9b:1:2:c0:a807:100::", true }, { "64:ff9b:1:2c0:a8:701::", true },
+		{ "64:ff9b:1:c0a8:7:100::", true },
+		{ "64:ff9b:1::9.9.9.9", false }, { "64:ff9b:1:2:9:909:900::", false },
+		{ "64:ff9b:1:209:9:909::", false }, { "64:ff9b:1:909:9:900::", false },
+		{ "64:ff9b:2::192.168.7.1", false },
 	};
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {

@@ -3,9 +3,10 @@
  * or a wrong one, and behaves or does not.
  */
 /* links: resolverd/dname.c resolverd/query.c resolverd/reply.c resolverd/build.c resolverd/ask.c */
-/* links: resolverd/cache.c resolverd/keep.c resolverd/servers.c resolverd/resolve.c */
+/* links: resolverd/cache.c resolverd/keep.c resolverd/alias.c resolverd/servers.c resolverd/resolve.c */
 /* links: resolverd/tls.c resolverd/tls_stream.c resolverd/tls_peer.c */
 /* links: resolverd/address.c */
+/* links: resolverd/route.c resolverd/captive.c resolverd/special.c */
 #include <criterion/criterion.h>
 
 #include <stdio.h>
@@ -13,6 +14,7 @@
 #include <time.h>
 
 #include "resolve.h"
+#include "route.h"
 #include "shared/log.h"
 #include "tls.h"
 #include "tls_peer.h"
@@ -554,12 +556,13 @@ Test(tls, resolved_without_those_in_clear)
 
 	dname_hash_init();
 	cache_init(100, 1 << 20);
+	route_init();
 	resolve_init(base);
 	serve_as(good(), SERVED_NAME);
 	both[1] = both[0] = server;
 	both[0].transport = TRANSPORT_CLEAR;
 	dname_parse("ok.example.org", 14, &n);
-	resolve_only_encrypted(true);
+	route_only_encrypted(true);
 	servers_set(both, 1);
 	cr_assert_eq(resolve(&n, QTYPE_A, 0, on_resolved, NULL), 0);
 	cr_assert_eq(outcome.ede, EDE_NO_SERVER);
@@ -580,6 +583,7 @@ Test(tls, resolved_by_another_if_one_is_not_believed)
 
 	dname_hash_init();
 	cache_init(100, 1 << 20);
+	route_init();
 	resolve_init(base);
 	serve_as(good(), SERVED_NAME);
 	both[1] = both[0] = server;

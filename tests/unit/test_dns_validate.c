@@ -3,12 +3,13 @@
  * the validator's endpoint.
  */
 /* links: resolverd/dname.c resolverd/query.c resolverd/reply.c resolverd/build.c resolverd/ask.c */
-/* links: resolverd/cache.c resolverd/keep.c resolverd/servers.c resolverd/resolve.c resolverd/front.c */
+/* links: resolverd/cache.c resolverd/keep.c resolverd/alias.c resolverd/servers.c resolverd/resolve.c resolverd/front.c resolverd/asked.c */
 /* links: resolverd/selfcheck.c resolverd/front_udp.c resolverd/front_tcp.c resolverd/address.c resolverd/told.c */
 /* links: resolverd/bogus.c resolverd/endpoint.c resolverd/validate.c resolverd/lookup.c resolverd/probe.c */
 /* links: resolverd/tls.c resolverd/tls_stream.c resolverd/tls_peer.c */
 /* links: resolverd/lists.c resolverd/list_file.c resolverd/list_line.c resolverd/list_set.c */
 /* links: resolverd/special.c resolverd/settings.c resolverd/server_url.c */
+/* links: resolverd/route.c resolverd/captive.c */
 #include <criterion/criterion.h>
 
 #include <poll.h>
@@ -26,6 +27,7 @@
 #include "front_udp.h"
 #include "lookup.h"
 #include "policy.h"
+#include "route.h"
 #include "servers.h"
 #include "validate.h"
 
@@ -99,6 +101,7 @@ start(void)
 	base = event_base_new();
 	dname_hash_init();
 	cache_init(1000, 1 << 20);
+	route_init();
 	resolve_init(base);
 	memcpy(&s.addr, &signed_at, sizeof(signed_at));
 	servers_set(&s, 1);
@@ -276,6 +279,36 @@ Test(validate, bogus_ones)
 	cr_assert(last.had_answer && last.validation == VALID_NONE);
 	cache_flush();
 	is_address("www.good.example", VALID_SECURE, "\300\0\2\1");
+}
+
+/* A scope is validated like all else, unless it is called insecure. */
+Test(validate, scopes)
+{
+	struct server	s[2] = { *servers_at(0), *servers_at(0) };
+
+	s[1].aside = true;
+	s[1].scopes = 2;
+	cr_assert_eq(dname_parse("changed.example", 15, &s[1].scope[0]), 0);
+	cr_assert_eq(dname_parse("good.example", 12, &s[1].scope[1]), 0);
+	servers_set(s, 2);
+	is_bogus("www.changed.example");
+	is_address("www.good.example", VALID_SECURE, "\300\0\2\1");
+	cr_assert_eq(last.upstream, 1, "%u", last.upstream);
+	is_address("www.nsec3.example", VALID_SECURE, "\300\0\2\1");
+	cr_assert_eq(last.upstream, 0, "%u", last.upstream);
+	s[1].insecure = true;
+	servers_set(s, 2);
+	cache_flush();
+	is_address("www.changed.example", VALID_NONE, "\300\0\2\102");
+	is_address("www.good.example", VALID_NONE, "\300\0\2\1");
+	is_address("www.nsec3.example", VALID_SECURE, "\300\0\2\1");
+	/* What a name of the scope is an alias of is not believed outside of it. */
+	cr_assert_eq(dname_parse("to-good.example", 15, &s[1].scope[1]), 0);
+	servers_set(s, 2);
+	cache_flush();
+	is_address("to-good.example", VALID_NONE, "\300\0\2\1");
+	is_address("www.good.example", VALID_SECURE, "\300\0\2\1");
+	cr_assert_not(last.from_cache);
 }
 
 Test(validate, nothing_of_the_chain_is_kept_twice)

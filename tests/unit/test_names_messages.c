@@ -41,6 +41,7 @@ fill_names_verdict(void *p)
 
 	m->word = test_full ? NAMES_RESOLVE : (uint8_t)rnd_in(1, NAMES_WORD_MAX);
 	m->asker = rnd_id();
+	m->program = rnd_id();
 	m->grant = m->word == NAMES_RESOLVE && rnd_bool();
 	rnd_string(m->reason, 0, sizeof(m->reason));
 }
@@ -74,6 +75,16 @@ fill_names_settings(void *p)
 	m->servers = (uint8_t)rnd_in(0, NAMES_SERVERS);
 	for (unsigned i = 0; i < m->servers; i++)
 		rnd_string(m->server[i], 1, sizeof(m->server[i]));
+	m->network_servers = (uint8_t)rnd_in(0, NAMES_SERVERS);
+	for (unsigned i = 0; i < m->network_servers; i++)
+		rnd_string(m->network_server[i], 1, sizeof(m->network_server[i]));
+	m->searches = (uint8_t)rnd_in(0, NAMES_SEARCHES);
+	for (unsigned i = 0; i < m->searches; i++)
+		memset(m->search[i], 'a', rnd_in(1, sizeof(m->search[i]) - 1));
+	m->network_all = rnd_bool();
+	m->network_names = rnd_bool();
+	m->captive = rnd_bool();
+	m->network = rnd32();
 	m->only_encrypted = rnd_bool();
 	m->rebinding = rnd_bool();
 	m->dnssec = rnd_bool();
@@ -177,7 +188,7 @@ fill_names_servers(void *p)
 {
 	struct names_servers *m = p;
 
-	m->count = (uint8_t)rnd_in(0, NAMES_SERVERS);
+	m->count = (uint8_t)rnd_in(0, 2 * NAMES_SERVERS);
 	rnd_string(m->file, 0, sizeof(m->file));
 	for (unsigned i = 0; i < m->count; i++) {
 		struct names_server *s = &m->server[i];
@@ -186,6 +197,7 @@ fill_names_servers(void *p)
 		s->transport = (uint8_t)rnd_in(1, NAMES_TRANSPORT_MAX);
 		s->proof = (uint8_t)rnd_in(1, NAMES_PROOF_MAX);
 		s->used = rnd_bool();
+		s->of_network = rnd_bool();
 		s->took_us = rnd32();
 		s->failures = rnd32();
 		s->rests_ms = rnd32();
@@ -242,6 +254,7 @@ Test(names, what_nobody_may_say)
 	uint8_t			body[NAMES_ANSWERS_MAX];
 	struct names_verdict	v = { .word = NAMES_RESOLVE };
 	struct names_ask	a = { .qtype = 1 };
+	static struct names_settings s = { .blocked = NAMES_AS_NXDOMAIN };
 
 	cr_expect_eq(names_verdict_pack(&v, body, sizeof(body)), 0, "resolve for nobody");
 	v = (struct names_verdict){ .word = NAMES_REFUSE, .asker = 1, .grant = true };
@@ -255,6 +268,14 @@ Test(names, what_nobody_may_say)
 	cr_expect_eq(names_ask_pack(&a, body, sizeof(body)), 0);
 	strcpy(a.name, "plain.example");
 	cr_expect_gt(names_ask_pack(&a, body, sizeof(body)), 0);
+	s.searches = 1;
+	cr_expect_eq(names_settings_pack(&s, body, sizeof(body)), 0, "an empty search domain");
+	strcpy(s.search[0], "Corp.example");
+	cr_expect_eq(names_settings_pack(&s, body, sizeof(body)), 0);
+	strcpy(s.search[0], "corp.example");
+	cr_expect_gt(names_settings_pack(&s, body, sizeof(body)), 0);
+	s.network_servers = 1;
+	cr_expect_eq(names_settings_pack(&s, body, sizeof(body)), 0, "an empty server");
 	a.tuple.proto = 132;
 	cr_expect_eq(names_ask_pack(&a, body, sizeof(body)), 0, "SCTP");
 }

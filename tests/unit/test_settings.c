@@ -33,6 +33,8 @@ static const struct { const char *name, *values; bool locked; } builtin[SETTINGS
 	{ "dnssec", "on on on", true },
 	{ "encrypted-dns", "off on on", true },
 	{ "rebinding-protection", "on on on", true },
+	{ "network-names", "unencrypted unencrypted deny", false },
+	{ "captive-portals", "unencrypted unencrypted deny", false },
 	{ "blocked-answer", "nxdomain nxdomain nxdomain", false },
 };
 
