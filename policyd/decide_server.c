@@ -204,7 +204,7 @@ on_request(void *ctx, struct channel *channel, struct frame *frame)
 		channel_pause(channel);
 		(void)event_add(resume, &wait);
 	}
-	if (decision_reason(&d)->say == SAY_OWN_TRY)
+	if (decision_reason(&d)->say == SAY_OWN_TRY && !r.again)
 		selfcheck_queued();
 	note_query(&f, &d);
 	tell_decision(&r, &f, &d, v.reason);

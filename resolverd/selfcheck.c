@@ -27,6 +27,7 @@ static struct dname	secret;		/* len 0: none is waited for */
 static int		fd = -1;
 static uint32_t		number;
 static void		(*on_came)(uint32_t);
+static bool		said;		/* that none can be sent */
 
 static void
 give_up(void)
@@ -77,10 +78,13 @@ selfcheck_try(uint32_t id, void (*came)(uint32_t))
 
 	give_up();
 	if (open_inside() == -1) {
-		log_warn("a question to ourselves");
+		if (!said)
+			log_warn("a question to ourselves can not be sent");
+		said = true;
 		give_up();
 		return;
 	}
+	said = false;
 	choose_name();
 	number = id;
 	on_came = came;
