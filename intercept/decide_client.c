@@ -42,9 +42,23 @@ on_revoke(void *ctx, struct channel *c, struct frame *f)
 	return 0;
 }
 
+static int
+on_whose(void *ctx, struct channel *c, struct frame *f)
+{
+	struct decide_whose w;
+
+	(void)ctx;
+	(void)c;
+	if (decide_whose_unpack(f->body, f->len, &w) == -1)
+		return -1;
+	ops->whose(&w);
+	return 0;
+}
+
 static const struct verb verbs[] = {
 	{ DECIDE_VERDICT, "verdict", PHASE_RUNNING, DECIDE_VERDICT_MAX, false, on_verdict },
 	{ DECIDE_REVOKE,  "revoke",  PHASE_RUNNING, DECIDE_REVOKE_MAX,	false, on_revoke },
+	{ DECIDE_WHOSE,   "whose",   PHASE_RUNNING, DECIDE_WHOSE_MAX,	false, on_whose },
 	{ .handle = NULL },
 };
 

@@ -12,6 +12,7 @@ struct event_base;
 struct decide_ops {
 	void	(*verdict)(const struct decide_verdict *);
 	void	(*revoke)(uint32_t generation);
+	void	(*whose)(const struct decide_whose *);
 	void	(*burst_end)(void);
 };
 

@@ -84,7 +84,7 @@ flow_by_id(uint64_t id)
 uint32_t
 flow_ask(const struct flow *f)
 {
-	return (f->serial << SLOT_BITS & ~FLOW_ASK_LISTENER) | (uint32_t)(f - flows);
+	return (f->serial << SLOT_BITS & ~(FLOW_ASK_LISTENER | FLOW_ASK_CALLER)) | (uint32_t)(f - flows);
 }
 
 struct flow *

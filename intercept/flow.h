@@ -49,6 +49,7 @@ struct flow	*flow_by_id(uint64_t id);
  * is gone. FLOW_ASK_LISTENER may be added: the question is about the other end.
  */
 #define FLOW_ASK_LISTENER	0x80000000u
+#define FLOW_ASK_CALLER		0x40000000u	/* a question of callers.h, and no flow's */
 struct flow	*flow_by_ask(uint32_t ask);
 uint32_t	 flow_ask(const struct flow *);
 

@@ -17,6 +17,7 @@
 
 #include "anew.h"
 #include "before.h"
+#include "callers.h"
 #include "channel.h"
 #include "conntrack.h"
 #include "denied.h"
@@ -482,8 +483,13 @@ judge_queue_end(void)
 static void
 on_answer(const struct who_answer *a)
 {
-	struct flow *f = flow_by_ask(a->ask);
+	struct flow *f;
 
+	if ((a->ask & FLOW_ASK_CALLER) != 0) {
+		callers_answer(a);
+		return;
+	}
+	f = flow_by_ask(a->ask);
 	if (f == NULL || f->state != FLOW_ASKS_WHO || f->answers_due == 0)
 		return;
 	if (a->ask & FLOW_ASK_LISTENER)
@@ -507,6 +513,7 @@ on_fresh(void)
 {
 	struct flow *f, *next;
 
+	callers_forget();
 	for (f = flow_oldest(); f != NULL; f = next) {
 		next = flow_newer(f);
 		if (f->state != FLOW_ASKS_WHO)
@@ -589,7 +596,7 @@ on_verdict(const struct decide_verdict *v)
 	apply(f, v->action, v->permanent);
 }
 
-const struct decide_ops decide_judge = { on_verdict, on_revoke, judge_burst_end };
+const struct decide_ops decide_judge = { on_verdict, on_revoke, callers_whose, judge_burst_end };
 
 void
 judge_tick(void)

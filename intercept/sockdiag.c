@@ -15,6 +15,7 @@
 #include <linux/inet_diag.h>
 #include <linux/sock_diag.h>
 #include <linux/tcp.h>
+#include <linux/unix_diag.h>
 #include <string.h>
 
 #include "netlink.h"
@@ -321,4 +322,58 @@ sockdiag_destroy(const struct ends *e, uint64_t cookie)
 	q->id.idiag_cookie[0] = (uint32_t)cookie;
 	q->id.idiag_cookie[1] = (uint32_t)(cookie >> 32);
 	return netlink_ask(dump_fd, (void *)buffer, NLM_F_ACK, NULL, NULL);
+}
+
+struct unix_end {
+	uint32_t	inode;		/* that was asked for */
+	uint64_t	cookie;
+	uint32_t	peer, uid;
+	bool		found;
+};
+
+static void
+on_unix(void *ctx, const struct nlmsghdr *h)
+{
+	const struct nlattr		*tb[ATTRIBUTES_MAX];
+	const struct unix_diag_msg	*m = mnl_nlmsg_get_payload(h);
+	struct unix_end			*end = ctx;
+
+	if (h->nlmsg_type != SOCK_DIAG_BY_FAMILY || mnl_nlmsg_get_payload_len(h) < sizeof(*m) ||
+	    m->udiag_family != AF_UNIX || m->udiag_type != SOCK_STREAM || m->udiag_ino != end->inode ||
+	    attributes_of(h, sizeof(*m), tb, ATTRIBUTES_MAX) == -1)
+		return;
+	end->cookie = m->udiag_cookie[0] | (uint64_t)m->udiag_cookie[1] << 32;
+	end->uid = UINT32_MAX;
+	if (tb[UNIX_DIAG_UID] != NULL && !attribute_u32(tb[UNIX_DIAG_UID], &end->uid))
+		return;
+	end->found = attribute_u32(tb[UNIX_DIAG_PEER], &end->peer) && end->peer != 0;
+}
+
+/* Where the kernel has no such look-up (unix_diag), nothing is found. */
+static bool
+find_unix(uint32_t inode, struct unix_end *end)
+{
+	uint8_t			 buffer[128] __attribute__((aligned(8)));
+	struct nlmsghdr		*h = mnl_nlmsg_put_header(buffer);
+	struct unix_diag_req	*q = mnl_nlmsg_put_extra_header(h, sizeof(*q));
+
+	*end = (struct unix_end){ .inode = inode };
+	h->nlmsg_type = SOCK_DIAG_BY_FAMILY;
+	q->sdiag_family = AF_UNIX;
+	q->udiag_states = ~0u;
+	q->udiag_ino = inode;
+	q->udiag_show = UDIAG_SHOW_PEER | UDIAG_SHOW_UID;
+	q->udiag_cookie[0] = q->udiag_cookie[1] = INET_DIAG_NOCOOKIE;
+	return netlink_ask(dump_fd, h, NLM_F_ACK, on_unix, end) == 0 && end->found;
+}
+
+bool
+sockdiag_unix_peer(uint32_t inode, struct unix_peer *peer)
+{
+	struct unix_end	here, there;
+
+	if (!find_unix(inode, &here) || !find_unix(here.peer, &there) || there.peer != inode)
+		return false;
+	*peer = (struct unix_peer){ .cookie = there.cookie, .inode = here.peer, .uid = there.uid };
+	return true;
 }

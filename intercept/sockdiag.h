@@ -57,6 +57,13 @@ bool	sockdiag_multipath(const struct ends *);
 /* Ends the socket with this cookie; its program sees an error. 0 or -1. */
 int	sockdiag_destroy(const struct ends *, uint64_t cookie);
 
+/* The other end of a Unix connection; of this one the inode is known. False: it is none, or has no other end. */
+struct unix_peer {
+	uint64_t	cookie;
+	uint32_t	inode, uid;
+};
+bool	sockdiag_unix_peer(uint32_t inode, struct unix_peer *);
+
 /* Ends of a tuple for the side that is this machine. */
 void	ends_of(const struct tuple *, bool local_is_source, uint32_t device, struct ends *);
 /* One message of the kernel about a socket; -1 if it is none. Pure. */

@@ -428,6 +428,18 @@ decide_server_revoke(void)
 	decide_channel = NULL;
 }
 
+/* Not taken: the caller stays unknown. */
+void
+decide_server_whose(uint64_t caller, uint32_t inode)
+{
+	struct decide_whose	w = { .caller = caller, .inode = inode };
+	uint8_t			body[DECIDE_WHOSE_MAX];
+
+	if (decide_channel != NULL)
+		(void)channel_send(decide_channel, DECIDE_WHOSE, 0, body,
+		    decide_whose_pack(&w, body, sizeof body), -1);
+}
+
 void
 decide_server_start(struct event_base *b)
 {

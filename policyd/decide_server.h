@@ -24,6 +24,8 @@ int	decide_server_attach(int fd, uint32_t generation);
 bool	decide_server_there(void);
 /* A new generation: all grants end, live flows are judged anew. */
 void	decide_server_revoke(void);
+/* Which program is the caller of this inode? names_server_notice() follows, if one alone is. */
+void	decide_server_whose(uint64_t caller, uint32_t inode);
 /* The rules were loaded freshly: what existed before counts as such, until something changes. */
 void	decide_server_begins(bool);
 /* The suite's own processes. */

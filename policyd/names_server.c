@@ -4,6 +4,7 @@
  * of an asker changes what is known of that process alone.
  */
 #include <sys/queue.h>
+#include <sys/stat.h>
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 
 #include <event2/event.h>
 
+#include "caller.h"
 #include "channel.h"
 #include "current.h"
 #include "decide_server.h"
@@ -45,6 +47,8 @@ static struct channel		*names_channel;
 static struct event		*late;		/* the oldest held question's end */
 static struct held_queue	 held = TAILQ_HEAD_INITIALIZER(held);
 static unsigned			 held_count;
+static uint32_t			 names_generation;
+static uint64_t			 last_caller;	/* the highest number that the channel's resolverd gave */
 static uint8_t			 body[CHANNEL_BODY_MAX];
 
 static int64_t
@@ -271,6 +275,42 @@ names_server_notice(const struct decide_notice *notice)
 	}
 }
 
+/*
+ * resolverd shows the connection itself, so it can name none that nobody made to it; whose
+ * it is, intercept finds out. A number that was there before would take another's place.
+ */
+static int
+on_caller(void *ctx, struct channel *channel, struct frame *frame)
+{
+	struct names_caller	caller;
+	struct stat		st;
+
+	(void)ctx;
+	(void)channel;
+	if (names_caller_unpack(frame->body, frame->len, &caller) == -1 || caller.number <= last_caller ||
+	    caller.number >> 32 != names_generation || fstat(frame->fd, &st) == -1 ||
+	    !S_ISSOCK(st.st_mode) || st.st_ino == 0 || st.st_ino > UINT32_MAX)
+		return -1;
+	last_caller = caller.number;
+	decide_server_whose(caller.number, (uint32_t)st.st_ino);
+	return 0;
+}
+
+static int
+on_left(void *ctx, struct channel *channel, struct frame *frame)
+{
+	struct names_caller	caller;
+	struct tuple		client;
+
+	(void)ctx;
+	(void)channel;
+	if (names_caller_unpack(frame->body, frame->len, &caller) == -1)
+		return -1;
+	caller_tuple(caller.number, &client);
+	notices_left(&client);
+	return 0;
+}
+
 void
 names_server_flow_ended(uint64_t flow)
 {
@@ -288,7 +328,7 @@ on_notice_gone(const struct notice *n)
 {
 	struct names_forget f = { .tuple = n->client };
 
-	if (n->granted)
+	if (n->granted || caller_number(&n->client) != 0)
 		send_surely(NAMES_FORGET, 0, names_forget_pack(&f, body, sizeof body));
 }
 
@@ -533,6 +573,8 @@ static const struct verb verbs[] = {
 	{ NAMES_SERVERS_ARE, "servers", PHASE_RUNNING, NAMES_SERVERS_ARE_MAX, false, on_servers },
 	{ NAMES_FOUND,   "found",   PHASE_RUNNING, NAMES_FOUND_MAX,   false, on_found },
 	{ NAMES_KEPT,    "kept",    PHASE_RUNNING, NAMES_KEPT_MAX,    false, on_kept },
+	{ NAMES_CALLER,  "caller",  PHASE_RUNNING, NAMES_CALLER_MAX,  true,  on_caller },
+	{ NAMES_LEFT,    "left",    PHASE_RUNNING, NAMES_LEFT_MAX,    false, on_left },
 	{ .handle = NULL },
 };
 
@@ -547,6 +589,7 @@ leave(void)
 		next = TAILQ_NEXT(h, entry);
 		release(h);
 	}
+	notices_callers_left();
 	kept_lost();
 	selfcheck_pause();
 }
@@ -580,6 +623,8 @@ names_server_attach(int fd, uint32_t generation)
 		return -1;
 	}
 	channel_set_generation(names_channel, generation);
+	names_generation = generation;
+	last_caller = 0;
 	send_settings();
 	name_lists_forget();
 	name_lists_send(send_list);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "caller.h"
 #include "notices.h"
 #include "sandbox.h"
 
@@ -189,12 +190,35 @@ notices_flow_ended(uint64_t flow)
 }
 
 void
+notices_left(const struct tuple *client)
+{
+	struct entry *e;
+
+	while ((e = find(client, NULL)) != NULL)
+		drop(e);
+}
+
+void
+notices_callers_left(void)
+{
+	struct entry *e, *next;
+
+	for (e = TAILQ_FIRST(&by_age); e != NULL; e = next) {
+		next = TAILQ_NEXT(e, by_age);
+		if (caller_number(&e->notice.client) != 0)
+			drop(e);
+	}
+}
+
+void
 notices_process_gone(uint64_t process)
 {
 	struct entry *e;
 
 	LIST_FOREACH(e, process_bucket(process), by_process)
 		if (e->notice.process == process) {
+			/* What holds a caller's connection now is another program: it is to be closed. */
+			e->notice.granted |= caller_number(&e->notice.client) != 0;
 			ungrant(e);
 			e->notice.ended = true;
 		}

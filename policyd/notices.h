@@ -25,6 +25,10 @@ void		 notices_add(const struct decide_notice *);
 /* NULL: none. Valid until the next call of another function here. */
 struct notice	*notices_find(const struct tuple *client);
 void		 notices_flow_ended(uint64_t flow);
+/* This client is no more. */
+void		 notices_left(const struct tuple *client);
+/* All callers at the Unix door are (caller.h). */
+void		 notices_callers_left(void);
 /* It ended, by exit or exec; its socket may have been handed on. */
 void		 notices_process_gone(uint64_t process);
 /* All grants ended: gone() need not be called for them. */

@@ -266,3 +266,29 @@ decide_revoke_unpack(const uint8_t *body, size_t len, struct decide_revoke *m)
 	m->generation = w->generation;
 	return 0;
 }
+
+size_t
+decide_whose_pack(const struct decide_whose *m, uint8_t *out, size_t room)
+{
+	Wire__DecideWhose w = WIRE__DECIDE_WHOSE__INIT;
+
+	if (m->caller == 0 || m->inode == 0)
+		return 0;
+	w.caller = m->caller;
+	w.inode = m->inode;
+	return wire_pack(&w.base, out, room);
+}
+
+int
+decide_whose_unpack(const uint8_t *body, size_t len, struct decide_whose *m)
+{
+	const Wire__DecideWhose *w = wire_unpack(&wire__decide_whose__descriptor, body, len,
+	    DECIDE_WHOSE_MAX);
+
+	if (w == NULL)
+		return -1;
+	memset(m, 0, sizeof(*m));
+	m->caller = w->caller;
+	m->inode = w->inode;
+	return m->caller != 0 && m->inode != 0 ? 0 : -1;
+}

@@ -14,7 +14,8 @@ enum decide_type {
 	/* intercept to policyd */
 	DECIDE_PROCESS	= 1,	/* what a process id stands for; precedes its first use (body: struct process) */
 	DECIDE_REQUEST	= 2,	/* judge this flow; frame id 0, the flow's id is in the body */
-	DECIDE_NOTICE	= 3,	/* a flow to a door of the suite's own servers begins (before its verdict is set) */
+	DECIDE_NOTICE	= 3,	/* a flow to a door of the suite's own servers begins (before its verdict is set);
+				   also the answer to DECIDE_WHOSE */
 	DECIDE_USES	= 4,	/* flows that grants answered; shed when policyd is slow: counted */
 	DECIDE_ENDS	= 5,	/* flows that ended, with their bytes; shed likewise */
 	DECIDE_STATS	= 6,	/* once a second, if anything changed */
@@ -24,6 +25,7 @@ enum decide_type {
 	/* policyd to intercept */
 	DECIDE_VERDICT	= 16,
 	DECIDE_REVOKE	= 17,	/* all grants end; judge every live flow anew */
+	DECIDE_WHOSE	= 18,	/* who is at the other end of this Unix connection? */
 };
 
 #define DECIDE_PROCESS_MAX	5200
@@ -37,6 +39,7 @@ enum decide_type {
 #define DECIDE_LINKS_MAX	16384
 #define DECIDE_VERDICT_MAX	256
 #define DECIDE_REVOKE_MAX	32
+#define DECIDE_WHOSE_MAX	32
 
 struct decide_request {
 	uint64_t	flow;			/* intercept's id, never 0, never used twice */
@@ -78,6 +81,12 @@ struct decide_notice {
 	struct tuple	tuple;
 	uint64_t	cookie;			/* of the socket */
 	uint64_t	process;
+};
+
+/* Answered by a notice with the caller's tuple (caller.h), or, if nobody or more than one holds it, not. */
+struct decide_whose {
+	uint64_t	caller;
+	uint32_t	inode;			/* of the end that the suite's own server holds */
 };
 
 #define DECIDE_BATCH	144	/* few large messages: each costs a connection its time */
@@ -166,5 +175,7 @@ size_t	decide_links_pack(const struct decide_links *, uint8_t *, size_t);
 int	decide_links_unpack(const uint8_t *, size_t, struct decide_links *);
 size_t	decide_revoke_pack(const struct decide_revoke *, uint8_t *, size_t);
 int	decide_revoke_unpack(const uint8_t *, size_t, struct decide_revoke *);
+size_t	decide_whose_pack(const struct decide_whose *, uint8_t *, size_t);
+int	decide_whose_unpack(const uint8_t *, size_t, struct decide_whose *);
 
 #endif

@@ -8,13 +8,15 @@
 #include <string.h>
 
 #include "names.pb-c.h"
+#include "caller.h"
 #include "check.h"
 #include "wire.h"
 
 static bool
 check_client(const struct tuple *t)
 {
-	return check_tuple(t) && (t->proto == IPPROTO_UDP || t->proto == IPPROTO_TCP);
+	return check_tuple(t) &&
+	    (t->proto == IPPROTO_UDP || t->proto == IPPROTO_TCP || caller_number(t) != 0);
 }
 
 static bool
@@ -177,6 +179,29 @@ names_forget_unpack(const uint8_t *body, size_t len, struct names_forget *m)
 		return -1;
 	memset(m, 0, sizeof(*m));
 	return field_tuple(&m->tuple, w->tuple) && check_client(&m->tuple) ? 0 : -1;
+}
+
+size_t
+names_caller_pack(const struct names_caller *m, uint8_t *out, size_t room)
+{
+	Wire__NamesCaller w = WIRE__NAMES_CALLER__INIT;
+
+	if (m->number == 0)
+		return 0;
+	w.number = m->number;
+	return wire_pack(&w.base, out, room);
+}
+
+int
+names_caller_unpack(const uint8_t *body, size_t len, struct names_caller *m)
+{
+	const Wire__NamesCaller *w = wire_unpack(&wire__names_caller__descriptor, body, len,
+	    NAMES_CALLER_MAX);
+
+	if (w == NULL)
+		return -1;
+	m->number = w->number;
+	return m->number != 0 ? 0 : -1;
 }
 
 static bool

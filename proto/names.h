@@ -3,8 +3,8 @@
  * For X_pack() and X_unpack() see control.h.
  *
  * policyd believes of resolverd that an answer was got, never who asked: that it knows
- * from intercept, by the client's address and port. resolverd tells nobody anything
- * without policyd's word.
+ * from intercept, by the client's address and port, or by the connection that resolverd
+ * shows. resolverd tells nobody anything without policyd's word.
  */
 #ifndef PROTO_NAMES_H
 #define PROTO_NAMES_H
@@ -18,9 +18,11 @@ enum names_type {
 	NAMES_ANSWERS	= 3,	/* what was answered, for people; shed when policyd is slow */
 	NAMES_LISTED	= 4,	/* what became of a block list's file */
 	NAMES_KEPT	= 5,	/* to NAMES_LOOK at the cache, one or more */
-	NAMES_CAME	= 6,	/* to NAMES_TRY: that question came back to us; empty body */
-	NAMES_SERVERS_ARE = 7,	/* to NAMES_LOOK at the servers */
-	NAMES_FOUND	= 8,	/* to NAMES_LOOK at a name */
+	NAMES_CALLER	= 6,	/* fd: a connection at the Unix door; whose is its other end? */
+	NAMES_LEFT	= 7,	/* that connection is over (body: struct names_caller) */
+	NAMES_CAME	= 8,	/* to NAMES_TRY: that question came back to us; empty body */
+	NAMES_SERVERS_ARE = 9,	/* to NAMES_LOOK at the servers */
+	NAMES_FOUND	= 10,	/* to NAMES_LOOK at a name */
 	/* policyd to resolverd */
 	NAMES_VERDICT	= 16,	/* to NAMES_ASK */
 	NAMES_FORGET	= 17,	/* a client's address and port have a new owner, or none */
@@ -45,6 +47,8 @@ enum names_type {
 #define NAMES_LISTED_MAX	512
 #define NAMES_KEPT_MAX		24576
 #define NAMES_LOOK_MAX		1100
+#define NAMES_CALLER_MAX	16
+#define NAMES_LEFT_MAX		16
 #define NAMES_SERVERS_ARE_MAX	8192
 #define NAMES_FOUND_MAX		2048
 #define NAMES_CAME_MAX		0
@@ -95,6 +99,14 @@ struct names_learnt {
 
 struct names_forget {
 	struct tuple	tuple;
+};
+
+/*
+ * One who asks over the Unix door: its questions have the tuple of caller.h. Not 0, each
+ * greater than the one before; the upper half is the channel's generation.
+ */
+struct names_caller {
+	uint64_t	number;
 };
 
 enum names_blocked {
@@ -245,6 +257,8 @@ size_t	names_learnt_pack(const struct names_learnt *, uint8_t *, size_t);
 int	names_learnt_unpack(const uint8_t *, size_t, struct names_learnt *);
 size_t	names_forget_pack(const struct names_forget *, uint8_t *, size_t);
 int	names_forget_unpack(const uint8_t *, size_t, struct names_forget *);
+size_t	names_caller_pack(const struct names_caller *, uint8_t *, size_t);
+int	names_caller_unpack(const uint8_t *, size_t, struct names_caller *);
 size_t	names_settings_pack(const struct names_settings *, uint8_t *, size_t);
 int	names_settings_unpack(const uint8_t *, size_t, struct names_settings *);
 size_t	names_list_pack(const struct names_list *, uint8_t *, size_t);

@@ -17,6 +17,7 @@
 #include "front.h"
 #include "front_tcp.h"
 #include "front_udp.h"
+#include "front_varlink.h"
 #include "lists.h"
 #include "lookup.h"
 #include "policy.h"
@@ -33,13 +34,13 @@
 #define DOOR_BYTES	(2 << 20)	/* of questions that wait to be read */
 #define ENDPOINT_BACKLOG 64
 
-static bool	given[FD_NAMES_ANCHORS + 1];
+static bool	given[FD_NAMES_UNIX + 1];
 
 /* Before anything of our own is opened and takes the number of one that the parent left out. */
 static void
 note_given(void)
 {
-	for (int fd = FD_NAMES_UDP4; fd <= FD_NAMES_ANCHORS; fd++)
+	for (int fd = FD_NAMES_UDP4; fd <= FD_NAMES_UNIX; fd++)
 		given[fd] = fcntl(fd, F_GETFD) != -1;
 }
 
@@ -68,6 +69,8 @@ open_doors(struct event_base *base)
 		    front_tcp_add(base, fd, front_message)) == -1)
 			fatal("door %d", fd);
 	}
+	if (given[FD_NAMES_UNIX] && front_varlink_add(base, FD_NAMES_UNIX, front_message) == -1)
+		fatal("Unix door");
 }
 
 /* A port that the kernel chose, UDP and TCP, for the validator's questions to ourselves. */
@@ -132,7 +135,7 @@ main(int argc, char *argv[])
 	resolve_init(base);
 	front_init(base);
 	lookup_init(base, start_validator(base));
-	policy_start(base, settings_take);
+	policy_start(base, settings_take, front_varlink_ended);
 	open_doors(base);
 	child_narrow();
 	child_ready();

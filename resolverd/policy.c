@@ -15,6 +15,7 @@
 #include <sodium.h>
 
 #include "asker.h"
+#include "caller.h"
 #include "channel.h"
 #include "lists.h"
 #include "look.h"
@@ -52,6 +53,9 @@ static struct event_base	*base;
 static struct channel		*channel;
 static struct event		*later;
 static void			(*on_settings_op)(const struct names_settings *);
+static void			(*on_caller_ended)(uint64_t);
+static uint32_t			 callers_of;	/* the channel's generation: upper half of its callers' numbers */
+static uint32_t			 last_caller;
 static struct question_list	 questions[BUCKETS];
 static struct grant_list	 grants[BUCKETS];
 static struct grant_queue	 by_age = TAILQ_HEAD_INITIALIZER(by_age);
@@ -268,6 +272,7 @@ on_forget(void *ctx, struct channel *c, struct frame *frame)
 {
 	struct names_forget	m;
 	struct grant		*g;
+	uint64_t		caller;
 
 	(void)ctx;
 	(void)c;
@@ -275,6 +280,8 @@ on_forget(void *ctx, struct channel *c, struct frame *frame)
 		return -1;
 	if ((g = grant_find(&m.tuple)) != NULL)
 		grant_drop(g);
+	if ((caller = caller_number(&m.tuple)) != 0)
+		on_caller_ended(caller);
 	return 0;
 }
 
@@ -403,16 +410,6 @@ static const struct verb verbs[] = {
 
 /* --- what policyd is told --- */
 
-bool
-policy_learnt(const struct names_learnt *m)
-{
-	size_t	len;
-
-	if (channel == NULL || (len = names_learnt_pack(m, body, sizeof(body))) == 0)
-		return false;
-	return channel_send(channel, NAMES_LEARNT, 0, body, len, -1) == 0;
-}
-
 static void
 flush_answers(void)
 {
@@ -426,6 +423,45 @@ flush_answers(void)
 	else
 		answers.shed += answers.count;
 	answers.count = 0;
+}
+
+uint64_t
+policy_caller(int fd)
+{
+	struct names_caller	m;
+	size_t			len;
+
+	if (channel == NULL || last_caller == UINT32_MAX)
+		return 0;
+	m.number = (uint64_t)callers_of << 32 | ++last_caller;
+	len = names_caller_pack(&m, body, sizeof(body));
+	return channel_send(channel, NAMES_CALLER, 0, body, len, fd) == 0 ? m.number : 0;
+}
+
+void
+policy_caller_left(uint64_t number)
+{
+	struct names_caller	m = { .number = number };
+	struct grant		*g;
+	struct tuple		client;
+
+	/* Of whom policyd knows no more, it could not tell who had asked. */
+	flush_answers();
+	caller_tuple(number, &client);
+	if ((g = grant_find(&client)) != NULL)
+		grant_drop(g);
+	if (channel != NULL)
+		(void)channel_send(channel, NAMES_LEFT, 0, body, names_caller_pack(&m, body, sizeof(body)), -1);
+}
+
+bool
+policy_learnt(const struct names_learnt *m)
+{
+	size_t	len;
+
+	if (channel == NULL || (len = names_learnt_pack(m, body, sizeof(body))) == 0)
+		return false;
+	return channel_send(channel, NAMES_LEARNT, 0, body, len, -1) == 0;
 }
 
 static void
@@ -486,10 +522,12 @@ on_lost(void *ctx, struct channel *c, const char *why)
 }
 
 void
-policy_start(struct event_base *b, void (*settings)(const struct names_settings *))
+policy_start(struct event_base *b, void (*settings)(const struct names_settings *),
+    void (*caller_ended)(uint64_t))
 {
 	base = b;
 	on_settings_op = settings;
+	on_caller_ended = caller_ended;
 	crypto_shorthash_keygen(key);
 	told_forget();
 	if ((later = evtimer_new(b, on_later, NULL)) == NULL)
@@ -506,5 +544,7 @@ policy_attach(int fd, uint32_t generation)
 		return -1;
 	}
 	channel_set_generation(channel, generation);
+	callers_of = generation;
+	last_caller = 0;
 	return 0;
 }

@@ -11,10 +11,20 @@
 
 struct event_base;
 
-/* settings() is called with the first and each later NAMES_SETTINGS. */
-void	policy_start(struct event_base *, void (*settings)(const struct names_settings *));
+/*
+ * settings() is called with the first and each later NAMES_SETTINGS, caller_ended() with the
+ * number of a caller whose program ended or became another: nothing more is for it.
+ */
+void	policy_start(struct event_base *, void (*settings)(const struct names_settings *),
+	    void (*caller_ended)(uint64_t number));
 /* Takes over a fresh end of the channel; the one before is void. 0, or -1. */
 int	policy_attach(int fd, uint32_t generation);
+/*
+ * Shows policyd a connection at the Unix door. Returns the number by which it asks
+ * (caller.h), until policy_caller_left(); 0: policyd is away or slow.
+ */
+uint64_t policy_caller(int fd);
+void	policy_caller_left(uint64_t number);
 /* False: policyd is away or slow, and the client gets no answer. */
 bool	policy_learnt(const struct names_learnt *);
 /*

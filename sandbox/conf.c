@@ -150,12 +150,29 @@ set_stop(struct reader *r)
 	return 0;
 }
 
+/* resolved-socket take|leave */
+static int
+set_resolved(struct reader *r)
+{
+	if (r->conf->resolved != RESOLVED_BY_NETWORK)
+		return fault(r, r->word[0].column, "resolved-socket was set before");
+	if (r->words == 2 && strcmp(r->word[1].text, "take") == 0)
+		r->conf->resolved = RESOLVED_TAKE;
+	else if (r->words == 2 && strcmp(r->word[1].text, "leave") == 0)
+		r->conf->resolved = RESOLVED_LEAVE;
+	else
+		return fault(r, r->words > 1 ? r->word[1].column : r->end,
+		    "resolved-socket is `take` or `leave`");
+	return 0;
+}
+
 static const struct {
 	const char	*key;
 	int		(*set)(struct reader *);
 } keys[] = {
 	{ "lifeline",	set_lifeline },
 	{ "stop",	set_stop },
+	{ "resolved-socket", set_resolved },
 };
 
 /* line is cut into words in place. */

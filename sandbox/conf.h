@@ -18,10 +18,17 @@ struct lifeline {
 	char		net[INET6_ADDRSTRLEN];	/* in the one form that inet_ntop() gives */
 };
 
+enum conf_resolved {
+	RESOLVED_BY_NETWORK,	/* taken in the network namespace of process 1 */
+	RESOLVED_TAKE,
+	RESOLVED_LEAVE,
+};
+
 struct conf {
 	struct lifeline	lifeline[CONF_LIFELINES];
 	unsigned	lifelines;
 	bool		hold;		/* a stop leaves the rules in place */
+	enum conf_resolved resolved;	/* the place of systemd-resolved's socket */
 };
 
 /*

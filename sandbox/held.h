@@ -10,6 +10,8 @@
 void	held_folders(struct suite *);
 void	held_binaries(struct suite *);
 void	held_sockets(struct suite *);
+/* Every few seconds: systemd-resolved, started anew, has put its socket into its place again. */
+void	held_keep_place(const struct suite *);
 /* Are all doors that rules lead to ours? */
 bool	held_doors(const struct suite *);
 /* Fresh ones for each whod; the second is -1 where the kernel gives no events. */
@@ -19,6 +21,6 @@ int	held_open_events(void);
 int	held_open_anchors(const struct suite *);
 /* The flows from before the suite are complete: nobody changes them any more. */
 void	held_seal_existing(const struct suite *);
-void	held_remove(const struct suite *);	/* sockets from RUNDIR */
+void	held_remove(const struct suite *);	/* sockets from RUNDIR; systemd-resolved's is put back */
 
 #endif

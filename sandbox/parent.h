@@ -43,6 +43,8 @@ struct held {
 	int	steer, ui;	/* listening sockets */
 	int	names[HELD_NAMES];	/* port 53, in the order of FD_NAMES_UDP4 ...; -1: another has it */
 	int	setup;		/* binary of bulwark-setup */
+	int	resolve;	/* systemd-resolved's folder, if the place of its socket is taken */
+	int	resolve_door;	/* ours there, listening; -1 without the folder */
 };
 
 enum slot_state {

@@ -42,6 +42,7 @@ enum child_fd {
 	FD_NAMES_LOCAL_UDP	= 8,
 	FD_NAMES_LOCAL_TCP	= 9,
 	FD_NAMES_ANCHORS	= 10,	/* trust anchors of DNSSEC; closed where there are none */
+	FD_NAMES_UNIX		= 11,	/* listening in systemd-resolved's place; closed where that is not taken */
 
 	FD_SETUP_GUARD		= 3,	/* NETLINK_NETFILTER socket that the parent keeps open: owner of the guard table */
 	FD_SETUP_EXISTING	= 4,	/* memfd to fill, as above */

@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "held.h"
+#include "shared/place.h"
 #include "sandbox.h"
 #include "taken.h"
 
@@ -122,6 +123,38 @@ held_doors(const struct suite *suite)
 	return true;
 }
 
+/* Of the machine, or a lab's? Only one of them has programs that ask systemd-resolved. */
+static bool
+in_first_network(void)
+{
+	struct stat	ours, first;
+
+	return stat("/proc/self/ns/net", &ours) == 0 && stat("/proc/1/ns/net", &first) == 0 &&
+	    ours.st_dev == first.st_dev && ours.st_ino == first.st_ino;
+}
+
+/* Without it nss-resolve's questions go on being systemd-resolved's, as its own. */
+static void
+take_place(struct suite *suite)
+{
+	struct held	*held = &suite->held;
+	bool		 wanted = suite->conf.resolved == RESOLVED_TAKE ||
+			    (suite->conf.resolved == RESOLVED_BY_NETWORK && in_first_network());
+
+	if (!wanted || (held->resolve = place_open()) == -1)
+		return;
+	held->resolve_door = place_listen(held->resolve);
+	if (held->resolve_door == -1)
+		log_warn("the place of systemd-resolved's socket is not taken: " PLACE_FOLDER);
+}
+
+void
+held_keep_place(const struct suite *suite)
+{
+	if (suite->held.resolve_door != -1 && !place_keep(suite->held.resolve))
+		log_info("the place of systemd-resolved's socket is taken again");
+}
+
 static int
 open_guard(void)
 {
@@ -146,6 +179,7 @@ held_sockets(struct suite *suite)
 	held->steer = listen_at(suite, steer_name);
 	held->ui = listen_at(suite, ui_name);
 	open_doors(suite);
+	take_place(suite);
 	if (!held_doors(suite))
 		log_warnx("%s: questions for names are not led to resolverd; end it, or let it listen elsewhere, "
 		    "and start the suite anew", suite->taken);
@@ -164,6 +198,8 @@ held_remove(const struct suite *suite)
 {
 	(void)unlinkat(suite->held.run, steer_name, 0);
 	(void)unlinkat(suite->held.run, ui_name, 0);
+	if (suite->held.resolve_door != -1)
+		place_restore(suite->held.resolve);
 }
 
 int

@@ -131,6 +131,7 @@ on_tick(evutil_socket_t fd, short what, void *ctx)
 	(void)what;
 	notify_say("WATCHDOG=1");
 	resolvers_look(suite, false);
+	held_keep_place(suite);
 	if (++ticks % MEMORY_TICKS == 0)
 		tell_hub(suite);
 }

@@ -101,6 +101,7 @@ give_fds(const struct slot *slot, struct spawn *what)
 		for (int i = 0; i < HELD_NAMES; i++)
 			what->fd[FD_NAMES_UDP4 + i] = held->names[i];
 		what->fd[FD_NAMES_ANCHORS] = held_open_anchors(slot->suite);
+		what->fd[FD_NAMES_UNIX] = held->resolve_door;
 	}
 }
 

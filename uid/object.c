@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "caller.h"
 #include "object.h"
 #include "words.h"
 
@@ -15,6 +16,10 @@ put_tuple(struct jw *j, const struct tuple *t)
 	const char	*name = word_protocol(t->proto);
 	char		 number[8];
 
+	if (caller_number(t) != 0) {
+		jw_string(j, "proto", "unix");
+		return;
+	}
 	if (name == NULL) {
 		(void)snprintf(number, sizeof(number), "%u", t->proto);
 		name = number;

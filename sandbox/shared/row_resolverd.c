@@ -36,6 +36,7 @@ static const struct row_fd fds[] = {
 	{ FD_NAMES_LOCAL_UDP, FD_INET, true, "127.0.0.1 port 53, UDP" },
 	{ FD_NAMES_LOCAL_TCP, FD_INET, true, "127.0.0.1 port 53, TCP" },
 	{ FD_NAMES_ANCHORS, FD_HOST, true, "trust anchors of DNSSEC" },
+	{ FD_NAMES_UNIX, FD_UNIX, true, "listening in the place of systemd-resolved" },
 	{ .what = NULL },
 };
 
@@ -67,7 +68,7 @@ static const struct call calls[] = {
 	CALL_IF(setsockopt, "selfcheck.c: a question that must not leave the machine", INT_IS(1, SOL_SOCKET),
 	    INT_IS(2, SO_BINDTOIFINDEX)),
 	CALL(connect, "to a server; policyd says which"),
-	CALL(accept4, "clients over TCP"),
+	CALL(accept4, "clients over TCP and at the Unix door"),
 	CALL(recvmmsg, "a burst of questions in one call"),
 	CALL(sendmmsg, "a burst of answers in one call"),
 	CALL_IF(sendto, "send() on an open socket", ARG_IS(4, 0)),

@@ -5,10 +5,12 @@
 
 FUZZED_FUNCTIONS(decide_verdict)
 FUZZED_FUNCTIONS(decide_revoke)
+FUZZED_FUNCTIONS(decide_whose)
 
 static const struct fuzzed kinds[] = {
 	FUZZED(decide_verdict, DECIDE_VERDICT_MAX),
 	FUZZED(decide_revoke, DECIDE_REVOKE_MAX),
+	FUZZED(decide_whose, DECIDE_WHOSE_MAX),
 };
 
 FUZZ_MESSAGES(kinds)

@@ -10,6 +10,7 @@ FUZZED_FUNCTIONS(names_listed)
 FUZZED_FUNCTIONS(names_kept)
 FUZZED_FUNCTIONS(names_servers)
 FUZZED_FUNCTIONS(names_found)
+FUZZED_FUNCTIONS(names_caller)
 
 static const struct fuzzed kinds[] = {
 	FUZZED(names_ask, NAMES_ASK_MAX),
@@ -19,6 +20,7 @@ static const struct fuzzed kinds[] = {
 	FUZZED(names_kept, NAMES_KEPT_MAX),
 	FUZZED(names_servers, NAMES_SERVERS_ARE_MAX),
 	FUZZED(names_found, NAMES_FOUND_MAX),
+	FUZZED(names_caller, NAMES_CALLER_MAX),
 };
 
 FUZZ_MESSAGES(kinds)

@@ -50,7 +50,7 @@ folder_finish(void)
 	(void)nftw(top, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
-static void __attribute__((format(printf, 2, 3)))
+static void __attribute__((format(printf, 2, 3), unused))
 put(const char *name, const char *format, ...)
 {
 	FILE *out = fopen(place(name), "w");

@@ -161,6 +161,13 @@ fill_decide_revoke(void *p)
 	((struct decide_revoke *)p)->generation = rnd32();
 }
 
+static void
+fill_decide_whose(void *p)
+{
+	((struct decide_whose *)p)->caller = rnd_id();
+	((struct decide_whose *)p)->inode = (uint32_t)rnd_in(1, UINT32_MAX);
+}
+
 KIND(decide_request, DECIDE_REQUEST_MAX, NULL);
 KIND(decide_verdict, DECIDE_VERDICT_MAX, NULL);
 KIND(decide_notice, DECIDE_NOTICE_MAX, NULL);
@@ -170,12 +177,14 @@ KIND(decide_stats, DECIDE_STATS_MAX, NULL);
 KIND(decide_judged_anew, DECIDE_JUDGED_ANEW_MAX, NULL);
 KIND(decide_links, DECIDE_LINKS_MAX, NULL);
 KIND(decide_revoke, DECIDE_REVOKE_MAX, NULL);
+KIND(decide_whose, DECIDE_WHOSE_MAX, NULL);
 
 Test(decide_messages, every_message)
 {
 	static const struct kind *const kinds[] = { &kind_decide_request, &kind_decide_verdict,
 		&kind_decide_notice, &kind_decide_uses, &kind_decide_ends, &kind_decide_stats,
-		&kind_decide_judged_anew, &kind_decide_links, &kind_decide_revoke };
+		&kind_decide_judged_anew, &kind_decide_links, &kind_decide_revoke,
+		&kind_decide_whose };
 	size_t i;
 
 	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)

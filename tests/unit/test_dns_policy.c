@@ -5,12 +5,14 @@
 #include <criterion/criterion.h>
 
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <event2/event.h>
 #include <sodium.h>
 
 #include "asker.h"
+#include "caller.h"
 #include "channel.h"
 #include "lists.h"
 #include "look.h"
@@ -19,6 +21,7 @@
 
 static struct event_base	*base;
 static unsigned			 refused, forgotten;
+static uint64_t			 ended;
 
 int
 lists_load(const char *name, const char *tag, int fd, struct list_report *report)
@@ -58,11 +61,17 @@ on_settings(const struct names_settings *s)
 }
 
 static void
+on_caller_ended(uint64_t caller)
+{
+	ended = caller;
+}
+
+static void
 start(void)
 {
 	cr_assert_neq(sodium_init(), -1);
 	base = event_base_new();
-	policy_start(base, on_settings);
+	policy_start(base, on_settings, on_caller_ended);
 }
 
 TestSuite(dns_policy, .init = start, .timeout = 30);
@@ -118,4 +127,58 @@ Test(dns_policy, ends_with_its_channel, .exit_code = 1)
 	(void)close(ends[1]);
 	(void)event_base_loop(base, EVLOOP_ONCE);
 	_exit(0);
+}
+
+/* What policyd got: by type, the last caller's number and whether a descriptor came. */
+static uint64_t			 told[NAMES_LEFT + 1];
+static bool			 with_socket;
+
+static int
+on_caller(void *ctx, struct channel *c, struct frame *f)
+{
+	struct names_caller	m;
+
+	(void)ctx, (void)c;
+	cr_assert_eq(names_caller_unpack(f->body, f->len, &m), 0);
+	told[f->type] = m.number;
+	with_socket |= f->fd != -1;
+	return 0;
+}
+
+static const struct verb	policyd[] = {
+	{ NAMES_CALLER, "caller", PHASE_RUNNING, NAMES_CALLER_MAX, true,  on_caller },
+	{ NAMES_LEFT,	"left",	  PHASE_RUNNING, NAMES_LEFT_MAX,   false, on_caller },
+	{ .handle = NULL },
+};
+
+static void
+on_lost(void *ctx, struct channel *c, const char *why)
+{
+	(void)ctx, (void)c;
+	cr_assert_fail("%s", why);
+}
+
+Test(dns_policy, callers)
+{
+	struct names_forget	 f;
+	struct channel		*there;
+	uint8_t			 body[NAMES_FORGET_MAX];
+	int			 ends[2], pair[2];
+
+	cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	cr_expect_eq(policy_caller(pair[0]), 0, "nobody is there");
+	cr_assert_eq(channel_pair(ends), 0);
+	cr_assert_eq(policy_attach(ends[0], 3), 0);
+	cr_assert_not_null(there = channel_new(base, ends[1], policyd, on_lost, NULL));
+	cr_expect_eq(policy_caller(pair[0]), UINT64_C(0x300000001));
+	cr_expect_eq(policy_caller(pair[0]), UINT64_C(0x300000002));
+	policy_caller_left(UINT64_C(0x300000001));
+	caller_tuple(UINT64_C(0x300000002), &f.tuple);
+	cr_assert_eq(channel_send(there, NAMES_FORGET, 0, body, names_forget_pack(&f, body, sizeof(body)), -1), 0);
+	for (int i = 0; i < 4; i++)
+		(void)event_base_loop(base, EVLOOP_NONBLOCK);
+	cr_expect_eq(told[NAMES_CALLER], UINT64_C(0x300000002));
+	cr_expect_eq(told[NAMES_LEFT], UINT64_C(0x300000001));
+	cr_expect(with_socket);
+	cr_expect_eq(ended, UINT64_C(0x300000002));
 }

@@ -1,6 +1,7 @@
 /* Messages of the names channel. */
 #include "message_test.h"
 
+#include "caller.h"
 #include "names.h"
 #include "names.pb-c.h"
 
@@ -19,6 +20,10 @@ static void
 rnd_client(struct tuple *t)
 {
 	rnd_tuple(t);
+	if (rnd_bool()) {
+		caller_tuple(rnd_id(), t);
+		return;
+	}
 	t->proto = rnd_bool() ? IPPROTO_UDP : IPPROTO_TCP;
 	t->sport = (uint16_t)rnd32();
 	t->dport = 53;
@@ -65,6 +70,12 @@ static void
 fill_names_forget(void *p)
 {
 	rnd_client(&((struct names_forget *)p)->tuple);
+}
+
+static void
+fill_names_caller(void *p)
+{
+	((struct names_caller *)p)->number = rnd_id();
 }
 
 static void
@@ -228,6 +239,7 @@ KIND(names_ask, NAMES_ASK_MAX, NULL);
 KIND(names_verdict, NAMES_VERDICT_MAX, NULL);
 KIND(names_learnt, NAMES_LEARNT_MAX, NULL);
 KIND(names_forget, NAMES_FORGET_MAX, NULL);
+KIND(names_caller, NAMES_CALLER_MAX, NULL);
 KIND(names_settings, NAMES_SETTINGS_MAX, NULL);
 KIND(names_list, NAMES_LIST_MAX, NULL);
 KIND(names_unlist, NAMES_UNLIST_MAX, NULL);
@@ -241,7 +253,7 @@ KIND(names_found, NAMES_FOUND_MAX, NULL);
 Test(names, every_message)
 {
 	static const struct kind *const kinds[] = { &kind_names_ask, &kind_names_verdict,
-		&kind_names_learnt, &kind_names_forget, &kind_names_settings, &kind_names_list,
+		&kind_names_learnt, &kind_names_forget, &kind_names_caller, &kind_names_settings, &kind_names_list,
 		&kind_names_unlist, &kind_names_listed, &kind_names_answers,
 		&kind_names_kept, &kind_names_look, &kind_names_servers, &kind_names_found };
 
@@ -276,6 +288,11 @@ Test(names, what_nobody_may_say)
 	cr_expect_gt(names_settings_pack(&s, body, sizeof(body)), 0);
 	s.network_servers = 1;
 	cr_expect_eq(names_settings_pack(&s, body, sizeof(body)), 0, "an empty server");
+	caller_tuple(9, &a.tuple);
+	cr_expect_gt(names_ask_pack(&a, body, sizeof(body)), 0);
+	a.tuple.dst[15] = 1;
+	cr_expect_eq(names_ask_pack(&a, body, sizeof(body)), 0, "a caller that went somewhere");
+	rnd_client(&a.tuple);
 	a.tuple.proto = 132;
 	cr_expect_eq(names_ask_pack(&a, body, sizeof(body)), 0, "SCTP");
 }
@@ -301,4 +318,17 @@ Test(names, a_look_without_end_or_sense)
 	cr_expect_eq(names_kept_pack(&m, body, sizeof(body)), 0);
 	m.count = NAMES_BATCH + 1;
 	cr_expect_eq(names_kept_pack(&m, body, sizeof(body)), 0);
+}
+
+Test(names, a_caller_is_its_number)
+{
+	struct tuple	t;
+
+	caller_tuple(UINT64_C(0x0102030405060708), &t);
+	cr_expect_eq(caller_number(&t), UINT64_C(0x0102030405060708));
+	t.proto = IPPROTO_UDP;
+	cr_expect_eq(caller_number(&t), 0, "a packet of this address");
+	caller_tuple(1, &t);
+	t.src[0] = 1;
+	cr_expect_eq(caller_number(&t), 0);
 }

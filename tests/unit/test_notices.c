@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "caller.h"
 #include "notices.h"
 
 static unsigned		gone;
@@ -173,4 +174,37 @@ Test(notices, bounded)
 	notices_forget_all();
 	cr_expect_eq(gone, NOTICES_MOST + 1);
 	cr_expect_null(notices_find(&second));
+}
+
+static struct decide_notice
+caller(uint64_t number, uint64_t process)
+{
+	struct decide_notice	n = { .flow = 100 + number, .process = process, .cookie = 1 };
+
+	caller_tuple(number, &n.tuple);
+	return n;
+}
+
+/* At the Unix door: nothing is for what takes a program's place, even if nothing was granted. */
+Test(notices, callers)
+{
+	struct decide_notice	a = caller(1, 7), b = caller(2, 7), flow = notice(1, 4000, 17, 7);
+
+	notices_start(on_gone);
+	notices_add(&a);
+	notices_add(&b);
+	notices_add(&flow);
+	cr_assert_not_null(notices_find(&a.tuple));
+	cr_expect_eq(notices_find(&b.tuple)->process, 7);
+	notices_left(&a.tuple);
+	cr_expect_null(notices_find(&a.tuple));
+	cr_expect_not_null(notices_find(&b.tuple));
+	gone = 0;
+	notices_process_gone(7);
+	cr_expect_eq(gone, 1, "the caller's, not the flow's");
+	cr_expect_eq(caller_number(&last.client), 2);
+	cr_expect(notices_find(&b.tuple)->ended);
+	notices_callers_left();
+	cr_expect_null(notices_find(&b.tuple));
+	cr_expect_not_null(notices_find(&flow.tuple));
 }

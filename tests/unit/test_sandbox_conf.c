@@ -70,6 +70,9 @@ static const struct {
 	{ "lifeline tcp/22 from localhost", "f:1:22: localhost is not an address" },
 	{ "lifeline tcp/22 from 192.0.2", "f:1:22: 192.0.2 is not an address" },
 	{ "lifeline tcp/22 from fe80::1%eth0", "f:1:22: fe80::1%eth0 is not an address" },
+	{ "resolved-socket", "f:1:16: resolved-socket is" },
+	{ "resolved-socket give", "f:1:17: resolved-socket is" },
+	{ "resolved-socket take\nresolved-socket take", "f:2:1: resolved-socket was set" },
 	{ "stop hold\001", "f:1:10: control character" },
 	{ "stop hold\r\n", "f:1:10: control character" },
 	{ "a b c d e f g h i", "f:1:17: too many words" },
@@ -82,6 +85,16 @@ Test(conf, refused)
 		cr_assert_eq(strncmp(text, wrong[i].error, strlen(wrong[i].error)), 0,
 		    "%s: %s", wrong[i].line, text);
 	}
+}
+
+Test(conf, resolved_socket)
+{
+	cr_assert_eq(parse("stop hold\n"), 0);
+	cr_expect_eq(conf.resolved, RESOLVED_BY_NETWORK);
+	cr_assert_eq(parse("resolved-socket take\n"), 0);
+	cr_expect_eq(conf.resolved, RESOLVED_TAKE);
+	cr_assert_eq(parse("resolved-socket leave\n"), 0);
+	cr_expect_eq(conf.resolved, RESOLVED_LEAVE);
 }
 
 Test(conf, long_lines_and_nul)

@@ -17,6 +17,9 @@ wait_for() { local i; for ((i = 0; i < $1 * 5; i++)); do ! "${@:2}" || return 0;
 whole() { bulwarkctl status --json 2>/dev/null | jq -e '(.processes | length >= 6) and all(.processes[]; .state == "running")' >/dev/null; }
 told_events() { [ "$(bulwarkctl status --json | jq .attribution.events)" = true ]; }
 fetch() { "${CURL[@]}" http://9.9.0.1/; }
+place=/run/systemd/resolve/io.systemd.Resolve
+as_it_was() { [ "$(stat -c %i $place)" = "$was" ] && [ "$(ls /run/systemd/resolve)" = io.systemd.Resolve ]; }
+ours() { [ "$(stat -c %i $place)" != "$was" ]; }
 rules() { iptables-save | grep -c BW-; }
 
 ip link set lo up
@@ -32,6 +35,10 @@ ip route add default via 192.168.77.1
 mkdir -p /run/far
 ip netns exec far python3 -m http.server -d /run/far -b 9.9.0.1 80 </dev/null >/dev/null 2>&1 &
 server=$!
+# As systemd-resolved has it: a folder of its own user.
+install -d -o nobody /run/systemd/resolve
+setpriv --reuid=nobody --clear-groups python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])' $place
+was=$(stat -c %i $place)
 check "the suite's users are made" systemd-sysusers
 systemctl daemon-reload
 check "systemd knows each key of the unit" test -z "$(systemd-analyze verify --man=no bulwark.service 2>&1 | tee /dev/stderr)"
@@ -42,6 +49,7 @@ systemctl -q is-active bulwark || journalctl --no-pager -u bulwark -n 40 | sed '
 check "all processes run" wait_for 60 whole
 check "active" systemctl -q is-active bulwark
 check "it works" wait_for 20 fetch
+check "systemd-resolved's socket gives way" ours
 check "exec and exit events" wait_for 10 told_events
 check "audit" bulwarkctl audit
 check "port 53 is resolverd's" test "$(bulwarkctl status --json | jq '[.problems[]? | tostring | select(test("port 53"))] | length')" = 0
@@ -57,6 +65,7 @@ check "systemctl reload or restart" systemctl restart bulwark
 check "all processes run again" wait_for 60 whole
 check "systemctl stop" systemctl stop bulwark
 check "no rule is left" test "$(rules)" = 0
+check "systemd-resolved's socket is back" as_it_was
 check "it works afterwards" wait_for 10 fetch
 kill $server
 ip link del v0

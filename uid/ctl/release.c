@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "shared/place.h"
 #include "show.h"
 #include "suite.h"
 
@@ -87,13 +88,18 @@ stop_suite(const struct options *o, struct suite *suite)
 	}
 }
 
-/* What a killed parent left; a clean stop has removed it. */
+/* What a killed parent left; a clean stop has removed it and put systemd-resolved's socket back. */
 static void
 tidy(const struct options *o)
 {
 	static const char *const	names[] = { "suite", "bulwark.sock", "steer.sock" };
 	char				path[PATH_MAX];
+	int				folder = place_open();
 
+	if (folder != -1) {
+		place_restore_dead(folder);
+		(void)close(folder);
+	}
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (snprintf(path, sizeof(path), "%s/%s", o->rundir, names[i]) < (int)sizeof(path))
 			(void)unlink(path);
