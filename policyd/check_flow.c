@@ -19,6 +19,12 @@ query(const struct judging *j)
 		.name_len = j->f->name_len, .question = j->f->question };
 }
 
+bool
+resolver_serves(const struct judging *j)
+{
+	return setting_value(j, SETTING_NAMESERVER) == VALUE_ON && j->f->own != NULL && j->f->own->doors;
+}
+
 /* 7a: questions for names go to the suite's resolver, but to a server that a rule names exactly. */
 bool
 check_question(struct judging *j)
@@ -27,7 +33,7 @@ check_question(struct judging *j)
 	struct rule_query q = query(j);
 	const struct rule *r = NULL;
 
-	if (setting_value(j, SETTING_NAMESERVER) != VALUE_ON || j->f->own == NULL || !j->f->own->doors || j->opinion || j->program == NULL ||
+	if (!resolver_serves(j) || j->opinion || j->program == NULL ||
 	    j->direction != DIRECTION_OUT || t->dport != 53 || (t->proto != 6 && t->proto != 17))
 		return false;
 	if (j->profile != NULL)
@@ -36,9 +42,7 @@ check_question(struct judging *j)
 		r = ruleset_match(&j->p->rules, &q);
 	if (r != NULL && r->exact_server)
 		return false;
-	accept(j, 7, SAY_QUESTION, j->p->settings.where[SETTING_NAMESERVER]);
-	j->out->action = j->out->step[j->out->steps - 1].action = ACTION_NAMESERVER;
-	return true;
+	return lead_to_resolver(j, 7, SAY_QUESTION, j->p->settings.where[SETTING_NAMESERVER]);
 }
 
 static bool

@@ -70,6 +70,26 @@ asks_itself(const struct facts *f, int place)
 	    own_place(f->own, f->listener[0]) == place;
 }
 
+/* resolverd's question to nobody, that must come back to it (selfcheck.h). */
+static bool
+is_try(const struct facts *f)
+{
+	static const uint8_t at[16] = NAMES_NOWHERE;
+	const struct tuple *t = &f->tuple;
+
+	return f->direction == DIRECTION_OUT && f->holders == 1 && t->family == 4 && t->proto == 17 &&
+	    t->dport == 53 && memcmp(t->dst, at, sizeof at) == 0;
+}
+
+/* It came to the queue, which is one half of what it is for; no grant shall spare it that. */
+static bool
+judge_try(struct judging *j)
+{
+	j->out->named = true;
+	return resolver_serves(j) ? lead_to_resolver(j, 1, SAY_OWN_TRY, nowhere) :
+	    deny(j, 1, SAY_OWN_TRY, nowhere);
+}
+
 /* A socket of the suite that is no door. */
 static bool
 at_inner_port(const struct facts *f)
@@ -109,6 +129,8 @@ check_own(struct judging *j)
 	for (unsigned i = 0; i < j->f->holders; i++) {
 		if ((place = own_place(j->f->own, j->f->holder[i])) == -1)
 			continue;
+		if (j->f->own->process[place].resolver && is_try(j->f))
+			return judge_try(j);
 		if (j->f->own->process[place].resolver && is_upstream(j->f))
 			return accept(j, 1, SAY_OWN_SERVER, nowhere);
 		if (j->f->own->process[place].resolver && asks_itself(j->f, place))

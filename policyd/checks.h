@@ -29,6 +29,8 @@ typedef bool	check_fn(struct judging *);
 check_fn	check_own, check_bogus, check_existed;
 check_fn	check_user, check_question, check_direction, check_scope, check_connect, check_rules,
 		check_direct, check_domains, check_default, check_tunnel;
+/* Are questions led to the suite's resolver at all? */
+bool		resolver_serves(const struct judging *);
 /* Check 9 of a question: by its name, for want of an address. */
 check_fn	check_reach;
 /* Check 6: finds the profile and sets j->profile and j->level. */
@@ -46,6 +48,8 @@ bool		uid_is_person(uint32_t uid);
 void	pass(struct judging *, unsigned check, enum say, struct where);
 /* States a verdict; returns true. */
 bool	accept(struct judging *, unsigned check, enum say, struct where);
+/* To the suite's own resolver. */
+bool	lead_to_resolver(struct judging *, unsigned check, enum say, struct where);
 /* Block or drop, by who is to be answered. */
 bool	deny(struct judging *, unsigned check, enum say, struct where);
 bool	ask(struct judging *, unsigned check, enum say, struct where);

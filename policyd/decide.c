@@ -41,6 +41,12 @@ accept(struct judging *j, unsigned check, enum say say, struct where where)
 	return state(j, check, say, where, ACTION_ACCEPT);
 }
 
+bool
+lead_to_resolver(struct judging *j, unsigned check, enum say say, struct where where)
+{
+	return state(j, check, say, where, ACTION_NAMESERVER);
+}
+
 /*
  * Does an answer go back to who really sent it? One to a forged source would
  * carry the denied packet's bytes to anybody. What comes in from elsewhere is

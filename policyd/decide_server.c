@@ -21,6 +21,7 @@
 #include "queries.h"
 #include "reasons.h"
 #include "sandbox.h"
+#include "selfcheck.h"
 #include "tell.h"
 
 #define VERDICTS_WAIT	(CHANNEL_QUEUE_MAX / 2)	/* then no more is read from intercept */
@@ -203,6 +204,8 @@ on_request(void *ctx, struct channel *channel, struct frame *frame)
 		channel_pause(channel);
 		(void)event_add(resume, &wait);
 	}
+	if (decision_reason(&d)->say == SAY_OWN_TRY && !r.again)
+		selfcheck_queued();
 	note_query(&f, &d);
 	tell_decision(&r, &f, &d, v.reason);
 	if (d.alarm)
@@ -405,6 +408,7 @@ on_lost(void *ctx, struct channel *channel, const char *why)
 		tell_notice(UI_ALARM, "intercept broke its channel's rules: %s", why);
 	channel_free(channel);
 	decide_channel = NULL;
+	selfcheck_pause();
 }
 
 void
@@ -462,7 +466,14 @@ decide_server_attach(int fd, uint32_t generation)
 	}
 	channel_set_generation(decide_channel, generation);
 	decide_server_revoke();
+	selfcheck_pause();
 	return 0;
+}
+
+bool
+decide_server_there(void)
+{
+	return decide_channel != NULL;
 }
 
 void
@@ -476,6 +487,7 @@ decide_server_suite(const struct control_suite *s)
 {
 	own.count = 0;
 	own.doors = s->doors;
+	(void)snprintf(own.taken, sizeof own.taken, "%s", s->taken);
 	own.upstreams = name_servers_now();
 	for (unsigned i = 0; i < s->count && own.count < OWN_MOST; i++)
 		if (s->process[i].pid != 0) {

@@ -20,6 +20,8 @@ struct decide_counts {
 void	decide_server_start(struct event_base *);
 /* A fresh end: all that the last intercept told is void. Takes over fd. 0 or -1. */
 int	decide_server_attach(int fd, uint32_t generation);
+/* Is there an intercept? */
+bool	decide_server_there(void);
 /* A new generation: all grants end, live flows are judged anew. */
 void	decide_server_revoke(void);
 /* Which program is the caller of this inode? names_server_notice() follows, if one alone is. */

@@ -128,7 +128,8 @@ facts_of(const struct ui_query *q, const struct program *p, struct facts *f)
 		    f->tuple.src);
 }
 
-static void
+/* The verdict. */
+static uint8_t
 tell_steps(const struct facts *f, const char *assumed)
 {
 	struct decision d;
@@ -138,7 +139,7 @@ tell_steps(const struct facts *f, const char *assumed)
 		(void)answer_row(0, 0, "", "", 0, assumed);
 	for (unsigned i = 0; i < d.steps; i++)
 		row_of(&d.step[i], true);
-	answer_end();
+	return d.action;
 }
 
 static void
@@ -151,7 +152,8 @@ explain_flow(const struct ui_query *q)
 	if (find_program(q, &p, &assumed) == -1)
 		return;
 	facts_of(q, &p, &f);
-	tell_steps(&f, assumed);
+	(void)tell_steps(&f, assumed);
+	answer_end();
 }
 
 /* Only the search for a profile: the same function, up to check 6. */
@@ -180,18 +182,95 @@ explain_program(const struct ui_query *q)
 	answer_end();
 }
 
-/* A question by this program to the suite's resolver; its block lists are not looked at. */
+static const char *const transports[NAMES_TRANSPORT_MAX + 1] = { [NAMES_CLEAR] = "in the clear",
+	[NAMES_TLS] = "over TLS", [NAMES_HTTPS] = "over HTTPS" };
+static const char *const validations[NAMES_VALIDATION_MAX + 1] = { [NAMES_UNCHECKED] = "unchecked",
+	[NAMES_SECURE] = "proved (DNSSEC)", [NAMES_INSECURE] = "of a zone that is not signed",
+	[NAMES_BOGUS] = "bogus", [NAMES_CAPTIVE] = "a check for a captive portal, unchecked" };
+
 static void
-explain_name(const struct ui_query *q)
+found_kept(const struct names_found *f)
+{
+	const struct names_entry *e = &f->entry;
+	char text[512];
+	int n;
+
+	if (!f->kept) {
+		(void)answer_row(0, 0, "cache", "", 0, "no answer is kept");
+		return;
+	}
+	n = snprintf(text, sizeof text, "kept for %u s yet: code %u, addresses %u, %s", e->left_s, e->rcode,
+	    e->addresses, validations[e->validation]);
+	if (e->server[0] != '\0' && f->transport != 0)
+		n += snprintf(text + n, sizeof text - (size_t)n, "; from %s %s", e->server, transports[f->transport]);
+	if (f->took_us != 0)
+		(void)snprintf(text + n, sizeof text - (size_t)n, ", in %u us", f->took_us);
+	(void)answer_row(0, 0, "cache", "", 0, text);
+}
+
+static void
+found_server(const struct names_found *f)
+{
+	char text[256];
+
+	if (f->special == NAMES_HERE) {
+		(void)answer_row(0, 0, "server", "", 0, "none: such names are answered on this machine");
+		return;
+	}
+	if (f->server[0] == '\0')
+		(void)snprintf(text, sizeof text, "none may be asked");
+	else
+		(void)snprintf(text, sizeof text, "%s, %s%s", f->server, transports[f->server_transport],
+		    f->special == NAMES_LOCAL ? "; the name is one of the local network" : "");
+	(void)answer_row(0, 0, "server", "", 0, text);
+	if (f->server[0] != '\0')
+		(void)answer_row(0, 0, "validation", "", 0, f->proves ?
+		    "its answer must stand the proof (DNSSEC)" : "its answer is believed unchecked");
+}
+
+/* What lies behind the checks: lists, the cache, the server that would be asked. */
+static void
+tell_found(const struct names_found *f)
+{
+	if (f == NULL) {
+		(void)answer_row(0, 0, "", "", 0, "the resolver can't be asked for the rest now");
+		return;
+	}
+	if (f->list[0] != '\0') {
+		(void)answer_row(0, ACTION_BLOCK, "list", "", 0, f->list);
+		return;
+	}
+	(void)answer_row(0, 0, "list", "", 0, "no block list has it");
+	found_kept(f);
+	found_server(f);
+}
+
+static struct ui_query asked;	/* the name that resolverd looks for */
+
+static void
+tell_who(const struct program *p)
+{
+	char text[PATH_BYTES + 64];
+
+	(void)snprintf(text, sizeof text, "%.*s asks, user %u", p->path_len, p->path, p->uid);
+	(void)answer_row(0, 0, "", "", 0, text);
+}
+
+/* A question by this program to the suite's resolver. */
+void
+explain_found(uint32_t id, const struct names_found *found)
 {
 	static const struct tuple to_door = { .family = 4, .proto = 17, .sport = 40000, .dport = 53,
 		.src = { 127, 0, 0, 1 }, .dst = { 127, 0, 0, 1 } };
+	const struct ui_query *q = &asked;
 	struct program	 p;
 	struct facts	 f;
 	const char	*assumed;
 
+	answer_begin(id);
 	if (find_program(q, &p, &assumed) == -1)
 		return;
+	tell_who(&p);
 	f = (struct facts){ .tuple = to_door, .direction = DIRECTION_OUT, .owner = OWNER_PROCESS,
 		.has_socket = true, .holders = 1, .holder = { &p }, .question = true, .qtype = q->qtype,
 		.links = decide_server_links(), .own = decide_server_own() };
@@ -199,15 +278,43 @@ explain_name(const struct ui_query *q)
 		f.name = q->name;
 		f.name_len = (uint16_t)strlen(q->name);
 	}
-	tell_steps(&f, assumed);
+	if (tell_steps(&f, assumed) == ACTION_ACCEPT)
+		tell_found(found);
+	answer_end();
+}
+
+static void
+explain_name(uint32_t id, const struct ui_query *q)
+{
+	static struct names_look look = { .what = NAMES_LOOK_NAME };
+
+	if (!kept_is_free()) {
+		answer_begin(id);
+		answer_error("somebody else looks just now: try again");
+		return;
+	}
+	asked = *q;
+	look.qtype = q->qtype;
+	(void)snprintf(look.name, sizeof look.name, "%s", q->name);
+	if (!kept_name(id, &look))
+		explain_found(id, NULL);
 }
 
 void
 explain_query(uint32_t id, const struct ui_query *q)
 {
-	if (q->kind == UI_DNS_CACHE) {
-		kept_query(id);
+	switch (q->kind) {
+	case UI_DNS_CACHE:
+		kept_query(id, &(struct names_look){ .what = NAMES_LOOK_CACHE });
 		return;
+	case UI_DNS_SERVERS:
+		kept_query(id, &(struct names_look){ .what = NAMES_LOOK_SERVERS });
+		return;
+	case UI_EXPLAIN_NAME:
+		explain_name(id, q);
+		return;
+	default:
+		break;
 	}
 	answer_begin(id);
 	switch (q->kind) {
@@ -216,12 +323,6 @@ explain_query(uint32_t id, const struct ui_query *q)
 		break;
 	case UI_EXPLAIN_PROGRAM:
 		explain_program(q);
-		break;
-	case UI_EXPLAIN_NAME:
-		explain_name(q);
-		break;
-	case UI_DNS_SERVERS:
-		show_servers();
 		break;
 	case UI_PROFILE_LIST:
 		show_list();

@@ -25,6 +25,7 @@ struct own {
 	struct { uint32_t pid; uint64_t start; bool resolver; } process[OWN_MOST];
 	bool		doors;		/* questions can be led to the suite's name server */
 	const struct upstreams *upstreams;	/* the servers that it may ask */
+	char		taken[CONTROL_TAKEN_BYTES];	/* without doors: what stands in the way, for people */
 };
 
 struct facts {

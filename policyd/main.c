@@ -20,6 +20,7 @@
 #include "names_server.h"
 #include "programs.h"
 #include "sandbox.h"
+#include "selfcheck.h"
 #include "shared/help.h"
 #include "status.h"
 #include "steer.h"
@@ -83,6 +84,7 @@ on_tick(void *ctx)
 	(void)clock_gettime(CLOCK_MONOTONIC, &now);
 	programs_tick(now.tv_sec);
 	names_server_tick();
+	selfcheck_tick(now.tv_sec);
 	status_tell();
 }
 
@@ -132,6 +134,14 @@ steer_reload(void *ctx, uint32_t uid)
 	current_reload();
 }
 
+static int
+steer_flush(void *ctx, uint32_t uid)
+{
+	(void)ctx;
+	log_info("user %u has the resolver's answers forgotten", uid);
+	return names_server_flush() ? 0 : -1;
+}
+
 static const struct help	help = { "policyd", " [-n FILE...]",
 	"Decides on every connection.\n"
 	"Part of the Bulwark application firewall: bulwarkd starts it. By hand:\n"
@@ -142,7 +152,7 @@ main(int argc, char *argv[])
 {
 	static const struct child_ops	 ops = { .peer = on_peer, .suite = on_suite, .rules = on_rules, .resolvers = on_resolvers,
 						 .tick = on_tick };
-	static const struct steer_ops	 steer = { steer_level, steer_set_level, steer_reload };
+	static const struct steer_ops	 steer = { steer_level, steer_set_level, steer_reload, steer_flush };
 	static char			 vendor[PATH_MAX], etc[PATH_MAX], state[PATH_MAX];
 	const struct folders		 folders = { "/vendor", "/etc", "/state", vendor, etc, state };
 	struct event_base		*base;

@@ -27,8 +27,8 @@
 #include "names_server.h"
 #include "notices.h"
 #include "programs.h"
-#include "reasons.h"
 #include "sandbox.h"
+#include "selfcheck.h"
 #include "tell.h"
 
 #define HELD_MOST	1024	/* questions that came before their flow's notice */
@@ -150,11 +150,22 @@ permits_all(const struct facts *question)
 	return permits(&f, "a.example.org") && permits(&f, "a.internal");
 }
 
+/* The sentence, and the line that made it. */
+static void
+say_reason(const struct step *s, char *out, size_t size)
+{
+	size_t used;
+
+	say_text(s, out, size);
+	used = strlen(out);
+	if (s->where.file != NULL)
+		(void)snprintf(out + used, size - used, " (%s:%u)", s->where.file->shown, s->where.line);
+}
+
 static void
 judge(uint32_t id, const struct names_ask *ask, struct notice *n)
 {
 	const struct program	*p = n->process == 0 || n->ended ? NULL : programs_find(n->process);
-	const struct ui_reason	*reason;
 	struct names_verdict	 v = { .asker = n->process };
 	struct decision		 d;
 	struct facts		 f;
@@ -170,9 +181,8 @@ judge(uint32_t id, const struct names_ask *ask, struct notice *n)
 	v.word = d.action == ACTION_ACCEPT ? NAMES_RESOLVE : NAMES_BLOCK;
 	v.grant = v.word == NAMES_RESOLVE && permits_all(&f);
 	n->granted |= v.grant;
-	reason = reasons_find(reasons_number(decision_reason(&d)));
-	if (v.word != NAMES_RESOLVE && reason != NULL)
-		(void)snprintf(v.reason, sizeof v.reason, "%.*s", (int)sizeof v.reason - 1, reason->text);
+	if (v.word != NAMES_RESOLVE)
+		say_reason(decision_reason(&d), v.reason, sizeof v.reason);
 	answer(id, &v);
 }
 
@@ -390,10 +400,38 @@ on_kept(void *ctx, struct channel *channel, struct frame *frame)
 	return kept_told(frame->id, &m);
 }
 
-bool
-names_server_look(uint32_t look)
+static int
+on_servers(void *ctx, struct channel *channel, struct frame *frame)
 {
-	return names_channel != NULL && channel_send(names_channel, NAMES_LOOK, look, body, 0, -1) == 0;
+	static struct names_servers m;
+
+	(void)ctx;
+	(void)channel;
+	if (names_servers_unpack(frame->body, frame->len, &m) == -1)
+		return -1;
+	kept_servers(frame->id, &m, current_layers()->conf.shown);
+	return 0;
+}
+
+static int
+on_found(void *ctx, struct channel *channel, struct frame *frame)
+{
+	static struct names_found m;
+
+	(void)ctx;
+	(void)channel;
+	if (names_found_unpack(frame->body, frame->len, &m) == -1)
+		return -1;
+	kept_found(frame->id, &m);
+	return 0;
+}
+
+bool
+names_server_look(uint32_t number, const struct names_look *l)
+{
+	size_t len = names_channel == NULL ? 0 : names_look_pack(l, body, sizeof body);
+
+	return len > 0 && channel_send(names_channel, NAMES_LOOK, number, body, len, -1) == 0;
 }
 
 void
@@ -420,6 +458,32 @@ on_listed(void *ctx, struct channel *channel, struct frame *frame)
 	return 0;
 }
 
+/* A question that was sent for it came to resolverd's door. */
+static int
+on_came(void *ctx, struct channel *channel, struct frame *frame)
+{
+	(void)ctx;
+	(void)channel;
+	if (frame->id == 0)
+		return -1;
+	selfcheck_came(frame->id);
+	return 0;
+}
+
+bool
+names_server_try(uint32_t id)
+{
+	return names_channel != NULL && channel_send(names_channel, NAMES_TRY, id, body, 0, -1) == 0;
+}
+
+bool
+names_server_flush(void)
+{
+	if (names_channel != NULL)
+		send_surely(NAMES_FLUSH, 0, 0);
+	return names_channel != NULL;
+}
+
 /* --- settings --- */
 
 static void
@@ -444,10 +508,23 @@ is_on(enum setting setting)
 	return current_policy()->settings.value[setting][level_now()] == VALUE_ON;
 }
 
+static uint8_t
+blocked_answer(void)
+{
+	switch (current_policy()->settings.value[SETTING_BLOCKED_ANSWER][level_now()]) {
+	case VALUE_ZERO:
+		return NAMES_AS_ZERO;
+	case VALUE_REFUSED:
+		return NAMES_AS_REFUSED;
+	default:
+		return NAMES_AS_NXDOMAIN;
+	}
+}
+
 static void
 send_settings(void)
 {
-	struct names_settings s = { .blocked = NAMES_AS_NXDOMAIN, .rebinding = is_on(SETTING_REBINDING),
+	struct names_settings s = { .blocked = blocked_answer(), .rebinding = is_on(SETTING_REBINDING),
 				    .dnssec = is_on(SETTING_DNSSEC) };
 
 	s.unsigned_servers = s.dnssec && level_now() == LEVEL_DYNAMIC;
@@ -492,6 +569,9 @@ static const struct verb verbs[] = {
 	{ NAMES_LEARNT,  "learnt",  PHASE_RUNNING, NAMES_LEARNT_MAX,  false, on_learnt },
 	{ NAMES_ANSWERS, "answers", PHASE_RUNNING, NAMES_ANSWERS_MAX, false, on_answers },
 	{ NAMES_LISTED,  "listed",  PHASE_RUNNING, NAMES_LISTED_MAX,  false, on_listed },
+	{ NAMES_CAME,    "came",    PHASE_RUNNING, NAMES_CAME_MAX,    false, on_came },
+	{ NAMES_SERVERS_ARE, "servers", PHASE_RUNNING, NAMES_SERVERS_ARE_MAX, false, on_servers },
+	{ NAMES_FOUND,   "found",   PHASE_RUNNING, NAMES_FOUND_MAX,   false, on_found },
 	{ NAMES_KEPT,    "kept",    PHASE_RUNNING, NAMES_KEPT_MAX,    false, on_kept },
 	{ NAMES_CALLER,  "caller",  PHASE_RUNNING, NAMES_CALLER_MAX,  true,  on_caller },
 	{ NAMES_LEFT,    "left",    PHASE_RUNNING, NAMES_LEFT_MAX,    false, on_left },
@@ -511,6 +591,7 @@ leave(void)
 	}
 	notices_callers_left();
 	kept_lost();
+	selfcheck_pause();
 }
 
 static void

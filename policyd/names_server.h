@@ -33,7 +33,11 @@ void	names_server_tick(void);
 void	names_server_resolvers(const struct control_resolvers *);
 /* The machine's addresses, at start and on each change. */
 void	names_server_links(const struct links *);
-/* Asks resolverd what it keeps; kept.c hears the answer. False: it is not there. */
-bool	names_server_look(uint32_t look);
+/* Asks resolverd for people; kept.c hears the answer. False: it is not there. */
+bool	names_server_look(uint32_t number, const struct names_look *);
+/* Has resolverd send a question that must come back to it; selfcheck.c hears. False: it is not there. */
+bool	names_server_try(uint32_t id);
+/* Has resolverd forget all answers. False: it is not there. */
+bool	names_server_flush(void);
 
 #endif

@@ -14,6 +14,7 @@
 	X(OWN, "a process of the suite itself may not use the network")			\
 	X(OWN_SERVER, "resolverd asks its server")					\
 	X(OWN_ITSELF, "resolverd asks itself")						\
+	X(OWN_TRY, "the suite looks whether questions still come to it")			\
 	X(OWN_PORT, "a port that the suite has for itself")				\
 	X(PLAUSIBLE, "addresses and ports are plausible")				\
 	X(BOGUS_LOOPBACK, "a loopback address on a network device")			\

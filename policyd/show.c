@@ -8,7 +8,6 @@
 #include "answer.h"
 #include "builtin.h"
 #include "current.h"
-#include "name_servers.h"
 #include "scan.h"
 #include "show.h"
 
@@ -133,26 +132,4 @@ show_profile(const char *name, size_t len)
 		show_text(p, text.bytes, text.len);
 		text_free(&text);
 	}
-}
-
-/* Which of the machine's files it was, only bulwarkd knows. */
-static const char *
-server_file(const struct upstream *s)
-{
-	return s->of_network ? "resolv.conf" : current_layers()->conf.shown;
-}
-
-void
-show_servers(void)
-{
-	const struct upstreams *u = name_servers_now();
-
-	for (unsigned i = 0; i < u->count; i++) {
-		const struct upstream *s = &u->server[i];
-
-		if (!answer_row(0, 0, s->encrypted ? "encrypted" : s->unused ? "unused" : "clear", server_file(s),
-		    0, s->text))
-			return;
-	}
-	answer_end();
 }

@@ -1,5 +1,5 @@
 /*
- * Lists for people: the profiles in force, the text of one, the servers asked for names.
+ * Lists for people: the profiles in force, the text of one.
  */
 #ifndef POLICYD_SHOW_H
 #define POLICYD_SHOW_H
@@ -10,6 +10,5 @@
 void	show_list(void);
 /* name: a profile's, or a path that one is found by. */
 void	show_profile(const char *name, size_t len);
-void	show_servers(void);
 
 #endif

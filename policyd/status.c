@@ -9,6 +9,7 @@
 #include "facts.h"
 #include "name_servers.h"
 #include "scope.h"
+#include "selfcheck.h"
 #include "status.h"
 #include "tell.h"
 #include "watch.h"
@@ -51,14 +52,15 @@ static void
 warn_of_names(struct ui_status *s)
 {
 	const struct own *own = decide_server_own();
+	char text[UI_NAME_BYTES];
 
 	if (own->count == 0 ||
 	    current_policy()->settings.value[SETTING_NAMESERVER][level_now()] != VALUE_ON)
 		return;
-	if (!own->doors)
-		warn(s, "another program has port 53 of 127.0.0.17 or ::1: questions for names are not led to "
-		    "resolverd, but judged like any flow");
-	else if (!any_for_all_names(name_servers_now()))
+	if (!own->doors) {
+		(void)snprintf(text, sizeof text, "%s: names are asked past the suite", own->taken);
+		warn(s, text);
+	} else if (!any_for_all_names(name_servers_now()))
 		warn(s, "no server for names is known: name one in /etc/resolv.conf, or by resolver in "
 		    "bulwark.conf");
 }
@@ -91,6 +93,8 @@ status_tell(void)
 	if (decide_server_links()->more)
 		warn(&s, "this machine has more addresses than are known here: all others count as foreign");
 	warn_of_names(&s);
+	if (selfcheck_wrong() != NULL)
+		warn(&s, selfcheck_wrong());
 	if (!watch_works())
 		warn(&s, "the kernel does not tell of changed files: they are looked at every 2 s");
 	tell_status(&s);
@@ -102,6 +106,7 @@ status_rules(const struct control_rules *r)
 	if (rules == 0)
 		decide_server_begins(r->state == RULES_LOADED);
 	rules = r->state;
+	selfcheck_rules(rules != RULES_FAILED);
 	guard = r->guard;
 	if (r->state == RULES_FAILED)
 		tell_notice(UI_ALARM, "the kernel's rules could not be loaded: %.*s", r->len, r->text);

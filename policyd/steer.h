@@ -22,6 +22,8 @@ struct steer_ops {
 	/* 0, or -1: it holds, but could not be written down and will be forgotten at a restart. */
 	int		(*set_level)(void *ctx, enum level, uint32_t uid);
 	void		(*reload)(void *ctx, uint32_t uid);
+	/* Has resolverd forget its answers: 0, or -1: it is not there, and so has none. */
+	int		(*flush)(void *ctx, uint32_t uid);
 };
 
 /* Takes over the listening socket. Failure is fatal. */

@@ -4,6 +4,7 @@
  *	{"verb":"level"}				anybody: which level is in force
  *	{"verb":"level","level":"secure"}		root
  *	{"verb":"reload"}				root: read all files again
+ *	{"verb":"dns-flush"}				root: resolverd forgets its answers
  */
 #include <stdio.h>
 #include <string.h>
@@ -43,7 +44,7 @@ keys_fault(json_t *request, const char *allowed)
 
 	json_object_foreach(request, key, value) {
 		if (strcmp(key, "verb") != 0 && (allowed == NULL || strcmp(key, allowed) != 0))
-			return "unknown key: level takes verb and level, reload takes verb";
+			return "unknown key: level takes verb and level, the others verb alone";
 		if (!json_is_string(value))
 			return "every value is a string";
 	}
@@ -91,6 +92,22 @@ serve_reload(json_t *request, uint32_t uid, const struct steer_ops *ops, void *c
 }
 
 static const char *
+serve_flush(json_t *request, uint32_t uid, const struct steer_ops *ops, void *ctx,
+    char answer[STEER_ANSWER_MAX])
+{
+	const char *fault = keys_fault(request, NULL);
+
+	if (fault != NULL)
+		return fault;
+	if (uid != 0)
+		return "only root may have answers forgotten: use sudo";
+	if (ops->flush(ctx, uid) == -1)
+		return "the resolver does not run just now: it keeps nothing";
+	(void)snprintf(answer, STEER_ANSWER_MAX, "{\"ok\":true}\n");
+	return NULL;
+}
+
+static const char *
 serve(json_t *request, uint32_t uid, const struct steer_ops *ops, void *ctx,
     char answer[STEER_ANSWER_MAX])
 {
@@ -99,12 +116,14 @@ serve(json_t *request, uint32_t uid, const struct steer_ops *ops, void *ctx,
 	if (!json_is_object(request) || json_object_size(request) > KEYS_MAX)
 		return "a request is one JSON object on a line";
 	if ((verb = json_string_value(json_object_get(request, "verb"))) == NULL)
-		return "a request names its verb: level or reload";
+		return "a request names its verb: level, reload or dns-flush";
 	if (strcmp(verb, "level") == 0)
 		return serve_level(request, uid, ops, ctx, answer);
 	if (strcmp(verb, "reload") == 0)
 		return serve_reload(request, uid, ops, ctx, answer);
-	return "unknown verb: there are level and reload";
+	if (strcmp(verb, "dns-flush") == 0)
+		return serve_flush(request, uid, ops, ctx, answer);
+	return "unknown verb: there are level, reload and dns-flush";
 }
 
 void

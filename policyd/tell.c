@@ -278,6 +278,12 @@ tell_kept(uint32_t id, const struct names_kept *m)
 	return send_body(UI_KEPT, id, names_kept_pack(m, body, sizeof body)) == 0;
 }
 
+bool
+tell_servers(uint32_t id, const struct names_servers *m)
+{
+	return send_body(UI_SERVERS, id, names_servers_pack(m, body, sizeof body)) == 0;
+}
+
 static void
 on_later(evutil_socket_t fd, short what, void *arg)
 {

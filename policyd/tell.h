@@ -39,5 +39,6 @@ void		 tell_notice(enum ui_notice_level, const char *, ...) __attribute__((forma
 bool		 tell_answer(uint32_t id, const struct ui_answer *);
 /* Likewise, what the resolver keeps. */
 bool		 tell_kept(uint32_t id, const struct names_kept *);
+bool		 tell_servers(uint32_t id, const struct names_servers *);
 
 #endif

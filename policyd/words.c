@@ -29,7 +29,8 @@ const struct word value_words[] = {
 	{ "off", VALUE_OFF }, { "on", VALUE_ON }, { "permit", VALUE_PERMIT }, { "note", VALUE_NOTE },
 	{ "own-subnets", VALUE_OWN_SUBNETS }, { "unencrypted", VALUE_UNENCRYPTED }, { "ask", VALUE_ASK },
 	{ "deny", VALUE_DENY },
-	{ "block", VALUE_BLOCK }, { "drop", VALUE_DROP }, { NULL, 0 },
+	{ "block", VALUE_BLOCK }, { "drop", VALUE_DROP },
+	{ "nxdomain", VALUE_NXDOMAIN }, { "zero", VALUE_ZERO }, { "refused", VALUE_REFUSED }, { NULL, 0 },
 };
 
 const struct word tls_words[] = {

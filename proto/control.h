@@ -95,9 +95,11 @@ struct control_suite_process {
 	uint32_t	landlock_abi;
 };
 
+#define CONTROL_TAKEN_BYTES	96
 struct control_suite {
 	uint8_t				count;
 	bool				doors;	/* port 53 is ours where rules lead to it */
+	char				taken[CONTROL_TAKEN_BYTES];	/* which is not, and who has it; "" with doors; printable after unpack */
 	struct control_suite_process	process[CONTROL_SUITE_PROCESSES];
 };
 

@@ -411,7 +411,9 @@ names_answers_valid(const struct names_answers *m)
 		if (!check_client(&a->tuple) || !check_domain(a->name, NAME_BYTES) ||
 		    !check_enum(a->word, NAMES_WORD_MAX) ||
 		    !check_enum(a->validation, NAMES_VALIDATION_MAX) ||
-		    !check_string(a->server, sizeof(a->server)))
+		    !check_string(a->server, sizeof(a->server)) ||
+		    !check_string(a->reason, sizeof(a->reason)) ||
+		    (a->word == NAMES_RESOLVE && a->reason[0] != '\0'))
 			return false;
 	}
 	return true;
@@ -443,6 +445,7 @@ names_answers_pack(const struct names_answers *m, uint8_t *out, size_t room)
 		answer[i].took_us = a->took_us;
 		answer[i].server = wire_string(a->server);
 		answer[i].addresses = a->addresses;
+		answer[i].reason = wire_string(a->reason);
 		list[i] = &answer[i];
 	}
 	w.n_answer = m->count;
@@ -460,7 +463,8 @@ answer_fields(struct names_answer *a, const Wire__NamesAnswer *from)
 	    field_string(a->name, sizeof(a->name), &from->name) && field_u8(&a->word, from->word) &&
 	    field_u16(&a->rcode, from->rcode) && field_u8(&a->validation, from->validation) &&
 	    field_text_string(a->server, sizeof(a->server), &from->server) &&
-	    field_u8(&a->addresses, from->addresses);
+	    field_u8(&a->addresses, from->addresses) &&
+	    field_text_string(a->reason, sizeof(a->reason), &from->reason);
 }
 
 int

@@ -17,9 +17,12 @@ enum names_type {
 	NAMES_LEARNT	= 2,	/* addresses that a client is about to be told */
 	NAMES_ANSWERS	= 3,	/* what was answered, for people; shed when policyd is slow */
 	NAMES_LISTED	= 4,	/* what became of a block list's file */
-	NAMES_KEPT	= 5,	/* to NAMES_LOOK, one or more */
+	NAMES_KEPT	= 5,	/* to NAMES_LOOK at the cache, one or more */
 	NAMES_CALLER	= 6,	/* fd: a connection at the Unix door; whose is its other end? */
 	NAMES_LEFT	= 7,	/* that connection is over (body: struct names_caller) */
+	NAMES_CAME	= 8,	/* to NAMES_TRY: that question came back to us; empty body */
+	NAMES_SERVERS_ARE = 9,	/* to NAMES_LOOK at the servers */
+	NAMES_FOUND	= 10,	/* to NAMES_LOOK at a name */
 	/* policyd to resolverd */
 	NAMES_VERDICT	= 16,	/* to NAMES_ASK */
 	NAMES_FORGET	= 17,	/* a client's address and port have a new owner, or none */
@@ -27,7 +30,9 @@ enum names_type {
 	NAMES_SETTINGS	= 19,
 	NAMES_LIST	= 20,	/* fd: a block list's file, to be read from its begin */
 	NAMES_UNLIST	= 21,
-	NAMES_LOOK	= 22,	/* what does the cache hold? empty body */
+	NAMES_LOOK	= 22,	/* what is kept, who is asked, what would a name get? nothing is sent for it */
+	NAMES_TRY	= 23,	/* ask for a secret name at NAMES_NOWHERE, which the kernel should bring back; empty body */
+	NAMES_FLUSH	= 24,	/* forget all answers; empty body */
 };
 
 #define NAMES_ASK_MAX		1200
@@ -41,13 +46,21 @@ enum names_type {
 #define NAMES_UNLIST_MAX	96
 #define NAMES_LISTED_MAX	512
 #define NAMES_KEPT_MAX		24576
-#define NAMES_LOOK_MAX		0
+#define NAMES_LOOK_MAX		1100
 #define NAMES_CALLER_MAX	16
 #define NAMES_LEFT_MAX		16
+#define NAMES_SERVERS_ARE_MAX	8192
+#define NAMES_FOUND_MAX		2048
+#define NAMES_CAME_MAX		0
+#define NAMES_TRY_MAX		0
+#define NAMES_FLUSH_MAX		0
 
 #define NAME_BYTES		1024	/* text of a domain name, odd bytes as \ddd, and the NUL */
 #define NAMES_REASON_BYTES	128
 #define NAMES_SERVER_BYTES	128
+
+/* Where nobody is (RFC 5737): a question that is sent there must come to resolverd. */
+#define NAMES_NOWHERE	{ 198, 51, 100, 17 }
 
 /* What a name may hold: printable ASCII without blanks, letters in lower case. */
 struct names_ask {
@@ -158,6 +171,7 @@ struct names_answer {
 	uint32_t	took_us;
 	char		server[NAMES_SERVER_BYTES];	/* printable after unpack */
 	uint8_t		addresses;
+	char		reason[NAMES_REASON_BYTES];	/* printable after unpack; "" with NAMES_RESOLVE */
 };
 
 #define NAMES_BATCH	16
@@ -176,12 +190,63 @@ struct names_entry {
 	uint8_t		addresses;
 };
 
+enum names_what { NAMES_LOOK_CACHE = 1, NAMES_LOOK_SERVERS = 2, NAMES_LOOK_NAME = 3, NAMES_WHAT_MAX = 3 };
+struct names_look {
+	uint8_t		what;
+	char		name[NAME_BYTES];	/* exactly with NAMES_LOOK_NAME, as in struct names_ask */
+	uint16_t	qtype;
+};
+
 #define NAMES_LOOK_MOST	512	/* entries told of one look */
 struct names_kept {
 	bool			last;
 	uint32_t		more;		/* with last: so many are kept beside those told */
 	uint8_t			count;
 	struct names_entry	entry[NAMES_BATCH];
+};
+
+enum names_transport { NAMES_CLEAR = 1, NAMES_TLS = 2, NAMES_HTTPS = 3, NAMES_TRANSPORT_MAX = 3 };
+/* By what a server shows that it is the one. */
+enum names_proof { NAMES_BY_NOTHING = 1, NAMES_BY_ADDRESS = 2, NAMES_BY_NAME = 3, NAMES_BY_KEY = 4,
+	NAMES_BY_NAME_AND_KEY = 5, NAMES_PROOF_MAX = 5 };
+
+struct names_server {
+	char		text[NAMES_SERVER_BYTES];	/* printable after unpack; not empty */
+	uint8_t		transport, proof;
+	bool		used;		/* not: it is in clear, and only encrypted ones are asked */
+	bool		of_network;	/* resolv.conf names it, not bulwark.conf */
+	uint32_t	took_us;	/* smoothed; 0: it never answered */
+	uint32_t	failures;	/* in a row */
+	uint32_t	rests_ms;	/* for so long others are asked first */
+	char		error[NAMES_REASON_BYTES];	/* the last one; "": none yet. Printable after unpack */
+	uint32_t	error_s;	/* so long ago */
+};
+
+#define NAMES_FILE_BYTES	512
+struct names_servers {
+	uint8_t			count;
+	char			file[NAMES_FILE_BYTES];	/* bulwark.conf's path: policyd's to say; printable after unpack */
+	struct names_server	server[2 * NAMES_SERVERS];
+};
+
+enum names_special {
+	NAMES_ORDINARY	= 1,
+	NAMES_HERE	= 2,	/* answered by resolverd itself */
+	NAMES_LOCAL	= 3,	/* asked of servers in this network only */
+	NAMES_SPECIAL_MAX = 3,
+};
+
+/* What a question for a name would meet. */
+struct names_found {
+	char			list[NAMES_REASON_BYTES];	/* list and line that block it; "": none. Printable after unpack */
+	uint8_t			special;	/* enum names_special */
+	bool			kept;
+	struct names_entry	entry;		/* if it is kept; else all zero */
+	uint8_t			transport;	/* by which that came; 0: not known, or not kept */
+	uint32_t		took_us;	/* for its answer, when it was asked for */
+	bool			proves;		/* answers are validated */
+	char			server[NAMES_SERVER_BYTES];	/* that would be asked first; "": none. Printable after unpack */
+	uint8_t			server_transport;	/* 0 exactly without server */
 };
 
 size_t	names_ask_pack(const struct names_ask *, uint8_t *, size_t);
@@ -206,5 +271,11 @@ size_t	names_answers_pack(const struct names_answers *, uint8_t *, size_t);
 int	names_answers_unpack(const uint8_t *, size_t, struct names_answers *);
 size_t	names_kept_pack(const struct names_kept *, uint8_t *, size_t);
 int	names_kept_unpack(const uint8_t *, size_t, struct names_kept *);
+size_t	names_look_pack(const struct names_look *, uint8_t *, size_t);
+int	names_look_unpack(const uint8_t *, size_t, struct names_look *);
+size_t	names_servers_pack(const struct names_servers *, uint8_t *, size_t);
+int	names_servers_unpack(const uint8_t *, size_t, struct names_servers *);
+size_t	names_found_pack(const struct names_found *, uint8_t *, size_t);
+int	names_found_unpack(const uint8_t *, size_t, struct names_found *);
 
 #endif

@@ -2,6 +2,7 @@
  * See bogus.h. Called by lookup.c; trusts it.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "bogus.h"
 
@@ -29,6 +30,12 @@ bogus_add(const struct dname *name, uint16_t type, const char *why, int64_t now_
 	b->type = type;
 	b->until_s = now_s + BOGUS_S;
 	(void)snprintf(b->why, sizeof(b->why), "%s", why);
+}
+
+void
+bogus_forget(void)
+{
+	memset(all, 0, sizeof(all));
 }
 
 const char *

@@ -14,6 +14,7 @@
 
 /* name is in lower case; why: in words, cut to BOGUS_TEXT. */
 void		 bogus_add(const struct dname *name, uint16_t type, const char *why, int64_t now_s);
+void		 bogus_forget(void);
 /* Why it is bogus, until the next bogus_add(); NULL: not known to be. */
 const char	*bogus_why(const struct dname *name, uint16_t type, int64_t now_s);
 

@@ -8,7 +8,10 @@
 
 #define CLASS_IN	1
 #define LOCALHOST_TTL	3600
+#define BLOCKED_TTL	10	/* seconds: what is blocked now may not be so soon */
+#define TXT_MOST	255	/* one string of a TXT record (RFC 1035, 3.3.14) */
 #define OPTION_EDE	15
+#define OPT_FIXED	11	/* bytes of an OPT record without options */
 #define OPTION_PADDING	12
 #define PAD_BLOCK	128
 #define POINTERS	64	/* names that later ones may point to */
@@ -184,6 +187,13 @@ put_ede(struct writer *w, enum ede ede, const char *text)
 		put(w, text, n);
 }
 
+/* One more of what is counted at this place of the header. */
+static void
+count(struct writer *w, size_t at)
+{
+	set16(w->to + at, (unsigned)(w->to[at] << 8 | w->to[at + 1]) + 1);
+}
+
 /* A text that does not fit is left out; an OPT that does not, too. */
 static bool
 put_edns(struct writer *w, const struct query *q, uint16_t rcode, enum ede ede, const char *text)
@@ -200,7 +210,7 @@ put_edns(struct writer *w, const struct query *q, uint16_t rcode, enum ede ede, 
 	end_opt(w, opt);
 	if (w->full)
 		return false;
-	set16(w->to + 10, (unsigned)(w->to[10] << 8 | w->to[11]) + 1);
+	count(w, 10);
 	return true;
 }
 
@@ -221,6 +231,65 @@ build_error(const struct query *q, enum rcode rcode, enum ede ede, const char *t
 	if (q->has_question)
 		put_question(&w, &q->name, q->type);
 	if (q->has_edns && !w.full && !put_edns(&w, q, (uint16_t)rcode, ede, text))
+		return 0;
+	return finish(&w);
+}
+
+static void
+put_head(struct writer *w, const struct dname *name, uint16_t type, uint32_t ttl, size_t data_len)
+{
+	put_name(w, name);
+	put16(w, type);
+	put16(w, CLASS_IN);
+	put32(w, ttl);
+	put16(w, (unsigned)data_len);
+}
+
+static void
+put_zero(struct writer *w, const struct query *q)
+{
+	static const uint8_t	none[16];
+	size_t			n = q->type == QTYPE_A ? 4 : sizeof(none);
+
+	if (q->type != QTYPE_A && q->type != QTYPE_AAAA)
+		return;
+	put_head(w, &q->name, q->type, BLOCKED_TTL, n);
+	put(w, none, n);
+	if (!w->full)
+		count(w, 6);
+}
+
+/* Left out where it does not fit beside an OPT with the same text. */
+static void
+put_why(struct writer *w, const struct query *q, const char *why)
+{
+	struct writer	before = *w;
+	size_t		n = strnlen(why, TXT_MOST), opt = q->has_edns ? OPT_FIXED + 6 + strlen(why) : 0;
+
+	put_head(w, &q->name, QTYPE_TXT, BLOCKED_TTL, n + 1);
+	put8(w, (unsigned)n);
+	put(w, why, n);
+	if (w->full || opt > w->size - w->len)
+		*w = before;
+	else
+		count(w, 10);
+}
+
+size_t
+build_blocked(const struct query *q, enum names_blocked as, const char *why, uint8_t *to, size_t size)
+{
+	enum rcode	rcode = as == NAMES_AS_ZERO ? RCODE_NOERROR :
+			    as == NAMES_AS_REFUSED ? RCODE_REFUSED : RCODE_NXDOMAIN;
+	struct writer	w;
+
+	begin(&w, to, size, q->id, flags_for(q, rcode), 1);
+	put_question(&w, &q->name, q->type);
+	if (as == NAMES_AS_ZERO)
+		put_zero(&w, q);
+	if (w.full)
+		return 0;
+	put_why(&w, q, why);
+	if (q->has_edns && !put_edns(&w, q, (uint16_t)rcode, EDE_BLOCKED, why))
 		return 0;
 	return finish(&w);
 }
@@ -364,11 +433,7 @@ build_localhost(const struct asked *a, uint8_t *to, size_t size)
 
 	begin(&w, to, size, a->id, FLAG_QR | FLAG_RD | FLAG_RA, 1);
 	put_question(&w, &a->name, a->type);
-	put_name(&w, &a->name);
-	put16(&w, a->type);
-	put16(&w, CLASS_IN);
-	put32(&w, LOCALHOST_TTL);
-	put16(&w, a->type == QTYPE_A ? sizeof(four) : sizeof(six));
+	put_head(&w, &a->name, a->type, LOCALHOST_TTL, a->type == QTYPE_A ? sizeof(four) : sizeof(six));
 	if (a->type == QTYPE_A)
 		put(&w, four, sizeof(four));
 	else

@@ -5,6 +5,7 @@
 #ifndef RESOLVERD_BUILD_H
 #define RESOLVERD_BUILD_H
 
+#include "names.h"
 #include "reply.h"
 
 #define BUILD_MAX	65535
@@ -34,6 +35,13 @@ size_t	build_question(const struct asked *a, const struct question_options *, ui
  * its text (NULL: none) if the client speaks EDNS. Returns its length; 0: no room.
  */
 size_t	build_error(const struct query *, enum rcode, enum ede, const char *text, uint8_t *to, size_t size);
+
+/*
+ * An answer to what is blocked, with why as an extended error if the client speaks EDNS,
+ * and, where there is room, as a TXT record of the name in the additional section.
+ * NAMES_AS_ZERO: 0.0.0.0 to A, :: to AAAA, nothing to other types. 0: no room.
+ */
+size_t	build_blocked(const struct query *, enum names_blocked, const char *why, uint8_t *to, size_t size);
 
 /*
  * A server's answer, written anew: the question, the records that reply_parse() took,

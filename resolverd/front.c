@@ -15,6 +15,7 @@
 #include "lists.h"
 #include "lookup.h"
 #include "policy.h"
+#include "selfcheck.h"
 #include "servers.h"
 #include "route.h"
 #include "settings.h"
@@ -136,9 +137,9 @@ describe(struct names_answer *a, const struct outcome *o)
 		    servers_at(o->answer->origin.upstream)->text);
 }
 
-/* Tells people what was answered, and ends the question. */
+/* Tells people what was answered, and ends the question. why: not resolved; "" else. */
 static void
-end(struct request *r, enum names_word word, enum rcode rcode, const struct outcome *o)
+end(struct request *r, enum names_word word, enum rcode rcode, const struct outcome *o, const char *why)
 {
 	static struct names_answer	a;
 	struct dname			lower;
@@ -152,6 +153,7 @@ end(struct request *r, enum names_word word, enum rcode rcode, const struct outc
 		lower = r->query.name;
 		dname_lower(&lower);
 		dname_text(&lower, a.name);
+		(void)snprintf(a.reason, sizeof(a.reason), "%s", why);
 		if (o != NULL)
 			describe(&a, o);
 		policy_answered(&a);
@@ -162,10 +164,13 @@ end(struct request *r, enum names_word word, enum rcode rcode, const struct outc
 static void
 block(struct request *r, const char *why)
 {
-	enum rcode	rcode = settings_blocked() == NAMES_AS_REFUSED ? RCODE_REFUSED : RCODE_NXDOMAIN;
+	uint8_t		message[UDP_MOST];
+	size_t		room = r->to->datagram ? r->query.udp_size : sizeof(message);
+	size_t		len = build_blocked(&r->query, settings_blocked(), why, message, room);
+	enum rcode	rcode = len == 0 ? RCODE_NOERROR : (enum rcode)(message[3] & 15);
 
-	deliver_error(r->to, &r->query, rcode, EDE_BLOCKED, why);
-	end(r, NAMES_BLOCK, rcode, NULL);
+	front_deliver(r->to, &r->query, message, len);
+	end(r, NAMES_BLOCK, rcode, NULL, why);
 }
 
 /* True: a list has the name, or what it is an alias of. */
@@ -271,21 +276,21 @@ on_resolved(void *ctx, const struct outcome *o)
 
 	if (o->answer == NULL) {
 		deliver_error(r->to, &r->query, o->rcode, o->ede, o->why);
-		end(r, NAMES_RESOLVE, o->rcode, o);
+		end(r, NAMES_RESOLVE, o->rcode, o, "");
 		return;
 	}
 	if (hold_back(r, o->answer) || block_answer(r, o->answer))
 		return;
 	if (!told_policyd(r->asker, &r->query.name, o->answer)) {
 		deliver_error(r->to, &r->query, RCODE_SERVFAIL, EDE_OTHER, "policyd is busy");
-		end(r, NAMES_RESOLVE, RCODE_SERVFAIL, NULL);
+		end(r, NAMES_RESOLVE, RCODE_SERVFAIL, NULL, "");
 		return;
 	}
 	len = cache_answer(o->answer, &r->query, now_us() / 1000000, message, sizeof(message));
 	if (len > 0)
 		len = build_edns(&r->query, o->ede, NULL, message, len, sizeof(message));
 	front_deliver(r->to, &r->query, message, len);
-	end(r, NAMES_RESOLVE, (enum rcode)(o->answer->message[3] & 15), o);
+	end(r, NAMES_RESOLVE, (enum rcode)(o->answer->message[3] & 15), o, "");
 }
 
 static void
@@ -293,7 +298,7 @@ look_up(struct request *r)
 {
 	if (of_asker[r->asker % ASKERS] >= ASKER_MAX) {
 		deliver_error(r->to, &r->query, RCODE_SERVFAIL, EDE_OTHER, "too many questions of this program wait");
-		end(r, NAMES_RESOLVE, RCODE_SERVFAIL, NULL);
+		end(r, NAMES_RESOLVE, RCODE_SERVFAIL, NULL, "");
 		return;
 	}
 	of_asker[r->asker % ASKERS]++;
@@ -318,7 +323,7 @@ on_verdict(void *ctx, const struct verdict *v)
 		return;
 	default:
 		deliver_error(r->to, &r->query, RCODE_REFUSED, EDE_PROHIBITED, v->reason);
-		end(r, NAMES_REFUSE, RCODE_REFUSED, NULL);
+		end(r, NAMES_REFUSE, RCODE_REFUSED, NULL, v->reason);
 		return;
 	}
 }
@@ -336,6 +341,10 @@ front_message(struct reply_to *to, const uint8_t *message, size_t len)
 	}
 	if (rcode != RCODE_NOERROR) {
 		deliver_error(to, &q, rcode, EDE_NONE, NULL);
+		return;
+	}
+	if (selfcheck_heard(&q.name)) {
+		to->drop(to);
 		return;
 	}
 	if ((r = request_take()) == NULL) {

@@ -1,14 +1,18 @@
 /*
- * What the cache holds, for people who may see all: told to policyd when it asks.
+ * What policyd asks for people: what the cache holds, how servers do, what a question for
+ * a name would meet. Nothing is sent to any server for it.
  */
 #ifndef RESOLVERD_LOOK_H
 #define RESOLVERD_LOOK_H
 
-#include <stdint.h>
+#include "names.h"
 
 struct channel;
 
-/* Last used first, in messages with this id, the last of which says so. */
-void	look_tell(struct channel *, uint32_t id, int64_t now_s);
+/*
+ * Answers with this id, in one message; what the cache holds, last used first, in several, the
+ * last of which says so. Monotonic time.
+ */
+void	look_tell(struct channel *, uint32_t id, const struct names_look *, int64_t now_ms);
 
 #endif

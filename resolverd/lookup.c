@@ -49,6 +49,14 @@ now_s(void)
 	return now_us() / 1000000;
 }
 
+void
+lookup_flush(void)
+{
+	cache_flush();
+	resolve_anew();
+	bogus_forget();
+}
+
 /* What was believed without proof is asked for again when a proof is wanted. */
 static void
 set_validates(bool yes)
@@ -230,6 +238,12 @@ lookup_validates(bool yes, bool if_signed)
 	set_validates(yes && can_validate && !if_signed);
 	if (yes && can_validate && if_signed)
 		probe_begin();
+}
+
+bool
+lookup_proves(void)
+{
+	return validates;
 }
 
 void

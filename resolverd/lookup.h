@@ -23,6 +23,13 @@ void	lookup_init(struct event_base *, bool validated);
  * is found out; who strips them is believed.
  */
 void	lookup_validates(bool yes, bool if_signed);
+/*
+ * Forgets all answers, and which were bogus. The validator keeps none, but zones' keys that
+ * it proved: those stay for their time.
+ */
+void	lookup_flush(void);
+/* Are they just now? */
+bool	lookup_proves(void);
 /* variant: CACHE_DO, CACHE_CD. done is called once, maybe before this returns. */
 void	lookup(const struct dname *name, uint16_t type, uint8_t variant, resolved_fn *done, void *ctx);
 

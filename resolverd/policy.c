@@ -19,8 +19,10 @@
 #include "channel.h"
 #include "lists.h"
 #include "look.h"
+#include "lookup.h"
 #include "policy.h"
 #include "sandbox.h"
+#include "selfcheck.h"
 #include "told.h"
 
 #define QUESTIONS	4096	/* that wait for a verdict */
@@ -354,13 +356,42 @@ on_unlist(void *ctx, struct channel *c, struct frame *frame)
 static int
 on_look(void *ctx, struct channel *c, struct frame *frame)
 {
-	struct timespec	now;
+	static struct names_look	m;
+	struct timespec			now;
 
 	(void)ctx;
-	if (frame->id == 0 || frame->len != 0)
+	if (frame->id == 0 || names_look_unpack(frame->body, frame->len, &m) == -1)
 		return -1;
 	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	look_tell(c, frame->id, now.tv_sec);
+	look_tell(c, frame->id, &m, (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000);
+	return 0;
+}
+
+static void
+tell_came(uint32_t id)
+{
+	if (channel != NULL)
+		(void)channel_send(channel, NAMES_CAME, id, body, 0, -1);
+}
+
+static int
+on_try(void *ctx, struct channel *c, struct frame *frame)
+{
+	(void)ctx;
+	(void)c;
+	if (frame->id == 0)
+		return -1;
+	selfcheck_try(frame->id, tell_came);
+	return 0;
+}
+
+static int
+on_flush(void *ctx, struct channel *c, struct frame *frame)
+{
+	(void)ctx;
+	(void)c;
+	(void)frame;
+	lookup_flush();
 	return 0;
 }
 
@@ -372,6 +403,8 @@ static const struct verb verbs[] = {
 	{ NAMES_LIST,     "list",     PHASE_RUNNING, NAMES_LIST_MAX,     true,  on_list },
 	{ NAMES_UNLIST,   "unlist",   PHASE_RUNNING, NAMES_UNLIST_MAX,   false, on_unlist },
 	{ NAMES_LOOK,     "look",     PHASE_RUNNING, NAMES_LOOK_MAX,     false, on_look },
+	{ NAMES_TRY,      "try",      PHASE_RUNNING, NAMES_TRY_MAX,      false, on_try },
+	{ NAMES_FLUSH,    "flush",    PHASE_RUNNING, NAMES_FLUSH_MAX,    false, on_flush },
 	{ .handle = NULL },
 };
 

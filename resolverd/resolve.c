@@ -186,6 +186,24 @@ origin_of(const struct try *t)
 				.took_us = (uint32_t)(now_us() - t->since_us) };
 }
 
+/* Why an answer is of no use; NULL: none came. */
+static const char *
+fault_of(const struct server *s, const uint8_t *message)
+{
+	const char	*refused = s->transport != TRANSPORT_CLEAR ? tls_refused(s) : NULL;
+
+	if (message == NULL)
+		return refused != NULL ? refused : "no answer came in time, or it can't be reached";
+	switch (message[3] & 0xf) {
+	case RCODE_SERVFAIL:
+		return "it answered SERVFAIL";
+	case RCODE_REFUSED:
+		return "it answered REFUSED";
+	default:
+		return "its answer was of no use";
+	}
+}
+
 static void	ask(struct try *, unsigned);
 static bool	is_open(const struct try *);
 
@@ -218,13 +236,13 @@ ask_in_clear(struct try *t)
 }
 
 static void
-failed(struct try *t)
+failed(struct try *t, const char *why)
 {
 	struct job	*j = t->job;
 
 	if (ask_in_clear(t))
 		return;
-	if (j->era == era && servers_failed(t->server, now_us() / 1000))
+	if (j->era == era && servers_failed(t->server, why, now_us() / 1000))
 		log_warnx("no DNS server answers");
 	if (!next_server(j) && j->open == 0)
 		end_without(j, EDE_NETWORK);
@@ -244,7 +262,7 @@ note_late(const struct job *j)
 
 	for (unsigned i = 0; i < j->tried; i++)
 		if (is_open(&j->try[i]) && now - j->try[i].since_us >= NEXT_MS * 1000)
-			(void)servers_failed(j->try[i].server, now / 1000);
+			(void)servers_failed(j->try[i].server, "it was slower than another one", now / 1000);
 }
 
 /* The answer serves, from this server. */
@@ -332,7 +350,7 @@ on_answer(void *ctx, const uint8_t *m, size_t len, const struct asked *a)
 	t->tls_ask = NULL;
 	j->open--;
 	if (m == NULL || reply_parse(m, len, a, &r) == -1) {
-		failed(t);
+		failed(t, fault_of(servers_at(t->server), m));
 		return;
 	}
 	if ((j->variant & (CACHE_PASS | CACHE_CAPTIVE)) == 0 && r.kind != REPLY_FAILED &&
@@ -344,7 +362,7 @@ on_answer(void *ctx, const uint8_t *m, size_t len, const struct asked *a)
 	if (reply_is_of_use(&r))
 		o.answer = keep_answer(&j->name, j->variant, m, len, a, &r, &origin, now_us() / 1000000);
 	if (o.answer == NULL) {
-		failed(t);
+		failed(t, fault_of(servers_at(t->server), m));
 		return;
 	}
 	o.server = (uint16_t)t->server;
@@ -393,7 +411,7 @@ next_server(struct job *j)
 	if (is_open(t))
 		j->open++;
 	else
-		failed(t);
+		failed(t, fault_of(servers_at(t->server), NULL));
 	return true;
 }
 

@@ -48,6 +48,8 @@ servers_set(const struct server *list, unsigned n)
 		all[i].took_us = was == NULL ? 0 : was->took_us;
 		all[i].failures = was == NULL ? 0 : was->failures;
 		all[i].rests_until_ms = was == NULL ? 0 : was->rests_until_ms;
+		all[i].error = was == NULL ? NULL : was->error;
+		all[i].error_ms = was == NULL ? 0 : was->error_ms;
 	}
 	said_dead = false;
 }
@@ -134,7 +136,7 @@ servers_answered(unsigned i, uint32_t us)
 }
 
 bool
-servers_failed(unsigned i, int64_t now_ms)
+servers_failed(unsigned i, const char *why, int64_t now_ms)
 {
 	struct server	*s = &all[i];
 	int64_t		 rest = REST_FIRST_MS;
@@ -142,6 +144,8 @@ servers_failed(unsigned i, int64_t now_ms)
 	for (unsigned n = s->failures; n > 0 && rest < REST_MOST_MS; n--)
 		rest *= 2;
 	s->failures++;
+	s->error = why;
+	s->error_ms = now_ms;
 	s->rests_until_ms = now_ms + (rest < REST_MOST_MS ? rest : REST_MOST_MS);
 	if (said_dead)
 		return false;

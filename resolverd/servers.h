@@ -40,6 +40,8 @@ struct server {
 	uint32_t		took_us;	/* smoothed; 0: never answered */
 	unsigned		failures;	/* in a row */
 	int64_t			rests_until_ms;	/* asked last until then */
+	const char		*error;		/* the last one, in words that stay; NULL: none yet */
+	int64_t			error_ms;	/* when that was */
 };
 
 /* Reached in the same way, at the same path, and known by the same name and key? */
@@ -59,7 +61,10 @@ void		 servers_answered(unsigned, uint32_t us);
  */
 void		 servers_designate(unsigned, const struct server *);
 void		 servers_undesignate(unsigned);
-/* No answer, or none of use. True: none has answered since, of those for all names; said once until one does. */
-bool		 servers_failed(unsigned, int64_t now_ms);
+/*
+ * No answer, or none of use; why in words that stay. True: none has answered since, of those for all
+ * names; said once until one does.
+ */
+bool		 servers_failed(unsigned, const char *why, int64_t now_ms);
 
 #endif

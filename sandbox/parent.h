@@ -100,6 +100,7 @@ struct suite {
 	struct event		*stop_timer;
 	struct event		*status_timer;
 	uint32_t		 generation[CHANNEL_NAME_MAX + 1];
+	char			 taken[CONTROL_TAKEN_BYTES];	/* a door that rules lead to, and who has it; "": all are ours */
 	unsigned		 filters;	/* seccomp programs that the parent has itself */
 	bool			 served;	/* READY was told to the service manager */
 	int			 exit_status;

@@ -25,6 +25,7 @@
 #include "held.h"
 #include "shared/place.h"
 #include "sandbox.h"
+#include "taken.h"
 
 #define BACKLOG		64
 #define DOOR_PORT	"53"
@@ -83,13 +84,34 @@ open_door(const char *address, int type)
 }
 
 /* Those that rules lead to, and the one that people write into resolv.conf. */
-static void
-open_doors(struct held *held)
-{
-	static const char *const	address[] = { "127.0.0.17", "::1", "127.0.0.1" };
+static const struct { const char *address, *hex; } doors[] = {
+	{ "127.0.0.17", "1100007F" }, { "::1", "00000000000000000000000001000000" }, { "127.0.0.1", "0100007F" },
+};
 
-	for (int i = 0; i < HELD_NAMES; i++)
-		held->names[i] = open_door(address[i / 2], i % 2 == 0 ? SOCK_DGRAM : SOCK_STREAM);
+/* Said once, of the first: who has several has all of them, as a rule. */
+static void
+say_taken(struct suite *suite, int door)
+{
+	char	who[64] = "another program";
+	bool	tcp = door % 2 == 1;
+
+	if (suite->taken[0] != '\0')
+		return;
+	(void)taken_by(tcp, strchr(doors[door / 2].address, ':') != NULL, doors[door / 2].hex, who, sizeof(who));
+	(void)snprintf(suite->taken, sizeof(suite->taken), "%s has port 53 of %s (%s)", who,
+	    doors[door / 2].address, tcp ? "tcp" : "udp");
+}
+
+static void
+open_doors(struct suite *suite)
+{
+	int	*names = suite->held.names;
+
+	for (int i = 0; i < HELD_NAMES; i++) {
+		names[i] = open_door(doors[i / 2].address, i % 2 == 0 ? SOCK_DGRAM : SOCK_STREAM);
+		if (i < HELD_DOORS && names[i] == -1)
+			say_taken(suite, i);
+	}
 }
 
 bool
@@ -156,11 +178,11 @@ held_sockets(struct suite *suite)
 		fatal("memfd");
 	held->steer = listen_at(suite, steer_name);
 	held->ui = listen_at(suite, ui_name);
-	open_doors(held);
+	open_doors(suite);
 	take_place(suite);
 	if (!held_doors(suite))
-		log_warnx("questions for names are not led to resolverd: end what has its ports, or let it "
-		    "listen elsewhere");
+		log_warnx("%s: questions for names are not led to resolverd; end it, or let it listen elsewhere, "
+		    "and start the suite anew", suite->taken);
 }
 
 void

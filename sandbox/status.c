@@ -69,6 +69,8 @@ tell_hub(struct suite *suite)
 	if (hub == NULL)
 		return;
 	all.doors = held_doors(suite);
+	if (!all.doors)
+		(void)snprintf(all.taken, sizeof(all.taken), "%s", suite->taken);
 	describe_self(&all.process[0]);
 	for (int i = 0; i < SLOTS; i++)
 		describe(&suite->slot[i], &all.process[1 + i]);

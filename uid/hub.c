@@ -36,6 +36,7 @@ static union {
 	struct control_suite	suite;
 	struct names_answers	names;
 	struct names_kept	kept;
+	struct names_servers	servers;
 } in;
 
 static int64_t
@@ -118,7 +119,7 @@ on_ends(void *ctx, struct channel *channel, struct frame *frame)
 	return 0;
 }
 
-/* Shown to those who watch, and not kept. */
+/* Shown to those who watch; of them only what a program was not told is kept. */
 static int
 on_names(void *ctx, struct channel *channel, struct frame *frame)
 {
@@ -130,8 +131,11 @@ on_names(void *ctx, struct channel *channel, struct frame *frame)
 		return -1;
 	if (in.names.shed > 0)
 		hub->ops->shed(hub->ctx, in.names.shed);
-	for (unsigned i = 0; i < in.names.count; i++)
+	for (unsigned i = 0; i < in.names.count; i++) {
+		if (in.names.answer[i].word != NAMES_RESOLVE)
+			store_add_blocked(hub->store, &in.names.answer[i], now);
 		hub->ops->question(hub->ctx, &in.names.answer[i], now);
+	}
 	return 0;
 }
 
@@ -195,6 +199,18 @@ on_kept(void *ctx, struct channel *channel, struct frame *frame)
 }
 
 static int
+on_servers(void *ctx, struct channel *channel, struct frame *frame)
+{
+	struct hub	*hub = ctx;
+
+	(void)channel;
+	if (names_servers_unpack(frame->body, frame->len, &in.servers) == -1 || !was_asked(hub, frame))
+		return -1;
+	hub->ops->servers(hub->ctx, frame->id, &in.servers);
+	return 0;
+}
+
+static int
 on_gone(void *ctx, struct channel *channel, struct frame *frame)
 {
 	struct hub	*hub = ctx;
@@ -231,6 +247,7 @@ static const struct verb hub_verbs[] = {
 	{ UI_SUITE,   "suite",   PHASE_RUNNING, UI_SUITE_MAX,   false, on_suite },
 	{ UI_NAMES,   "names",   PHASE_RUNNING, UI_NAMES_MAX,   false, on_names },
 	{ UI_KEPT,    "kept",    PHASE_RUNNING, UI_KEPT_MAX,    false, on_kept },
+	{ UI_SERVERS, "servers", PHASE_RUNNING, UI_SERVERS_MAX, false, on_servers },
 	{ .handle = NULL },
 };
 

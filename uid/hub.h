@@ -25,6 +25,7 @@ struct hub_ops {
 	void	(*shed)(void *ctx, uint64_t count);
 	void	(*answer)(void *ctx, uint32_t query, const struct ui_answer *);
 	void	(*kept)(void *ctx, uint32_t query, const struct names_kept *);
+	void	(*servers)(void *ctx, uint32_t query, const struct names_servers *);
 	/* A fresh channel stands: the store is new, earlier queries stay unanswered. */
 	void	(*renewed)(void *ctx);
 	void	(*lost)(void *ctx, const char *why);

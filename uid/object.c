@@ -185,8 +185,23 @@ object_question(struct jw *j, const struct names_answer *a, int64_t time_us, con
 	jw_string(j, "server", a->server);
 	jw_string(j, "validation", word_validation(a->validation));
 	jw_number(j, "took_us", a->took_us);
+	if (a->reason[0] != '\0')
+		jw_string(j, "reason", a->reason);
 	put_tuple(j, &a->tuple);
 	put_process(j, a->asker, p);
+	end(j);
+}
+
+void
+object_blocked(struct jw *j, const struct blocked_name *b, const struct program *p)
+{
+	begin(j, "blocked");
+	jw_time(j, "time", b->time_us);
+	jw_number(j, "times", b->times);
+	jw_string(j, "outcome", word_question(b->word));
+	put_question(j, b->name, b->qtype, b->rcode);
+	jw_string(j, "reason", b->reason);
+	put_process(j, b->process, p);
 	end(j);
 }
 
@@ -230,14 +245,23 @@ object_error(struct jw *j, const char *code, const char *text)
 	end(j);
 }
 
-static void
-put_server(struct jw *j, const struct ui_row *row)
+void
+object_server(struct jw *j, const struct names_server *s, const char *file)
 {
 	begin(j, "server");
-	jw_string(j, "server", row->text);
-	jw_bool(j, "encrypted", strcmp(row->name, "encrypted") == 0);
-	jw_bool(j, "used", strcmp(row->name, "unused") != 0);
-	jw_string(j, "file", row->file);
+	jw_string(j, "server", s->text);
+	jw_bool(j, "encrypted", s->transport != NAMES_CLEAR);
+	jw_string(j, "transport", word_transport(s->transport));
+	jw_string(j, "authenticated", word_proof(s->proof));
+	jw_bool(j, "used", s->used);
+	jw_string(j, "health", s->failures > 0 ? "failing" : s->took_us > 0 ? "good" : "untried");
+	jw_number(j, "latency_us", s->took_us);
+	jw_number(j, "failures", s->failures);
+	jw_number(j, "rests_ms", s->rests_ms);
+	jw_string(j, "last_error", s->error);
+	if (s->error[0] != '\0')
+		jw_number(j, "last_error_s", s->error_s);
+	jw_string(j, "file", file);
 	end(j);
 }
 
@@ -249,10 +273,6 @@ object_row(struct jw *j, unsigned kind, const struct ui_row *row)
 		[UI_PROFILE_LIST] = "profile", [UI_PROFILE_SHOW] = "line", [UI_EXPLAIN_NAME] = "step",
 	};
 
-	if (kind == UI_DNS_SERVERS) {
-		put_server(j, row);
-		return;
-	}
 	begin(j, types[kind]);
 	if (kind == UI_EXPLAIN_FLOW || kind == UI_EXPLAIN_NAME) {
 		jw_number(j, "check", row->check);

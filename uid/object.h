@@ -25,8 +25,13 @@ void	object_notice(struct jw *, const struct ui_notice *);
 void	object_shed(struct jw *, uint64_t count, const char *where);
 void	object_error(struct jw *, const char *code, const char *text);
 
+/* A question that was blocked or refused. */
+void	object_blocked(struct jw *, const struct blocked_name *, const struct program *);
 /* An answer that the resolver keeps. */
 void	object_kept(struct jw *, const struct names_entry *);
+
+/* A server that may be asked for names; file: that names it. */
+void	object_server(struct jw *, const struct names_server *, const char *file);
 
 /* age_ms: since policyd was last heard of; connected: it is there now. */
 void	object_status(struct jw *, const struct store *, const struct viewer *, bool connected,

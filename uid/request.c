@@ -39,7 +39,7 @@ static const char *const verb_names[REQUEST_VERBS] = {
 	[REQUEST_CONNECTIONS] = "connections", [REQUEST_EXPLAIN] = "explain",
 	[REQUEST_PROFILE_LIST] = "profile-list", [REQUEST_PROFILE_SHOW] = "profile-show",
 	[REQUEST_DNS_SERVERS] = "dns-servers", [REQUEST_DNS_QUERY] = "dns-query",
-	[REQUEST_DNS_CACHE] = "dns-cache",
+	[REQUEST_DNS_CACHE] = "dns-cache", [REQUEST_DNS_BLOCKED] = "dns-blocked",
 };
 
 static int	wrong(struct reading *, const char *, ...) __attribute__((format(printf, 2, 3)));
@@ -322,12 +322,13 @@ read_qtype(struct reading *r, const char *name, const json_t *value)
 
 #define BIT(verb)	(1u << REQUEST_##verb)
 #define FLOWS		(BIT(MONITOR) | BIT(CONNECTIONS))
+#define PROGRAMS	(FLOWS | BIT(DNS_BLOCKED))
 
 static const struct key keys[] = {
 	{ "verb", ~0u, NULL },
-	{ "app", FLOWS, read_filter }, { "profile", FLOWS, read_filter },
-	{ "verdict", FLOWS, read_filter }, { "uid", FLOWS, read_filter },
-	{ "pid", FLOWS, read_filter }, { "port", FLOWS, read_filter },
+	{ "app", PROGRAMS, read_filter }, { "profile", FLOWS, read_filter },
+	{ "verdict", FLOWS, read_filter }, { "uid", PROGRAMS, read_filter },
+	{ "pid", PROGRAMS, read_filter }, { "port", FLOWS, read_filter },
 	{ "proto", FLOWS, read_filter }, { "direction", FLOWS, read_filter },
 	{ "address", FLOWS, read_filter },
 	{ "last", BIT(MONITOR), read_last }, { "ends", BIT(MONITOR), read_ends },

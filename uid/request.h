@@ -18,12 +18,12 @@
 enum request_verb {
 	REQUEST_STATUS, REQUEST_MONITOR, REQUEST_CONNECTIONS, REQUEST_EXPLAIN,
 	REQUEST_PROFILE_LIST, REQUEST_PROFILE_SHOW, REQUEST_DNS_SERVERS, REQUEST_DNS_QUERY,
-	REQUEST_DNS_CACHE, REQUEST_VERBS
+	REQUEST_DNS_CACHE, REQUEST_DNS_BLOCKED, REQUEST_VERBS
 };
 
 struct request {
 	enum request_verb	verb;
-	struct filter		filter;		/* monitor, connections */
+	struct filter		filter;		/* monitor, connections, dns-blocked */
 	uint32_t		last;		/* monitor: recent events first */
 	bool			ends;		/* monitor: flow-end objects too */
 	bool			has_as_uid;

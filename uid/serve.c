@@ -112,6 +112,34 @@ list_more(struct client *c)
 	finish_list(c);
 }
 
+/* Like an answer of policyd's, but from what is remembered here. */
+static void
+serve_blocked(struct client *c)
+{
+	struct store			*store = hub_store(c->front->hub);
+	const struct blocked_name	*b;
+	const struct program		*p;
+	struct jw			*j;
+
+	c->rows = 0;
+	for (uint32_t n = 0; (b = store_blocked(store, n)) != NULL; n++) {
+		p = b->process == 0 ? NULL : store_process(store, b->process);
+		if (!view_allows(&c->viewer, p) || !filter_passes(&c->request.filter, NULL, p, NULL))
+			continue;
+		j = client_object();
+		object_blocked(j, b, p);
+		if (!client_put(c, j, answer_room(c))) {
+			client_error(c, "unavailable", "the answer is too long to be held: read faster");
+			return;
+		}
+		c->rows++;
+	}
+	j = begin_end(c->rows);
+	jw_time(j, "since", hub_since(c->front->hub));
+	put_end(j);
+	client_say(c, j);
+}
+
 /* The query goes out only for those who may read its answer. */
 static bool
 may_ask(struct client *c)
@@ -168,6 +196,9 @@ serve_request(struct client *c)
 		break;
 	case REQUEST_MONITOR:
 		serve_monitor(c);
+		break;
+	case REQUEST_DNS_BLOCKED:
+		serve_blocked(c);
 		break;
 	case REQUEST_CONNECTIONS:
 		c->mode = CLIENT_LISTING;
@@ -303,6 +334,31 @@ on_kept(void *ctx, uint32_t query, const struct names_kept *m)
 }
 
 static void
+on_servers(void *ctx, uint32_t query, const struct names_servers *m)
+{
+	struct client	*c = asking(ctx, query);
+	struct jw	*j;
+
+	if (c == NULL || c->request.query.kind != UI_DNS_SERVERS)
+		return;
+	for (unsigned i = 0; i < m->count; i++) {
+		j = client_object();
+		object_server(j, &m->server[i], m->server[i].of_network ? "resolv.conf" : m->file);
+		if (!put_row(c, j))
+			return;
+	}
+	finish_answer(c);
+}
+
+/* What is kept, and so was asked for by others, is for those who may see it. */
+static bool
+may_read(const struct client *c, const struct ui_row *row)
+{
+	return c->viewer.all || c->request.query.kind != UI_EXPLAIN_NAME || row->check != 0 ||
+	    strcmp(row->name, "cache") != 0;
+}
+
+static void
 give_answer(struct client *c, const struct ui_answer *answer)
 {
 	unsigned	kind = c->request.query.kind;
@@ -317,11 +373,13 @@ give_answer(struct client *c, const struct ui_answer *answer)
 		client_listen(c);
 		return;
 	}
-	if (kind == UI_DNS_CACHE) {	/* its answer comes as names_kept */
+	if (kind == UI_DNS_CACHE || kind == UI_DNS_SERVERS) {	/* their answers have messages of their own */
 		serve_unanswered(c, "policyd answers something else");
 		return;
 	}
 	for (unsigned i = 0; i < answer->count; i++) {
+		if (!may_read(c, &answer->row[i]))
+			continue;
 		j = client_object();
 		object_row(j, kind, &answer->row[i]);
 		if (!put_row(c, j))
@@ -480,5 +538,5 @@ on_lost(void *ctx, const char *why)
 
 const struct hub_ops front_hub_ops = {
 	.event = on_event, .end = on_end, .question = on_question, .notice = on_notice, .shed = on_shed,
-	.answer = on_answer, .kept = on_kept, .renewed = on_renewed, .lost = on_lost,
+	.answer = on_answer, .kept = on_kept, .servers = on_servers, .renewed = on_renewed, .lost = on_lost,
 };

@@ -34,6 +34,7 @@ store_free(struct store *s)
 	free(s->flows);
 	free(s->recent);
 	free(s->notices);
+	free(s->blocked);
 	free(s);
 }
 

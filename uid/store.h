@@ -20,6 +20,7 @@
 #define STORE_FLOWS	16384	/* live connections */
 #define STORE_RECENT	1024	/* last events */
 #define STORE_NOTICES	64
+#define STORE_BLOCKED	256	/* names that programs were not told */
 #define STORE_PROCESSES	16384
 #define STORE_GONE	1024	/* of them: ended ones that late events may still name */
 #define STORE_REASONS	8192
@@ -53,6 +54,17 @@ struct connection {
 	bool		used;
 };
 
+/* A question that was blocked or refused; the last time, and how often. */
+struct blocked_name {
+	int64_t		time_us;
+	uint64_t	process;	/* 0: nobody is known to have asked */
+	uint32_t	times;
+	uint16_t	qtype, rcode;
+	uint8_t		word;		/* enum names_word */
+	char		name[UI_HOST_BYTES];
+	char		reason[NAMES_REASON_BYTES];
+};
+
 struct store;
 
 struct store	*store_new(void);	/* fatal without memory */
@@ -83,6 +95,10 @@ uint32_t	 store_recent(const struct store *);
 void		 store_add_notice(struct store *, const struct ui_notice *);
 const struct ui_notice *store_notice(const struct store *, uint32_t n);	/* oldest is 0 */
 uint32_t	 store_notices(const struct store *);
+
+void		 store_add_blocked(struct store *, const struct names_answer *, int64_t time_us);
+/* The newest is 0; NULL: there are no more. */
+const struct blocked_name *store_blocked(const struct store *, uint32_t n);
 
 /* Last words of policyd on the whole; NULL before the first. */
 void		 store_set_status(struct store *, const struct ui_status *);

@@ -26,6 +26,8 @@ struct store {
 	uint64_t		 events;
 	struct ui_notice	*notices;	/* ring of STORE_NOTICES, made with the first */
 	uint64_t		 notice_count;
+	struct blocked_name	*blocked;	/* STORE_BLOCKED, newest first; made with the first */
+	uint32_t		 blocked_count;
 
 	struct program		*program_bucket[NAME_BUCKETS];
 	struct program_list	 live;		/* last used first */

@@ -54,6 +54,14 @@ static const char *const questions[] = {
 	[NAMES_RESOLVE] = "resolved", [NAMES_REFUSE] = "refused", [NAMES_BLOCK] = "blocked",
 };
 
+static const char *const transports[] = { [NAMES_CLEAR] = "clear", [NAMES_TLS] = "TLS",
+	[NAMES_HTTPS] = "HTTPS" };
+
+static const char *const proofs[] = {
+	[NAMES_BY_NOTHING] = "nothing", [NAMES_BY_ADDRESS] = "address", [NAMES_BY_NAME] = "name",
+	[NAMES_BY_KEY] = "key", [NAMES_BY_NAME_AND_KEY] = "name and key",
+};
+
 static const char *const validations[] = {
 	[NAMES_UNCHECKED] = "unchecked", [NAMES_SECURE] = "secure", [NAMES_INSECURE] = "insecure",
 	[NAMES_BOGUS] = "bogus", [NAMES_CAPTIVE] = "captive",
@@ -148,6 +156,18 @@ const char *
 word_validation(unsigned names_validation)
 {
 	return WORD(validations, names_validation);
+}
+
+const char *
+word_transport(unsigned names_transport)
+{
+	return WORD(transports, names_transport);
+}
+
+const char *
+word_proof(unsigned names_proof)
+{
+	return WORD(proofs, names_proof);
 }
 
 const char *

@@ -19,6 +19,8 @@ const char	*word_notice(unsigned notice_level);
 const char	*word_process_flag(unsigned bit);	/* of the flag 1 << bit; NULL beyond the last */
 const char	*word_question(unsigned names_word);	/* "resolved" ... */
 const char	*word_validation(unsigned names_validation);
+const char	*word_transport(unsigned names_transport);
+const char	*word_proof(unsigned names_proof);	/* "name" ... */
 const char	*word_rcode(unsigned rcode);		/* "NXDOMAIN" ..., or NULL */
 const char	*word_qtype(unsigned qtype);		/* "AAAA" ..., or NULL */
 const char	*word_protocol(unsigned proto);		/* "tcp" ..., or NULL: it has only a number */

@@ -65,6 +65,8 @@ static const struct call calls[] = {
 	    INT_IS(2, TCP_NODELAY)),
 	CALL_IF(setsockopt, "TLS, HTTPS: a dead path is found soon", INT_IS(1, IPPROTO_TCP),
 	    INT_IS(2, TCP_USER_TIMEOUT)),
+	CALL_IF(setsockopt, "selfcheck.c: a question that must not leave the machine", INT_IS(1, SOL_SOCKET),
+	    INT_IS(2, SO_BINDTOIFINDEX)),
 	CALL(connect, "to a server; policyd says which"),
 	CALL(accept4, "clients over TCP and at the Unix door"),
 	CALL(recvmmsg, "a burst of questions in one call"),

@@ -8,6 +8,8 @@ FUZZED_FUNCTIONS(names_learnt)
 FUZZED_FUNCTIONS(names_answers)
 FUZZED_FUNCTIONS(names_listed)
 FUZZED_FUNCTIONS(names_kept)
+FUZZED_FUNCTIONS(names_servers)
+FUZZED_FUNCTIONS(names_found)
 FUZZED_FUNCTIONS(names_caller)
 
 static const struct fuzzed kinds[] = {
@@ -16,6 +18,8 @@ static const struct fuzzed kinds[] = {
 	FUZZED(names_answers, NAMES_ANSWERS_MAX),
 	FUZZED(names_listed, NAMES_LISTED_MAX),
 	FUZZED(names_kept, NAMES_KEPT_MAX),
+	FUZZED(names_servers, NAMES_SERVERS_ARE_MAX),
+	FUZZED(names_found, NAMES_FOUND_MAX),
 	FUZZED(names_caller, NAMES_CALLER_MAX),
 };
 

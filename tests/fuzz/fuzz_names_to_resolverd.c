@@ -8,6 +8,7 @@ FUZZED_FUNCTIONS(names_forget)
 FUZZED_FUNCTIONS(names_settings)
 FUZZED_FUNCTIONS(names_list)
 FUZZED_FUNCTIONS(names_unlist)
+FUZZED_FUNCTIONS(names_look)
 
 static const struct fuzzed kinds[] = {
 	FUZZED(names_verdict, NAMES_VERDICT_MAX),
@@ -15,6 +16,7 @@ static const struct fuzzed kinds[] = {
 	FUZZED(names_settings, NAMES_SETTINGS_MAX),
 	FUZZED(names_list, NAMES_LIST_MAX),
 	FUZZED(names_unlist, NAMES_UNLIST_MAX),
+	FUZZED(names_look, NAMES_LOOK_MAX),
 };
 
 FUZZ_MESSAGES(kinds)

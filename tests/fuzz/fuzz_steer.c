@@ -33,12 +33,21 @@ reload(void *ctx, uint32_t uid)
 	changed = true;
 }
 
+static int
+flush(void *ctx, uint32_t uid)
+{
+	(void)ctx;
+	(void)uid;
+	changed = true;
+	return 0;
+}
+
 int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct steer_ops ops = { level, set_level, reload };
+	static const struct steer_ops ops = { level, set_level, reload, flush };
 	char	 answer[STEER_ANSWER_MAX];
 	json_t	*j;
 

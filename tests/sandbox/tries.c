@@ -167,6 +167,26 @@ take_port(void)
 }
 
 static int
+bind_device(int name)
+{
+	int	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), loopback = 1;
+
+	return fd == -1 ? errno : said(setsockopt(fd, SOL_SOCKET, name, &loopback, sizeof(loopback)));
+}
+
+static int
+bind_device_number(void)
+{
+	return bind_device(SO_BINDTOIFINDEX);
+}
+
+static int
+bind_device_name(void)
+{
+	return bind_device(SO_BINDTODEVICE);
+}
+
+static int
 unix_socket(void)
 {
 	return said(socket(AF_UNIX, SOCK_STREAM, 0));
@@ -353,6 +373,8 @@ static const struct deed {
 	{ NO_SOCKETS, "opens a packet socket", packet_socket, EACCES },
 	{ NO_SOCKETS, "opens a netlink socket", netlink_socket, EACCES },
 	{ " resolverd ", "opens a socket to a server", server_socket, DONE },
+	{ " resolverd ", "binds a socket to the loopback", bind_device_number, DONE },
+	{ " resolverd ", "binds one by name", bind_device_name, BY_KILL },
 	{ " resolverd ", "opens a Unix socket", unix_socket, BY_KILL },
 	{ " resolverd ", "opens a packet socket", packet_socket, BY_KILL },
 	{ " resolverd ", "opens a netlink socket", netlink_socket, BY_KILL },

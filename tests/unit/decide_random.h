@@ -112,7 +112,7 @@ random_setting(char *out, size_t size, int setting, const uint8_t least[LEVEL_MA
 		if (info->locked && l == LEVEL_FORTRESS && info->builtin[l] > low)
 			low = info->builtin[l];
 		do
-			v[l] = !info->ordered && l > LEVEL_DYNAMIC ? v[l - 1] : rnd(VALUE_DROP + 1);
+			v[l] = !info->ordered && l > LEVEL_DYNAMIC ? v[l - 1] : rnd(VALUE_REFUSED + 1);
 		while (v[l] < low || !(info->values & 1u << v[l]));
 	}
 	snprintf(out, size, "set %s { dynamic %s secure %s fortress %s };", info->name, word_name(value_words, v[1]),
@@ -187,7 +187,7 @@ random_policy_make(const struct random_policy *r, const unsigned *order)
 
 static struct links home = { .count = 3, .net = { { 4, 24, { 10, 0, 0, 2 }, { 10, 0, 0, 255 }, "eth0" },
 	{ 6, 64, { 0xfd, [15] = 2 }, { 0 }, "eth0" }, { 6, 64, { 0xfe, 0x80, [15] = 2 }, { 0 }, "eth0" } } };
-static struct own suite = { 1, { { 77, 7700, false } }, true, NULL };
+static struct own suite = { 1, { { 77, 7700, false } }, true, NULL, "" };
 
 struct random_flow {
 	struct facts	facts;

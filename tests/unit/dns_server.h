@@ -8,16 +8,15 @@
 #include <criterion/criterion.h>
 
 #include <errno.h>
-#include <net/if.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <event2/event.h>
 
+#include "loopback.h"
 #include "query.h"
 
 static struct event_base	*base;
@@ -197,20 +196,6 @@ on_tcp(evutil_socket_t fd, short what, void *arg)
 	(void)what, (void)arg;
 	e = event_new(base, accept(fd, NULL, NULL), EV_READ, on_connection, &e);
 	event_add(e, NULL);
-}
-
-/* In a network namespace of the test's own nobody has set it up. */
-static inline void
-loopback_up(void)
-{
-	struct ifreq	r = { .ifr_name = "lo" };
-	int		fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	if (ioctl(fd, SIOCGIFFLAGS, &r) == 0 && (r.ifr_flags & IFF_UP) == 0) {
-		r.ifr_flags |= IFF_UP;
-		(void)ioctl(fd, SIOCSIFFLAGS, &r);
-	}
-	close(fd);
 }
 
 /* One port of 127.0.0.1 for both. Tests run side by side: a port that is free for one may not be for the other. */

@@ -61,6 +61,8 @@ fill_control_suite(void *p)
 
 	m->count = (uint8_t)rnd_in(1, CONTROL_SUITE_PROCESSES);
 	m->doors = rnd_bool();
+	if (!m->doors)
+		rnd_string(m->taken, 0, sizeof(m->taken));
 	for (i = 0; i < m->count; i++) {
 		struct control_suite_process *x = &m->process[i];
 

@@ -32,7 +32,7 @@ static const char *const says[] = {
 #undef X
 };
 /* What some row led to: each sentence, each verdict of a check and value of a setting at each level. */
-static bool said[SAY_COUNT], judged[20][LEVEL_MAX + 1], set[SETTINGS_COUNT][LEVEL_MAX + 1][VALUE_DROP + 1];
+static bool said[SAY_COUNT], judged[20][LEVEL_MAX + 1], set[SETTINGS_COUNT][LEVEL_MAX + 1][VALUE_REFUSED + 1];
 
 static const char *const actions[] = { "?", "accept", "block", "drop", "nameserver", "tunnel" };
 
@@ -50,7 +50,7 @@ static struct links crowded;	/* the same, and more that are not told */
 static const struct upstreams upstreams = { 4, true, { { .family = 4, .port = 53, .address = { 192, 0, 2, 53 } },
 	{ .family = 4, .port = 5353, .address = { 192, 0, 2, 55 } }, { .family = 4, .port = 53, .address = { 127, 0, 0, 53 } },
 	{ .family = 4, .port = 8443, .address = { 192, 0, 2, 56 }, .encrypted = true } } };
-static struct own own = { 2, { { 77, 7700, false }, { 78, 7800, true } }, true, &upstreams };
+static struct own own = { 2, { { 77, 7700, false }, { 78, 7800, true } }, true, &upstreams, "" };
 
 struct row {
 	struct facts	facts;
@@ -427,7 +427,7 @@ all_noted(void)
 	/* Behind the tunnel's they are the resolver's, whose answers no decision is. */
 	for (int i = 0; i <= SETTING_TUNNEL; i++)
 		for (int l = LEVEL_DYNAMIC; l <= LEVEL_MAX; l++)
-			for (int v = 0; v <= VALUE_DROP; v++)
+			for (int v = 0; v <= VALUE_REFUSED; v++)
 				cr_expect(set[i][l][v] || !(setting_infos[i].values & 1u << v) ||
 				    !setting_infos[i].ordered || (setting_infos[i].locked && l == LEVEL_FORTRESS &&
 				    v < setting_infos[i].builtin[l]), "no row for setting %s %s at level %d",

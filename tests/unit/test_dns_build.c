@@ -8,6 +8,8 @@
 
 #include "build.h"
 
+#define TXT_LONG	240	/* a reason that fits once into a plain datagram, not twice */
+
 static uint8_t out[4096];
 
 static struct dname
@@ -79,6 +81,64 @@ Test(build, errors)
 	len = build_error(&q, RCODE_NXDOMAIN, EDE_BLOCKED, "a text that has no room", out, 60);
 	cr_assert_gt(len, 0);
 	cr_assert(!holds(out, len, "text"), "then without the text");
+}
+
+/* Its count of records in this section. */
+static unsigned
+section(unsigned which)
+{
+	return (unsigned)out[6 + 2 * which] << 8 | out[7 + 2 * which];
+}
+
+Test(build, blocked)
+{
+	static const struct { enum names_blocked as; uint16_t type; enum reply_kind kind; unsigned answers; } rows[] = {
+		{ NAMES_AS_NXDOMAIN, QTYPE_A, REPLY_NXDOMAIN, 0 }, { NAMES_AS_ZERO, QTYPE_A, REPLY_DATA, 1 },
+		{ NAMES_AS_ZERO, QTYPE_AAAA, REPLY_DATA, 1 }, { NAMES_AS_ZERO, QTYPE_TXT, REPLY_NODATA, 0 },
+		{ NAMES_AS_REFUSED, QTYPE_A, REPLY_FAILED, 0 } };
+	static struct reply	r;
+	struct query		q = ask("blocked.example.org", true);
+	size_t			len;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct asked	a = { .id = 77, .type = rows[i].type, .name = q.name, .exact_case = true };
+
+		q.type = rows[i].type;
+		len = build_blocked(&q, rows[i].as, "list ads, line 7", out, UDP_PLAIN);
+		cr_assert(reply_fits(out, len, &a) && reply_is_whole(out, len), "%zu", i);
+		cr_assert_eq(reply_parse(out, len, &a, &r), 0);
+		cr_assert_eq(r.kind, rows[i].kind, "%zu: %d", i, r.kind);
+		cr_assert_eq(section(0), rows[i].answers);
+		cr_assert_eq(section(2), 2, "TXT and OPT");
+		cr_assert(holds(out, len, "\x10list ads, line 7"));
+	}
+	cr_assert_eq(r.rcode, RCODE_REFUSED);
+}
+
+Test(build, blocked_for_who_has_little_room)
+{
+	char		why[TXT_LONG + 1];
+	struct query	q = ask("blocked.example.org", false);
+	struct asked	a = { .id = 77, .type = QTYPE_A, .name = q.name, .exact_case = true };
+	size_t		len;
+
+	memset(why, 'w', TXT_LONG);
+	why[TXT_LONG] = '\0';
+	len = build_blocked(&q, NAMES_AS_ZERO, why, out, UDP_PLAIN);
+	cr_assert(reply_is_whole(out, len) && reply_fits(out, len, &a));
+	cr_assert_eq(section(2), 1, "no OPT for who does not speak EDNS");
+	q.has_edns = true;
+	len = build_blocked(&q, NAMES_AS_ZERO, why, out, UDP_PLAIN);
+	cr_assert(reply_is_whole(out, len));
+	cr_assert_eq(section(2), 1, "the extended error goes before");
+	cr_assert_eq(section(0), 1);
+	cr_assert(holds(out, len, why));
+	for (size_t size = 0; size < len; size++) {
+		size_t	n = build_blocked(&q, NAMES_AS_ZERO, why, out, size);
+
+		cr_assert_leq(n, size);
+		cr_assert(n == 0 || reply_is_whole(out, n), "%zu", size);
+	}
 }
 
 /* A message with an alias, an answer, their signatures and something that is none of it. */

@@ -3,7 +3,7 @@
  */
 /* links: resolverd/dname.c resolverd/query.c resolverd/reply.c resolverd/build.c resolverd/ask.c */
 /* links: resolverd/cache.c resolverd/keep.c resolverd/alias.c resolverd/servers.c resolverd/resolve.c resolverd/front.c resolverd/asked.c */
-/* links: resolverd/front_udp.c resolverd/front_tcp.c resolverd/address.c resolverd/told.c */
+/* links: resolverd/selfcheck.c resolverd/front_udp.c resolverd/front_tcp.c resolverd/address.c resolverd/told.c */
 /* links: resolverd/tls.c resolverd/tls_dot.c resolverd/tls_doh.c resolverd/tls_stream.c resolverd/tls_peer.c */
 /* links: resolverd/doh.c resolverd/h2.c */
 /* links: resolverd/bogus.c resolverd/validate.c resolverd/endpoint.c resolverd/lookup.c resolverd/probe.c */
@@ -175,6 +175,7 @@ Test(front, datagrams)
 	ask(fd, "blocked.example.org");
 	cr_assert_eq(reply.kind, REPLY_NXDOMAIN);
 	cr_assert_not_null(memmem(got, sizeof(got), "list ads, line 7", 16));
+	cr_assert_str_eq(answered.reason, "list ads, line 7");
 	ask(fd, "refused.example.org");
 	cr_assert_eq(reply.rcode, RCODE_REFUSED);
 	cr_assert_eq(udp_questions, 1, "no server heard of those");

@@ -45,18 +45,29 @@ decide_server_own(void)
 	return &own;
 }
 
-static struct upstreams	servers;
-
-const struct upstreams *
-name_servers_now(void)
-{
-	return &servers;
-}
+/* resolverd, behind kept.c. */
+static struct names_look	looked;
+static uint32_t			looked_for;
+static bool			looks = true, is_free = true;
 
 void
-kept_query(uint32_t query)
+kept_query(uint32_t query, const struct names_look *l)
 {
-	cr_assert_fail("query %u", query);
+	looked_for = query;
+	looked = *l;
+}
+
+bool
+kept_is_free(void)
+{
+	return is_free;
+}
+
+bool
+kept_name(uint32_t query, const struct names_look *l)
+{
+	kept_query(query, l);
+	return looks;
 }
 
 enum level
@@ -313,6 +324,9 @@ Test(explain, many_lines)
 	cr_assert(!heard.ended && heard.messages == 3);
 }
 
+static struct names_found found = { .special = NAMES_ORDINARY, .server = "dot://192.0.2.54", .proves = true,
+	.server_transport = NAMES_TLS };
+
 static const char *
 ask_name(const char *path, const char *name)
 {
@@ -324,6 +338,9 @@ ask_name(const char *path, const char *name)
 	snprintf(q.name, sizeof q.name, "%s", name);
 	heard_begin();
 	explain_query(9, &q);
+	cr_assert(!looks || (looked_for == 9 && looked.what == NAMES_LOOK_NAME));
+	if (looks)
+		explain_found(9, &found);
 	cr_assert(heard.ended && heard.id == 9);
 	return heard.text;
 }
@@ -340,18 +357,47 @@ Test(explain, a_question_for_a_name)
 	cr_expect_gt(strlen(ask_name("/usr/bin/dig", ".")), 0);
 }
 
-Test(explain, servers_and_where_they_come_from)
+Test(explain, what_is_behind_the_checks)
 {
-	cr_assert(upstream_read("192.0.2.53", 10, &servers.server[0]));
-	cr_assert(upstream_read("dot://192.0.2.54?name=dns.example", 33, &servers.server[1]));
-	servers.server[0].of_network = servers.server[1].of_network = true;
-	servers.count = 2;
-	cr_expect_str_eq(ask(UI_DNS_SERVERS, "", 0, NULL), "0 0 clear resolv.conf:0: 192.0.2.53\n"
-	    "0 0 encrypted resolv.conf:0: dot://192.0.2.54?name=dns.example\n");
-	servers.server[0].unused = true;
-	cr_expect_not_null(strstr(ask(UI_DNS_SERVERS, "", 0, NULL), "unused resolv.conf"));
-	servers.server[0].of_network = false;
-	put("etc/bulwark.conf", "resolver \"192.0.2.53\"\n");
+	put("etc/profiles/dig.conf", "profile \"dig\" {\n\tpath \"/usr/bin/dig\"\n\tflags internet\n"
+	    "\tdomains { .example.org }\n}\n");
 	look();
-	cr_expect_not_null(strstr(ask(UI_DNS_SERVERS, "", 0, NULL), "/bulwark.conf:0: 192"), "%s", heard.text);
+	ask_name("/usr/bin/dig", "www.example.org");
+	cr_expect_not_null(strstr(heard.text, "0 0  :0: /usr/bin/dig asks, user 1000\n"), "%s", heard.text);
+	cr_expect_not_null(strstr(heard.text, "0 0 list :0: no block list has it\n"), "%s", heard.text);
+	cr_expect_not_null(strstr(heard.text, "0 0 cache :0: no answer is kept\n"), "%s", heard.text);
+	cr_expect_not_null(strstr(heard.text, "0 0 server :0: dot://192.0.2.54, over TLS\n"), "%s", heard.text);
+	cr_expect_not_null(strstr(heard.text, "must stand the proof"), "%s", heard.text);
+	cr_expect_str_eq(looked.name, "www.example.org");
+	found.kept = true;
+	found.entry = (struct names_entry){ .name = "www.example.org", .qtype = 1, .left_s = 55, .addresses = 2,
+		.validation = NAMES_SECURE, .server = "dot://192.0.2.54" };
+	found.transport = NAMES_TLS;
+	found.took_us = 12345;
+	cr_expect_not_null(strstr(ask_name("/usr/bin/dig", "www.example.org"), "kept for 55 s yet: code 0, addresses 2, "
+	    "proved (DNSSEC); from dot://192.0.2.54 over TLS, in 12345 us\n"), "%s", heard.text);
+	strcpy(found.list, "list \"ads\", line 7");
+	ask_name("/usr/bin/dig", "www.example.org");
+	cr_expect_not_null(strstr(heard.text, "0 2 list :0: list \"ads\", line 7\n"), "%s", heard.text);
+	cr_expect_null(strstr(heard.text, " cache "), "%s", heard.text);
+	cr_expect_null(strstr(ask_name("/usr/bin/dig", "www.example.net"), " list "), "a check blocks it before");
+}
+
+Test(explain, a_resolver_that_says_nothing)
+{
+	put("etc/profiles/dig.conf", "profile \"dig\" {\n\tpath \"/usr/bin/dig\"\n\tflags internet\n}\n");
+	look();
+	looks = false;
+	cr_expect_not_null(strstr(ask_name("/usr/bin/dig", "www.example.org"), "can't be asked"), "%s", heard.text);
+	is_free = false;
+	ask_name("/usr/bin/dig", "www.example.org");
+	cr_expect(heard.error);
+}
+
+Test(explain, servers_are_asked_of_resolverd)
+{
+	explain_query(7, &(struct ui_query){ .kind = UI_DNS_SERVERS });
+	cr_expect(looked_for == 7 && looked.what == NAMES_LOOK_SERVERS);
+	explain_query(8, &(struct ui_query){ .kind = UI_DNS_CACHE });
+	cr_expect(looked_for == 8 && looked.what == NAMES_LOOK_CACHE);
 }

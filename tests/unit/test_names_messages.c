@@ -153,7 +153,21 @@ fill_names_answers(void *p)
 		a->took_us = rnd32();
 		rnd_string(a->server, 0, sizeof(a->server));
 		a->addresses = (uint8_t)rnd32();
+		if (a->word != NAMES_RESOLVE)
+			rnd_string(a->reason, 0, sizeof(a->reason));
 	}
+}
+
+static void
+fill_entry(struct names_entry *e)
+{
+	rnd_domain(e->name);
+	e->qtype = (uint16_t)rnd32();
+	e->rcode = (uint16_t)rnd32();
+	e->left_s = rnd32();
+	e->validation = (uint8_t)rnd_in(1, NAMES_VALIDATION_MAX);
+	rnd_string(e->server, 0, sizeof(e->server));
+	e->addresses = (uint8_t)rnd32();
 }
 
 static void
@@ -164,17 +178,61 @@ fill_names_kept(void *p)
 	m->count = (uint8_t)rnd_in(1, NAMES_BATCH);
 	m->last = rnd_bool();
 	m->more = m->last ? rnd32() : 0;
-	for (unsigned i = 0; i < m->count; i++) {
-		struct names_entry *e = &m->entry[i];
+	for (unsigned i = 0; i < m->count; i++)
+		fill_entry(&m->entry[i]);
+}
 
-		rnd_domain(e->name);
-		e->qtype = (uint16_t)rnd32();
-		e->rcode = (uint16_t)rnd32();
-		e->left_s = rnd32();
-		e->validation = (uint8_t)rnd_in(1, NAMES_VALIDATION_MAX);
-		rnd_string(e->server, 0, sizeof(e->server));
-		e->addresses = (uint8_t)rnd32();
+static void
+fill_names_look(void *p)
+{
+	struct names_look *m = p;
+
+	m->what = test_full ? NAMES_LOOK_NAME : (uint8_t)rnd_in(1, NAMES_WHAT_MAX);
+	if (m->what != NAMES_LOOK_NAME)
+		return;
+	rnd_domain(m->name);
+	m->qtype = (uint16_t)rnd32();
+}
+
+static void
+fill_names_servers(void *p)
+{
+	struct names_servers *m = p;
+
+	m->count = (uint8_t)rnd_in(0, 2 * NAMES_SERVERS);
+	rnd_string(m->file, 0, sizeof(m->file));
+	for (unsigned i = 0; i < m->count; i++) {
+		struct names_server *s = &m->server[i];
+
+		rnd_string(s->text, 1, sizeof(s->text));
+		s->transport = (uint8_t)rnd_in(1, NAMES_TRANSPORT_MAX);
+		s->proof = (uint8_t)rnd_in(1, NAMES_PROOF_MAX);
+		s->used = rnd_bool();
+		s->of_network = rnd_bool();
+		s->took_us = rnd32();
+		s->failures = rnd32();
+		s->rests_ms = rnd32();
+		rnd_string(s->error, 0, sizeof(s->error));
+		s->error_s = rnd32();
 	}
+}
+
+static void
+fill_names_found(void *p)
+{
+	struct names_found *m = p;
+
+	rnd_string(m->list, 0, sizeof(m->list));
+	m->special = (uint8_t)rnd_in(1, NAMES_SPECIAL_MAX);
+	m->kept = test_full || rnd_bool();
+	if (m->kept) {
+		fill_entry(&m->entry);
+		m->transport = (uint8_t)rnd_in(0, NAMES_TRANSPORT_MAX);
+		m->took_us = rnd32();
+	}
+	m->proves = rnd_bool();
+	rnd_string(m->server, 0, sizeof(m->server));
+	m->server_transport = m->server[0] == '\0' ? 0 : (uint8_t)rnd_in(1, NAMES_TRANSPORT_MAX);
 }
 
 KIND(names_ask, NAMES_ASK_MAX, NULL);
@@ -188,13 +246,16 @@ KIND(names_unlist, NAMES_UNLIST_MAX, NULL);
 KIND(names_listed, NAMES_LISTED_MAX, NULL);
 KIND(names_answers, NAMES_ANSWERS_MAX, NULL);
 KIND(names_kept, NAMES_KEPT_MAX, NULL);
+KIND(names_look, NAMES_LOOK_MAX, NULL);
+KIND(names_servers, NAMES_SERVERS_ARE_MAX, NULL);
+KIND(names_found, NAMES_FOUND_MAX, NULL);
 
 Test(names, every_message)
 {
 	static const struct kind *const kinds[] = { &kind_names_ask, &kind_names_verdict,
 		&kind_names_learnt, &kind_names_forget, &kind_names_caller, &kind_names_settings, &kind_names_list,
 		&kind_names_unlist, &kind_names_listed, &kind_names_answers,
-		&kind_names_kept };
+		&kind_names_kept, &kind_names_look, &kind_names_servers, &kind_names_found };
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		kind_check(kinds[i]);

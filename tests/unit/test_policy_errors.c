@@ -80,7 +80,8 @@ Test(policy_errors, statements)
 #define VIRTUAL "virtual names of this version are \"system\", \"kernel\" and \"forward:DEVICE\""
 #define PLAIN_PATH "a path is absolute, without //, /./ and /../"
 #define FLAGS "known are internet, localnet, service, system, admin, user, gateway, browser, strict, directconnect"
-#define VALUES "known are off, on, permit, note, own-subnets, unencrypted, ask, deny, block, drop"
+#define VALUES "known are off, on, permit, note, own-subnets, unencrypted, ask, deny, block, drop, " \
+	"nxdomain, zero, refused"
 #define TWICE "said twice in one profile"
 #define PORT_FORM "is not a port such as tcp/443 or udp/1000-2000"
 

@@ -11,8 +11,8 @@
 
 static enum level now = LEVEL_SECURE;
 static uint32_t by;
-static unsigned reloads, sets;
-static bool disk_full;
+static unsigned reloads, sets, flushes;
+static bool disk_full, no_resolver;
 
 static enum level
 level(void *ctx)
@@ -39,7 +39,16 @@ reload(void *ctx, uint32_t uid)
 	reloads++;
 }
 
-static const struct steer_ops ops = { level, set_level, reload };
+static int
+flush(void *ctx, uint32_t uid)
+{
+	cr_assert_eq(ctx, &now);
+	by = uid;
+	flushes++;
+	return no_resolver ? -1 : 0;
+}
+
+static const struct steer_ops ops = { level, set_level, reload, flush };
 
 /* The answer without its newline. */
 static const char *
@@ -62,9 +71,9 @@ answer_to(const char *line, size_t len, uint32_t uid)
 #define SAYS(error)	"{\"ok\":false,\"error\":\"" error "\"}"
 #define NOT_JSON	SAYS("not JSON: a request is one object on a line")
 #define NOT_OBJECT	SAYS("a request is one JSON object on a line")
-#define NO_VERB		SAYS("a request names its verb: level or reload")
-#define UNKNOWN_VERB	SAYS("unknown verb: there are level and reload")
-#define UNKNOWN_KEY	SAYS("unknown key: level takes verb and level, reload takes verb")
+#define NO_VERB		SAYS("a request names its verb: level, reload or dns-flush")
+#define UNKNOWN_VERB	SAYS("unknown verb: there are level, reload and dns-flush")
+#define UNKNOWN_KEY	SAYS("unknown key: level takes verb and level, the others verb alone")
 #define NO_STRING	SAYS("every value is a string")
 #define NO_LEVEL	SAYS("a level is dynamic, secure or fortress")
 #define SECURE		"{\"ok\":true,\"level\":\"secure\",\"kept\":true}"
@@ -86,6 +95,7 @@ static const struct { const char *line, *answer; } rows[] = {
 	{ "{\"verb\":\"status\"}", UNKNOWN_VERB },
 	{ "{\"verb\":\"level\",\"to\":\"secure\"}", UNKNOWN_KEY }, { "{\"verb\":\"level\",\"\":\"\"}", UNKNOWN_KEY },
 	{ "{\"verb\":\"reload\",\"level\":\"secure\"}", UNKNOWN_KEY },
+	{ "{\"verb\":\"dns-flush\",\"name\":\"a.example\"}", UNKNOWN_KEY },
 	{ "{\"verb\":\"level\",\"level\":2}", NO_STRING }, { "{\"verb\":\"level\",\"level\":null}", NO_STRING },
 	{ "{\"verb\":\"level\",\"level\":[\"secure\"]}", NO_STRING },
 	{ "{\"verb\":\"level\",\"level\":\"\"}", NO_LEVEL }, { "{\"verb\":\"level\",\"level\":\"Secure\"}", NO_LEVEL },
@@ -159,4 +169,16 @@ Test(steer_request, refusal)
 
 	steer_refuse("too long", answer);
 	cr_assert_str_eq(answer, "{\"ok\":false,\"error\":\"too long\"}\n");
+}
+
+Test(steer_request, answers_are_forgotten)
+{
+	static const char line[] = "{\"verb\":\"dns-flush\"}";
+
+	cr_assert_str_eq(answer_to(line, strlen(line), 1000), SAYS("only root may have answers forgotten: use sudo"));
+	cr_assert_eq(flushes, 0);
+	cr_assert_str_eq(answer_to(line, strlen(line), 0), "{\"ok\":true}");
+	cr_assert_eq(flushes, 1);
+	no_resolver = true;
+	cr_assert_str_eq(answer_to(line, strlen(line), 0), SAYS("the resolver does not run just now: it keeps nothing"));
 }

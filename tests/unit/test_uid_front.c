@@ -1,6 +1,6 @@
 /* People at the socket: rights, verbs, streams, bounds. */
 /* links: uid/client.c uid/front.c uid/hub.c uid/jw.c uid/object.c uid/object_status.c uid/request.c uid/serve.c */
-/* links: uid/store.c uid/store_names.c uid/view.c uid/words.c */
+/* links: uid/store.c uid/store_names.c uid/store_blocked.c uid/view.c uid/words.c */
 #include "uid_test.h"
 
 TestSuite(uid_front, .init = start, .fini = finish, .timeout = 30);
@@ -470,6 +470,45 @@ Test(uid_front, questions_are_shown_to_those_who_may_see_the_program)
 	cr_assert_str_eq(member(hear(all), "name"), "www.example.org");
 }
 
+Test(uid_front, what_was_not_told_is_kept)
+{
+	int			 all = person(0), alice = person(1000);
+	struct names_answer	 a;
+	json_t			*o;
+
+	tell_process(1, 100, 1000, "/usr/bin/curl", 13);
+	tell_process(2, 200, 1001, "/usr/bin/wget", 13);
+	a = a_question(1, "www.example.org", NAMES_RESOLVE);
+	tell_question(&a, 0);
+	a = a_question(1, "ads.example", NAMES_BLOCK);
+	strcpy(a.reason, "list \"ads\", line 7");
+	for (int i = 0; i < 3; i++)
+		tell_question(&a, 0);
+	a = a_question(2, "ads.example", NAMES_BLOCK);
+	tell_question(&a, 0);
+	say(all, "{\"verb\":\"dns-blocked\"}\n");
+	o = hear(all);
+	cr_assert_str_eq(member(o, "type"), "blocked");
+	cr_assert_str_eq(member(json_object_get(o, "process"), "path"), "/usr/bin/wget");
+	o = hear(all);
+	cr_assert_str_eq(member(o, "name"), "ads.example");
+	cr_assert_str_eq(member(o, "reason"), "list \"ads\", line 7");
+	cr_assert_eq(json_integer_value(json_object_get(o, "times")), 3);
+	cr_assert_str_eq(member(hear(all), "type"), "end");
+	say(alice, "{\"verb\":\"dns-blocked\"}\n");
+	cr_assert_str_eq(member(json_object_get(hear(alice), "process"), "path"), "/usr/bin/curl");
+	cr_assert_str_eq(member(hear(alice), "type"), "end");
+	say(all, "{\"verb\":\"dns-blocked\",\"app\":\"w*\"}\n");
+	cr_assert_str_eq(member(json_object_get(hear(all), "process"), "path"), "/usr/bin/wget");
+	cr_assert_str_eq(member(hear(all), "type"), "end");
+	for (int i = 0; i < STORE_BLOCKED + 10; i++) {
+		(void)snprintf(a.name, sizeof(a.name), "n%d.example", i);
+		tell_question(&a, 0);
+	}
+	say(alice, "{\"verb\":\"dns-blocked\"}\n");
+	cr_assert_str_eq(member(hear(alice), "type"), "end", "the oldest made room");
+}
+
 Test(uid_front, questions_pass_filters_of_programs_only)
 {
 	int			 app = person(0), verdict = person(0);
@@ -516,21 +555,32 @@ Test(uid_front, a_connection_keeps_its_name)
 Test(uid_front, servers_for_all_and_dry_questions_for_ones_own)
 {
 	int			 alice = person(1000);
-	struct ui_answer	*a = calloc(1, sizeof(*a));
+	struct names_servers	*s = calloc(1, sizeof(*s));
 	json_t			*o;
 
 	say(alice, "{\"verb\":\"dns-servers\"}\n");
 	cr_assert_eq(asked.kind, UI_DNS_SERVERS);
-	a->last = true;
-	a->count = 1;
-	a->row[0] = (struct ui_row){ .name = "unused", .file = "resolv.conf", .text = "192.0.2.53" };
-	tell(UI_ANSWER, ui_answer_pack(a, body, sizeof(body)), body, asked_id);
-	free(a);
+	*s = (struct names_servers){ .count = 2, .file = "resolv.conf" };
+	s->server[0] = (struct names_server){ .text = "192.0.2.53", .transport = NAMES_CLEAR,
+		.proof = NAMES_BY_NOTHING };
+	s->server[1] = (struct names_server){ .text = "dot://192.0.2.54", .transport = NAMES_TLS, .used = true,
+		.proof = NAMES_BY_ADDRESS, .took_us = 1234, .failures = 2, .error = "it is away", .error_s = 7 };
+	tell(UI_SERVERS, names_servers_pack(s, body, sizeof(body)), body, asked_id);
+	free(s);
 	o = hear(alice);
 	cr_assert_str_eq(member(o, "type"), "server");
 	cr_assert_str_eq(member(o, "server"), "192.0.2.53");
 	cr_assert(json_is_false(json_object_get(o, "used")));
 	cr_assert(json_is_false(json_object_get(o, "encrypted")));
+	cr_assert_str_eq(member(o, "health"), "untried");
+	cr_assert_str_eq(member(o, "last_error"), "");
+	o = hear(alice);
+	cr_assert_str_eq(member(o, "transport"), "TLS");
+	cr_assert_str_eq(member(o, "authenticated"), "address");
+	cr_assert_str_eq(member(o, "health"), "failing");
+	cr_assert_str_eq(member(o, "last_error"), "it is away");
+	cr_assert_eq(json_integer_value(json_object_get(o, "latency_us")), 1234);
+	cr_assert_str_eq(member(o, "file"), "resolv.conf");
 	cr_assert_str_eq(member(hear(alice), "type"), "end");
 	say(alice, "{\"verb\":\"dns-query\",\"app\":\"/usr/bin/curl\",\"name\":\"WWW.example.org.\"}\n");
 	cr_assert_eq(asked.kind, UI_EXPLAIN_NAME);
@@ -546,6 +596,29 @@ Test(uid_front, servers_for_all_and_dry_questions_for_ones_own)
 	cr_assert_null(json_object_get(o, "mark"));
 	say(alice, "{\"verb\":\"dns-query\",\"app\":\"/usr/bin/curl\",\"name\":\"a.b\",\"as_uid\":1001}\n");
 	cr_assert_str_eq(member(hear(alice), "code"), "forbidden");
+}
+
+/* What is kept others may have asked for. */
+Test(uid_front, a_dry_question_says_nothing_of_the_cache_to_everybody)
+{
+	int			 alice = person(1000), all = person(0);
+	struct ui_answer	*a = calloc(1, sizeof(*a));
+
+	a->last = true;
+	a->count = 3;
+	a->row[0] = (struct ui_row){ .check = 4, .action = ACTION_ACCEPT, .name = "cache", .file = "", .text = "a check" };
+	a->row[1] = (struct ui_row){ .name = "cache", .file = "", .text = "kept" };
+	a->row[2] = (struct ui_row){ .name = "server", .file = "", .text = "192.0.2.53" };
+	say(alice, "{\"verb\":\"dns-query\",\"app\":\"/usr/bin/curl\",\"name\":\"a.b\"}\n");
+	tell(UI_ANSWER, ui_answer_pack(a, body, sizeof(body)), body, asked_id);
+	cr_assert_str_eq(member(hear(alice), "text"), "a check");
+	cr_assert_str_eq(member(hear(alice), "name"), "server");
+	cr_assert_str_eq(member(hear(alice), "type"), "end");
+	say(all, "{\"verb\":\"dns-query\",\"app\":\"/usr/bin/curl\",\"name\":\"a.b\"}\n");
+	tell(UI_ANSWER, ui_answer_pack(a, body, sizeof(body)), body, asked_id);
+	free(a);
+	cr_assert_str_eq(member(hear(all), "text"), "a check");
+	cr_assert_str_eq(member(hear(all), "text"), "kept");
 }
 
 Test(uid_front, the_cache_for_those_who_see_all)
@@ -595,5 +668,5 @@ Test(uid_front, answers_of_another_kind)
 	free(m);
 	cr_assert_null(hear(all));
 	answer(asked_id, false, true, 0);
-	cr_assert_str_eq(member(hear(all), "type"), "end");
+	cr_assert_str_eq(member(hear(all), "code"), "unavailable");
 }

@@ -1,5 +1,5 @@
 /* Requests: what is taken, what is refused and in which words; the filters; the JSON writer; the tables' bounds. */
-/* links: uid/request.c uid/view.c uid/words.c uid/jw.c uid/store.c uid/store_names.c */
+/* links: uid/request.c uid/view.c uid/words.c uid/jw.c uid/store.c uid/store_names.c uid/store_blocked.c */
 #include <criterion/criterion.h>
 #include <jansson.h>
 #include <stdio.h>

@@ -1,6 +1,7 @@
 /*
- * dns: which servers are asked for names, what the resolver keeps, and what would
- * become of a program's question. Nothing is sent to any server.
+ * dns: which servers are asked for names, what the resolver keeps (and that it forgets it),
+ * what programs were not told, and what would become of a program's question. Nothing is
+ * sent to any server.
  */
 #include <stdio.h>
 #include <string.h>
@@ -9,28 +10,58 @@
 #include "fields.h"
 #include "reader.h"
 
+/* How well it does: what it takes, or for how long it failed and why. */
+static const char *
+health_of(const json_t *s, char *to, size_t room)
+{
+	json_int_t	us = number_of(s, "latency_us");
+
+	if (strcmp(text_of(s, "health"), "good") == 0)
+		(void)snprintf(to, room, "good, %" JSON_INTEGER_FORMAT ".%" JSON_INTEGER_FORMAT " ms", us / 1000,
+		    us / 100 % 10);
+	else if (strcmp(text_of(s, "health"), "failing") == 0)
+		(void)snprintf(to, room, "failed %" JSON_INTEGER_FORMAT " times", number_of(s, "failures"));
+	else
+		(void)snprintf(to, room, "%s", text_of(s, "health"));
+	return to;
+}
+
+static const char *
+error_of(const json_t *s, char *to, size_t room)
+{
+	if (text_of(s, "last_error")[0] == '\0')
+		return "";
+	(void)snprintf(to, room, "%s, %" JSON_INTEGER_FORMAT " s ago", text_of(s, "last_error"),
+	    number_of(s, "last_error_s"));
+	return to;
+}
+
 static void
 server_row(void *ctx, const json_t *object)
 {
 	struct table	*t = ctx;
+	char		 text[256];
 
 	if (strcmp(type_of(object), "server") != 0)
 		return;
 	table_cell(t, text_of(object, "server"));
-	table_cell(t, true_of(object, "encrypted") ? "encrypted" :
-	    true_of(object, "used") ? "in the clear" : "not used: not encrypted");
+	table_cell(t, !true_of(object, "used") ? "not used: not encrypted" :
+	    true_of(object, "encrypted") ? text_of(object, "transport") : "in the clear");
+	table_cell(t, text_of(object, "authenticated"));
+	table_cell(t, health_of(object, text, sizeof(text)));
 	table_cell(t, text_of(object, "file"));
+	table_cell(t, error_of(object, text, sizeof(text)));
 }
 
 static enum ctl_exit
 dns_servers(const struct options *o)
 {
-	struct table	*t = table_new(3);
-	enum ctl_exit	 status;
+	static const char *const	heads[] = { "SERVER", "ASKED", "SHOWS", "HEALTH", "FROM", "LAST ERROR" };
+	struct table			*t = table_new(6);
+	enum ctl_exit			 status;
 
-	table_cell(t, "SERVER");
-	table_cell(t, "ASKED");
-	table_cell(t, "FROM");
+	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
+		table_cell(t, heads[i]);
 	status = ask(o, "bulwark.sock", json_pack("{s:s}", "verb", "dns-servers"), server_row, t);
 	if (status == EXIT_OK && !o->json)
 		table_print(t);
@@ -91,6 +122,67 @@ dns_cache(const struct options *o)
 	return status;
 }
 
+/* At policyd's own socket, which asks the kernel who speaks. */
+static enum ctl_exit
+dns_flush(const struct options *o)
+{
+	static struct line	 l;
+	json_t			*answer;
+	enum ctl_exit		 status = steer(o, json_pack("{s:s}", "verb", "dns-flush"), &answer);
+
+	if (status == EXIT_OK && o->json)
+		show_json(answer);
+	else if (status == EXIT_OK) {
+		line_start(&l, stdout);
+		line_put(&l, "The resolver's answers are forgotten.");
+		line_end(&l);
+	}
+	json_decref(answer);
+	return status;
+}
+
+static void
+blocked_row(void *ctx, const json_t *object)
+{
+	struct table	*t = ctx;
+	char		 words[WORDS_BYTES];
+
+	if (strcmp(type_of(object), "blocked") != 0)
+		return;
+	table_cell(t, clock_of(object, "time_us", words));
+	(void)snprintf(words, sizeof(words), "%" JSON_INTEGER_FORMAT, number_of(object, "times"));
+	table_cell(t, words);
+	table_cell(t, program_of(object, words));
+	table_cell(t, owner_of(object, words));
+	table_cell(t, text_of(object, "name"));
+	table_cell(t, text_of(object, "qtype"));
+	table_cell(t, text_of(object, "outcome"));
+	table_cell(t, text_of(object, "reason"));
+}
+
+static enum ctl_exit
+dns_blocked(const struct options *o, int argc, char **argv)
+{
+	static const char *const	heads[] = { "LAST", "TIMES", "PROGRAM", "USER", "NAME", "TYPE", "OUTCOME",
+					    "BECAUSE" };
+	json_t				*request = json_pack("{s:s}", "verb", "dns-blocked");
+	struct table			*t;
+	enum ctl_exit			 status = EXIT_OK;
+
+	if (filters_add(o, request, argc, argv, &status) == -1) {
+		json_decref(request);
+		return status;
+	}
+	t = table_new(8);
+	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
+		table_cell(t, heads[i]);
+	status = ask(o, "bulwark.sock", request, blocked_row, t);
+	if (status == EXIT_OK && !o->json)
+		table_print(t);
+	table_free(t);
+	return status;
+}
+
 static enum ctl_exit
 dns_query(const struct options *o, const char *name, const char *type)
 {
@@ -118,7 +210,11 @@ verb_dns(const struct options *o, int argc, char **argv)
 		return dns_servers(o);
 	if (plain && strcmp(argv[0], "cache") == 0)
 		return dns_cache(o);
+	if (plain && strcmp(argv[0], "flush") == 0)
+		return dns_flush(o);
+	if (argc >= 1 && o->as == NULL && o->user == NULL && strcmp(argv[0], "blocked") == 0)
+		return dns_blocked(o, argc - 1, argv + 1);
 	if ((argc == 2 || argc == 3) && strcmp(argv[0], "query") == 0)
 		return dns_query(o, argv[1], argc == 3 ? argv[2] : "A");
-	return usage_error(o, "dns servers, dns cache, or dns query --as PROGRAM NAME [TYPE]");
+	return usage_error(o, "dns servers, cache, flush, blocked [FILTER...], or query --as PROGRAM NAME [TYPE]");
 }

@@ -3,7 +3,6 @@
  * kernel who speaks.
  */
 #include <string.h>
-#include <unistd.h>
 
 #include "fields.h"
 #include "reader.h"
@@ -45,9 +44,6 @@ show_current(const struct options *o)
 static enum ctl_exit
 set_answer(const struct options *o, const json_t *answer)
 {
-	if (!true_of(answer, "ok"))
-		return complain(o, geteuid() == 0 ? EXIT_FAILED : EXIT_DENIED, "%s",
-		    text_of(answer, "error"));
 	show_level(o, text_of(answer, "level"), "set by hand");
 	if (!json_is_false(json_object_get(answer, "kept")))
 		return EXIT_OK;
@@ -58,19 +54,11 @@ set_answer(const struct options *o, const json_t *answer)
 static enum ctl_exit
 set_level(const struct options *o, const char *level)
 {
-	enum ctl_exit	 status = EXIT_FAILED;
-	struct reader	*r = reader_open(o, "steer.sock", &status);
 	json_t		*answer;
+	enum ctl_exit	 status = steer(o, json_pack("{s:s, s:s}", "verb", "level", "level", level), &answer);
 
-	if (r == NULL)
-		return status;
-	(void)reader_send(r, json_pack("{s:s, s:s}", "verb", "level", "level", level));
-	answer = reader_next(r, ANSWER_WAIT_S);
-	reader_close(r);
-	if (answer == NULL)
-		return complain(o, EXIT_DOWN, "no answer from %s/steer.sock: is the suite starting or "
-		    "ending? 'bulwarkctl status' tells", o->rundir);
-	status = set_answer(o, answer);
+	if (status == EXIT_OK)
+		status = set_answer(o, answer);
 	json_decref(answer);
 	return status;
 }

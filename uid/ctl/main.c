@@ -53,11 +53,15 @@ static const struct ctl_verb verbs[] = {
 	    "  --user USER  as if run by USER\n"
 	    "DEST is an address or a name; [ADDRESS]:PORT for IPv6. Default: port 443, tcp.\n"
 	    "PROTO may be icmp, icmp6 or any other; then there is no PORT.\n" },
-	{ "dns", verb_dns, " as user ", "dns servers | cache | query --as PID|APP NAME [TYPE] [--user USER]",
-	    "servers: who is asked for names, encrypted or not, and which file says so.\n"
+	{ "dns", verb_dns, " as user ", "dns servers | cache | flush | blocked [FILTER...] |\n"
+	    "       dns query --as PID|APP NAME [TYPE] [--user USER]",
+	    "servers: who is asked for names, encrypted or not, how well, and which file says so.\n"
 	    "cache: what the resolver keeps, last used first (root or group bulwark).\n"
-	    "query: whether the rules would let a program ask for NAME, check by check. Nothing\n"
-	    "is sent; block lists are not looked at. TYPE is A, AAAA, MX, TYPE65 ...\n"
+	    "flush: forgets it (root).\n"
+	    "blocked: names that programs were not told lately, and which rule or list says so.\n"
+	    "FILTER is app:, uid:, user: or pid: as with monitor.\n"
+	    "query: what would become of a program's question for NAME: each check, then lists, what\n"
+	    "is kept, and which server would be asked. Nothing is sent. TYPE is A, AAAA, MX, TYPE65 ...\n"
 	    "  --as PID|APP  who would ask\n"
 	    "  --user USER   as if run by USER\n" },
 	{ "profile", verb_profile, " ", "profile list | show NAME | check FILE...",

@@ -78,9 +78,11 @@ put_answer(struct line *l, const json_t *q)
 		line_print(l, "  %s", rcode);
 	else
 		line_print(l, "  %" JSON_INTEGER_FORMAT " address%s", addresses, addresses == 1 ? "" : "es");
-	if (strcmp(text_of(q, "outcome"), "resolved") != 0)
-		return;
 	line_colour(l, DIM);
+	if (strcmp(text_of(q, "outcome"), "resolved") != 0) {
+		line_print(l, "  %s", text_of(q, "reason"));
+		return;
+	}
 	if (true_of(q, "cached"))
 		line_put(l, " from cache");
 	else if (server[0] != '\0')

@@ -39,6 +39,8 @@ enum ctl_exit	 fetch(const struct options *, const char *socket_name, json_t *re
 		    void (*row)(void *ctx, const json_t *), void *ctx);
 enum ctl_exit	 ask(const struct options *, const char *socket_name, json_t *request,
 		    void (*row)(void *ctx, const json_t *), void *ctx);
+/* Has policyd change something: EXIT_OK, or what was wrong. The answer's reference is the caller's. */
+enum ctl_exit	 steer(const struct options *, json_t *request, json_t **answer);
 /* The object "status"; the reference is the caller's. */
 enum ctl_exit	 fetch_status(const struct options *, json_t **status);
 

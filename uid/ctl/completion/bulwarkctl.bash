@@ -67,7 +67,7 @@ _bulwarkctl()
 			mapfile -t COMPREPLY < <(compgen -A hostname -- "$cur")
 		fi ;;
 	dns)	((cword == i + 1)) &&
-			mapfile -t COMPREPLY < <(compgen -W "servers cache query" -- "$cur") ;;
+			mapfile -t COMPREPLY < <(compgen -W "servers cache flush blocked query" -- "$cur") ;;
 	profile)
 		case ${words[i+1]:-} in
 		check) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
