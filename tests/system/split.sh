@@ -112,5 +112,5 @@ conf <<-E
 	resolver "udp://$DNS4"
 E
 resolv_conf "search new.example" "nameserver $ROUTER4"
-check "another search domain is followed" lab_wait 5 answers host.new.example 9.9.7.7
+check "another search domain is followed" lab_wait 10 answers host.new.example 9.9.7.7
 is "the last one is no longer" "$(dug more.corp.example)" "$INET4"
