@@ -1,47 +1,32 @@
 /*
- * See asked.h. Called by the front. One word for each place of a keyed hash: of two
- * pairs that meet there the later stays, and the other has to wait once more.
+ * See asked.h. Called by the front. One word for each place, by a hash that nobody outside
+ * can foresee: of two pairs that meet there the later stays, and the other has to wait once more.
  */
-#include <sodium.h>
-
 #include "asked.h"
 
 #define WORDS	16384
+#define SPREAD	0x9e3779b97f4a7c15	/* odd: programs with numbers in a row lie apart */
 
 static uint64_t	words[WORDS];
-static uint8_t	key[crypto_shorthash_KEYBYTES];
 
-void
-asked_init(void)
+static uint64_t
+word_of(uint64_t program, uint64_t name_hash, uint16_t type)
 {
-	crypto_shorthash_keygen(key);
-}
-
-static uint64_t *
-word_on(uint64_t program, const struct dname *n, uint16_t type, uint64_t *is)
-{
-	struct dname	lower = *n;
-	uint64_t	in[2];
-
-	dname_lower(&lower);
-	in[0] = program;
-	in[1] = dname_hash(&lower, type);
-	(void)crypto_shorthash((uint8_t *)is, (const uint8_t *)in, sizeof(in), key);
-	return &words[*is % WORDS];
+	return (name_hash + type) ^ program * SPREAD;
 }
 
 bool
-asked_before(uint64_t program, const struct dname *n, uint16_t type)
+asked_before(uint64_t program, uint64_t name_hash, uint16_t type)
 {
-	uint64_t	is;
+	uint64_t	word = word_of(program, name_hash, type);
 
-	return *word_on(program, n, type, &is) == is;
+	return words[word % WORDS] == word;
 }
 
 void
-asked_note(uint64_t program, const struct dname *n, uint16_t type)
+asked_note(uint64_t program, uint64_t name_hash, uint16_t type)
 {
-	uint64_t	is, *at = word_on(program, n, type, &is);
+	uint64_t	word = word_of(program, name_hash, type);
 
-	*at = is;
+	words[word % WORDS] = word;
 }

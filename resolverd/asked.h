@@ -5,12 +5,14 @@
 #ifndef RESOLVERD_ASKED_H
 #define RESOLVERD_ASKED_H
 
-#include "dname.h"
+#include <stdbool.h>
+#include <stdint.h>
 
-/* To be called once, at start. */
-void	asked_init(void);
-/* program: as policyd numbers it (asker.h). What was noted long ago may be forgotten. */
-bool	asked_before(uint64_t program, const struct dname *, uint16_t type);
-void	asked_note(uint64_t program, const struct dname *, uint16_t type);
+/*
+ * program: as policyd numbers it (asker.h); name_hash: dname_hash(). What was noted long
+ * ago may be forgotten.
+ */
+bool	asked_before(uint64_t program, uint64_t name_hash, uint16_t type);
+void	asked_note(uint64_t program, uint64_t name_hash, uint16_t type);
 
 #endif

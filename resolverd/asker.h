@@ -28,7 +28,7 @@ struct verdict {
 typedef void	verdict_fn(void *ctx, const struct verdict *);
 
 /*
- * Asks for a verdict on this name; done is called once, maybe before this returns, and
+ * Asks for a verdict on this name, in lower case; done is called once, maybe before this returns, and
  * with WORD_REFUSE when nobody answers.
  */
 void	asker_judge(const struct asker *, const struct dname *name, uint16_t type, verdict_fn *done,

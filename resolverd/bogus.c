@@ -18,7 +18,7 @@ static struct bogus	all[BOGUS_PLACES];
 static struct bogus *
 place(const struct dname *name, uint16_t type)
 {
-	return &all[dname_hash(name, type) % BOGUS_PLACES];
+	return &all[(dname_hash(name) + type) % BOGUS_PLACES];
 }
 
 void

@@ -34,10 +34,11 @@ cache_init(unsigned entries, size_t size)
 	bytes_most = size;
 }
 
+/* One name's answers lie apart. */
 static struct cached_list *
-bucket(const struct dname *name, uint16_t type, uint8_t variant)
+bucket(uint64_t name_hash, uint16_t type, uint8_t variant)
 {
-	return &buckets[dname_hash(name, (uint32_t)type << 8 | variant) & mask];
+	return &buckets[(name_hash + type * 32u + variant) & mask];
 }
 
 static size_t
@@ -63,11 +64,11 @@ is_named(const struct cached *c, const struct dname *name)
 }
 
 static struct cached *
-find(const struct dname *name, uint16_t type, uint8_t variant)
+find(const struct dname *name, uint64_t name_hash, uint16_t type, uint8_t variant)
 {
 	struct cached	*c;
 
-	LIST_FOREACH(c, bucket(name, type, variant), by_key)
+	LIST_FOREACH(c, bucket(name_hash, type, variant), by_key)
 		if (c->type == type && c->variant == variant && is_named(c, name))
 			return c;
 	return NULL;
@@ -127,13 +128,15 @@ const struct cached *
 cache_store(const struct dname *name, uint16_t type, uint8_t variant, const uint8_t *message,
     size_t len, const struct reply *r, const struct origin *o, int64_t now_s)
 {
-	struct cached	*c = find(name, type, variant);
+	uint64_t	 hash = dname_hash(name);
+	struct cached	*c = find(name, hash, type, variant);
 
 	if (c != NULL)
 		drop(c);
 	if (r->ttl == 0 || len > UINT16_MAX || (c = entry_new(message, len, r)) == NULL)
 		return NULL;
 	c->name_len = name->len;
+	c->name_hash = hash;
 	c->type = type;
 	c->variant = variant;
 	c->kind = (uint8_t)r->kind;
@@ -142,7 +145,7 @@ cache_store(const struct dname *name, uint16_t type, uint8_t variant, const uint
 	c->until_s = now_s + r->ttl;
 	bytes += size_of(c->len, c->ttls);
 	count++;
-	LIST_INSERT_HEAD(bucket(name, type, variant), c, by_key);
+	LIST_INSERT_HEAD(bucket(hash, type, variant), c, by_key);
 	TAILQ_INSERT_HEAD(&used, c, by_use);
 	while ((count > count_most || bytes > bytes_most) && TAILQ_LAST(&used, cached_queue) != c)
 		drop(TAILQ_LAST(&used, cached_queue));
@@ -152,7 +155,7 @@ cache_store(const struct dname *name, uint16_t type, uint8_t variant, const uint
 const struct cached *
 cache_find(const struct dname *name, uint16_t type, uint8_t variant, bool stale, int64_t now_s)
 {
-	struct cached	*c = find(name, type, variant);
+	struct cached	*c = find(name, dname_hash(name), type, variant);
 
 	if (c == NULL)
 		return NULL;
@@ -213,7 +216,7 @@ cache_answer(const struct cached *c, const struct query *q, int64_t now_s, uint8
 void
 cache_drop(const struct dname *name, uint16_t type, uint8_t variant)
 {
-	struct cached	*c = find(name, type, variant);
+	struct cached	*c = find(name, dname_hash(name), type, variant);
 
 	if (c != NULL)
 		drop(c);

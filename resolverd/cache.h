@@ -35,6 +35,7 @@ struct cached {
 	LIST_ENTRY(cached)	 by_key;
 	int64_t			 stored_s, until_s;	/* monotonic */
 	struct origin		 origin;
+	uint64_t		 name_hash;		/* dname_hash() */
 	uint16_t		 type, len, ttls;
 	uint8_t			 variant, kind;		/* enum reply_kind */
 	bool			 inner;			/* an address of private networks is in it */

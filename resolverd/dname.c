@@ -18,15 +18,13 @@ lower(uint8_t c)
 	return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 'a' - 'A') : c;
 }
 
-/* One label with its length byte; false: no room for it and the root's. */
+/* Labels with their length bytes; false: no room for them. */
 static bool
-append(struct dname *n, const uint8_t *label)
+append(struct dname *n, const uint8_t *labels, size_t len)
 {
-	size_t	len = label[0] + (size_t)1;
-
-	if (n->len + len + (label[0] != 0) > DNAME_MAX)
+	if (len > DNAME_MAX - (size_t)n->len)
 		return false;
-	memcpy(n->wire + n->len, label, len);
+	memcpy(n->wire + n->len, labels, len);
 	n->len = (uint8_t)(n->len + len);
 	return true;
 }
@@ -34,30 +32,28 @@ append(struct dname *n, const uint8_t *label)
 int
 dname_read(const uint8_t *message, size_t len, size_t *at, struct dname *n)
 {
-	size_t	p = *at, lowest = p, behind = 0, target;
+	size_t	from = *at, p = from, behind = 0, target;
 
 	n->len = 0;
 	for (;;) {
+		/* Labels in a row, from the last target on. */
+		while (p < len && message[p] != 0 && message[p] <= LABEL_MAX)
+			p += message[p] + (size_t)1;
 		if (p >= len)
-			return -1;
-		if ((message[p] & POINTER) == POINTER) {
-			if (p + 1 >= len)
-				return -1;
-			target = (size_t)(message[p] & ~POINTER & 0xff) << 8 | message[p + 1];
-			if (target >= lowest)
-				return -1;
-			if (behind == 0)
-				behind = p + 2;
-			lowest = target;
-			p = target;
-			continue;
-		}
-		if (message[p] > LABEL_MAX || p + 1 + message[p] > len || !append(n, message + p))
 			return -1;
 		if (message[p] == 0)
 			break;
-		p += message[p] + (size_t)1;
+		if ((message[p] & POINTER) != POINTER || p + 1 >= len || !append(n, message + from, p - from))
+			return -1;
+		target = (size_t)(message[p] & ~POINTER & 0xff) << 8 | message[p + 1];
+		if (target >= from)
+			return -1;
+		if (behind == 0)
+			behind = p + 2;
+		p = from = target;
 	}
+	if (!append(n, message + from, p + 1 - from))
+		return -1;
 	*at = behind != 0 ? behind : p + 1;
 	return 0;
 }
@@ -124,7 +120,7 @@ dname_parse(const char *text, size_t len, struct dname *n)
 		len = 0;
 	while (at < len) {
 		if (text[at] == '.') {
-			if (label[0] == 0 || !append(n, label))
+			if (label[0] == 0 || !append(n, label, label[0] + (size_t)1))
 				return -1;
 			label[0] = 0;
 			at++;
@@ -136,10 +132,10 @@ dname_parse(const char *text, size_t len, struct dname *n)
 		label[0]++;
 		at += used;
 	}
-	if (label[0] != 0 && !append(n, label))
+	if (label[0] != 0 && !append(n, label, label[0] + (size_t)1))
 		return -1;
-	n->wire[n->len++] = 0;
-	return 0;
+	label[0] = 0;
+	return append(n, label, 1) ? 0 : -1;
 }
 
 static bool
@@ -176,14 +172,11 @@ dname_hash_init(void)
 }
 
 uint64_t
-dname_hash(const struct dname *n, uint32_t more)
+dname_hash(const struct dname *n)
 {
-	uint8_t		in[DNAME_MAX + sizeof(more)];
 	uint64_t	hash;
 
-	memcpy(in, n->wire, n->len);
-	memcpy(in + n->len, &more, sizeof(more));
-	(void)crypto_shorthash((uint8_t *)&hash, in, n->len + sizeof(more), hash_key);
+	(void)crypto_shorthash((uint8_t *)&hash, n->wire, n->len, hash_key);
 	return hash;
 }
 

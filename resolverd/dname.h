@@ -33,7 +33,7 @@ void	dname_text(const struct dname *, char buf[static DNAME_TEXT]);
 
 /* Keyed, so that nobody can choose names that meet: dname_hash_init() once, at start. Of lower case. */
 void	dname_hash_init(void);
-uint64_t dname_hash(const struct dname *, uint32_t more);
+uint64_t dname_hash(const struct dname *);
 
 void	dname_lower(struct dname *);
 /* Letters count the same in either case. */

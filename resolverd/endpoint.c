@@ -51,21 +51,18 @@ now_s(void)
 }
 
 static void
-note_origin(const struct query *q, const struct origin *o)
+note_origin(const struct cached *c)
 {
-	struct dname	n = q->name;
-	uint64_t	h;
+	uint64_t	h = c->name_hash + c->type;
 
-	dname_lower(&n);
-	h = dname_hash(&n, q->type);
 	origins[h % ENDPOINT_ORIGINS].hash = h;
-	origins[h % ENDPOINT_ORIGINS].origin = *o;
+	origins[h % ENDPOINT_ORIGINS].origin = c->origin;
 }
 
 bool
 endpoint_origin(const struct dname *n, uint16_t type, struct origin *o)
 {
-	uint64_t	h = dname_hash(n, type);
+	uint64_t	h = dname_hash(n) + type;
 
 	if (origins[h % ENDPOINT_ORIGINS].hash != h)
 		return false;
@@ -102,7 +99,7 @@ on_resolved(void *ctx, const struct outcome *o)
 	size_t		 len = 0;
 
 	if (o->answer != NULL && o->ede == EDE_NONE) {
-		note_origin(&r->query, &o->answer->origin);
+		note_origin(o->answer);
 		len = cache_answer(o->answer, &r->query, now_s(), message, sizeof(message));
 	}
 	if (len > 0)

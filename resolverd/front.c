@@ -30,16 +30,19 @@
 struct request {
 	struct reply_to	*to;
 	struct query	 query;
+	struct dname	 name;		/* query's in lower case */
 	struct tuple	 client;	/* to is gone when the answer is */
 	uint64_t	 asker, program;
 	bool		 counted;	/* in of_asker */
 	int64_t		 since_us;
+	int64_t		 looked_s;	/* when the cache was looked at */
 	struct request	*next;	/* free ones */
 
 	/* An answer that another program asked for before is held back. */
 	TAILQ_ENTRY(request) entry;
 	struct event	*due;		/* NULL: it is not */
 	int64_t		 due_us;
+	uint64_t	 name_hash;
 };
 TAILQ_HEAD(requests, request);
 
@@ -53,7 +56,6 @@ void
 front_init(struct event_base *b)
 {
 	base = b;
-	asked_init();
 }
 
 unsigned
@@ -77,8 +79,6 @@ request_take(void)
 {
 	struct request	*r = free_requests;
 
-	if (waiting >= WAITING_MAX)
-		return NULL;
 	if (r != NULL)
 		free_requests = r->next;
 	else if ((r = malloc(sizeof(*r))) == NULL)
@@ -142,7 +142,6 @@ static void
 end(struct request *r, enum names_word word, enum rcode rcode, const struct outcome *o, const char *why)
 {
 	static struct names_answer	a;
-	struct dname			lower;
 
 	if (r->counted)
 		of_asker[r->asker % ASKERS]--;
@@ -150,9 +149,7 @@ end(struct request *r, enum names_word word, enum rcode rcode, const struct outc
 		a = (struct names_answer){ .tuple = r->client, .asker = r->asker, .qtype = r->query.type,
 			.word = (uint8_t)word, .rcode = (uint16_t)rcode, .validation = NAMES_UNCHECKED,
 			.took_us = (uint32_t)(now_us() - r->since_us) };
-		lower = r->query.name;
-		dname_lower(&lower);
-		dname_text(&lower, a.name);
+		dname_text(&r->name, a.name);
 		(void)snprintf(a.reason, sizeof(a.reason), "%s", why);
 		if (o != NULL)
 			describe(&a, o);
@@ -173,7 +170,7 @@ block(struct request *r, const char *why)
 	end(r, NAMES_BLOCK, rcode, NULL, why);
 }
 
-/* True: a list has the name, or what it is an alias of. */
+/* True: a list has the name, which is in lower case: the one asked for, or what it is an alias of. */
 static bool
 block_listed(struct request *r, const struct dname *name)
 {
@@ -191,7 +188,7 @@ block_listed(struct request *r, const struct dname *name)
 static bool
 block_answer(struct request *r, const struct cached *c)
 {
-	struct dname	alias, asked = r->query.name;
+	struct dname	alias;
 	struct route	route;
 
 	for (unsigned i = 0; told_alias(c, &i, &alias); i++)
@@ -199,8 +196,7 @@ block_answer(struct request *r, const struct cached *c)
 			return true;
 	if (!c->inner || !settings_rebinding() || c->origin.validation == VALID_CAPTIVE)
 		return false;
-	dname_lower(&asked);
-	route_find(&asked, r->query.type, &route);
+	route_find(&r->name, r->query.type, &route);
 	if (route.inner)
 		return false;
 	block(r, "an address of this machine or its networks, for a name of the Internet (rebinding)");
@@ -215,6 +211,13 @@ variant_of(const struct query *q)
 
 static void	on_resolved(void *, const struct outcome *);
 
+static void
+look_up(struct request *r, int64_t at_us)
+{
+	r->looked_s = at_us / 1000000;
+	lookup(&r->name, r->query.type, variant_of(&r->query), r->looked_s, on_resolved, r);
+}
+
 /* Now it is as if servers had just answered. */
 static void
 on_due(evutil_socket_t fd, short what, void *arg)
@@ -226,8 +229,8 @@ on_due(evutil_socket_t fd, short what, void *arg)
 	TAILQ_REMOVE(&held, r, entry);
 	event_free(r->due);
 	r->due = NULL;
-	asked_note(r->program, &r->query.name, r->query.type);
-	lookup(&r->query.name, r->query.type, variant_of(&r->query), on_resolved, r);
+	asked_note(r->program, r->name_hash, r->query.type);
+	look_up(r, now_us());
 }
 
 /* When servers would have answered: all that ask the same have it at the same moment. */
@@ -238,7 +241,7 @@ due_us(const struct request *r, uint32_t took_us)
 
 	TAILQ_FOREACH(h, &held, entry)
 		if (h->program == r->program && h->query.type == r->query.type &&
-		    dname_equal(&h->query.name, &r->query.name))
+		    dname_equal(&h->name, &r->name))
 			return h->due_us;
 	return r->since_us + (took_us < HELD_MOST_US ? took_us : HELD_MOST_US);
 }
@@ -253,12 +256,13 @@ hold_back(struct request *r, const struct cached *c)
 	struct timeval	wait;
 	int64_t		left_us;
 
-	if (asked_before(r->program, &r->query.name, r->query.type))
+	if (asked_before(r->program, c->name_hash, r->query.type))
 		return false;
+	r->name_hash = c->name_hash;
 	r->due_us = due_us(r, c->origin.took_us);
 	left_us = r->due_us - now_us();
 	if (left_us <= 0 || (r->due = evtimer_new(base, on_due, r)) == NULL) {
-		asked_note(r->program, &r->query.name, r->query.type);
+		asked_note(r->program, c->name_hash, r->query.type);
 		return false;
 	}
 	wait = (struct timeval){ .tv_sec = left_us / 1000000, .tv_usec = left_us % 1000000 };
@@ -281,12 +285,13 @@ on_resolved(void *ctx, const struct outcome *o)
 	}
 	if (hold_back(r, o->answer) || block_answer(r, o->answer))
 		return;
-	if (!told_policyd(r->asker, &r->query.name, o->answer)) {
+	if (!told_policyd(r->asker, o->answer)) {
 		deliver_error(r->to, &r->query, RCODE_SERVFAIL, EDE_OTHER, "policyd is busy");
 		end(r, NAMES_RESOLVE, RCODE_SERVFAIL, NULL, "");
 		return;
 	}
-	len = cache_answer(o->answer, &r->query, now_us() / 1000000, message, sizeof(message));
+	len = cache_answer(o->answer, &r->query, o->from_cache ? r->looked_s : now_us() / 1000000, message,
+	    sizeof(message));
 	if (len > 0)
 		len = build_edns(&r->query, o->ede, NULL, message, len, sizeof(message));
 	front_deliver(r->to, &r->query, message, len);
@@ -294,7 +299,7 @@ on_resolved(void *ctx, const struct outcome *o)
 }
 
 static void
-look_up(struct request *r)
+resolve_for(struct request *r)
 {
 	if (of_asker[r->asker % ASKERS] >= ASKER_MAX) {
 		deliver_error(r->to, &r->query, RCODE_SERVFAIL, EDE_OTHER, "too many questions of this program wait");
@@ -303,7 +308,7 @@ look_up(struct request *r)
 	}
 	of_asker[r->asker % ASKERS]++;
 	r->counted = true;
-	lookup(&r->query.name, r->query.type, variant_of(&r->query), on_resolved, r);
+	look_up(r, r->since_us);
 }
 
 static void
@@ -315,8 +320,8 @@ on_verdict(void *ctx, const struct verdict *v)
 	r->program = v->program;
 	switch (v->word) {
 	case WORD_RESOLVE:
-		if (!block_listed(r, &r->query.name))
-			look_up(r);
+		if (!block_listed(r, &r->name))
+			resolve_for(r);
 		return;
 	case WORD_BLOCK:
 		block(r, v->reason);
@@ -328,35 +333,51 @@ on_verdict(void *ctx, const struct verdict *v)
 	}
 }
 
+/* False: it was answered, or nothing is owed to it. */
+static bool
+take_apart(struct reply_to *to, const uint8_t *message, size_t len, struct query *q)
+{
+	enum rcode	rcode;
+
+	if (query_parse(message, len, q, &rcode) == -1) {
+		to->drop(to);
+		return false;
+	}
+	if (rcode != RCODE_NOERROR) {
+		deliver_error(to, q, rcode, EDE_NONE, NULL);
+		return false;
+	}
+	if (selfcheck_heard(&q->name)) {
+		to->drop(to);
+		return false;
+	}
+	if (waiting > WAITING_MAX) {
+		deliver_error(to, q, RCODE_SERVFAIL, EDE_OTHER, "too many questions wait");
+		return false;
+	}
+	return true;
+}
+
 void
 front_message(struct reply_to *to, const uint8_t *message, size_t len)
 {
-	struct request	*r;
-	struct query	 q;
-	enum rcode	 rcode;
+	struct request	*r = request_take();
 
-	if (query_parse(message, len, &q, &rcode) == -1) {
+	if (r == NULL) {
 		to->drop(to);
 		return;
 	}
-	if (rcode != RCODE_NOERROR) {
-		deliver_error(to, &q, rcode, EDE_NONE, NULL);
-		return;
-	}
-	if (selfcheck_heard(&q.name)) {
-		to->drop(to);
-		return;
-	}
-	if ((r = request_take()) == NULL) {
-		deliver_error(to, &q, RCODE_SERVFAIL, EDE_OTHER, "too many questions wait");
+	if (!take_apart(to, message, len, &r->query)) {
+		request_give(r);
 		return;
 	}
 	r->to = to;
-	r->query = q;
+	r->name = r->query.name;
+	dname_lower(&r->name);
 	r->client = to->asker.tuple;
 	r->asker = 0;
 	r->counted = false;
 	r->due = NULL;
 	r->since_us = now_us();
-	asker_judge(&to->asker, &r->query.name, q.type, on_verdict, r);
+	asker_judge(&to->asker, &r->name, r->query.type, on_verdict, r);
 }

@@ -103,19 +103,17 @@ tell(const struct list_entry *e, const struct dname *n, size_t at, struct list_h
 }
 
 enum list_word
-lists_find(const struct dname *name, struct list_hit *hit)
+lists_find(const struct dname *n, struct list_hit *hit)
 {
-	struct dname			 n = *name;
 	const struct list_entry		*e;
 
 	if (set.count == 0)
 		return LIST_SILENT;
-	dname_lower(&n);
-	for (size_t at = 0; n.wire[at] != 0; at += n.wire[at] + (size_t)1) {
-		e = list_set_find(&set, list_hash(n.wire + at, n.len - at), at == 0);
+	for (size_t at = 0; n->wire[at] != 0; at += n->wire[at] + (size_t)1) {
+		e = list_set_find(&set, list_hash(n->wire + at, n->len - at), at == 0);
 		if (e == NULL)
 			continue;
-		tell(e, &n, at, hit);
+		tell(e, n, at, hit);
 		return e->kind == LIST_EXCEPT ? LIST_EXCEPTED : LIST_BLOCKED;
 	}
 	return LIST_SILENT;

@@ -33,7 +33,7 @@ int	lists_load(const char *name, const char *tag, int fd, struct list_report *);
 /* 0, or -1: there is none of this name, or no memory. */
 int	lists_drop(const char *name);
 /*
- * What the lists say of a name, in either case of letters. The rule for the most of its
+ * What the lists say of a name, in lower case. The rule for the most of its
  * labels counts; of several for those an exception, whichever list has it.
  */
 enum list_word lists_find(const struct dname *, struct list_hit *);

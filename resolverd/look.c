@@ -12,7 +12,6 @@
 #include "lookup.h"
 #include "route.h"
 #include "servers.h"
-#include "special.h"
 #include "told.h"
 
 static uint8_t	body[NAMES_KEPT_MAX];	/* the longest of all that is told here */
@@ -126,9 +125,9 @@ tell_servers(struct channel *channel, uint32_t id, int64_t now_ms)
 }
 
 static uint8_t
-special_of(const struct dname *n, uint16_t type, const struct route *r)
+special_of(const struct route *r)
 {
-	switch (special_name(n, type)) {
+	switch (r->special) {
 	case SPECIAL_NONE:
 		return NAMES_ORDINARY;
 	case SPECIAL_SCOPED:
@@ -184,7 +183,7 @@ tell_name(struct channel *channel, uint32_t id, const struct names_look *look, i
 		route_find(&n, look->qtype, &route);
 		variant = 0;
 	}
-	m.special = special_of(&n, look->qtype, &route);
+	m.special = special_of(&route);
 	m.proves = lookup_proves() && !route.unproved;
 	find_kept(&n, look->qtype, variant, now_ms / 1000, &m);
 	find_server(&route, now_ms, &m);

@@ -15,7 +15,6 @@
 #include "route.h"
 #include "sandbox.h"
 #include "servers.h"
-#include "special.h"
 #include "validate.h"
 
 /* One question at the validator. */
@@ -209,7 +208,7 @@ answer_special(const struct dname *n, uint16_t type, uint8_t variant, const stru
 {
 	struct outcome	o = { .ede = EDE_NONE, .rcode = RCODE_NXDOMAIN, .server = UPSTREAM_UNKNOWN };
 
-	switch (special_name(n, type)) {
+	switch (route->special) {
 	case SPECIAL_NONE:
 		return false;
 	case SPECIAL_LOCALHOST:
@@ -247,32 +246,30 @@ lookup_proves(void)
 }
 
 void
-lookup(const struct dname *name, uint16_t type, uint8_t variant, resolved_fn *done, void *ctx)
+lookup(const struct dname *n, uint16_t type, uint8_t variant, int64_t at_s, resolved_fn *done, void *ctx)
 {
 	struct outcome	o = { .ede = EDE_NONE, .from_cache = true };
-	struct dname	n = *name;
 	struct route	route;
 	bool		checked = validates && (variant & CACHE_CD) == 0;
 
-	dname_lower(&n);
-	if (route_captive(&n, type, &route)) {
-		(void)resolve(&n, type, (uint8_t)(variant | CACHE_CAPTIVE), done, ctx);
+	if (route_captive(n, type, &route)) {
+		(void)resolve(n, type, (uint8_t)(variant | CACHE_CAPTIVE), done, ctx);
 		return;
 	}
-	if ((o.answer = cache_find(&n, type, variant, false, now_s())) != NULL) {
+	if ((o.answer = cache_find(n, type, variant, false, at_s)) != NULL) {
 		done(ctx, &o);
 		return;
 	}
-	route_find(&n, type, &route);
-	if (answer_special(&n, type, variant, &route, done, ctx))
+	route_find(n, type, &route);
+	if (answer_special(n, type, variant, &route, done, ctx))
 		return;
 	checked &= !route.unproved && servers_count() > 0;
-	if (checked && (o.why = bogus_why(&n, type, now_s())) != NULL) {
+	if (checked && (o.why = bogus_why(n, type, at_s)) != NULL) {
 		o = (struct outcome){ .ede = EDE_BOGUS, .rcode = RCODE_SERVFAIL, .why = o.why };
 		done(ctx, &o);
 	} else if (!checked) {
-		(void)resolve(&n, type, variant, done, ctx);
+		(void)resolve(n, type, variant, done, ctx);
 	} else {
-		begin(&n, type, variant, done, ctx);
+		begin(n, type, variant, done, ctx);
 	}
 }

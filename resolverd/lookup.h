@@ -30,7 +30,11 @@ void	lookup_validates(bool yes, bool if_signed);
 void	lookup_flush(void);
 /* Are they just now? */
 bool	lookup_proves(void);
-/* variant: CACHE_DO, CACHE_CD. done is called once, maybe before this returns. */
-void	lookup(const struct dname *name, uint16_t type, uint8_t variant, resolved_fn *done, void *ctx);
+/*
+ * name in lower case; variant: CACHE_DO, CACHE_CD; now_s: monotonic. done is called once, maybe
+ * before this returns, as it is with what is from the cache.
+ */
+void	lookup(const struct dname *name, uint16_t type, uint8_t variant, int64_t now_s, resolved_fn *done,
+	    void *ctx);
 
 #endif

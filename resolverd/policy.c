@@ -204,13 +204,11 @@ static bool
 ask_policyd(const struct question *q, const struct dname *name, uint16_t type)
 {
 	static struct names_ask	ask;
-	struct dname		lower = *name;
 	size_t			len;
 
 	ask.tuple = q->tuple;
 	ask.qtype = type;
-	dname_lower(&lower);
-	dname_text(&lower, ask.name);
+	dname_text(name, ask.name);
 	len = names_ask_pack(&ask, body, sizeof(body));
 	return len > 0 && channel_send(channel, NAMES_ASK, q->id, body, len, -1) == 0;
 }

@@ -106,7 +106,7 @@ resolve_era(void)
 static struct job_list *
 bucket(const struct dname *n, uint16_t type)
 {
-	return &jobs[dname_hash(n, type) % BUCKETS];
+	return &jobs[(dname_hash(n) + type) % BUCKETS];
 }
 
 static struct job *

@@ -6,7 +6,6 @@
 
 #include "captive.h"
 #include "route.h"
-#include "special.h"
 
 static struct network	network;
 static bool		only_encrypted;
@@ -110,11 +109,11 @@ is_searched(const struct dname *n)
 }
 
 static void
-by_search(enum special special, struct route *r)
+by_search(struct route *r)
 {
 	add_network(r, true, network.names);
 	r->inner = r->count > 0;
-	if (r->count == 0 && special == SPECIAL_NONE)
+	if (r->count == 0 && r->special == SPECIAL_NONE)
 		add_network(r, false, network.names);
 }
 
@@ -135,6 +134,7 @@ route_find(const struct dname *n, uint16_t type, struct route *r)
 	enum special	special = special_name(n, type);
 
 	memset(r, 0, sizeof(*r));
+	r->special = special;
 	r->unproved = special != SPECIAL_NONE;
 	if (special != SPECIAL_NONE && special != SPECIAL_SCOPED && special != SPECIAL_LOCAL) {
 		r->inner = true;	/* localhost is */
@@ -143,7 +143,7 @@ route_find(const struct dname *n, uint16_t type, struct route *r)
 	if (by_scope(n, r))
 		return;
 	if (network_is_heard() && is_searched(n)) {
-		by_search(special, r);
+		by_search(r);
 		return;
 	}
 	if (special == SPECIAL_LOCAL)
@@ -156,9 +156,10 @@ route_find(const struct dname *n, uint16_t type, struct route *r)
 bool
 route_captive(const struct dname *n, uint16_t type, struct route *r)
 {
-	memset(r, 0, sizeof(*r));
+	r->count = 0;
 	if (!network.captive || !captive_name(n, type))
 		return false;
+	memset(r, 0, sizeof(*r));
 	r->unproved = r->inner = true;
 	add_network(r, false, true);
 	return r->count > 0;

@@ -11,6 +11,7 @@
 #define RESOLVERD_ROUTE_H
 
 #include "servers.h"
+#include "special.h"
 
 #define ROUTE_SEARCH	8	/* search domains of the network */
 
@@ -23,6 +24,7 @@ struct network {
 };
 
 struct route {
+	enum special	special;		/* for a captive portal's check: none */
 	unsigned	count;			/* 0: nobody may be asked */
 	unsigned	server[SERVERS_MAX];	/* places */
 	bool		clear;			/* also of servers in clear, whatever is said of encryption */
@@ -39,7 +41,7 @@ void	route_only_encrypted(bool);
 bool	route_permits(unsigned server, bool clear);
 /* name is in lower case; without those that may not be asked. */
 void	route_find(const struct dname *name, uint16_t type, struct route *);
-/* For a captive portal's check (captive.h). False: it is a name like others. */
+/* For a captive portal's check (captive.h). False: it is a name like others; of the route only count counts, 0. */
 bool	route_captive(const struct dname *name, uint16_t type, struct route *);
 
 #endif

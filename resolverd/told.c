@@ -47,11 +47,11 @@ told_addresses(const struct cached *c)
 }
 
 /*
- * The place of this asker's word on this address, and what stands there if it is the name
- * with that hash. Of two that fall on one place the later stays: then one is told again.
+ * The place of this asker's word on this address, and what stands there if it is this
+ * answer's name. Of two that fall on one place the later stays: then one is told again.
  */
 static uint64_t *
-word_on(uint64_t asker, uint64_t name, const struct cached *c, unsigned i, uint64_t *is)
+word_on(uint64_t asker, const struct cached *c, unsigned i, uint64_t *is)
 {
 	uint8_t		in[sizeof(asker) + 16] = { 0 };
 	uint64_t	hash;
@@ -59,29 +59,29 @@ word_on(uint64_t asker, uint64_t name, const struct cached *c, unsigned i, uint6
 	memcpy(in, &asker, sizeof(asker));
 	memcpy(in + sizeof(asker), c->message + c->ttl_at[i] + 6, type_at(c, i) == QTYPE_A ? 4 : 16);
 	(void)crypto_shorthash((uint8_t *)&hash, in, sizeof(in), key);
-	*is = hash ^ name;
+	*is = hash ^ c->name_hash;
 	return &words[hash % WORDS];
 }
 
 static bool
-has_it(uint64_t asker, uint64_t name, const struct cached *c)
+has_it(uint64_t asker, const struct cached *c)
 {
 	uint64_t	is;
 
 	for (unsigned i = 0; i < c->ttls; i++)
-		if (is_address(c, i) && *word_on(asker, name, c, i, &is) != is)
+		if (is_address(c, i) && *word_on(asker, c, i, &is) != is)
 			return false;
 	return true;
 }
 
 static void
-note(uint64_t asker, uint64_t name, const struct cached *c)
+note(uint64_t asker, const struct cached *c)
 {
 	uint64_t	is, *at;
 
 	for (unsigned i = 0; i < c->ttls; i++)
 		if (is_address(c, i)) {
-			at = word_on(asker, name, c, i, &is);
+			at = word_on(asker, c, i, &is);
 			*at = is;
 		}
 }
@@ -111,8 +111,10 @@ told_alias(const struct cached *c, unsigned *i, struct dname *alias)
 
 	for (; *i < c->ttls; (*i)++) {
 		at = (size_t)c->ttl_at[*i] + 6;
-		if (type_at(c, *i) == QTYPE_CNAME && dname_read(c->message, c->len, &at, alias) == 0)
+		if (type_at(c, *i) == QTYPE_CNAME && dname_read(c->message, c->len, &at, alias) == 0) {
+			dname_lower(alias);
 			return true;
+		}
 	}
 	return false;
 }
@@ -125,30 +127,28 @@ collect(struct names_learnt *m, const struct cached *c)
 	for (unsigned i = 0; i < c->ttls; i++)
 		if (is_address(c, i) && m->addresses < NAMES_ADDRESSES)
 			add_address(m, c, i);
-	for (unsigned i = 0; m->names < NAMES_ALIASES && told_alias(c, &i, &alias); i++) {
-		dname_lower(&alias);
+	for (unsigned i = 0; m->names < NAMES_ALIASES && told_alias(c, &i, &alias); i++)
 		dname_text(&alias, m->name[m->names++]);
-	}
 }
 
 bool
-told_policyd(uint64_t asker, const struct dname *name, const struct cached *c)
+told_policyd(uint64_t asker, const struct cached *c)
 {
 	static struct names_learnt	m;
-	struct dname			lower = *name;
-	uint64_t			hash;
+	struct dname			name;
+	size_t				at = DNS_HEADER;
 
-	dname_lower(&lower);
-	hash = dname_hash(&lower, 0);
-	if (has_it(asker, hash, c))
+	if (has_it(asker, c))
 		return true;
+	if (dname_read(c->message, c->len, &at, &name) == -1)
+		return false;
 	m.asker = asker;
 	m.names = 1;
 	m.addresses = 0;
-	dname_text(&lower, m.name[0]);
+	dname_text(&name, m.name[0]);
 	collect(&m, c);
 	if (!policy_learnt(&m))
 		return false;
-	note(asker, hash, c);
+	note(asker, c);
 	return true;
 }

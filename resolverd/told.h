@@ -8,10 +8,10 @@
 #include "cache.h"
 
 /* True: policyd has it, or there is no address in it. */
-bool	told_policyd(uint64_t asker, const struct dname *name, const struct cached *);
+bool	told_policyd(uint64_t asker, const struct cached *);
 /* policyd forgot what it was told: all is told again. Also at start. */
 void	told_forget(void);
-/* The first alias at place *i or behind, and its place; false: there is none. */
+/* The first alias at place *i or behind, in lower case, and its place; false: there is none. */
 bool	told_alias(const struct cached *, unsigned *i, struct dname *);
 /* Addresses in an answer. */
 unsigned told_addresses(const struct cached *);

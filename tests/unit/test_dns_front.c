@@ -15,6 +15,7 @@
 #include <arpa/inet.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 
 #include "designate.h"
@@ -179,6 +180,29 @@ Test(front, datagrams)
 	ask(fd, "refused.example.org");
 	cr_assert_eq(reply.rcode, RCODE_REFUSED);
 	cr_assert_eq(udp_questions, 1, "no server heard of those");
+}
+
+/* A list's names are found in whatever letters they are asked for, or are aliases in. */
+Test(front, listed_ones)
+{
+	static const char	text[] = "ok.listed.org\nx.below.example.org\n";
+	struct list_report	report;
+	int			fd = client(SOCK_DGRAM), list = memfd_create("list", 0);
+
+	cr_assert_eq(write(list, text, strlen(text)), strlen(text));
+	cr_assert_eq(lists_load("ads", "ads", list, &report), 0);
+	close(list);
+	ask(fd, "oK.Listed.org");
+	cr_assert_eq(reply.kind, REPLY_NXDOMAIN);
+	cr_assert_eq(udp_questions, 0);
+	cr_assert_str_eq(answered.name, "ok.listed.org");
+	cr_assert_str_eq(answered.reason, "list \"ads\", line 1");
+	for (int i = 0; i < 2; i++) {
+		ask(fd, "bELOW.eXample.org");
+		cr_assert_eq(reply.kind, REPLY_NXDOMAIN);
+		cr_assert_str_eq(answered.reason, "list \"ads\", line 2");
+	}
+	cr_assert_eq(times_learnt, 0);
 }
 
 /* Of several names for one address that counts which was asked last. */

@@ -266,11 +266,10 @@ Test(lists, names_and_those_below)
 	cr_assert_eq(report.rules, 3);
 	cr_assert_eq(report.skipped + report.wrong, 0);
 	FOUND("one.example", "+a:2 one.example");
-	FOUND("ONE.Example", "+a:2 one.example");
 	FOUND("www.one.example", "");
 	FOUND("example", "");
 	FOUND("two.example", "+a:4 *.two.example");
-	FOUND("x.Y.two.example", "+a:4 *.two.example");
+	FOUND("x.y.two.example", "+a:4 *.two.example");
 	FOUND("xtwo.example", "");
 	FOUND("www.three.example", "+a:5 *.three.example");
 	FOUND(".", "");
