@@ -38,21 +38,28 @@ static struct { const char *text; enum special what; struct dname zone; } zones[
 };
 
 /* 172.16.0.0/12 and 100.64.0.0/10: more zones than one would write down. */
+static struct { const char *text; unsigned first, last; struct dname zone; } ranges[] = {
+	{ .text = "172.in-addr.arpa", .first = 16, .last = 31 },
+	{ .text = "100.in-addr.arpa", .first = 64, .last = 127 },
+};
+
+/* The label before a range's zone is a number within. */
 static bool
-in_range(const struct dname *n, const char *below, unsigned first, unsigned last)
+in_range(const struct dname *n)
 {
-	struct dname	zone, label;
-	unsigned	labels = dname_labels(n);
+	struct dname	label;
 	char		text[DNAME_TEXT], *end;
 	unsigned long	number;
+	size_t		i = 0;
 
-	if (dname_parse(below, strlen(below), &zone) == -1 || !dname_within(n, &zone) ||
-	    labels <= dname_labels(&zone))
+	while (i < sizeof(ranges) / sizeof(ranges[0]) && !dname_within(n, &ranges[i].zone))
+		i++;
+	if (i == sizeof(ranges) / sizeof(ranges[0]) || n->len == ranges[i].zone.len)
 		return false;
-	dname_parent(n, labels - dname_labels(&zone) - 1, &label);
+	dname_parent(n, dname_labels(n) - dname_labels(&ranges[i].zone) - 1, &label);
 	dname_text(&label, text);
 	number = strtoul(text, &end, 10);
-	return end != text && *end == '.' && number >= first && number <= last;
+	return end != text && *end == '.' && number >= ranges[i].first && number <= ranges[i].last;
 }
 
 /* Zones at the top are no hosts to who asks for their keys, servers and signatures. */
@@ -63,12 +70,20 @@ is_of_zones(uint16_t type)
 	    type == QTYPE_NSEC || type == QTYPE_NSEC3 || type == QTYPE_RRSIG;
 }
 
+static void
+parse(const char *text, struct dname *zone)
+{
+	if (dname_parse(text, strlen(text), zone) == -1)
+		fatalx("%s is no name", text);
+}
+
 void
 special_init(void)
 {
 	for (size_t i = 0; i < sizeof(zones) / sizeof(zones[0]); i++)
-		if (dname_parse(zones[i].text, strlen(zones[i].text), &zones[i].zone) == -1)
-			fatalx("%s is no name", zones[i].text);
+		parse(zones[i].text, &zones[i].zone);
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
+		parse(ranges[i].text, &ranges[i].zone);
 }
 
 enum special
@@ -77,7 +92,7 @@ special_name(const struct dname *n, uint16_t type)
 	for (size_t i = 0; i < sizeof(zones) / sizeof(zones[0]); i++)
 		if (dname_within(n, &zones[i].zone))
 			return zones[i].what;
-	if (in_range(n, "172.in-addr.arpa", 16, 31) || in_range(n, "100.in-addr.arpa", 64, 127))
+	if (in_range(n))
 		return SPECIAL_LOCAL;
 	if (dname_labels(n) == 1 && !is_of_zones(type))
 		return SPECIAL_LOCAL;
