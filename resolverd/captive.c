@@ -29,18 +29,23 @@ static struct { const char *text; struct dname name; } names[] = {
 	{ .text = "www.msftncsi.com" }, { .text = "ipv6.msftncsi.com" }, { .text = "dns.msftncsi.com" },
 };
 
+/* Each question is looked at: nearly all are told apart by their length. */
+static bool	is_long_as[DNAME_MAX + 1];
+
 void
 captive_init(void)
 {
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (dname_parse(names[i].text, strlen(names[i].text), &names[i].name) == -1)
 			fatalx("%s is no name", names[i].text);
+		is_long_as[names[i].name.len] = true;
+	}
 }
 
 bool
 captive_name(const struct dname *n, uint16_t type)
 {
-	if (type != QTYPE_A && type != QTYPE_AAAA)
+	if (!is_long_as[n->len] || (type != QTYPE_A && type != QTYPE_AAAA))
 		return false;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (n->len == names[i].name.len && memcmp(n->wire, names[i].name.wire, n->len) == 0)
