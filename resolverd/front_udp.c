@@ -35,6 +35,14 @@ struct place {
 static struct place	*free_places;
 static unsigned		 places;
 
+/* Questions that are read together. */
+static struct {
+	struct mmsghdr		 header[BATCH];
+	struct iovec		 iov[BATCH];
+	union address		 client[BATCH];
+	uint8_t			 bytes[BATCH][QUESTION_BYTES];
+} in;
+
 /* Answers that are ready at the same time leave together. */
 static struct {
 	const struct front_udp	*front;
@@ -116,26 +124,30 @@ take(const struct front_udp *u, const union address *client, socklen_t client_le
 	u->take(&p->to, message, len);
 }
 
+static void
+prepare_batch(void)
+{
+	for (unsigned i = 0; i < BATCH; i++) {
+		in.iov[i] = (struct iovec){ in.bytes[i], QUESTION_BYTES };
+		in.header[i].msg_hdr = (struct msghdr){ .msg_name = &in.client[i],
+							.msg_namelen = sizeof(in.client[i]),
+							.msg_iov = &in.iov[i], .msg_iovlen = 1 };
+	}
+}
+
 /* False: there is no more. */
 static bool
 read_batch(const struct front_udp *u)
 {
-	static uint8_t			bytes[BATCH][QUESTION_BYTES];
-	static union address		client[BATCH];
-	static struct mmsghdr		header[BATCH];
-	static struct iovec		iov[BATCH];
-	int				n;
+	int	n = recvmmsg(u->fd, in.header, BATCH, MSG_DONTWAIT, NULL);
 
-	for (unsigned i = 0; i < BATCH; i++) {
-		iov[i] = (struct iovec){ bytes[i], QUESTION_BYTES };
-		header[i].msg_hdr = (struct msghdr){ .msg_name = &client[i],
-						     .msg_namelen = sizeof(client[i]),
-						     .msg_iov = &iov[i], .msg_iovlen = 1 };
+	for (int i = 0; i < n; i++) {
+		struct msghdr	*h = &in.header[i].msg_hdr;
+
+		if ((h->msg_flags & MSG_TRUNC) == 0)
+			take(u, &in.client[i], h->msg_namelen, in.bytes[i], in.header[i].msg_len);
+		h->msg_namelen = sizeof(in.client[i]);	/* what else the kernel wrote it does not read */
 	}
-	n = recvmmsg(u->fd, header, BATCH, MSG_DONTWAIT, NULL);
-	for (int i = 0; i < n; i++)
-		if ((header[i].msg_hdr.msg_flags & MSG_TRUNC) == 0)
-			take(u, &client[i], header[i].msg_hdr.msg_namelen, bytes[i], header[i].msg_len);
 	return n == BATCH;
 }
 
@@ -168,6 +180,7 @@ front_udp_add(struct event_base *base, int fd, take_fn *take_message)
 
 	if (u == NULL || getsockname(fd, &u->door.sa, &len) == -1)
 		goto fail;
+	prepare_batch();
 	u->fd = fd;
 	u->take = take_message;
 	u->readable = event_new(base, fd, EV_READ | EV_PERSIST, on_readable, u);
