@@ -1,5 +1,5 @@
 /*
- * See address.h. Used by the front's two kinds.
+ * See address.h. Used by the front's doors, and by who judges addresses of servers and in answers.
  */
 #include <string.h>
 

@@ -231,24 +231,6 @@ cache_flush(void)
 		drop(c);
 }
 
-unsigned
-cache_forget(const struct dname *name)
-{
-	struct cached	*c, *next;
-	struct dname	 lower = *name;
-	unsigned	 n = 0;
-
-	dname_lower(&lower);
-	for (c = TAILQ_FIRST(&used); c != NULL; c = next) {
-		next = TAILQ_NEXT(c, by_use);
-		if (!is_named(c, &lower))
-			continue;
-		drop(c);
-		n++;
-	}
-	return n;
-}
-
 const struct cached *
 cache_first(void)
 {

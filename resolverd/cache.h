@@ -66,8 +66,6 @@ size_t	cache_answer(const struct cached *, const struct query *, int64_t now_s, 
 	    size_t size);
 void	cache_drop(const struct dname *name, uint16_t type, uint8_t variant);
 void	cache_flush(void);
-/* All about one name. How many. */
-unsigned cache_forget(const struct dname *name);
 /* Last used first. */
 const struct cached *cache_first(void);
 const struct cached *cache_next(const struct cached *);

@@ -1,5 +1,5 @@
 /*
- * See captive.h. Called by lookup.c. A pure function of the name. Only names that serve
+ * See captive.h. Called by route.c. A pure function of the name. Only names that serve
  * nothing else: the network may give them any address, so www.gstatic.com, www.google.com
  * and www.apple.com, which some check, too, are not among them.
  */

@@ -10,7 +10,6 @@
 #include <stdint.h>
 
 #define DNAME_MAX	255
-#define DNAME_LABELS	127
 #define DNAME_TEXT	1024	/* each byte as \ddd, and the end */
 
 struct dname {

@@ -1,6 +1,6 @@
 /*
  * From a client's message to the answer it gets, whatever it came by: parsed, judged,
- * resolved. UDP and TCP give the bytes and take the answer (front_udp.c, front_tcp.c).
+ * resolved. The doors give the bytes and take the answer (front_udp.c, front_tcp.c, front_varlink.c).
  */
 #ifndef RESOLVERD_FRONT_H
 #define RESOLVERD_FRONT_H

@@ -1,5 +1,6 @@
 /*
- * See query.h. Called by the front for each message of a client. The bytes are hostile.
+ * See query.h. Called by the front for each message of a client, and by endpoint.c. The bytes
+ * are hostile.
  */
 #include <string.h>
 

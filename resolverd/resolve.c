@@ -1,6 +1,6 @@
 /*
- * See resolve.h. Called by the front. Servers are believed only as far as reply.c
- * takes their answers apart; the second best is asked when the best is late.
+ * See resolve.h. Called by lookup.c, endpoint.c and probe.c. Servers are believed only as far
+ * as reply.c takes their answers apart; the second best is asked when the best is late.
  */
 #include <sys/queue.h>
 

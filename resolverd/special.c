@@ -1,5 +1,5 @@
 /*
- * See special.h. A pure function of the name.
+ * See special.h. Called by route.c. A pure function of the name.
  */
 #include <stdlib.h>
 #include <string.h>

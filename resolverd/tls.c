@@ -1,5 +1,5 @@
 /*
- * See tls.h. Called by resolve.c. Connections and what waits for them; what goes over
+ * See tls.h. Called by resolve.c and designate.c. Connections and what waits for them; what goes over
  * them is tls_dot.c's and tls_doh.c's (tls_impl.h). A server is asked nothing before it
  * has shown who it is.
  */
