@@ -30,7 +30,6 @@ struct conf_list {
 };
 
 #define RESOLVERS_MOST	8
-#define RESOLVER_MOST	127		/* bytes */
 
 struct conf {
 	uint8_t		 level;			/* enum level; 0: not stated */

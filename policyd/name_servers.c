@@ -78,16 +78,6 @@ add_named(const struct conf *conf, struct names_settings *s)
 	}
 }
 
-/* Is there one without a scope? */
-static bool
-names_all(void)
-{
-	for (unsigned i = 0; i < chosen.count; i++)
-		if (!chosen.server[i].scoped)
-			return true;
-	return false;
-}
-
 static bool
 names_encrypted(const struct conf *conf)
 {
@@ -133,7 +123,7 @@ name_servers_choose(struct names_settings *s)
 	s->only_encrypted = names_encrypted(conf) && value_now(SETTING_ENCRYPTED_DNS) == VALUE_ON;
 	chosen.offers = !s->only_encrypted;
 	s->network = network;
-	s->network_all = !names_all();
+	s->network_all = !upstreams_for_all_names(&chosen);
 	s->network_names = is_heard(SETTING_NETWORK_NAMES, s->only_encrypted);
 	s->captive = is_heard(SETTING_CAPTIVE, s->only_encrypted);
 	if (s->network_all || s->network_names || s->captive)

@@ -332,18 +332,19 @@ on_notice_gone(const struct notice *n)
 		send_surely(NAMES_FORGET, 0, names_forget_pack(&f, body, sizeof body));
 }
 
-void
-names_server_forget(void)
-{
-	names_server_revoke();
-	notices_forget_all();
-}
-
-void
-names_server_revoke(void)
+/* What was granted is asked anew. */
+static void
+revoke_grants(void)
 {
 	send_surely(NAMES_REVOKE, 0, 0);
 	notices_ungrant_all();
+}
+
+void
+names_server_forget(void)
+{
+	revoke_grants();
+	notices_forget_all();
 }
 
 /* --- what it learnt --- */
@@ -557,7 +558,7 @@ names_server_tick(void)
 void
 names_server_policy(void)
 {
-	names_server_revoke();
+	revoke_grants();
 	send_settings();
 	name_lists_send(send_list);
 }

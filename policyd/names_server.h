@@ -21,8 +21,6 @@ void	names_server_flow_ended(uint64_t flow);
 void	names_server_process_gone(uint64_t process);
 /* intercept is another one: what it announced before counts for nothing. */
 void	names_server_forget(void);
-/* What was granted is asked anew. */
-void	names_server_revoke(void);
 /* Another policy or level is in force: grants end, settings and lists are told. */
 void	names_server_policy(void);
 /* Reads what resolverd said already, before a verdict that may stand on it. */

@@ -38,15 +38,6 @@ warn_of_files(struct ui_status *s)
 		warn(s, "there are more profile files than are read");
 }
 
-static bool
-any_for_all_names(const struct upstreams *u)
-{
-	for (unsigned i = 0; i < u->count; i++)
-		if (!u->server[i].scoped)
-			return true;
-	return false;
-}
-
 /* Questions that nobody answers as they should be. */
 static void
 warn_of_names(struct ui_status *s)
@@ -60,7 +51,7 @@ warn_of_names(struct ui_status *s)
 	if (!own->doors) {
 		(void)snprintf(text, sizeof text, "%s: names are asked past the suite", own->taken);
 		warn(s, text);
-	} else if (!any_for_all_names(name_servers_now()))
+	} else if (!upstreams_for_all_names(name_servers_now()))
 		warn(s, "no server for names is known: name one in /etc/resolv.conf, or by resolver in "
 		    "bulwark.conf");
 }

@@ -181,6 +181,15 @@ upstream_read(const char *text, size_t len, struct upstream *u)
 	return set_end(text + SCHEME_LEN, strcspn(u->text + SCHEME_LEN, scheme->behind), u);
 }
 
+bool
+upstreams_for_all_names(const struct upstreams *u)
+{
+	for (unsigned i = 0; i < u->count; i++)
+		if (!u->server[i].scoped)
+			return true;
+	return false;
+}
+
 struct line {
 	const char	*at, *end;
 };

@@ -1,6 +1,6 @@
 /*
- * The servers that the suite's name server may ask: those of bulwark.conf, else those
- * of the machine's resolv.conf.
+ * Servers that the suite's name server may ask, as bulwark.conf and the machine's
+ * resolv.conf write them.
  */
 #ifndef POLICYD_UPSTREAMS_H
 #define POLICYD_UPSTREAMS_H
@@ -33,6 +33,9 @@ struct upstreams {
 	bool		offers;		/* those in clear may be asked over what they offer themselves (RFC 9462) */
 	struct upstream	server[UPSTREAMS_MOST];
 };
+
+/* Is there one without a scope? */
+bool	upstreams_for_all_names(const struct upstreams *);
 
 /* What a resolv.conf says: at most NAMES_SERVERS servers, and the machine's search domains. */
 struct resolv_conf {
