@@ -128,9 +128,6 @@ name_servers_choose(struct names_settings *s)
 	s->captive = is_heard(SETTING_CAPTIVE, s->only_encrypted);
 	if (s->network_all || s->network_names || s->captive)
 		add_network(s);
-	for (unsigned i = 0; i < chosen.count; i++)
-		chosen.server[i].unused = s->only_encrypted && !chosen.server[i].encrypted &&
-		    !(chosen.server[i].of_network && (s->network_names || s->captive));
 }
 
 const struct upstreams *

@@ -227,7 +227,6 @@ add_server(struct upstreams *to, const char *text, size_t len)
 
 	if (to->count == NAMES_SERVERS || memchr(text, '/', len) != NULL || !upstream_read(text, len, u) || is_door(u))
 		return;
-	u->of_network = true;
 	to->count++;
 }
 

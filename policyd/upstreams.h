@@ -14,8 +14,6 @@ struct upstream {
 	uint8_t		address[16];
 	bool		encrypted;
 	bool		scoped;		/* for some domains only (search=) */
-	bool		of_network;	/* resolv.conf named it */
-	bool		unused;		/* in the clear, where only encrypted ones are asked */
 	char		text[NAMES_SERVER_BYTES];
 };
 

@@ -24,8 +24,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (c.servers.count > NAMES_SERVERS || c.searches > NAMES_SEARCHES)
 		abort();
 	for (unsigned i = 0; i < c.servers.count; i++)
-		if (!c.servers.server[i].of_network ||
-		    !upstream_read(c.servers.server[i].text, strlen(c.servers.server[i].text), &again) ||
+		if (!upstream_read(c.servers.server[i].text, strlen(c.servers.server[i].text), &again) ||
 		    again.port != c.servers.server[i].port)
 			abort();
 	for (unsigned i = 0; i < c.searches; i++)
