@@ -1,9 +1,7 @@
 /*
  * See policy.h and asker.h. policyd is believed in what it says of askers; its
- * messages pass their validators as anybody's. Grants are kept by the client's
- * address and port, until policyd takes them back.
+ * messages pass their validators as anybody's.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,11 +10,11 @@
 #include <unistd.h>
 
 #include <event2/event.h>
-#include <sodium.h>
 
 #include "asker.h"
 #include "caller.h"
 #include "channel.h"
+#include "grants.h"
 #include "lists.h"
 #include "look.h"
 #include "lookup.h"
@@ -26,8 +24,7 @@
 #include "told.h"
 
 #define QUESTIONS	4096	/* that wait for a verdict */
-#define BUCKETS		4096	/* a power of two */
-#define GRANTS		16384
+#define BUCKETS		4096
 #define ANSWERS_MS	40	/* answers are told together */
 #define ANSWERS_SECOND	400	/* at most so many; the rest is counted */
 
@@ -40,15 +37,6 @@ struct question {
 };
 LIST_HEAD(question_list, question);
 
-struct grant {
-	LIST_ENTRY(grant)	 by_tuple;
-	TAILQ_ENTRY(grant)	 by_age;
-	struct tuple		 tuple;
-	uint64_t		 asker, program;
-};
-LIST_HEAD(grant_list, grant);
-TAILQ_HEAD(grant_queue, grant);
-
 static struct event_base	*base;
 static struct channel		*channel;
 static struct event		*later;
@@ -57,86 +45,12 @@ static void			(*on_caller_ended)(uint64_t);
 static uint32_t			 callers_of;	/* the channel's generation: upper half of its callers' numbers */
 static uint32_t			 last_caller;
 static struct question_list	 questions[BUCKETS];
-static struct grant_list	 grants[BUCKETS];
-static struct grant_queue	 by_age = TAILQ_HEAD_INITIALIZER(by_age);
-static unsigned			 waiting, granted;
+static unsigned			 waiting;
 static uint32_t			 last_id;
-static uint8_t			 key[crypto_shorthash_KEYBYTES];
 static struct names_answers	 answers;
 static time_t			 answers_second;
 static unsigned			 answers_told;	/* in that second */
 static uint8_t			 body[CHANNEL_BODY_MAX];
-
-/* --- grants --- */
-
-/* Two ends of one socket: where it came to does not matter. */
-static bool
-same_client(const struct tuple *a, const struct tuple *b)
-{
-	return a->family == b->family && a->proto == b->proto && a->sport == b->sport &&
-	    memcmp(a->src, b->src, sizeof(a->src)) == 0;
-}
-
-static struct grant_list *
-grant_bucket(const struct tuple *t)
-{
-	uint8_t		client[20] = { t->family, t->proto, (uint8_t)(t->sport >> 8), (uint8_t)t->sport };
-	uint64_t	hash;
-
-	memcpy(client + 4, t->src, sizeof(t->src));
-	(void)crypto_shorthash((uint8_t *)&hash, client, sizeof(client), key);
-	return &grants[hash & (BUCKETS - 1)];
-}
-
-static struct grant *
-grant_find(const struct tuple *t)
-{
-	struct grant	*g;
-
-	LIST_FOREACH(g, grant_bucket(t), by_tuple)
-		if (same_client(&g->tuple, t))
-			return g;
-	return NULL;
-}
-
-static void
-grant_drop(struct grant *g)
-{
-	LIST_REMOVE(g, by_tuple);
-	TAILQ_REMOVE(&by_age, g, by_age);
-	granted--;
-	free(g);
-}
-
-static void
-grant_keep(const struct tuple *t, const struct names_verdict *v)
-{
-	struct grant	*g = grant_find(t);
-
-	if (g != NULL)
-		grant_drop(g);
-	if (granted >= GRANTS)
-		grant_drop(TAILQ_FIRST(&by_age));
-	if ((g = calloc(1, sizeof(*g))) == NULL)
-		return;
-	g->tuple = *t;
-	g->asker = v->asker;
-	g->program = v->program;
-	LIST_INSERT_HEAD(grant_bucket(t), g, by_tuple);
-	TAILQ_INSERT_TAIL(&by_age, g, by_age);
-	granted++;
-}
-
-static void
-grants_drop_all(void)
-{
-	struct grant	*g, *next;
-
-	for (g = TAILQ_FIRST(&by_age); g != NULL; g = next) {
-		next = TAILQ_NEXT(g, by_age);
-		grant_drop(g);
-	}
-}
 
 /* --- questions --- */
 
@@ -216,7 +130,7 @@ ask_policyd(const struct question *q, const struct dname *name, uint16_t type)
 void
 asker_judge(const struct asker *a, const struct dname *name, uint16_t type, verdict_fn *done, void *ctx)
 {
-	const struct grant	*g = grant_find(&a->tuple);
+	const struct grant	*g = grants_find(&a->tuple);
 	struct question		*q;
 
 	if (g != NULL) {
@@ -258,7 +172,7 @@ on_verdict(void *ctx, struct channel *c, struct frame *frame)
 	was = *q;
 	question_free(q);
 	if (m.grant)
-		grant_keep(&was.tuple, &m);
+		grants_keep(&was.tuple, m.asker, m.program);
 	v = (struct verdict){ .word = words[m.word], .asker = m.asker, .program = m.program };
 	memcpy(v.reason, m.reason, sizeof(v.reason));
 	was.done(was.ctx, &v);
@@ -269,15 +183,13 @@ static int
 on_forget(void *ctx, struct channel *c, struct frame *frame)
 {
 	struct names_forget	m;
-	struct grant		*g;
 	uint64_t		caller;
 
 	(void)ctx;
 	(void)c;
 	if (names_forget_unpack(frame->body, frame->len, &m) == -1)
 		return -1;
-	if ((g = grant_find(&m.tuple)) != NULL)
-		grant_drop(g);
+	grants_drop(&m.tuple);
 	if ((caller = caller_number(&m.tuple)) != 0)
 		on_caller_ended(caller);
 	return 0;
@@ -440,14 +352,12 @@ void
 policy_caller_left(uint64_t number)
 {
 	struct names_caller	m = { .number = number };
-	struct grant		*g;
 	struct tuple		client;
 
 	/* Of whom policyd knows no more, it could not tell who had asked. */
 	flush_answers();
 	caller_tuple(number, &client);
-	if ((g = grant_find(&client)) != NULL)
-		grant_drop(g);
+	grants_drop(&client);
 	if (channel != NULL)
 		(void)channel_send(channel, NAMES_LEFT, 0, body, names_caller_pack(&m, body, sizeof(body)), -1);
 }
@@ -526,7 +436,7 @@ policy_start(struct event_base *b, void (*settings)(const struct names_settings 
 	base = b;
 	on_settings_op = settings;
 	on_caller_ended = caller_ended;
-	crypto_shorthash_keygen(key);
+	grants_init();
 	told_forget();
 	if ((later = evtimer_new(b, on_later, NULL)) == NULL)
 		fatalx("no event for what is told");
