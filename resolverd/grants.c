@@ -94,8 +94,10 @@ grants_keep(const struct tuple *t, uint64_t asker, uint64_t program)
 void
 grants_drop_all(void)
 {
-	struct grant	*g;
+	struct grant	*g, *next;
 
-	while ((g = TAILQ_FIRST(&by_age)) != NULL)
+	for (g = TAILQ_FIRST(&by_age); g != NULL; g = next) {
+		next = TAILQ_NEXT(g, by_age);
 		drop(g);
+	}
 }
