@@ -22,7 +22,7 @@ void	kept_found(uint32_t look, const struct names_found *);
 /* resolverd is gone: who waits hears it. */
 void	kept_lost(void);
 /* Once a second: nobody waits for ever. */
-void	kept_tick(void);
+void	kept_tick(int64_t now_s);
 /* uid is another one: nobody waits. */
 void	kept_forget(void);
 

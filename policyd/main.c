@@ -83,7 +83,7 @@ on_tick(void *ctx)
 	(void)ctx;
 	(void)clock_gettime(CLOCK_MONOTONIC, &now);
 	programs_tick(now.tv_sec);
-	names_server_tick();
+	names_server_tick(now.tv_sec);
 	selfcheck_tick(now.tv_sec);
 	status_tell();
 }

@@ -548,9 +548,9 @@ names_server_links(const struct links *links)
 }
 
 void
-names_server_tick(void)
+names_server_tick(int64_t now_s)
 {
-	kept_tick();
+	kept_tick(now_s);
 	if (names_channel != NULL)
 		name_lists_send(send_list);
 }

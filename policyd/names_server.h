@@ -26,7 +26,7 @@ void	names_server_policy(void);
 /* Reads what resolverd said already, before a verdict that may stand on it. */
 void	names_server_catch_up(void);
 /* Once a second. */
-void	names_server_tick(void);
+void	names_server_tick(int64_t now_s);
 /* What the machine's resolv.conf says. */
 void	names_server_resolvers(const struct control_resolvers *);
 /* The machine's addresses, at start and on each change. */
