@@ -22,7 +22,7 @@ struct verdict {
 	enum word	word;
 	uint64_t	asker;		/* the process, as policyd numbers it; 0: not known */
 	uint64_t	program;	/* its executable and user, by a number */
-	char		reason[128];	/* for people; NUL-terminated */
+	const char	*reason;	/* for people, unless WORD_RESOLVE; valid within the call */
 };
 
 typedef void	verdict_fn(void *ctx, const struct verdict *);

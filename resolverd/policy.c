@@ -4,7 +4,6 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/queue.h>
 #include <time.h>
 #include <unistd.h>
@@ -57,10 +56,7 @@ static uint8_t			 body[CHANNEL_BODY_MAX];
 static void
 refuse(verdict_fn *done, void *ctx, const char *why)
 {
-	struct verdict	v = { .word = WORD_REFUSE };
-
-	(void)strncpy(v.reason, why, sizeof(v.reason) - 1);
-	done(ctx, &v);
+	done(ctx, &(struct verdict){ .word = WORD_REFUSE, .reason = why });
 }
 
 static struct question *
@@ -173,8 +169,8 @@ on_verdict(void *ctx, struct channel *c, struct frame *frame)
 	question_free(q);
 	if (m.grant)
 		grants_keep(&was.tuple, m.asker, m.program);
-	v = (struct verdict){ .word = words[m.word], .asker = m.asker, .program = m.program };
-	memcpy(v.reason, m.reason, sizeof(v.reason));
+	v = (struct verdict){ .word = words[m.word], .asker = m.asker, .program = m.program,
+			      .reason = m.reason };
 	was.done(was.ctx, &v);
 	return 0;
 }
