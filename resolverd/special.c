@@ -21,8 +21,9 @@ static struct { const char *text; enum special what; struct dname zone; } zones[
 	{ .text = "test", .what = SPECIAL_SCOPED },			/* RFC 6761, 6.2 */
 	{ .text = "internal", .what = SPECIAL_LOCAL },
 	{ .text = "home.arpa", .what = SPECIAL_LOCAL },			/* RFC 8375 */
-	{ .text = "intranet", .what = SPECIAL_LOCAL }, { .text = "lan", .what = SPECIAL_LOCAL }, { .text = "home", .what = SPECIAL_LOCAL },
-	{ .text = "corp", .what = SPECIAL_LOCAL }, { .text = "private", .what = SPECIAL_LOCAL },
+	{ .text = "intranet", .what = SPECIAL_LOCAL }, { .text = "lan", .what = SPECIAL_LOCAL },
+	{ .text = "home", .what = SPECIAL_LOCAL }, { .text = "corp", .what = SPECIAL_LOCAL },
+	{ .text = "private", .what = SPECIAL_LOCAL },
 	/* Private addresses backwards (RFC 6303, 6761, 7793). */
 	{ .text = "10.in-addr.arpa", .what = SPECIAL_LOCAL }, { .text = "168.192.in-addr.arpa", .what = SPECIAL_LOCAL },
 	{ .text = "254.169.in-addr.arpa", .what = SPECIAL_LOCAL }, { .text = "127.in-addr.arpa", .what = SPECIAL_NOTHING },
