@@ -60,10 +60,8 @@ lookup_flush(void)
 static void
 set_validates(bool yes)
 {
-	if (yes && !validates) {
-		cache_flush();
-		resolve_anew();
-	}
+	if (yes && !validates)
+		lookup_flush();
 	validates = yes;
 }
 
