@@ -141,15 +141,15 @@ place_listen(int folder)
 }
 
 bool
-place_keep(int folder)
+place_retake(int folder)
 {
-	bool	kept = same(folder, own, place);
+	bool	taken;
 
-	if (!kept && become_owner(folder)) {
-		(void)put(folder);
-		become_root();
-	}
-	return kept;
+	if (same(folder, own, place) || !become_owner(folder))
+		return false;
+	taken = put(folder) == 0;
+	become_root();
+	return taken;
 }
 
 void

@@ -72,7 +72,7 @@ Test(place, taken_and_put_back)
 
 	cr_assert_neq(ours, -1);
 	cr_expect(reaches(ours));
-	cr_expect(place_keep(folder));
+	cr_expect_not(place_retake(folder), "it is there");
 	place_restore(folder);
 	cr_expect(reaches(theirs));
 	cr_expect_eq(names(), 1);
@@ -115,10 +115,11 @@ Test(place, systemd_resolved_anew)
 
 	close(theirs);
 	theirs = resolved();
-	cr_expect(!place_keep(folder));
-	cr_expect(place_keep(folder));
+	cr_expect(place_retake(folder));
+	cr_expect_not(place_retake(folder));
 	cr_expect(reaches(ours));
 	place_restore(folder);
+	cr_expect_not(place_retake(folder), "with nothing of ours left to put there");
 	cr_expect(reaches(theirs));
 	cr_expect_eq(names(), 1);
 }
