@@ -64,6 +64,7 @@ alias_join(const struct alias *alias, const struct dname *name, uint8_t variant,
 	struct asked		t = { .type = target->type, .name = alias->target };
 	const struct part	first = { alias->message, alias->len, &head };
 	const struct part	then = { target->message, target->len, &tail };
+	struct origin		o = alias->origin;
 	size_t			n;
 
 	if (reply_parse(alias->message, alias->len, &a, &head) == -1 ||
@@ -72,5 +73,7 @@ alias_join(const struct alias *alias, const struct dname *name, uint8_t variant,
 	age(&tail, now_s - target->stored_s);
 	head.ttl = head.ttl == 0 ? 1 : head.ttl;
 	n = build_joined(&first, &then, &a, (variant & CACHE_DO) != 0, to, sizeof(to), &written);
-	return n == 0 ? NULL : cache_store(name, a.type, variant, to, n, &written, &alias->origin, now_s);
+	/* Both, also where the target was known: else that could be told by the time. */
+	o.took_us += target->origin.took_us;
+	return n == 0 ? NULL : cache_store(name, a.type, variant, to, n, &written, &o, now_s);
 }

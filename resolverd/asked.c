@@ -2,6 +2,8 @@
  * See asked.h. Called by the front. One word for each place of a keyed hash: of two
  * pairs that meet there the later stays, and the other has to wait once more.
  */
+#include <string.h>
+
 #include <sodium.h>
 
 #include "asked.h"
@@ -17,31 +19,33 @@ asked_init(void)
 	crypto_shorthash_keygen(key);
 }
 
+/* Of all answers to one question each was kept at another time. */
 static uint64_t *
-word_on(uint64_t program, const struct dname *n, uint16_t type, uint64_t *is)
+word_on(uint64_t program, const struct cached *c, uint64_t *is)
 {
-	struct dname	lower = *n;
-	uint64_t	in[2];
+	struct dname	n = { .len = c->name_len };
+	uint64_t	in[3];
 
-	dname_lower(&lower);
+	memcpy(n.wire, c->message + DNS_HEADER, n.len);
 	in[0] = program;
-	in[1] = dname_hash(&lower, type);
+	in[1] = dname_hash(&n, (uint32_t)c->type << 8 | c->variant);
+	in[2] = (uint64_t)c->stored_s << 32 | c->origin.took_us;
 	(void)crypto_shorthash((uint8_t *)is, (const uint8_t *)in, sizeof(in), key);
 	return &words[*is % WORDS];
 }
 
 bool
-asked_before(uint64_t program, const struct dname *n, uint16_t type)
+asked_before(uint64_t program, const struct cached *c)
 {
 	uint64_t	is;
 
-	return *word_on(program, n, type, &is) == is;
+	return *word_on(program, c, &is) == is;
 }
 
 void
-asked_note(uint64_t program, const struct dname *n, uint16_t type)
+asked_note(uint64_t program, const struct cached *c)
 {
-	uint64_t	is, *at = word_on(program, n, type, &is);
+	uint64_t	is, *at = word_on(program, c, &is);
 
 	*at = is;
 }

@@ -36,10 +36,11 @@ struct request {
 	int64_t		 since_us;
 	struct request	*next;	/* free ones */
 
-	/* An answer that another program asked for before is held back. */
+	/* What another program asked for before is held back: answers, and that there is none. */
 	TAILQ_ENTRY(request) entry;
 	struct event	*due;		/* NULL: it is not */
 	int64_t		 due_us;
+	struct outcome	 failed;	/* EDE_NONE: it is an answer */
 };
 TAILQ_HEAD(requests, request);
 
@@ -215,7 +216,14 @@ variant_of(const struct query *q)
 
 static void	on_resolved(void *, const struct outcome *);
 
-/* Now it is as if servers had just answered. */
+static void
+fail(struct request *r, const struct outcome *o)
+{
+	deliver_error(r->to, &r->query, o->rcode, o->ede, o->why);
+	end(r, NAMES_RESOLVE, o->rcode, o, "");
+}
+
+/* Now it is as if servers had just answered, or not. Why something is bogus is known where it is kept. */
 static void
 on_due(evutil_socket_t fd, short what, void *arg)
 {
@@ -226,8 +234,26 @@ on_due(evutil_socket_t fd, short what, void *arg)
 	TAILQ_REMOVE(&held, r, entry);
 	event_free(r->due);
 	r->due = NULL;
-	asked_note(r->program, &r->query.name, r->query.type);
-	lookup(&r->query.name, r->query.type, variant_of(&r->query), on_resolved, r);
+	if (r->failed.ede != EDE_NONE && r->failed.ede != EDE_BOGUS)
+		fail(r, &r->failed);
+	else
+		lookup(&r->query.name, r->query.type, variant_of(&r->query), on_resolved, r);
+}
+
+/* False: that is now, or before. */
+static bool
+hold_until(struct request *r, int64_t us)
+{
+	struct timeval	wait;
+	int64_t		left_us = us - now_us();
+
+	if (left_us <= 0 || (r->due = evtimer_new(base, on_due, r)) == NULL)
+		return false;
+	r->due_us = us;
+	wait = (struct timeval){ .tv_sec = left_us / 1000000, .tv_usec = left_us % 1000000 };
+	(void)event_add(r->due, &wait);
+	TAILQ_INSERT_TAIL(&held, r, entry);
+	return true;
 }
 
 /* When servers would have answered: all that ask the same have it at the same moment. */
@@ -244,27 +270,27 @@ due_us(const struct request *r, uint32_t took_us)
 }
 
 /*
- * What this program has not asked yet, and others have, comes no sooner than if it were
- * the first: the time that an answer takes says nothing of what others asked. True: held.
+ * An answer that this program has not had yet, and others have, comes no sooner than if it
+ * were the first: the time that an answer takes says nothing of what others asked. True: held.
  */
 static bool
 hold_back(struct request *r, const struct cached *c)
 {
-	struct timeval	wait;
-	int64_t		left_us;
+	if (asked_before(r->program, c))
+		return false;
+	if (hold_until(r, due_us(r, c->origin.took_us)))
+		return true;
+	asked_note(r->program, c);
+	return false;
+}
 
-	if (asked_before(r->program, &r->query.name, r->query.type))
-		return false;
-	r->due_us = due_us(r, c->origin.took_us);
-	left_us = r->due_us - now_us();
-	if (left_us <= 0 || (r->due = evtimer_new(base, on_due, r)) == NULL) {
-		asked_note(r->program, &r->query.name, r->query.type);
-		return false;
-	}
-	wait = (struct timeval){ .tv_sec = left_us / 1000000, .tv_usec = left_us % 1000000 };
-	(void)event_add(r->due, &wait);
-	TAILQ_INSERT_TAIL(&held, r, entry);
-	return true;
+/* The same where there is no answer, for whoever asks: nothing of it was kept, but that it is bogus. */
+static bool
+hold_failure(struct request *r, const struct outcome *o)
+{
+	r->failed = *o;
+	r->failed.why = NULL;
+	return hold_until(r, r->since_us + o->took_us);
 }
 
 static void
@@ -275,8 +301,8 @@ on_resolved(void *ctx, const struct outcome *o)
 	size_t		 len;
 
 	if (o->answer == NULL) {
-		deliver_error(r->to, &r->query, o->rcode, o->ede, o->why);
-		end(r, NAMES_RESOLVE, o->rcode, o, "");
+		if (!hold_failure(r, o))
+			fail(r, o);
 		return;
 	}
 	if (hold_back(r, o->answer) || block_answer(r, o->answer))
@@ -357,6 +383,7 @@ front_message(struct reply_to *to, const uint8_t *message, size_t len)
 	r->asker = 0;
 	r->counted = false;
 	r->due = NULL;
+	r->failed = (struct outcome){ .ede = EDE_NONE };
 	r->since_us = now_us();
 	asker_judge(&to->asker, &r->query.name, q.type, on_verdict, r);
 }

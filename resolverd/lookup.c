@@ -115,8 +115,8 @@ end_bogus(struct look *l, const char *why)
 {
 	struct outcome	o = { .ede = EDE_BOGUS, .rcode = RCODE_SERVFAIL };
 
-	bogus_add(&l->name, l->type, why, now_s());
-	o.why = bogus_why(&l->name, l->type, now_s());
+	bogus_add(&l->name, l->type, why, (uint32_t)(now_us() - l->since_us), now_s());
+	o.why = bogus_why(&l->name, l->type, now_s(), &o.took_us);
 	end(l, &o);
 }
 
@@ -267,8 +267,9 @@ lookup(const struct dname *name, uint16_t type, uint8_t variant, resolved_fn *do
 	if (answer_special(&n, type, variant, &route, done, ctx))
 		return;
 	checked &= !route.unproved && servers_count() > 0;
-	if (checked && (o.why = bogus_why(&n, type, now_s())) != NULL) {
-		o = (struct outcome){ .ede = EDE_BOGUS, .rcode = RCODE_SERVFAIL, .why = o.why };
+	if (checked && (o.why = bogus_why(&n, type, now_s(), &o.took_us)) != NULL) {
+		o = (struct outcome){ .ede = EDE_BOGUS, .rcode = RCODE_SERVFAIL, .why = o.why,
+				      .took_us = o.took_us };
 		done(ctx, &o);
 	} else if (!checked) {
 		(void)resolve(&n, type, variant, done, ctx);

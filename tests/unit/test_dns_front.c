@@ -17,6 +17,8 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "bogus.h"
+#include "cache.h"
 #include "designate.h"
 #include "dns_server.h"
 #include "front.h"
@@ -151,7 +153,7 @@ ask(int fd, const char *text)
 	ssize_t		n;
 
 	cr_assert_eq(send(fd, m, len, 0), len);
-	cr_assert(readable(fd, 2000), "%s", text);
+	cr_assert(readable(fd, 5000), "%s", text);
 	n = recv(fd, got, sizeof(got), 0);
 	cr_assert_gt(n, 0);
 	cr_assert(reply_fits(got, (size_t)n, &a), "%s", text);
@@ -311,6 +313,65 @@ Test(front, time_says_nothing_of_others)
 	program = 110;
 	cr_assert_geq(time_of(client(SOCK_DGRAM), "on.example.org"), 290);
 	cr_assert_eq(udp_questions, 2);
+}
+
+/* Nor is it when the answer that the program had itself is over, and another one got it anew. */
+Test(front, time_says_nothing_of_others_later)
+{
+	int		fd = client(SOCK_DGRAM);
+	struct dname	n;
+
+	cr_assert_eq(dname_parse("ok.example.org", 14, &n), 0);
+	server_delay_ms = 300;
+	cr_assert_geq(time_of(fd, "ok.example.org"), 290);
+	cr_assert_eq(cache_forget(&n), 1);
+	program = 80;
+	cr_assert_geq(time_of(fd, "ok.example.org"), 290);
+	cr_assert_eq(udp_questions, 2, "%u", udp_questions);
+	program = 70;
+	cr_assert_geq(time_of(fd, "ok.example.org"), 290, "it had another answer");
+	cr_assert_lt(time_of(fd, "ok.example.org"), 150);
+	cr_assert_eq(udp_questions, 2, "%u", udp_questions);
+}
+
+/* Who has a zone of its own could ask by its aliases. */
+Test(front, time_says_nothing_of_an_alias_target)
+{
+	int	fd = client(SOCK_DGRAM);
+
+	server_delay_ms = 300;
+	cr_assert_geq(time_of(fd, "ok.victim.zz"), 290);
+	program = 80;
+	cr_assert_geq(time_of(fd, "away.example.org"), 290, "the target is another program's");
+	cr_assert_lt(time_of(fd, "away.example.org"), 150);
+	cr_assert_eq(udp_questions, 2, "%u", udp_questions);
+}
+
+Test(front, time_says_nothing_of_failures)
+{
+	int		fd = client(SOCK_DGRAM);
+	uint8_t		m[512];
+	size_t		len;
+	struct dname	n;
+	struct timespec	now;
+
+	lookup_init(base, true);
+	cr_assert_eq(dname_parse("bogus.example.org", 17, &n), 0);
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	bogus_add(&n, QTYPE_A, "a signature is wrong", 300000, now.tv_sec);
+	cr_assert_geq(time_of(fd, "bogus.example.org"), 290);
+	cr_assert_eq(reply.rcode, RCODE_SERVFAIL);
+	cr_assert_not_null(memmem(got, sizeof(got), "signature is wrong", 18));
+	lookup_init(base, false);
+
+	/* While another program's question waits for a silent server. */
+	(void)put_question("silent.example.org", m, &len);
+	(void)!send(fd, m, len, 0);
+	cr_assert(!readable(fd, 1800));
+	program = 80;
+	cr_assert_geq(time_of(client(SOCK_DGRAM), "silent.example.org"), 3300);
+	cr_assert_eq(reply.rcode, RCODE_SERVFAIL);
+	cr_assert_eq(udp_questions, 1, "%u", udp_questions);
 }
 
 static size_t

@@ -581,16 +581,18 @@ Test(validate, without_anchors)
 Test(bogus, for_a_short_time)
 {
 	struct dname	n, other;
+	uint32_t	took = 0;
 
 	dname_hash_init();
 	dname_parse("www.example.org", 15, &n);
 	dname_parse("www.example.com", 15, &other);
-	cr_assert_null(bogus_why(&n, 1, 100));
-	bogus_add(&n, 1, "why", 100);
-	cr_assert_str_eq(bogus_why(&n, 1, 100 + BOGUS_S - 1), "why");
-	cr_assert_null(bogus_why(&n, 1, 100 + BOGUS_S));
-	cr_assert_null(bogus_why(&n, 28, 100));
-	cr_assert_null(bogus_why(&other, 1, 100));
+	cr_assert_null(bogus_why(&n, 1, 100, &took));
+	bogus_add(&n, 1, "why", 77, 100);
+	cr_assert_str_eq(bogus_why(&n, 1, 100 + BOGUS_S - 1, &took), "why");
+	cr_assert_eq(took, 77);
+	cr_assert_null(bogus_why(&n, 1, 100 + BOGUS_S, &took));
+	cr_assert_null(bogus_why(&n, 28, 100, &took));
+	cr_assert_null(bogus_why(&other, 1, 100, &took));
 	for (unsigned i = 0; i < 1000; i++)
-		bogus_add(&other, (uint16_t)i, "x", 100);
+		bogus_add(&other, (uint16_t)i, "x", 77, 100);
 }
