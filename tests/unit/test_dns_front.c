@@ -522,6 +522,35 @@ Test(front, more_connections_than_places)
 	ask(client(SOCK_DGRAM), "ok.example.org");
 }
 
+/* Nobody keeps others away by questions that wait. */
+Test(front, more_connections_that_wait_than_places)
+{
+	int	fd[TCP_CONNECTIONS], last;
+	uint8_t	m[512];
+	size_t	len;
+
+	for (unsigned i = 0; i < TCP_CONNECTIONS; i++) {
+		asker = 7 + i / 100;
+		fd[i] = client(SOCK_STREAM);
+		(void)put_question("silent.example.org", m + 2, &len);
+		m[0] = (uint8_t)(len >> 8);
+		m[1] = (uint8_t)len;
+		cr_assert_eq(send(fd[i], m, len + 2, 0), len + 2);
+		for (int k = 0; k < 3; k++)
+			event_base_loop(base, EVLOOP_NONBLOCK);
+	}
+	cr_assert_eq(front_waiting(), TCP_CONNECTIONS, "%u", front_waiting());
+	asker = 7000;
+	last = client(SOCK_STREAM);
+	(void)readable(last, 5);
+	(void)put_question("ok.example.org", m + 2, &len);
+	m[1] = (uint8_t)len;
+	cr_assert_eq(send(last, m, len + 2, 0), len + 2);
+	cr_assert_eq(read_stream(last, 2), 2, "the newest is served");
+	cr_assert(readable(fd[0], 100), "the longest waiting was ended");
+	cr_assert_eq(front_tcp_count(), TCP_CONNECTIONS);
+}
+
 /* The server is asked for all names as somebody else's, and for some as the network's. */
 static void
 settle(const char *scope, struct names_settings *s)
