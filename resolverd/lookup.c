@@ -113,10 +113,11 @@ end_without(struct look *l, enum ede ede)
 static void
 end_bogus(struct look *l, const char *why)
 {
-	struct outcome	o = { .ede = EDE_BOGUS, .rcode = RCODE_SERVFAIL };
+	struct outcome	o = { .ede = EDE_BOGUS, .rcode = RCODE_SERVFAIL, .why = why };
 
-	bogus_add(&l->name, l->type, why, (uint32_t)(now_us() - l->since_us), now_s());
-	o.why = bogus_why(&l->name, l->type, now_s(), &o.took_us);
+	/* Of servers before it says nothing of those that there are now. */
+	if (l->era == resolve_era())
+		bogus_add(&l->name, l->type, why, (uint32_t)(now_us() - l->since_us), now_s());
 	end(l, &o);
 }
 

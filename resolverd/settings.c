@@ -4,10 +4,8 @@
  */
 #include <string.h>
 
-#include "cache.h"
 #include "designate.h"
 #include "lookup.h"
-#include "resolve.h"
 #include "route.h"
 #include "sandbox.h"
 #include "server_url.h"
@@ -101,10 +99,8 @@ settings_take(const struct names_settings *m)
 	route_only_encrypted(m->only_encrypted);
 	blocked_as = m->blocked;
 	against_rebinding = m->rebinding;
-	if (others) {
-		cache_flush();
-		resolve_anew();
-	}
+	if (others)
+		lookup_flush();
 	/* What was found out of the same servers stands. */
 	if (others || m->dnssec != before.dnssec || m->unsigned_servers != before.unsigned_servers)
 		lookup_validates(m->dnssec, m->unsigned_servers);

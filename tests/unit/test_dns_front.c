@@ -627,14 +627,20 @@ Test(front, another_network)
 {
 	static struct names_settings	s;
 	int				fd = client(SOCK_DGRAM);
+	struct dname			n;
+	uint32_t			took;
 
 	settle(NULL, &s);
+	cr_assert_eq(dname_parse("bogus.example.org", 17, &n), 0);
+	bogus_add(&n, QTYPE_A, "it is", 77, 100);
 	ask(fd, "ok.example.org");
 	settings_take(&s);
+	cr_expect_not_null(bogus_why(&n, QTYPE_A, 100, &took));
 	ask(fd, "ok.example.org");
 	cr_expect_eq(udp_questions, 1, "%u", udp_questions);
 	s.network++;
 	settings_take(&s);
 	ask(fd, "ok.example.org");
 	cr_expect_eq(udp_questions, 2, "the same servers' addresses are others' there: %u", udp_questions);
+	cr_expect_null(bogus_why(&n, QTYPE_A, 100, &took), "and what they made bogus");
 }

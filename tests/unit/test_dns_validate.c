@@ -282,6 +282,25 @@ Test(validate, bogus_ones)
 	is_address("www.good.example", VALID_SECURE, "\300\0\2\1");
 }
 
+/* What was on its way when the servers changed is not known of the others. */
+Test(validate, bogus_of_servers_before)
+{
+	static struct query	q = { .id = 77, .type = QTYPE_A };
+	struct timespec		now;
+	uint32_t		took;
+
+	cr_assert_eq(dname_parse("www.changed.example", 19, &q.name), 0);
+	answered = 0;
+	lookup(&q.name, QTYPE_A, 0, on_done, &q);
+	resolve_anew();
+	while (answered == 0)
+		event_base_loop(base, EVLOOP_ONCE);
+	cr_assert_eq(last.ede, EDE_BOGUS);
+	cr_assert_neq(last.why[0], 0);
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	cr_assert_null(bogus_why(&q.name, QTYPE_A, now.tv_sec, &took));
+}
+
 /* A scope is validated like all else, unless it is called insecure. */
 Test(validate, scopes)
 {
