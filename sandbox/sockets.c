@@ -151,7 +151,7 @@ take_place(struct suite *suite)
 void
 held_keep_place(const struct suite *suite)
 {
-	if (suite->held.resolve_door != -1 && !place_keep(suite->held.resolve))
+	if (suite->held.resolve_door != -1 && place_retake(suite->held.resolve))
 		log_info("the place of systemd-resolved's socket is taken again");
 }
 

@@ -76,10 +76,14 @@ own_lives(int folder)
 	return lives;
 }
 
-/* At no moment is there nothing in the place. */
+/* At no moment is there nothing in the place. What stands aside goes only for what can be put there. */
 static int
 put(int folder)
 {
+	struct stat	st;
+
+	if (fstatat(folder, own, &st, AT_SYMLINK_NOFOLLOW) == -1)
+		return -1;
 	(void)unlinkat(folder, aside, 0);
 	if (linkat(folder, own, folder, aside, 0) == -1)
 		return -1;
@@ -141,15 +145,15 @@ place_listen(int folder)
 }
 
 bool
-place_keep(int folder)
+place_retake(int folder)
 {
-	bool	kept = same(folder, own, place);
+	bool	put_there;
 
-	if (!kept && become_owner(folder)) {
-		(void)put(folder);
-		become_root();
-	}
-	return kept;
+	if (same(folder, own, place) || !become_owner(folder))
+		return false;
+	put_there = put(folder) == 0;
+	become_root();
+	return put_there;
 }
 
 void

@@ -23,8 +23,8 @@ int	place_open(void);
  * errno: it could not be had; EADDRINUSE: another suite has it.
  */
 int	place_listen(int folder);
-/* Is ours still there? Else it takes the place again (systemd-resolved was started anew). */
-bool	place_keep(int folder);
+/* True: ours was not there (systemd-resolved was started anew), and is again. */
+bool	place_retake(int folder);
 /* Nobody listens there: as it was. Without our names in the folder nothing happens. */
 void	place_restore(int folder);
 /* The same, unless somebody listens by our name. */
