@@ -198,11 +198,11 @@ block_answer(struct request *r, const struct cached *c)
 	for (unsigned i = 0; told_alias(c, &i, &alias); i++)
 		if (block_listed(r, &alias))
 			return true;
-	if (!c->inner || !settings_rebinding() || c->origin.validation == VALID_CAPTIVE)
+	if (!c->inner || !settings_rebinding() || (c->origin.validation == VALID_CAPTIVE && !c->here))
 		return false;
 	dname_lower(&asked);
 	route_find(&asked, r->query.type, &route);
-	if (route.inner)
+	if (route.inner && (route.here || !c->here))
 		return false;
 	block(r, "an address of this machine or its networks, for a name of the Internet (rebinding)");
 	return true;

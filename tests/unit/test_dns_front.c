@@ -584,6 +584,12 @@ Test(front, private_addresses_in_scopes)
 	cr_expect_eq(reply.kind, REPLY_DATA, "a search domain's");
 	ask(fd, "inner.internal");
 	cr_expect_eq(reply.kind, REPLY_DATA);
+	ask(fd, "here.corp.example");
+	cr_expect_eq(reply.kind, REPLY_DATA, "a scope's may be of this machine");
+	ask(fd, "here.net.example");
+	cr_expect_eq(reply.kind, REPLY_NXDOMAIN, "but no name of the network");
+	ask(fd, "here.internal");
+	cr_expect_eq(reply.kind, REPLY_NXDOMAIN);
 	s.network_names = false;
 	settings_take(&s);
 	ask(fd, "inner.net.example");
@@ -613,6 +619,8 @@ Test(front, captive_portals)
 	ask(fd, "ok.victim.zz");
 	cr_expect_null(memmem(got, sizeof(got), "\6\6\6\6", 4), "but is believed there alone");
 	cr_expect_eq(answered.validation, NAMES_UNCHECKED);
+	ask(fd, "nmcheck.gnome.org");
+	cr_expect_eq(reply.kind, REPLY_NXDOMAIN, "no portal is on this machine");
 	ask(fd, "ok.firefox.com");
 	cr_expect_eq(answered.validation, NAMES_UNCHECKED);
 	cr_expect_gt(reply.ttl, 10);
