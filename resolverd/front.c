@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include <event2/event.h>
+#include <sodium.h>
 
 #include "asked.h"
 #include "front.h"
@@ -22,8 +23,10 @@
 #include "told.h"
 
 #define WAITING_MAX	4096
-#define ASKER_MAX	128	/* of one program; as many others find sockets of the validator's free */
-#define ASKERS		1024	/* programs whose numbers meet share it */
+#define ASKER_MAX	128	/* of one process; as many others find sockets of the validator's free */
+#define PROGRAM_MAX	(WAITING_MAX / 8)	/* of all that run one program */
+#define SHARE_BITS	10	/* those whose numbers meet there share it */
+#define SHARES		(1u << SHARE_BITS)
 #define HELD_MOST_US	1000000
 
 /* One question on its way. */
@@ -32,7 +35,7 @@ struct request {
 	struct query	 query;
 	struct tuple	 client;	/* to is gone when the answer is */
 	uint64_t	 asker, program;
-	bool		 counted;	/* in of_asker */
+	bool		 counted;	/* in of_asker and of_program */
 	int64_t		 since_us;
 	struct request	*next;	/* free ones */
 
@@ -48,13 +51,16 @@ static struct event_base *base;
 static struct requests	 held = TAILQ_HEAD_INITIALIZER(held);
 static struct request	*free_requests;
 static unsigned		 waiting;
-static uint16_t		 of_asker[ASKERS];	/* those that wait for servers */
+static uint16_t		 of_asker[SHARES], of_program[SHARES];	/* those that wait for servers */
+static uint64_t		 odd;	/* by chance: nobody chooses with whom he shares */
 
 void
 front_init(struct event_base *b)
 {
 	base = b;
 	asked_init();
+	randombytes_buf(&odd, sizeof(odd));
+	odd |= 1;
 }
 
 unsigned
@@ -138,6 +144,12 @@ describe(struct names_answer *a, const struct outcome *o)
 		    servers_at(o->answer->origin.upstream)->text);
 }
 
+static uint16_t *
+share(uint16_t of[static SHARES], uint64_t number)
+{
+	return &of[number * odd >> (64 - SHARE_BITS)];
+}
+
 /* Tells people what was answered, and ends the question. why: not resolved; "" else. */
 static void
 end(struct request *r, enum names_word word, enum rcode rcode, const struct outcome *o, const char *why)
@@ -145,8 +157,10 @@ end(struct request *r, enum names_word word, enum rcode rcode, const struct outc
 	static struct names_answer	a;
 	struct dname			lower;
 
-	if (r->counted)
-		of_asker[r->asker % ASKERS]--;
+	if (r->counted) {
+		(*share(of_asker, r->asker))--;
+		(*share(of_program, r->program))--;
+	}
 	if (policy_listens()) {
 		a = (struct names_answer){ .tuple = r->client, .asker = r->asker, .qtype = r->query.type,
 			.word = (uint8_t)word, .rcode = (uint16_t)rcode, .validation = NAMES_UNCHECKED,
@@ -322,12 +336,15 @@ on_resolved(void *ctx, const struct outcome *o)
 static void
 look_up(struct request *r)
 {
-	if (of_asker[r->asker % ASKERS] >= ASKER_MAX) {
+	uint16_t	*asker = share(of_asker, r->asker), *program = share(of_program, r->program);
+
+	if (*asker >= ASKER_MAX || *program >= PROGRAM_MAX) {
 		deliver_error(r->to, &r->query, RCODE_SERVFAIL, EDE_OTHER, "too many questions of this program wait");
 		end(r, NAMES_RESOLVE, RCODE_SERVFAIL, NULL, "");
 		return;
 	}
-	of_asker[r->asker % ASKERS]++;
+	(*asker)++;
+	(*program)++;
 	r->counted = true;
 	lookup(&r->query.name, r->query.type, variant_of(&r->query), on_resolved, r);
 }

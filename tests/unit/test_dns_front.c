@@ -261,6 +261,33 @@ Test(front, many_of_one_program)
 	cr_assert_eq(reply.kind, REPLY_DATA);
 }
 
+/* A program that is started again and again leaves room for others, too. */
+Test(front, many_processes_of_one_program)
+{
+	int	fd = client(SOCK_DGRAM), other = client(SOCK_DGRAM);
+	char	text[64];
+	uint8_t	m[512];
+	size_t	len;
+
+	for (unsigned i = 0; i < 600; i++) {
+		asker = 100 + i / 100;
+		(void)snprintf(text, sizeof(text), "silent.n%u.example.org", i);
+		(void)put_question(text, m, &len);
+		(void)!send(fd, m, len, 0);
+		event_base_loop(base, EVLOOP_NONBLOCK);
+	}
+	cr_assert_eq(front_waiting(), 512, "%u", front_waiting());
+	asker = 200;
+	program = 80;
+	ask(other, "ok.example.org");
+	cr_assert_eq(reply.kind, REPLY_DATA);
+	for (int i = 0; i < 5000 && front_waiting() > 0; i++)
+		(void)readable(other, 1);
+	program = 70;
+	ask(other, "on.example.org");
+	cr_assert_eq(reply.kind, REPLY_DATA);
+}
+
 /* Milliseconds until an answer is there. */
 static int
 time_of(int fd, const char *name)
