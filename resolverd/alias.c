@@ -54,6 +54,17 @@ age(struct reply *r, int64_t seconds)
 	r->ttl = r->ttl > seconds ? (uint32_t)(r->ttl - seconds) : 1;
 }
 
+/* Of the aliases alone: reply_parse() has none for what neither answers nor denies. */
+static uint32_t
+least_ttl(const struct reply *r)
+{
+	uint32_t	ttl = UINT32_MAX;
+
+	for (unsigned i = 0; i < r->count; i++)
+		ttl = r->record[i].ttl < ttl ? r->record[i].ttl : ttl;
+	return ttl == 0 ? 1 : ttl;
+}
+
 const struct cached *
 alias_join(const struct alias *alias, const struct dname *name, uint8_t variant,
     const struct cached *target, int64_t now_s)
@@ -71,7 +82,7 @@ alias_join(const struct alias *alias, const struct dname *name, uint8_t variant,
 	    reply_parse(target->message, target->len, &t, &tail) == -1)
 		return NULL;
 	age(&tail, now_s - target->stored_s);
-	head.ttl = head.ttl == 0 ? 1 : head.ttl;
+	head.ttl = least_ttl(&head);
 	n = build_joined(&first, &then, &a, (variant & CACHE_DO) != 0, to, sizeof(to), &written);
 	/* Both, also where the target was known: else that could be told by the time. */
 	o.took_us += target->origin.took_us;
