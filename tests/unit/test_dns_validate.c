@@ -41,6 +41,7 @@ static struct {
 	enum ede		ede;
 	enum rcode		rcode;
 	bool			from_cache, had_answer;
+	uint32_t		took_us;
 	uint16_t		upstream;
 	enum validation		validation;
 	enum reply_kind		kind;
@@ -149,6 +150,7 @@ on_done(void *ctx, const struct outcome *o)
 	last.ede = o->ede;
 	last.rcode = o->rcode;
 	last.from_cache = o->from_cache;
+	last.took_us = o->took_us;
 	last.had_answer = o->answer != NULL;
 	snprintf(last.why, sizeof(last.why), "%s", o->why == NULL ? "" : o->why);
 	if (o->answer == NULL)
@@ -299,6 +301,27 @@ Test(validate, bogus_of_servers_before)
 	cr_assert_neq(last.why[0], 0);
 	(void)clock_gettime(CLOCK_MONOTONIC, &now);
 	cr_assert_null(bogus_why(&q.name, QTYPE_A, now.tv_sec, &took));
+}
+
+/* Who asks the same later, and so waits less, is not told that another one asked: time says it took as long. */
+Test(validate, bogus_for_two)
+{
+	static struct query	q = { .id = 77, .type = QTYPE_A };
+	struct timespec		now;
+	uint32_t		took = 0;
+
+	cr_assert_eq(dname_parse("www.changed.example", 19, &q.name), 0);
+	answered = 0;
+	lookup(&q.name, QTYPE_A, 0, on_done, &q);
+	usleep(60000);
+	lookup(&q.name, QTYPE_A, 0, on_done, &q);
+	while (answered < 2)
+		event_base_loop(base, EVLOOP_ONCE);
+	cr_assert_eq(last.ede, EDE_BOGUS);
+	cr_assert_geq(last.took_us, 60000);
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	cr_assert_not_null(bogus_why(&q.name, QTYPE_A, now.tv_sec, &took));
+	cr_assert_geq(took, 60000);
 }
 
 /* A scope is validated like all else, unless it is called insecure. */
