@@ -63,6 +63,22 @@ address6_is_private(const uint8_t a[static 16])
 }
 
 bool
+address4_is_here(const uint8_t a[static 4])
+{
+	return a[0] == 0 || a[0] == 127;
+}
+
+bool
+address6_is_here(const uint8_t a[static 16])
+{
+	static const uint8_t	zero[15], mapped[12] = { [10] = 0xff, [11] = 0xff };
+
+	if (memcmp(a, mapped, sizeof(mapped)) == 0)
+		return address4_is_here(a + 12);
+	return memcmp(a, zero, sizeof(zero)) == 0 && a[15] <= 1;
+}
+
+bool
 address_is_private(const union address *a)
 {
 	if (a->sa.sa_family == AF_INET6)

@@ -29,5 +29,8 @@ void	address_tuple(uint8_t proto, const union address *client, const union addre
 bool	address_is_private(const union address *);
 bool	address4_is_private(const uint8_t address[static 4]);
 bool	address6_is_private(const uint8_t address[static 16]);
+/* Of this machine alone: loopback and unspecified, also mapped. */
+bool	address4_is_here(const uint8_t address[static 4]);
+bool	address6_is_here(const uint8_t address[static 16]);
 
 #endif

@@ -54,6 +54,17 @@ age(struct reply *r, int64_t seconds)
 	r->ttl = r->ttl > seconds ? (uint32_t)(r->ttl - seconds) : 1;
 }
 
+/* Of the aliases alone: reply_parse() has none for what neither answers nor denies. */
+static uint32_t
+least_ttl(const struct reply *r)
+{
+	uint32_t	ttl = UINT32_MAX;
+
+	for (unsigned i = 0; i < r->count; i++)
+		ttl = r->record[i].ttl < ttl ? r->record[i].ttl : ttl;
+	return ttl == 0 ? 1 : ttl;
+}
+
 const struct cached *
 alias_join(const struct alias *alias, const struct dname *name, uint8_t variant,
     const struct cached *target, int64_t now_s)
@@ -64,13 +75,16 @@ alias_join(const struct alias *alias, const struct dname *name, uint8_t variant,
 	struct asked		t = { .type = target->type, .name = alias->target };
 	const struct part	first = { alias->message, alias->len, &head };
 	const struct part	then = { target->message, target->len, &tail };
+	struct origin		o = alias->origin;
 	size_t			n;
 
 	if (reply_parse(alias->message, alias->len, &a, &head) == -1 ||
 	    reply_parse(target->message, target->len, &t, &tail) == -1)
 		return NULL;
 	age(&tail, now_s - target->stored_s);
-	head.ttl = head.ttl == 0 ? 1 : head.ttl;
+	head.ttl = least_ttl(&head);
 	n = build_joined(&first, &then, &a, (variant & CACHE_DO) != 0, to, sizeof(to), &written);
-	return n == 0 ? NULL : cache_store(name, a.type, variant, to, n, &written, &alias->origin, now_s);
+	/* Both, also where the target was known: else that could be told by the time. */
+	o.took_us += target->origin.took_us;
+	return n == 0 ? NULL : cache_store(name, a.type, variant, to, n, &written, &o, now_s);
 }

@@ -8,6 +8,7 @@
 
 struct bogus {
 	int64_t		until_s;	/* monotonic; 0: free */
+	uint32_t	took_us;
 	uint16_t	type;
 	struct dname	name;
 	char		why[BOGUS_TEXT];
@@ -22,12 +23,13 @@ place(const struct dname *name, uint16_t type)
 }
 
 void
-bogus_add(const struct dname *name, uint16_t type, const char *why, int64_t now_s)
+bogus_add(const struct dname *name, uint16_t type, const char *why, uint32_t took_us, int64_t now_s)
 {
 	struct bogus	*b = place(name, type);
 
 	b->name = *name;
 	b->type = type;
+	b->took_us = took_us;
 	b->until_s = now_s + BOGUS_S;
 	(void)snprintf(b->why, sizeof(b->why), "%s", why);
 }
@@ -39,9 +41,12 @@ bogus_forget(void)
 }
 
 const char *
-bogus_why(const struct dname *name, uint16_t type, int64_t now_s)
+bogus_why(const struct dname *name, uint16_t type, int64_t now_s, uint32_t *took_us)
 {
 	const struct bogus	*b = place(name, type);
 
-	return now_s < b->until_s && b->type == type && dname_equal(&b->name, name) ? b->why : NULL;
+	if (now_s >= b->until_s || b->type != type || !dname_equal(&b->name, name))
+		return NULL;
+	*took_us = b->took_us;
+	return b->why;
 }

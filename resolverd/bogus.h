@@ -12,10 +12,11 @@
 #define BOGUS_PLACES	64
 #define BOGUS_TEXT	192
 
-/* name is in lower case; why: in words, cut to BOGUS_TEXT. */
-void		 bogus_add(const struct dname *name, uint16_t type, const char *why, int64_t now_s);
+/* name is in lower case; why: in words, cut to BOGUS_TEXT; took_us: until that was known. */
+void		 bogus_add(const struct dname *name, uint16_t type, const char *why, uint32_t took_us,
+		    int64_t now_s);
 void		 bogus_forget(void);
 /* Why it is bogus, until the next bogus_add(); NULL: not known to be. */
-const char	*bogus_why(const struct dname *name, uint16_t type, int64_t now_s);
+const char	*bogus_why(const struct dname *name, uint16_t type, int64_t now_s, uint32_t *took_us);
 
 #endif

@@ -74,9 +74,18 @@ find(const struct dname *name, uint64_t name_hash, uint16_t type, uint8_t varian
 	return NULL;
 }
 
+/* What kind of addresses is looked for. */
+struct kind {
+	bool	(*four)(const uint8_t[static 4]);
+	bool	(*six)(const uint8_t[static 16]);
+};
+
+static const struct kind	inner = { address4_is_private, address6_is_private },
+				here = { address4_is_here, address6_is_here };
+
 /* Addresses that a browser may use without asking for them (RFC 9460, 7.3). */
 static bool
-hints_inner(const uint8_t *message, const struct record *r)
+hints_are(const uint8_t *message, const struct record *r, const struct kind *k)
 {
 	size_t		at = r->data + 2, end = r->data + r->data_len;
 	unsigned	key, len;
@@ -89,21 +98,21 @@ hints_inner(const uint8_t *message, const struct record *r)
 		if (len > end - at - 4)
 			return false;
 		for (unsigned i = 0; key == KEY_IPV4HINT && i + 4 <= len; i += 4)
-			if (address4_is_private(message + at + 4 + i))
+			if (k->four(message + at + 4 + i))
 				return true;
 		for (unsigned i = 0; key == KEY_IPV6HINT && i + 16 <= len; i += 16)
-			if (address6_is_private(message + at + 4 + i))
+			if (k->six(message + at + 4 + i))
 				return true;
 	}
 	return false;
 }
 
 static bool
-is_inner(const uint8_t *message, const struct record *r)
+is_of(const uint8_t *message, const struct record *r, const struct kind *k)
 {
-	return (r->type == QTYPE_A && r->data_len == 4 && address4_is_private(message + r->data)) ||
-	    (r->type == QTYPE_AAAA && r->data_len == 16 && address6_is_private(message + r->data)) ||
-	    ((r->type == QTYPE_HTTPS || r->type == QTYPE_SVCB) && hints_inner(message, r));
+	return (r->type == QTYPE_A && r->data_len == 4 && k->four(message + r->data)) ||
+	    (r->type == QTYPE_AAAA && r->data_len == 16 && k->six(message + r->data)) ||
+	    ((r->type == QTYPE_HTTPS || r->type == QTYPE_SVCB) && hints_are(message, r, k));
 }
 
 static struct cached *
@@ -119,7 +128,8 @@ entry_new(const uint8_t *message, size_t len, const struct reply *r)
 	c->len = (uint16_t)len;
 	for (unsigned i = 0; i < r->count; i++) {
 		c->ttl_at[c->ttls++] = (uint16_t)r->record[i].ttl_at;
-		c->inner |= is_inner(message, &r->record[i]);
+		c->inner |= is_of(message, &r->record[i], &inner);
+		c->here |= c->inner && is_of(message, &r->record[i], &here);
 	}
 	return c;
 }

@@ -38,7 +38,7 @@ struct cached {
 	uint64_t		 name_hash;		/* dname_hash() */
 	uint16_t		 type, len, ttls;
 	uint8_t			 variant, kind;		/* enum reply_kind */
-	bool			 inner;			/* an address of private networks is in it */
+	bool			 inner, here;		/* an address of private networks, of this machine is in it */
 	uint8_t			 name_len;		/* the name is the message's question, in lower case */
 	/* These lie behind the struct, in the same piece of memory. */
 	uint16_t		*ttl_at;		/* in message */

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include <event2/event.h>
+#include <sodium.h>
 
 #include "asked.h"
 #include "front.h"
@@ -22,8 +23,10 @@
 #include "told.h"
 
 #define WAITING_MAX	4096
-#define ASKER_MAX	128	/* of one program; as many others find sockets of the validator's free */
-#define ASKERS		1024	/* programs whose numbers meet share it */
+#define ASKER_MAX	128	/* of one process; as many others find sockets of the validator's free */
+#define PROGRAM_MAX	(WAITING_MAX / 8)	/* of all that run one program */
+#define SHARE_BITS	10	/* those whose numbers meet there share it */
+#define SHARES		(1u << SHARE_BITS)
 #define HELD_MOST_US	1000000
 
 /* One question on its way. */
@@ -33,16 +36,16 @@ struct request {
 	struct dname	 name;		/* query's in lower case */
 	struct tuple	 client;	/* to is gone when the answer is */
 	uint64_t	 asker, program;
-	bool		 counted;	/* in of_asker */
+	bool		 counted;	/* in of_asker and of_program */
 	int64_t		 since_us;
 	int64_t		 looked_s;	/* when the cache was looked at */
 	struct request	*next;	/* free ones */
 
-	/* An answer that another program asked for before is held back. */
+	/* What another program asked for before is held back: answers, and that there is none. */
 	TAILQ_ENTRY(request) entry;
 	struct event	*due;		/* NULL: it is not */
 	int64_t		 due_us;
-	uint64_t	 name_hash;
+	struct outcome	 failed;	/* EDE_NONE: it is an answer */
 };
 TAILQ_HEAD(requests, request);
 
@@ -50,12 +53,16 @@ static struct event_base *base;
 static struct requests	 held = TAILQ_HEAD_INITIALIZER(held);
 static struct request	*free_requests;
 static unsigned		 waiting;
-static uint16_t		 of_asker[ASKERS];	/* those that wait for servers */
+static uint16_t		 of_asker[SHARES], of_program[SHARES];	/* those that wait for servers */
+static uint64_t		 odd;	/* by chance: nobody chooses with whom he shares */
 
 void
 front_init(struct event_base *b)
 {
 	base = b;
+	asked_init();
+	randombytes_buf(&odd, sizeof(odd));
+	odd |= 1;
 }
 
 unsigned
@@ -137,14 +144,22 @@ describe(struct names_answer *a, const struct outcome *o)
 		    servers_at(o->answer->origin.upstream)->text);
 }
 
+static uint16_t *
+share(uint16_t of[static SHARES], uint64_t number)
+{
+	return &of[number * odd >> (64 - SHARE_BITS)];
+}
+
 /* Tells people what was answered, and ends the question. why: not resolved; "" else. */
 static void
 end(struct request *r, enum names_word word, enum rcode rcode, const struct outcome *o, const char *why)
 {
 	static struct names_answer	a;
 
-	if (r->counted)
-		of_asker[r->asker % ASKERS]--;
+	if (r->counted) {
+		(*share(of_asker, r->asker))--;
+		(*share(of_program, r->program))--;
+	}
 	if (policy_listens()) {
 		a = (struct names_answer){ .tuple = r->client, .asker = r->asker, .qtype = r->query.type,
 			.word = (uint8_t)word, .rcode = (uint16_t)rcode, .validation = NAMES_UNCHECKED,
@@ -194,10 +209,10 @@ block_answer(struct request *r, const struct cached *c)
 	for (unsigned i = 0; told_alias(c, &i, &alias); i++)
 		if (block_listed(r, &alias))
 			return true;
-	if (!c->inner || !settings_rebinding() || c->origin.validation == VALID_CAPTIVE)
+	if (!c->inner || !settings_rebinding() || (c->origin.validation == VALID_CAPTIVE && !c->here))
 		return false;
 	route_find(&r->name, r->query.type, &route);
-	if (route.inner)
+	if (route.inner && (route.here || !c->here))
 		return false;
 	block(r, "an address of this machine or its networks, for a name of the Internet (rebinding)");
 	return true;
@@ -218,7 +233,14 @@ look_up(struct request *r, int64_t at_us)
 	lookup(&r->name, r->query.type, variant_of(&r->query), r->looked_s, on_resolved, r);
 }
 
-/* Now it is as if servers had just answered. */
+static void
+fail(struct request *r, const struct outcome *o)
+{
+	deliver_error(r->to, &r->query, o->rcode, o->ede, o->why);
+	end(r, NAMES_RESOLVE, o->rcode, o, "");
+}
+
+/* Now it is as if servers had just answered, or not. Why something is bogus is known where it is kept. */
 static void
 on_due(evutil_socket_t fd, short what, void *arg)
 {
@@ -229,8 +251,26 @@ on_due(evutil_socket_t fd, short what, void *arg)
 	TAILQ_REMOVE(&held, r, entry);
 	event_free(r->due);
 	r->due = NULL;
-	asked_note(r->program, r->name_hash, r->query.type);
-	look_up(r, now_us());
+	if (r->failed.ede != EDE_NONE && r->failed.ede != EDE_BOGUS)
+		fail(r, &r->failed);
+	else
+		look_up(r, now_us());
+}
+
+/* False: that is now, or before. */
+static bool
+hold_until(struct request *r, int64_t us)
+{
+	struct timeval	wait;
+	int64_t		left_us = us - now_us();
+
+	if (left_us <= 0 || (r->due = evtimer_new(base, on_due, r)) == NULL)
+		return false;
+	r->due_us = us;
+	wait = (struct timeval){ .tv_sec = left_us / 1000000, .tv_usec = left_us % 1000000 };
+	(void)event_add(r->due, &wait);
+	TAILQ_INSERT_TAIL(&held, r, entry);
+	return true;
 }
 
 /* When servers would have answered: all that ask the same have it at the same moment. */
@@ -247,28 +287,27 @@ due_us(const struct request *r, uint32_t took_us)
 }
 
 /*
- * What this program has not asked yet, and others have, comes no sooner than if it were
- * the first: the time that an answer takes says nothing of what others asked. True: held.
+ * An answer that this program has not had yet, and others have, comes no sooner than if it
+ * were the first: the time that an answer takes says nothing of what others asked. True: held.
  */
 static bool
 hold_back(struct request *r, const struct cached *c)
 {
-	struct timeval	wait;
-	int64_t		left_us;
+	if (asked_before(r->program, c))
+		return false;
+	if (hold_until(r, due_us(r, c->origin.took_us)))
+		return true;
+	asked_note(r->program, c);
+	return false;
+}
 
-	if (asked_before(r->program, c->name_hash, r->query.type))
-		return false;
-	r->name_hash = c->name_hash;
-	r->due_us = due_us(r, c->origin.took_us);
-	left_us = r->due_us - now_us();
-	if (left_us <= 0 || (r->due = evtimer_new(base, on_due, r)) == NULL) {
-		asked_note(r->program, c->name_hash, r->query.type);
-		return false;
-	}
-	wait = (struct timeval){ .tv_sec = left_us / 1000000, .tv_usec = left_us % 1000000 };
-	(void)event_add(r->due, &wait);
-	TAILQ_INSERT_TAIL(&held, r, entry);
-	return true;
+/* The same where there is no answer, for whoever asks: nothing of it was kept, but that it is bogus. */
+static bool
+hold_failure(struct request *r, const struct outcome *o)
+{
+	r->failed = *o;
+	r->failed.why = NULL;
+	return hold_until(r, r->since_us + o->took_us);
 }
 
 static void
@@ -279,8 +318,8 @@ on_resolved(void *ctx, const struct outcome *o)
 	size_t		 len;
 
 	if (o->answer == NULL) {
-		deliver_error(r->to, &r->query, o->rcode, o->ede, o->why);
-		end(r, NAMES_RESOLVE, o->rcode, o, "");
+		if (!hold_failure(r, o))
+			fail(r, o);
 		return;
 	}
 	if (hold_back(r, o->answer) || block_answer(r, o->answer))
@@ -301,12 +340,15 @@ on_resolved(void *ctx, const struct outcome *o)
 static void
 resolve_for(struct request *r)
 {
-	if (of_asker[r->asker % ASKERS] >= ASKER_MAX) {
+	uint16_t	*asker = share(of_asker, r->asker), *program = share(of_program, r->program);
+
+	if (*asker >= ASKER_MAX || *program >= PROGRAM_MAX) {
 		deliver_error(r->to, &r->query, RCODE_SERVFAIL, EDE_OTHER, "too many questions of this program wait");
 		end(r, NAMES_RESOLVE, RCODE_SERVFAIL, NULL, "");
 		return;
 	}
-	of_asker[r->asker % ASKERS]++;
+	(*asker)++;
+	(*program)++;
 	r->counted = true;
 	look_up(r, r->since_us);
 }
@@ -378,6 +420,7 @@ front_message(struct reply_to *to, const uint8_t *message, size_t len)
 	r->asker = 0;
 	r->counted = false;
 	r->due = NULL;
+	r->failed.ede = EDE_NONE;
 	r->since_us = now_us();
 	asker_judge(&to->asker, &r->name, r->query.type, on_verdict, r);
 }

@@ -230,13 +230,13 @@ read_ends(struct connection *c, int fd)
 	return true;
 }
 
-/* One of those that wait for an answer only if all do. */
+/* One of those that wait for an answer only if all do: then the one that was used longest ago. */
 static void
 end_longest_idle(struct listener *l)
 {
 	struct connection	*c = TAILQ_FIRST(&l->open);
 
-	for (unsigned n = l->count; n > 1 && c->waiting > 0; n--) {
+	for (unsigned n = l->count; n > 0 && c->waiting > 0; n--) {
 		used(c);
 		c = TAILQ_FIRST(&l->open);
 	}
@@ -256,6 +256,8 @@ greet(struct listener *l, int fd)
 		(void)close(fd);
 		return;
 	}
+	if (l->count >= TCP_CONNECTIONS)
+		end_longest_idle(l);
 	c->listener = l;
 	TAILQ_INSERT_TAIL(&l->open, c, by_use);
 	l->count++;
@@ -263,8 +265,6 @@ greet(struct listener *l, int fd)
 	bufferevent_setcb(c->stream, on_data, on_sent, on_event, c);
 	(void)bufferevent_set_timeouts(c->stream, &idle, &idle);
 	(void)bufferevent_enable(c->stream, EV_READ | EV_WRITE);
-	if (l->count > TCP_CONNECTIONS)
-		end_longest_idle(l);
 }
 
 /* The client in the queue stays readable: without a pause this would be all that is done. */

@@ -245,13 +245,13 @@ on_event(struct bufferevent *stream, short what, void *arg)
 	forget_if_done(c);
 }
 
-/* One that waits for an answer only if all do. */
+/* One that waits for an answer only if all do: then the one that was used longest ago. */
 static void
 end_longest_idle(void)
 {
 	struct connection	*c = TAILQ_FIRST(&open_ones);
 
-	for (unsigned n = count; n > 1 && c->due > 0; n--) {
+	for (unsigned n = count; n > 0 && c->due > 0; n--) {
 		used(c);
 		c = TAILQ_FIRST(&open_ones);
 	}
@@ -270,14 +270,14 @@ greet(int fd)
 		(void)close(fd);
 		return;
 	}
+	if (count >= CALLERS_MOST)
+		end_longest_idle();
 	TAILQ_INSERT_TAIL(&open_ones, c, by_use);
 	count++;
 	bufferevent_setcb(c->stream, on_data, NULL, on_event, c);
 	bufferevent_setwatermark(c->stream, EV_READ, 0, VARLINK_CALL_MOST + 1);
 	(void)bufferevent_set_timeouts(c->stream, &idle, &idle);
 	(void)bufferevent_enable(c->stream, EV_READ | EV_WRITE);
-	if (count > CALLERS_MOST)
-		end_longest_idle();
 }
 
 /* The client in the queue stays readable: without a pause this would be all that is done. */

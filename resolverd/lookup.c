@@ -2,6 +2,8 @@
  * See lookup.h. Called by the front for who may ask. What the validator hands back is
  * taken apart like any server's answer.
  */
+#include <sys/queue.h>
+
 #include <stdlib.h>
 #include <time.h>
 
@@ -25,12 +27,15 @@ struct look {
 	unsigned		 era;
 	struct validating	*validating;
 	struct event		*late;
-	int64_t			 since_us;
+	int64_t			 since_us;	/* or since the first that waits for the same */
+	LIST_ENTRY(look)	 entry;
 	resolved_fn		*done;
 	void			*ctx;
 };
+LIST_HEAD(look_list, look);
 
 static struct event_base	*base;
+static struct look_list		 looks = LIST_HEAD_INITIALIZER(looks);
 static bool			 can_validate, validates;
 
 static int64_t
@@ -84,10 +89,19 @@ lookup_init(struct event_base *b, bool validated)
 	probe_init(b, on_signatures);
 }
 
+static uint32_t
+took_us(const struct look *l)
+{
+	int64_t	us = now_us() - l->since_us;
+
+	return us < LOOKUP_MS * 1000 ? (uint32_t)us : LOOKUP_MS * 1000;
+}
+
 static void
 end(struct look *l, struct outcome *o)
 {
-	o->took_us = (uint32_t)(now_us() - l->since_us);
+	LIST_REMOVE(l, entry);
+	o->took_us = took_us(l);
 	o->server = o->answer == NULL ? UPSTREAM_UNKNOWN : o->answer->origin.upstream;
 	l->done(l->ctx, o);
 	if (l->era != resolve_era())
@@ -110,10 +124,11 @@ end_without(struct look *l, enum ede ede)
 static void
 end_bogus(struct look *l, const char *why)
 {
-	struct outcome	o = { .ede = EDE_BOGUS, .rcode = RCODE_SERVFAIL };
+	struct outcome	o = { .ede = EDE_BOGUS, .rcode = RCODE_SERVFAIL, .why = why };
 
-	bogus_add(&l->name, l->type, why, now_s());
-	o.why = bogus_why(&l->name, l->type, now_s());
+	/* Of servers before it says nothing of those that there are now. */
+	if (l->era == resolve_era())
+		bogus_add(&l->name, l->type, why, took_us(l), now_s());
 	end(l, &o);
 }
 
@@ -132,7 +147,7 @@ keep(const struct look *l, const struct validated *v)
 	    !reply_is_of_use(&r))
 		return NULL;
 	(void)endpoint_origin(&l->name, l->type, &o);
-	o.took_us = (uint32_t)(now_us() - l->since_us);
+	o.took_us = took_us(l);
 	o.validation = v->finding == FOUND_SECURE ? VALID_SECURE : VALID_INSECURE;
 	return keep_answer(&l->name, l->variant, v->message, v->len, &a, &r, &o, now_s());
 }
@@ -162,6 +177,21 @@ on_late(evutil_socket_t fd, short what, void *arg)
 	end_without(l, EDE_NETWORK);
 }
 
+/*
+ * The validator answers all that ask the same at once, whoever came first. How long it took
+ * is told as of the first, so that a later one can't learn of it by the time.
+ */
+static int64_t
+since_us(const struct dname *name, uint16_t type)
+{
+	const struct look	*l;
+
+	LIST_FOREACH(l, &looks, entry)
+		if (l->type == type && dname_equal(&l->name, name))
+			return l->since_us;
+	return now_us();
+}
+
 static void
 begin(const struct dname *name, uint16_t type, uint8_t variant, resolved_fn *done, void *ctx)
 {
@@ -175,7 +205,8 @@ begin(const struct dname *name, uint16_t type, uint8_t variant, resolved_fn *don
 	l->type = type;
 	l->variant = variant;
 	l->era = resolve_era();
-	l->since_us = now_us();
+	l->since_us = since_us(name, type);
+	LIST_INSERT_HEAD(&looks, l, entry);
 	l->done = done;
 	l->ctx = ctx;
 	(void)event_add(l->late, &late);
@@ -262,8 +293,9 @@ lookup(const struct dname *n, uint16_t type, uint8_t variant, int64_t at_s, reso
 	if (answer_special(n, type, variant, &route, done, ctx))
 		return;
 	checked &= !route.unproved && servers_count() > 0;
-	if (checked && (o.why = bogus_why(n, type, at_s)) != NULL) {
-		o = (struct outcome){ .ede = EDE_BOGUS, .rcode = RCODE_SERVFAIL, .why = o.why };
+	if (checked && (o.why = bogus_why(n, type, at_s, &o.took_us)) != NULL) {
+		o = (struct outcome){ .ede = EDE_BOGUS, .rcode = RCODE_SERVFAIL, .why = o.why,
+				      .took_us = o.took_us };
 		done(ctx, &o);
 	} else if (!checked) {
 		(void)resolve(n, type, variant, done, ctx);

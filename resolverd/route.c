@@ -73,6 +73,7 @@ by_scope(const struct dname *n, struct route *r)
 		r->unproved |= servers_at(i)->insecure;
 		add(r, i);
 	}
+	r->here = r->inner;
 	return true;
 }
 
@@ -137,7 +138,7 @@ route_find(const struct dname *n, uint16_t type, struct route *r)
 	r->special = special;
 	r->unproved = special != SPECIAL_NONE;
 	if (special != SPECIAL_NONE && special != SPECIAL_SCOPED && special != SPECIAL_LOCAL) {
-		r->inner = true;	/* localhost is */
+		r->inner = r->here = true;	/* localhost is */
 		return;
 	}
 	if (by_scope(n, r))

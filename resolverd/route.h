@@ -29,7 +29,8 @@ struct route {
 	unsigned	server[SERVERS_MAX];	/* places */
 	bool		clear;			/* also of servers in clear, whatever is said of encryption */
 	bool		unproved;		/* answers can't be validated, or need not be */
-	bool		inner;			/* they may hold addresses of this network or machine */
+	bool		inner;			/* they may hold addresses of this network */
+	bool		here;			/* and of this machine: no network's names */
 };
 
 /* Before any servers are known. */

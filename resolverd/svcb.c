@@ -51,14 +51,17 @@ read_alpn(const uint8_t *p, size_t len, struct svcb *s)
 	return len > 0 ? 0 : -1;
 }
 
-/* A path of another form is none: nothing can be posted there. */
+/*
+ * A path of another form is none: nothing can be posted there. A question mark would be where
+ * a server's parameters begin (server_url.h), and whose certificate counts is not for it to say.
+ */
 static void
 read_path(const uint8_t *p, size_t len, struct svcb *s)
 {
 	const size_t	tail = sizeof(TEMPLATE) - 1;
 
 	if (len <= tail || len - tail >= sizeof(s->path) || p[0] != '/' || memchr(p, '\0', len) != NULL ||
-	    memcmp(p + len - tail, TEMPLATE, tail) != 0)
+	    memchr(p, '?', len - tail) != NULL || memcmp(p + len - tail, TEMPLATE, tail) != 0)
 		return;
 	memcpy(s->path, p, len - tail);
 }

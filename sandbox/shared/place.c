@@ -76,10 +76,14 @@ own_lives(int folder)
 	return lives;
 }
 
-/* At no moment is there nothing in the place. */
+/* At no moment is there nothing in the place. What stands aside goes only for what can be put there. */
 static int
 put(int folder)
 {
+	struct stat	st;
+
+	if (fstatat(folder, own, &st, AT_SYMLINK_NOFOLLOW) == -1)
+		return -1;
 	(void)unlinkat(folder, aside, 0);
 	if (linkat(folder, own, folder, aside, 0) == -1)
 		return -1;
@@ -143,13 +147,13 @@ place_listen(int folder)
 bool
 place_retake(int folder)
 {
-	bool	taken;
+	bool	put_there;
 
 	if (same(folder, own, place) || !become_owner(folder))
 		return false;
-	taken = put(folder) == 0;
+	put_there = put(folder) == 0;
 	become_root();
-	return taken;
+	return put_there;
 }
 
 void

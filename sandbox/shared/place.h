@@ -23,10 +23,7 @@ int	place_open(void);
  * errno: it could not be had; EADDRINUSE: another suite has it.
  */
 int	place_listen(int folder);
-/*
- * Takes the place again where another socket has it (systemd-resolved was started anew).
- * True: it was so, and the place is ours now.
- */
+/* True: ours was not there (systemd-resolved was started anew), and is again. */
 bool	place_retake(int folder);
 /* Nobody listens there: as it was. Without our names in the folder nothing happens. */
 void	place_restore(int folder);

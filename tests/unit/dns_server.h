@@ -44,6 +44,9 @@ answer_to(const uint8_t *m, size_t len, uint8_t *to, const char *lie)
 	memcpy(to + end, "\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4\1\1\1\1", 16);
 	if (m[DNS_HEADER] == 5 && strncasecmp((const char *)m + DNS_HEADER + 1, "inner", 5) == 0)
 		memcpy(to + end + 12, "\12\1\1\1", 4);
+	if ((m[DNS_HEADER] == 7 && strncasecmp((const char *)m + DNS_HEADER + 1, "nmcheck", 7) == 0) ||
+	    (m[DNS_HEADER] == 4 && strncasecmp((const char *)m + DNS_HEADER + 1, "here", 4) == 0))
+		memcpy(to + end + 12, "\177\1\1\1", 4);
 	if (strcmp(lie, "id") == 0)
 		to[0] ^= 1;
 	if (strcmp(lie, "torn") == 0)

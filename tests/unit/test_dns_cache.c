@@ -154,6 +154,8 @@ Test(cache, dropped_by_name_type_and_variant)
 	cr_assert_not_null(look("example.org", 0, false, 1000));
 }
 
+static bool	here;	/* and is it this machine's? */
+
 /* Is what such a record says one of private networks' addresses? */
 static bool
 inner(uint16_t type, const void *data, uint16_t data_len)
@@ -173,6 +175,7 @@ inner(uint16_t type, const void *data, uint16_t data_len)
 	cr_assert_eq(reply_parse(message, len, &a, &reply), 0);
 	c = cache_store(&n, type, 0, message, len, &reply, &o, 1000);
 	cr_assert_not_null(c);
+	here = c->here;
 	return c->inner;
 }
 
@@ -184,12 +187,16 @@ Test(cache, addresses_of_private_networks)
 	dname_hash_init();
 	cache_init(100, MANY);
 	cr_expect_not(inner(QTYPE_A, "\1\2\3\4", 4));
-	cr_expect(inner(QTYPE_A, "\300\250\1\1", 4));
-	cr_expect(inner(QTYPE_AAAA, loop6, 16));
+	cr_expect(inner(QTYPE_A, "\300\250\1\1", 4) && !here);
+	cr_expect(inner(QTYPE_A, "\177\0\1\1", 4) && here);
+	cr_expect(inner(QTYPE_A, "\0\0\0\0", 4) && here);
+	cr_expect(inner(QTYPE_AAAA, loop6, 16) && here);
+	cr_expect(inner(QTYPE_AAAA, "\0\0\0\0\0\0\0\0\0\0\377\377\177\1\1\1", 16) && here);
+	cr_expect(inner(QTYPE_AAAA, "\0\0\0\0\0\0\0\0\0\0\377\377\12\1\1\1", 16) && !here);
 	cr_expect_not(inner(QTYPE_HTTPS, "\0\1\0", 3));
 	cr_expect_not(inner(QTYPE_HTTPS, "\0\1\0\0\4\0\4\1\2\3\4", 11));
 	cr_expect(inner(QTYPE_HTTPS, "\0\1\1x\0\0\1\0\3\2h2\0\4\0\10\1\2\3\4\12\0\0\1", 24));
-	cr_expect(inner(QTYPE_SVCB, "\0\1\0\0\4\0\4\177\0\0\1", 11));
+	cr_expect(inner(QTYPE_SVCB, "\0\1\0\0\4\0\4\177\0\0\1", 11) && here);
 	memcpy(hints + 7, loop6, 16);
 	cr_expect(inner(QTYPE_HTTPS, hints, 23));
 	cr_expect_not(inner(QTYPE_HTTPS, hints, 22), "torn");

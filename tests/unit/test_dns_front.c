@@ -18,6 +18,8 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 
+#include "bogus.h"
+#include "cache.h"
 #include "designate.h"
 #include "dns_server.h"
 #include "front.h"
@@ -152,7 +154,7 @@ ask(int fd, const char *text)
 	ssize_t		n;
 
 	cr_assert_eq(send(fd, m, len, 0), len);
-	cr_assert(readable(fd, 2000), "%s", text);
+	cr_assert(readable(fd, 5000), "%s", text);
 	n = recv(fd, got, sizeof(got), 0);
 	cr_assert_gt(n, 0);
 	cr_assert(reply_fits(got, (size_t)n, &a), "%s", text);
@@ -283,6 +285,33 @@ Test(front, many_of_one_program)
 	cr_assert_eq(reply.kind, REPLY_DATA);
 }
 
+/* A program that is started again and again leaves room for others, too. */
+Test(front, many_processes_of_one_program)
+{
+	int	fd = client(SOCK_DGRAM), other = client(SOCK_DGRAM);
+	char	text[64];
+	uint8_t	m[512];
+	size_t	len;
+
+	for (unsigned i = 0; i < 600; i++) {
+		asker = 100 + i / 100;
+		(void)snprintf(text, sizeof(text), "silent.n%u.example.org", i);
+		(void)put_question(text, m, &len);
+		(void)!send(fd, m, len, 0);
+		event_base_loop(base, EVLOOP_NONBLOCK);
+	}
+	cr_assert_eq(front_waiting(), 512, "%u", front_waiting());
+	asker = 200;
+	program = 80;
+	ask(other, "ok.example.org");
+	cr_assert_eq(reply.kind, REPLY_DATA);
+	for (int i = 0; i < 5000 && front_waiting() > 0; i++)
+		(void)readable(other, 1);
+	program = 70;
+	ask(other, "on.example.org");
+	cr_assert_eq(reply.kind, REPLY_DATA);
+}
+
 /* Milliseconds until an answer is there. */
 static int
 time_of(int fd, const char *name)
@@ -335,6 +364,65 @@ Test(front, time_says_nothing_of_others)
 	program = 110;
 	cr_assert_geq(time_of(client(SOCK_DGRAM), "on.example.org"), 290);
 	cr_assert_eq(udp_questions, 2);
+}
+
+/* Nor is it when the answer that the program had itself is over, and another one got it anew. */
+Test(front, time_says_nothing_of_others_later)
+{
+	int		fd = client(SOCK_DGRAM);
+	struct dname	n;
+
+	cr_assert_eq(dname_parse("ok.example.org", 14, &n), 0);
+	server_delay_ms = 300;
+	cr_assert_geq(time_of(fd, "ok.example.org"), 290);
+	cache_drop(&n, QTYPE_A, 0);
+	program = 80;
+	cr_assert_geq(time_of(fd, "ok.example.org"), 290);
+	cr_assert_eq(udp_questions, 2, "%u", udp_questions);
+	program = 70;
+	cr_assert_geq(time_of(fd, "ok.example.org"), 290, "it had another answer");
+	cr_assert_lt(time_of(fd, "ok.example.org"), 150);
+	cr_assert_eq(udp_questions, 2, "%u", udp_questions);
+}
+
+/* Who has a zone of its own could ask by its aliases. */
+Test(front, time_says_nothing_of_an_alias_target)
+{
+	int	fd = client(SOCK_DGRAM);
+
+	server_delay_ms = 300;
+	cr_assert_geq(time_of(fd, "ok.victim.zz"), 290);
+	program = 80;
+	cr_assert_geq(time_of(fd, "away.example.org"), 290, "the target is another program's");
+	cr_assert_lt(time_of(fd, "away.example.org"), 150);
+	cr_assert_eq(udp_questions, 2, "%u", udp_questions);
+}
+
+Test(front, time_says_nothing_of_failures)
+{
+	int		fd = client(SOCK_DGRAM);
+	uint8_t		m[512];
+	size_t		len;
+	struct dname	n;
+	struct timespec	now;
+
+	lookup_init(base, true);
+	cr_assert_eq(dname_parse("bogus.example.org", 17, &n), 0);
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	bogus_add(&n, QTYPE_A, "a signature is wrong", 300000, now.tv_sec);
+	cr_assert_geq(time_of(fd, "bogus.example.org"), 290);
+	cr_assert_eq(reply.rcode, RCODE_SERVFAIL);
+	cr_assert_not_null(memmem(got, sizeof(got), "signature is wrong", 18));
+	lookup_init(base, false);
+
+	/* While another program's question waits for a silent server. */
+	(void)put_question("silent.example.org", m, &len);
+	(void)!send(fd, m, len, 0);
+	cr_assert(!readable(fd, 1800));
+	program = 80;
+	cr_assert_geq(time_of(client(SOCK_DGRAM), "silent.example.org"), 3300);
+	cr_assert_eq(reply.rcode, RCODE_SERVFAIL);
+	cr_assert_eq(udp_questions, 1, "%u", udp_questions);
 }
 
 static size_t
@@ -485,6 +573,35 @@ Test(front, more_connections_than_places)
 	ask(client(SOCK_DGRAM), "ok.example.org");
 }
 
+/* Nobody keeps others away by questions that wait. */
+Test(front, more_connections_that_wait_than_places)
+{
+	int	fd[TCP_CONNECTIONS], last;
+	uint8_t	m[512];
+	size_t	len;
+
+	for (unsigned i = 0; i < TCP_CONNECTIONS; i++) {
+		asker = 7 + i / 100;
+		fd[i] = client(SOCK_STREAM);
+		(void)put_question("silent.example.org", m + 2, &len);
+		m[0] = (uint8_t)(len >> 8);
+		m[1] = (uint8_t)len;
+		cr_assert_eq(send(fd[i], m, len + 2, 0), len + 2);
+		for (int k = 0; k < 3; k++)
+			event_base_loop(base, EVLOOP_NONBLOCK);
+	}
+	cr_assert_eq(front_waiting(), TCP_CONNECTIONS, "%u", front_waiting());
+	asker = 7000;
+	last = client(SOCK_STREAM);
+	(void)readable(last, 5);
+	(void)put_question("ok.example.org", m + 2, &len);
+	m[1] = (uint8_t)len;
+	cr_assert_eq(send(last, m, len + 2, 0), len + 2);
+	cr_assert_eq(read_stream(last, 2), 2, "the newest is served");
+	cr_assert(readable(fd[0], 100), "the longest waiting was ended");
+	cr_assert_eq(front_tcp_count(), TCP_CONNECTIONS);
+}
+
 /* The server is asked for all names as somebody else's, and for some as the network's. */
 static void
 settle(const char *scope, struct names_settings *s)
@@ -518,6 +635,12 @@ Test(front, private_addresses_in_scopes)
 	cr_expect_eq(reply.kind, REPLY_DATA, "a search domain's");
 	ask(fd, "inner.internal");
 	cr_expect_eq(reply.kind, REPLY_DATA);
+	ask(fd, "here.corp.example");
+	cr_expect_eq(reply.kind, REPLY_DATA, "a scope's may be of this machine");
+	ask(fd, "here.net.example");
+	cr_expect_eq(reply.kind, REPLY_NXDOMAIN, "but no name of the network");
+	ask(fd, "here.internal");
+	cr_expect_eq(reply.kind, REPLY_NXDOMAIN);
 	s.network_names = false;
 	settings_take(&s);
 	ask(fd, "inner.net.example");
@@ -547,6 +670,8 @@ Test(front, captive_portals)
 	ask(fd, "ok.victim.zz");
 	cr_expect_null(memmem(got, sizeof(got), "\6\6\6\6", 4), "but is believed there alone");
 	cr_expect_eq(answered.validation, NAMES_UNCHECKED);
+	ask(fd, "nmcheck.gnome.org");
+	cr_expect_eq(reply.kind, REPLY_NXDOMAIN, "no portal is on this machine");
 	ask(fd, "ok.firefox.com");
 	cr_expect_eq(answered.validation, NAMES_UNCHECKED);
 	cr_expect_gt(reply.ttl, 10);
@@ -561,14 +686,20 @@ Test(front, another_network)
 {
 	static struct names_settings	s;
 	int				fd = client(SOCK_DGRAM);
+	struct dname			n;
+	uint32_t			took;
 
 	settle(NULL, &s);
+	cr_assert_eq(dname_parse("bogus.example.org", 17, &n), 0);
+	bogus_add(&n, QTYPE_A, "it is", 77, 100);
 	ask(fd, "ok.example.org");
 	settings_take(&s);
+	cr_expect_not_null(bogus_why(&n, QTYPE_A, 100, &took));
 	ask(fd, "ok.example.org");
 	cr_expect_eq(udp_questions, 1, "%u", udp_questions);
 	s.network++;
 	settings_take(&s);
 	ask(fd, "ok.example.org");
 	cr_expect_eq(udp_questions, 2, "the same servers' addresses are others' there: %u", udp_questions);
+	cr_expect_null(bogus_why(&n, QTYPE_A, 100, &took), "and what they made bogus");
 }

@@ -36,6 +36,7 @@ static const struct {
 	{ BYTES(HEAD H2 "\0\7\0\6{?dns}"), 1, 0, false, true, "" },
 	{ BYTES(HEAD H2 "\0\7\0\7a{?dns}"), 1, 0, false, true, "" },
 	{ BYTES(HEAD H2 "\0\7\0\11/\0a{?dns}"), 1, 0, false, true, "" },
+	{ BYTES(HEAD H2 "\0\7\0\20/?name=a.b{?dns}"), 1, 0, false, true, "" },
 	{ BYTES(HEAD H2 "\0\7\0\7/{?dns}"), 1, 0, false, true, "/" },
 };
 

@@ -41,6 +41,7 @@ static struct {
 	enum ede		ede;
 	enum rcode		rcode;
 	bool			from_cache, had_answer;
+	uint32_t		took_us;
 	uint16_t		upstream;
 	enum validation		validation;
 	enum reply_kind		kind;
@@ -149,6 +150,7 @@ on_done(void *ctx, const struct outcome *o)
 	last.ede = o->ede;
 	last.rcode = o->rcode;
 	last.from_cache = o->from_cache;
+	last.took_us = o->took_us;
 	last.had_answer = o->answer != NULL;
 	snprintf(last.why, sizeof(last.why), "%s", o->why == NULL ? "" : o->why);
 	if (o->answer == NULL)
@@ -292,6 +294,46 @@ Test(validate, bogus_ones)
 	cr_assert(last.had_answer && last.validation == VALID_NONE);
 	cache_flush();
 	is_address("www.good.example", VALID_SECURE, "\300\0\2\1");
+}
+
+/* What was on its way when the servers changed is not known of the others. */
+Test(validate, bogus_of_servers_before)
+{
+	static struct query	q = { .id = 77, .type = QTYPE_A };
+	struct timespec		now;
+	uint32_t		took;
+
+	cr_assert_eq(dname_parse("www.changed.example", 19, &q.name), 0);
+	answered = 0;
+	lookup(&q.name, QTYPE_A, 0, now_s(), on_done, &q);
+	resolve_anew();
+	while (answered == 0)
+		event_base_loop(base, EVLOOP_ONCE);
+	cr_assert_eq(last.ede, EDE_BOGUS);
+	cr_assert_neq(last.why[0], 0);
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	cr_assert_null(bogus_why(&q.name, QTYPE_A, now.tv_sec, &took));
+}
+
+/* Who asks the same later, and so waits less, is not told that another one asked: time says it took as long. */
+Test(validate, bogus_for_two)
+{
+	static struct query	q = { .id = 77, .type = QTYPE_A };
+	struct timespec		now;
+	uint32_t		took = 0;
+
+	cr_assert_eq(dname_parse("www.changed.example", 19, &q.name), 0);
+	answered = 0;
+	lookup(&q.name, QTYPE_A, 0, now_s(), on_done, &q);
+	usleep(60000);
+	lookup(&q.name, QTYPE_A, 0, now_s(), on_done, &q);
+	while (answered < 2)
+		event_base_loop(base, EVLOOP_ONCE);
+	cr_assert_eq(last.ede, EDE_BOGUS);
+	cr_assert_geq(last.took_us, 60000);
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	cr_assert_not_null(bogus_why(&q.name, QTYPE_A, now.tv_sec, &took));
+	cr_assert_geq(took, 60000);
 }
 
 /* A scope is validated like all else, unless it is called insecure. */
@@ -593,16 +635,18 @@ Test(validate, without_anchors)
 Test(bogus, for_a_short_time)
 {
 	struct dname	n, other;
+	uint32_t	took = 0;
 
 	dname_hash_init();
 	dname_parse("www.example.org", 15, &n);
 	dname_parse("www.example.com", 15, &other);
-	cr_assert_null(bogus_why(&n, 1, 100));
-	bogus_add(&n, 1, "why", 100);
-	cr_assert_str_eq(bogus_why(&n, 1, 100 + BOGUS_S - 1), "why");
-	cr_assert_null(bogus_why(&n, 1, 100 + BOGUS_S));
-	cr_assert_null(bogus_why(&n, 28, 100));
-	cr_assert_null(bogus_why(&other, 1, 100));
+	cr_assert_null(bogus_why(&n, 1, 100, &took));
+	bogus_add(&n, 1, "why", 77, 100);
+	cr_assert_str_eq(bogus_why(&n, 1, 100 + BOGUS_S - 1, &took), "why");
+	cr_assert_eq(took, 77);
+	cr_assert_null(bogus_why(&n, 1, 100 + BOGUS_S, &took));
+	cr_assert_null(bogus_why(&n, 28, 100, &took));
+	cr_assert_null(bogus_why(&other, 1, 100, &took));
 	for (unsigned i = 0; i < 1000; i++)
-		bogus_add(&other, (uint16_t)i, "x", 100);
+		bogus_add(&other, (uint16_t)i, "x", 77, 100);
 }

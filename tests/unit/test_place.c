@@ -72,7 +72,7 @@ Test(place, taken_and_put_back)
 
 	cr_assert_neq(ours, -1);
 	cr_expect(reaches(ours));
-	cr_expect_not(place_retake(folder), "it is there");
+	cr_expect_not(place_retake(folder));
 	place_restore(folder);
 	cr_expect(reaches(theirs));
 	cr_expect_eq(names(), 1);
@@ -133,5 +133,18 @@ Test(place, systemd_resolved_after_a_kill)
 	theirs = resolved();
 	place_restore_dead(folder);
 	cr_expect(reaches(theirs));
+	cr_expect_eq(names(), 1);
+}
+
+/* Without it the place can't be taken again, and what is to be put back stays. */
+Test(place, our_own_name_is_gone)
+{
+	(void)resolved();
+	cr_assert_neq(place_listen(folder), -1);
+	cr_assert_eq(unlink(place(NAME ".bulwark")), 0);
+	cr_expect_not(place_retake(folder), "nothing to be told");
+	cr_expect_eq(names(), 2);
+	cr_assert_eq(unlink(place(NAME)), 0);
+	cr_expect_not(place_retake(folder));
 	cr_expect_eq(names(), 1);
 }

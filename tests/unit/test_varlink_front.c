@@ -22,7 +22,7 @@
 
 #define HOSTNAME(PARAMETERS) \
 	"{\"method\":\"io.systemd.Resolve.ResolveHostname\",\"parameters\":" PARAMETERS "}"
-#define QUESTIONS	8
+#define QUESTIONS	(2 * CALLERS_MOST)
 
 static struct event_base	*base;
 static struct sockaddr_un	 door;
@@ -290,4 +290,27 @@ Test(varlink_front, the_longest_idle_goes)
 	cr_expect_eq(front_varlink_count(), CALLERS_MOST);
 	say(fd, talks[0].call);
 	cr_expect_gt(hear(fd), 0);
+}
+
+/* Nobody keeps others away by calls that wait. */
+Test(varlink_front, the_longest_waiting_goes_if_all_wait)
+{
+	int	first = client(), fd = -1;
+
+	later = true;
+	say(first, talks[0].call);
+	turn(2);
+	for (int i = 1; i < CALLERS_MOST; i++) {
+		fd = client();
+		say(fd, talks[0].call);
+		turn(2);
+	}
+	cr_assert_eq(count, CALLERS_MOST);
+	later = false;
+	fd = client();
+	turn(2);
+	say(fd, talks[0].call);
+	cr_expect_gt(hear(fd), 0);
+	cr_expect_eq(hear(first), 0);
+	cr_expect_eq(front_varlink_count(), CALLERS_MOST);
 }
