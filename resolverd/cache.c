@@ -235,10 +235,12 @@ cache_drop(const struct dname *name, uint16_t type, uint8_t variant)
 void
 cache_flush(void)
 {
-	struct cached	*c;
+	struct cached	*c, *next;
 
-	while ((c = TAILQ_FIRST(&used)) != NULL)
+	for (c = TAILQ_FIRST(&used); c != NULL; c = next) {
+		next = TAILQ_NEXT(c, by_use);
 		drop(c);
+	}
 }
 
 const struct cached *
