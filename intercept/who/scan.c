@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
@@ -141,7 +142,8 @@ held_by_process(const struct table *t, uint64_t inode, int fd)
 	return false;
 }
 
-static void
+/* False: this process may not be looked at, in none of its entries. */
+static bool
 table_entry(struct table *t, const char *name, uint32_t fd)
 {
 	char		link[LINK_BYTES];
@@ -152,13 +154,14 @@ table_entry(struct table *t, const char *name, uint32_t fd)
 	t->seen++;
 	len = readlinkat(t->dir, name, link, sizeof(link));
 	if (len <= 0)
-		return;
+		return len == 0 || errno != EACCES;
 	if (parse_socket_link(link, (size_t)len, &inode) == 0) {
 		if (!held_by_process(t, inode, (int)fd))
 			sockets_hold(inode, t->proc, t->tid, (int)fd, t->stamp);
 		t->met |= inode == t->want;
 	} else if ((size_t)len == strlen(RING_LINK) && memcmp(link, RING_LINK, (size_t)len) == 0)
 		scan_ring(t, (int)fd);
+	return true;
 }
 
 /* Descriptors first..last; an entry's place in the directory is its number + 2. False: stopped or failed. */
@@ -183,7 +186,10 @@ table_range(struct table *t, uint32_t first, uint32_t last)
 				t->behind = fd;
 				return true;
 			}
-			table_entry(t, e->d_name, fd);
+			if (!table_entry(t, e->d_name, fd)) {
+				t->ended = true;
+				return true;
+			}
 			if (t->met && t->want != 0)
 				return false;
 		}
