@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "alias.h"
+#include "sandbox.h"
 
 /* The first alias that leads away; the number of them: none does. */
 static unsigned
@@ -35,8 +36,10 @@ alias_new(const struct dname *name, uint16_t type, uint8_t variant, const uint8_
 	head.count = r->upto[away];
 	head.rcode = RCODE_NOERROR;
 	n = build_answer(m, len, &a, &head, (variant & CACHE_DO) != 0, false, to, sizeof(to), &written);
-	if (n == 0 || (alias = malloc(sizeof(*alias) + n)) == NULL)
+	if (n == 0)		/* then the whole of it can't be kept either */
 		return NULL;
+	if ((alias = malloc(sizeof(*alias) + n)) == NULL)
+		fatal("memory for an alias");	/* NULL would say that it does not lead away */
 	alias->target = r->alias[away];
 	dname_lower(&alias->target);
 	alias->origin = *o;

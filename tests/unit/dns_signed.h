@@ -7,14 +7,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <net/if.h>
 #include <netinet/in.h>
 #include <signal.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include "loopback.h"
 #include "temp_folder.h"
 
 static pid_t			signed_server;
@@ -51,20 +50,6 @@ bound_pair(int *udp, int *tcp, struct sockaddr_in *where)
 	cr_assert_fail("no port is free");
 }
 
-/* In a network namespace of the test's own nobody has set it up. */
-static void
-signed_loopback_up(void)
-{
-	struct ifreq	r = { .ifr_name = "lo" };
-	int		fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	if (ioctl(fd, SIOCGIFFLAGS, &r) == 0 && (r.ifr_flags & IFF_UP) == 0) {
-		r.ifr_flags |= IFF_UP;
-		(void)ioctl(fd, SIOCSIFFLAGS, &r);
-	}
-	close(fd);
-}
-
 static bool
 server_is_there(void)
 {
@@ -83,7 +68,7 @@ signed_start(void)
 	int	udp, tcp;
 
 	folder_start();
-	signed_loopback_up();
+	loopback_up();
 	bound_pair(&udp, &tcp, &signed_at);
 	close(udp);
 	close(tcp);
