@@ -68,10 +68,11 @@ name_servers_moved(const struct links *links)
 static void
 add_named(const struct conf *conf, struct names_settings *s)
 {
+	struct upstream_fault fault;
 	struct upstream u;
 
 	for (unsigned i = 0; conf != NULL && i < conf->resolvers_count && i < NAMES_SERVERS; i++) {
-		if (!upstream_read(conf->resolver[i], strlen(conf->resolver[i]), &u))
+		if (!upstream_read(conf->resolver[i], strlen(conf->resolver[i]), &u, &fault))
 			continue;
 		memcpy(s->server[s->servers++], u.text, sizeof u.text);
 		chosen.server[chosen.count++] = u;

@@ -2,7 +2,7 @@
  * Which servers resolverd is given, from bulwark.conf, resolv.conf and settings; and when the
  * machine is in another network.
  */
-/* links: policyd/name_servers.c policyd/upstreams.c policyd/scope.c */
+/* links: policyd/name_servers.c policyd/upstream.c policyd/upstreams.c policyd/scope.c */
 #include <criterion/criterion.h>
 
 #include <arpa/inet.h>
