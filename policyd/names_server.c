@@ -451,11 +451,7 @@ on_listed(void *ctx, struct channel *channel, struct frame *frame)
 	(void)channel;
 	if (names_listed_unpack(frame->body, frame->len, &m) == -1)
 		return -1;
-	if (m.text[0] != '\0')
-		tell_notice(UI_WARN, "list \"%s\": %u names, %u lines skipped, %u wrong; %s", m.name, m.rules,
-		    m.skipped, m.wrong, m.text);
-	else
-		tell_notice(UI_INFO, "list \"%s\": %u names, %u lines skipped", m.name, m.rules, m.skipped);
+	name_lists_read(&m);
 	return 0;
 }
 

@@ -33,7 +33,7 @@ enum ui_type {
 #define UI_REASON_MAX	2048
 #define UI_EVENTS_MAX	32768
 #define UI_ENDS_MAX	16384
-#define UI_STATUS_MAX	4096
+#define UI_STATUS_MAX	12288
 #define UI_NOTICE_MAX	1200
 #define UI_ANSWER_MAX	65536
 #define UI_GONE_MAX	1024
@@ -45,6 +45,7 @@ enum ui_type {
 
 #define UI_TEXT_BYTES	1000
 #define UI_NAME_BYTES	128
+#define UI_WARNING_BYTES 512	/* file, line, column and what is wrong */
 #define UI_FILE_BYTES	512
 #define UI_HOST_BYTES	254	/* text of a domain name and the NUL; longer ones are cut */
 
@@ -95,7 +96,7 @@ struct ui_status {
 	uint64_t		events_shed;
 	struct decide_stats	intercept;
 	uint8_t			warnings;
-	char			warning[UI_WARNINGS][UI_NAME_BYTES];
+	char			warning[UI_WARNINGS][UI_WARNING_BYTES];
 };
 
 enum ui_notice_level { UI_INFO = 1, UI_WARN = 2, UI_ALARM = 3, UI_NOTICE_LEVEL_MAX = 3 };

@@ -4,6 +4,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/queue.h>
 #include <time.h>
 #include <unistd.h>
@@ -215,6 +216,18 @@ on_settings(void *ctx, struct channel *c, struct frame *frame)
 	return 0;
 }
 
+/* The first wrong lines, as many as there is room for. */
+static void
+say_wrong(const struct list_report *r, char *out, size_t room)
+{
+	for (unsigned i = 0; i < r->wrong && i < LIST_TOLD; i++) {
+		size_t	used = strlen(out);
+
+		(void)snprintf(out + used, room - used, "%sline %u: %s", i == 0 ? "" : "; ", r->first[i].line,
+		    r->first[i].what);
+	}
+}
+
 static void
 tell_listed(const char *name, const struct list_report *r)
 {
@@ -222,10 +235,11 @@ tell_listed(const char *name, const struct list_report *r)
 	size_t			len;
 
 	(void)snprintf(m.name, sizeof(m.name), "%s", name);
-	if (r->refused != NULL)
-		(void)snprintf(m.text, sizeof(m.text), "%s; what stood stays", r->refused);
-	else if (r->wrong > 0)
-		(void)snprintf(m.text, sizeof(m.text), "line %u: %s", r->first[0].line, r->first[0].what);
+	if (r->refused != NULL) {
+		m.rules = 0;
+		(void)snprintf(m.text, sizeof(m.text), "%s%s", r->refused, r->wrong > 0 ? ": " : "");
+	}
+	say_wrong(r, m.text, sizeof(m.text));
 	len = names_listed_pack(&m, body, sizeof(body));
 	if (len > 0)
 		(void)channel_send(channel, NAMES_LISTED, 0, body, len, -1);

@@ -85,7 +85,14 @@ yaml_has() { on desk dig +yaml +time=2 +tries=1 ads.example A | grep -qF "ads.ex
 extended() { on desk dig +time=2 +tries=1 ads.example | grep -q 'EDE: 15 (Blocked): (list "ads", line 1)'; }
 getent_says() { on desk getent ahosts ads.example | awk '{ print $1 }' | sort -u | tr '\n' ' '; }
 allowed getent /usr/bin/getent
+mv "$ETC/ads.hosts" "$ETC/later"
 blocked_as
+check "a list without its file: status says so" problems_have "bulwark.conf:2: list \"ads\": $ETC/ads.hosts is not read: No such file"
+check "so does the check before" grep -q "bulwark.conf:2: warning: $ETC/ads.hosts can't be opened" <(ctl profile check "$ETC/bulwark.conf" 2>&1)
+printf '<html>\n<p>not found</p>\n' | put "$ETC/ads.hosts"
+check "a file that is no list: status says so" lab_wait 5 problems_have "list \"ads\": more in it is wrong than right"
+mv "$ETC/later" "$ETC/ads.hosts"
+check "until it is one" lab_wait 5 problems_lack "list \"ads\""
 is "blocked: no such name" "$(status_of ads.example)" NXDOMAIN
 check "with an extended error" extended
 check "and a record that says why" [ "$(additional ads.example | wc -l)" = 1 ]

@@ -235,7 +235,7 @@ Test(ui_messages, status_fields)
 	WRONG(ui_status, UiStatus, w->level_why = filler(UI_NAME_BYTES));
 	WRONG(ui_status, UiStatus, w->n_warning = UI_WARNINGS + 1; w->warning = warnings);
 	RIGHT(ui_status, UiStatus, w->n_warning = UI_WARNINGS; w->warning = warnings);
-	WRONG(ui_status, UiStatus, warnings[0] = filler(UI_NAME_BYTES); w->n_warning = 1;
+	WRONG(ui_status, UiStatus, warnings[0] = filler(UI_WARNING_BYTES); w->n_warning = 1;
 	      w->warning = warnings);
 }
 
