@@ -110,6 +110,20 @@ own_address(const struct links *links, uint8_t family, const uint8_t remote[16],
 	}
 }
 
+/* The root is no name that a rule could speak of. */
+static bool
+has_name(const struct ui_query *q)
+{
+	return q->name[0] != '\0' && strcmp(q->name, ".") != 0;
+}
+
+static void
+set_name(const struct ui_query *q, struct facts *f)
+{
+	f->name = q->name;
+	f->name_len = (uint16_t)strlen(q->name);
+}
+
 static void
 facts_of(const struct ui_query *q, const struct program *p, struct facts *f)
 {
@@ -119,7 +133,9 @@ facts_of(const struct ui_query *q, const struct program *p, struct facts *f)
 	*f = (struct facts){ .tuple = q->tuple, .direction = q->direction, .owner = OWNER_PROCESS,
 		.has_socket = true, .holders = 1, .holder = { p }, .links = links,
 		.own = decide_server_own() };
-	if (q->direction == DIRECTION_OUT)
+	if (has_name(q))
+		set_name(q, f);
+	else if (q->direction == DIRECTION_OUT)
 		f->name = names_find(p, q->tuple.family, remote, &f->name_len);
 	if (place_of(links, q->tuple.family, remote).scope == SCOPE_HOST)
 		memcpy(f->device, "lo", 3);
@@ -152,6 +168,8 @@ explain_flow(const struct ui_query *q)
 	if (find_program(q, &p, &assumed) == -1)
 		return;
 	facts_of(q, &p, &f);
+	if (has_name(q))
+		(void)answer_row(0, 0, "", "", 0, "as if it had asked for the name and been told the address");
 	(void)tell_steps(&f, assumed);
 	answer_end();
 }
@@ -274,10 +292,8 @@ explain_found(uint32_t id, const struct names_found *found)
 	f = (struct facts){ .tuple = to_door, .direction = DIRECTION_OUT, .owner = OWNER_PROCESS,
 		.has_socket = true, .holders = 1, .holder = { &p }, .question = true, .qtype = q->qtype,
 		.links = decide_server_links(), .own = decide_server_own() };
-	if (strcmp(q->name, ".") != 0) {
-		f.name = q->name;
-		f.name_len = (uint16_t)strlen(q->name);
-	}
+	if (has_name(q))
+		set_name(q, &f);
 	if (tell_steps(&f, assumed) == ACTION_ACCEPT)
 		tell_found(found);
 	answer_end();

@@ -108,7 +108,7 @@ struct ui_notice {
 };
 
 enum ui_query_kind {
-	UI_EXPLAIN_FLOW		= 1,	/* path (or pid), tuple, direction */
+	UI_EXPLAIN_FLOW		= 1,	/* path (or pid), tuple, direction; name: as if it asked for that, "": it did not */
 	UI_PROFILE_LIST		= 2,
 	UI_PROFILE_SHOW		= 3,	/* text: name or path */
 	UI_EXPLAIN_PROGRAM	= 4,	/* which profile matches, and why */
@@ -127,7 +127,7 @@ struct ui_query {
 	struct tuple	tuple;
 	uint16_t	len;
 	char		text[PATH_BYTES];	/* path or name */
-	char		name[NAME_BYTES];	/* of UI_EXPLAIN_NAME, as in struct names_ask */
+	char		name[NAME_BYTES];	/* of UI_EXPLAIN_NAME and UI_EXPLAIN_FLOW, as in struct names_ask */
 	uint16_t	qtype;
 };
 

@@ -148,6 +148,27 @@ run_program(uint64_t id, uint32_t pid, const char *path, uint32_t flags)
 #define BEFORE_6 "1 0  :0: not a process of the suite\n2 0  :0: addresses and ports are plausible\n" \
 	"3 0  :0: it belongs to a program\n4 0  :0: its program is known\n"
 
+/* A name that is given counts as asked for: the profile's domains are judged as the real flow's would be. */
+Test(explain, flow_by_name)
+{
+	static struct ui_query q;
+
+	put("etc/bulwark.conf", "level secure\n");
+	put("etc/profiles/app.conf", "profile \"app\" { path \"/usr/bin/app\"; flags internet; domains { .example.org } }\n");
+	look();
+	q = (struct ui_query){ .kind = UI_EXPLAIN_FLOW, .len = 12, .text = "/usr/bin/app", .name = "www.example.org",
+		.direction = DIRECTION_OUT, .tuple = { .family = 4, .proto = 6, .sport = 40000, .dport = 443,
+		.src = { 10, 0, 0, 2 }, .dst = { 192, 0, 2, 7 } } };
+	for (unsigned i = 0; i < 3; i++) {
+		snprintf(q.name, sizeof q.name, "%s", i == 0 ? "www.example.org" : i == 1 ? "www.example.com" : "");
+		heard_begin();
+		explain_query(9, &q);
+		cr_expect_eq(strstr(heard.text, "18 1 app") != NULL, i == 0, "%s", heard.text);
+		cr_expect_eq(strstr(heard.text, "as if it had asked for the name") != NULL, i < 2, "%s", heard.text);
+		cr_expect_eq(strstr(heard.text, i == 2 ? "12 2 app" : "13 2 app") != NULL, i > 0, "%s", heard.text);
+	}
+}
+
 Test(explain, flow_by_path)
 {
 	cr_assert_str_eq(ask(UI_EXPLAIN_FLOW, "/usr/bin/curl", 0, inet), ASSUMED BEFORE_6
