@@ -410,7 +410,10 @@ on_servers(void *ctx, struct channel *channel, struct frame *frame)
 	(void)channel;
 	if (names_servers_unpack(frame->body, frame->len, &m) == -1)
 		return -1;
-	kept_servers(frame->id, &m, current_layers()->conf.shown);
+	if (frame->id == 0)
+		name_servers_heard(&m);
+	else
+		kept_servers(frame->id, &m, current_layers()->conf.shown);
 	return 0;
 }
 
@@ -588,6 +591,7 @@ leave(void)
 	}
 	notices_callers_left();
 	kept_lost();
+	name_servers_heard(NULL);
 	selfcheck_pause();
 }
 

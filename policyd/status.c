@@ -56,6 +56,8 @@ warn_of_names(struct ui_status *s)
 	} else if (!upstreams_for_all_names(name_servers_now()))
 		warn(s, "no server for names is known: name one in /etc/resolv.conf, or by resolver in "
 		    "bulwark.conf");
+	else if (name_servers_silent() != NULL)
+		warn(s, name_servers_silent());
 }
 
 static void

@@ -273,17 +273,24 @@ on_unlist(void *ctx, struct channel *c, struct frame *frame)
 	return 0;
 }
 
+static int64_t
+now_ms(void)
+{
+	struct timespec	now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 static int
 on_look(void *ctx, struct channel *c, struct frame *frame)
 {
 	static struct names_look	m;
-	struct timespec			now;
 
 	(void)ctx;
 	if (frame->id == 0 || names_look_unpack(frame->body, frame->len, &m) == -1)
 		return -1;
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	look_tell(c, frame->id, &m, (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000);
+	look_tell(c, frame->id, &m, now_ms());
 	return 0;
 }
 
@@ -370,6 +377,15 @@ policy_caller_left(uint64_t number)
 	grants_drop(&client);
 	if (channel != NULL)
 		(void)channel_send(channel, NAMES_LEFT, 0, body, names_caller_pack(&m, body, sizeof(body)), -1);
+}
+
+void
+policy_servers(void)
+{
+	static const struct names_look	servers = { .what = NAMES_LOOK_SERVERS };
+
+	if (channel != NULL)
+		look_tell(channel, 0, &servers, now_ms());
 }
 
 bool

@@ -138,7 +138,17 @@ check "dns servers: a good one" servers_have '.server == "udp://'$DNS4'" and .he
 	.transport == "clear" and .authenticated == "nothing" and .used'
 check "one that fails, and why" lab_wait 8 servers_have '.server == "udp://9.9.0.66:5399" and .failures > 0 and .last_error != ""'
 check "one over TLS" servers_have '.server == "dot://9.9.0.67" and .transport == "TLS" and .authenticated == "name"'
-check "as a table" grep -qE "^udp://$DNS4 +in the clear +nothing +good, [0-9.]+ ms +.*/bulwark.conf" <(ctl dns servers)
+check "as a table" grep -qE "^udp://$DNS4 +in the clear +all names +nothing +good, [0-9.]+ ms +.*/bulwark.conf" <(ctl dns servers)
+
+# none of them answers
+answers() { [ "$(dug back.example)" = "$INET4" ]; }
+conf <<<'resolver "udp://9.9.0.66:5399"'
+suite_settle
+dug lost.example >/dev/null
+check "no server answers: status says so, and why" lab_wait 8 problems_have "no server for names answers: udp://9.9.0.66:5399: "
+conf <<<"level dynamic"
+check "until one does" lab_wait 8 problems_lack "no server for names answers"
+check "and names are resolved" lab_wait 5 answers
 
 # still once a minute: no second one came in the meantime
 is "one is enough" "$(tries_told)" 1

@@ -11,10 +11,8 @@
 #include <criterion/criterion.h>
 
 #include <string.h>
-#include <sys/syscall.h>
-#include <time.h>
-#include <unistd.h>
 
+#include "clock_ahead.h"
 #include "resolve.h"
 #include "route.h"
 #include "tls_asks.h"
@@ -22,32 +20,6 @@
 #define WINDOW	256
 
 static struct outcome	outcome;
-static int64_t		ahead_ms;
-
-/* Ours and libevent's, instead of the C library's: so that none of these tests waits for long. */
-int
-clock_gettime(clockid_t clock, struct timespec *t)
-{
-	int	r = (int)syscall(SYS_clock_gettime, clock, t);
-
-	if (clock == CLOCK_MONOTONIC || clock == CLOCK_MONOTONIC_COARSE) {
-		t->tv_nsec += ahead_ms % 1000 * 1000000;
-		t->tv_sec += ahead_ms / 1000 + t->tv_nsec / 1000000000;
-		t->tv_nsec %= 1000000000;
-	}
-	return r;
-}
-
-/* The clock goes ahead, and what is due happens. */
-static void
-later(int64_t ms)
-{
-	ahead_ms += ms;
-	for (unsigned i = 0; i < 20; i++) {
-		event_base_loop(base, EVLOOP_NONBLOCK);
-		usleep(1000);
-	}
-}
 
 TestSuite(tls, .init = start, .timeout = 60);
 
@@ -344,9 +316,9 @@ Test(tls, a_dead_connection_is_left)
 	ask("ok", 300);
 	wait_for_all();
 	tls_does.stall = false;
-	later(4000);
+	later(base, 4000);
 	cr_assert_eq(tls_gone, 0);
-	later(1000);
+	later(base, 1000);
 	wait_until_gone(1);
 	ask_and_wait("ok");
 	cr_assert_eq(answered, 1);
@@ -363,9 +335,9 @@ Test(tls, no_greeting)
 	listen(fd, 5);
 	getsockname(fd, (struct sockaddr *)&server.addr, &server.addr_len);
 	ask("ok", 10000);
-	later(2000);
+	later(base, 2000);
 	cr_assert_eq(lost, 0);
-	later(2000);
+	later(base, 2000);
 	cr_assert_eq(lost, 1);
 }
 
@@ -457,12 +429,12 @@ Test(tls, closed_when_idle)
 {
 	serve_as(good(), SERVED_NAME);
 	ask_and_wait("ok");
-	later(12000);
+	later(base, 12000);
 	ask_and_wait("ok");
 	cr_assert_eq(tls_connections, 1);
-	later(12000);
+	later(base, 12000);
 	cr_assert_eq(tls_gone, 0, "the last answer counts");
-	later(5000);
+	later(base, 5000);
 	wait_until_gone(1);
 	ask_and_wait("ok");
 	cr_assert_eq(answered, 3);
