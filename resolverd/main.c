@@ -122,7 +122,7 @@ main(int argc, char *argv[])
 	static const struct child_ops	 ops = { .peer = on_peer };
 	struct event_base		*base;
 
-	help_asked(argc, argv, &help);
+	help_alone(argc, argv, &help);
 	note_given();
 	base = child_start("resolverd", &ops, NULL);
 	/* Chance for each question without a call of the kernel; its seed is the kernel's. */

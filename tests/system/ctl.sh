@@ -15,13 +15,15 @@ lab_begin
 talkers
 OUT=$LAB_DIR/said
 suite_start
-for name in bulwarkd policyd intercept whod uid bulwark-setup bulwarkctl; do
+for name in bulwarkd policyd intercept whod resolverd uid bulwark-setup bulwarkctl; do
 	says "$name --help" 0 "usage: $name" "$BIN/$name" --help
 	says "$name -h" 0 "usage: $name" "$BIN/$name" -h
 	says "$name --version" 0 "$name 0." "$BIN/$name" --version
 done
-for name in policyd intercept whod uid; do
+for name in policyd intercept whod resolverd uid; do
 	says "$name --help names who starts it" 0 "bulwarkd starts it" "$BIN/$name" --help
+	says "so does $name by hand" 1 "$name: bulwarkd starts this, by hand it is of no use" "$BIN/$name"
+	says "$name with an option that it does not know" 2 "unknown argument --foo (see $name --help)" "$BIN/$name" --foo
 done
 says "an unknown option" 2 "unknown option --foo (see bulwarkctl --help)" ctl --foo status
 says "an unknown letter" 2 "unknown option -x (see bulwarkctl --help)" ctl -x status
