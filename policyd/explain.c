@@ -206,6 +206,15 @@ static const char *const validations[NAMES_VALIDATION_MAX + 1] = { [NAMES_UNCHEC
 	[NAMES_SECURE] = "proved (DNSSEC)", [NAMES_INSECURE] = "of a zone that is not signed",
 	[NAMES_BOGUS] = "bogus", [NAMES_CAPTIVE] = "a check for a captive portal, unchecked" };
 
+/* As dig shows it (RFC 1035, 4.1.1). */
+static const char *
+code_word(uint16_t rcode)
+{
+	static const char *const words[] = { "NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED" };
+
+	return rcode < sizeof words / sizeof words[0] ? words[rcode] : "another code";
+}
+
 static void
 found_kept(const struct names_found *f)
 {
@@ -217,7 +226,7 @@ found_kept(const struct names_found *f)
 		(void)answer_row(0, 0, "cache", "", 0, "no answer is kept");
 		return;
 	}
-	n = snprintf(text, sizeof text, "kept for %u s yet: code %u, addresses %u, %s", e->left_s, e->rcode,
+	n = snprintf(text, sizeof text, "kept for %u s yet: %s, addresses %u, %s", e->left_s, code_word(e->rcode),
 	    e->addresses, validations[e->validation]);
 	if (e->server[0] != '\0' && f->transport != 0)
 		n += snprintf(text + n, sizeof text - (size_t)n, "; from %s %s", e->server, transports[f->transport]);
@@ -236,7 +245,8 @@ found_server(const struct names_found *f)
 		return;
 	}
 	if (f->server[0] == '\0')
-		(void)snprintf(text, sizeof text, "none may be asked");
+		(void)snprintf(text, sizeof text, "none may be asked: there is none for this name, or it is not encrypted "
+		    "and only encrypted ones are asked ('bulwarkctl dns servers' shows them)");
 	else
 		(void)snprintf(text, sizeof text, "%s, %s%s", f->server, transports[f->server_transport],
 		    f->special == NAMES_LOCAL ? "; the name is one of the local network" : "");

@@ -20,11 +20,11 @@ on_later(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	(void)arg;
-	if (servers_silent() == told)
+	if (!servers_silent() && !told)
 		return;
-	told = !told;
-	if (told)
+	if (servers_silent() && !told)
 		log_warnx("no DNS server answers");
+	told = servers_silent();	/* other ones than before, it may be: told again */
 	policy_servers();
 }
 

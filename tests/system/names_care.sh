@@ -119,7 +119,7 @@ query() { ctl dns query --as /usr/bin/dig "$@"; }
 dug kept.example >/dev/null
 check "dns query: who asks" grep -q "/usr/bin/dig asks, user 0" <(query kept.example)
 check "the lists are looked at" grep -q "list: no block list has it" <(query kept.example)
-check "what is kept" grep -qE "cache: kept for [0-9]+ s yet: code 0, addresses 1, unchecked; from udp://$DNS4 in the clear, in [0-9]+ us" \
+check "what is kept" grep -qE "cache: kept for [0-9]+ s yet: NOERROR, addresses 1, unchecked; from udp://$DNS4 in the clear, in [0-9]+ us" \
 	<(query kept.example)
 check "whether it must be proved" grep -q "validation: its answer is believed unchecked" <(query kept.example)
 check "what is not kept" grep -q "cache: no answer is kept" <(query other.example)

@@ -43,14 +43,14 @@ Test(silence, told_once_and_when_it_ends)
 	later(base, 600);
 	cr_expect_eq(told, 1);
 	servers_failed(0, "away", 3);
-	servers_answered(2, 100);
+	servers_answered(0, 100);
 	servers_failed(0, "away", 4);
 	later(base, 2000);
-	cr_expect_eq(told, 1, "%u", told);
+	cr_expect_eq(told, 2, "still so, after a change: %u", told);
 	servers_answered(1, 100);
 	later(base, 2000);
 	cr_expect_not(servers_silent());
-	cr_expect_eq(told, 2, "%u", told);
+	cr_expect_eq(told, 3, "%u", told);
 }
 
 Test(silence, a_lost_question_is_none)
@@ -76,4 +76,10 @@ Test(silence, other_servers)
 	servers_set(&one, 1);
 	later(base, 1100);
 	cr_expect_eq(told, 2, "of them nothing is known");
+	servers_failed(0, "away", 1);
+	later(base, 1100);
+	servers_set(&one, 1);
+	servers_failed(0, "refused", 2);
+	later(base, 1100);
+	cr_expect_eq(told, 4, "the next one's error: %u", told);
 }

@@ -395,8 +395,12 @@ Test(explain, what_is_behind_the_checks)
 		.validation = NAMES_SECURE, .server = "dot://192.0.2.54" };
 	found.transport = NAMES_TLS;
 	found.took_us = 12345;
-	cr_expect_not_null(strstr(ask_name("/usr/bin/dig", "www.example.org"), "kept for 55 s yet: code 0, addresses 2, "
+	cr_expect_not_null(strstr(ask_name("/usr/bin/dig", "www.example.org"), "kept for 55 s yet: NOERROR, addresses 2, "
 	    "proved (DNSSEC); from dot://192.0.2.54 over TLS, in 12345 us\n"), "%s", heard.text);
+	found.server[0] = '\0';
+	found.server_transport = 0;
+	cr_expect_not_null(strstr(ask_name("/usr/bin/dig", "www.example.org"), "server :0: none may be asked: "), "%s",
+	    heard.text);
 	strcpy(found.list, "list \"ads\", line 7");
 	ask_name("/usr/bin/dig", "www.example.org");
 	cr_expect_not_null(strstr(heard.text, "0 2 list :0: list \"ads\", line 7\n"), "%s", heard.text);
