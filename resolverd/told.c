@@ -8,12 +8,11 @@
 
 #include "names.h"
 #include "policy.h"
+#include "recent.h"
 #include "told.h"
 
-#define WORDS	16384
-
-static uint64_t	words[WORDS];	/* which name was told last, by asker and address */
-static uint8_t	key[crypto_shorthash_KEYBYTES];
+static struct recent	told;	/* the name that was told last, by asker and address */
+static uint8_t		hash_key[crypto_shorthash_KEYBYTES];
 
 static unsigned
 be16(const uint8_t *p)
@@ -46,51 +45,45 @@ told_addresses(const struct cached *c)
 	return n;
 }
 
-/*
- * The place of this asker's word on this address, and what stands there if it is this
- * answer's name. Of two that fall on one place the later stays: then one is told again.
- */
-static uint64_t *
-word_on(uint64_t asker, const struct cached *c, unsigned i, uint64_t *is)
+static uint64_t
+key_of(uint64_t asker, const struct cached *c, unsigned i)
 {
 	uint8_t		in[sizeof(asker) + 16] = { 0 };
-	uint64_t	hash;
+	uint64_t	key;
 
 	memcpy(in, &asker, sizeof(asker));
 	memcpy(in + sizeof(asker), c->message + c->ttl_at[i] + 6, type_at(c, i) == QTYPE_A ? 4 : 16);
-	(void)crypto_shorthash((uint8_t *)&hash, in, sizeof(in), key);
-	*is = hash ^ c->name_hash;
-	return &words[hash % WORDS];
+	(void)crypto_shorthash((uint8_t *)&key, in, sizeof(in), hash_key);
+	return key;
 }
 
 static bool
 has_it(uint64_t asker, const struct cached *c)
 {
-	uint64_t	is;
+	const uint64_t	*name;
 
-	for (unsigned i = 0; i < c->ttls; i++)
-		if (is_address(c, i) && *word_on(asker, c, i, &is) != is)
+	for (unsigned i = 0; i < c->ttls; i++) {
+		if (!is_address(c, i))
+			continue;
+		name = recent_find(&told, key_of(asker, c, i));
+		if (name == NULL || *name != c->name_hash)
 			return false;
+	}
 	return true;
 }
 
 static void
 note(uint64_t asker, const struct cached *c)
 {
-	uint64_t	is, *at;
-
 	for (unsigned i = 0; i < c->ttls; i++)
-		if (is_address(c, i)) {
-			at = word_on(asker, c, i, &is);
-			*at = is;
-		}
+		if (is_address(c, i))
+			recent_note(&told, key_of(asker, c, i), c->name_hash);
 }
 
 void
 told_forget(void)
 {
-	crypto_shorthash_keygen(key);
-	memset(words, 0, sizeof(words));
+	crypto_shorthash_keygen(hash_key);	/* what was noted by the former one is not found any more */
 }
 
 static void
