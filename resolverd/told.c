@@ -1,5 +1,5 @@
 /*
- * See told.h. Called by the front. What a program asks again and again is told once, but
+ * See told.h. Called by the front and by udp_out.c. What a program asks again and again is told once, but
  * when it asked for another name of the same address in between: the last one counts.
  */
 #include <string.h>
@@ -13,6 +13,10 @@
 
 static struct recent	told;	/* the name that was told last, by asker and address */
 static uint8_t		hash_key[crypto_shorthash_KEYBYTES];
+
+static struct names_learnt	now;	/* to be told together */
+static size_t			now_bytes;
+static unsigned			losses;
 
 static unsigned
 be16(const uint8_t *p)
@@ -84,10 +88,32 @@ void
 told_forget(void)
 {
 	crypto_shorthash_keygen(hash_key);	/* what was noted by the former one is not found any more */
+	now.count = 0;
+	now_bytes = 0;
+}
+
+bool
+told_send(void)
+{
+	bool	ok = now.count == 0 || policy_learnt(&now);
+
+	now.count = 0;
+	now_bytes = 0;
+	if (ok)
+		return true;
+	losses++;
+	told_forget();
+	return false;
+}
+
+unsigned
+told_losses(void)
+{
+	return losses;
 }
 
 static void
-add_address(struct names_learnt *m, const struct cached *c, unsigned i)
+add_address(struct names_told *m, const struct cached *c, unsigned i)
 {
 	const uint8_t		*data = c->message + c->ttl_at[i] + 6;
 	struct names_address	*a = &m->address[m->addresses++];
@@ -113,9 +139,11 @@ told_alias(const struct cached *c, unsigned *i, struct dname *alias)
 }
 
 static void
-collect(struct names_learnt *m, const struct cached *c)
+collect(struct names_told *m, const struct cached *c)
 {
 	struct dname	alias;
+
+	m->addresses = 0;
 
 	for (unsigned i = 0; i < c->ttls; i++)
 		if (is_address(c, i) && m->addresses < NAMES_ADDRESSES)
@@ -124,24 +152,36 @@ collect(struct names_learnt *m, const struct cached *c)
 		dname_text(&alias, m->name[m->names++]);
 }
 
+/* Of what told_bytes() counts nothing is longer in the message. */
+static size_t
+told_bytes(const struct names_told *m)
+{
+	size_t	bytes = NAMES_TOLD_BYTES - NAMES_ALIASES * NAME_BYTES;
+
+	for (unsigned i = 0; i < m->names; i++)
+		bytes += strlen(m->name[i]);
+	return bytes;
+}
+
 bool
 told_policyd(uint64_t asker, const struct cached *c)
 {
-	static struct names_learnt	m;
-	struct dname			name;
-	size_t				at = DNS_HEADER;
+	struct names_told	*m;
+	struct dname		 name;
+	size_t			 at = DNS_HEADER;
 
 	if (has_it(asker, c))
 		return true;
 	if (dname_read(c->message, c->len, &at, &name) == -1)
 		return false;
-	m.asker = asker;
-	m.names = 1;
-	m.addresses = 0;
-	dname_text(&name, m.name[0]);
-	collect(&m, c);
-	if (!policy_learnt(&m))
+	if ((now.count == NAMES_TOLD_MOST || now_bytes + NAMES_TOLD_BYTES > NAMES_LEARNT_MAX) && !told_send())
 		return false;
+	m = &now.told[now.count++];
+	m->asker = asker;
+	m->names = 1;
+	dname_text(&name, m->name[0]);
+	collect(m, c);
+	now_bytes += told_bytes(m);
 	note(asker, c);
 	return true;
 }

@@ -1,13 +1,14 @@
 /*
  * See udp_out.h. Called by front_udp.c. Answers of one length to one client pass the
  * kernel as one datagram that it cuts where the client reads (UDP_SEGMENT, udp(7)): what a
- * datagram costs is its way through the kernel.
+ * datagram costs is its way through the kernel. What clients get, policyd knows before.
  */
 #include <string.h>
 
 #include <netinet/udp.h>
 
 #include "query.h"
+#include "told.h"
 #include "udp_out.h"
 
 /* Of one length, to one client. */
@@ -25,6 +26,7 @@ struct group {
 static struct {
 	int		 fd;
 	unsigned	 count, groups;
+	unsigned	 losses;	/* told_losses() at the first of these */
 	struct group	 group[UDP_OUT_MOST];
 	struct mmsghdr	 header[UDP_OUT_MOST];
 	uint8_t		 bytes[UDP_OUT_MOST][UDP_MOST];
@@ -66,8 +68,8 @@ send_one_by_one(struct group *g)
 	}
 }
 
-void
-udp_out_flush(void)
+static void
+send_groups(void)
 {
 	int	sent;
 
@@ -81,6 +83,14 @@ udp_out_flush(void)
 			send_one_by_one(&out.group[i]);
 		sent = 1;	/* one that is refused takes no other with it */
 	}
+}
+
+void
+udp_out_flush(void)
+{
+	(void)told_send();
+	if (told_losses() == out.losses)
+		send_groups();
 	out.count = out.groups = 0;
 }
 
@@ -110,6 +120,8 @@ udp_out_add(int fd, const union address *client, socklen_t client_len, const uin
 	if (out.count == UDP_OUT_MOST || (out.count > 0 && out.fd != fd))
 		udp_out_flush();
 	out.fd = fd;
+	if (out.count == 0)
+		out.losses = told_losses();
 	memcpy(out.bytes[out.count], message, len);
 	g = group_for(client, client_len, len);
 	g->iov[g->count++] = (struct iovec){ out.bytes[out.count], len };

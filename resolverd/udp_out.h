@@ -17,7 +17,10 @@
  * True: it is the first that waits, so somebody has to call udp_out_flush().
  */
 bool	udp_out_add(int fd, const union address *client, socklen_t client_len, const uint8_t *message, size_t len);
-/* Sends what waits. What the kernel does not take is lost; the client asks again. */
+/*
+ * Sends what waits, after told_send(). What policyd could not be told, or the kernel does not
+ * take, is lost; the client asks again.
+ */
 void	udp_out_flush(void);
 
 #endif

@@ -5,7 +5,25 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "told.h"
 #include "udp_out.h"
+
+/* Whether policyd could be told. */
+static bool	policy_away;
+static unsigned	losses;
+
+bool
+told_send(void)
+{
+	losses += policy_away;
+	return !policy_away;
+}
+
+unsigned
+told_losses(void)
+{
+	return losses;
+}
 
 #define CLIENTS	3
 
@@ -111,4 +129,20 @@ Test(udp_out, one_that_is_refused_takes_no_other_with_it)
 	}
 	expect_no_more(1);
 	cr_expect(add(0, 5, 60), "nothing waits");
+}
+
+Test(udp_out, nothing_leaves_that_policyd_was_not_told)
+{
+	(void)add(0, 1, 60);
+	policy_away = true;
+	udp_out_flush();
+	policy_away = false;
+	expect_no_more(0);
+	(void)add(0, 2, 60);
+	losses++;	/* one before was told while this one waited */
+	udp_out_flush();
+	expect_no_more(0);
+	cr_expect(add(0, 3, 60));
+	udp_out_flush();
+	expect(0, 3, 60);
 }
