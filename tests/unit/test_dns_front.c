@@ -1,7 +1,7 @@
 /*
  * The whole way of a question: a client's socket, the front, a server behind.
  */
-/* links: resolverd/dname.c resolverd/query.c resolverd/reply.c resolverd/build.c resolverd/ask.c */
+/* links: resolverd/dname.c resolverd/query.c resolverd/reply.c resolverd/build.c resolverd/ask.c resolverd/udp_port.c */
 /* links: resolverd/cache.c resolverd/keep.c resolverd/alias.c resolverd/servers.c resolverd/resolve.c resolverd/front.c resolverd/asked.c */
 /* links: resolverd/selfcheck.c resolverd/front_udp.c resolverd/udp_out.c resolverd/front_tcp.c resolverd/address.c resolverd/told.c resolverd/recent.c */
 /* links: resolverd/tls.c resolverd/tls_dot.c resolverd/tls_doh.c resolverd/tls_stream.c resolverd/tls_peer.c */

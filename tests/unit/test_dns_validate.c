@@ -2,7 +2,7 @@
  * From a question to a validated answer: signed zones, spoilt ones, and who else tries
  * the validator's endpoint.
  */
-/* links: resolverd/dname.c resolverd/query.c resolverd/reply.c resolverd/build.c resolverd/ask.c */
+/* links: resolverd/dname.c resolverd/query.c resolverd/reply.c resolverd/build.c resolverd/ask.c resolverd/udp_port.c */
 /* links: resolverd/cache.c resolverd/keep.c resolverd/alias.c resolverd/servers.c resolverd/resolve.c resolverd/front.c resolverd/asked.c */
 /* links: resolverd/selfcheck.c resolverd/front_udp.c resolverd/udp_out.c resolverd/front_tcp.c resolverd/address.c resolverd/told.c resolverd/recent.c */
 /* links: resolverd/bogus.c resolverd/endpoint.c resolverd/validate.c resolverd/lookup.c resolverd/probe.c */
