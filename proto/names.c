@@ -130,7 +130,7 @@ field_addresses(struct names_address *address, Wire__NamesAddress *const *list, 
 }
 
 static bool
-names_learnt_valid(const struct names_learnt *m)
+told_valid(const struct names_told *m)
 {
 	if (m->asker == 0 || m->names == 0 || m->names > NAMES_ALIASES)
 		return false;
@@ -140,24 +140,69 @@ names_learnt_valid(const struct names_learnt *m)
 	return check_addresses(m->address, m->addresses);
 }
 
+static bool
+names_learnt_valid(const struct names_learnt *m)
+{
+	if (m->count == 0 || m->count > NAMES_TOLD_MOST)
+		return false;
+	for (unsigned i = 0; i < m->count; i++)
+		if (!told_valid(&m->told[i]))
+			return false;
+	return true;
+}
+
+/* What one is packed from. */
+struct told_wire {
+	Wire__NamesTold		 w;
+	Wire__NamesAddress	 address[NAMES_ADDRESSES], *list[NAMES_ADDRESSES];
+	ProtobufCBinaryData	 name[NAMES_ALIASES];
+};
+
+static void
+wire_told(struct told_wire *t, const struct names_told *m)
+{
+	wire__names_told__init(&t->w);
+	t->w.asker = m->asker;
+	for (unsigned i = 0; i < m->names; i++)
+		t->name[i] = wire_string(m->name[i]);
+	t->w.n_name = m->names;
+	t->w.name = t->name;
+	put_addresses(m->address, m->addresses, t->address, t->list);
+	t->w.n_address = m->addresses;
+	t->w.address = t->list;
+}
+
 size_t
 names_learnt_pack(const struct names_learnt *m, uint8_t *out, size_t room)
 {
-	Wire__NamesLearnt w = WIRE__NAMES_LEARNT__INIT;
-	Wire__NamesAddress address[NAMES_ADDRESSES], *list[NAMES_ADDRESSES];
-	ProtobufCBinaryData name[NAMES_ALIASES];
+	static struct told_wire	told[NAMES_TOLD_MOST];
+	Wire__NamesLearnt	w = WIRE__NAMES_LEARNT__INIT;
+	Wire__NamesTold	       *list[NAMES_TOLD_MOST];
 
 	if (!names_learnt_valid(m))
 		return 0;
-	w.asker = m->asker;
+	for (unsigned i = 0; i < m->count; i++) {
+		wire_told(&told[i], &m->told[i]);
+		list[i] = &told[i].w;
+	}
+	w.n_told = m->count;
+	w.told = list;
+	return wire_pack(&w.base, out, room < NAMES_LEARNT_MAX ? room : NAMES_LEARNT_MAX);
+}
+
+static bool
+told_fields(struct names_told *m, const Wire__NamesTold *w)
+{
+	if (w->n_name > NAMES_ALIASES || w->n_address > NAMES_ADDRESSES)
+		return false;
+	m->asker = w->asker;
+	m->names = (uint8_t)w->n_name;
+	m->addresses = (uint8_t)w->n_address;
+	memset(m->address, 0, m->addresses * sizeof(m->address[0]));
 	for (unsigned i = 0; i < m->names; i++)
-		name[i] = wire_string(m->name[i]);
-	w.n_name = m->names;
-	w.name = name;
-	put_addresses(m->address, m->addresses, address, list);
-	w.n_address = m->addresses;
-	w.address = list;
-	return wire_pack(&w.base, out, room);
+		if (!field_string(m->name[i], sizeof(m->name[i]), &w->name[i]))
+			return false;
+	return field_addresses(m->address, w->address, m->addresses);
 }
 
 int
@@ -166,16 +211,13 @@ names_learnt_unpack(const uint8_t *body, size_t len, struct names_learnt *m)
 	const Wire__NamesLearnt *w = wire_unpack(&wire__names_learnt__descriptor, body, len,
 	    NAMES_LEARNT_MAX);
 
-	if (w == NULL || w->n_name > NAMES_ALIASES || w->n_address > NAMES_ADDRESSES)
+	if (w == NULL || w->n_told > NAMES_TOLD_MOST)
 		return -1;
-	memset(m, 0, sizeof(*m));
-	m->asker = w->asker;
-	m->names = (uint8_t)w->n_name;
-	m->addresses = (uint8_t)w->n_address;
-	for (unsigned i = 0; i < m->names; i++)
-		if (!field_string(m->name[i], sizeof(m->name[i]), &w->name[i]))
+	m->count = (uint8_t)w->n_told;
+	for (unsigned i = 0; i < m->count; i++)
+		if (!told_fields(&m->told[i], w->told[i]))
 			return -1;
-	return field_addresses(m->address, w->address, m->addresses) && names_learnt_valid(m) ? 0 : -1;
+	return names_learnt_valid(m) ? 0 : -1;
 }
 
 static bool

@@ -329,7 +329,7 @@ deliver(struct request *r, const struct outcome *o, enum ede ede)
 	static uint8_t	message[BUILD_MAX];
 	size_t		len;
 
-	if (!told_policyd(r->asker, o->answer)) {
+	if (!told_policyd(r->asker, o->answer) || (!r->to->datagram && !told_send())) {
 		policyd_is_busy(r);
 		return;
 	}

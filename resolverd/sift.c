@@ -13,15 +13,16 @@
 #include "build.h"
 #include "hints.h"
 #include "policy.h"
+#include "recent.h"
 #include "sift.h"
 
-#define WORDS	4096
+#define WORDS	1024
 
 /* One answer that waits for policyd. */
 struct waiting {
 	STAILQ_ENTRY(waiting)	 entry;
 	uint32_t		 id;
-	uint64_t		 is;		/* of what is asked; see word_on() */
+	uint64_t		 is;		/* what is asked: key_of() */
 	unsigned		 addresses;
 	struct names_address	 address[NAMES_ADDRESSES];
 	struct cached		*answer;	/* a copy */
@@ -30,7 +31,7 @@ struct waiting {
 };
 STAILQ_HEAD(waitings, waiting);
 
-/* What policyd said. Of two that fall on one place the later stays. */
+/* What policyd said is out of reach. Of two that fall on one place the later stays. */
 struct word {
 	uint64_t	is, out;
 	char		why[NAMES_REASON_BYTES];
@@ -45,8 +46,9 @@ struct refused {
 
 static struct waitings	queue = STAILQ_HEAD_INITIALIZER(queue);
 static uint32_t		last_id;
+static struct recent	whole;		/* what policyd said is not */
 static struct word	words[WORDS];
-static uint8_t		key[crypto_shorthash_KEYBYTES];
+static uint8_t		hash_key[crypto_shorthash_KEYBYTES];
 
 /* --- what is asked --- */
 
@@ -95,24 +97,40 @@ collect(const struct cached *c, struct names_sift *m)
 	return m->addresses > 0;
 }
 
-/* The place of policyd's word on this, and what stands there if it is that. */
-static struct word *
-word_on(const struct names_sift *m, uint64_t name_hash, uint64_t *is)
+/* Of asker, name and addresses. */
+static uint64_t
+key_of(const struct names_sift *m, uint64_t name_hash)
 {
-	uint8_t	in[2 * sizeof(uint64_t) + sizeof(m->address)];
-	size_t	len = m->addresses * sizeof(m->address[0]);
+	uint8_t		in[2 * sizeof(uint64_t) + sizeof(m->address)];
+	size_t		len = m->addresses * sizeof(m->address[0]);
+	uint64_t	key;
 
 	memcpy(in, &m->asker, sizeof(uint64_t));
 	memcpy(in + sizeof(uint64_t), &name_hash, sizeof(uint64_t));
 	memcpy(in + 2 * sizeof(uint64_t), m->address, len);
-	(void)crypto_shorthash((uint8_t *)is, in, 2 * sizeof(uint64_t) + len, key);
-	return &words[*is % WORDS];
+	(void)crypto_shorthash((uint8_t *)&key, in, 2 * sizeof(uint64_t) + len, hash_key);
+	return key;
 }
 
+static void
+note(uint64_t is, const struct names_sifted *m)
+{
+	struct word	*word = &words[is % WORDS];
+
+	if (m->out == 0) {
+		recent_note(&whole, is, true);
+		return;
+	}
+	word->is = is;
+	word->out = m->out;
+	(void)snprintf(word->why, sizeof(word->why), "%s", m->reason);
+}
+
+/* What was noted by the former key is not found any more. */
 void
 sift_forget(void)
 {
-	crypto_shorthash_keygen(key);
+	crypto_shorthash_keygen(hash_key);
 }
 
 /* --- what is taken out --- */
@@ -233,75 +251,84 @@ deliver(const struct cached *c, const struct refused *out, const char *why, sift
 	free(left);
 }
 
-static struct waiting *
-waiting_new(const struct names_sift *m, const struct cached *c)
+/* False: policyd was not asked, or has taken its word back. */
+static bool
+remembered(const struct names_sift *m, uint64_t is, const struct cached *c, sifted_fn *done, void *ctx)
 {
-	struct waiting	*w = calloc(1, sizeof(*w));
+	const struct word	*word = &words[is % WORDS];
+	struct refused		 out = { m->address, m->addresses, 0 };
 
-	if (w == NULL || (w->answer = cache_copy(c)) == NULL) {
-		free(w);
-		return NULL;
+	if (recent_find(&whole, is) == NULL) {
+		if (word->is != is)
+			return false;
+		out.out = word->out;
 	}
-	w->id = ++last_id == 0 ? ++last_id : last_id;
-	w->addresses = m->addresses;
-	memcpy(w->address, m->address, sizeof(w->address));
-	return w;
+	deliver(c, &out, word->why, done, ctx);
+	return true;
 }
 
 static void
 waiting_free(struct waiting *w)
 {
+	if (w == NULL)
+		return;
 	free(w->answer);
 	free(w);
+}
+
+/* m is whole but for the name. False: it can't be asked. */
+static bool
+ask_policyd(struct names_sift *m, uint64_t is, const struct cached *c, sifted_fn *done, void *ctx)
+{
+	struct waiting	*w = calloc(1, sizeof(*w));
+	struct dname	 name;
+	size_t		 at = DNS_HEADER;
+
+	if (w == NULL || (w->answer = cache_copy(c)) == NULL || dname_read(c->message, c->len, &at, &name) == -1) {
+		waiting_free(w);
+		return false;
+	}
+	dname_text(&name, m->name);
+	w->id = ++last_id == 0 ? ++last_id : last_id;
+	w->is = is;
+	w->addresses = m->addresses;
+	memcpy(w->address, m->address, sizeof(w->address));
+	w->done = done;
+	w->ctx = ctx;
+	if (!policy_sift(w->id, m)) {
+		waiting_free(w);
+		return false;
+	}
+	STAILQ_INSERT_TAIL(&queue, w, entry);
+	return true;
 }
 
 void
 sift(uint64_t asker, const struct cached *c, sifted_fn *done, void *ctx)
 {
-	static struct names_sift	 m;
-	const struct word		*word;
-	struct dname			 name;
-	struct waiting			*w;
-	size_t				 at = DNS_HEADER;
-	uint64_t			 is;
+	static struct names_sift	m;
+	uint64_t			is;
 
-	if (c->len > SIFT_MOST || !collect(c, &m) || dname_read(c->message, c->len, &at, &name) == -1) {
+	if (c->len > SIFT_MOST || !collect(c, &m)) {
 		done(ctx, c, NULL);
 		return;
 	}
 	m.asker = asker;
-	word = word_on(&m, c->name_hash, &is);
-	if (word->is == is) {
-		deliver(c, &(struct refused){ m.address, m.addresses, word->out }, word->why, done, ctx);
-		return;
-	}
-	dname_text(&name, m.name);
-	if ((w = waiting_new(&m, c)) == NULL || !policy_sift(w->id, &m)) {
-		if (w != NULL)
-			waiting_free(w);
+	is = key_of(&m, c->name_hash);
+	if (!remembered(&m, is, c, done, ctx) && !ask_policyd(&m, is, c, done, ctx))
 		done(ctx, NULL, NULL);
-		return;
-	}
-	w->is = is;
-	w->done = done;
-	w->ctx = ctx;
-	STAILQ_INSERT_TAIL(&queue, w, entry);
 }
 
 int
 sift_heard(uint32_t id, const struct names_sifted *m)
 {
 	struct waiting	*w = STAILQ_FIRST(&queue);
-	struct word	*word;
 
 	if (w == NULL || w->id != id ||
 	    (w->addresses < NAMES_ADDRESSES && m->out >> w->addresses != 0))
 		return -1;
 	STAILQ_REMOVE_HEAD(&queue, entry);
-	word = &words[w->is % WORDS];
-	word->is = w->is;
-	word->out = m->out;
-	(void)snprintf(word->why, sizeof(word->why), "%s", m->reason);
+	note(w->is, m);
 	deliver(w->answer, &(struct refused){ w->address, w->addresses, m->out }, m->reason, w->done, w->ctx);
 	waiting_free(w);
 	return 0;

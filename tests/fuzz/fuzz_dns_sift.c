@@ -3,7 +3,7 @@
  * message. What is left is whole, and none of these is in it.
  */
 /* links: resolverd/dname.c resolverd/query.c resolverd/reply.c resolverd/build.c resolverd/cache.c */
-/* links: resolverd/hints.c resolverd/sift.c resolverd/address.c */
+/* links: resolverd/recent.c resolverd/hints.c resolverd/sift.c resolverd/address.c */
 #include <stdlib.h>
 #include <string.h>
 

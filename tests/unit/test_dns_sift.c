@@ -2,7 +2,7 @@
  * Addresses that an asker may not reach are taken out of its answers, hints of HTTPS records
  * included; and what is asked of policyd for it.
  */
-/* links: resolverd/sift.c resolverd/hints.c resolverd/cache.c resolverd/address.c */
+/* links: resolverd/sift.c resolverd/recent.c resolverd/hints.c resolverd/cache.c resolverd/address.c */
 /* links: resolverd/dname.c resolverd/query.c resolverd/reply.c resolverd/build.c */
 #include <criterion/criterion.h>
 
