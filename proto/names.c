@@ -59,7 +59,7 @@ names_verdict_valid(const struct names_verdict *m)
 {
 	return check_enum(m->word, NAMES_WORD_MAX) && (m->word != NAMES_RESOLVE || m->asker != 0) &&
 	    (m->word == NAMES_RESOLVE || !m->grant) && (m->asker == 0) == (m->program == 0) &&
-	    check_string(m->reason, sizeof(m->reason));
+	    (m->asker == 0) == (m->user == 0) && check_string(m->reason, sizeof(m->reason));
 }
 
 size_t
@@ -74,6 +74,7 @@ names_verdict_pack(const struct names_verdict *m, uint8_t *out, size_t room)
 	w.grant = m->grant;
 	w.reason = wire_string(m->reason);
 	w.program = m->program;
+	w.user = m->user;
 	return wire_pack(&w.base, out, room);
 }
 
@@ -88,6 +89,7 @@ names_verdict_unpack(const uint8_t *body, size_t len, struct names_verdict *m)
 	memset(m, 0, sizeof(*m));
 	m->asker = w->asker;
 	m->program = w->program;
+	m->user = w->user;
 	m->grant = w->grant != 0;
 	if (!field_u8(&m->word, w->word) ||
 	    !field_text_string(m->reason, sizeof(m->reason), &w->reason))

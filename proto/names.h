@@ -82,6 +82,7 @@ struct names_verdict {
 	bool		grant;		/* the same client may know every name, until NAMES_FORGET or NAMES_REVOKE */
 	char		reason[NAMES_REASON_BYTES];	/* printable after unpack */
 	uint64_t	program;	/* the same for all askers of one executable and user; 0 exactly when asker is */
+	uint64_t	user;		/* the same for all of one user; likewise */
 };
 
 #define NAMES_ALIASES	17

@@ -18,10 +18,16 @@ enum word {
 	WORD_BLOCK,		/* the answer that blocked names get */
 };
 
+/* Numbers that policyd gives, which say nothing else; 0: not known, as are all of them then. */
+struct who {
+	uint64_t	asker;		/* the process */
+	uint64_t	program;	/* its executable and user */
+	uint64_t	user;
+};
+
 struct verdict {
 	enum word	word;
-	uint64_t	asker;		/* the process, as policyd numbers it; 0: not known */
-	uint64_t	program;	/* its executable and user, by a number */
+	struct who	who;
 	const char	*reason;	/* for people, unless WORD_RESOLVE; valid within the call */
 };
 

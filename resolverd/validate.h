@@ -24,7 +24,7 @@
 #include "dname.h"
 
 #define VALIDATE_WAITING	512	/* questions at a time; beyond, they fail */
-#define VALIDATE_SOCKETS	256	/* UDP sockets that it opens at most */
+#define VALIDATE_SOCKETS	VALIDATE_WAITING	/* UDP sockets that it opens at most: none waits for another's */
 #define VALIDATE_STREAMS	8	/* and TCP ones */
 #define ANCHORS_BYTES		65536	/* of all trust anchors */
 #define ANCHORS_MOST		64

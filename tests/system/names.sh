@@ -27,6 +27,20 @@ socket.getaddrinfo("one.example", 80)
 os.execv("'"$LAB_DIR/curl2"'", ["curl2", "-s", "-o", "/dev/null", "--max-time", "3", "http://9.9.1.1/"])'
 }
 
+# Asks for 200 names below silent.example a second.
+ASKS='
+import os, socket, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.connect(("9.9.9.9", 53))
+n = 0
+while True:
+	n += 1
+	name = b"n%dp%d" % (n, os.getpid())
+	s.send(b"\0\1\1\0\0\1\0\0\0\0\0\0" + bytes([len(name)]) + name + b"\6silent\7example\0\0\1\0\1")
+	time.sleep(0.005)'
+as_nobody() { on desk env PYTHONHOME=/usr setpriv --reuid=65534 --clear-groups "$@"; }
+user_is_full() { as_nobody "$LAB_DIR/dig2" +time=1 +tries=1 x.silent.example 2>&1 | grep -q "of this user wait"; }
+
 # mark, then: packets from the desk since then
 mark() { MARK=$(wire_count "ip or ip6"); }
 sent() { sleep 0.1; wire_show "ip or ip6" | tail -n +$((MARK + 1)) | grep -cE "IP6? ($DESK4|$DESK6)\.[0-9]+ > ($1)[.:]"; }
@@ -129,6 +143,28 @@ suite_settle
 is "a silent server" "$(dug silent.example.org)" ""
 sleep 3
 check "the answer that nobody waits for is no alarm" no_alarm
+
+# a user who asks by many programs leaves room for others
+conf <<-E
+	level dynamic
+	resolver "udp://$INET4:5353"
+	resolver "udp://$INET4:5354?search=silent.example"
+E
+cp /usr/bin/dig "$LAB_DIR/dig2"
+profile dig2 "$LAB_DIR/dig2" "$OPEN"
+for i in 1 2 3; do
+	cp "$PYTHON" "$LAB_DIR/asks$i"
+	profile "asks$i" "$LAB_DIR/asks$i" "$OPEN"
+done
+suite_settle
+ASKING=()
+for i in 1 2 3; do
+	lab_spawn as_nobody "$LAB_DIR/asks$i" -c "$ASKS" </dev/null >/dev/null 2>&1
+	ASKING+=("$SPAWNED")
+done
+check "many programs of one user: no more of its questions wait" lab_wait 10 user_is_full
+is "another user is answered" "$(dug new.one.example)" 9.9.1.1
+kill -KILL "${ASKING[@]}"
 
 # resolverd is lost
 conf <<-E

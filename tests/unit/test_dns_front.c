@@ -2,7 +2,7 @@
  * The whole way of a question: a client's socket, the front, a server behind.
  */
 /* links: resolverd/dname.c resolverd/query.c resolverd/reply.c resolverd/build.c resolverd/ask.c */
-/* links: resolverd/cache.c resolverd/keep.c resolverd/alias.c resolverd/servers.c resolverd/resolve.c resolverd/front.c resolverd/asked.c */
+/* links: resolverd/cache.c resolverd/keep.c resolverd/alias.c resolverd/servers.c resolverd/resolve.c resolverd/front.c resolverd/asked.c resolverd/share.c */
 /* links: resolverd/selfcheck.c resolverd/front_udp.c resolverd/front_tcp.c resolverd/address.c resolverd/told.c */
 /* links: resolverd/tls.c resolverd/tls_dot.c resolverd/tls_doh.c resolverd/tls_stream.c resolverd/tls_peer.c */
 /* links: resolverd/doh.c resolverd/h2.c */
@@ -32,12 +32,13 @@
 #include "route.h"
 #include "servers.h"
 #include "settings.h"
+#include "share.h"
 #include "told.h"
 
 static struct sockaddr_in	door;
 static struct asker		last_asker;
 static unsigned			judged;
-static uint64_t			asker = 7, program = 70;
+static uint64_t			asker = 7, program = 70, user = 700;
 static uint8_t			got[65536];
 static struct reply		reply;
 
@@ -45,7 +46,7 @@ static struct reply		reply;
 void
 asker_judge(const struct asker *a, const struct dname *n, uint16_t type, verdict_fn *done, void *ctx)
 {
-	struct verdict	v = { .word = WORD_RESOLVE, .asker = asker, .program = program };
+	struct verdict	v = { .word = WORD_RESOLVE, .who = { asker, program, user } };
 	char		text[DNAME_TEXT];
 
 	(void)type;
@@ -53,9 +54,9 @@ asker_judge(const struct asker *a, const struct dname *n, uint16_t type, verdict
 	judged++;
 	last_asker = *a;
 	if (strstr(text, "blocked") != NULL)
-		v = (struct verdict){ WORD_BLOCK, 7, 70, "list ads, line 7" };
+		v = (struct verdict){ WORD_BLOCK, { 7, 70, 700 }, "list ads, line 7" };
 	if (strstr(text, "refused") != NULL)
-		v = (struct verdict){ WORD_REFUSE, 7, 70, "this program may not" };
+		v = (struct verdict){ WORD_REFUSE, { 7, 70, 700 }, "this program may not" };
 	done(ctx, &v);
 }
 
@@ -274,7 +275,7 @@ Test(front, many_of_one_program)
 	cr_assert(readable(fd, 500));
 	cr_assert_gt(recv(fd, got, sizeof(got), 0), 0);
 	cr_assert_not_null(memmem(got, sizeof(got), "of this program", 15));
-	cr_assert_eq(front_waiting(), 128, "%u", front_waiting());
+	cr_assert_eq(front_waiting(), SHARE_ASKER, "%u", front_waiting());
 	asker = 8;
 	ask(other, "ok.example.org");
 	cr_assert_eq(reply.kind, REPLY_DATA);
@@ -285,29 +286,64 @@ Test(front, many_of_one_program)
 	cr_assert_eq(reply.kind, REPLY_DATA);
 }
 
-/* A program that is started again and again leaves room for others, too. */
-Test(front, many_processes_of_one_program)
+/* Asks for so many names that no server answers, each of another process and, if so, program. */
+static void
+ask_silent(int fd, unsigned count, bool programs)
 {
-	int	fd = client(SOCK_DGRAM), other = client(SOCK_DGRAM);
 	char	text[64];
 	uint8_t	m[512];
 	size_t	len;
 
-	for (unsigned i = 0; i < 600; i++) {
-		asker = 100 + i / 100;
+	for (unsigned i = 0; i < count; i++) {
+		asker = 100 + i;
+		program = programs ? 100 + i : program;
 		(void)snprintf(text, sizeof(text), "silent.n%u.example.org", i);
 		(void)put_question(text, m, &len);
 		(void)!send(fd, m, len, 0);
 		event_base_loop(base, EVLOOP_NONBLOCK);
 	}
-	cr_assert_eq(front_waiting(), 512, "%u", front_waiting());
-	asker = 200;
+}
+
+static void
+has_words(int fd, const char *words)
+{
+	cr_assert(readable(fd, 500));
+	cr_assert_gt(recv(fd, got, sizeof(got), 0), 0);
+	cr_assert_not_null(memmem(got, sizeof(got), words, strlen(words)), "%s", words);
+}
+
+/* A program that is started again and again leaves room for others, too. */
+Test(front, many_processes_of_one_program)
+{
+	int	fd = client(SOCK_DGRAM), other = client(SOCK_DGRAM);
+
+	ask_silent(fd, 300, false);
+	cr_assert_eq(front_waiting(), SHARE_PROGRAM, "%u", front_waiting());
+	has_words(fd, "of this program");
 	program = 80;
 	ask(other, "ok.example.org");
-	cr_assert_eq(reply.kind, REPLY_DATA);
+	cr_assert_eq(reply.kind, REPLY_DATA, "another program of the same user");
 	for (int i = 0; i < 5000 && front_waiting() > 0; i++)
 		(void)readable(other, 1);
 	program = 70;
+	ask(other, "on.example.org");
+	cr_assert_eq(reply.kind, REPLY_DATA);
+}
+
+/* And who starts many programs leaves room for other users. */
+Test(front, many_programs_of_one_user)
+{
+	int	fd = client(SOCK_DGRAM), other = client(SOCK_DGRAM);
+
+	ask_silent(fd, 600, true);
+	cr_assert_eq(front_waiting(), SHARE_USER, "%u", front_waiting());
+	has_words(fd, "of this user");
+	user = 800;
+	ask(other, "ok.example.org");
+	cr_assert_eq(reply.kind, REPLY_DATA, "another user");
+	for (int i = 0; i < 5000 && front_waiting() > 0; i++)
+		(void)readable(other, 1);
+	user = 700;
 	ask(other, "on.example.org");
 	cr_assert_eq(reply.kind, REPLY_DATA);
 }
@@ -581,7 +617,7 @@ Test(front, more_connections_that_wait_than_places)
 	size_t	len;
 
 	for (unsigned i = 0; i < TCP_CONNECTIONS; i++) {
-		asker = 7 + i / 100;
+		asker = program = user = 7 + i / 100;
 		fd[i] = client(SOCK_STREAM);
 		(void)put_question("silent.example.org", m + 2, &len);
 		m[0] = (uint8_t)(len >> 8);

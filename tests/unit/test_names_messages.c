@@ -47,6 +47,7 @@ fill_names_verdict(void *p)
 	m->word = test_full ? NAMES_RESOLVE : (uint8_t)rnd_in(1, NAMES_WORD_MAX);
 	m->asker = rnd_id();
 	m->program = rnd_id();
+	m->user = rnd_id();
 	m->grant = m->word == NAMES_RESOLVE && rnd_bool();
 	rnd_string(m->reason, 0, sizeof(m->reason));
 }
@@ -269,8 +270,15 @@ Test(names, what_nobody_may_say)
 	static struct names_settings s = { .blocked = NAMES_AS_NXDOMAIN };
 
 	cr_expect_eq(names_verdict_pack(&v, body, sizeof(body)), 0, "resolve for nobody");
-	v = (struct names_verdict){ .word = NAMES_REFUSE, .asker = 1, .grant = true };
+	v = (struct names_verdict){ .word = NAMES_REFUSE, .asker = 1, .program = 2, .user = 3 };
+	cr_expect_gt(names_verdict_pack(&v, body, sizeof(body)), 0);
+	v.grant = true;
 	cr_expect_eq(names_verdict_pack(&v, body, sizeof(body)), 0, "a granted refusal");
+	v.grant = false;
+	v.user = 0;
+	cr_expect_eq(names_verdict_pack(&v, body, sizeof(body)), 0, "a program without a user");
+	v = (struct names_verdict){ .word = NAMES_REFUSE, .user = 3 };
+	cr_expect_eq(names_verdict_pack(&v, body, sizeof(body)), 0, "a user without a program");
 	rnd_client(&a.tuple);
 	strcpy(a.name, "Capital.example");
 	cr_expect_eq(names_ask_pack(&a, body, sizeof(body)), 0);
