@@ -59,6 +59,7 @@ lookup_flush(void)
 	cache_flush();
 	resolve_anew();
 	bogus_forget();
+	validate_forget();
 }
 
 /* What was believed without proof is asked for again when a proof is wanted. */

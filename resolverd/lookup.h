@@ -23,10 +23,7 @@ void	lookup_init(struct event_base *, bool validated);
  * is found out; who strips them is believed.
  */
 void	lookup_validates(bool yes, bool if_signed);
-/*
- * Forgets all answers, and which were bogus. The validator keeps none, but zones' keys that
- * it proved: those stay for their time.
- */
+/* Forgets all answers, which were bogus, and zones' keys as far as validate_forget() does. */
 void	lookup_flush(void);
 /* Are they just now? */
 bool	lookup_proves(void);

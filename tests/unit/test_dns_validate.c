@@ -366,10 +366,91 @@ Test(validate, scopes)
 	cr_assert_not(last.from_cache);
 }
 
+static void
+count(void *ctx, const struct outcome *o)
+{
+	*(unsigned *)ctx += o->answer != NULL;
+}
+
 Test(validate, nothing_of_the_chain_is_kept_twice)
 {
 	is_address("www.good.example", VALID_SECURE, "\300\0\2\1");
 	cr_assert_eq(cache_count(), 1, "%u", cache_count());
+}
+
+/* A server that hands questions on to the one of the signed zones, and counts those for keys. */
+static unsigned	keys_asked;
+
+static void
+on_relayed(evutil_socket_t fd, short what, void *arg)
+{
+	uint8_t			m[4096];
+	struct sockaddr_in	from;
+	struct query		q;
+	enum rcode		rcode;
+	socklen_t		len = sizeof(from);
+	ssize_t			n = recvfrom(fd, m, sizeof(m), 0, (struct sockaddr *)&from, &len);
+	int			*behind = arg;
+
+	(void)what;
+	cr_assert_gt(n, 0);
+	cr_assert_eq(query_parse(m, (size_t)n, &q, &rcode), 0);
+	keys_asked += q.type == QTYPE_DNSKEY;
+	cr_assert_eq(send(*behind, m, (size_t)n, 0), n);
+	n = recv(*behind, m, sizeof(m), 0);
+	cr_assert_gt(n, 0);
+	cr_assert_eq(sendto(fd, m, (size_t)n, 0, (struct sockaddr *)&from, len), n);
+}
+
+static void
+relay(void)
+{
+	static int		behind;
+	struct server		s = { .addr_len = sizeof(struct sockaddr_in) };
+	int			fd = bound_to(SOCK_DGRAM, 0, (struct sockaddr_in *)&s.addr);
+	struct event		*e = event_new(base, fd, EV_READ | EV_PERSIST, on_relayed, &behind);
+
+	behind = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	cr_assert_eq(connect(behind, (struct sockaddr *)&signed_at, sizeof(signed_at)), 0);
+	cr_assert(e != NULL && event_add(e, NULL) == 0);
+	servers_set(&s, 1);
+}
+
+Test(validate, keys_are_forgotten)
+{
+	unsigned	each;
+
+	relay();
+	is_address("www.good.example", VALID_SECURE, "\300\0\2\1");
+	each = keys_asked;
+	cr_assert_geq(each, 3, "of the root, example and good.example: %u", each);
+	is_address("alias.good.example", VALID_SECURE, "\300\0\2\1");
+	cr_assert_eq(keys_asked, each, "they are known: %u", keys_asked);
+	for (unsigned i = 2; i <= VALIDATE_LIBRARIES; i++) {
+		lookup_flush();
+		lookup_flush();		/* nothing was asked: there is nothing to forget */
+		is_address("www.good.example", VALID_SECURE, "\300\0\2\1");
+		cr_assert_eq(keys_asked, i * each, "%u: %u", i, keys_asked);
+	}
+	lookup_flush();
+	is_address("www.good.example", VALID_SECURE, "\300\0\2\1");
+	cr_assert_eq(keys_asked, VALIDATE_LIBRARIES * each, "those of the first count again: %u", keys_asked);
+}
+
+/* What is on its way meanwhile has its answer. */
+Test(validate, forgotten_on_the_way)
+{
+	struct dname	n;
+	unsigned	good = 0;
+
+	dname_parse("www.good.example", 16, &n);
+	for (unsigned i = 0; i < 10; i++) {
+		lookup(&n, QTYPE_A, 0, now_s(), count, &good);
+		validate_forget();
+	}
+	while (validate_waiting() > 0)
+		event_base_loop(base, EVLOOP_ONCE);
+	cr_assert_eq(good, 10, "%u", good);
 }
 
 Test(in_two_months, signatures_have_ended)
@@ -406,12 +487,6 @@ Test(validate, silence_has_an_end)
 	cr_assert_lt(e.tv_sec - b.tv_sec, 5);
 	servers_set(&s, 1);
 	is_address("www.half.example", VALID_SECURE, "\300\0\2\1");
-}
-
-static void
-count(void *ctx, const struct outcome *o)
-{
-	*(unsigned *)ctx += o->answer != NULL;
 }
 
 Test(validate, many_at_once)
@@ -479,6 +554,8 @@ Test(validate, after_the_start_no_file_is_opened)
 		look("none.nsec3.example");
 		look("www.plain.example");
 		look_for("large.example", QTYPE_TXT, 0);
+		lookup_flush();
+		look("www.good.example");
 		if (last.validation == VALID_SECURE)
 			look("www.changed.example");
 		_exit(last.ede == EDE_BOGUS ? 0 : 1);
