@@ -227,7 +227,7 @@ static bool
 names_settings_valid(const struct names_settings *m)
 {
 	if (m->searches > NAMES_SEARCHES || !check_enum(m->blocked, NAMES_BLOCKED_MAX) ||
-	    (m->unsigned_servers && !m->dnssec))
+	    (m->unsigned_servers && !m->dnssec) || (m->designated && m->only_encrypted))
 		return false;
 	for (unsigned i = 0; i < m->searches; i++)
 		if (!check_domain(m->search[i], sizeof(m->search[i])))
@@ -260,6 +260,7 @@ names_settings_pack(const struct names_settings *m, uint8_t *out, size_t room)
 	w.captive = m->captive;
 	w.network = m->network;
 	w.only_encrypted = m->only_encrypted;
+	w.designated = m->designated;
 	w.rebinding = m->rebinding;
 	w.blocked = m->blocked;
 	w.dnssec = m->dnssec;
@@ -300,6 +301,7 @@ names_settings_unpack(const uint8_t *body, size_t len, struct names_settings *m)
 	m->captive = w->captive != 0;
 	m->network = w->network;
 	m->only_encrypted = w->only_encrypted != 0;
+	m->designated = w->designated != 0;
 	m->rebinding = w->rebinding != 0;
 	m->dnssec = w->dnssec != 0;
 	m->unsigned_servers = w->unsigned_servers != 0;

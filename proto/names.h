@@ -130,6 +130,7 @@ struct names_settings {
 	bool	captive;		/* and for checks for captive portals */
 	uint32_t network;		/* counts up: it is another one, nothing kept of the last is good */
 	bool	only_encrypted, rebinding, dnssec;
+	bool	designated;		/* servers in clear are asked over what they offer (RFC 9462); not with only_encrypted */
 	bool	unsigned_servers;	/* only with dnssec: servers that strip signatures are believed */
 	uint8_t	blocked;		/* enum names_blocked */
 };

@@ -98,6 +98,7 @@ fill_names_settings(void *p)
 	m->captive = rnd_bool();
 	m->network = rnd32();
 	m->only_encrypted = rnd_bool();
+	m->designated = !m->only_encrypted && rnd_bool();
 	m->rebinding = rnd_bool();
 	m->dnssec = rnd_bool();
 	m->unsigned_servers = m->dnssec && rnd_bool();
@@ -288,6 +289,9 @@ Test(names, what_nobody_may_say)
 	cr_expect_eq(names_ask_pack(&a, body, sizeof(body)), 0);
 	strcpy(a.name, "plain.example");
 	cr_expect_gt(names_ask_pack(&a, body, sizeof(body)), 0);
+	s.only_encrypted = s.designated = true;
+	cr_expect_eq(names_settings_pack(&s, body, sizeof(body)), 0, "in clear where all is encrypted");
+	s.only_encrypted = s.designated = false;
 	s.searches = 1;
 	cr_expect_eq(names_settings_pack(&s, body, sizeof(body)), 0, "an empty search domain");
 	strcpy(s.search[0], "Corp.example");
