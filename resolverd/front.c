@@ -278,7 +278,7 @@ due_us(const struct request *r, uint32_t took_us)
 static bool
 hold_back(struct request *r, const struct cached *c)
 {
-	if (asked_before(r->who.program, c))
+	if (asked_before(r->who.program, c, now_us() / 1000000))
 		return false;
 	if (hold_until(r, due_us(r, c->origin.took_us)))
 		return true;
@@ -293,6 +293,27 @@ hold_failure(struct request *r, const struct outcome *o)
 	r->failed = *o;
 	r->failed.why = NULL;
 	return hold_until(r, r->since_us + o->took_us);
+}
+
+/*
+ * A kept answer that ends soon is asked for again while it is given, so that the next question need
+ * not wait; not for who wants nothing asked of others (RD=0).
+ */
+static void
+give(struct request *r, const struct outcome *o, uint8_t *message, size_t len)
+{
+	struct dname	name = r->name;
+	uint16_t	type = r->query.type;
+	uint8_t		variant = variant_of(&r->query);
+	int64_t		at_s = r->looked_s;
+	bool		late = o->from_cache && r->query.recursion_desired && cache_is_late(o->answer, at_s);
+
+	if (late)
+		asked_late(r->who.program, o->answer);
+	front_deliver(r->to, &r->query, message, len);
+	end(r, NAMES_RESOLVE, (enum rcode)(o->answer->message[3] & 15), o, "");
+	if (late)
+		lookup_again(&name, type, variant, at_s);
 }
 
 static void
@@ -318,8 +339,7 @@ on_resolved(void *ctx, const struct outcome *o)
 	    sizeof(message));
 	if (len > 0)
 		len = build_edns(&r->query, o->ede, NULL, message, len, sizeof(message));
-	front_deliver(r->to, &r->query, message, len);
-	end(r, NAMES_RESOLVE, (enum rcode)(o->answer->message[3] & 15), o, "");
+	give(r, o, message, len);
 }
 
 static void

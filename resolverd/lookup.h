@@ -12,6 +12,7 @@
 
 #include "resolve.h"
 
+#define LOOKUP_AGAIN	32	/* names at a time that are asked for again before their answer's end */
 #define LOOKUP_MS	3800	/* for a validated answer, all of it */
 
 struct event_base;
@@ -33,5 +34,10 @@ bool	lookup_proves(void);
  */
 void	lookup(const struct dname *name, uint16_t type, uint8_t variant, int64_t now_s, resolved_fn *done,
 	    void *ctx);
+/*
+ * Somebody was given what is kept of this, which is late (cache_is_late()): asks for it again, once
+ * and for nobody, unless too many are being asked for.
+ */
+void	lookup_again(const struct dname *name, uint16_t type, uint8_t variant, int64_t now_s);
 
 #endif

@@ -42,11 +42,11 @@ static unsigned		 waiting;	/* in all of them */
 
 /*
  * Only keys are kept here, which are proved: answers are kept in cache.h, which is emptied when
- * the servers change, as the library's cache could not be. Of the algorithms in a DS set one
- * that proves is enough (RFC 6840, 5.11). A failure is kept as short as bogus.h keeps it.
- * Names of the network's own are asked of servers like any, not answered by the library.
- * One try is enough, and is waited for as long as resolve.c may take: the endpoint always
- * answers. Else a few silent domains would make it a dead server for all.
+ * the servers change, as the library's cache could not be, which of size 0 would hold some, too.
+ * Of the algorithms in a DS set one that proves is enough (RFC 6840, 5.11). A failure is kept as
+ * short as bogus.h keeps it. Names of the network's own are asked of servers like any, not
+ * answered by the library. One try is enough, and is waited for as long as resolve.c may take:
+ * the endpoint always answers. Else a few silent domains would make it a dead server for all.
  */
 static const char	options[] =
 	"server:\n"
@@ -99,7 +99,7 @@ write_options(void)
 	    VALIDATE_SOCKETS, VALIDATE_STREAMS, VALIDATE_WAITING) > 0 &&
 	    dprintf(fd, "edns-client-string: 127.0.0.1 \"%s\"\nedns-client-string-opcode: %d\n",
 	    endpoint_mark(), ENDPOINT_OPTION) > 0 &&
-	    dprintf(fd, "forward-zone:\nname: \".\"\nforward-addr: 127.0.0.1@%u\n", endpoint_port()) > 0)
+	    dprintf(fd, "forward-zone:\nname: \".\"\nforward-no-cache: yes\nforward-addr: 127.0.0.1@%u\n", endpoint_port()) > 0)
 		return fd;
 	(void)close(fd);
 	return -1;

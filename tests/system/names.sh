@@ -41,6 +41,18 @@ while True:
 as_nobody() { on desk env PYTHONHOME=/usr setpriv --reuid=65534 --clear-groups "$@"; }
 user_is_full() { as_nobody "$LAB_DIR/dig2" +time=1 +tries=1 x.silent.example 2>&1 | grep -q "of this user wait"; }
 
+# The answer to again.example is a new one, and no question waited for it: each was answered from what is kept.
+questions() { jq -c 'select(.type == "question" and .name == "again.example") | .cached' "$MONITOR"; }
+all_told() { [ "$(questions | wc -l)" = "$ASKED" ]; }
+comes_anew() {
+	local was=$TTL waited=$WAITED
+	TTL=$(on desk dig +noall +answer +time=2 +tries=1 again.example | awk '{ print $2 }')
+	ASKED=$((ASKED + 1))
+	lab_wait 3 all_told
+	WAITED=$(questions | grep -c false)
+	[ "$TTL" -gt "$was" ] && [ "$WAITED" = "$waited" ]
+}
+
 # mark, then: packets from the desk since then
 mark() { MARK=$(wire_count "ip or ip6"); }
 sent() { sleep 0.1; wire_show "ip or ip6" | tail -n +$((MARK + 1)) | grep -cE "IP6? ($DESK4|$DESK6)\.[0-9]+ > ($1)[.:]"; }
@@ -121,6 +133,18 @@ is "a name on a list" "$(status_of ads.example)" NXDOMAIN
 is "an alias of one" "$(status_of alias.example)" NXDOMAIN
 check "which list and line is said" says_list
 is "a private address for a public name" "$(status_of inner.example)" NXDOMAIN
+
+# what is about to end is asked for again while it is given
+lab_daemon dnsmasq-again inet dnsmasq -k -C /dev/null --local-ttl=15 --no-resolv --no-hosts --user=root --port=5355 \
+	--address=/again.example/9.9.1.5 --pid-file= --log-facility=-
+conf <<-E
+	level dynamic
+	resolver "udp://$INET4:5353"
+	resolver "udp://$INET4:5355?search=again.example"
+E
+suite_settle
+TTL=99 WAITED=0 ASKED=0
+check "an answer comes anew before its end" lab_wait 40 comes_anew
 
 # direct connections at Secure
 conf <<-E

@@ -461,6 +461,134 @@ Test(front, time_says_nothing_of_failures)
 	cr_assert_eq(udp_questions, 1, "%u", udp_questions);
 }
 
+/* What is kept of this name. */
+static struct cached *
+kept(const char *text)
+{
+	struct dname		 n;
+	struct timespec		 now;
+	const struct cached	*c;
+
+	cr_assert_eq(dname_parse(text, strlen(text), &n), 0);
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	c = cache_find(&n, QTYPE_A, 0, false, now.tv_sec);
+	cr_assert_not_null(c);
+	return (struct cached *)c;
+}
+
+/* Asks for it, and makes it an answer that was kept for long and ends in a minute. */
+static void
+ask_long_ago(int fd, const char *text)
+{
+	ask(fd, text);
+	kept(text)->stored_s -= 1000;
+}
+
+/* Waits until it is another one than was kept for long. */
+static void
+asked_anew(int fd, const char *text)
+{
+	for (int i = 0; i < 2000 && kept(text)->former == 0; i++)
+		(void)readable(fd, 1);
+	cr_assert_neq(kept(text)->former, 0);
+}
+
+Test(front, asked_for_again_before_the_end)
+{
+	int	fd = client(SOCK_DGRAM);
+
+	ask_long_ago(fd, "ok.example.org");
+	ask(fd, "ok.example.org");
+	cr_assert_eq(reply.ttl, 1, "%u", reply.ttl);
+	asked_anew(fd, "ok.example.org");
+	ask(fd, "ok.example.org");
+	cr_assert_geq(reply.ttl, 59, "%u", reply.ttl);
+	cr_assert_eq(udp_questions, 2, "%u", udp_questions);
+}
+
+Test(front, asked_for_again_once)
+{
+	int	fd = client(SOCK_DGRAM);
+
+	ask_long_ago(fd, "ok.example.org");
+	ask(fd, "on.example.org");
+	server_delay_ms = 300;
+	for (int i = 0; i < 3; i++)
+		cr_assert_lt(time_of(fd, "ok.example.org"), 150, "what is kept is given meanwhile");
+	asked_anew(fd, "ok.example.org");
+	cr_assert_eq(udp_questions, 3, "%u", udp_questions);
+}
+
+/* Who wants no recursion has nobody asked. */
+Test(front, not_without_recursion)
+{
+	int		fd = client(SOCK_DGRAM);
+	uint8_t		m[512];
+	size_t		len;
+
+	ask_long_ago(fd, "ok.example.org");
+	(void)put_question("ok.example.org", m, &len);
+	m[2] &= 0xfe;
+	(void)!send(fd, m, len, 0);
+	cr_assert(readable(fd, 1000));
+	cr_assert_gt(recv(fd, got, sizeof(got), 0), 0);
+	cr_assert(!readable(fd, 50));
+	cr_assert_eq(udp_questions, 1, "%u", udp_questions);
+}
+
+Test(front, few_are_asked_for_again_at_a_time)
+{
+	int	fd = client(SOCK_DGRAM);
+	char	text[64];
+
+	for (unsigned i = 0; i < LOOKUP_AGAIN + 9; i++) {
+		(void)snprintf(text, sizeof(text), "ok.n%u.example.org", i);
+		ask_long_ago(fd, text);
+	}
+	server_delay_ms = 2000;
+	for (unsigned i = 0; i < LOOKUP_AGAIN + 9; i++) {
+		(void)snprintf(text, sizeof(text), "ok.n%u.example.org", i);
+		ask(fd, text);
+	}
+	for (int i = 0; i < 100; i++)
+		(void)readable(fd, 1);
+	cr_assert_eq(udp_questions, 2 * LOOKUP_AGAIN + 9, "%u", udp_questions);
+}
+
+/*
+ * That another program had an answer asked for again is not told by the time: the new one takes
+ * none for who would have had the old one, or had asked for it again; and all of it for others.
+ */
+Test(front, time_says_nothing_of_who_asked_again)
+{
+	int		fd = client(SOCK_DGRAM);
+	struct cached	*c;
+
+	server_delay_ms = 300;
+	ask_long_ago(fd, "ok.example.org");
+	c = kept("ok.example.org");
+	c->until_s += 1000;
+	for (program = 70; program < 74; program++)
+		cr_assert_geq(time_of(fd, "ok.example.org"), 290, "all of them have this one now");
+	cr_assert_eq(udp_questions, 1, "%u", udp_questions);
+	c->until_s -= 1000;
+	program = 70;
+	cr_assert_lt(time_of(fd, "ok.example.org"), 150, "this one has it asked for");
+	program = 71;
+	cr_assert_lt(time_of(fd, "ok.example.org"), 150, "this one asks meanwhile");
+	asked_anew(fd, "ok.example.org");
+	program = 72;
+	cr_assert_lt(time_of(fd, "ok.example.org"), 150, "it would have the old one yet");
+	program = 80;
+	cr_assert_geq(time_of(fd, "ok.example.org"), 290, "it never had any");
+	kept("ok.example.org")->former_until_s = 0;
+	for (program = 70; program < 73; program++)
+		cr_assert_lt(time_of(fd, "ok.example.org"), 150, "these asked in the last tenth");
+	program = 73;
+	cr_assert_geq(time_of(fd, "ok.example.org"), 290, "to this one it is over");
+	cr_assert_eq(udp_questions, 2, "%u", udp_questions);
+}
+
 static size_t
 read_stream(int fd, size_t want)
 {

@@ -453,6 +453,49 @@ Test(validate, forgotten_on_the_way)
 	cr_assert_eq(good, 10, "%u", good);
 }
 
+/* The last tenth of its time: it is proved again, and counts from now. */
+Test(validate, asked_for_again)
+{
+	struct dname		 n;
+	struct cached		*c;
+	int64_t			 until_s;
+
+	is_address("www.good.example", VALID_SECURE, "\300\0\2\1");
+	dname_parse("www.good.example", 16, &n);
+	lookup_again(&n, QTYPE_A, 0, now_s());
+	cr_assert_eq(validate_waiting(), 0, "it is not late");
+	c = (struct cached *)cache_find(&n, QTYPE_A, 0, false, now_s());
+	c->stored_s -= 100 * (c->until_s - c->stored_s);
+	until_s = c->until_s -= 2;
+	lookup_again(&n, QTYPE_A, 0, now_s());
+	lookup_again(&n, QTYPE_A, 0, now_s());
+	cr_assert_eq(validate_waiting(), 1, "%u", validate_waiting());
+	look("www.good.example");
+	cr_assert(last.from_cache, "what is kept is given meanwhile");
+	while (validate_waiting() > 0)
+		event_base_loop(base, EVLOOP_ONCE);
+	c = (struct cached *)cache_find(&n, QTYPE_A, 0, false, now_s());
+	cr_assert(c != NULL && c->until_s > until_s && c->origin.validation == VALID_SECURE);
+}
+
+/* If that fails, what is kept stays for its time. */
+Test(validate, asked_for_again_in_vain)
+{
+	struct dname		 n;
+	struct cached		*c;
+
+	is_address("www.good.example", VALID_SECURE, "\300\0\2\1");
+	dname_parse("www.good.example", 16, &n);
+	c = (struct cached *)cache_find(&n, QTYPE_A, 0, false, now_s());
+	c->stored_s -= 100 * (c->until_s - c->stored_s);
+	signed_stop();
+	lookup_again(&n, QTYPE_A, 0, now_s());
+	while (validate_waiting() > 0)
+		event_base_loop(base, EVLOOP_ONCE);
+	cr_assert_eq(cache_find(&n, QTYPE_A, 0, false, now_s()), c);
+	cr_assert_not(cache_take_late(&n, QTYPE_A, 0, now_s()), "not twice");
+}
+
 Test(in_two_months, signatures_have_ended)
 {
 	is_bogus("www.good.example");
