@@ -215,7 +215,8 @@ static struct names_sift	 sifting;
 static int
 on_ask(void *ctx, struct channel *c, struct frame *f)
 {
-	const struct names_verdict	v = { .word = NAMES_RESOLVE, .asker = 7, .program = 70, .grant = true, .sift = true };
+	const struct names_verdict	v = { .word = NAMES_RESOLVE, .asker = 7, .program = 70, .user = 700,
+						    .grant = true, .sift = true };
 	uint8_t				body[NAMES_VERDICT_MAX];
 
 	(void)ctx;
@@ -244,7 +245,7 @@ static void
 on_resolve(void *ctx, const struct verdict *v)
 {
 	(void)ctx;
-	cr_expect(v->word == WORD_RESOLVE && v->asker == 7 && v->sift);
+	cr_expect(v->word == WORD_RESOLVE && v->who.asker == 7 && v->who.sift);
 	resolved++;
 }
 
