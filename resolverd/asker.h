@@ -28,6 +28,7 @@ struct who {
 struct verdict {
 	enum word	word;
 	struct who	who;
+	bool		sift;		/* of answers, what it may not reach is to be taken out (sift.h) */
 	const char	*reason;	/* for people, unless WORD_RESOLVE; valid within the call */
 };
 

@@ -74,7 +74,7 @@ grants_drop(const struct tuple *t)
 }
 
 void
-grants_keep(const struct tuple *t, const struct who *who)
+grants_keep(const struct tuple *t, const struct who *who, bool sift)
 {
 	struct grant	*g;
 
@@ -85,6 +85,7 @@ grants_keep(const struct tuple *t, const struct who *who)
 		return;
 	g->tuple = *t;
 	g->who = *who;
+	g->sift = sift;
 	LIST_INSERT_HEAD(bucket(t), g, by_client);
 	TAILQ_INSERT_TAIL(&by_age, g, by_age);
 	count++;
