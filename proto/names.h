@@ -33,6 +33,7 @@ enum names_type {
 	NAMES_LOOK	= 22,	/* what is kept, who is asked, what would a name get? nothing is sent for it */
 	NAMES_TRY	= 23,	/* ask for a secret name at NAMES_NOWHERE, which the kernel should bring back; empty body */
 	NAMES_FLUSH	= 24,	/* forget all answers; empty body */
+	NAMES_GRANT	= 25,	/* a client may know every name, until NAMES_FORGET or NAMES_REVOKE */
 };
 
 #define NAMES_ASK_MAX		1200
@@ -40,6 +41,7 @@ enum names_type {
 #define NAMES_ANSWERS_MAX	24576
 #define NAMES_VERDICT_MAX	256
 #define NAMES_FORGET_MAX	64
+#define NAMES_GRANT_MAX		96
 #define NAMES_REVOKE_MAX	0
 #define NAMES_SETTINGS_MAX	4608
 #define NAMES_LIST_MAX		128
@@ -95,6 +97,11 @@ struct names_learnt {
 	uint8_t			names, addresses;
 	char			name[NAMES_ALIASES][NAME_BYTES];
 	struct names_address	address[NAMES_ADDRESSES];
+};
+
+struct names_grant {
+	struct tuple	tuple;
+	uint64_t	asker, program;		/* as in struct names_verdict; never 0 */
 };
 
 struct names_forget {
@@ -255,6 +262,8 @@ size_t	names_verdict_pack(const struct names_verdict *, uint8_t *, size_t);
 int	names_verdict_unpack(const uint8_t *, size_t, struct names_verdict *);
 size_t	names_learnt_pack(const struct names_learnt *, uint8_t *, size_t);
 int	names_learnt_unpack(const uint8_t *, size_t, struct names_learnt *);
+size_t	names_grant_pack(const struct names_grant *, uint8_t *, size_t);
+int	names_grant_unpack(const uint8_t *, size_t, struct names_grant *);
 size_t	names_forget_pack(const struct names_forget *, uint8_t *, size_t);
 int	names_forget_unpack(const uint8_t *, size_t, struct names_forget *);
 size_t	names_caller_pack(const struct names_caller *, uint8_t *, size_t);
