@@ -27,6 +27,7 @@
 #include "names_server.h"
 #include "notices.h"
 #include "programs.h"
+#include "reach.h"
 #include "sandbox.h"
 #include "selfcheck.h"
 #include "tell.h"
@@ -123,14 +124,16 @@ facts_of(const struct tuple *client, const struct program *p, struct facts *f)
 		.links = decide_server_links(), .own = decide_server_own() };
 }
 
+/* sift is set if it also hangs on the answer's addresses. */
 static bool
-permits(struct facts *f, const char *name)
+permits(struct facts *f, const char *name, bool *sift)
 {
 	struct decision d;
 
 	f->name = name;
 	f->name_len = (uint16_t)strlen(name);
 	decide(f, current_policy(), level_now(), &d);
+	*sift |= d.by_address;
 	return d.action == ACTION_ACCEPT && !d.named && !d.ask;
 }
 
@@ -139,23 +142,12 @@ permits(struct facts *f, const char *name)
  * the Internet or of the local network: if both are permitted, all are.
  */
 static bool
-permits_all(const struct facts *question)
+permits_all(const struct facts *question, bool *sift)
 {
 	struct facts f = *question;
 
-	return permits(&f, "a.example.org") && permits(&f, "a.internal");
-}
-
-/* The sentence, and the line that made it. */
-static void
-say_reason(const struct step *s, char *out, size_t size)
-{
-	size_t used;
-
-	say_text(s, out, size);
-	used = strlen(out);
-	if (s->where.file != NULL)
-		(void)snprintf(out + used, size - used, " (%s:%u)", s->where.file->shown, s->where.line);
+	*sift = false;
+	return permits(&f, "a.example.org", sift) && permits(&f, "a.internal", sift);
 }
 
 static void
@@ -165,6 +157,7 @@ judge(uint32_t id, const struct names_ask *ask, struct notice *n)
 	struct names_verdict	 v = { .asker = n->process };
 	struct decision		 d;
 	struct facts		 f;
+	bool			 sift;
 
 	if (p == NULL || n->ended) {
 		refuse(id, n->process == 0 ? "more than one program holds its socket" :
@@ -180,7 +173,8 @@ judge(uint32_t id, const struct names_ask *ask, struct notice *n)
 	}
 	decide(&f, current_policy(), level_now(), &d);
 	v.word = d.action == ACTION_ACCEPT ? NAMES_RESOLVE : NAMES_BLOCK;
-	v.grant = v.word == NAMES_RESOLVE && permits_all(&f);
+	v.grant = v.word == NAMES_RESOLVE && permits_all(&f, &sift);
+	v.sift = v.word == NAMES_RESOLVE && (d.by_address || (v.grant && sift));
 	n->granted |= v.grant;
 	if (v.word != NAMES_RESOLVE)
 		say_reason(decision_reason(&d), v.reason, sizeof v.reason);
@@ -198,7 +192,7 @@ lend(struct notice *n)
 	if (p == NULL || names_channel == NULL)
 		return;
 	facts_of(&n->client, p, &f);
-	if (!permits_all(&f))
+	if (!permits_all(&f, &g.sift))
 		return;
 	g.program = number_of(p);
 	if (channel_send(names_channel, NAMES_GRANT, 0, body, names_grant_pack(&g, body, sizeof body), -1) == 0)
@@ -371,24 +365,53 @@ names_server_forget(void)
 
 /* --- what it learnt --- */
 
+static void
+take_told(const struct names_told *m)
+{
+	static uint8_t		 address[NAMES_ADDRESSES][16], family[NAMES_ADDRESSES];
+	const struct program	*p = programs_find(m->asker);
+
+	if (p == NULL)
+		return;
+	for (unsigned i = 0; i < m->addresses; i++) {
+		family[i] = m->address[i].family;
+		memcpy(address[i], m->address[i].address, sizeof address[i]);
+	}
+	names_learnt(p, m->name[0], strlen(m->name[0]), address, family, m->addresses);
+}
+
 static int
 on_learnt(void *ctx, struct channel *channel, struct frame *frame)
 {
-	static struct names_learnt	 m;
-	static uint8_t			 address[NAMES_ADDRESSES][16], family[NAMES_ADDRESSES];
-	const struct program		*p;
+	static struct names_learnt	m;
 
 	(void)ctx;
 	(void)channel;
 	if (names_learnt_unpack(frame->body, frame->len, &m) == -1)
 		return -1;
-	if ((p = programs_find(m.asker)) == NULL)
-		return 0;
-	for (unsigned i = 0; i < m.addresses; i++) {
-		family[i] = m.address[i].family;
-		memcpy(address[i], m.address[i].address, sizeof address[i]);
-	}
-	names_learnt(p, m.name[0], strlen(m.name[0]), address, family, m.addresses);
+	for (unsigned i = 0; i < m.count; i++)
+		take_told(&m.told[i]);
+	return 0;
+}
+
+/* Of an asker that policyd does not know there is nothing to reach. */
+static int
+on_sift(void *ctx, struct channel *channel, struct frame *frame)
+{
+	static struct names_sift	m;
+	struct names_sifted		sifted = { .out = UINT64_MAX, .reason = "its program has ended" };
+	struct reach			r = { .policy = current_policy(), .level = level_now(),
+		.links = decide_server_links(), .own = decide_server_own() };
+
+	(void)ctx;
+	(void)channel;
+	if (frame->id == 0 || names_sift_unpack(frame->body, frame->len, &m) == -1)
+		return -1;
+	if ((r.program = programs_find(m.asker)) != NULL)
+		reach_judge(&r, &m, &sifted);
+	else
+		sifted.out >>= NAMES_ADDRESSES - m.addresses;
+	send_surely(NAMES_SIFTED, frame->id, names_sifted_pack(&sifted, body, sizeof body));
 	return 0;
 }
 
@@ -432,7 +455,10 @@ on_servers(void *ctx, struct channel *channel, struct frame *frame)
 	(void)channel;
 	if (names_servers_unpack(frame->body, frame->len, &m) == -1)
 		return -1;
-	kept_servers(frame->id, &m, current_layers()->conf.shown);
+	if (frame->id == 0)
+		name_servers_heard(&m);
+	else
+		kept_servers(frame->id, &m, current_layers()->conf.shown);
 	return 0;
 }
 
@@ -473,11 +499,7 @@ on_listed(void *ctx, struct channel *channel, struct frame *frame)
 	(void)channel;
 	if (names_listed_unpack(frame->body, frame->len, &m) == -1)
 		return -1;
-	if (m.text[0] != '\0')
-		tell_notice(UI_WARN, "list \"%s\": %u names, %u lines skipped, %u wrong; %s", m.name, m.rules,
-		    m.skipped, m.wrong, m.text);
-	else
-		tell_notice(UI_INFO, "list \"%s\": %u names, %u lines skipped", m.name, m.rules, m.skipped);
+	name_lists_read(&m);
 	return 0;
 }
 
@@ -589,6 +611,7 @@ names_server_policy(void)
 
 static const struct verb verbs[] = {
 	{ NAMES_ASK,     "ask",     PHASE_RUNNING, NAMES_ASK_MAX,     false, on_ask },
+	{ NAMES_SIFT,    "sift",    PHASE_RUNNING, NAMES_SIFT_MAX,    false, on_sift },
 	{ NAMES_LEARNT,  "learnt",  PHASE_RUNNING, NAMES_LEARNT_MAX,  false, on_learnt },
 	{ NAMES_ANSWERS, "answers", PHASE_RUNNING, NAMES_ANSWERS_MAX, false, on_answers },
 	{ NAMES_LISTED,  "listed",  PHASE_RUNNING, NAMES_LISTED_MAX,  false, on_listed },
@@ -614,6 +637,7 @@ leave(void)
 	}
 	notices_callers_left();
 	kept_lost();
+	name_servers_heard(NULL);
 	selfcheck_pause();
 }
 

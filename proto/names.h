@@ -14,15 +14,16 @@
 enum names_type {
 	/* resolverd to policyd */
 	NAMES_ASK	= 1,	/* may this client know this name? */
-	NAMES_LEARNT	= 2,	/* addresses that a client is about to be told */
+	NAMES_LEARNT	= 2,	/* addresses that clients are about to be told */
 	NAMES_ANSWERS	= 3,	/* what was answered, for people; shed when policyd is slow */
 	NAMES_LISTED	= 4,	/* what became of a block list's file */
 	NAMES_KEPT	= 5,	/* to NAMES_LOOK at the cache, one or more */
 	NAMES_CALLER	= 6,	/* fd: a connection at the Unix door; whose is its other end? */
 	NAMES_LEFT	= 7,	/* that connection is over (body: struct names_caller) */
 	NAMES_CAME	= 8,	/* to NAMES_TRY: that question came back to us; empty body */
-	NAMES_SERVERS_ARE = 9,	/* to NAMES_LOOK at the servers */
+	NAMES_SERVERS_ARE = 9,	/* to NAMES_LOOK at the servers; unasked when they fall silent, or one answers again */
 	NAMES_FOUND	= 10,	/* to NAMES_LOOK at a name */
+	NAMES_SIFT	= 11,	/* which addresses of an answer are out of its asker's reach? */
 	/* policyd to resolverd */
 	NAMES_VERDICT	= 16,	/* to NAMES_ASK */
 	NAMES_FORGET	= 17,	/* a client's address and port have a new owner, or none */
@@ -33,11 +34,12 @@ enum names_type {
 	NAMES_LOOK	= 22,	/* what is kept, who is asked, what would a name get? nothing is sent for it */
 	NAMES_TRY	= 23,	/* ask for a secret name at NAMES_NOWHERE, which the kernel should bring back; empty body */
 	NAMES_FLUSH	= 24,	/* forget all answers; empty body */
-	NAMES_GRANT	= 25,	/* a client may know every name, until NAMES_FORGET or NAMES_REVOKE */
+	NAMES_SIFTED	= 25,	/* to NAMES_SIFT */
+	NAMES_GRANT	= 26,	/* a client may know every name, until NAMES_FORGET or NAMES_REVOKE */
 };
 
 #define NAMES_ASK_MAX		1200
-#define NAMES_LEARNT_MAX	24576
+#define NAMES_LEARNT_MAX	61440
 #define NAMES_ANSWERS_MAX	24576
 #define NAMES_VERDICT_MAX	256
 #define NAMES_FORGET_MAX	64
@@ -56,6 +58,8 @@ enum names_type {
 #define NAMES_CAME_MAX		0
 #define NAMES_TRY_MAX		0
 #define NAMES_FLUSH_MAX		0
+#define NAMES_SIFT_MAX		2560
+#define NAMES_SIFTED_MAX	160
 
 #define NAME_BYTES		1024	/* text of a domain name, odd bytes as \ddd, and the NUL */
 #define NAMES_REASON_BYTES	128
@@ -82,6 +86,7 @@ struct names_verdict {
 	uint8_t		word;		/* enum names_word */
 	uint64_t	asker;		/* process id; 0: not known, then never NAMES_RESOLVE */
 	bool		grant;		/* the same client may know every name, until NAMES_FORGET or NAMES_REVOKE */
+	bool		sift;		/* but not every address: of each answer NAMES_SIFT is asked; only with NAMES_RESOLVE */
 	char		reason[NAMES_REASON_BYTES];	/* printable after unpack */
 	uint64_t	program;	/* the same for all askers of one executable and user; 0 exactly when asker is */
 };
@@ -92,16 +97,37 @@ struct names_address {
 	uint8_t		family;		/* 4 or 6 */
 	uint8_t		address[16];
 };
-struct names_learnt {
+struct names_told {
 	uint64_t		asker;
 	uint8_t			names, addresses;
 	char			name[NAMES_ALIASES][NAME_BYTES];
 	struct names_address	address[NAMES_ADDRESSES];
 };
+/* Most bytes of one in the message. */
+#define NAMES_TOLD_BYTES	(NAMES_ALIASES * (NAME_BYTES + 3) + NAMES_ADDRESSES * 20 + 16)
+
+#define NAMES_TOLD_MOST	8	/* but the message may be full before */
+struct names_learnt {
+	uint8_t			count;
+	struct names_told	told[NAMES_TOLD_MOST];
+};
+
+struct names_sift {
+	uint64_t		asker;
+	char			name[NAME_BYTES];
+	uint8_t			addresses;
+	struct names_address	address[NAMES_ADDRESSES];
+};
+
+struct names_sifted {
+	uint64_t	out;		/* 1 << i: the i-th address is refused, whatever the protocol and port */
+	char		reason[NAMES_REASON_BYTES];	/* printable after unpack; "" exactly when none is */
+};
 
 struct names_grant {
 	struct tuple	tuple;
 	uint64_t	asker, program;		/* as in struct names_verdict; never 0 */
+	bool		sift;			/* likewise */
 };
 
 struct names_forget {
@@ -222,6 +248,7 @@ struct names_server {
 	uint8_t		transport, proof;
 	bool		used;		/* not: it is in clear, and only encrypted ones are asked */
 	bool		of_network;	/* resolv.conf names it, not bulwark.conf */
+	bool		some_names;	/* it is asked for those of its scope or network alone */
 	uint32_t	took_us;	/* smoothed; 0: it never answered */
 	uint32_t	failures;	/* in a row */
 	uint32_t	rests_ms;	/* for so long others are asked first */
@@ -232,6 +259,7 @@ struct names_server {
 #define NAMES_FILE_BYTES	512
 struct names_servers {
 	uint8_t			count;
+	bool			silent;		/* of those for all names the last answer of each was none */
 	char			file[NAMES_FILE_BYTES];	/* bulwark.conf's path: policyd's to say; printable after unpack */
 	struct names_server	server[2 * NAMES_SERVERS];
 };
@@ -262,6 +290,10 @@ size_t	names_verdict_pack(const struct names_verdict *, uint8_t *, size_t);
 int	names_verdict_unpack(const uint8_t *, size_t, struct names_verdict *);
 size_t	names_learnt_pack(const struct names_learnt *, uint8_t *, size_t);
 int	names_learnt_unpack(const uint8_t *, size_t, struct names_learnt *);
+size_t	names_sift_pack(const struct names_sift *, uint8_t *, size_t);
+int	names_sift_unpack(const uint8_t *, size_t, struct names_sift *);
+size_t	names_sifted_pack(const struct names_sifted *, uint8_t *, size_t);
+int	names_sifted_unpack(const uint8_t *, size_t, struct names_sifted *);
 size_t	names_grant_pack(const struct names_grant *, uint8_t *, size_t);
 int	names_grant_unpack(const uint8_t *, size_t, struct names_grant *);
 size_t	names_forget_pack(const struct names_forget *, uint8_t *, size_t);

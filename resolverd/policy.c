@@ -4,6 +4,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/queue.h>
 #include <time.h>
 #include <unistd.h>
@@ -20,6 +21,7 @@
 #include "policy.h"
 #include "sandbox.h"
 #include "selfcheck.h"
+#include "sift.h"
 #include "told.h"
 
 #define QUESTIONS	4096	/* that wait for a verdict */
@@ -138,7 +140,7 @@ asker_judge(const struct asker *a, const struct dname *name, uint16_t type, verd
 
 	if (g != NULL) {
 		done(ctx, &(struct verdict){ .word = WORD_RESOLVE, .asker = g->asker,
-						.program = g->program });
+						.program = g->program, .sift = g->sift });
 		return;
 	}
 	if (channel == NULL) {
@@ -175,9 +177,9 @@ on_verdict(void *ctx, struct channel *c, struct frame *frame)
 	was = *q;
 	question_free(q);
 	if (m.grant)
-		grants_keep(&was.tuple, m.asker, m.program);
+		grants_keep(&was.tuple, m.asker, m.program, m.sift);
 	v = (struct verdict){ .word = words[m.word], .asker = m.asker, .program = m.program,
-			      .reason = m.reason };
+			      .sift = m.sift, .reason = m.reason };
 	was.done(was.ctx, &v);
 	return 0;
 }
@@ -191,8 +193,20 @@ on_grant(void *ctx, struct channel *c, struct frame *frame)
 	(void)c;
 	if (names_grant_unpack(frame->body, frame->len, &m) == -1)
 		return -1;
-	grants_keep(&m.tuple, m.asker, m.program);
+	grants_keep(&m.tuple, m.asker, m.program, m.sift);
 	return 0;
+}
+
+static int
+on_sifted(void *ctx, struct channel *c, struct frame *frame)
+{
+	struct names_sifted	m;
+
+	(void)ctx;
+	(void)c;
+	if (names_sifted_unpack(frame->body, frame->len, &m) == -1)
+		return -1;
+	return sift_heard(frame->id, &m);
 }
 
 static int
@@ -218,6 +232,7 @@ on_revoke(void *ctx, struct channel *c, struct frame *frame)
 	(void)c;
 	(void)frame;
 	grants_drop_all();
+	sift_forget();
 	told_forget();	/* its askers' names may be gone, too */
 	return 0;
 }
@@ -235,6 +250,18 @@ on_settings(void *ctx, struct channel *c, struct frame *frame)
 	return 0;
 }
 
+/* The first wrong lines, as many as there is room for. */
+static void
+say_wrong(const struct list_report *r, char *out, size_t room)
+{
+	for (unsigned i = 0; i < r->wrong && i < LIST_TOLD; i++) {
+		size_t	used = strlen(out);
+
+		(void)snprintf(out + used, room - used, "%sline %u: %s", i == 0 ? "" : "; ", r->first[i].line,
+		    r->first[i].what);
+	}
+}
+
 static void
 tell_listed(const char *name, const struct list_report *r)
 {
@@ -242,10 +269,11 @@ tell_listed(const char *name, const struct list_report *r)
 	size_t			len;
 
 	(void)snprintf(m.name, sizeof(m.name), "%s", name);
-	if (r->refused != NULL)
-		(void)snprintf(m.text, sizeof(m.text), "%s; what stood stays", r->refused);
-	else if (r->wrong > 0)
-		(void)snprintf(m.text, sizeof(m.text), "line %u: %s", r->first[0].line, r->first[0].what);
+	if (r->refused != NULL) {
+		m.rules = 0;
+		(void)snprintf(m.text, sizeof(m.text), "%s%s", r->refused, r->wrong > 0 ? ": " : "");
+	}
+	say_wrong(r, m.text, sizeof(m.text));
 	len = names_listed_pack(&m, body, sizeof(body));
 	if (len > 0)
 		(void)channel_send(channel, NAMES_LISTED, 0, body, len, -1);
@@ -279,17 +307,24 @@ on_unlist(void *ctx, struct channel *c, struct frame *frame)
 	return 0;
 }
 
+static int64_t
+now_ms(void)
+{
+	struct timespec	now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 static int
 on_look(void *ctx, struct channel *c, struct frame *frame)
 {
 	static struct names_look	m;
-	struct timespec			now;
 
 	(void)ctx;
 	if (frame->id == 0 || names_look_unpack(frame->body, frame->len, &m) == -1)
 		return -1;
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	look_tell(c, frame->id, &m, (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000);
+	look_tell(c, frame->id, &m, now_ms());
 	return 0;
 }
 
@@ -324,6 +359,7 @@ on_flush(void *ctx, struct channel *c, struct frame *frame)
 static const struct verb verbs[] = {
 	{ NAMES_VERDICT,  "verdict",  PHASE_RUNNING, NAMES_VERDICT_MAX,  false, on_verdict },
 	{ NAMES_GRANT,    "grant",    PHASE_RUNNING, NAMES_GRANT_MAX,    false, on_grant },
+	{ NAMES_SIFTED,   "sifted",   PHASE_RUNNING, NAMES_SIFTED_MAX,   false, on_sifted },
 	{ NAMES_FORGET,   "forget",   PHASE_RUNNING, NAMES_FORGET_MAX,   false, on_forget },
 	{ NAMES_REVOKE,   "revoke",   PHASE_RUNNING, NAMES_REVOKE_MAX,   false, on_revoke },
 	{ NAMES_SETTINGS, "settings", PHASE_RUNNING, NAMES_SETTINGS_MAX, false, on_settings },
@@ -377,6 +413,25 @@ policy_caller_left(uint64_t number)
 	grants_drop(&client);
 	if (channel != NULL)
 		(void)channel_send(channel, NAMES_LEFT, 0, body, names_caller_pack(&m, body, sizeof(body)), -1);
+}
+
+void
+policy_servers(void)
+{
+	static const struct names_look	servers = { .what = NAMES_LOOK_SERVERS };
+
+	if (channel != NULL)
+		look_tell(channel, 0, &servers, now_ms());
+}
+
+bool
+policy_sift(uint32_t id, const struct names_sift *m)
+{
+	size_t	len;
+
+	if (channel == NULL || (len = names_sift_pack(m, body, sizeof(body))) == 0)
+		return false;
+	return channel_send(channel, NAMES_SIFT, id, body, len, -1) == 0;
 }
 
 bool
@@ -435,6 +490,7 @@ leave(void)
 	channel = NULL;
 	grants_drop_all();
 	questions_refuse_all();
+	sift_lost();
 }
 
 /* Nobody gives a fresh end to one that runs: the parent starts resolverd anew, and then does. */
@@ -454,6 +510,7 @@ policy_start(struct event_base *b, void (*settings)(const struct names_settings 
 	on_settings_op = settings;
 	on_caller_ended = caller_ended;
 	grants_init();
+	sift_forget();
 	told_forget();
 	if ((later = evtimer_new(b, on_later, NULL)) == NULL)
 		fatalx("no event for what is told");

@@ -30,6 +30,8 @@ static struct decide_whose	 whose;
 static struct names_verdict	 verdict;
 static struct names_forget	 forget;
 static struct names_grant	 grant;
+static struct names_sifted	 sifted;
+static uint32_t			 sifted_id;
 static struct decide_verdict	 flow_verdict;
 static unsigned			 asked, verdicts, forgotten, granted, flow_verdicts;
 static unsigned			 told_first;	/* what resolverd had been told when the last flow's verdict came */
@@ -62,6 +64,14 @@ on_forget(void *ctx, struct channel *c, struct frame *f)
 }
 
 static int
+on_sifted(void *ctx, struct channel *c, struct frame *f)
+{
+	(void)ctx, (void)c;
+	sifted_id = f->id;
+	return names_sifted_unpack(f->body, f->len, &sifted);
+}
+
+static int
 on_grant(void *ctx, struct channel *c, struct frame *f)
 {
 	(void)ctx, (void)c;
@@ -91,6 +101,7 @@ on_other(void *ctx, struct channel *c, struct frame *f)
 static const struct verb	of_resolverd[] = {
 	{ NAMES_VERDICT, "verdict", PHASE_RUNNING, NAMES_VERDICT_MAX, false, on_verdict },
 	{ NAMES_GRANT, "grant", PHASE_RUNNING, NAMES_GRANT_MAX, false, on_grant },
+	{ NAMES_SIFTED, "sifted", PHASE_RUNNING, NAMES_SIFTED_MAX, false, on_sifted },
 	{ NAMES_FORGET, "forget", PHASE_RUNNING, NAMES_FORGET_MAX, false, on_forget },
 	{ NAMES_SETTINGS, "settings", PHASE_RUNNING, NAMES_SETTINGS_MAX, false, on_other },
 	{ NAMES_REVOKE, "revoke", PHASE_RUNNING, NAMES_REVOKE_MAX, false, on_other },

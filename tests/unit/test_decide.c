@@ -4,7 +4,7 @@
 /* links: policyd/arena.c policyd/diag.c policyd/scan.c policyd/lang.y policyd/words.c policyd/scope.c */
 /* links: policyd/rules.c policyd/net_index.c policyd/name.c policyd/name_index.c */
 /* links: policyd/rule_build.c policyd/name_build.c policyd/value_build.c policyd/settings.c policyd/profile.c */
-/* links: policyd/conf.c policyd/upstreams.c policyd/file.c policyd/layers.c policyd/builtin.c policyd/policy.c policyd/say.c */
+/* links: policyd/conf.c policyd/upstream.c policyd/upstreams.c policyd/file.c policyd/layers.c policyd/builtin.c policyd/policy.c policyd/say.c */
 /* links: policyd/decide.c policyd/check_packet.c policyd/check_profile.c policyd/check_flow.c policyd/check_name.c */
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -254,6 +254,22 @@ read_question(struct row *r, char *text, int line)
 	read_words(r, text + len, line);
 }
 
+/* ADDRESS, then words. */
+static void
+read_reach(struct row *r, char *text, int line)
+{
+	struct facts *f = &r->facts;
+	size_t len = strcspn(text, " \t");
+	uint16_t none;
+
+	f->reach = true;
+	f->direction = DIRECTION_OUT;
+	f->owner = OWNER_UNKNOWN;
+	text[len] = '\0';
+	read_end(&f->tuple, text, f->tuple.dst, &none, line);
+	read_words(r, text + len + 1, line);
+}
+
 static void
 read_facts(struct row *r, char *text, int line)
 {
@@ -266,6 +282,10 @@ read_facts(struct row *r, char *text, int line)
 	f->own = &own;
 	if (strcmp(word, "ask") == 0) {
 		read_question(r, strtok_r(NULL, "", &save), line);
+		return;
+	}
+	if (strcmp(word, "reach") == 0) {
+		read_reach(r, strtok_r(NULL, "", &save), line);
 		return;
 	}
 	for (f->direction = 1; strcmp(directions[f->direction], word) != 0; f->direction++)
@@ -316,7 +336,7 @@ read_row(struct row *r, char *text, int line)
 	    3, "line %d: expectation", line);
 }
 
-/* Words after the sentence: once, permanent, grant, nogrant, ask, alarm, noalarm, at FILE:LINE. */
+/* Words after the sentence: once, permanent, grant, nogrant, ask, alarm, noalarm, sift, nosift, at FILE:LINE. */
 static bool
 extra_holds(const struct row *r, const struct decision *d)
 {
@@ -336,6 +356,10 @@ extra_holds(const struct row *r, const struct decision *d)
 			good &= !d->grant;
 		else if (strcmp(w, "ask") == 0)
 			good &= d->ask;
+		else if (strcmp(w, "sift") == 0)
+			good &= d->by_address;
+		else if (strcmp(w, "nosift") == 0)
+			good &= !d->by_address;
 		else if (strcmp(w, "alarm") == 0)
 			good &= d->alarm;
 		else if (strcmp(w, "noalarm") == 0)
