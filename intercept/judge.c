@@ -209,16 +209,12 @@ at_our_door(const struct tuple *t, uint8_t action)
 	return memcmp(t->dst, t->family == 4 ? door4 : door6, t->family == 4 ? 4 : 16) == 0;
 }
 
-/* Those servers ask policyd for the flow by its tuple: it must know first. */
+/* Those servers serve a flow as its program's: one that has none, or several, is not let to them. */
 static bool
-give_notice(const struct flow *f, uint8_t action)
+lacks_client(const struct flow *f, uint8_t action)
 {
-	struct decide_notice n = { .flow = f->id, .tuple = f->tuple, .cookie = f->seen.cookie };
-
-	if (denies(action) || f->hook != DIRECTION_OUT || !at_our_door(&f->tuple, action))
-		return true;
-	n.process = f->seen.holders == 1 ? f->seen.holder[0] : 0;
-	return decide_client_notice(&n) == 0;
+	return !denies(action) && f->hook == DIRECTION_OUT && at_our_door(&f->tuple, action) &&
+	    (f->seen.holders != 1 || f->seen.cookie == 0);
 }
 
 static void
@@ -227,10 +223,6 @@ use_grant(struct flow *f, const struct grant *g)
 	struct decide_use u = { .flow = f->id, .direction = f->seen.direction, .action = g->action,
 				.process = g->process, .reason = g->reason };
 
-	if (!give_notice(f, g->action)) {
-		refuse(f);
-		return;
-	}
 	owner_judged(&f->tuple, &f->seen, &u.tuple);
 	u.latency_us = (uint32_t)((judge_now() - f->since_ns) / 1000);
 	apply(f, g->action, true);
@@ -588,7 +580,7 @@ on_verdict(const struct decide_verdict *v)
 		flow_answer(f, NIBBLE_DROP_NOW);
 		return;
 	}
-	if (!give_notice(f, v->action)) {
+	if (lacks_client(f, v->action)) {
 		refuse(f);
 		return;
 	}

@@ -179,6 +179,17 @@ alarm_about(const struct facts *f)
 	    "taken over", f->holder[0]->pid);
 }
 
+/* Such a flow's questions are judged by name: before the verdict lets it go there, it is noted whose they are. */
+static void
+note_questions(const struct decide_request *r, const struct decision *d)
+{
+	struct decide_notice n = { .flow = r->flow, .tuple = r->tuple, .process = r->holder[0] };
+
+	if (r->direction == DIRECTION_OUT && !r->again && r->holders == 1 && r->has_socket &&
+	    (d->action == ACTION_NAMESERVER || (d->action == ACTION_ACCEPT && is_door(&r->tuple))))
+		names_server_notice(&n);
+}
+
 static int
 on_request(void *ctx, struct channel *channel, struct frame *frame)
 {
@@ -193,6 +204,7 @@ on_request(void *ctx, struct channel *channel, struct frame *frame)
 		return -1;
 	facts_of(&r, &f);
 	decide(&f, current_policy(), level_now(), &d);
+	note_questions(&r, &d);
 	v = (struct decide_verdict){ .flow = r.flow, .action = d.action, .permanent = d.permanent,
 		.grant = d.grant, .generation = current_generation(),
 		.reason = reasons_number(decision_reason(&d)) };
@@ -260,7 +272,7 @@ on_gone(void *ctx, struct channel *channel, struct frame *frame)
 	return 0;
 }
 
-/* The suite's servers will ask for such a flow. */
+/* Of a caller that was asked about. */
 static int
 on_notice(void *ctx, struct channel *channel, struct frame *frame)
 {

@@ -122,27 +122,25 @@ user_number(const struct program *p)
 	return mixed((uint64_t)p->uid + 1);
 }
 
-/* As a flow of this program would be, but by the name alone. */
+/* As a flow of this program would be, but by the name alone, which the caller adds. */
 static void
-facts_of(const struct names_ask *ask, const struct program *p, struct facts *f)
+facts_of(const struct tuple *client, const struct program *p, struct facts *f)
 {
-	*f = (struct facts){ .tuple = ask->tuple, .direction = DIRECTION_OUT, .owner = OWNER_PROCESS,
-		.has_socket = true, .holders = 1, .holder = { p }, .question = true, .qtype = ask->qtype,
+	*f = (struct facts){ .tuple = *client, .direction = DIRECTION_OUT, .owner = OWNER_PROCESS,
+		.has_socket = true, .holders = 1, .holder = { p }, .question = true,
 		.links = decide_server_links(), .own = decide_server_own() };
-	if (strcmp(ask->name, ".") == 0)
-		return;
-	f->name = ask->name;
-	f->name_len = (uint16_t)strlen(ask->name);
 }
 
+/* sift is set if it also hangs on the answer's addresses. */
 static bool
-permits(struct facts *f, const char *name)
+permits(struct facts *f, const char *name, bool *sift)
 {
 	struct decision d;
 
 	f->name = name;
 	f->name_len = (uint16_t)strlen(name);
 	decide(f, current_policy(), level_now(), &d);
+	*sift |= d.by_address;
 	return d.action == ACTION_ACCEPT && !d.named && !d.ask;
 }
 
@@ -151,11 +149,12 @@ permits(struct facts *f, const char *name)
  * the Internet or of the local network: if both are permitted, all are.
  */
 static bool
-permits_all(const struct facts *question)
+permits_all(const struct facts *question, bool *sift)
 {
 	struct facts f = *question;
 
-	return permits(&f, "a.example.org") && permits(&f, "a.internal");
+	*sift = false;
+	return permits(&f, "a.example.org", sift) && permits(&f, "a.internal", sift);
 }
 
 static void
@@ -165,6 +164,7 @@ judge(uint32_t id, const struct names_ask *ask, struct notice *n)
 	struct names_verdict	 v = { .asker = n->process };
 	struct decision		 d;
 	struct facts		 f;
+	bool			 sift;
 
 	if (p == NULL || n->ended) {
 		refuse(id, n->process == 0 ? "more than one program holds its socket" :
@@ -173,15 +173,39 @@ judge(uint32_t id, const struct names_ask *ask, struct notice *n)
 	}
 	v.program = number_of(p);
 	v.user = user_number(p);
-	facts_of(ask, p, &f);
+	facts_of(&ask->tuple, p, &f);
+	f.qtype = ask->qtype;
+	if (strcmp(ask->name, ".") != 0) {
+		f.name = ask->name;
+		f.name_len = (uint16_t)strlen(ask->name);
+	}
 	decide(&f, current_policy(), level_now(), &d);
 	v.word = d.action == ACTION_ACCEPT ? NAMES_RESOLVE : NAMES_BLOCK;
-	v.grant = v.word == NAMES_RESOLVE && permits_all(&f);
-	v.sift = v.word == NAMES_RESOLVE && d.by_address;
+	v.grant = v.word == NAMES_RESOLVE && permits_all(&f, &sift);
+	v.sift = v.word == NAMES_RESOLVE && (d.by_address || (v.grant && sift));
 	n->granted |= v.grant;
 	if (v.word != NAMES_RESOLVE)
 		say_reason(decision_reason(&d), v.reason, sizeof v.reason);
 	answer(id, &v);
+}
+
+/* Where no question of this flow need be judged, resolverd hears so before the first one comes. */
+static void
+lend(struct notice *n)
+{
+	const struct program	*p = n->process == 0 || n->ended ? NULL : programs_find(n->process);
+	struct names_grant	 g = { .tuple = n->client, .asker = n->process };
+	struct facts		 f;
+
+	if (p == NULL || names_channel == NULL)
+		return;
+	facts_of(&n->client, p, &f);
+	if (!permits_all(&f, &g.sift))
+		return;
+	g.program = number_of(p);
+	g.user = user_number(p);
+	if (channel_send(names_channel, NAMES_GRANT, 0, body, names_grant_pack(&g, body, sizeof body), -1) == 0)
+		n->granted = true;
 }
 
 static void
@@ -263,14 +287,17 @@ names_server_notice(const struct decide_notice *notice)
 	struct notice	*n;
 
 	notices_add(notice);
+	if ((n = notices_find(&notice->tuple)) == NULL)
+		return;
 	for (h = TAILQ_FIRST(&held); h != NULL; h = next) {
 		next = TAILQ_NEXT(h, entry);
-		if (!is_client(&h->ask.tuple, &notice->tuple) ||
-		    (n = notices_find(&notice->tuple)) == NULL)
+		if (!is_client(&h->ask.tuple, &notice->tuple))
 			continue;
 		judge(h->id, &h->ask, n);
 		release(h);
 	}
+	if (!n->granted)
+		lend(n);
 }
 
 /*
@@ -469,7 +496,7 @@ void
 names_server_catch_up(void)
 {
 	if (names_channel != NULL)
-		channel_read_now(names_channel);
+		(void)channel_read_now(names_channel);
 }
 
 static int

@@ -400,12 +400,15 @@ channel_await(struct channel *c, unsigned us)
 	channel_leave(c);
 }
 
-void
+bool
 channel_read_now(struct channel *c)
 {
+	bool more;
+
 	channel_enter(c);
-	(void)read_burst(c, BURST);
+	more = read_burst(c, BURST) == BURST;
 	channel_leave(c);
+	return more;
 }
 
 void

@@ -14,8 +14,7 @@ enum decide_type {
 	/* intercept to policyd */
 	DECIDE_PROCESS	= 1,	/* what a process id stands for; precedes its first use (body: struct process) */
 	DECIDE_REQUEST	= 2,	/* judge this flow; frame id 0, the flow's id is in the body */
-	DECIDE_NOTICE	= 3,	/* a flow to a door of the suite's own servers begins (before its verdict is set);
-				   also the answer to DECIDE_WHOSE */
+	DECIDE_NOTICE	= 3,	/* the answer to DECIDE_WHOSE */
 	DECIDE_USES	= 4,	/* flows that grants answered; shed when policyd is slow: counted */
 	DECIDE_ENDS	= 5,	/* flows that ended, with their bytes; shed likewise */
 	DECIDE_STATS	= 6,	/* once a second, if anything changed */
@@ -77,7 +76,7 @@ struct decide_verdict {
 };
 
 struct decide_notice {
-	uint64_t	flow;
+	uint64_t	flow;			/* an id as a flow's, for the connection */
 	struct tuple	tuple;
 	uint64_t	cookie;			/* of the socket */
 	uint64_t	process;

@@ -292,6 +292,45 @@ names_sifted_unpack(const uint8_t *body, size_t len, struct names_sifted *m)
 	return names_sifted_valid(m) ? 0 : -1;
 }
 
+static bool
+names_grant_valid(const struct names_grant *m)
+{
+	return check_client(&m->tuple) && m->asker != 0 && m->program != 0 && m->user != 0;
+}
+
+size_t
+names_grant_pack(const struct names_grant *m, uint8_t *out, size_t room)
+{
+	Wire__NamesGrant w = WIRE__NAMES_GRANT__INIT;
+	Wire__Tuple tuple;
+
+	if (!names_grant_valid(m))
+		return 0;
+	wire_tuple(&tuple, &m->tuple);
+	w.tuple = &tuple;
+	w.asker = m->asker;
+	w.program = m->program;
+	w.user = m->user;
+	w.sift = m->sift;
+	return wire_pack(&w.base, out, room);
+}
+
+int
+names_grant_unpack(const uint8_t *body, size_t len, struct names_grant *m)
+{
+	const Wire__NamesGrant *w = wire_unpack(&wire__names_grant__descriptor, body, len,
+	    NAMES_GRANT_MAX);
+
+	if (w == NULL)
+		return -1;
+	memset(m, 0, sizeof(*m));
+	m->asker = w->asker;
+	m->program = w->program;
+	m->user = w->user;
+	m->sift = w->sift != 0;
+	return field_tuple(&m->tuple, w->tuple) && names_grant_valid(m) ? 0 : -1;
+}
+
 size_t
 names_forget_pack(const struct names_forget *m, uint8_t *out, size_t room)
 {

@@ -35,6 +35,7 @@ enum names_type {
 	NAMES_TRY	= 23,	/* ask for a secret name at NAMES_NOWHERE, which the kernel should bring back; empty body */
 	NAMES_FLUSH	= 24,	/* forget all answers; empty body */
 	NAMES_SIFTED	= 25,	/* to NAMES_SIFT */
+	NAMES_GRANT	= 26,	/* a client may know every name, until NAMES_FORGET or NAMES_REVOKE */
 };
 
 #define NAMES_ASK_MAX		1200
@@ -42,6 +43,7 @@ enum names_type {
 #define NAMES_ANSWERS_MAX	24576
 #define NAMES_VERDICT_MAX	256
 #define NAMES_FORGET_MAX	64
+#define NAMES_GRANT_MAX		96
 #define NAMES_REVOKE_MAX	0
 #define NAMES_SETTINGS_MAX	4608
 #define NAMES_LIST_MAX		128
@@ -121,6 +123,12 @@ struct names_sift {
 struct names_sifted {
 	uint64_t	out;		/* 1 << i: the i-th address is refused, whatever the protocol and port */
 	char		reason[NAMES_REASON_BYTES];	/* printable after unpack; "" exactly when none is */
+};
+
+struct names_grant {
+	struct tuple	tuple;
+	uint64_t	asker, program, user;	/* as in struct names_verdict; never 0 */
+	bool		sift;			/* likewise */
 };
 
 struct names_forget {
@@ -288,6 +296,8 @@ size_t	names_sift_pack(const struct names_sift *, uint8_t *, size_t);
 int	names_sift_unpack(const uint8_t *, size_t, struct names_sift *);
 size_t	names_sifted_pack(const struct names_sifted *, uint8_t *, size_t);
 int	names_sifted_unpack(const uint8_t *, size_t, struct names_sifted *);
+size_t	names_grant_pack(const struct names_grant *, uint8_t *, size_t);
+int	names_grant_unpack(const uint8_t *, size_t, struct names_grant *);
 size_t	names_forget_pack(const struct names_forget *, uint8_t *, size_t);
 int	names_forget_unpack(const uint8_t *, size_t, struct names_forget *);
 size_t	names_caller_pack(const struct names_caller *, uint8_t *, size_t);

@@ -35,6 +35,11 @@ struct verdict {
 typedef void	verdict_fn(void *ctx, const struct verdict *);
 
 /*
+ * Hears what policyd has said so far. To be called after questions were read and before they are judged:
+ * whose a client's address and port are now, policyd said before the kernel let the first of them pass.
+ */
+void	asker_catch_up(void);
+/*
  * Asks for a verdict on this name, in lower case; done is called once, maybe before this returns, and
  * with WORD_REFUSE when nobody answers.
  */

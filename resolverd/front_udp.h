@@ -8,7 +8,10 @@
 
 struct event_base;
 
-/* fd: a bound UDP socket; it stays the caller's. 0, or -1. */
-int	front_udp_add(struct event_base *, int fd, take_fn *);
+/*
+ * fd: a bound UDP socket; it stays the caller's. catch_up() is called each time questions were read, before they
+ * are handed over; NULL: nothing. 0, or -1.
+ */
+int	front_udp_add(struct event_base *, int fd, take_fn *, void (*catch_up)(void));
 
 #endif

@@ -126,6 +126,13 @@ ask_policyd(const struct question *q, const struct dname *name, uint16_t type)
 }
 
 void
+asker_catch_up(void)
+{
+	while (channel != NULL && channel_read_now(channel))
+		continue;
+}
+
+void
 asker_judge(const struct asker *a, const struct dname *name, uint16_t type, verdict_fn *done, void *ctx)
 {
 	const struct grant	*g = grants_find(&a->tuple);
@@ -172,6 +179,19 @@ on_verdict(void *ctx, struct channel *c, struct frame *frame)
 	if (m.grant)
 		grants_keep(&was.tuple, &v.who);
 	was.done(was.ctx, &v);
+	return 0;
+}
+
+static int
+on_grant(void *ctx, struct channel *c, struct frame *frame)
+{
+	struct names_grant	m;
+
+	(void)ctx;
+	(void)c;
+	if (names_grant_unpack(frame->body, frame->len, &m) == -1)
+		return -1;
+	grants_keep(&m.tuple, &(struct who){ m.asker, m.program, m.user, m.sift });
 	return 0;
 }
 
@@ -336,6 +356,7 @@ on_flush(void *ctx, struct channel *c, struct frame *frame)
 
 static const struct verb verbs[] = {
 	{ NAMES_VERDICT,  "verdict",  PHASE_RUNNING, NAMES_VERDICT_MAX,  false, on_verdict },
+	{ NAMES_GRANT,    "grant",    PHASE_RUNNING, NAMES_GRANT_MAX,    false, on_grant },
 	{ NAMES_SIFTED,   "sifted",   PHASE_RUNNING, NAMES_SIFTED_MAX,   false, on_sifted },
 	{ NAMES_FORGET,   "forget",   PHASE_RUNNING, NAMES_FORGET_MAX,   false, on_forget },
 	{ NAMES_REVOKE,   "revoke",   PHASE_RUNNING, NAMES_REVOKE_MAX,   false, on_revoke },

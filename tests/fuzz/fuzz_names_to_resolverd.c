@@ -10,6 +10,7 @@ FUZZED_FUNCTIONS(names_list)
 FUZZED_FUNCTIONS(names_unlist)
 FUZZED_FUNCTIONS(names_look)
 FUZZED_FUNCTIONS(names_sifted)
+FUZZED_FUNCTIONS(names_grant)
 
 static const struct fuzzed kinds[] = {
 	FUZZED(names_verdict, NAMES_VERDICT_MAX),
@@ -19,6 +20,7 @@ static const struct fuzzed kinds[] = {
 	FUZZED(names_unlist, NAMES_UNLIST_MAX),
 	FUZZED(names_look, NAMES_LOOK_MAX),
 	FUZZED(names_sifted, NAMES_SIFTED_MAX),
+	FUZZED(names_grant, NAMES_GRANT_MAX),
 };
 
 FUZZ_MESSAGES(kinds)

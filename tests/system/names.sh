@@ -64,10 +64,12 @@ lab_daemon dnsmasq-desk inet dnsmasq -k -C /dev/null --local-ttl=1 --no-resolv -
 	--address=/one.example/9.9.1.1 --address=/two.example/9.9.1.2 --address=/inner.example/10.1.2.3 \
 	--cname=alias.example,ads.example --host-record=ads.example,9.9.1.9 --pid-file= --log-facility=-
 for program in curl2 curl3; do cp "$(readlink -f /usr/bin/curl)" "$LAB_DIR/$program"; done
+cp /usr/bin/dig "$LAB_DIR/dig2"
 conf <<-E
 	level dynamic
 E
 profile dig /usr/bin/dig "$OPEN"
+profile dig2 "$LAB_DIR/dig2" "$OPEN"
 suite_start
 monitor_start
 
@@ -94,6 +96,14 @@ is "none of these is on the wire" "$(sent "$DNS4")" 0
 # programs: who may not ask
 profile dig /usr/bin/dig "default deny"
 suite_settle
+# with a port from which another program, that may ask all, asked just before
+told_to=''
+for i in 1 2 3 4 5 6 7 8 9 10; do
+	told_to+=" $(on desk "$LAB_DIR/dig2" -b 0.0.0.0#$((20000 + i)) +short +time=2 +tries=1 @9.9.9.9 www.example.org)"
+	told_to+=/$(dug -b 0.0.0.0#$((20000 + i)) @9.9.9.9 www.example.org)
+done
+is "a port that was another program's brings no answer" "$(tr ' ' '\n' <<<"$told_to" | sort | uniq -c | tr -s ' \n' ' ')" \
+	" 1 10 $INET4/ "
 mark
 is "a program that may nothing" "$(status_of www.example.org)" NXDOMAIN
 is "its questions go nowhere" "$(sent "$DNS4")" 0

@@ -38,11 +38,18 @@
 
 static struct sockaddr_in	door;
 static struct asker		last_asker;
-static unsigned			judged;
+static unsigned			judged, caught_up;
 static uint64_t			asker = 7, program = 70, user = 700;
 static bool			to_sift;	/* the asker may not reach all */
 static uint8_t			got[65536];
 static struct reply		reply;
+
+/* Between the reading of a question and its judgement. */
+static void
+catch_up(void)
+{
+	caught_up++;
+}
 
 /* policyd's word, by the name. */
 void
@@ -54,6 +61,7 @@ asker_judge(const struct asker *a, const struct dname *n, uint16_t type, verdict
 	(void)type;
 	dname_text(n, text);
 	judged++;
+	cr_expect_gt(caught_up, 0);
 	last_asker = *a;
 	if (strstr(text, "blocked") != NULL)
 		v = (struct verdict){ WORD_BLOCK, { 7, 70, 700, false }, "list ads, line 7" };
@@ -120,8 +128,8 @@ start(void)
 	servers_set(&s, 1);
 	bind_both(SOCK_NONBLOCK, &datagrams, &stream, &door);
 	listen(stream, 100);
-	cr_assert_eq(front_udp_add(base, datagrams, front_message), 0);
-	cr_assert_eq(front_tcp_add(base, stream, front_message), 0);
+	cr_assert_eq(front_udp_add(base, datagrams, front_message, catch_up), 0);
+	cr_assert_eq(front_tcp_add(base, stream, front_message, catch_up), 0);
 }
 
 TestSuite(front, .init = start, .timeout = 30);
@@ -782,7 +790,7 @@ Test(front, more_connections_than_places)
 
 	bind_both(SOCK_NONBLOCK, &unused, &other, &door);
 	listen(other, 10);
-	cr_assert_eq(front_tcp_add(base, other, front_message), 0);
+	cr_assert_eq(front_tcp_add(base, other, front_message, NULL), 0);
 	elsewhere = client(SOCK_STREAM);
 	door = first;
 	for (int i = 0; i < TCP_CONNECTIONS + 20; i++) {

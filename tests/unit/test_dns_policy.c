@@ -142,6 +142,60 @@ Test(dns_policy, answers_while_nobody_listens_are_counted)
 	cr_expect_eq(refused, 400);
 }
 
+static struct verdict	given;
+
+static void
+on_given(void *ctx, const struct verdict *v)
+{
+	(void)ctx;
+	given = *v;
+}
+
+static void
+judge_one(void)
+{
+	struct asker	a = { .tuple = { .family = 4, .proto = 17, .sport = 4000, .dport = 53,
+		.src = { 127, 0, 0, 1 }, .dst = { 127, 0, 0, 17 } } };
+	struct dname	n;
+
+	given = (struct verdict){ .word = WORD_REFUSE };
+	cr_assert_eq(dname_parse("a.example", 9, &n), 0);
+	asker_judge(&a, &n, 1, on_given, NULL);
+}
+
+static const struct verb	silent[] = { { .handle = NULL } };
+
+/* What policyd said before a question was read counts for it, though the loop did not come to it yet. */
+Test(dns_policy, catches_up)
+{
+	struct names_grant	 g = { .asker = 5, .program = 50, .user = 500, .tuple = { .family = 4, .proto = 17, .sport = 4000,
+		.dport = 53, .src = { 127, 0, 0, 1 }, .dst = { 9, 9, 9, 9 } } };
+	struct names_forget	 f = { .tuple = g.tuple };
+	struct channel		*there;
+	uint8_t			 m[NAMES_GRANT_MAX];
+	int			 ends[2];
+
+	asker_catch_up();	/* nobody is there */
+	cr_assert_eq(channel_pair(ends), 0);
+	cr_assert_eq(policy_attach(ends[0], 1), 0);
+	cr_assert_not_null(there = channel_new(base, ends[1], silent, NULL, NULL));
+	cr_assert_eq(channel_send(there, NAMES_GRANT, 0, m, names_grant_pack(&g, m, sizeof(m)), -1), 0);
+	asker_catch_up();
+	judge_one();
+	cr_expect_eq(given.word, WORD_RESOLVE);
+	cr_expect_eq(given.who.asker, 5);
+	cr_expect_eq(given.who.program, 50);
+	cr_expect_eq(given.who.user, 500);
+	/* However much came before it. */
+	g.tuple.sport = 5000;
+	for (int i = 0; i < 100; i++)
+		cr_assert_eq(channel_send(there, NAMES_GRANT, 0, m, names_grant_pack(&g, m, sizeof(m)), -1), 0);
+	cr_assert_eq(channel_send(there, NAMES_FORGET, 0, m, names_forget_pack(&f, m, sizeof(m)), -1), 0);
+	asker_catch_up();
+	judge_one();
+	cr_expect_eq(given.word, WORD_REFUSE, "it is asked about");
+}
+
 /* The parent gives a running one no second end: it has to be started anew. */
 Test(dns_policy, ends_with_its_channel, .exit_code = 1)
 {

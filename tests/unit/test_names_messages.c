@@ -123,6 +123,18 @@ fill_names_sifted(void *p)
 }
 
 static void
+fill_names_grant(void *p)
+{
+	struct names_grant *m = p;
+
+	rnd_client(&m->tuple);
+	m->asker = rnd_id();
+	m->program = rnd_id();
+	m->user = rnd_id();
+	m->sift = rnd_bool();
+}
+
+static void
 fill_names_forget(void *p)
 {
 	rnd_client(&((struct names_forget *)p)->tuple);
@@ -299,6 +311,7 @@ KIND(names_verdict, NAMES_VERDICT_MAX, NULL);
 KIND(names_learnt, NAMES_LEARNT_MAX, equal_names_learnt);
 KIND(names_sift, NAMES_SIFT_MAX, NULL);
 KIND(names_sifted, NAMES_SIFTED_MAX, NULL);
+KIND(names_grant, NAMES_GRANT_MAX, NULL);
 KIND(names_forget, NAMES_FORGET_MAX, NULL);
 KIND(names_caller, NAMES_CALLER_MAX, NULL);
 KIND(names_settings, NAMES_SETTINGS_MAX, NULL);
@@ -314,8 +327,9 @@ KIND(names_found, NAMES_FOUND_MAX, NULL);
 Test(names, every_message)
 {
 	static const struct kind *const kinds[] = { &kind_names_ask, &kind_names_verdict,
-		&kind_names_learnt, &kind_names_sift, &kind_names_sifted, &kind_names_forget, &kind_names_caller, &kind_names_settings, &kind_names_list,
-		&kind_names_unlist, &kind_names_listed, &kind_names_answers,
+		&kind_names_learnt, &kind_names_sift, &kind_names_sifted, &kind_names_grant, &kind_names_forget,
+		&kind_names_caller, &kind_names_settings, &kind_names_list, &kind_names_unlist, &kind_names_listed,
+		&kind_names_answers,
 		&kind_names_kept, &kind_names_look, &kind_names_servers, &kind_names_found };
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
@@ -326,6 +340,7 @@ Test(names, what_nobody_may_say)
 {
 	uint8_t			body[NAMES_ANSWERS_MAX];
 	struct names_verdict	v = { .word = NAMES_RESOLVE };
+	struct names_grant	g = { .asker = 1, .user = 1 };
 	struct names_ask	a = { .qtype = 1 };
 	static struct names_settings s = { .blocked = NAMES_AS_NXDOMAIN };
 
@@ -341,6 +356,17 @@ Test(names, what_nobody_may_say)
 	cr_expect_eq(names_verdict_pack(&v, body, sizeof(body)), 0, "a user without a program");
 	v = (struct names_verdict){ .word = NAMES_BLOCK, .asker = 1, .program = 1, .user = 1, .sift = true };
 	cr_expect_eq(names_verdict_pack(&v, body, sizeof(body)), 0, "no answer to be sifted");
+	rnd_client(&g.tuple);
+	cr_expect_eq(names_grant_pack(&g, body, sizeof(body)), 0, "a grant for no program");
+	g = (struct names_grant){ .tuple = g.tuple, .program = 1, .user = 1 };
+	cr_expect_eq(names_grant_pack(&g, body, sizeof(body)), 0, "a grant for nobody");
+	g.asker = 1;
+	cr_expect_gt(names_grant_pack(&g, body, sizeof(body)), 0);
+	g.user = 0;
+	cr_expect_eq(names_grant_pack(&g, body, sizeof(body)), 0, "a grant for no user");
+	g.user = 1;
+	g.tuple.proto = 132;
+	cr_expect_eq(names_grant_pack(&g, body, sizeof(body)), 0, "a grant over SCTP");
 	rnd_client(&a.tuple);
 	strcpy(a.name, "Capital.example");
 	cr_expect_eq(names_ask_pack(&a, body, sizeof(body)), 0);

@@ -1,0 +1,137 @@
+/*
+ * policyd between intercept and resolverd: what resolverd hears of a flow to it before the
+ * flow's verdict is said. Both peers are played here.
+ */
+/* links: policyd/answer.c policyd/arena.c policyd/away.c policyd/builtin.c policyd/check_files.c */
+/* links: policyd/check_flow.c policyd/check_name.c policyd/check_packet.c policyd/check_profile.c */
+/* links: policyd/conf.c policyd/current.c policyd/decide.c policyd/decide_server.c policyd/diag.c */
+/* links: policyd/explain.c policyd/file.c policyd/kept.c policyd/known_names.c policyd/layers.c */
+/* links: policyd/level.c policyd/name.c policyd/name_build.c policyd/name_index.c policyd/name_lists.c */
+/* links: policyd/names_server.c policyd/name_servers.c policyd/net_index.c policyd/notices.c policyd/policy.c policyd/profile.c */
+/* links: policyd/programs.c policyd/queries.c policyd/reach.c policyd/reasons.c policyd/rule_build.c policyd/rules.c */
+/* links: policyd/say.c policyd/scan.c policyd/scope.c policyd/settings.c policyd/show.c policyd/status.c policyd/selfcheck.c */
+/* links: policyd/steer.c policyd/steer_request.c policyd/tell.c policyd/upstream.c policyd/upstreams.c policyd/value_build.c */
+/* links: policyd/watch.c policyd/words.c policyd/lang.y */
+#include "names_peers.h"
+
+static void
+begin(void)
+{
+	static const struct control_suite	s = { .doors = true };
+
+	start();
+	decide_server_suite(&s);
+	introduce(77);
+	introduce(78);
+}
+
+TestSuite(names_grants, .init = begin, .fini = folder_finish, .timeout = 30);
+
+/* A flow's first packet: a question over UDP, to a server in the Internet. */
+static struct decide_request
+question(uint64_t flow, uint64_t process)
+{
+	return (struct decide_request){ .flow = flow, .direction = DIRECTION_OUT, .owner = OWNER_PROCESS, .holders = 1,
+		.holder = { process }, .has_socket = true, .socket_uid = 1000, .device = "eth0",
+		.tuple = { .family = 4, .proto = 17, .sport = 4000, .dport = 53, .src = { 10, 0, 0, 2 },
+		.dst = { 9, 9, 9, 9 } } };
+}
+
+static void
+judge(const struct decide_request *r)
+{
+	cr_assert_eq(channel_send(intercept, DECIDE_REQUEST, 0, body, decide_request_pack(r, body, sizeof body), -1), 0);
+	turn();
+}
+
+Test(names_grants, heard_before_the_verdict)
+{
+	struct decide_request	r = question(1, 77);
+
+	judge(&r);
+	cr_assert_eq(flow_verdicts, 1);
+	cr_expect_eq(flow_verdict.action, ACTION_NAMESERVER);
+	cr_assert_eq(told_first, 1);
+	cr_assert_eq(granted, 1);
+	cr_expect_eq(grant.asker, 77);
+	cr_expect_neq(grant.program, 0);
+	cr_expect_eq(grant.tuple.sport, 4000);
+}
+
+/* Who takes a port of another program never has what was granted to that one. */
+Test(names_grants, the_place_is_another_programs)
+{
+	struct decide_request	r = question(1, 77);
+
+	judge(&r);
+	r = question(2, 78);
+	judge(&r);
+	cr_assert_eq(flow_verdicts, 2);
+	cr_assert_eq(told_first, 3, "forgotten and granted anew, before the verdict");
+	cr_expect_eq(forgotten, 1);
+	cr_expect_eq(grant.asker, 78);
+}
+
+/* Where names are judged each question is asked about; the former client's grant ends all the same. */
+Test(names_grants, not_where_rules_name_domains)
+{
+	struct decide_request	r = question(1, 77);
+
+	judge(&r);
+	cr_assert_eq(granted, 1);
+	put("etc/profiles/a.conf", "profile \"a\" {\n\tpath \"/bin/a\"\n\tflags internet\n\tdomains { example.org }\n}\n");
+	current_reload();
+	r = question(2, 78);
+	judge(&r);
+	cr_assert_eq(flow_verdicts, 2);
+	cr_expect_eq(flow_verdict.action, ACTION_NAMESERVER);
+	cr_expect_eq(granted, 1);
+}
+
+Test(names_grants, not_for_two_programs)
+{
+	struct decide_request	r = question(1, 77);
+
+	r.holders = 2;
+	r.holder[1] = 78;
+	judge(&r);
+	cr_assert_eq(flow_verdicts, 1);
+	cr_expect_eq(granted, 0);
+}
+
+/* A flow that is judged anew began before; what ends with it is known. */
+Test(names_grants, not_again)
+{
+	struct decide_request	r = question(1, 77);
+
+	judge(&r);
+	r.again = true;
+	judge(&r);
+	cr_assert_eq(flow_verdicts, 2);
+	cr_expect_eq(granted + forgotten, 1);
+}
+
+Test(names_grants, nothing_for_other_flows)
+{
+	struct decide_request	r = question(1, 77);
+
+	r.tuple.dport = 443;
+	judge(&r);
+	cr_assert_eq(flow_verdicts, 1);
+	cr_expect_eq(granted, 0);
+}
+
+Test(names_grants, ends_with_its_program_and_flow)
+{
+	struct decide_request	r = question(1, 77);
+	struct decide_ends	ends = { .count = 1, .end = { { .flow = 2 } } };
+
+	judge(&r);
+	gone(77);
+	cr_expect_eq(forgotten, 1);
+	r = question(2, 78);
+	judge(&r);
+	cr_assert_eq(channel_send(intercept, DECIDE_ENDS, 0, body, decide_ends_pack(&ends, body, sizeof body), -1), 0);
+	turn();
+	cr_expect_eq(forgotten, 2);
+}
