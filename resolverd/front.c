@@ -142,6 +142,8 @@ describe(struct names_answer *a, const struct outcome *o)
 	if (o->answer->origin.upstream < servers_count())
 		(void)snprintf(a->server, sizeof(a->server), "%s",
 		    servers_at(o->answer->origin.upstream)->text);
+	else if (o->answer->origin.upstream == UPSTREAM_NEIGHBOURS)
+		(void)snprintf(a->server, sizeof(a->server), "%s", NEIGHBOURS_TEXT);
 }
 
 static uint16_t *
