@@ -349,24 +349,32 @@ names_server_forget(void)
 
 /* --- what it learnt --- */
 
+static void
+take_told(const struct names_told *m)
+{
+	static uint8_t		 address[NAMES_ADDRESSES][16], family[NAMES_ADDRESSES];
+	const struct program	*p = programs_find(m->asker);
+
+	if (p == NULL)
+		return;
+	for (unsigned i = 0; i < m->addresses; i++) {
+		family[i] = m->address[i].family;
+		memcpy(address[i], m->address[i].address, sizeof address[i]);
+	}
+	names_learnt(p, m->name[0], strlen(m->name[0]), address, family, m->addresses);
+}
+
 static int
 on_learnt(void *ctx, struct channel *channel, struct frame *frame)
 {
-	static struct names_learnt	 m;
-	static uint8_t			 address[NAMES_ADDRESSES][16], family[NAMES_ADDRESSES];
-	const struct program		*p;
+	static struct names_learnt	m;
 
 	(void)ctx;
 	(void)channel;
 	if (names_learnt_unpack(frame->body, frame->len, &m) == -1)
 		return -1;
-	if ((p = programs_find(m.asker)) == NULL)
-		return 0;
-	for (unsigned i = 0; i < m.addresses; i++) {
-		family[i] = m.address[i].family;
-		memcpy(address[i], m.address[i].address, sizeof address[i]);
-	}
-	names_learnt(p, m.name[0], strlen(m.name[0]), address, family, m.addresses);
+	for (unsigned i = 0; i < m.count; i++)
+		take_told(&m.told[i]);
 	return 0;
 }
 

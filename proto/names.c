@@ -96,7 +96,7 @@ names_verdict_unpack(const uint8_t *body, size_t len, struct names_verdict *m)
 }
 
 static bool
-names_learnt_valid(const struct names_learnt *m)
+told_valid(const struct names_told *m)
 {
 	if (m->asker == 0 || m->names == 0 || m->names > NAMES_ALIASES || m->addresses == 0 ||
 	    m->addresses > NAMES_ADDRESSES)
@@ -110,28 +110,77 @@ names_learnt_valid(const struct names_learnt *m)
 	return true;
 }
 
+static bool
+names_learnt_valid(const struct names_learnt *m)
+{
+	if (m->count == 0 || m->count > NAMES_TOLD_MOST)
+		return false;
+	for (unsigned i = 0; i < m->count; i++)
+		if (!told_valid(&m->told[i]))
+			return false;
+	return true;
+}
+
+/* What one is packed from. */
+struct told_wire {
+	Wire__NamesTold		 w;
+	Wire__NamesAddress	 address[NAMES_ADDRESSES], *list[NAMES_ADDRESSES];
+	ProtobufCBinaryData	 name[NAMES_ALIASES];
+};
+
+static void
+wire_told(struct told_wire *t, const struct names_told *m)
+{
+	wire__names_told__init(&t->w);
+	t->w.asker = m->asker;
+	for (unsigned i = 0; i < m->names; i++)
+		t->name[i] = wire_string(m->name[i]);
+	t->w.n_name = m->names;
+	t->w.name = t->name;
+	for (unsigned i = 0; i < m->addresses; i++) {
+		wire__names_address__init(&t->address[i]);
+		t->address[i].address = wire_address(m->address[i].family, m->address[i].address);
+		t->list[i] = &t->address[i];
+	}
+	t->w.n_address = m->addresses;
+	t->w.address = t->list;
+}
+
 size_t
 names_learnt_pack(const struct names_learnt *m, uint8_t *out, size_t room)
 {
-	Wire__NamesLearnt w = WIRE__NAMES_LEARNT__INIT;
-	Wire__NamesAddress address[NAMES_ADDRESSES], *list[NAMES_ADDRESSES];
-	ProtobufCBinaryData name[NAMES_ALIASES];
+	static struct told_wire	told[NAMES_TOLD_MOST];
+	Wire__NamesLearnt	w = WIRE__NAMES_LEARNT__INIT;
+	Wire__NamesTold	       *list[NAMES_TOLD_MOST];
 
 	if (!names_learnt_valid(m))
 		return 0;
-	w.asker = m->asker;
-	for (unsigned i = 0; i < m->names; i++)
-		name[i] = wire_string(m->name[i]);
-	w.n_name = m->names;
-	w.name = name;
-	for (unsigned i = 0; i < m->addresses; i++) {
-		wire__names_address__init(&address[i]);
-		address[i].address = wire_address(m->address[i].family, m->address[i].address);
-		list[i] = &address[i];
+	for (unsigned i = 0; i < m->count; i++) {
+		wire_told(&told[i], &m->told[i]);
+		list[i] = &told[i].w;
 	}
-	w.n_address = m->addresses;
-	w.address = list;
-	return wire_pack(&w.base, out, room);
+	w.n_told = m->count;
+	w.told = list;
+	return wire_pack(&w.base, out, room < NAMES_LEARNT_MAX ? room : NAMES_LEARNT_MAX);
+}
+
+static bool
+told_fields(struct names_told *m, const Wire__NamesTold *w)
+{
+	if (w->n_name > NAMES_ALIASES || w->n_address > NAMES_ADDRESSES)
+		return false;
+	m->asker = w->asker;
+	m->names = (uint8_t)w->n_name;
+	m->addresses = (uint8_t)w->n_address;
+	memset(m->address, 0, m->addresses * sizeof(m->address[0]));
+	for (unsigned i = 0; i < m->names; i++)
+		if (!field_string(m->name[i], sizeof(m->name[i]), &w->name[i]))
+			return false;
+	for (unsigned i = 0; i < m->addresses; i++)
+		if (!field_address(&m->address[i].family, m->address[i].address,
+		    &w->address[i]->address))
+			return false;
+	return true;
 }
 
 int
@@ -140,18 +189,11 @@ names_learnt_unpack(const uint8_t *body, size_t len, struct names_learnt *m)
 	const Wire__NamesLearnt *w = wire_unpack(&wire__names_learnt__descriptor, body, len,
 	    NAMES_LEARNT_MAX);
 
-	if (w == NULL || w->n_name > NAMES_ALIASES || w->n_address > NAMES_ADDRESSES)
+	if (w == NULL || w->n_told > NAMES_TOLD_MOST)
 		return -1;
-	memset(m, 0, sizeof(*m));
-	m->asker = w->asker;
-	m->names = (uint8_t)w->n_name;
-	m->addresses = (uint8_t)w->n_address;
-	for (unsigned i = 0; i < m->names; i++)
-		if (!field_string(m->name[i], sizeof(m->name[i]), &w->name[i]))
-			return -1;
-	for (unsigned i = 0; i < m->addresses; i++)
-		if (!field_address(&m->address[i].family, m->address[i].address,
-		    &w->address[i]->address))
+	m->count = (uint8_t)w->n_told;
+	for (unsigned i = 0; i < m->count; i++)
+		if (!told_fields(&m->told[i], w->told[i]))
 			return -1;
 	return names_learnt_valid(m) ? 0 : -1;
 }

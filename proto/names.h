@@ -14,7 +14,7 @@
 enum names_type {
 	/* resolverd to policyd */
 	NAMES_ASK	= 1,	/* may this client know this name? */
-	NAMES_LEARNT	= 2,	/* addresses that a client is about to be told */
+	NAMES_LEARNT	= 2,	/* addresses that clients are about to be told */
 	NAMES_ANSWERS	= 3,	/* what was answered, for people; shed when policyd is slow */
 	NAMES_LISTED	= 4,	/* what became of a block list's file */
 	NAMES_KEPT	= 5,	/* to NAMES_LOOK at the cache, one or more */
@@ -36,7 +36,7 @@ enum names_type {
 };
 
 #define NAMES_ASK_MAX		1200
-#define NAMES_LEARNT_MAX	24576
+#define NAMES_LEARNT_MAX	61440
 #define NAMES_ANSWERS_MAX	24576
 #define NAMES_VERDICT_MAX	256
 #define NAMES_FORGET_MAX	64
@@ -90,11 +90,19 @@ struct names_address {
 	uint8_t		family;		/* 4 or 6 */
 	uint8_t		address[16];
 };
-struct names_learnt {
+struct names_told {
 	uint64_t		asker;
 	uint8_t			names, addresses;
 	char			name[NAMES_ALIASES][NAME_BYTES];
 	struct names_address	address[NAMES_ADDRESSES];
+};
+/* Most bytes of one in the message. */
+#define NAMES_TOLD_BYTES	(NAMES_ALIASES * (NAME_BYTES + 3) + NAMES_ADDRESSES * 20 + 16)
+
+#define NAMES_TOLD_MOST	8	/* but the message may be full before */
+struct names_learnt {
+	uint8_t			count;
+	struct names_told	told[NAMES_TOLD_MOST];
 };
 
 struct names_forget {

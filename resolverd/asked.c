@@ -1,45 +1,40 @@
 /*
- * See asked.h. Called by the front. One word for each place of a keyed hash: of two
- * pairs that meet there the later stays, and the other has to wait once more.
+ * See asked.h. Called by the front.
  */
 #include <sodium.h>
 
 #include "asked.h"
+#include "recent.h"
 
-#define WORDS	16384
-
-static uint64_t	words[WORDS];
-static uint8_t	key[crypto_shorthash_KEYBYTES];
+static struct recent	recent;
+static uint8_t		hash_key[crypto_shorthash_KEYBYTES];
 
 void
 asked_init(void)
 {
-	crypto_shorthash_keygen(key);
+	crypto_shorthash_keygen(hash_key);
 }
 
 /* Of all answers to one question each was kept at another time. */
-static uint64_t *
-word_on(uint64_t program, const struct cached *c, uint64_t *is)
+static uint64_t
+key_of(uint64_t program, const struct cached *c)
 {
 	uint64_t	in[3] = { program, c->name_hash + ((uint32_t)c->type << 8 | c->variant),
 				  (uint64_t)c->stored_s << 32 | c->origin.took_us };
+	uint64_t	key;
 
-	(void)crypto_shorthash((uint8_t *)is, (const uint8_t *)in, sizeof(in), key);
-	return &words[*is % WORDS];
+	(void)crypto_shorthash((uint8_t *)&key, (const uint8_t *)in, sizeof(in), hash_key);
+	return key;
 }
 
 bool
 asked_before(uint64_t program, const struct cached *c)
 {
-	uint64_t	is;
-
-	return *word_on(program, c, &is) == is;
+	return recent_find(&recent, key_of(program, c)) != NULL;
 }
 
 void
 asked_note(uint64_t program, const struct cached *c)
 {
-	uint64_t	is, *at = word_on(program, c, &is);
-
-	*at = is;
+	recent_note(&recent, key_of(program, c), true);
 }

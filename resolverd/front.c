@@ -326,7 +326,7 @@ on_resolved(void *ctx, const struct outcome *o)
 	}
 	if (hold_back(r, o->answer) || block_answer(r, o->answer))
 		return;
-	if (!told_policyd(r->asker, o->answer)) {
+	if (!told_policyd(r->asker, o->answer) || (!r->to->datagram && !told_send())) {
 		deliver_error(r->to, &r->query, RCODE_SERVFAIL, EDE_OTHER, "policyd is busy");
 		end(r, NAMES_RESOLVE, RCODE_SERVFAIL, NULL, "");
 		return;

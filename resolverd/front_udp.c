@@ -9,6 +9,7 @@
 
 #include "address.h"
 #include "front_udp.h"
+#include "udp_out.h"
 
 #define BATCH		32
 #define QUESTION_BYTES	2048	/* larger than any question may be */
@@ -43,25 +44,7 @@ static struct {
 	uint8_t			 bytes[BATCH][QUESTION_BYTES];
 } in;
 
-/* Answers that are ready at the same time leave together. */
-static struct {
-	const struct front_udp	*front;
-	struct mmsghdr		 header[BATCH];
-	struct iovec		 iov[BATCH];
-	union address		 client[BATCH];
-	uint8_t			 bytes[BATCH][UDP_MOST];
-	unsigned		 count;
-} out;
-
 static bool	in_burst;
-
-static void
-flush(void)
-{
-	if (out.count > 0)
-		(void)sendmmsg(out.front->fd, out.header, out.count, MSG_DONTWAIT);
-	out.count = 0;
-}
 
 static struct place *
 place_take(void)
@@ -91,19 +74,8 @@ static void
 answer(struct reply_to *to, const uint8_t *message, size_t len)
 {
 	struct place	*p = (struct place *)to;
-	unsigned	 i;
 
-	if (out.count == BATCH || (out.count > 0 && out.front != p->front))
-		flush();
-	i = out.count++;
-	out.front = p->front;
-	memcpy(out.bytes[i], message, len);
-	out.client[i] = p->client;
-	out.iov[i] = (struct iovec){ out.bytes[i], len };
-	out.header[i].msg_hdr = (struct msghdr){ .msg_name = &out.client[i],
-						 .msg_namelen = p->client_len,
-						 .msg_iov = &out.iov[i], .msg_iovlen = 1 };
-	if (!in_burst && out.count == 1)
+	if (udp_out_add(p->front->fd, &p->client, p->client_len, message, len) && !in_burst)
 		event_active(p->front->sends, EV_WRITE, 0);
 	place_give(to);
 }
@@ -160,7 +132,7 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 	for (int i = 0; i < BURST && read_batch(arg); i++)
 		continue;
 	in_burst = false;
-	flush();
+	udp_out_flush();
 }
 
 static void
@@ -169,7 +141,7 @@ on_sends(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	(void)arg;
-	flush();
+	udp_out_flush();
 }
 
 int

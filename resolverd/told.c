@@ -1,5 +1,5 @@
 /*
- * See told.h. Called by the front. What a program asks again and again is told once, but
+ * See told.h. Called by the front and by udp_out.c. What a program asks again and again is told once, but
  * when it asked for another name of the same address in between: the last one counts.
  */
 #include <string.h>
@@ -8,12 +8,15 @@
 
 #include "names.h"
 #include "policy.h"
+#include "recent.h"
 #include "told.h"
 
-#define WORDS	16384
+static struct recent	told;	/* the name that was told last, by asker and address */
+static uint8_t		hash_key[crypto_shorthash_KEYBYTES];
 
-static uint64_t	words[WORDS];	/* which name was told last, by asker and address */
-static uint8_t	key[crypto_shorthash_KEYBYTES];
+static struct names_learnt	now;	/* to be told together */
+static size_t			now_bytes;
+static unsigned			losses;
 
 static unsigned
 be16(const uint8_t *p)
@@ -46,55 +49,71 @@ told_addresses(const struct cached *c)
 	return n;
 }
 
-/*
- * The place of this asker's word on this address, and what stands there if it is this
- * answer's name. Of two that fall on one place the later stays: then one is told again.
- */
-static uint64_t *
-word_on(uint64_t asker, const struct cached *c, unsigned i, uint64_t *is)
+static uint64_t
+key_of(uint64_t asker, const struct cached *c, unsigned i)
 {
 	uint8_t		in[sizeof(asker) + 16] = { 0 };
-	uint64_t	hash;
+	uint64_t	key;
 
 	memcpy(in, &asker, sizeof(asker));
 	memcpy(in + sizeof(asker), c->message + c->ttl_at[i] + 6, type_at(c, i) == QTYPE_A ? 4 : 16);
-	(void)crypto_shorthash((uint8_t *)&hash, in, sizeof(in), key);
-	*is = hash ^ c->name_hash;
-	return &words[hash % WORDS];
+	(void)crypto_shorthash((uint8_t *)&key, in, sizeof(in), hash_key);
+	return key;
 }
 
 static bool
 has_it(uint64_t asker, const struct cached *c)
 {
-	uint64_t	is;
+	const uint64_t	*name;
 
-	for (unsigned i = 0; i < c->ttls; i++)
-		if (is_address(c, i) && *word_on(asker, c, i, &is) != is)
+	for (unsigned i = 0; i < c->ttls; i++) {
+		if (!is_address(c, i))
+			continue;
+		name = recent_find(&told, key_of(asker, c, i));
+		if (name == NULL || *name != c->name_hash)
 			return false;
+	}
 	return true;
 }
 
 static void
 note(uint64_t asker, const struct cached *c)
 {
-	uint64_t	is, *at;
-
 	for (unsigned i = 0; i < c->ttls; i++)
-		if (is_address(c, i)) {
-			at = word_on(asker, c, i, &is);
-			*at = is;
-		}
+		if (is_address(c, i))
+			recent_note(&told, key_of(asker, c, i), c->name_hash);
 }
 
 void
 told_forget(void)
 {
-	crypto_shorthash_keygen(key);
-	memset(words, 0, sizeof(words));
+	crypto_shorthash_keygen(hash_key);	/* what was noted by the former one is not found any more */
+	now.count = 0;
+	now_bytes = 0;
+}
+
+bool
+told_send(void)
+{
+	bool	ok = now.count == 0 || policy_learnt(&now);
+
+	now.count = 0;
+	now_bytes = 0;
+	if (ok)
+		return true;
+	losses++;
+	told_forget();
+	return false;
+}
+
+unsigned
+told_losses(void)
+{
+	return losses;
 }
 
 static void
-add_address(struct names_learnt *m, const struct cached *c, unsigned i)
+add_address(struct names_told *m, const struct cached *c, unsigned i)
 {
 	const uint8_t		*data = c->message + c->ttl_at[i] + 6;
 	struct names_address	*a = &m->address[m->addresses++];
@@ -120,9 +139,11 @@ told_alias(const struct cached *c, unsigned *i, struct dname *alias)
 }
 
 static void
-collect(struct names_learnt *m, const struct cached *c)
+collect(struct names_told *m, const struct cached *c)
 {
 	struct dname	alias;
+
+	m->addresses = 0;
 
 	for (unsigned i = 0; i < c->ttls; i++)
 		if (is_address(c, i) && m->addresses < NAMES_ADDRESSES)
@@ -131,24 +152,36 @@ collect(struct names_learnt *m, const struct cached *c)
 		dname_text(&alias, m->name[m->names++]);
 }
 
+/* Of what told_bytes() counts nothing is longer in the message. */
+static size_t
+told_bytes(const struct names_told *m)
+{
+	size_t	bytes = NAMES_TOLD_BYTES - NAMES_ALIASES * NAME_BYTES;
+
+	for (unsigned i = 0; i < m->names; i++)
+		bytes += strlen(m->name[i]);
+	return bytes;
+}
+
 bool
 told_policyd(uint64_t asker, const struct cached *c)
 {
-	static struct names_learnt	m;
-	struct dname			name;
-	size_t				at = DNS_HEADER;
+	struct names_told	*m;
+	struct dname		 name;
+	size_t			 at = DNS_HEADER;
 
 	if (has_it(asker, c))
 		return true;
 	if (dname_read(c->message, c->len, &at, &name) == -1)
 		return false;
-	m.asker = asker;
-	m.names = 1;
-	m.addresses = 0;
-	dname_text(&name, m.name[0]);
-	collect(&m, c);
-	if (!policy_learnt(&m))
+	if ((now.count == NAMES_TOLD_MOST || now_bytes + NAMES_TOLD_BYTES > NAMES_LEARNT_MAX) && !told_send())
 		return false;
+	m = &now.told[now.count++];
+	m->asker = asker;
+	m->names = 1;
+	dname_text(&name, m->name[0]);
+	collect(m, c);
+	now_bytes += told_bytes(m);
 	note(asker, c);
 	return true;
 }

@@ -7,8 +7,15 @@
 
 #include "cache.h"
 
-/* True: policyd has it, or there is no address in it. */
+/*
+ * True: it has been told, or will be by told_send(), which has to come before the answer
+ * leaves; or there is no address in it. False: it could not, and the client gets none.
+ */
 bool	told_policyd(uint64_t asker, const struct cached *);
+/* What waits goes out, as one message. False: it did not; whose it was get no answers. */
+bool	told_send(void);
+/* How often it did not, from told_policyd() too. */
+unsigned told_losses(void);
 /* policyd forgot what it was told: all is told again. Also at start. */
 void	told_forget(void);
 /* The first alias at place *i or behind, in lower case, and its place; false: there is none. */

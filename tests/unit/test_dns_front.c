@@ -1,9 +1,10 @@
 /*
  * The whole way of a question: a client's socket, the front, a server behind.
  */
-/* links: resolverd/dname.c resolverd/query.c resolverd/reply.c resolverd/build.c resolverd/ask.c */
-/* links: resolverd/cache.c resolverd/keep.c resolverd/alias.c resolverd/servers.c resolverd/resolve.c resolverd/multicast.c resolverd/heard.c resolverd/front.c resolverd/asked.c */
-/* links: resolverd/selfcheck.c resolverd/front_udp.c resolverd/front_tcp.c resolverd/address.c resolverd/told.c */
+/* links: resolverd/dname.c resolverd/query.c resolverd/reply.c resolverd/build.c resolverd/ask.c resolverd/udp_port.c */
+/* links: resolverd/cache.c resolverd/keep.c resolverd/alias.c resolverd/servers.c resolverd/resolve.c resolverd/front.c resolverd/asked.c */
+/* links: resolverd/selfcheck.c resolverd/front_udp.c resolverd/udp_out.c resolverd/front_tcp.c resolverd/address.c resolverd/told.c resolverd/recent.c */
+/* links: resolverd/multicast.c resolverd/heard.c */
 /* links: resolverd/tls.c resolverd/tls_dot.c resolverd/tls_doh.c resolverd/tls_stream.c resolverd/tls_peer.c */
 /* links: resolverd/doh.c resolverd/h2.c */
 /* links: resolverd/bogus.c resolverd/validate.c resolverd/endpoint.c resolverd/lookup.c resolverd/probe.c */
@@ -207,6 +208,51 @@ Test(front, listed_ones)
 	cr_assert_eq(times_learnt, 0);
 }
 
+static int
+client_of_datagrams(const char *text)
+{
+	int	fd = client(SOCK_DGRAM);
+	uint8_t	m[512];
+	size_t	len;
+
+	(void)put_question(text, m, &len);
+	(void)!send(fd, m, len, 0);
+	return fd;
+}
+
+/* What is answered together is told together; where policyd can not be told, there is no answer. */
+Test(front, policyd_is_told_before_what_leaves)
+{
+	static const char *const	name[] = { "ok1.example.org", "ok2.example.org", "ok3.example.org" };
+	int				fd[3];
+
+	for (int i = 0; i < 3; i++) {
+		int	first = client_of_datagrams(name[i]);
+
+		cr_assert(readable(first, 5000));
+	}
+	told_forget();
+	times_learnt = 0;
+	for (int i = 0; i < 3; i++)
+		fd[i] = client_of_datagrams(name[i]);
+	for (int i = 0; i < 3; i++)
+		cr_assert(readable(fd[i], 1000));
+	cr_expect_eq(times_learnt, 1, "%u", times_learnt);
+	cr_expect_eq(learnt.count, 3);
+	for (int i = 0; i < 3; i++)
+		cr_expect_str_eq(learnt.told[i].name[0], name[i]);
+
+	told_forget();
+	policy_away = true;
+	for (int i = 0; i < 3; i++)
+		fd[i] = client_of_datagrams(name[i]);
+	for (int i = 0; i < 3; i++)
+		cr_expect(!readable(fd[i], 20), "an answer left that policyd does not know");
+	policy_away = false;
+	fd[0] = client_of_datagrams(name[0]);
+	cr_expect(readable(fd[0], 1000), "and asked again there is one");
+}
+
 /* Of several names for one address that counts which was asked last. */
 Test(front, policyd_is_told_what_was_asked_last)
 {
@@ -215,13 +261,13 @@ Test(front, policyd_is_told_what_was_asked_last)
 	ask(fd, "ok.example.org");
 	ask(fd, "OK.example.org");
 	cr_assert_eq(times_learnt, 1, "%u", times_learnt);
-	cr_assert_str_eq(learnt.name[0], "ok.example.org");
+	cr_assert_str_eq(learnt.told[learnt.count - 1].name[0], "ok.example.org");
 	ask(fd, "ok.example.com");
 	cr_assert_eq(times_learnt, 2, "%u", times_learnt);
-	cr_assert_str_eq(learnt.name[0], "ok.example.com");
+	cr_assert_str_eq(learnt.told[learnt.count - 1].name[0], "ok.example.com");
 	ask(fd, "ok.example.org");
 	cr_assert_eq(times_learnt, 3, "from the cache, but another name came between: %u", times_learnt);
-	cr_assert_str_eq(learnt.name[0], "ok.example.org");
+	cr_assert_str_eq(learnt.told[learnt.count - 1].name[0], "ok.example.org");
 	told_forget();
 	ask(fd, "ok.example.org");
 	cr_assert_eq(times_learnt, 4, "policyd knows nothing any more: %u", times_learnt);

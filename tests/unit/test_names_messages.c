@@ -52,10 +52,8 @@ fill_names_verdict(void *p)
 }
 
 static void
-fill_names_learnt(void *p)
+fill_told(struct names_told *m)
 {
-	struct names_learnt *m = p;
-
 	m->asker = rnd_id();
 	m->names = (uint8_t)rnd_in(1, NAMES_ALIASES);
 	m->addresses = (uint8_t)rnd_in(1, NAMES_ADDRESSES);
@@ -64,6 +62,39 @@ fill_names_learnt(void *p)
 	for (unsigned i = 0; i < m->addresses; i++)
 		m->address[i].family = rnd_address(test_full || rnd_bool() ? 6 : 4,
 		    m->address[i].address);
+}
+
+/* As many as fit if each has as much as it may. */
+static void
+fill_names_learnt(void *p)
+{
+	struct names_learnt *m = p;
+
+	m->count = (uint8_t)rnd_in(1, NAMES_LEARNT_MAX / NAMES_TOLD_BYTES);
+	for (unsigned i = 0; i < m->count; i++)
+		fill_told(&m->told[i]);
+}
+
+static bool
+equal_told(const struct names_told *a, const struct names_told *b)
+{
+	for (unsigned i = 0; i < a->names; i++)
+		if (strcmp(a->name[i], b->name[i]) != 0)
+			return false;
+	return a->asker == b->asker && a->names == b->names && a->addresses == b->addresses &&
+	    memcmp(a->address, b->address, a->addresses * sizeof(a->address[0])) == 0;
+}
+
+/* What lies behind those that are there is nobody's. */
+static bool
+equal_names_learnt(const void *x, const void *y)
+{
+	const struct names_learnt *a = x, *b = y;
+
+	for (unsigned i = 0; i < a->count; i++)
+		if (!equal_told(&a->told[i], &b->told[i]))
+			return false;
+	return a->count == b->count;
 }
 
 static void
@@ -245,7 +276,7 @@ fill_names_found(void *p)
 
 KIND(names_ask, NAMES_ASK_MAX, NULL);
 KIND(names_verdict, NAMES_VERDICT_MAX, NULL);
-KIND(names_learnt, NAMES_LEARNT_MAX, NULL);
+KIND(names_learnt, NAMES_LEARNT_MAX, equal_names_learnt);
 KIND(names_forget, NAMES_FORGET_MAX, NULL);
 KIND(names_caller, NAMES_CALLER_MAX, NULL);
 KIND(names_settings, NAMES_SETTINGS_MAX, NULL);
