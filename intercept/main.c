@@ -112,7 +112,7 @@ main(int argc, char *argv[])
 {
 	static const struct child_ops ops = { .peer = on_peer, .tick = on_tick, .stop = on_stop };
 
-	help_asked(argc, argv, &help);
+	help_alone(argc, argv, &help);
 	base = child_start("intercept", &ops, NULL);
 	seed_hash();
 	queue_open();

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "check_files.h"
 #include "file.h"
@@ -24,23 +25,48 @@ print(const char *path, const struct diag *diag)
 
 /* The kernel names a program by the path behind all links: a profile for a link matches nothing. */
 static void
-warn_of_link(const char *path, const struct profile_name *name)
+warn_of_path(const char *path, const struct profile_name *name)
 {
 	char target[PATH_MAX];
 
-	if (name->kind != PROP_PATH || realpath(name->text, target) == NULL ||
-	    strcmp(target, name->text) == 0)
+	if (name->kind != PROP_PATH)
 		return;
-	(void)fprintf(stderr, "%s:%u: warning: symbolic link to %s: use that path\n", path, name->where.line,
-	    target);
+	if (realpath(name->text, target) == NULL)
+		(void)fprintf(stderr, "%s:%u: warning: no program %s: %s\n", path, name->where.line, name->text,
+		    strerror(errno));
+	else if (strcmp(target, name->text) != 0)
+		(void)fprintf(stderr, "%s:%u: warning: symbolic link to %s: use that path\n", path,
+		    name->where.line, target);
 }
 
 static void
-warn_of_links(const char *path, const struct file *file)
+warn_of_paths(const char *path, const struct file *file)
 {
 	for (unsigned i = 0; i < file->profiles_count; i++)
 		for (unsigned k = 0; k < file->profiles[i]->names_count; k++)
-			warn_of_link(path, &file->profiles[i]->names[k]);
+			warn_of_path(path, &file->profiles[i]->names[k]);
+}
+
+/* Their files are read only when they count. */
+static void
+warn_of_lists(const char *path, const char *named, const struct conf *conf)
+{
+	char folder[PATH_MAX];
+	size_t len;
+
+	if (realpath(named, folder) == NULL)
+		return;
+	len = strlen(folder);
+	for (unsigned i = 0; conf != NULL && i < conf->lists_count; i++) {
+		const struct conf_list *l = &conf->lists[i];
+
+		if (access(l->path, R_OK) == -1)
+			(void)fprintf(stderr, "%s:%u: warning: %s can't be opened: %s\n", path, l->where.line,
+			    l->path, strerror(errno));
+		else if (strncmp(l->path, folder, len) != 0 || l->path[len] != '/')
+			(void)fprintf(stderr, "%s:%u: warning: %s does not lie below this file's folder\n", path,
+			    l->where.line, l->path);
+	}
 }
 
 /* NULL: it can't be used. */
@@ -68,8 +94,10 @@ check(const char *path, const struct define *defines)
 	if (diag.count > 0) {
 		file_drop(file);
 		file = NULL;
-	} else
-		warn_of_links(path, file);
+	} else {
+		warn_of_paths(path, file);
+		warn_of_lists(path, source.folder, file->conf);
+	}
 	diag_free(&diag);
 	text_free(&text);
 	return file;

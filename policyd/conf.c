@@ -8,7 +8,7 @@
 
 #include "conf.h"
 #include "scan.h"
-#include "upstreams.h"
+#include "upstream.h"
 
 /* Rule blocks in the order in which they stand, over all included files. */
 struct conf_build {
@@ -187,19 +187,29 @@ add_list(struct conf_build *c, const struct ast_statement *st)
 		.tag = arena_text(arena, tag->text, strlen(tag->text)), .where = { c->b->file, st->at.line } };
 }
 
+/* Where in the text it is stands in the words: escapes in it have moved the column. */
+static void
+refuse_resolver(struct build *b, const struct atom *url, const struct upstream_fault *fault)
+{
+	char rest[64];
+
+	(void)diag_safe(url->text + fault->at, rest, sizeof rest);
+	diag_add(b->diag, url->at, "resolver: %s, at %s%s%s", fault->why, rest[0] == '\0' ? "its end" : "\"", rest,
+	    rest[0] == '\0' ? "" : "\"");
+}
+
 static void
 add_resolver(struct conf_build *c, const struct ast_statement *st)
 {
 	struct conf *conf = c->conf;
 	const struct atom *url = st->name;
+	struct upstream_fault fault;
 	struct upstream u;
-	bool good = upstream_read(url->text, strlen(url->text), &u);
+	bool good = upstream_read(url->text, strlen(url->text), &u, &fault);
 
 	conf->resolver_unread |= !good;
 	if (!good)
-		diag_add(c->b->diag, url->at, "a resolver is an address, \"udp://192.0.2.1:53\", "
-		    "\"dot://192.0.2.1:853?name=dns.example.org\", or the same with doh://, with "
-		    "\"search=corp.example\" behind ? or &");
+		refuse_resolver(c->b, url, &fault);
 	else if (conf->resolvers_count == RESOLVERS_MOST)
 		diag_add(c->b->diag, st->at, "more than %d resolvers", RESOLVERS_MOST);
 	else

@@ -110,6 +110,20 @@ own_address(const struct links *links, uint8_t family, const uint8_t remote[16],
 	}
 }
 
+/* The root is no name that a rule could speak of. */
+static bool
+has_name(const struct ui_query *q)
+{
+	return q->name[0] != '\0' && strcmp(q->name, ".") != 0;
+}
+
+static void
+set_name(const struct ui_query *q, struct facts *f)
+{
+	f->name = q->name;
+	f->name_len = (uint16_t)strlen(q->name);
+}
+
 static void
 facts_of(const struct ui_query *q, const struct program *p, struct facts *f)
 {
@@ -119,7 +133,9 @@ facts_of(const struct ui_query *q, const struct program *p, struct facts *f)
 	*f = (struct facts){ .tuple = q->tuple, .direction = q->direction, .owner = OWNER_PROCESS,
 		.has_socket = true, .holders = 1, .holder = { p }, .links = links,
 		.own = decide_server_own() };
-	if (q->direction == DIRECTION_OUT)
+	if (has_name(q))
+		set_name(q, f);
+	else if (q->direction == DIRECTION_OUT)
 		f->name = names_find(p, q->tuple.family, remote, &f->name_len);
 	if (place_of(links, q->tuple.family, remote).scope == SCOPE_HOST)
 		memcpy(f->device, "lo", 3);
@@ -152,6 +168,8 @@ explain_flow(const struct ui_query *q)
 	if (find_program(q, &p, &assumed) == -1)
 		return;
 	facts_of(q, &p, &f);
+	if (has_name(q))
+		(void)answer_row(0, 0, "", "", 0, "as if it had asked for the name and been told the address");
 	(void)tell_steps(&f, assumed);
 	answer_end();
 }
@@ -188,6 +206,15 @@ static const char *const validations[NAMES_VALIDATION_MAX + 1] = { [NAMES_UNCHEC
 	[NAMES_SECURE] = "proved (DNSSEC)", [NAMES_INSECURE] = "of a zone that is not signed",
 	[NAMES_BOGUS] = "bogus", [NAMES_CAPTIVE] = "a check for a captive portal, unchecked" };
 
+/* As dig shows it (RFC 1035, 4.1.1). */
+static const char *
+code_word(uint16_t rcode)
+{
+	static const char *const words[] = { "NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED" };
+
+	return rcode < sizeof words / sizeof words[0] ? words[rcode] : "another code";
+}
+
 static void
 found_kept(const struct names_found *f)
 {
@@ -199,7 +226,7 @@ found_kept(const struct names_found *f)
 		(void)answer_row(0, 0, "cache", "", 0, "no answer is kept");
 		return;
 	}
-	n = snprintf(text, sizeof text, "kept for %u s yet: code %u, addresses %u, %s", e->left_s, e->rcode,
+	n = snprintf(text, sizeof text, "kept for %u s yet: %s, addresses %u, %s", e->left_s, code_word(e->rcode),
 	    e->addresses, validations[e->validation]);
 	if (e->server[0] != '\0' && f->transport != 0)
 		n += snprintf(text + n, sizeof text - (size_t)n, "; from %s %s", e->server, transports[f->transport]);
@@ -218,7 +245,8 @@ found_server(const struct names_found *f)
 		return;
 	}
 	if (f->server[0] == '\0')
-		(void)snprintf(text, sizeof text, "none may be asked");
+		(void)snprintf(text, sizeof text, "none may be asked: there is none for this name, or it is not encrypted "
+		    "and only encrypted ones are asked ('bulwarkctl dns servers' shows them)");
 	else
 		(void)snprintf(text, sizeof text, "%s, %s%s", f->server, transports[f->server_transport],
 		    f->special == NAMES_LOCAL ? "; the name is one of the local network" : "");
@@ -274,10 +302,8 @@ explain_found(uint32_t id, const struct names_found *found)
 	f = (struct facts){ .tuple = to_door, .direction = DIRECTION_OUT, .owner = OWNER_PROCESS,
 		.has_socket = true, .holders = 1, .holder = { &p }, .question = true, .qtype = q->qtype,
 		.links = decide_server_links(), .own = decide_server_own() };
-	if (strcmp(q->name, ".") != 0) {
-		f.name = q->name;
-		f.name_len = (uint16_t)strlen(q->name);
-	}
+	if (has_name(q))
+		set_name(q, &f);
 	if (tell_steps(&f, assumed) == ACTION_ACCEPT)
 		tell_found(found);
 	answer_end();

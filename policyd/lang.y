@@ -55,6 +55,7 @@ static void add_statement(struct parse *, struct ast_statement *);
 static void langerror(const LANGLTYPE *, struct parse *, const char *);
 
 /* Appends an element to a list of its kind. */
+#define EXPECTED_MOST	18	/* more that could stand at a place are not listed: any word */
 #define PUSH(list, element) do {				\
 	if ((element) == NULL)					\
 		break;						\
@@ -314,7 +315,7 @@ expected(const yypcontext_t *context, char *out, size_t size)
 
 		used += put < 0 ? size : (size_t)put;
 	}
-	if (n <= 0 || n > 12 || used >= size)
+	if (n <= 0 || n > EXPECTED_MOST || used >= size)
 		out[0] = '\0';
 }
 
@@ -353,7 +354,7 @@ yyreport_syntax_error(const yypcontext_t *context, struct parse *parse)
 {
 	yysymbol_kind_t kind = yypcontext_token(context);
 	struct scan *scan = &parse->scan;
-	char wanted[160];
+	char wanted[240];
 
 	if (kind == YYSYMBOL_YYerror)		/* the scanner has said it */
 		return 0;

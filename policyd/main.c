@@ -160,6 +160,7 @@ main(int argc, char *argv[])
 	help_asked(argc, argv, &help);
 	if (argc > 1 && strcmp(argv[1], "-n") == 0)
 		return check_files(argc - 2, argv + 2);
+	help_alone(argc, argv, &help);
 	base = child_start("policyd", &ops, NULL);
 	name_folder(FD_POLICY_VENDOR, vendor);
 	name_folder(FD_POLICY_ETC, etc);

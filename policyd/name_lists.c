@@ -5,6 +5,7 @@
  */
 #include <sys/stat.h>
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,7 +22,8 @@ static struct had {
 	ino_t		ino;
 	off_t		size;
 	struct timespec	changed;
-	bool		given, wanted;
+	bool		given, stands, wanted;	/* stands: resolverd could read it once */
+	char		wrong[UI_WARNING_BYTES];	/* "": nothing is */
 } had[LISTS_MOST];
 
 void
@@ -56,20 +58,40 @@ below_etc(const char *path)
 	return strncmp(path, etc, len) == 0 && path[len] == '/' ? path + len + 1 : NULL;
 }
 
+/* -1: *why says it, for people. */
 static int
-open_list(const char *below, struct stat *st)
+open_list(const char *below, struct stat *st, const char **why)
 {
 	int dir = open(current_layers()->etc, O_RDONLY | O_DIRECTORY | O_CLOEXEC), fd;
 
+	*why = strerror(errno);
 	if (dir == -1)
 		return -1;
 	fd = openat(dir, below, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
+	*why = errno == ELOOP ? "it is a symbolic link: name the file itself" :
+	    errno == EACCES ? "Permission denied (policyd is not root: chmod a+r)" : strerror(errno);
 	(void)close(dir);
 	if (fd != -1 && (fstat(fd, st) == -1 || !S_ISREG(st->st_mode))) {
+		*why = "it is no regular file";
 		(void)close(fd);
 		fd = -1;
 	}
 	return fd;
+}
+
+/* Said once, until it is something else, and in the status as long as it is so. */
+static void
+is_wrong(struct had *h, const struct conf_list *l, const char *file, const char *why)
+{
+	char text[UI_WARNING_BYTES];
+
+	(void)snprintf(text, sizeof text, "%s:%u: list \"%s\": %s%s%s; %s", l->where.file->shown, l->where.line,
+	    l->name, file, file[0] == '\0' ? "" : " is not read: ", why,
+	    h->stands ? "what stood stays" : "no name of it is blocked");
+	if (strcmp(h->wrong, text) == 0)
+		return;
+	(void)snprintf(h->wrong, sizeof h->wrong, "%s", text);
+	tell_notice(UI_WARN, "%s", h->wrong);
 }
 
 static bool
@@ -84,21 +106,22 @@ look_at(const struct conf_list *l, name_lists_fn *give)
 {
 	struct had *h = place_of_list(l->name);
 	const char *below = below_etc(l->path);
+	const char *why = "it does not lie below bulwark.conf's folder";
 	struct stat st = { 0 };
 	int fd = -1;
 
 	if (h == NULL)
 		return;
 	h->wanted = true;
-	if (below == NULL || (fd = open_list(below, &st)) == -1) {
-		if (h->size != -1)
-			tell_notice(UI_WARN, "list \"%s\": %s %s", l->name, l->path, below == NULL ?
-			    "does not lie below bulwark.conf's folder" : "can't be opened; what stood stays");
+	if (below == NULL || (fd = open_list(below, &st, &why)) == -1) {
+		is_wrong(h, l, l->path, why);
 		h->size = -1;
 		return;
 	}
-	if (!is_same(h, &st))
+	if (!is_same(h, &st)) {
+		h->wrong[0] = '\0';	/* until resolverd has read it */
 		give(l->name, l->tag, fd);
+	}
 	(void)close(fd);
 	h->given = true;
 	h->dev = st.st_dev;
@@ -123,4 +146,45 @@ name_lists_send(name_lists_fn *give)
 			give(had[i].name, "", -1);
 		had[i] = (struct had){ 0 };
 	}
+}
+
+static const struct conf_list *
+find_list(const char *name)
+{
+	const struct conf *conf = current_policy()->conf;
+
+	for (unsigned i = 0; conf != NULL && i < conf->lists_count; i++)
+		if (strcmp(conf->lists[i].name, name) == 0)
+			return &conf->lists[i];
+	return NULL;
+}
+
+/* Of a list that stands no more nothing is to be said. */
+void
+name_lists_read(const struct names_listed *m)
+{
+	const struct conf_list *l = find_list(m->name);
+	struct had *h = l == NULL ? NULL : place_of_list(m->name);
+
+	if (h == NULL)
+		return;
+	if (m->rules == 0 && m->text[0] != '\0') {
+		is_wrong(h, l, "", m->text);
+		return;
+	}
+	h->stands = true;
+	if (m->text[0] != '\0')
+		tell_notice(UI_WARN, "list \"%s\": %u %s, %u lines skipped, %u wrong: %s", m->name, m->rules,
+		    m->rules == 1 ? "name" : "names", m->skipped, m->wrong, m->text);
+	else
+		tell_notice(UI_INFO, "list \"%s\": %u %s, %u lines skipped", m->name, m->rules,
+		    m->rules == 1 ? "name" : "names", m->skipped);
+}
+
+void
+name_lists_wrong(void (*told)(void *ctx, const char *text), void *ctx)
+{
+	for (unsigned i = 0; i < LISTS_MOST; i++)
+		if (had[i].wrong[0] != '\0')
+			told(ctx, had[i].wrong);
 }

@@ -6,6 +6,7 @@
 #define POLICYD_NAME_LISTS_H
 
 #include "file.h"
+#include "names.h"
 
 /* Gives a list away: fd is of its file, closed afterwards; -1: it stands no more. */
 typedef void	name_lists_fn(const char *name, const char *tag, int fd);
@@ -14,5 +15,9 @@ typedef void	name_lists_fn(const char *name, const char *tag, int fd);
 void	name_lists_send(name_lists_fn *);
 /* resolverd is another one, and has none. */
 void	name_lists_forget(void);
+/* What became of one that was given away, which is told. */
+void	name_lists_read(const struct names_listed *);
+/* Calls told() with each list that does not count as it stands, and why: at most 511 bytes. */
+void	name_lists_wrong(void (*told)(void *ctx, const char *text), void *ctx);
 
 #endif

@@ -2,6 +2,7 @@
  * See name_servers.h. Called by names_server.c and, for what is chosen, by the judge of the
  * suite's own flows. resolv.conf and addresses are whatever a network said.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "current.h"
@@ -12,6 +13,7 @@ static struct resolv_conf	 machine;
 static struct links		 nets;		/* when they were told last */
 static bool			 nets_told;
 static uint32_t			 network;	/* counts other ones */
+static char			 silent[512];	/* "": they are not */
 
 void
 name_servers_machine(const struct control_resolvers *r)
@@ -68,10 +70,11 @@ name_servers_moved(const struct links *links)
 static void
 add_named(const struct conf *conf, struct names_settings *s)
 {
+	struct upstream_fault fault;
 	struct upstream u;
 
 	for (unsigned i = 0; conf != NULL && i < conf->resolvers_count && i < NAMES_SERVERS; i++) {
-		if (!upstream_read(conf->resolver[i], strlen(conf->resolver[i]), &u))
+		if (!upstream_read(conf->resolver[i], strlen(conf->resolver[i]), &u, &fault))
 			continue;
 		memcpy(s->server[s->servers++], u.text, sizeof u.text);
 		chosen.server[chosen.count++] = u;
@@ -203,4 +206,25 @@ const struct upstreams *
 name_servers_now(void)
 {
 	return &chosen;
+}
+
+void
+name_servers_heard(const struct names_servers *m)
+{
+	silent[0] = '\0';
+	for (unsigned i = 0; m != NULL && m->silent && i < m->count; i++) {
+		const struct names_server *s = &m->server[i];
+
+		if (!s->used || s->some_names)
+			continue;
+		(void)snprintf(silent, sizeof silent, "no server for names answers: %s: %s; 'bulwarkctl dns servers' shows all",
+		    s->text, s->error);
+		return;
+	}
+}
+
+const char *
+name_servers_silent(void)
+{
+	return silent[0] == '\0' ? NULL : silent;
 }

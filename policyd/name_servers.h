@@ -19,6 +19,10 @@ bool	name_servers_multicast_moved(void);
  * multicast of the message.
  */
 void	name_servers_choose(struct names_settings *);
+/* How they do, unasked; NULL: resolverd is gone. */
+void	name_servers_heard(const struct names_servers *);
+/* For people, at most 511 bytes: none of those for all names answers, and why. NULL: as far as known one does. */
+const char *name_servers_silent(void);
 /* Those chosen last: resolverd may reach these and no others. */
 const struct upstreams *name_servers_now(void);
 

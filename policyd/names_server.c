@@ -418,7 +418,10 @@ on_servers(void *ctx, struct channel *channel, struct frame *frame)
 	(void)channel;
 	if (names_servers_unpack(frame->body, frame->len, &m) == -1)
 		return -1;
-	kept_servers(frame->id, &m, current_layers()->conf.shown);
+	if (frame->id == 0)
+		name_servers_heard(&m);
+	else
+		kept_servers(frame->id, &m, current_layers()->conf.shown);
 	return 0;
 }
 
@@ -459,11 +462,7 @@ on_listed(void *ctx, struct channel *channel, struct frame *frame)
 	(void)channel;
 	if (names_listed_unpack(frame->body, frame->len, &m) == -1)
 		return -1;
-	if (m.text[0] != '\0')
-		tell_notice(UI_WARN, "list \"%s\": %u names, %u lines skipped, %u wrong; %s", m.name, m.rules,
-		    m.skipped, m.wrong, m.text);
-	else
-		tell_notice(UI_INFO, "list \"%s\": %u names, %u lines skipped", m.name, m.rules, m.skipped);
+	name_lists_read(&m);
 	return 0;
 }
 
@@ -602,6 +601,7 @@ leave(void)
 	}
 	notices_callers_left();
 	kept_lost();
+	name_servers_heard(NULL);
 	selfcheck_pause();
 }
 

@@ -10,10 +10,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define SELFCHECK_FIRST_S	10	/* after intercept and resolverd are there: who starts has much to ask */
+#define SELFCHECK_FIRST_S	5	/* after intercept and resolverd are there: who starts has much to ask */
 #define SELFCHECK_EACH_S	60
 #define SELFCHECK_WAIT_S	3	/* for one to come */
-#define SELFCHECK_AGAIN_S	10	/* while something is wrong */
+#define SELFCHECK_AGAIN_S	5	/* while something is wrong */
 #define SELFCHECK_MISSES	2	/* so many in a row say that something is */
 
 /* Once a second; monotonic time. */

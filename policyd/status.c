@@ -7,6 +7,7 @@
 #include "current.h"
 #include "decide_server.h"
 #include "facts.h"
+#include "name_lists.h"
 #include "name_servers.h"
 #include "scope.h"
 #include "selfcheck.h"
@@ -21,7 +22,8 @@ static void
 warn(struct ui_status *s, const char *text)
 {
 	if (s->warnings < UI_WARNINGS)
-		(void)snprintf(s->warning[s->warnings++], UI_NAME_BYTES, "%.*s", UI_NAME_BYTES - 1, text);
+		(void)snprintf(s->warning[s->warnings++], UI_WARNING_BYTES, "%.*s",
+		    UI_WARNING_BYTES - 1, text);
 }
 
 static void
@@ -43,7 +45,7 @@ static void
 warn_of_names(struct ui_status *s)
 {
 	const struct own *own = decide_server_own();
-	char text[UI_NAME_BYTES];
+	char text[UI_WARNING_BYTES];
 
 	if (own->count == 0 ||
 	    current_policy()->settings.value[SETTING_NAMESERVER][level_now()] != VALUE_ON)
@@ -54,6 +56,14 @@ warn_of_names(struct ui_status *s)
 	} else if (!upstreams_for_all_names(name_servers_now()))
 		warn(s, "no server for names is known: name one in /etc/resolv.conf, or by resolver in "
 		    "bulwark.conf");
+	else if (name_servers_silent() != NULL)
+		warn(s, name_servers_silent());
+}
+
+static void
+warn_of_list(void *s, const char *text)
+{
+	warn(s, text);
 }
 
 void
@@ -84,6 +94,7 @@ status_tell(void)
 	if (decide_server_links()->more)
 		warn(&s, "this machine has more addresses than are known here: all others count as foreign");
 	warn_of_names(&s);
+	name_lists_wrong(warn_of_list, &s);
 	if (selfcheck_wrong() != NULL)
 		warn(&s, selfcheck_wrong());
 	if (!watch_works())

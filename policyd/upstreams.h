@@ -6,23 +6,7 @@
 #define POLICYD_UPSTREAMS_H
 
 #include "control.h"
-#include "names.h"
-
-struct upstream {
-	uint8_t		family;		/* 4 or 6 */
-	uint16_t	port;
-	uint8_t		address[16];
-	bool		encrypted;
-	bool		scoped;		/* for some domains only (search=) */
-	char		text[NAMES_SERVER_BYTES];
-};
-
-/*
- * An address, or udp://, dot:// or doh:// with one. Address and port are read here, for
- * resolverd is not believed where it may send to, and the domains of its scope; the rest is
- * resolverd's to judge. False: it is none.
- */
-bool	upstream_read(const char *text, size_t len, struct upstream *);
+#include "upstream.h"
 
 #define UPSTREAMS_MOST	(2 * NAMES_SERVERS)	/* of bulwark.conf and of the network */
 

@@ -21,7 +21,7 @@ enum names_type {
 	NAMES_CALLER	= 6,	/* fd: a connection at the Unix door; whose is its other end? */
 	NAMES_LEFT	= 7,	/* that connection is over (body: struct names_caller) */
 	NAMES_CAME	= 8,	/* to NAMES_TRY: that question came back to us; empty body */
-	NAMES_SERVERS_ARE = 9,	/* to NAMES_LOOK at the servers */
+	NAMES_SERVERS_ARE = 9,	/* to NAMES_LOOK at the servers; unasked when they fall silent, or one answers again */
 	NAMES_FOUND	= 10,	/* to NAMES_LOOK at a name */
 	/* policyd to resolverd */
 	NAMES_VERDICT	= 16,	/* to NAMES_ASK */
@@ -234,6 +234,7 @@ struct names_server {
 	uint8_t		transport, proof;
 	bool		used;		/* not: it is in clear, and only encrypted ones are asked */
 	bool		of_network;	/* resolv.conf names it, not bulwark.conf */
+	bool		some_names;	/* it is asked for those of its scope or network alone */
 	uint32_t	took_us;	/* smoothed; 0: it never answered */
 	uint32_t	failures;	/* in a row */
 	uint32_t	rests_ms;	/* for so long others are asked first */
@@ -244,6 +245,7 @@ struct names_server {
 #define NAMES_FILE_BYTES	512
 struct names_servers {
 	uint8_t			count;
+	bool			silent;		/* of those for all names the last answer of each was none */
 	char			file[NAMES_FILE_BYTES];	/* bulwark.conf's path: policyd's to say; printable after unpack */
 	struct names_server	server[2 * NAMES_SERVERS];
 };

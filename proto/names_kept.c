@@ -154,6 +154,7 @@ server_pack(Wire__NamesServer *w, const struct names_server *s)
 	w->proof = s->proof;
 	w->used = s->used;
 	w->of_network = s->of_network;
+	w->some_names = s->some_names;
 	w->took_us = s->took_us;
 	w->failures = s->failures;
 	w->rests_ms = s->rests_ms;
@@ -176,6 +177,7 @@ names_servers_pack(const struct names_servers *m, uint8_t *out, size_t room)
 	w.file = wire_string(m->file);
 	w.n_server = m->count;
 	w.server = list;
+	w.silent = m->silent;
 	return wire_pack(&w.base, out, room);
 }
 
@@ -184,6 +186,7 @@ server_fields(struct names_server *s, const Wire__NamesServer *from)
 {
 	s->used = from->used != 0;
 	s->of_network = from->of_network != 0;
+	s->some_names = from->some_names != 0;
 	s->took_us = from->took_us;
 	s->failures = from->failures;
 	s->rests_ms = from->rests_ms;
@@ -203,6 +206,7 @@ names_servers_unpack(const uint8_t *body, size_t len, struct names_servers *m)
 		return -1;
 	memset(m, 0, sizeof(*m));
 	m->count = (uint8_t)w->n_server;
+	m->silent = w->silent != 0;
 	if (!field_text_string(m->file, sizeof(m->file), &w->file))
 		return -1;
 	for (unsigned i = 0; i < m->count; i++)

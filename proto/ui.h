@@ -33,7 +33,7 @@ enum ui_type {
 #define UI_REASON_MAX	2048
 #define UI_EVENTS_MAX	32768
 #define UI_ENDS_MAX	16384
-#define UI_STATUS_MAX	4096
+#define UI_STATUS_MAX	12288
 #define UI_NOTICE_MAX	1200
 #define UI_ANSWER_MAX	65536
 #define UI_GONE_MAX	1024
@@ -45,6 +45,7 @@ enum ui_type {
 
 #define UI_TEXT_BYTES	1000
 #define UI_NAME_BYTES	128
+#define UI_WARNING_BYTES 512	/* file, line, column and what is wrong */
 #define UI_FILE_BYTES	512
 #define UI_HOST_BYTES	254	/* text of a domain name and the NUL; longer ones are cut */
 
@@ -95,7 +96,7 @@ struct ui_status {
 	uint64_t		events_shed;
 	struct decide_stats	intercept;
 	uint8_t			warnings;
-	char			warning[UI_WARNINGS][UI_NAME_BYTES];
+	char			warning[UI_WARNINGS][UI_WARNING_BYTES];
 };
 
 enum ui_notice_level { UI_INFO = 1, UI_WARN = 2, UI_ALARM = 3, UI_NOTICE_LEVEL_MAX = 3 };
@@ -107,7 +108,7 @@ struct ui_notice {
 };
 
 enum ui_query_kind {
-	UI_EXPLAIN_FLOW		= 1,	/* path (or pid), tuple, direction */
+	UI_EXPLAIN_FLOW		= 1,	/* path (or pid), tuple, direction; name: as if it asked for that, "": it did not */
 	UI_PROFILE_LIST		= 2,
 	UI_PROFILE_SHOW		= 3,	/* text: name or path */
 	UI_EXPLAIN_PROGRAM	= 4,	/* which profile matches, and why */
@@ -126,7 +127,7 @@ struct ui_query {
 	struct tuple	tuple;
 	uint16_t	len;
 	char		text[PATH_BYTES];	/* path or name */
-	char		name[NAME_BYTES];	/* of UI_EXPLAIN_NAME, as in struct names_ask */
+	char		name[NAME_BYTES];	/* of UI_EXPLAIN_NAME and UI_EXPLAIN_FLOW, as in struct names_ask */
 	uint16_t	qtype;
 };
 

@@ -20,6 +20,7 @@ ui_query_valid(const struct ui_query *m)
 	switch (m->kind) {
 	case UI_EXPLAIN_FLOW:
 		return check_enum(m->direction, DIRECTION_MAX) && check_tuple(&m->tuple) &&
+		    (m->name[0] == '\0' || check_domain(m->name, sizeof(m->name))) &&
 		    (m->pid != 0 || m->len > 0);
 	case UI_EXPLAIN_NAME:
 		return check_domain(m->name, sizeof(m->name)) && (m->pid != 0 || m->len > 0);
@@ -50,12 +51,27 @@ ui_query_pack(const struct ui_query *m, uint8_t *out, size_t room)
 		w.direction = m->direction;
 		w.tuple = &tuple;
 	}
-	if (m->kind == UI_EXPLAIN_NAME) {
-		w.has_name = w.has_qtype = true;
+	if (m->kind == UI_EXPLAIN_NAME || (m->kind == UI_EXPLAIN_FLOW && m->name[0] != '\0')) {
+		w.has_name = true;
 		w.name = wire_string(m->name);
+	}
+	if (m->kind == UI_EXPLAIN_NAME) {
+		w.has_qtype = true;
 		w.qtype = m->qtype;
 	}
 	return wire_pack(&w.base, out, room);
+}
+
+/* A question has name and type; a flow may have a name; nothing else has either. */
+static bool
+unpack_name(const Wire__UiQuery *w, struct ui_query *m)
+{
+	if (w->has_qtype != (m->kind == UI_EXPLAIN_NAME) || !field_u16(&m->qtype, w->has_qtype ? w->qtype : 0))
+		return false;
+	if (!w->has_name)
+		return m->kind != UI_EXPLAIN_NAME;
+	return (m->kind == UI_EXPLAIN_NAME || m->kind == UI_EXPLAIN_FLOW) && w->name.len > 0 &&
+	    field_string(m->name, sizeof(m->name), &w->name);
 }
 
 int
@@ -79,13 +95,8 @@ ui_query_unpack(const uint8_t *body, size_t len, struct ui_query *m)
 	} else if (!field_tuple(&m->tuple, w->tuple)) {
 		return -1;
 	}
-	if (m->kind != UI_EXPLAIN_NAME) {
-		if (w->has_name || w->has_qtype)
-			return -1;
-	} else if (!w->has_name || !w->has_qtype || !field_u16(&m->qtype, w->qtype) ||
-	    !field_string(m->name, sizeof(m->name), &w->name)) {
+	if (!unpack_name(w, m))
 		return -1;
-	}
 	return ui_query_valid(m) ? 0 : -1;
 }
 

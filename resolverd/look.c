@@ -104,6 +104,7 @@ tell_servers(struct channel *channel, uint32_t id, int64_t now_ms)
 	size_t				len;
 
 	memset(&m, 0, sizeof(m));
+	m.silent = servers_silent();
 	for (unsigned i = 0; i < servers_count() && i < 2 * NAMES_SERVERS; i++) {
 		const struct server	*s = servers_at(i);
 		struct names_server	*to = &m.server[m.count++];
@@ -112,6 +113,7 @@ tell_servers(struct channel *channel, uint32_t id, int64_t now_ms)
 		to->transport = transport_of(s);
 		to->proof = proof_of(s);
 		to->of_network = s->of_network;
+		to->some_names = s->aside;
 		to->used = route_permits(i, s->of_network && s->aside);
 		to->took_us = s->took_us;
 		to->failures = s->failures;

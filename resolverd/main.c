@@ -28,6 +28,7 @@
 #include "sandbox.h"
 #include "settings.h"
 #include "shared/help.h"
+#include "silence.h"
 #include "tls_peer.h"
 #include "validate.h"
 
@@ -122,7 +123,7 @@ main(int argc, char *argv[])
 	static const struct child_ops	 ops = { .peer = on_peer };
 	struct event_base		*base;
 
-	help_asked(argc, argv, &help);
+	help_alone(argc, argv, &help);
 	note_given();
 	base = child_start("resolverd", &ops, NULL);
 	/* Chance for each question without a call of the kernel; its seed is the kernel's. */
@@ -137,6 +138,7 @@ main(int argc, char *argv[])
 	resolve_init(base);
 	multicast_init(base);
 	designate_init(base);
+	silence_init(base);
 	front_init(base);
 	lookup_init(base, start_validator(base));
 	policy_start(base, settings_take, front_varlink_ended);

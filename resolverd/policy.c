@@ -4,6 +4,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/queue.h>
 #include <time.h>
 #include <unistd.h>
@@ -215,6 +216,18 @@ on_settings(void *ctx, struct channel *c, struct frame *frame)
 	return 0;
 }
 
+/* The first wrong lines, as many as there is room for. */
+static void
+say_wrong(const struct list_report *r, char *out, size_t room)
+{
+	for (unsigned i = 0; i < r->wrong && i < LIST_TOLD; i++) {
+		size_t	used = strlen(out);
+
+		(void)snprintf(out + used, room - used, "%sline %u: %s", i == 0 ? "" : "; ", r->first[i].line,
+		    r->first[i].what);
+	}
+}
+
 static void
 tell_listed(const char *name, const struct list_report *r)
 {
@@ -222,10 +235,11 @@ tell_listed(const char *name, const struct list_report *r)
 	size_t			len;
 
 	(void)snprintf(m.name, sizeof(m.name), "%s", name);
-	if (r->refused != NULL)
-		(void)snprintf(m.text, sizeof(m.text), "%s; what stood stays", r->refused);
-	else if (r->wrong > 0)
-		(void)snprintf(m.text, sizeof(m.text), "line %u: %s", r->first[0].line, r->first[0].what);
+	if (r->refused != NULL) {
+		m.rules = 0;
+		(void)snprintf(m.text, sizeof(m.text), "%s%s", r->refused, r->wrong > 0 ? ": " : "");
+	}
+	say_wrong(r, m.text, sizeof(m.text));
 	len = names_listed_pack(&m, body, sizeof(body));
 	if (len > 0)
 		(void)channel_send(channel, NAMES_LISTED, 0, body, len, -1);
@@ -259,17 +273,24 @@ on_unlist(void *ctx, struct channel *c, struct frame *frame)
 	return 0;
 }
 
+static int64_t
+now_ms(void)
+{
+	struct timespec	now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 static int
 on_look(void *ctx, struct channel *c, struct frame *frame)
 {
 	static struct names_look	m;
-	struct timespec			now;
 
 	(void)ctx;
 	if (frame->id == 0 || names_look_unpack(frame->body, frame->len, &m) == -1)
 		return -1;
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	look_tell(c, frame->id, &m, (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000);
+	look_tell(c, frame->id, &m, now_ms());
 	return 0;
 }
 
@@ -356,6 +377,15 @@ policy_caller_left(uint64_t number)
 	grants_drop(&client);
 	if (channel != NULL)
 		(void)channel_send(channel, NAMES_LEFT, 0, body, names_caller_pack(&m, body, sizeof(body)), -1);
+}
+
+void
+policy_servers(void)
+{
+	static const struct names_look	servers = { .what = NAMES_LOOK_SERVERS };
+
+	if (channel != NULL)
+		look_tell(channel, 0, &servers, now_ms());
 }
 
 bool

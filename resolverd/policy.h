@@ -25,6 +25,8 @@ int	policy_attach(int fd, uint32_t generation);
  */
 uint64_t policy_caller(int fd);
 void	policy_caller_left(uint64_t number);
+/* Tells, unasked, how the servers do; nobody hears it while policyd is away or slow. */
+void	policy_servers(void);
 /* False: policyd is away or slow, and the client gets no answer. */
 bool	policy_learnt(const struct names_learnt *);
 /*

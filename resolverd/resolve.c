@@ -248,8 +248,8 @@ failed(struct try *t, const char *why)
 
 	if (ask_in_clear(t))
 		return;
-	if (j->era == era && servers_failed(t->server, why, now_us() / 1000))
-		log_warnx("no DNS server answers");
+	if (j->era == era)
+		servers_failed(t->server, why, now_us() / 1000);
 	if (!next_server(j) && j->open == 0)
 		end_without(j, EDE_NETWORK);
 }
@@ -268,7 +268,7 @@ note_late(const struct job *j)
 
 	for (unsigned i = 0; i < j->tried; i++)
 		if (is_open(&j->try[i]) && now - j->try[i].since_us >= NEXT_MS * 1000)
-			(void)servers_failed(j->try[i].server, "it was slower than another one", now / 1000);
+			servers_failed(j->try[i].server, "it was slower than another one", now / 1000);
 }
 
 /* The answer serves, from this server. */

@@ -13,7 +13,8 @@
 static struct server	all[SERVERS_MAX];
 static struct server	in_clear[SERVERS_MAX];	/* in the places of designated ones */
 static unsigned		count;
-static bool		said_dead;
+static bool		silent;
+static void		(*on_silent)(void);
 
 bool
 server_same(const struct server *a, const struct server *b)
@@ -31,6 +32,28 @@ same_one(const struct server *s, const struct server *old, unsigned n)
 		if (server_same(&old[i], s))
 			return &old[i];
 	return NULL;
+}
+
+static void
+set_silent(bool now)
+{
+	if (silent == now)
+		return;
+	silent = now;
+	if (on_silent != NULL)
+		on_silent();
+}
+
+bool
+servers_silent(void)
+{
+	return silent;
+}
+
+void
+servers_on_silent(void (*told)(void))
+{
+	on_silent = told;
 }
 
 void
@@ -51,7 +74,7 @@ servers_set(const struct server *list, unsigned n)
 		all[i].error = was == NULL ? NULL : was->error;
 		all[i].error_ms = was == NULL ? 0 : was->error_ms;
 	}
-	said_dead = false;
+	set_silent(false);
 }
 
 unsigned
@@ -132,10 +155,10 @@ servers_answered(unsigned i, uint32_t us)
 		s->took_us = (uint32_t)(((uint64_t)s->took_us * (SMOOTH - 1) + us) / SMOOTH);
 	s->failures = 0;
 	s->rests_until_ms = 0;
-	said_dead = false;
+	set_silent(false);
 }
 
-bool
+void
 servers_failed(unsigned i, const char *why, int64_t now_ms)
 {
 	struct server	*s = &all[i];
@@ -147,10 +170,8 @@ servers_failed(unsigned i, const char *why, int64_t now_ms)
 	s->error = why;
 	s->error_ms = now_ms;
 	s->rests_until_ms = now_ms + (rest < REST_MOST_MS ? rest : REST_MOST_MS);
-	if (said_dead)
-		return false;
 	for (unsigned k = 0; k < count; k++)
 		if (!all[k].aside && all[k].failures == 0)
-			return false;
-	return said_dead = true;
+			return;
+	set_silent(true);
 }

@@ -63,10 +63,11 @@ void		 servers_answered(unsigned, uint32_t us);
  */
 void		 servers_designate(unsigned, const struct server *);
 void		 servers_undesignate(unsigned);
-/*
- * No answer, or none of use; why in words that stay. True: none has answered since, of those for all
- * names; said once until one does.
- */
-bool		 servers_failed(unsigned, const char *why, int64_t now_ms);
+/* No answer, or none of use; why in words that stay. */
+void		 servers_failed(unsigned, const char *why, int64_t now_ms);
+/* The last answer of each that is asked for all names was none. */
+bool		 servers_silent(void);
+/* told() is called each time that changes. */
+void		 servers_on_silent(void (*told)(void));
 
 #endif

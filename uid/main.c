@@ -63,7 +63,7 @@ main(int argc, char *argv[])
 	struct event_base		*base;
 	struct front			*front;
 
-	help_asked(argc, argv, &help);
+	help_alone(argc, argv, &help);
 	base = child_start("uid", &ops, &hub);
 	seed_json();
 	front = front_new(base, FD_UI_LISTEN, find_group("bulwark"));

@@ -254,6 +254,7 @@ object_server(struct jw *j, const struct names_server *s, const char *file)
 	jw_string(j, "transport", word_transport(s->transport));
 	jw_string(j, "authenticated", word_proof(s->proof));
 	jw_bool(j, "used", s->used);
+	jw_bool(j, "all_names", !s->some_names);
 	jw_string(j, "health", s->failures > 0 ? "failing" : s->took_us > 0 ? "good" : "untried");
 	jw_number(j, "latency_us", s->took_us);
 	jw_number(j, "failures", s->failures);

@@ -337,7 +337,7 @@ static const struct key keys[] = {
 	{ "direction", BIT(EXPLAIN), read_word }, { "proto", BIT(EXPLAIN), read_word },
 	{ "address", BIT(EXPLAIN), read_address }, { "local", BIT(EXPLAIN), read_address },
 	{ "port", BIT(EXPLAIN), read_number }, { "icmp_type", BIT(EXPLAIN), read_number },
-	{ "icmp_code", BIT(EXPLAIN), read_number },
+	{ "icmp_code", BIT(EXPLAIN), read_number }, { "name", BIT(EXPLAIN), read_domain },
 	{ "name", BIT(PROFILE_SHOW), read_text },
 	{ "app", BIT(DNS_QUERY), read_text }, { "app_bytes", BIT(DNS_QUERY), read_hex },
 	{ "pid", BIT(DNS_QUERY), read_number }, { "as_uid", BIT(DNS_QUERY), read_number },
@@ -447,7 +447,8 @@ finish_explain(struct reading *r)
 	if ((q->len > 0) == (q->pid != 0))
 		return wrong(r, "explain wants either \"app\" (a path) or \"pid\"");
 	if (!r->has_address) {
-		if (t->proto != 0 || q->direction != 0 || r->has_port || r->has_local || r->has_icmp)
+		if (t->proto != 0 || q->direction != 0 || r->has_port || r->has_local || r->has_icmp ||
+		    q->name[0] != '\0')
 			return wrong(r, "explain for a flow wants \"address\"");
 		q->kind = UI_EXPLAIN_PROGRAM;
 		return 0;
@@ -455,6 +456,8 @@ finish_explain(struct reading *r)
 	q->kind = UI_EXPLAIN_FLOW;
 	if (q->direction == 0)
 		q->direction = DIRECTION_OUT;
+	if (q->direction != DIRECTION_OUT && q->name[0] != '\0')
+		return wrong(r, "only who goes out asks for a \"name\"");
 	if (t->proto == 0)
 		t->proto = IPPROTO_TCP;
 	icmp = t->proto == IPPROTO_ICMP || t->proto == IPPROTO_ICMPV6;

@@ -86,7 +86,7 @@ main(int argc, char *argv[])
 {
 	struct event_base	*base;
 
-	help_asked(argc, argv, &help);
+	help_alone(argc, argv, &help);
 	base = child_start("whod", &child_ops, NULL);
 	procfs_init(FD_WHO_PROC);
 	proc_set_budget(raise_descriptors() - SPARE);

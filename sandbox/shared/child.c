@@ -4,6 +4,7 @@
  * whose end of the channel it was born with, and still checks each message.
  */
 #include <sys/prctl.h>
+#include <sys/socket.h>
 
 #include <errno.h>
 #include <event2/event.h>
@@ -186,10 +187,22 @@ say_hello(void)
 		fatal("hello");
 }
 
+/* By hand there is no such descriptor, or another thing on it. */
+static bool
+has_parent(void)
+{
+	int		type = 0;
+	socklen_t	len = sizeof(type);
+
+	return getsockopt(FD_CONTROL, SOL_SOCKET, SO_TYPE, &type, &len) == 0 && type == SOCK_SEQPACKET;
+}
+
 struct event_base *
 child_start(const char *name, const struct child_ops *ops, void *ctx)
 {
 	log_init(name);
+	if (!has_parent())
+		fatalx("bulwarkd starts this, by hand it is of no use (see %s --help)", name);
 	ignore_signals();
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1)
 		fatal("PR_SET_DUMPABLE");
@@ -201,8 +214,7 @@ child_start(const char *name, const struct child_ops *ops, void *ctx)
 		fatalx("event loop");
 	child.control = channel_new(child.base, FD_CONTROL, child_verbs, on_lost, NULL);
 	if (child.control == NULL)
-		fatal("no control channel on descriptor %d: %s is started by bulwarkd",
-		    FD_CONTROL, name);
+		fatal("control channel");
 	say_hello();
 	log_set_sink(log_to_parent);
 	log_set_flush(flush_to_parent);

@@ -20,3 +20,13 @@ help_asked(int argc, char *argv[], const struct help *h)
 		return;
 	exit(fflush(stdout) == 0 ? 0 : 1);
 }
+
+void
+help_alone(int argc, char *argv[], const struct help *h)
+{
+	help_asked(argc, argv, h);
+	if (argc < 2)
+		return;
+	(void)fprintf(stderr, "%s: unknown argument %s (see %s --help)\n", h->name, argv[1], h->name);
+	exit(2);
+}

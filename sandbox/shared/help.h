@@ -14,5 +14,7 @@ struct help {
 
 /* With --help, -h or --version as first argument: prints and ends with status 0. */
 void	help_asked(int argc, char *argv[], const struct help *);
+/* For one that takes no other arguments: with any, says so and ends with status 2. */
+void	help_alone(int argc, char *argv[], const struct help *);
 
 #endif

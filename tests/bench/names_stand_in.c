@@ -84,11 +84,22 @@ on_listed(void *ctx, struct channel *c, struct frame *frame)
 	return 0;
 }
 
+/* That no server answers, or one does again. */
+static int
+on_servers(void *ctx, struct channel *c, struct frame *frame)
+{
+	static struct names_servers	servers;
+
+	(void)ctx, (void)c;
+	return names_servers_unpack(frame->body, frame->len, &servers);
+}
+
 static const struct verb names_verbs[] = {
 	{ NAMES_ASK, "ask", PHASE_RUNNING, NAMES_ASK_MAX, false, on_ask },
 	{ NAMES_LEARNT, "learnt", PHASE_RUNNING, NAMES_LEARNT_MAX, false, on_learnt },
 	{ NAMES_ANSWERS, "answers", PHASE_RUNNING, NAMES_ANSWERS_MAX, false, on_answers },
 	{ NAMES_LISTED, "listed", PHASE_RUNNING, NAMES_LISTED_MAX, false, on_listed },
+	{ NAMES_SERVERS_ARE, "servers", PHASE_RUNNING, NAMES_SERVERS_ARE_MAX, false, on_servers },
 	{ .handle = NULL },
 };
 

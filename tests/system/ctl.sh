@@ -15,13 +15,15 @@ lab_begin
 talkers
 OUT=$LAB_DIR/said
 suite_start
-for name in bulwarkd policyd intercept whod uid bulwark-setup bulwarkctl; do
+for name in bulwarkd policyd intercept whod resolverd uid bulwark-setup bulwarkctl; do
 	says "$name --help" 0 "usage: $name" "$BIN/$name" --help
 	says "$name -h" 0 "usage: $name" "$BIN/$name" -h
 	says "$name --version" 0 "$name 0." "$BIN/$name" --version
 done
-for name in policyd intercept whod uid; do
+for name in policyd intercept whod resolverd uid; do
 	says "$name --help names who starts it" 0 "bulwarkd starts it" "$BIN/$name" --help
+	says "so does $name by hand" 1 "$name: bulwarkd starts this, by hand it is of no use" "$BIN/$name"
+	says "$name with an option that it does not know" 2 "unknown argument --foo (see $name --help)" "$BIN/$name" --foo
 done
 says "an unknown option" 2 "unknown option --foo (see bulwarkctl --help)" ctl --foo status
 says "an unknown letter" 2 "unknown option -x (see bulwarkctl --help)" ctl -x status
@@ -35,6 +37,13 @@ says "a folder" 1 "/usr/bin is no program" ctl explain /usr/bin 9.9.9.9
 says "no such command" 1 "nosuch: no such program" ctl explain nosuch 9.9.9.9
 says "a file that nobody can run" 1 "is no program" ctl explain "$ETC/bulwark.conf"
 says "a program" 0 "verdict: accept" ctl explain "$ALLOWED" "$INET4:80"
+profile named /usr/bin/env "flags internet" "domains { .example.org }"
+suite_settle
+says "by a name that its profile lists" 0 "verdict: accept" ctl explain env www.example.org:80
+says "by one that it does not" 0 "verdict: block" ctl explain env www.example.com:80
+says "by address" 0 "verdict: block" ctl explain env "$INET4:80"
+says "a name that does not exist: where to look" 5 "'bulwarkctl dns query' tells" ctl explain env none.invalid
+profile_gone named
 says "to itself, from another namespace" 0 "addresses and ports are plausible" from_box explain "$ALLOWED" "$BOX4:80"
 says "out, from another namespace" 0 "verdict: accept" from_box explain "$ALLOWED" "$INET4:80"
 is "both namespaces hear the same" "$(from_box explain "$ALLOWED" "$BOX4:80")" "$(ctl explain "$ALLOWED" "$BOX4:80")"

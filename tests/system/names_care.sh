@@ -49,26 +49,7 @@ suite_start
 monitor_start
 check "once a minute a question goes out to nowhere and comes to the queue" \
 	told 12 '.type == "event" and .dst == "'$NOWHERE'" and .verdict == "nameserver" and .reason.check == 1'
-sleep 4
 check "all is well" ctl status --check
-is "one is enough" "$(tries_told)" 1
-
-# a rule of somebody else's keeps packets from the queue
-on desk nft "table ip other { chain o { type filter hook output priority -160; udp dport 53 drop; }; }"
-restart_resolverd
-check "packets that do not come to the queue: status says so" lab_wait 25 problems_have "did not come to the queue"
-check "so does a notice" told 2 '.type == "notice" and .level == "alarm" and (.text | test("did not come to the queue"))'
-on desk nft delete table ip other
-check "until they come" lab_wait 25 problems_lack "did not come to the queue"
-check "and that is said" told 2 '.type == "notice" and (.text | test("come to the suite again"))'
-
-# a rule of somebody else's leads questions elsewhere
-on desk nft "table ip other { chain o { type nat hook output priority -130; udp dport 53 dnat to 9.9.0.66; }; }"
-restart_resolverd
-check "questions that go to another resolver: status says so" lab_wait 25 problems_have "do not come to resolverd"
-on desk nft delete table ip other
-check "until they come" lab_wait 25 problems_lack "do not come to resolverd"
-is "the suite's question was never on the wire" "$(nowhere_on_wire)" 0
 
 # what a blocked name gets: three ways, each with the list that says so
 echo "0.0.0.0 ads.example" >"$ETC/ads.hosts"
@@ -85,7 +66,14 @@ yaml_has() { on desk dig +yaml +time=2 +tries=1 ads.example A | grep -qF "ads.ex
 extended() { on desk dig +time=2 +tries=1 ads.example | grep -q 'EDE: 15 (Blocked): (list "ads", line 1)'; }
 getent_says() { on desk getent ahosts ads.example | awk '{ print $1 }' | sort -u | tr '\n' ' '; }
 allowed getent /usr/bin/getent
+mv "$ETC/ads.hosts" "$ETC/later"
 blocked_as
+check "a list without its file: status says so" problems_have "bulwark.conf:2: list \"ads\": $ETC/ads.hosts is not read: No such file"
+check "so does the check before" grep -q "bulwark.conf:2: warning: $ETC/ads.hosts can't be opened" <(ctl profile check "$ETC/bulwark.conf" 2>&1)
+printf '<html>\n<p>not found</p>\n' | put "$ETC/ads.hosts"
+check "a file that is no list: status says so" lab_wait 5 problems_have "list \"ads\": more in it is wrong than right"
+mv "$ETC/later" "$ETC/ads.hosts"
+check "until it is one" lab_wait 5 problems_lack "list \"ads\""
 is "blocked: no such name" "$(status_of ads.example)" NXDOMAIN
 check "with an extended error" extended
 check "and a record that says why" [ "$(additional ads.example | wc -l)" = 1 ]
@@ -131,7 +119,7 @@ query() { ctl dns query --as /usr/bin/dig "$@"; }
 dug kept.example >/dev/null
 check "dns query: who asks" grep -q "/usr/bin/dig asks, user 0" <(query kept.example)
 check "the lists are looked at" grep -q "list: no block list has it" <(query kept.example)
-check "what is kept" grep -qE "cache: kept for [0-9]+ s yet: code 0, addresses 1, unchecked; from udp://$DNS4 in the clear, in [0-9]+ us" \
+check "what is kept" grep -qE "cache: kept for [0-9]+ s yet: NOERROR, addresses 1, unchecked; from udp://$DNS4 in the clear, in [0-9]+ us" \
 	<(query kept.example)
 check "whether it must be proved" grep -q "validation: its answer is believed unchecked" <(query kept.example)
 check "what is not kept" grep -q "cache: no answer is kept" <(query other.example)
@@ -150,4 +138,33 @@ check "dns servers: a good one" servers_have '.server == "udp://'$DNS4'" and .he
 	.transport == "clear" and .authenticated == "nothing" and .used'
 check "one that fails, and why" lab_wait 8 servers_have '.server == "udp://9.9.0.66:5399" and .failures > 0 and .last_error != ""'
 check "one over TLS" servers_have '.server == "dot://9.9.0.67" and .transport == "TLS" and .authenticated == "name"'
-check "as a table" grep -qE "^udp://$DNS4 +in the clear +nothing +good, [0-9.]+ ms +.*/bulwark.conf" <(ctl dns servers)
+check "as a table" grep -qE "^udp://$DNS4 +in the clear +all names +nothing +good, [0-9.]+ ms +.*/bulwark.conf" <(ctl dns servers)
+
+# none of them answers
+answers() { [ "$(dug back.example)" = "$INET4" ]; }
+conf <<<'resolver "udp://9.9.0.66:5399"'
+suite_settle
+dug lost.example >/dev/null
+check "no server answers: status says so, and why" lab_wait 8 problems_have "no server for names answers: udp://9.9.0.66:5399: "
+conf <<<"level dynamic"
+check "until one does" lab_wait 8 problems_lack "no server for names answers"
+check "and names are resolved" lab_wait 5 answers
+
+# still once a minute: no second one came in the meantime
+is "one is enough" "$(tries_told)" 1
+
+# a rule of somebody else's keeps packets from the queue
+conf <<<"level dynamic"
+on desk nft "table ip other { chain o { type filter hook output priority -160; udp dport 53 drop; }; }"
+restart_resolverd
+check "packets that do not come to the queue: status says so" lab_wait 25 problems_have "did not come to the queue"
+check "so does a notice" told 2 '.type == "notice" and .level == "alarm" and (.text | test("did not come to the queue"))'
+
+# another one leads questions elsewhere, instead
+on desk nft "delete table ip other; table ip other { chain o { type nat hook output priority -130; udp dport 53 dnat to 9.9.0.66; }; }"
+check "questions that go to another resolver: status says so" lab_wait 25 problems_have "do not come to resolverd"
+check "and no more that packets do not come" problems_lack "did not come to the queue"
+on desk nft delete table ip other
+check "until they come" lab_wait 25 problems_lack "do not come to resolverd"
+check "and that is said" told 2 '.type == "notice" and (.text | test("come to the suite again"))'
+is "the suite's question was never on the wire" "$(nowhere_on_wire)" 0

@@ -1,7 +1,7 @@
 /*
  * Servers as people write them: what is understood, and what is said of the rest.
  */
-/* links: resolverd/server_url.c resolverd/dname.c resolverd/servers.c resolverd/address.c */
+/* links: resolverd/server_url.c resolverd/dname.c resolverd/servers.c resolverd/address.c policyd/upstream.c */
 #include <criterion/criterion.h>
 
 #include <arpa/inet.h>
@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "server_url.h"
+#include "upstream.h"
 
 #define PIN	"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="	/* 0, 1 ... 31 */
 #define TLS_PARAMETERS	"neither name=, pin=, search=, insecure nor public"
@@ -250,4 +251,25 @@ Test(server_url, refused)
 		else
 			cr_assert_str_eq(from, bad[i].at, "%s: %s", bad[i].text, from);
 	}
+}
+
+/* What resolverd could not use must be refused where people see it: policyd reads it first. */
+static void
+agree(const char *text, bool usable)
+{
+	struct upstream_fault	fault = { NULL, 0 };
+	struct upstream		u;
+
+	if (strlen(text) >= NAMES_SERVER_BYTES)
+		return;
+	cr_expect_eq(upstream_read(text, strlen(text), &u, &fault), usable, "%s", text);
+	cr_expect(usable || (fault.why != NULL && fault.at <= strlen(text)), "%s", text);
+}
+
+Test(server_url, policyd_takes_the_same)
+{
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		agree(good[i].text, true);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		agree(bad[i].text, false);
 }

@@ -4,7 +4,7 @@
 /* links: policyd/arena.c policyd/diag.c policyd/scan.c policyd/lang.y policyd/words.c policyd/scope.c */
 /* links: policyd/rules.c policyd/net_index.c policyd/name.c policyd/name_index.c */
 /* links: policyd/rule_build.c policyd/name_build.c policyd/value_build.c policyd/settings.c policyd/profile.c */
-/* links: policyd/conf.c policyd/upstreams.c policyd/file.c policyd/layers.c policyd/builtin.c policyd/policy.c policyd/say.c */
+/* links: policyd/conf.c policyd/upstream.c policyd/upstreams.c policyd/file.c policyd/layers.c policyd/builtin.c policyd/policy.c policyd/say.c */
 /* links: policyd/decide.c policyd/check_packet.c policyd/check_profile.c policyd/check_flow.c policyd/check_name.c */
 /* links: policyd/programs.c policyd/known_names.c policyd/answer.c policyd/show.c policyd/explain.c */
 #include "answer_stub.h"
@@ -147,6 +147,27 @@ run_program(uint64_t id, uint32_t pid, const char *path, uint32_t flags)
 #define ASSUMED "0 0  :0: no program runs from this path: its file is taken for root's, not writable by others\n"
 #define BEFORE_6 "1 0  :0: not a process of the suite\n2 0  :0: addresses and ports are plausible\n" \
 	"3 0  :0: it belongs to a program\n4 0  :0: its program is known\n"
+
+/* A name that is given counts as asked for: the profile's domains are judged as the real flow's would be. */
+Test(explain, flow_by_name)
+{
+	static struct ui_query q;
+
+	put("etc/bulwark.conf", "level secure\n");
+	put("etc/profiles/app.conf", "profile \"app\" { path \"/usr/bin/app\"; flags internet; domains { .example.org } }\n");
+	look();
+	q = (struct ui_query){ .kind = UI_EXPLAIN_FLOW, .len = 12, .text = "/usr/bin/app", .name = "www.example.org",
+		.direction = DIRECTION_OUT, .tuple = { .family = 4, .proto = 6, .sport = 40000, .dport = 443,
+		.src = { 10, 0, 0, 2 }, .dst = { 192, 0, 2, 7 } } };
+	for (unsigned i = 0; i < 3; i++) {
+		snprintf(q.name, sizeof q.name, "%s", i == 0 ? "www.example.org" : i == 1 ? "www.example.com" : "");
+		heard_begin();
+		explain_query(9, &q);
+		cr_expect_eq(strstr(heard.text, "18 1 app") != NULL, i == 0, "%s", heard.text);
+		cr_expect_eq(strstr(heard.text, "as if it had asked for the name") != NULL, i < 2, "%s", heard.text);
+		cr_expect_eq(strstr(heard.text, i == 2 ? "12 2 app" : "13 2 app") != NULL, i > 0, "%s", heard.text);
+	}
+}
 
 Test(explain, flow_by_path)
 {
@@ -374,8 +395,12 @@ Test(explain, what_is_behind_the_checks)
 		.validation = NAMES_SECURE, .server = "dot://192.0.2.54" };
 	found.transport = NAMES_TLS;
 	found.took_us = 12345;
-	cr_expect_not_null(strstr(ask_name("/usr/bin/dig", "www.example.org"), "kept for 55 s yet: code 0, addresses 2, "
+	cr_expect_not_null(strstr(ask_name("/usr/bin/dig", "www.example.org"), "kept for 55 s yet: NOERROR, addresses 2, "
 	    "proved (DNSSEC); from dot://192.0.2.54 over TLS, in 12345 us\n"), "%s", heard.text);
+	found.server[0] = '\0';
+	found.server_transport = 0;
+	cr_expect_not_null(strstr(ask_name("/usr/bin/dig", "www.example.org"), "server :0: none may be asked: "), "%s",
+	    heard.text);
 	strcpy(found.list, "list \"ads\", line 7");
 	ask_name("/usr/bin/dig", "www.example.org");
 	cr_expect_not_null(strstr(heard.text, "0 2 list :0: list \"ads\", line 7\n"), "%s", heard.text);

@@ -2,7 +2,7 @@
  * Which servers resolverd is given, from bulwark.conf, resolv.conf and settings; and when the
  * machine is in another network.
  */
-/* links: policyd/name_servers.c policyd/upstreams.c policyd/scope.c */
+/* links: policyd/name_servers.c policyd/upstream.c policyd/upstreams.c policyd/scope.c */
 #include <criterion/criterion.h>
 
 #include <arpa/inet.h>
@@ -238,4 +238,26 @@ Test(name_servers, multicast)
 	(void)name_servers_moved(&links);
 	(void)asked_on();
 	cr_expect_eq(name_servers_now()->multicasts, NAMES_NETS);
+}
+
+/* A server that is asked for some names only, or not at all, is none that all wait for. */
+Test(name_servers, none_answers)
+{
+	static struct names_servers	m = { .count = 3, .silent = true, .server = {
+		{ .text = "udp://10.0.0.53", .used = true, .some_names = true, .failures = 1, .error = "away" },
+		{ .text = "9.9.9.9", .used = false, .failures = 1, .error = "away" },
+		{ .text = "dot://9.9.9.9", .used = true, .failures = 1, .error = "hostname mismatch" } } };
+
+	cr_expect_null(name_servers_silent());
+	name_servers_heard(&m);
+	cr_expect_str_eq(name_servers_silent(), "no server for names answers: dot://9.9.9.9: hostname mismatch; "
+	    "'bulwarkctl dns servers' shows all");
+	m.silent = false;
+	name_servers_heard(&m);
+	cr_expect_null(name_servers_silent());
+	m.silent = true;
+	name_servers_heard(&m);
+	cr_expect_not_null(name_servers_silent());
+	name_servers_heard(NULL);
+	cr_expect_null(name_servers_silent(), "resolverd is gone");
 }

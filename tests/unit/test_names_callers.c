@@ -10,7 +10,7 @@
 /* links: policyd/names_server.c policyd/name_servers.c policyd/net_index.c policyd/notices.c policyd/policy.c policyd/profile.c */
 /* links: policyd/programs.c policyd/queries.c policyd/reasons.c policyd/rule_build.c policyd/rules.c */
 /* links: policyd/say.c policyd/scan.c policyd/scope.c policyd/settings.c policyd/show.c policyd/status.c policyd/selfcheck.c */
-/* links: policyd/steer.c policyd/steer_request.c policyd/tell.c policyd/upstreams.c policyd/value_build.c */
+/* links: policyd/steer.c policyd/steer_request.c policyd/tell.c policyd/upstream.c policyd/upstreams.c policyd/value_build.c */
 /* links: policyd/watch.c policyd/words.c policyd/lang.y */
 #include "temp_folder.h"
 

@@ -239,6 +239,7 @@ fill_names_servers(void *p)
 	struct names_servers *m = p;
 
 	m->count = (uint8_t)rnd_in(0, 2 * NAMES_SERVERS);
+	m->silent = rnd_bool();
 	rnd_string(m->file, 0, sizeof(m->file));
 	for (unsigned i = 0; i < m->count; i++) {
 		struct names_server *s = &m->server[i];
@@ -248,6 +249,7 @@ fill_names_servers(void *p)
 		s->proof = (uint8_t)rnd_in(1, NAMES_PROOF_MAX);
 		s->used = rnd_bool();
 		s->of_network = rnd_bool();
+		s->some_names = rnd_bool();
 		s->took_us = rnd32();
 		s->failures = rnd32();
 		s->rests_ms = rnd32();

@@ -5,7 +5,7 @@
 /* links: policyd/arena.c policyd/diag.c policyd/scan.c policyd/lang.y policyd/words.c policyd/scope.c */
 /* links: policyd/rules.c policyd/net_index.c policyd/name.c policyd/name_index.c */
 /* links: policyd/rule_build.c policyd/name_build.c policyd/value_build.c policyd/settings.c policyd/profile.c */
-/* links: policyd/conf.c policyd/upstreams.c policyd/file.c */
+/* links: policyd/conf.c policyd/upstream.c policyd/upstreams.c policyd/file.c */
 #include "policy_text.h"
 #include "value_build.h"
 
@@ -29,6 +29,9 @@ rows_hold(const struct row *rows, size_t count, enum file_kind kind, enum layer 
 #define ROWS(rows, ...)	rows_hold(rows, sizeof (rows) / sizeof (rows)[0], __VA_ARGS__)
 
 #define STATEMENTS "end of file, end of line, profile, extend, level, set, define, include, rules, list or resolver"
+#define PROPERTIES "end of line, level, rules, path, prefix, virtual, description, icon, flags, connect-ports, listen-ports, " \
+	"default, tls, vendor-domains, domains or '}'"
+#define MATCHES	"end of line, direction, in, out, forward, address, net, range, scope, port, protocol, icmp-type, domain or up-to"
 
 static const struct row statements[] = {
 	{ "frobnicate", "1:1: unknown word \"frobnicate\"; here may stand " STATEMENTS },
@@ -87,10 +90,10 @@ Test(policy_errors, statements)
 
 /* Lines of profile "p" { path "/p". */
 static const struct row properties[] = {
-	{ "foo", "3:1: unknown word \"foo\"" },
-	{ "\"foo\"", "3:1: unexpected \"text\"" },
-	{ "allow", "3:1: unexpected allow" },
-	{ "set lan { dynamic ask }", "3:1: unexpected set" },
+	{ "foo", "3:1: unknown word \"foo\"; here may stand " PROPERTIES },
+	{ "\"foo\"", "3:1: unexpected \"text\"; here may stand " PROPERTIES },
+	{ "allow", "3:1: unexpected allow; here may stand " PROPERTIES },
+	{ "set lan { dynamic ask }", "3:1: unexpected set; here may stand " PROPERTIES },
 	{ "path", "3:5: unexpected end of line; here may stand \"text\"" },
 	{ "path /a", "3:6: this stands in double quotes: \"/a\"" },
 	{ "path \"/a\" \"/b\"", "3:11: unexpected \"text\"; here may stand end of line" },
@@ -178,10 +181,10 @@ Test(policy_errors, properties)
 static const struct row rules[] = {
 	{ "permit", "2:1: unknown word \"permit\"; here may stand end of line, allow, deny, block, drop, ask, "
 	    "tunnel or '}'" },
-	{ "allow foo", "2:7: unknown word \"foo\"" },
-	{ "allow \"foo\"", "2:7: unexpected \"text\"" },
+	{ "allow foo", "2:7: unknown word \"foo\"; here may stand " MATCHES },
+	{ "allow \"foo\"", "2:7: unexpected \"text\"; here may stand " MATCHES },
 	{ "allow port", "2:11: unexpected end of line" },
-	{ "allow port tcp/80 tcp/81", "2:19: unknown word \"tcp/81\"" },
+	{ "allow port tcp/80 tcp/81", "2:19: unknown word \"tcp/81\"; here may stand " MATCHES },
 	{ "allow direction sideways", "2:17: unknown direction \"sideways\"; known are out, in, forward" },
 	{ "allow direction { in out forward }", "" },
 	{ "allow in out", "2:10: said twice in one rule" },
@@ -283,7 +286,7 @@ static const struct row rules[] = {
 	{ "deny port { ; }", "2:6: " NOTHING },
 	{ "deny net $n", "2:10: \"$n\" is not defined\n2:6: " NOTHING },
 	/* Each is said, not only the first. */
-	{ "deny foo\nallow port x\n\tdeny net y", "2:6: unknown word \"foo\"\n3:12: \"x\" " PORT_FORM
+	{ "deny foo\nallow port x\n\tdeny net y", "2:6: unknown word \"foo\"; here may stand " MATCHES "\n3:12: \"x\" " PORT_FORM
 	    "\n4:11: \"y\" " A_NET },
 };
 
@@ -550,4 +553,27 @@ Test(policy_errors, resolver_that_can_not_be_read)
 	cr_expect_eq(file->conf->resolvers_count, 1);
 	file_drop(file);
 	diag_free(&diag);
+}
+
+/* Each slip in a server's text is refused with what and where, not left out later. */
+static const struct row resolvers[] = {
+	{ "dns.quad9.net", "1:10: resolver: not an IP address alone, nor udp://, dot:// (TLS) or doh:// (HTTPS) with one, "
+	    "at \"dns.quad9.net\"" },
+	{ "tls://9.9.9.9", "1:10: resolver: neither udp://, dot:// (TLS), doh:// (HTTPS) nor an IP address alone, "
+	    "at \"tls://9.9.9.9\"" },
+	{ "dot://dns.quad9.net", "1:10: resolver: not an IP address (no server is asked for another one's: a name stands "
+	    "behind, as ?name=), at \"dns.quad9.net\"" },
+	{ "dot://9.9.9.9?nam=dns.quad9.net", "1:10: resolver: neither name=, pin=, search=, insecure nor public, "
+	    "at \"nam=dns.quad9.net\"" },
+	{ "dot://9.9.9.9?pin=abc", "1:10: resolver: pin: not 44 characters of base64 (SHA-256 of the server's key), "
+	    "at \"abc\"" },
+	{ "dot://9.9.9.9?name=", "1:10: resolver: name: neither a host's name nor an IP address, at its end" },
+	{ "udp://9.9.9.9:99999", "1:10: resolver: not a port, 1 to 65535 (an IPv6 address stands in []), at \"99999\"" },
+	{ "0.0.0.0", "1:10: resolver: no server can have this address, at \"0.0.0.0\"" },
+	{ "udp://9.9.9.9?insecure", "1:10: resolver: insecure without search=, at \"insecure\"" },
+};
+
+Test(policy_errors, resolvers)
+{
+	ROWS(resolvers, FILE_CONF, LAYER_ADMIN, "resolver \"", "\"");
 }

@@ -103,6 +103,8 @@ fill_ui_query(void *p)
 	if (m->kind == UI_EXPLAIN_FLOW) {
 		m->direction = (uint8_t)rnd_in(1, DIRECTION_MAX);
 		rnd_tuple(&m->tuple);
+		if (rnd_bool())
+			rnd_host(m->name, 1, sizeof(m->name));
 	}
 	if (m->kind == UI_EXPLAIN_NAME) {
 		rnd_host(m->name, 1, sizeof(m->name));
@@ -235,7 +237,7 @@ Test(ui_messages, status_fields)
 	WRONG(ui_status, UiStatus, w->level_why = filler(UI_NAME_BYTES));
 	WRONG(ui_status, UiStatus, w->n_warning = UI_WARNINGS + 1; w->warning = warnings);
 	RIGHT(ui_status, UiStatus, w->n_warning = UI_WARNINGS; w->warning = warnings);
-	WRONG(ui_status, UiStatus, warnings[0] = filler(UI_NAME_BYTES); w->n_warning = 1;
+	WRONG(ui_status, UiStatus, warnings[0] = filler(UI_WARNING_BYTES); w->n_warning = 1;
 	      w->warning = warnings);
 }
 
@@ -265,6 +267,14 @@ Test(ui_messages, query_fields)
 	RIGHT(ui_query, UiQuery, NO_NAME; w->kind = UI_EXPLAIN_FLOW; w->tuple = &tuple; w->direction = 1);
 	WRONG(ui_query, UiQuery, NO_NAME; w->kind = UI_EXPLAIN_FLOW; w->tuple = &tuple; w->direction = 1;
 	      w->pid = 0; w->text = filler(0));
+	RIGHT(ui_query, UiQuery, NO_NAME; w->kind = UI_EXPLAIN_FLOW; w->tuple = &tuple; w->direction = 1;
+	      w->has_name = true; w->name = LITERAL("example.org"));
+	WRONG(ui_query, UiQuery, NO_NAME; w->kind = UI_EXPLAIN_FLOW; w->tuple = &tuple; w->direction = 1;
+	      w->has_name = true; w->name = LITERAL("Example.org"));
+	WRONG(ui_query, UiQuery, NO_NAME; w->kind = UI_EXPLAIN_FLOW; w->tuple = &tuple; w->direction = 1;
+	      w->has_name = true; w->name = LITERAL(""));
+	WRONG(ui_query, UiQuery, NO_NAME; w->kind = UI_EXPLAIN_FLOW; w->tuple = &tuple; w->direction = 1;
+	      w->has_qtype = true; w->qtype = 1);
 	WRONG(ui_query, UiQuery, NO_NAME; w->kind = UI_PROFILE_LIST; w->tuple = &tuple; w->direction = 0);
 	WRONG(ui_query, UiQuery, NO_NAME; w->kind = UI_PROFILE_LIST; w->tuple = NULL; w->direction = 1);
 	RIGHT(ui_query, UiQuery, NO_NAME; w->kind = UI_PROFILE_LIST; w->tuple = NULL; w->direction = 0;

@@ -571,6 +571,7 @@ Test(uid_front, servers_for_all_and_dry_questions_for_ones_own)
 	cr_assert_str_eq(member(o, "type"), "server");
 	cr_assert_str_eq(member(o, "server"), "192.0.2.53");
 	cr_assert(json_is_false(json_object_get(o, "used")));
+	cr_assert(json_is_true(json_object_get(o, "all_names")));
 	cr_assert(json_is_false(json_object_get(o, "encrypted")));
 	cr_assert_str_eq(member(o, "health"), "untried");
 	cr_assert_str_eq(member(o, "last_error"), "");

@@ -20,7 +20,8 @@ health_of(const json_t *s, char *to, size_t room)
 		(void)snprintf(to, room, "good, %" JSON_INTEGER_FORMAT ".%" JSON_INTEGER_FORMAT " ms", us / 1000,
 		    us / 100 % 10);
 	else if (strcmp(text_of(s, "health"), "failing") == 0)
-		(void)snprintf(to, room, "failed %" JSON_INTEGER_FORMAT " times", number_of(s, "failures"));
+		(void)snprintf(to, room, "failed %" JSON_INTEGER_FORMAT " time%s", number_of(s, "failures"),
+		    number_of(s, "failures") == 1 ? "" : "s");
 	else
 		(void)snprintf(to, room, "%s", text_of(s, "health"));
 	return to;
@@ -47,6 +48,8 @@ server_row(void *ctx, const json_t *object)
 	table_cell(t, text_of(object, "server"));
 	table_cell(t, !true_of(object, "used") ? "not used: not encrypted" :
 	    true_of(object, "encrypted") ? text_of(object, "transport") : "in the clear");
+	table_cell(t, true_of(object, "all_names") ? "all names" :
+	    strcmp(text_of(object, "file"), "resolv.conf") == 0 ? "names of the network" : "its domains");
 	table_cell(t, text_of(object, "authenticated"));
 	table_cell(t, health_of(object, text, sizeof(text)));
 	table_cell(t, text_of(object, "file"));
@@ -56,8 +59,8 @@ server_row(void *ctx, const json_t *object)
 static enum ctl_exit
 dns_servers(const struct options *o)
 {
-	static const char *const	heads[] = { "SERVER", "ASKED", "SHOWS", "HEALTH", "FROM", "LAST ERROR" };
-	struct table			*t = table_new(6);
+	static const char *const	heads[] = { "SERVER", "ASKED", "FOR", "SHOWS", "HEALTH", "FROM", "LAST ERROR" };
+	struct table			*t = table_new(7);
 	enum ctl_exit			 status;
 
 	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)

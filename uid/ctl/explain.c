@@ -4,6 +4,7 @@
  */
 #include <sys/socket.h>
 
+#include <arpa/inet.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -105,6 +106,18 @@ add_port(const struct options *o, json_t *request, const struct destination *d,
 	return 0;
 }
 
+/* As programs do, it would ask for the name: rules and profiles may speak of it. */
+static void
+add_name(const struct options *o, json_t *request, const char *host)
+{
+	uint8_t	any[16];
+
+	/* A single label is looked for below search domains, too: which name it is, is not known. */
+	if (o->in || strchr(host, '.') == NULL || strchr(host, ':') != NULL || inet_pton(AF_INET, host, any) == 1)
+		return;
+	(void)json_object_set_new(request, "name", json_string(host));
+}
+
 static int
 add_destination(const struct options *o, json_t *request, const char *text,
     enum ctl_exit *status)
@@ -124,9 +137,11 @@ add_destination(const struct options *o, json_t *request, const char *text,
 	error = getaddrinfo(d.host, "9", &hints, &ai);
 	if (error != 0 || getnameinfo(ai->ai_addr, ai->ai_addrlen, address, sizeof(address), NULL, 0,
 	    NI_NUMERICHOST) != 0) {
-		*status = complain(o, EXIT_FAILED, "%s: %s", d.host, gai_strerror(error));
+		*status = complain(o, EXIT_FAILED, "%s: %s; 'bulwarkctl dns query' tells what becomes of a program's "
+		    "question for it", d.host, gai_strerror(error));
 		return -1;
 	}
+	add_name(o, request, d.host);
 	address[strcspn(address, "%")] = '\0';
 	(void)json_object_set_new(request, "address", json_string(address));
 	(void)json_object_set_new(request, "proto", json_string(d.proto));
@@ -150,8 +165,11 @@ show_question(const json_t *request)
 	else
 		line_print(&l, "process %" JSON_INTEGER_FORMAT, number_of(request, "pid"));
 	if (address[0] != '\0') {
-		line_print(&l, " %s %s %s", strcmp(text_of(request, "direction"), "in") == 0 ? "<-" :
-		    "->", address, text_of(request, "proto"));
+		line_print(&l, " %s ", strcmp(text_of(request, "direction"), "in") == 0 ? "<-" : "->");
+		if (json_object_get(request, "name") != NULL)
+			line_print(&l, "%s (%s) %s", text_of(request, "name"), address, text_of(request, "proto"));
+		else
+			line_print(&l, "%s %s", address, text_of(request, "proto"));
 		if (json_object_get(request, "port") != NULL)
 			line_print(&l, " port %" JSON_INTEGER_FORMAT, number_of(request, "port"));
 	}
