@@ -16,7 +16,7 @@ query(const struct judging *j)
 	return (struct rule_query){ .direction = j->direction, .scope = (uint8_t)j->place.scope,
 		.level = (uint8_t)j->level, .family = t->family, .key = KEY(t->proto, t->dport),
 		.address = j->remote, .name = j->direction == DIRECTION_OUT ? j->f->name : NULL,
-		.name_len = j->f->name_len, .question = j->f->question };
+		.name_len = j->f->name_len, .question = j->f->question, .any_key = j->f->reach };
 }
 
 bool
@@ -164,7 +164,7 @@ check_connect(struct judging *j)
 	const struct profile *profile = j->profile;
 	const struct tuple *t = &j->f->tuple;
 
-	if (j->direction == DIRECTION_IN)
+	if (j->direction == DIRECTION_IN || j->f->reach)
 		return false;
 	if (profile == NULL || !profile->connect.stated) {
 		if (!j->opinion)
@@ -213,6 +213,8 @@ check_rules(struct judging *j)
 
 	j->out->named |= j->direction == DIRECTION_OUT && ((j->profile != NULL && j->profile->rules.named) ||
 	    (!j->opinion && j->p->rules.named));
+	j->out->by_address |= (j->profile != NULL && j->profile->rules.by_address) ||
+	    (!j->opinion && j->p->rules.by_address);
 	if (j->profile != NULL)
 		r = ruleset_match(&j->profile->rules, &q);
 	if (!j->opinion && (r == NULL || r->where.file == NULL || r->where.file->layer < LAYER_ADMIN))
@@ -279,13 +281,13 @@ check_default(struct judging *j)
 	return accept_by(j, by[j->direction].say, by[j->direction].setting);
 }
 
-/* 19: accepted, but by the tunnel only. Never in the clear instead. */
+/* 19: accepted, but by the tunnel only. Never in the clear instead. Whether a port is for it, who knows. */
 bool
 check_tunnel(struct judging *j)
 {
 	const struct tuple *t = &j->f->tuple;
 
-	if (!j->tunnel)
+	if (!j->tunnel || j->f->reach)
 		return false;
 	if (setting_value(j, SETTING_TUNNEL) != VALUE_ON)
 		return deny(j, 19, SAY_TUNNEL_OFF, j->tunnel_where);

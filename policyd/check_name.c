@@ -32,6 +32,24 @@ check_reach_free(struct judging *j, bool local)
 	return false;
 }
 
+static bool
+value_denies(enum value v)
+{
+	return v == VALUE_DENY || v == VALUE_BLOCK || v == VALUE_DROP;
+}
+
+/* Does where an address lies matter to this profile, or to the settings without one? */
+static bool
+is_by_scope(const struct judging *j)
+{
+	const struct profile *profile = j->profile;
+
+	if (profile == NULL)
+		return value_denies(setting_value(j, SETTING_LAN)) ||
+		    value_denies(setting_value(j, SETTING_DEFAULT_OUTGOING));
+	return (profile->flags_stated || !j->overlay) && (~profile->flags & (FLAG_INTERNET | FLAG_LOCALNET)) != 0;
+}
+
 /* 9, of a question: names of the local network need one of the flags, all others internet. */
 bool
 check_reach(struct judging *j)
@@ -39,6 +57,7 @@ check_reach(struct judging *j)
 	const struct profile *profile = j->profile;
 	bool local = asks_local(j);
 
+	j->out->by_address |= is_by_scope(j);
 	if (asks_host(j)) {
 		if (!j->opinion)
 			pass(j, 9, SAY_INSIDE, nowhere);

@@ -146,12 +146,14 @@ rank(const struct decision *d)
 static void
 strictest(struct decision *out, const struct decision *other)
 {
-	bool alarm = out->alarm || other->alarm, named = out->named || other->named;
+	bool alarm = out->alarm || other->alarm, named = out->named || other->named,
+	    by_address = out->by_address || other->by_address;
 
 	if (rank(other) > rank(out))
 		*out = *other;
 	out->alarm = alarm;
 	out->named = named;
+	out->by_address = by_address;
 }
 
 /* A further profile that may only tighten what was decided. */
@@ -360,10 +362,12 @@ decide_heard_here(struct judging *j)
 	}
 }
 
-/* Only programs ask the suite's resolver. */
+/* Only programs ask the suite's resolver, and are answered. */
 static void
 decide_question(struct judging *j)
 {
+	if (check_own(j))
+		return;
 	if (j->f->owner != OWNER_PROCESS || j->f->holders == 0) {
 		(void)deny(j, 4, SAY_UNKNOWN, nowhere);
 		return;
@@ -371,6 +375,20 @@ decide_question(struct judging *j)
 	pass(j, 3, SAY_NOT_INFRASTRUCTURE, nowhere);
 	pass(j, 4, SAY_KNOWN, nowhere);
 	decide_programs(j);
+}
+
+/* An address of the answer. */
+static void
+decide_reach(struct judging *j)
+{
+	const struct tuple *t = &j->f->tuple;
+
+	j->dst = j->place = place_of(j->f->links, t->family, t->dst);
+	j->remote = t->dst;
+	if (j->dst.scope == SCOPE_INVALID)
+		(void)drop(j, 2, SAY_BOGUS_DESTINATION, nowhere);
+	else
+		decide_question(j);
 }
 
 /* 3 and 4: who is it? */
@@ -498,9 +516,11 @@ decide(const struct facts *f, const struct policy *p, enum level level, struct d
 	struct judging j = { .f = f, .p = p, .level = level, .direction = f->direction, .out = out };
 
 	*out = (struct decision){ 0 };
-	if (f->question) {
+	if (f->question || f->reach) {
 		j.direction = DIRECTION_OUT;
-		if (!check_own(&j))
+		if (f->reach)
+			decide_reach(&j);
+		else
 			decide_question(&j);
 		return;
 	}

@@ -52,7 +52,12 @@ struct facts {
 	bool		question;
 	uint16_t	qtype;
 	/*
-	 * The name that is asked for; of a flow the one by which the first holder itself learnt the other
+	 * An address of an answer, not a flow: of the tuple only family and dst are set, and nobody listens. It
+	 * is refused if each flow to it would be, whatever the protocol and port, and whoever listens there.
+	 */
+	bool		reach;
+	/*
+	 * The name that is or was asked for; of a flow the one by which the first holder itself learnt the other
 	 * end's address (known_names.h). Lower case, without the last dot; NULL: the root, or none is known.
 	 */
 	const char	*name;

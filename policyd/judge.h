@@ -30,6 +30,7 @@ struct decision {
 	bool		ask;		/* would have been asked, had anybody been there */
 	bool		alarm;		/* a person should know */
 	bool		named;		/* under another name of its address it might be another verdict */
+	bool		by_address;	/* of a question: some addresses may be out of its program's reach */
 	unsigned	holder;		/* whose verdict it is, if there are several */
 	unsigned	steps;		/* at least 1 */
 	struct step	step[STEPS_MOST];

@@ -27,6 +27,7 @@
 #include "names_server.h"
 #include "notices.h"
 #include "programs.h"
+#include "reach.h"
 #include "sandbox.h"
 #include "selfcheck.h"
 #include "tell.h"
@@ -150,18 +151,6 @@ permits_all(const struct facts *question)
 	return permits(&f, "a.example.org") && permits(&f, "a.internal");
 }
 
-/* The sentence, and the line that made it. */
-static void
-say_reason(const struct step *s, char *out, size_t size)
-{
-	size_t used;
-
-	say_text(s, out, size);
-	used = strlen(out);
-	if (s->where.file != NULL)
-		(void)snprintf(out + used, size - used, " (%s:%u)", s->where.file->shown, s->where.line);
-}
-
 static void
 judge(uint32_t id, const struct names_ask *ask, struct notice *n)
 {
@@ -180,6 +169,7 @@ judge(uint32_t id, const struct names_ask *ask, struct notice *n)
 	decide(&f, current_policy(), level_now(), &d);
 	v.word = d.action == ACTION_ACCEPT ? NAMES_RESOLVE : NAMES_BLOCK;
 	v.grant = v.word == NAMES_RESOLVE && permits_all(&f);
+	v.sift = v.word == NAMES_RESOLVE && d.by_address;
 	n->granted |= v.grant;
 	if (v.word != NAMES_RESOLVE)
 		say_reason(decision_reason(&d), v.reason, sizeof v.reason);
@@ -375,6 +365,27 @@ on_learnt(void *ctx, struct channel *channel, struct frame *frame)
 		return -1;
 	for (unsigned i = 0; i < m.count; i++)
 		take_told(&m.told[i]);
+	return 0;
+}
+
+/* Of an asker that policyd does not know there is nothing to reach. */
+static int
+on_sift(void *ctx, struct channel *channel, struct frame *frame)
+{
+	static struct names_sift	m;
+	struct names_sifted		sifted = { .out = UINT64_MAX, .reason = "its program has ended" };
+	struct reach			r = { .policy = current_policy(), .level = level_now(),
+		.links = decide_server_links(), .own = decide_server_own() };
+
+	(void)ctx;
+	(void)channel;
+	if (frame->id == 0 || names_sift_unpack(frame->body, frame->len, &m) == -1)
+		return -1;
+	if ((r.program = programs_find(m.asker)) != NULL)
+		reach_judge(&r, &m, &sifted);
+	else
+		sifted.out >>= NAMES_ADDRESSES - m.addresses;
+	send_surely(NAMES_SIFTED, frame->id, names_sifted_pack(&sifted, body, sizeof body));
 	return 0;
 }
 
@@ -576,6 +587,7 @@ names_server_policy(void)
 
 static const struct verb verbs[] = {
 	{ NAMES_ASK,     "ask",     PHASE_RUNNING, NAMES_ASK_MAX,     false, on_ask },
+	{ NAMES_SIFT,    "sift",    PHASE_RUNNING, NAMES_SIFT_MAX,    false, on_sift },
 	{ NAMES_LEARNT,  "learnt",  PHASE_RUNNING, NAMES_LEARNT_MAX,  false, on_learnt },
 	{ NAMES_ANSWERS, "answers", PHASE_RUNNING, NAMES_ANSWERS_MAX, false, on_answers },
 	{ NAMES_LISTED,  "listed",  PHASE_RUNNING, NAMES_LISTED_MAX,  false, on_listed },

@@ -11,7 +11,7 @@
 #include "net_index.h"
 
 #define FILED_MOST	(4u << 20)	/* of all indices of one set */
-#define ENTRIES_MOST	(4u << 20)
+#define ENTRIES_MOST	(8u << 20)	/* of both indices of each group */
 
 struct interval {
 	uint32_t	low;		/* up to the next one's low */
@@ -119,6 +119,7 @@ struct net_builder {
 	struct cover	*covers;	/* of each rule */
 	size_t		 entries_total, filed_total;
 	/* Of the index at hand: */
+	bool		 any_key;
 	struct entry	*entries;
 	size_t		 entries_count;
 	uint16_t	*filed;
@@ -198,22 +199,24 @@ event_compare(const void *a, const void *b)
 
 /* Where the rules of e[0..n) begin and end, by key. NULL without memory. */
 static struct event *
-list_events(const struct ruleset *set, const struct entry *e, size_t n, size_t *count)
+list_events(const struct net_builder *b, const struct entry *e, size_t n, size_t *count)
 {
+	const struct rule *rules = b->set->rules;
 	size_t most = 1;
 	struct event *events;
 
 	for (size_t i = 0; i < n; i++)
-		most += 2 * ((size_t)set->rules[e[i].rule].keys_count + 1);
+		most += 2 * ((size_t)rules[e[i].rule].keys_count + 1);
 	if ((events = calloc(most, sizeof *events)) == NULL)
 		return NULL;
 	*count = 0;
 	for (size_t i = 0; i < n; i++) {
 		static const struct keys all = { 0, KEY_MOST };
-		const struct rule *r = &set->rules[e[i].rule];
-		const struct keys *keys = r->keys_count == 0 ? &all : r->keys;
+		const struct rule *r = &rules[e[i].rule];
+		bool every = r->keys_count == 0 || b->any_key;
+		const struct keys *keys = every ? &all : r->keys;
 
-		for (unsigned k = 0; k < (r->keys_count == 0 ? 1 : r->keys_count); k++) {
+		for (unsigned k = 0; k < (every ? 1 : r->keys_count); k++) {
 			events[(*count)++] = (struct event){ keys[k].low, (uint16_t)e[i].rule, true };
 			if (keys[k].high < KEY_MOST)
 				events[(*count)++] = (struct event){ keys[k].high + 1,
@@ -277,7 +280,7 @@ make_bucket(struct net_builder *b, const struct entry *e, size_t n)
 	struct active *active = calloc(1, sizeof *active);
 	struct cover all = { { 0, 0 } };
 	size_t count = 0;
-	struct event *events = list_events(b->set, e, n, &count);
+	struct event *events = list_events(b, e, n, &count);
 	struct interval *intervals = calloc(count + 1, sizeof *intervals);
 	int result = active == NULL || events == NULL || intervals == NULL ? -1 : 0;
 
@@ -395,11 +398,12 @@ net_builder_free(struct net_builder *b)
 }
 
 const struct net_index *
-net_index_make(struct net_builder *b, const uint16_t *numbers, unsigned count)
+net_index_make(struct net_builder *b, const uint16_t *numbers, unsigned count, bool any_key)
 {
 	const struct net_index *x = NULL;
 	int result = list_entries(b, numbers, count);
 
+	b->any_key = any_key;
 	if (result == 0)
 		b->buckets = arena_get(b->arena, b->entries_count * sizeof *b->buckets);
 	for (size_t i = 0, n; i < b->entries_count && result == 0; i += n) {

@@ -24,7 +24,10 @@ unsigned	 net_index_match(const struct ruleset *, const struct net_index *,
 /* Builds the indices of one set, which share a bound; what is made lives in the arena. NULL: no memory. */
 struct net_builder	*net_builder_new(const struct ruleset *, struct arena *);
 void		 net_builder_free(struct net_builder *);
-/* numbers: of the group's rules, in order. NULL: they overlap in too many ways. */
-const struct net_index	*net_index_make(struct net_builder *, const uint16_t *numbers, unsigned count);
+/*
+ * numbers: of the group's rules, in order; any_key: each counts for all protocols and ports. NULL: they
+ * overlap in too many ways.
+ */
+const struct net_index	*net_index_make(struct net_builder *, const uint16_t *numbers, unsigned count, bool any_key);
 
 #endif

@@ -22,6 +22,7 @@ struct group {
 	const uint16_t	*rules;		/* their numbers, in order */
 	unsigned	 count;
 	const struct net_index *nets;	/* NULL: they are few */
+	const struct net_index *any_key;	/* the same for whatever protocol and port; NULL: likewise */
 	uint16_t	 question[LEVEL_MAX + 1];	/* the first that matches one at that level */
 };
 
@@ -30,6 +31,13 @@ struct rule_index {
 	const struct group *groups;
 	const struct name_index *names;	/* to places in groups; NULL: no rule names any */
 };
+
+/* May it match where protocol and port are not known? What denies some of them only does not. */
+static bool
+fits_any_key(const struct rule *r)
+{
+	return r->keys_count == 0 || !rule_denies(r->action);
+}
 
 /* Address, protocol and port. */
 static bool
@@ -42,6 +50,8 @@ fits_link(const struct rule *r, const struct rule_query *q)
 	for (unsigned i = 0; i < r->nets_count && !hit; i++)
 		hit = r->nets[i].family == q->family &&
 		    address_in(q->address, r->nets[i].address, r->nets[i].prefix);
+	if (q->any_key)
+		return hit && fits_any_key(r);
 	if (!hit || r->keys_count == 0)
 		return hit;
 	for (unsigned i = 0; i < r->keys_count; i++)
@@ -108,7 +118,7 @@ group_match(const struct ruleset *set, const struct group *g, const struct rule_
 	if (q->question)
 		return g->question[q->level] < best ? g->question[q->level] : best;
 	if (g->nets != NULL)
-		return net_index_match(set, g->nets, q, best);
+		return net_index_match(set, q->any_key ? g->any_key : g->nets, q, best);
 	for (unsigned i = 0; i < g->count && g->rules[i] < best; i++)
 		if (fits_link(&set->rules[g->rules[i]], q))
 			return g->rules[i];
@@ -178,6 +188,22 @@ is_short(const struct ruleset *set, const uint16_t *numbers, unsigned count)
 	return count <= LINEAR_MOST && values <= LINEAR_VALUES;
 }
 
+/* The one index serves for both, where no rule is by protocol or port. */
+static int
+make_any_key(struct builder *b, const uint16_t *numbers, unsigned count, struct group *g)
+{
+	uint16_t fit[RULES_MOST];
+	unsigned fits = 0, keys = 0;
+
+	for (unsigned i = 0; i < count; i++) {
+		keys += b->set->rules[numbers[i]].keys_count;
+		if (fits_any_key(&b->set->rules[numbers[i]]))
+			fit[fits++] = numbers[i];
+	}
+	g->any_key = keys == 0 ? g->nets : net_index_make(b->nets, fit, fits, true);
+	return g->any_key == NULL ? -1 : 0;
+}
+
 static int
 make_group(struct builder *b, const uint16_t *numbers, unsigned count, struct group *g)
 {
@@ -190,7 +216,9 @@ make_group(struct builder *b, const uint16_t *numbers, unsigned count, struct gr
 				g->question[level] = numbers[i];
 	if (is_short(b->set, numbers, count))
 		return 0;
-	return (g->nets = net_index_make(b->nets, numbers, count)) == NULL ? -1 : 0;
+	if ((g->nets = net_index_make(b->nets, numbers, count, false)) == NULL)
+		return -1;
+	return make_any_key(b, numbers, count, g);
 }
 
 static int
@@ -282,6 +310,13 @@ make_named(struct builder *b, struct rule_index *x)
 	return make_groups(b, x);
 }
 
+static void
+note_kind(struct ruleset *set, const struct rule *r)
+{
+	set->named |= r->names_count > 0;
+	set->by_address |= (r->directions & 1u << DIRECTION_OUT) != 0 && (r->nets_count > 0 || r->scopes != 0xff);
+}
+
 int
 ruleset_index(struct ruleset *set, struct arena *arena)
 {
@@ -290,7 +325,7 @@ ruleset_index(struct ruleset *set, struct arena *arena)
 	int result = -1;
 
 	for (unsigned i = 0; i < set->count; i++)
-		set->named |= set->rules[i].names_count > 0;
+		note_kind(set, &set->rules[i]);
 	if (is_short(set, NULL, set->count))
 		return 0;
 	x = arena_get(arena, sizeof *x);

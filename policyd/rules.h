@@ -51,7 +51,8 @@ struct rule {
 struct rule_index;
 struct ruleset {
 	unsigned	 count;
-	bool		 named;		/* some rule is by domain; set by ruleset_index() */
+	bool		 named;		/* some rule is by domain; set by ruleset_index(), as is: */
+	bool		 by_address;	/* some rule for outgoing links is by address or scope */
 	const struct rule *rules;
 	const struct rule_index *index;	/* NULL for short sets of short rules */
 };
@@ -67,6 +68,11 @@ struct rule_query {
 	 * that allows matches if it could match some link to that name, any other only if it matches all.
 	 */
 	bool		question;
+	/*
+	 * An address is judged, whatever the protocol and port: key is not looked at. A rule that denies
+	 * matches if it does for all of them, any other if it does for some.
+	 */
+	bool		any_key;
 };
 
 /* NULL when no rule matches. */

@@ -2,6 +2,7 @@
  * Sentences; see say.h.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "judge.h"
 #include "say.h"
@@ -26,4 +27,15 @@ say_text(const struct step *s, char *out, size_t size)
 		(void)snprintf(out, size, "%s; setting %s is %s at level %s%s", sentence,
 		    setting_infos[setting].name, word_name(value_words, value),
 		    word_name(level_words, level), value == VALUE_ASK ? ", and nobody is there to answer" : "");
+}
+
+void
+say_reason(const struct step *s, char *out, size_t size)
+{
+	size_t used;
+
+	say_text(s, out, size);
+	used = strlen(out);
+	if (s->where.file != NULL)
+		(void)snprintf(out + used, size - used, " (%s:%u)", s->where.file->shown, s->where.line);
 }

@@ -101,5 +101,7 @@ enum say {
 struct step;
 /* The whole sentence, with the setting if one spoke. */
 void	say_text(const struct step *, char *, size_t);
+/* The same, and the line that made it. */
+void	say_reason(const struct step *, char *, size_t);
 
 #endif

@@ -58,7 +58,7 @@ static bool
 names_verdict_valid(const struct names_verdict *m)
 {
 	return check_enum(m->word, NAMES_WORD_MAX) && (m->word != NAMES_RESOLVE || m->asker != 0) &&
-	    (m->word == NAMES_RESOLVE || !m->grant) && (m->asker == 0) == (m->program == 0) &&
+	    (m->word == NAMES_RESOLVE || (!m->grant && !m->sift)) && (m->asker == 0) == (m->program == 0) &&
 	    check_string(m->reason, sizeof(m->reason));
 }
 
@@ -74,6 +74,7 @@ names_verdict_pack(const struct names_verdict *m, uint8_t *out, size_t room)
 	w.grant = m->grant;
 	w.reason = wire_string(m->reason);
 	w.program = m->program;
+	w.sift = m->sift;
 	return wire_pack(&w.base, out, room);
 }
 
@@ -89,6 +90,7 @@ names_verdict_unpack(const uint8_t *body, size_t len, struct names_verdict *m)
 	m->asker = w->asker;
 	m->program = w->program;
 	m->grant = w->grant != 0;
+	m->sift = w->sift != 0;
 	if (!field_u8(&m->word, w->word) ||
 	    !field_text_string(m->reason, sizeof(m->reason), &w->reason))
 		return -1;
@@ -96,18 +98,46 @@ names_verdict_unpack(const uint8_t *body, size_t len, struct names_verdict *m)
 }
 
 static bool
+check_addresses(const struct names_address *address, unsigned count)
+{
+	if (count == 0 || count > NAMES_ADDRESSES)
+		return false;
+	for (unsigned i = 0; i < count; i++)
+		if (!check_address(address[i].family, address[i].address))
+			return false;
+	return true;
+}
+
+/* Puts them into list, whose parts lie in room. */
+static void
+put_addresses(const struct names_address *address, unsigned count, Wire__NamesAddress *room,
+    Wire__NamesAddress **list)
+{
+	for (unsigned i = 0; i < count; i++) {
+		wire__names_address__init(&room[i]);
+		room[i].address = wire_address(address[i].family, address[i].address);
+		list[i] = &room[i];
+	}
+}
+
+static bool
+field_addresses(struct names_address *address, Wire__NamesAddress *const *list, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (!field_address(&address[i].family, address[i].address, &list[i]->address))
+			return false;
+	return true;
+}
+
+static bool
 told_valid(const struct names_told *m)
 {
-	if (m->asker == 0 || m->names == 0 || m->names > NAMES_ALIASES || m->addresses == 0 ||
-	    m->addresses > NAMES_ADDRESSES)
+	if (m->asker == 0 || m->names == 0 || m->names > NAMES_ALIASES)
 		return false;
 	for (unsigned i = 0; i < m->names; i++)
 		if (!check_domain(m->name[i], NAME_BYTES))
 			return false;
-	for (unsigned i = 0; i < m->addresses; i++)
-		if (!check_address(m->address[i].family, m->address[i].address))
-			return false;
-	return true;
+	return check_addresses(m->address, m->addresses);
 }
 
 static bool
@@ -137,11 +167,7 @@ wire_told(struct told_wire *t, const struct names_told *m)
 		t->name[i] = wire_string(m->name[i]);
 	t->w.n_name = m->names;
 	t->w.name = t->name;
-	for (unsigned i = 0; i < m->addresses; i++) {
-		wire__names_address__init(&t->address[i]);
-		t->address[i].address = wire_address(m->address[i].family, m->address[i].address);
-		t->list[i] = &t->address[i];
-	}
+	put_addresses(m->address, m->addresses, t->address, t->list);
 	t->w.n_address = m->addresses;
 	t->w.address = t->list;
 }
@@ -176,11 +202,7 @@ told_fields(struct names_told *m, const Wire__NamesTold *w)
 	for (unsigned i = 0; i < m->names; i++)
 		if (!field_string(m->name[i], sizeof(m->name[i]), &w->name[i]))
 			return false;
-	for (unsigned i = 0; i < m->addresses; i++)
-		if (!field_address(&m->address[i].family, m->address[i].address,
-		    &w->address[i]->address))
-			return false;
-	return true;
+	return field_addresses(m->address, w->address, m->addresses);
 }
 
 int
@@ -196,6 +218,76 @@ names_learnt_unpack(const uint8_t *body, size_t len, struct names_learnt *m)
 		if (!told_fields(&m->told[i], w->told[i]))
 			return -1;
 	return names_learnt_valid(m) ? 0 : -1;
+}
+
+static bool
+names_sift_valid(const struct names_sift *m)
+{
+	return m->asker != 0 && check_domain(m->name, NAME_BYTES) && check_addresses(m->address, m->addresses);
+}
+
+size_t
+names_sift_pack(const struct names_sift *m, uint8_t *out, size_t room)
+{
+	Wire__NamesSift w = WIRE__NAMES_SIFT__INIT;
+	Wire__NamesAddress address[NAMES_ADDRESSES], *list[NAMES_ADDRESSES];
+
+	if (!names_sift_valid(m))
+		return 0;
+	w.asker = m->asker;
+	w.name = wire_string(m->name);
+	put_addresses(m->address, m->addresses, address, list);
+	w.n_address = m->addresses;
+	w.address = list;
+	return wire_pack(&w.base, out, room);
+}
+
+int
+names_sift_unpack(const uint8_t *body, size_t len, struct names_sift *m)
+{
+	const Wire__NamesSift *w = wire_unpack(&wire__names_sift__descriptor, body, len, NAMES_SIFT_MAX);
+
+	if (w == NULL || w->n_address > NAMES_ADDRESSES)
+		return -1;
+	memset(m, 0, sizeof(*m));
+	m->asker = w->asker;
+	m->addresses = (uint8_t)w->n_address;
+	if (!field_string(m->name, sizeof(m->name), &w->name) ||
+	    !field_addresses(m->address, w->address, m->addresses))
+		return -1;
+	return names_sift_valid(m) ? 0 : -1;
+}
+
+static bool
+names_sifted_valid(const struct names_sifted *m)
+{
+	return check_string(m->reason, sizeof(m->reason)) && (m->out == 0) == (m->reason[0] == '\0');
+}
+
+size_t
+names_sifted_pack(const struct names_sifted *m, uint8_t *out, size_t room)
+{
+	Wire__NamesSifted w = WIRE__NAMES_SIFTED__INIT;
+
+	if (!names_sifted_valid(m))
+		return 0;
+	w.out = m->out;
+	w.reason = wire_string(m->reason);
+	return wire_pack(&w.base, out, room);
+}
+
+int
+names_sifted_unpack(const uint8_t *body, size_t len, struct names_sifted *m)
+{
+	const Wire__NamesSifted *w = wire_unpack(&wire__names_sifted__descriptor, body, len, NAMES_SIFTED_MAX);
+
+	if (w == NULL)
+		return -1;
+	memset(m, 0, sizeof(*m));
+	m->out = w->out;
+	if (!field_text_string(m->reason, sizeof(m->reason), &w->reason))
+		return -1;
+	return names_sifted_valid(m) ? 0 : -1;
 }
 
 size_t

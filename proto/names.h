@@ -23,6 +23,7 @@ enum names_type {
 	NAMES_CAME	= 8,	/* to NAMES_TRY: that question came back to us; empty body */
 	NAMES_SERVERS_ARE = 9,	/* to NAMES_LOOK at the servers; unasked when they fall silent, or one answers again */
 	NAMES_FOUND	= 10,	/* to NAMES_LOOK at a name */
+	NAMES_SIFT	= 11,	/* which addresses of an answer are out of its asker's reach? */
 	/* policyd to resolverd */
 	NAMES_VERDICT	= 16,	/* to NAMES_ASK */
 	NAMES_FORGET	= 17,	/* a client's address and port have a new owner, or none */
@@ -33,6 +34,7 @@ enum names_type {
 	NAMES_LOOK	= 22,	/* what is kept, who is asked, what would a name get? nothing is sent for it */
 	NAMES_TRY	= 23,	/* ask for a secret name at NAMES_NOWHERE, which the kernel should bring back; empty body */
 	NAMES_FLUSH	= 24,	/* forget all answers; empty body */
+	NAMES_SIFTED	= 25,	/* to NAMES_SIFT */
 };
 
 #define NAMES_ASK_MAX		1200
@@ -54,6 +56,8 @@ enum names_type {
 #define NAMES_CAME_MAX		0
 #define NAMES_TRY_MAX		0
 #define NAMES_FLUSH_MAX		0
+#define NAMES_SIFT_MAX		2560
+#define NAMES_SIFTED_MAX	160
 
 #define NAME_BYTES		1024	/* text of a domain name, odd bytes as \ddd, and the NUL */
 #define NAMES_REASON_BYTES	128
@@ -80,6 +84,7 @@ struct names_verdict {
 	uint8_t		word;		/* enum names_word */
 	uint64_t	asker;		/* process id; 0: not known, then never NAMES_RESOLVE */
 	bool		grant;		/* the same client may know every name, until NAMES_FORGET or NAMES_REVOKE */
+	bool		sift;		/* but not every address: of each answer NAMES_SIFT is asked; only with NAMES_RESOLVE */
 	char		reason[NAMES_REASON_BYTES];	/* printable after unpack */
 	uint64_t	program;	/* the same for all askers of one executable and user; 0 exactly when asker is */
 };
@@ -103,6 +108,18 @@ struct names_told {
 struct names_learnt {
 	uint8_t			count;
 	struct names_told	told[NAMES_TOLD_MOST];
+};
+
+struct names_sift {
+	uint64_t		asker;
+	char			name[NAME_BYTES];
+	uint8_t			addresses;
+	struct names_address	address[NAMES_ADDRESSES];
+};
+
+struct names_sifted {
+	uint64_t	out;		/* 1 << i: the i-th address is refused, whatever the protocol and port */
+	char		reason[NAMES_REASON_BYTES];	/* printable after unpack; "" exactly when none is */
 };
 
 struct names_forget {
@@ -276,6 +293,10 @@ size_t	names_verdict_pack(const struct names_verdict *, uint8_t *, size_t);
 int	names_verdict_unpack(const uint8_t *, size_t, struct names_verdict *);
 size_t	names_learnt_pack(const struct names_learnt *, uint8_t *, size_t);
 int	names_learnt_unpack(const uint8_t *, size_t, struct names_learnt *);
+size_t	names_sift_pack(const struct names_sift *, uint8_t *, size_t);
+int	names_sift_unpack(const uint8_t *, size_t, struct names_sift *);
+size_t	names_sifted_pack(const struct names_sifted *, uint8_t *, size_t);
+int	names_sifted_unpack(const uint8_t *, size_t, struct names_sifted *);
 size_t	names_forget_pack(const struct names_forget *, uint8_t *, size_t);
 int	names_forget_unpack(const uint8_t *, size_t, struct names_forget *);
 size_t	names_caller_pack(const struct names_caller *, uint8_t *, size_t);

@@ -22,6 +22,7 @@ struct verdict {
 	enum word	word;
 	uint64_t	asker;		/* the process, as policyd numbers it; 0: not known */
 	uint64_t	program;	/* its executable and user, by a number */
+	bool		sift;		/* of answers, what it may not reach is to be taken out (sift.h) */
 	const char	*reason;	/* for people, unless WORD_RESOLVE; valid within the call */
 };
 

@@ -278,10 +278,10 @@ put_why(struct writer *w, const struct query *q, const char *why)
 }
 
 size_t
-build_blocked(const struct query *q, enum names_blocked as, const char *why, uint8_t *to, size_t size)
+build_blocked(const struct query *q, enum names_blocked as, enum ede ede, const char *why, uint8_t *to, size_t size)
 {
-	enum rcode	rcode = as == NAMES_AS_ZERO ? RCODE_NOERROR :
-			    as == NAMES_AS_REFUSED ? RCODE_REFUSED : RCODE_NXDOMAIN;
+	enum rcode	rcode = as == NAMES_AS_REFUSED ? RCODE_REFUSED :
+			    as == NAMES_AS_ZERO || ede == EDE_FILTERED ? RCODE_NOERROR : RCODE_NXDOMAIN;
 	struct writer	w;
 
 	begin(&w, to, size, q->id, flags_for(q, rcode), 1);
@@ -291,7 +291,7 @@ build_blocked(const struct query *q, enum names_blocked as, const char *why, uin
 	if (w.full)
 		return 0;
 	put_why(&w, q, why);
-	if (q->has_edns && !put_edns(&w, q, (uint16_t)rcode, EDE_BLOCKED, why))
+	if (q->has_edns && !put_edns(&w, q, (uint16_t)rcode, ede, why))
 		return 0;
 	return finish(&w);
 }

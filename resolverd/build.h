@@ -17,6 +17,7 @@ enum ede {
 	EDE_STALE = 3,
 	EDE_BOGUS = 6,
 	EDE_BLOCKED = 15,
+	EDE_FILTERED = 17,
 	EDE_PROHIBITED = 18,
 	EDE_NO_SERVER = 22,
 	EDE_NETWORK = 23,
@@ -40,9 +41,11 @@ size_t	build_error(const struct query *, enum rcode, enum ede, const char *text,
 /*
  * An answer to what is blocked, with why as an extended error if the client speaks EDNS,
  * and, where there is room, as a TXT record of the name in the additional section.
- * NAMES_AS_ZERO: 0.0.0.0 to A, :: to AAAA, nothing to other types. 0: no room.
+ * NAMES_AS_ZERO: 0.0.0.0 to A, :: to AAAA, nothing to other types. EDE_BLOCKED: the name
+ * is; EDE_FILTERED: all that was found of this type is, and instead of no such name, which
+ * would speak for other types, too (RFC 8020), it is said that there is none. 0: no room.
  */
-size_t	build_blocked(const struct query *, enum names_blocked, const char *why, uint8_t *to, size_t size);
+size_t	build_blocked(const struct query *, enum names_blocked, enum ede, const char *why, uint8_t *to, size_t size);
 
 /*
  * A server's answer, written anew: the question, the records that reply_parse() took,

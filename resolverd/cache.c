@@ -6,11 +6,10 @@
 
 #include "address.h"
 #include "cache.h"
+#include "hints.h"
 #include "sandbox.h"
 
 #define HEADER_FLAGS	2	/* place of the flags in a message */
-#define KEY_IPV4HINT	4	/* of what HTTPS and SVCB say (RFC 9460, 14.3.2) */
-#define KEY_IPV6HINT	6
 
 LIST_HEAD(cached_list, cached);
 TAILQ_HEAD(cached_queue, cached);
@@ -83,27 +82,17 @@ struct kind {
 static const struct kind	inner = { address4_is_private, address6_is_private },
 				here = { address4_is_here, address6_is_here };
 
-/* Addresses that a browser may use without asking for them (RFC 9460, 7.3). */
 static bool
 hints_are(const uint8_t *message, const struct record *r, const struct kind *k)
 {
-	size_t		at = r->data + 2, end = r->data + r->data_len;
-	unsigned	key, len;
+	struct hints	 h;
+	const uint8_t	*address;
+	uint8_t		 family;
 
-	if (r->data_len < 3 || dname_skip(message, end, &at) == -1)
-		return false;
-	for (; at + 4 <= end; at += 4 + (size_t)len) {
-		key = (unsigned)message[at] << 8 | message[at + 1];
-		len = (unsigned)message[at + 2] << 8 | message[at + 3];
-		if (len > end - at - 4)
-			return false;
-		for (unsigned i = 0; key == KEY_IPV4HINT && i + 4 <= len; i += 4)
-			if (k->four(message + at + 4 + i))
-				return true;
-		for (unsigned i = 0; key == KEY_IPV6HINT && i + 16 <= len; i += 16)
-			if (k->six(message + at + 4 + i))
-				return true;
-	}
+	hints_begin(&h, message + r->data, r->data_len);
+	while ((address = hints_next(&h, &family)) != NULL)
+		if (family == 4 ? k->four(address) : k->six(address))
+			return true;
 	return false;
 }
 
@@ -132,6 +121,43 @@ entry_new(const uint8_t *message, size_t len, const struct reply *r)
 		c->here |= c->inner && is_of(message, &r->record[i], &here);
 	}
 	return c;
+}
+
+/* What is the same of both, whatever the message says. */
+static void
+take_over(struct cached *to, const struct cached *from)
+{
+	to->stored_s = from->stored_s;
+	to->until_s = from->until_s;
+	to->origin = from->origin;
+	to->name_hash = from->name_hash;
+	to->type = from->type;
+	to->variant = from->variant;
+	to->kind = from->kind;
+	to->name_len = from->name_len;
+}
+
+struct cached *
+cache_remade(const struct cached *c, const uint8_t *message, size_t len, const struct reply *r)
+{
+	struct cached	*n = entry_new(message, len, r);
+
+	if (n != NULL)
+		take_over(n, c);
+	return n;
+}
+
+struct cached *
+cache_copy(const struct cached *c)
+{
+	struct cached	*n = malloc(size_of(c->len, c->ttls));
+
+	if (n == NULL)
+		return NULL;
+	memcpy(n, c, size_of(c->len, c->ttls));
+	n->ttl_at = (uint16_t *)(n + 1);
+	n->message = (uint8_t *)(n->ttl_at + n->ttls);
+	return n;
 }
 
 const struct cached *

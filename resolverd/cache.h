@@ -46,6 +46,24 @@ struct cached {
 	uint8_t			*message;
 };
 
+/* One record of its message, in whose order they are: type and data lie around the TTL. */
+static inline uint16_t
+cached_type(const struct cached *c, unsigned i)
+{
+	const uint8_t	*p = c->message + c->ttl_at[i] - 4;
+
+	return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+static inline const uint8_t *
+cached_data(const struct cached *c, unsigned i, size_t *len)
+{
+	const uint8_t	*p = c->message + c->ttl_at[i] + 4;
+
+	*len = (size_t)p[0] << 8 | p[1];
+	return p + 2;
+}
+
 /* bytes: of the messages and all that is kept beside them. */
 void	cache_init(unsigned entries, size_t bytes);
 /*
@@ -65,6 +83,12 @@ const struct cached *cache_find(const struct dname *name, uint16_t type, uint8_t
  */
 size_t	cache_answer(const struct cached *, const struct query *, int64_t now_s, uint8_t *to,
 	    size_t size);
+/*
+ * The same answer once more, or with another message in its place (taken apart: *r), filed nowhere; to
+ * be given to free(). NULL: no memory.
+ */
+struct cached *cache_copy(const struct cached *);
+struct cached *cache_remade(const struct cached *, const uint8_t *message, size_t len, const struct reply *r);
 void	cache_drop(const struct dname *name, uint16_t type, uint8_t variant);
 void	cache_flush(void);
 /* Last used first. */

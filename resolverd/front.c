@@ -20,6 +20,7 @@
 #include "servers.h"
 #include "route.h"
 #include "settings.h"
+#include "sift.h"
 #include "told.h"
 
 #define WAITING_MAX	4096
@@ -37,6 +38,7 @@ struct request {
 	struct tuple	 client;	/* to is gone when the answer is */
 	uint64_t	 asker, program;
 	bool		 counted;	/* in of_asker and of_program */
+	bool		 sift;		/* the asker may not reach all addresses */
 	int64_t		 since_us;
 	int64_t		 looked_s;	/* when the cache was looked at */
 	struct request	*next;	/* free ones */
@@ -46,6 +48,8 @@ struct request {
 	struct event	*due;		/* NULL: it is not */
 	int64_t		 due_us;
 	struct outcome	 failed;	/* EDE_NONE: it is an answer */
+
+	struct outcome	 found;		/* while it is sifted */
 };
 TAILQ_HEAD(requests, request);
 
@@ -175,12 +179,13 @@ end(struct request *r, enum names_word word, enum rcode rcode, const struct outc
 	request_give(r);
 }
 
+/* ede: as build_blocked() says. */
 static void
-block(struct request *r, const char *why)
+block(struct request *r, enum ede ede, const char *why)
 {
 	uint8_t		message[UDP_MOST];
 	size_t		room = r->to->datagram ? r->query.udp_size : sizeof(message);
-	size_t		len = build_blocked(&r->query, settings_blocked(), why, message, room);
+	size_t		len = build_blocked(&r->query, settings_blocked(), ede, why, message, room);
 	enum rcode	rcode = len == 0 ? RCODE_NOERROR : (enum rcode)(message[3] & 15);
 
 	front_deliver(r->to, &r->query, message, len);
@@ -197,7 +202,7 @@ block_listed(struct request *r, const struct dname *name)
 	if (lists_find(name, &hit) != LIST_BLOCKED)
 		return false;
 	(void)snprintf(why, sizeof(why), "list \"%s\", line %u", hit.list, hit.line);
-	block(r, why);
+	block(r, EDE_BLOCKED, why);
 	return true;
 }
 
@@ -216,7 +221,7 @@ block_answer(struct request *r, const struct cached *c)
 	route_find(&r->name, r->query.type, &route);
 	if (route.inner && (route.here || !c->here))
 		return false;
-	block(r, "an address of this machine or its networks, for a name of the Internet (rebinding)");
+	block(r, EDE_BLOCKED, "an address of this machine or its networks, for a name of the Internet (rebinding)");
 	return true;
 }
 
@@ -313,11 +318,49 @@ hold_failure(struct request *r, const struct outcome *o)
 }
 
 static void
-on_resolved(void *ctx, const struct outcome *o)
+policyd_is_busy(struct request *r)
+{
+	deliver_error(r->to, &r->query, RCODE_SERVFAIL, EDE_OTHER, "policyd is busy");
+	end(r, NAMES_RESOLVE, RCODE_SERVFAIL, NULL, "");
+}
+
+/* ede: of the answer. */
+static void
+deliver(struct request *r, const struct outcome *o, enum ede ede)
 {
 	static uint8_t	message[BUILD_MAX];
+	size_t		len;
+
+	if (!told_policyd(r->asker, o->answer) || (!r->to->datagram && !told_send())) {
+		policyd_is_busy(r);
+		return;
+	}
+	len = cache_answer(o->answer, &r->query, o->from_cache ? r->looked_s : now_us() / 1000000, message,
+	    sizeof(message));
+	if (len > 0)
+		len = build_edns(&r->query, ede, NULL, message, len, sizeof(message));
+	front_deliver(r->to, &r->query, message, len);
+	end(r, NAMES_RESOLVE, (enum rcode)(o->answer->message[3] & 15), o, "");
+}
+
+static void
+on_sifted(void *ctx, const struct cached *left, const char *why)
+{
 	struct request	*r = ctx;
-	size_t		 len;
+
+	r->found.answer = left;
+	if (left != NULL)
+		deliver(r, &r->found, why == NULL ? r->found.ede : EDE_FILTERED);
+	else if (why != NULL)
+		block(r, EDE_FILTERED, why);
+	else
+		policyd_is_busy(r);
+}
+
+static void
+on_resolved(void *ctx, const struct outcome *o)
+{
+	struct request	*r = ctx;
 
 	if (o->answer == NULL) {
 		if (!hold_failure(r, o))
@@ -326,17 +369,12 @@ on_resolved(void *ctx, const struct outcome *o)
 	}
 	if (hold_back(r, o->answer) || block_answer(r, o->answer))
 		return;
-	if (!told_policyd(r->asker, o->answer) || (!r->to->datagram && !told_send())) {
-		deliver_error(r->to, &r->query, RCODE_SERVFAIL, EDE_OTHER, "policyd is busy");
-		end(r, NAMES_RESOLVE, RCODE_SERVFAIL, NULL, "");
+	if (!r->sift) {
+		deliver(r, o, o->ede);
 		return;
 	}
-	len = cache_answer(o->answer, &r->query, o->from_cache ? r->looked_s : now_us() / 1000000, message,
-	    sizeof(message));
-	if (len > 0)
-		len = build_edns(&r->query, o->ede, NULL, message, len, sizeof(message));
-	front_deliver(r->to, &r->query, message, len);
-	end(r, NAMES_RESOLVE, (enum rcode)(o->answer->message[3] & 15), o, "");
+	r->found = *o;
+	sift(r->asker, o->answer, on_sifted, r);
 }
 
 static void
@@ -362,13 +400,14 @@ on_verdict(void *ctx, const struct verdict *v)
 
 	r->asker = v->asker;
 	r->program = v->program;
+	r->sift = v->sift;
 	switch (v->word) {
 	case WORD_RESOLVE:
 		if (!block_listed(r, &r->name))
 			resolve_for(r);
 		return;
 	case WORD_BLOCK:
-		block(r, v->reason);
+		block(r, EDE_BLOCKED, v->reason);
 		return;
 	default:
 		deliver_error(r->to, &r->query, RCODE_REFUSED, EDE_PROHIBITED, v->reason);

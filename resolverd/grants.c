@@ -74,7 +74,7 @@ grants_drop(const struct tuple *t)
 }
 
 void
-grants_keep(const struct tuple *t, uint64_t asker, uint64_t program)
+grants_keep(const struct tuple *t, uint64_t asker, uint64_t program, bool sift)
 {
 	struct grant	*g;
 
@@ -86,6 +86,7 @@ grants_keep(const struct tuple *t, uint64_t asker, uint64_t program)
 	g->tuple = *t;
 	g->asker = asker;
 	g->program = program;
+	g->sift = sift;
 	LIST_INSERT_HEAD(bucket(t), g, by_client);
 	TAILQ_INSERT_TAIL(&by_age, g, by_age);
 	count++;

@@ -16,6 +16,7 @@ struct grant {
 	TAILQ_ENTRY(grant)	 by_age;
 	struct tuple		 tuple;
 	uint64_t		 asker, program;	/* as asker.h says */
+	bool			 sift;
 };
 
 /* To be called once, at start. */
@@ -23,7 +24,7 @@ void			 grants_init(void);
 /* Of this client; NULL: none. */
 struct grant		*grants_find(const struct tuple *);
 /* In place of the client's former one. */
-void			 grants_keep(const struct tuple *, uint64_t asker, uint64_t program);
+void			 grants_keep(const struct tuple *, uint64_t asker, uint64_t program, bool sift);
 void			 grants_drop(const struct tuple *);
 void			 grants_drop_all(void);
 

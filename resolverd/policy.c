@@ -21,6 +21,7 @@
 #include "policy.h"
 #include "sandbox.h"
 #include "selfcheck.h"
+#include "sift.h"
 #include "told.h"
 
 #define QUESTIONS	4096	/* that wait for a verdict */
@@ -132,7 +133,7 @@ asker_judge(const struct asker *a, const struct dname *name, uint16_t type, verd
 
 	if (g != NULL) {
 		done(ctx, &(struct verdict){ .word = WORD_RESOLVE, .asker = g->asker,
-						.program = g->program });
+						.program = g->program, .sift = g->sift });
 		return;
 	}
 	if (channel == NULL) {
@@ -169,11 +170,23 @@ on_verdict(void *ctx, struct channel *c, struct frame *frame)
 	was = *q;
 	question_free(q);
 	if (m.grant)
-		grants_keep(&was.tuple, m.asker, m.program);
+		grants_keep(&was.tuple, m.asker, m.program, m.sift);
 	v = (struct verdict){ .word = words[m.word], .asker = m.asker, .program = m.program,
-			      .reason = m.reason };
+			      .sift = m.sift, .reason = m.reason };
 	was.done(was.ctx, &v);
 	return 0;
+}
+
+static int
+on_sifted(void *ctx, struct channel *c, struct frame *frame)
+{
+	struct names_sifted	m;
+
+	(void)ctx;
+	(void)c;
+	if (names_sifted_unpack(frame->body, frame->len, &m) == -1)
+		return -1;
+	return sift_heard(frame->id, &m);
 }
 
 static int
@@ -199,6 +212,7 @@ on_revoke(void *ctx, struct channel *c, struct frame *frame)
 	(void)c;
 	(void)frame;
 	grants_drop_all();
+	sift_forget();
 	told_forget();	/* its askers' names may be gone, too */
 	return 0;
 }
@@ -324,6 +338,7 @@ on_flush(void *ctx, struct channel *c, struct frame *frame)
 
 static const struct verb verbs[] = {
 	{ NAMES_VERDICT,  "verdict",  PHASE_RUNNING, NAMES_VERDICT_MAX,  false, on_verdict },
+	{ NAMES_SIFTED,   "sifted",   PHASE_RUNNING, NAMES_SIFTED_MAX,   false, on_sifted },
 	{ NAMES_FORGET,   "forget",   PHASE_RUNNING, NAMES_FORGET_MAX,   false, on_forget },
 	{ NAMES_REVOKE,   "revoke",   PHASE_RUNNING, NAMES_REVOKE_MAX,   false, on_revoke },
 	{ NAMES_SETTINGS, "settings", PHASE_RUNNING, NAMES_SETTINGS_MAX, false, on_settings },
@@ -389,6 +404,16 @@ policy_servers(void)
 }
 
 bool
+policy_sift(uint32_t id, const struct names_sift *m)
+{
+	size_t	len;
+
+	if (channel == NULL || (len = names_sift_pack(m, body, sizeof(body))) == 0)
+		return false;
+	return channel_send(channel, NAMES_SIFT, id, body, len, -1) == 0;
+}
+
+bool
 policy_learnt(const struct names_learnt *m)
 {
 	size_t	len;
@@ -444,6 +469,7 @@ leave(void)
 	channel = NULL;
 	grants_drop_all();
 	questions_refuse_all();
+	sift_lost();
 }
 
 /* Nobody gives a fresh end to one that runs: the parent starts resolverd anew, and then does. */
@@ -463,6 +489,7 @@ policy_start(struct event_base *b, void (*settings)(const struct names_settings 
 	on_settings_op = settings;
 	on_caller_ended = caller_ended;
 	grants_init();
+	sift_forget();
 	told_forget();
 	if ((later = evtimer_new(b, on_later, NULL)) == NULL)
 		fatalx("no event for what is told");

@@ -27,6 +27,8 @@ uint64_t policy_caller(int fd);
 void	policy_caller_left(uint64_t number);
 /* Tells, unasked, how the servers do; nobody hears it while policyd is away or slow. */
 void	policy_servers(void);
+/* Asks which addresses are out of reach; sift_heard() gets the answer. False: policyd is away or slow. */
+bool	policy_sift(uint32_t id, const struct names_sift *);
 /* False: policyd is away or slow, and the client gets no answer. */
 bool	policy_learnt(const struct names_learnt *);
 /*

@@ -18,24 +18,13 @@ static struct names_learnt	now;	/* to be told together */
 static size_t			now_bytes;
 static unsigned			losses;
 
-static unsigned
-be16(const uint8_t *p)
-{
-	return (unsigned)p[0] << 8 | p[1];
-}
-
-/* A record's type and data lie around its TTL. */
-static uint16_t
-type_at(const struct cached *c, unsigned i)
-{
-	return (uint16_t)be16(c->message + c->ttl_at[i] - 4);
-}
-
 static bool
 is_address(const struct cached *c, unsigned i)
 {
-	unsigned	type = type_at(c, i), len = be16(c->message + c->ttl_at[i] + 4);
+	unsigned	type = cached_type(c, i);
+	size_t		len;
 
+	(void)cached_data(c, i, &len);
 	return (type == QTYPE_A && len == 4) || (type == QTYPE_AAAA && len == 16);
 }
 
@@ -54,9 +43,11 @@ key_of(uint64_t asker, const struct cached *c, unsigned i)
 {
 	uint8_t		in[sizeof(asker) + 16] = { 0 };
 	uint64_t	key;
+	size_t		len;
+	const uint8_t	*address = cached_data(c, i, &len);
 
 	memcpy(in, &asker, sizeof(asker));
-	memcpy(in + sizeof(asker), c->message + c->ttl_at[i] + 6, type_at(c, i) == QTYPE_A ? 4 : 16);
+	memcpy(in + sizeof(asker), address, len);
 	(void)crypto_shorthash((uint8_t *)&key, in, sizeof(in), hash_key);
 	return key;
 }
@@ -115,12 +106,13 @@ told_losses(void)
 static void
 add_address(struct names_told *m, const struct cached *c, unsigned i)
 {
-	const uint8_t		*data = c->message + c->ttl_at[i] + 6;
 	struct names_address	*a = &m->address[m->addresses++];
+	size_t			 len;
+	const uint8_t		*data = cached_data(c, i, &len);
 
 	memset(a, 0, sizeof(*a));
-	a->family = type_at(c, i) == QTYPE_A ? 4 : 6;
-	memcpy(a->address, data, a->family == 4 ? 4 : 16);
+	a->family = len == 4 ? 4 : 6;
+	memcpy(a->address, data, len);
 }
 
 bool
@@ -130,7 +122,7 @@ told_alias(const struct cached *c, unsigned *i, struct dname *alias)
 
 	for (; *i < c->ttls; (*i)++) {
 		at = (size_t)c->ttl_at[*i] + 6;
-		if (type_at(c, *i) == QTYPE_CNAME && dname_read(c->message, c->len, &at, alias) == 0) {
+		if (cached_type(c, *i) == QTYPE_CNAME && dname_read(c->message, c->len, &at, alias) == 0) {
 			dname_lower(alias);
 			return true;
 		}

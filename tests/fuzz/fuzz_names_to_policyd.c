@@ -11,6 +11,7 @@ FUZZED_FUNCTIONS(names_kept)
 FUZZED_FUNCTIONS(names_servers)
 FUZZED_FUNCTIONS(names_found)
 FUZZED_FUNCTIONS(names_caller)
+FUZZED_FUNCTIONS(names_sift)
 
 static const struct fuzzed kinds[] = {
 	FUZZED(names_ask, NAMES_ASK_MAX),
@@ -21,6 +22,7 @@ static const struct fuzzed kinds[] = {
 	FUZZED(names_servers, NAMES_SERVERS_ARE_MAX),
 	FUZZED(names_found, NAMES_FOUND_MAX),
 	FUZZED(names_caller, NAMES_CALLER_MAX),
+	FUZZED(names_sift, NAMES_SIFT_MAX),
 };
 
 FUZZ_MESSAGES(kinds)

@@ -9,6 +9,7 @@ FUZZED_FUNCTIONS(names_settings)
 FUZZED_FUNCTIONS(names_list)
 FUZZED_FUNCTIONS(names_unlist)
 FUZZED_FUNCTIONS(names_look)
+FUZZED_FUNCTIONS(names_sifted)
 
 static const struct fuzzed kinds[] = {
 	FUZZED(names_verdict, NAMES_VERDICT_MAX),
@@ -17,6 +18,7 @@ static const struct fuzzed kinds[] = {
 	FUZZED(names_list, NAMES_LIST_MAX),
 	FUZZED(names_unlist, NAMES_UNLIST_MAX),
 	FUZZED(names_look, NAMES_LOOK_MAX),
+	FUZZED(names_sifted, NAMES_SIFTED_MAX),
 };
 
 FUZZ_MESSAGES(kinds)

@@ -255,6 +255,22 @@ read_question(struct row *r, char *text, int line)
 	read_words(r, text + len, line);
 }
 
+/* ADDRESS, then words. */
+static void
+read_reach(struct row *r, char *text, int line)
+{
+	struct facts *f = &r->facts;
+	size_t len = strcspn(text, " \t");
+	uint16_t none;
+
+	f->reach = true;
+	f->direction = DIRECTION_OUT;
+	f->owner = OWNER_UNKNOWN;
+	text[len] = '\0';
+	read_end(&f->tuple, text, f->tuple.dst, &none, line);
+	read_words(r, text + len + 1, line);
+}
+
 static void
 read_facts(struct row *r, char *text, int line)
 {
@@ -267,6 +283,10 @@ read_facts(struct row *r, char *text, int line)
 	f->own = &own;
 	if (strcmp(word, "ask") == 0) {
 		read_question(r, strtok_r(NULL, "", &save), line);
+		return;
+	}
+	if (strcmp(word, "reach") == 0) {
+		read_reach(r, strtok_r(NULL, "", &save), line);
 		return;
 	}
 	for (f->direction = 1; strcmp(directions[f->direction], word) != 0; f->direction++)
@@ -317,7 +337,7 @@ read_row(struct row *r, char *text, int line)
 	    3, "line %d: expectation", line);
 }
 
-/* Words after the sentence: once, permanent, grant, nogrant, ask, alarm, noalarm, at FILE:LINE. */
+/* Words after the sentence: once, permanent, grant, nogrant, ask, alarm, noalarm, sift, nosift, at FILE:LINE. */
 static bool
 extra_holds(const struct row *r, const struct decision *d)
 {
@@ -337,6 +357,10 @@ extra_holds(const struct row *r, const struct decision *d)
 			good &= !d->grant;
 		else if (strcmp(w, "ask") == 0)
 			good &= d->ask;
+		else if (strcmp(w, "sift") == 0)
+			good &= d->by_address;
+		else if (strcmp(w, "nosift") == 0)
+			good &= !d->by_address;
 		else if (strcmp(w, "alarm") == 0)
 			good &= d->alarm;
 		else if (strcmp(w, "noalarm") == 0)

@@ -391,6 +391,62 @@ Test(decide_property, a_refused_question_loses_no_link)
 	cr_assert_gt(refused, POLICIES / 2);
 }
 
+/*
+ * An address that is taken out of an answer loses no flow, whatever its protocol, port and listener; and
+ * is taken out only if the question said that some may be.
+ */
+Test(decide_property, what_is_out_of_reach_is_refused)
+{
+	unsigned out = 0, in = 0;
+
+	for (unsigned i = 0; i < POLICIES; i++) {
+		struct policy *p;
+
+		random_policy(&is);
+		p = random_policy_make(&is, NULL);
+		for (unsigned k = 0; k < FLOWS; k++) {
+			enum level level = 1 + rnd(LEVEL_MAX);
+			struct decision address, link, question;
+			uint8_t to[16];
+			struct facts *f = &flow.facts;
+
+			random_flow(&flow);
+			if (f->name == NULL || f->direction != DIRECTION_OUT || f->owner != OWNER_PROCESS || f->existed ||
+			    f->holders != 1 || address_mapped(f->tuple.family, f->tuple.dst))
+				continue;
+			memcpy(to, f->tuple.dst, sizeof to);
+			f->question = false;
+			decide(f, p, level, &link);
+			f->question = true;
+			decide(f, p, level, &question);
+			f->question = false;
+			f->reach = true;
+			f->has_listener = f->listener_unknown = false;
+			f->listeners = 0;
+			f->tuple = (struct tuple){ .family = f->tuple.family };
+			memcpy(f->tuple.dst, to, sizeof to);
+			decide(f, p, level, &address);
+			if (passes(&question) != 0 && !name_is_host(f->name, f->name_len) &&
+			    decision_reason(&address)->say != SAY_BOGUS_DESTINATION)
+				cr_assert(question.by_address || passes(&address) != 0 || address.ask,
+				    "%s: address by check %u say %u\n%s", f->name, decision_reason(&address)->check,
+				    decision_reason(&address)->say, show(&is));
+			if (passes(&address) != 0 || address.ask) {
+				in++;
+				continue;
+			}
+			out++;
+			cr_assert(link.action != ACTION_ACCEPT && link.action != ACTION_TUNNEL && !link.ask,
+			    "link %u by check %u say %u, address by check %u say %u\n%s", link.action,
+			    decision_reason(&link)->check, decision_reason(&link)->say,
+			    decision_reason(&address)->check, decision_reason(&address)->say, show(&is));
+		}
+		policy_free(p);
+	}
+	cr_assert_gt(out, POLICIES);
+	cr_assert_gt(in, POLICIES);
+}
+
 /* A question to a person is less than a refusal. */
 static unsigned
 rank(const struct decision *d)

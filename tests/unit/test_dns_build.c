@@ -121,10 +121,14 @@ section(unsigned which)
 
 Test(build, blocked)
 {
-	static const struct { enum names_blocked as; uint16_t type; enum reply_kind kind; unsigned answers; } rows[] = {
-		{ NAMES_AS_NXDOMAIN, QTYPE_A, REPLY_NXDOMAIN, 0 }, { NAMES_AS_ZERO, QTYPE_A, REPLY_DATA, 1 },
-		{ NAMES_AS_ZERO, QTYPE_AAAA, REPLY_DATA, 1 }, { NAMES_AS_ZERO, QTYPE_TXT, REPLY_NODATA, 0 },
-		{ NAMES_AS_REFUSED, QTYPE_A, REPLY_FAILED, 0 } };
+	static const struct { enum names_blocked as; uint16_t type; enum ede ede; enum reply_kind kind; unsigned answers; } rows[] = {
+		{ NAMES_AS_NXDOMAIN, QTYPE_A, EDE_BLOCKED, REPLY_NXDOMAIN, 0 },
+		{ NAMES_AS_NXDOMAIN, QTYPE_AAAA, EDE_FILTERED, REPLY_NODATA, 0 },
+		{ NAMES_AS_ZERO, QTYPE_A, EDE_BLOCKED, REPLY_DATA, 1 },
+		{ NAMES_AS_ZERO, QTYPE_AAAA, EDE_FILTERED, REPLY_DATA, 1 },
+		{ NAMES_AS_ZERO, QTYPE_TXT, EDE_BLOCKED, REPLY_NODATA, 0 },
+		{ NAMES_AS_REFUSED, QTYPE_A, EDE_FILTERED, REPLY_FAILED, 0 },
+		{ NAMES_AS_REFUSED, QTYPE_A, EDE_BLOCKED, REPLY_FAILED, 0 } };
 	static struct reply	r;
 	struct query		q = ask("blocked.example.org", true);
 	size_t			len;
@@ -133,13 +137,14 @@ Test(build, blocked)
 		struct asked	a = { .id = 77, .type = rows[i].type, .name = q.name, .exact_case = true };
 
 		q.type = rows[i].type;
-		len = build_blocked(&q, rows[i].as, "list ads, line 7", out, UDP_PLAIN);
+		len = build_blocked(&q, rows[i].as, rows[i].ede, "list ads, line 7", out, UDP_PLAIN);
 		cr_assert(reply_fits(out, len, &a) && reply_is_whole(out, len), "%zu", i);
 		cr_assert_eq(reply_parse(out, len, &a, &r), 0);
 		cr_assert_eq(r.kind, rows[i].kind, "%zu: %d", i, r.kind);
 		cr_assert_eq(section(0), rows[i].answers);
 		cr_assert_eq(section(2), 2, "TXT and OPT");
 		cr_assert(holds(out, len, "\x10list ads, line 7"));
+		cr_assert_eq(out[len - 17], rows[i].ede, "before its text");
 	}
 	cr_assert_eq(r.rcode, RCODE_REFUSED);
 }
@@ -153,17 +158,17 @@ Test(build, blocked_for_who_has_little_room)
 
 	memset(why, 'w', TXT_LONG);
 	why[TXT_LONG] = '\0';
-	len = build_blocked(&q, NAMES_AS_ZERO, why, out, UDP_PLAIN);
+	len = build_blocked(&q, NAMES_AS_ZERO, EDE_BLOCKED, why, out, UDP_PLAIN);
 	cr_assert(reply_is_whole(out, len) && reply_fits(out, len, &a));
 	cr_assert_eq(section(2), 1, "no OPT for who does not speak EDNS");
 	q.has_edns = true;
-	len = build_blocked(&q, NAMES_AS_ZERO, why, out, UDP_PLAIN);
+	len = build_blocked(&q, NAMES_AS_ZERO, EDE_BLOCKED, why, out, UDP_PLAIN);
 	cr_assert(reply_is_whole(out, len));
 	cr_assert_eq(section(2), 1, "the extended error goes before");
 	cr_assert_eq(section(0), 1);
 	cr_assert(holds(out, len, why));
 	for (size_t size = 0; size < len; size++) {
-		size_t	n = build_blocked(&q, NAMES_AS_ZERO, why, out, size);
+		size_t	n = build_blocked(&q, NAMES_AS_ZERO, EDE_BLOCKED, why, out, size);
 
 		cr_assert_leq(n, size);
 		cr_assert(n == 0 || reply_is_whole(out, n), "%zu", size);

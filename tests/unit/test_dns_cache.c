@@ -1,7 +1,7 @@
 /*
  * Answers kept: found by name, type and variant, with TTLs that run down; bounded.
  */
-/* links: resolverd/dname.c resolverd/query.c resolverd/reply.c resolverd/cache.c */
+/* links: resolverd/dname.c resolverd/query.c resolverd/reply.c resolverd/cache.c resolverd/hints.c */
 /* links: resolverd/address.c */
 #include <criterion/criterion.h>
 

@@ -2,7 +2,7 @@
  * The whole way of a question: a client's socket, the front, a server behind.
  */
 /* links: resolverd/dname.c resolverd/query.c resolverd/reply.c resolverd/build.c resolverd/ask.c resolverd/udp_port.c */
-/* links: resolverd/cache.c resolverd/keep.c resolverd/alias.c resolverd/servers.c resolverd/resolve.c resolverd/front.c resolverd/asked.c */
+/* links: resolverd/cache.c resolverd/hints.c resolverd/keep.c resolverd/alias.c resolverd/servers.c resolverd/resolve.c resolverd/front.c resolverd/sift.c resolverd/asked.c */
 /* links: resolverd/selfcheck.c resolverd/front_udp.c resolverd/udp_out.c resolverd/front_tcp.c resolverd/address.c resolverd/told.c resolverd/recent.c */
 /* links: resolverd/multicast.c resolverd/heard.c */
 /* links: resolverd/tls.c resolverd/tls_dot.c resolverd/tls_doh.c resolverd/tls_stream.c resolverd/tls_peer.c */
@@ -33,12 +33,14 @@
 #include "route.h"
 #include "servers.h"
 #include "settings.h"
+#include "sift.h"
 #include "told.h"
 
 static struct sockaddr_in	door;
 static struct asker		last_asker;
 static unsigned			judged;
 static uint64_t			asker = 7, program = 70;
+static bool			to_sift;	/* the asker may not reach all */
 static uint8_t			got[65536];
 static struct reply		reply;
 
@@ -46,7 +48,7 @@ static struct reply		reply;
 void
 asker_judge(const struct asker *a, const struct dname *n, uint16_t type, verdict_fn *done, void *ctx)
 {
-	struct verdict	v = { .word = WORD_RESOLVE, .asker = asker, .program = program };
+	struct verdict	v = { .word = WORD_RESOLVE, .asker = asker, .program = program, .sift = to_sift };
 	char		text[DNAME_TEXT];
 
 	(void)type;
@@ -54,9 +56,9 @@ asker_judge(const struct asker *a, const struct dname *n, uint16_t type, verdict
 	judged++;
 	last_asker = *a;
 	if (strstr(text, "blocked") != NULL)
-		v = (struct verdict){ WORD_BLOCK, 7, 70, "list ads, line 7" };
+		v = (struct verdict){ WORD_BLOCK, 7, 70, false, "list ads, line 7" };
 	if (strstr(text, "refused") != NULL)
-		v = (struct verdict){ WORD_REFUSE, 7, 70, "this program may not" };
+		v = (struct verdict){ WORD_REFUSE, 7, 70, false, "this program may not" };
 	done(ctx, &v);
 }
 
@@ -71,6 +73,19 @@ policy_learnt(const struct names_learnt *m)
 {
 	learnt = *m;
 	times_learnt++;
+	return !policy_away;
+}
+
+static struct names_sift	sifting;
+static uint32_t			sifting_id;
+static unsigned			times_sifted;
+
+bool
+policy_sift(uint32_t id, const struct names_sift *m)
+{
+	sifting = *m;
+	sifting_id = id;
+	times_sifted++;
 	return !policy_away;
 }
 
@@ -646,6 +661,83 @@ Test(front, more_connections_that_wait_than_places)
 	cr_assert_eq(read_stream(last, 2), 2, "the newest is served");
 	cr_assert(readable(fd[0], 100), "the longest waiting was ended");
 	cr_assert_eq(front_tcp_count(), TCP_CONNECTIONS);
+}
+
+/* Two programs ask the same at the same time: one may not reach the address, and hears of it neither later. */
+Test(front, what_one_may_not_reach)
+{
+	struct names_sifted	out = { .out = 1, .reason = "no flag localnet" };
+	int			fd = client(SOCK_DGRAM), other = client(SOCK_DGRAM);
+	struct asked		a;
+	uint8_t			m[512];
+	size_t			len;
+
+	server_delay_ms = 50;
+	to_sift = true;
+	a = put_question("ok.example.org", m, &len);
+	(void)!send(fd, m, len, 0);
+	cr_assert(!readable(fd, 10));
+	to_sift = false;
+	asker = 8;
+	program = 80;
+	ask(other, "ok.example.org");
+	cr_expect_eq(reply.kind, REPLY_DATA);
+	cr_expect_eq(learnt.told[0].asker, 8);
+	cr_expect_eq(udp_questions, 1, "one question for both: %u", udp_questions);
+	cr_assert_eq(times_sifted, 1);
+	cr_expect_eq(sifting.asker, 7);
+	cr_expect_str_eq(sifting.name, "ok.example.org");
+	cr_assert(!readable(fd, 5), "it waits for policyd");
+	cr_assert_eq(sift_heard(sifting_id, &out), 0);
+	cr_assert(readable(fd, 1000));
+	len = (size_t)recv(fd, got, sizeof(got), 0);
+	cr_assert(reply_fits(got, len, &a) && reply_parse(got, len, &a, &reply) == 0);
+	cr_expect_eq(reply.kind, REPLY_NODATA);
+	cr_expect_not_null(memmem(got, len, "no flag localnet", 16));
+	cr_expect(answered.asker == 7 && answered.word == NAMES_BLOCK && answered.addresses == 0);
+	cr_expect_str_eq(answered.reason, "no flag localnet");
+	cr_expect_eq(times_learnt, 1, "policyd learns what is delivered");
+	cr_assert_eq(front_waiting(), 0);
+
+	/* From the cache, without policyd's help. */
+	to_sift = true;
+	asker = 7;
+	program = 70;
+	ask(fd, "ok.example.org");
+	cr_expect_eq(reply.kind, REPLY_NODATA);
+	cr_expect_eq(times_sifted, 1);
+	asker = 9;
+	policy_away = true;
+	ask(fd, "ok.example.org");
+	cr_expect_eq(reply.rcode, RCODE_SERVFAIL, "nobody to say what it may reach");
+	cr_expect_eq(front_waiting(), 0);
+}
+
+/* An answer that waits for policyd is told and delivered as it was found. */
+Test(front, what_one_may_reach)
+{
+	struct names_sifted	out = { .out = 0 };
+	int			fd = client(SOCK_DGRAM);
+	struct asked		a;
+	uint8_t			m[512];
+	size_t			len;
+
+	to_sift = true;
+	a = put_question("ok.example.org", m, &len);
+	(void)!send(fd, m, len, 0);
+	for (int i = 0; i < 1000 && times_sifted == 0; i++)
+		(void)readable(fd, 1);
+	cr_assert_eq(times_sifted, 1);
+	cr_expect_eq(times_learnt, 0, "not before it is known");
+	lookup_flush();
+	cr_assert_eq(sift_heard(sifting_id, &out), 0);
+	cr_assert(readable(fd, 1000));
+	len = (size_t)recv(fd, got, sizeof(got), 0);
+	cr_assert(reply_fits(got, len, &a) && reply_parse(got, len, &a, &reply) == 0);
+	cr_expect_eq(reply.kind, REPLY_DATA);
+	cr_expect_eq(times_learnt, 1);
+	cr_expect(answered.word == NAMES_RESOLVE && answered.addresses == 1);
+	cr_expect_eq(front_waiting(), 0);
 }
 
 /* The server is asked for all names as somebody else's, and for some as the network's. */

@@ -17,6 +17,7 @@
 #include "lists.h"
 #include "look.h"
 #include "policy.h"
+#include "sift.h"
 #include "told.h"
 
 static struct event_base	*base;
@@ -52,6 +53,30 @@ void
 told_forget(void)
 {
 	forgotten++;
+}
+
+static struct names_sifted	sifted;
+static uint32_t			sifted_id;
+static unsigned			sifts_lost, sifts_forgotten;
+
+int
+sift_heard(uint32_t id, const struct names_sifted *m)
+{
+	sifted_id = id;
+	sifted = *m;
+	return id == 5 ? 0 : -1;
+}
+
+void
+sift_lost(void)
+{
+	sifts_lost++;
+}
+
+void
+sift_forget(void)
+{
+	sifts_forgotten++;
 }
 
 static void
@@ -181,4 +206,80 @@ Test(dns_policy, callers)
 	cr_expect_eq(told[NAMES_LEFT], UINT64_C(0x300000001));
 	cr_expect(with_socket);
 	cr_expect_eq(ended, UINT64_C(0x300000002));
+}
+
+/* policyd's part in the sifting of answers: it says of whom, by grants too, and which addresses. */
+static unsigned			 questions, resolved;
+static struct names_sift	 sifting;
+
+static int
+on_ask(void *ctx, struct channel *c, struct frame *f)
+{
+	const struct names_verdict	v = { .word = NAMES_RESOLVE, .asker = 7, .program = 70, .grant = true, .sift = true };
+	uint8_t				body[NAMES_VERDICT_MAX];
+
+	(void)ctx;
+	questions++;
+	return channel_send(c, NAMES_VERDICT, f->id, body, names_verdict_pack(&v, body, sizeof(body)), -1);
+}
+
+static int
+on_sift(void *ctx, struct channel *c, struct frame *f)
+{
+	const struct names_sifted	m = { .out = 1, .reason = "a rule" };
+	uint8_t				body[NAMES_SIFTED_MAX];
+
+	(void)ctx;
+	cr_assert_eq(names_sift_unpack(f->body, f->len, &sifting), 0);
+	return channel_send(c, NAMES_SIFTED, f->id, body, names_sifted_pack(&m, body, sizeof(body)), -1);
+}
+
+static const struct verb	sifts[] = {
+	{ NAMES_ASK,  "ask",  PHASE_RUNNING, NAMES_ASK_MAX,  false, on_ask },
+	{ NAMES_SIFT, "sift", PHASE_RUNNING, NAMES_SIFT_MAX, false, on_sift },
+	{ .handle = NULL },
+};
+
+static void
+on_resolve(void *ctx, const struct verdict *v)
+{
+	(void)ctx;
+	cr_expect(v->word == WORD_RESOLVE && v->asker == 7 && v->sift);
+	resolved++;
+}
+
+Test(dns_policy, sifting)
+{
+	struct asker		a = { .tuple = { .family = 4, .proto = 17, .sport = 4000, .dport = 53,
+		.src = { 127, 0, 0, 1 }, .dst = { 127, 0, 0, 17 } } };
+	struct names_sift	m = { .asker = 7, .name = "a.example", .addresses = 1, .address = { { 4, { 10 } } } };
+	struct channel		*there;
+	struct dname		n;
+	int			ends[2];
+
+	cr_expect(!policy_sift(5, &m), "nobody is there");
+	cr_assert_eq(dname_parse("a.example", 9, &n), 0);
+	cr_assert_eq(channel_pair(ends), 0);
+	cr_assert_eq(policy_attach(ends[0], 3), 0);
+	cr_expect_eq(sifts_lost, 1);
+	cr_assert_not_null(there = channel_new(base, ends[1], sifts, on_lost, NULL));
+	for (int i = 0; i < 2; i++) {
+		asker_judge(&a, &n, 1, on_resolve, NULL);
+		for (int k = 0; k < 4; k++)
+			(void)event_base_loop(base, EVLOOP_NONBLOCK);
+	}
+	cr_expect_eq(questions, 1);
+	cr_expect_eq(resolved, 2);
+	cr_expect(policy_sift(5, &m));
+	for (int k = 0; k < 4; k++)
+		(void)event_base_loop(base, EVLOOP_NONBLOCK);
+	cr_expect_eq(sifting.asker, 7);
+	cr_expect_eq(sifted_id, 5);
+	cr_expect_eq(sifted.out, 1);
+	cr_expect_str_eq(sifted.reason, "a rule");
+	cr_expect_eq(sifts_forgotten, 1, "at start");
+	cr_assert_eq(channel_send(there, NAMES_REVOKE, 0, NULL, 0, -1), 0);
+	for (int k = 0; k < 4; k++)
+		(void)event_base_loop(base, EVLOOP_NONBLOCK);
+	cr_expect_eq(sifts_forgotten, 2, "and with all that was granted");
 }

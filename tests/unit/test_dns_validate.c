@@ -3,7 +3,7 @@
  * the validator's endpoint.
  */
 /* links: resolverd/dname.c resolverd/query.c resolverd/reply.c resolverd/build.c resolverd/ask.c resolverd/udp_port.c */
-/* links: resolverd/cache.c resolverd/keep.c resolverd/alias.c resolverd/servers.c resolverd/resolve.c resolverd/front.c resolverd/asked.c */
+/* links: resolverd/cache.c resolverd/hints.c resolverd/keep.c resolverd/alias.c resolverd/servers.c resolverd/resolve.c resolverd/front.c resolverd/sift.c resolverd/asked.c */
 /* links: resolverd/selfcheck.c resolverd/front_udp.c resolverd/udp_out.c resolverd/front_tcp.c resolverd/address.c resolverd/told.c resolverd/recent.c */
 /* links: resolverd/multicast.c resolverd/heard.c */
 /* links: resolverd/bogus.c resolverd/endpoint.c resolverd/validate.c resolverd/lookup.c resolverd/probe.c */
@@ -58,6 +58,13 @@ asker_judge(const struct asker *a, const struct dname *n, uint16_t type, verdict
 
 	(void)a, (void)n, (void)type;
 	done(ctx, &v);
+}
+
+bool
+policy_sift(uint32_t id, const struct names_sift *m)
+{
+	(void)id, (void)m;
+	return false;
 }
 
 bool

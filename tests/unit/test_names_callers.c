@@ -8,7 +8,7 @@
 /* links: policyd/explain.c policyd/file.c policyd/kept.c policyd/known_names.c policyd/layers.c */
 /* links: policyd/level.c policyd/name.c policyd/name_build.c policyd/name_index.c policyd/name_lists.c */
 /* links: policyd/names_server.c policyd/name_servers.c policyd/net_index.c policyd/notices.c policyd/policy.c policyd/profile.c */
-/* links: policyd/programs.c policyd/queries.c policyd/reasons.c policyd/rule_build.c policyd/rules.c */
+/* links: policyd/programs.c policyd/queries.c policyd/reach.c policyd/reasons.c policyd/rule_build.c policyd/rules.c */
 /* links: policyd/say.c policyd/scan.c policyd/scope.c policyd/settings.c policyd/show.c policyd/status.c policyd/selfcheck.c */
 /* links: policyd/steer.c policyd/steer_request.c policyd/tell.c policyd/upstream.c policyd/upstreams.c policyd/value_build.c */
 /* links: policyd/watch.c policyd/words.c policyd/lang.y */
@@ -36,6 +36,8 @@ static struct channel		*resolverd, *intercept;
 static struct decide_whose	 whose;
 static struct names_verdict	 verdict;
 static struct names_forget	 forget;
+static struct names_sifted	 sifted;
+static uint32_t			 sifted_id;
 static unsigned			 asked, verdicts, forgotten;
 static bool			 resolverd_lost;
 static int			 pair[2];
@@ -66,6 +68,14 @@ on_forget(void *ctx, struct channel *c, struct frame *f)
 }
 
 static int
+on_sifted(void *ctx, struct channel *c, struct frame *f)
+{
+	(void)ctx, (void)c;
+	sifted_id = f->id;
+	return names_sifted_unpack(f->body, f->len, &sifted);
+}
+
+static int
 on_other(void *ctx, struct channel *c, struct frame *f)
 {
 	(void)ctx, (void)c, (void)f;
@@ -75,6 +85,7 @@ on_other(void *ctx, struct channel *c, struct frame *f)
 static const struct verb	of_resolverd[] = {
 	{ NAMES_VERDICT, "verdict", PHASE_RUNNING, NAMES_VERDICT_MAX, false, on_verdict },
 	{ NAMES_FORGET, "forget", PHASE_RUNNING, NAMES_FORGET_MAX, false, on_forget },
+	{ NAMES_SIFTED, "sifted", PHASE_RUNNING, NAMES_SIFTED_MAX, false, on_sifted },
 	{ NAMES_SETTINGS, "settings", PHASE_RUNNING, NAMES_SETTINGS_MAX, false, on_other },
 	{ NAMES_REVOKE, "revoke", PHASE_RUNNING, NAMES_REVOKE_MAX, false, on_other },
 	{ .handle = NULL },
@@ -190,6 +201,7 @@ Test(names_callers, asked_for_and_judged)
 	cr_assert_eq(verdicts, 1);
 	cr_expect_eq(verdict.word, NAMES_RESOLVE, "%s", verdict.reason);
 	cr_expect_eq(verdict.asker, 77);
+	cr_expect(!verdict.sift);
 }
 
 Test(names_callers, its_program_ends)
@@ -266,4 +278,38 @@ Test(names_callers, a_number_that_goes_back)
 	call(FIRST + 1, pair[0]);
 	asked = 0;
 	must_end(FIRST, pair[0]);
+}
+
+static void
+ask_sift(uint32_t id, uint64_t asker)
+{
+	static struct names_sift	m = { .name = "nas.lan", .addresses = 3, .address = { { 4, { 192, 0, 2, 1 } },
+		{ 4, { 10, 0, 0, 7 } }, { 6, { 0xfd, [15] = 1 } } } };
+
+	m.asker = asker;
+	cr_assert_eq(channel_send(resolverd, NAMES_SIFT, id, body, names_sift_pack(&m, body, sizeof body), -1), 0);
+	turn();
+}
+
+/* Of whom some addresses are out of reach, answers are sifted; of whom nobody knows, there is nothing in them. */
+Test(names_callers, answers_are_sifted)
+{
+	put("etc/profiles/a.conf", "profile \"a\" {\n\tpath \"/bin/a\"\n\tflags internet\n}\n");
+	current_reload();
+	call(FIRST, pair[0]);
+	give_notice(FIRST, 77);
+	ask(1, FIRST);
+	cr_assert_eq(verdicts, 1);
+	cr_expect_eq(verdict.word, NAMES_RESOLVE, "%s", verdict.reason);
+	cr_expect(verdict.sift);
+	ask_sift(9, 77);
+	cr_expect_eq(sifted_id, 9);
+	cr_expect_eq(sifted.out, 6, "%lx", sifted.out);
+	cr_expect_not_null(strstr(sifted.reason, "flag localnet"), "%s", sifted.reason);
+	ask_sift(10, 78);
+	cr_expect_eq(sifted.out, 7, "%lx", sifted.out);
+	cr_expect_str_eq(sifted.reason, "its program has ended");
+	cr_expect(!resolverd_lost);
+	ask_sift(0, 77);
+	cr_expect(resolverd_lost, "a question without a number");
 }

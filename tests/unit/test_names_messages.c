@@ -48,6 +48,7 @@ fill_names_verdict(void *p)
 	m->asker = rnd_id();
 	m->program = rnd_id();
 	m->grant = m->word == NAMES_RESOLVE && rnd_bool();
+	m->sift = m->word == NAMES_RESOLVE && rnd_bool();
 	rnd_string(m->reason, 0, sizeof(m->reason));
 }
 
@@ -95,6 +96,29 @@ equal_names_learnt(const void *x, const void *y)
 		if (!equal_told(&a->told[i], &b->told[i]))
 			return false;
 	return a->count == b->count;
+}
+
+static void
+fill_names_sift(void *p)
+{
+	struct names_sift *m = p;
+
+	m->asker = rnd_id();
+	rnd_domain(m->name);
+	m->addresses = (uint8_t)rnd_in(1, NAMES_ADDRESSES);
+	for (unsigned i = 0; i < m->addresses; i++)
+		m->address[i].family = rnd_address(test_full || rnd_bool() ? 6 : 4,
+		    m->address[i].address);
+}
+
+static void
+fill_names_sifted(void *p)
+{
+	struct names_sifted *m = p;
+
+	m->out = rnd_bool() ? rnd_id() : 0;
+	if (m->out != 0)
+		rnd_string(m->reason, 1, sizeof(m->reason));
 }
 
 static void
@@ -279,6 +303,8 @@ fill_names_found(void *p)
 KIND(names_ask, NAMES_ASK_MAX, NULL);
 KIND(names_verdict, NAMES_VERDICT_MAX, NULL);
 KIND(names_learnt, NAMES_LEARNT_MAX, equal_names_learnt);
+KIND(names_sift, NAMES_SIFT_MAX, NULL);
+KIND(names_sifted, NAMES_SIFTED_MAX, NULL);
 KIND(names_forget, NAMES_FORGET_MAX, NULL);
 KIND(names_caller, NAMES_CALLER_MAX, NULL);
 KIND(names_settings, NAMES_SETTINGS_MAX, NULL);
@@ -294,7 +320,7 @@ KIND(names_found, NAMES_FOUND_MAX, NULL);
 Test(names, every_message)
 {
 	static const struct kind *const kinds[] = { &kind_names_ask, &kind_names_verdict,
-		&kind_names_learnt, &kind_names_forget, &kind_names_caller, &kind_names_settings, &kind_names_list,
+		&kind_names_learnt, &kind_names_sift, &kind_names_sifted, &kind_names_forget, &kind_names_caller, &kind_names_settings, &kind_names_list,
 		&kind_names_unlist, &kind_names_listed, &kind_names_answers,
 		&kind_names_kept, &kind_names_look, &kind_names_servers, &kind_names_found };
 
@@ -312,6 +338,8 @@ Test(names, what_nobody_may_say)
 	cr_expect_eq(names_verdict_pack(&v, body, sizeof(body)), 0, "resolve for nobody");
 	v = (struct names_verdict){ .word = NAMES_REFUSE, .asker = 1, .grant = true };
 	cr_expect_eq(names_verdict_pack(&v, body, sizeof(body)), 0, "a granted refusal");
+	v = (struct names_verdict){ .word = NAMES_BLOCK, .asker = 1, .program = 1, .sift = true };
+	cr_expect_eq(names_verdict_pack(&v, body, sizeof(body)), 0, "no answer to be sifted");
 	rnd_client(&a.tuple);
 	strcpy(a.name, "Capital.example");
 	cr_expect_eq(names_ask_pack(&a, body, sizeof(body)), 0);
@@ -372,6 +400,34 @@ Test(names, a_look_without_end_or_sense)
 	cr_expect_eq(names_kept_pack(&m, body, sizeof(body)), 0);
 	m.count = NAMES_BATCH + 1;
 	cr_expect_eq(names_kept_pack(&m, body, sizeof(body)), 0);
+}
+
+Test(names, sifted_without_sense)
+{
+	static uint8_t			body[NAMES_SIFT_MAX];
+	static struct names_sift	m = { .asker = 1, .name = "a.example", .address = { { 4, { 10, 0, 0, 1 } } } };
+	struct names_sifted		s = { .out = 0 };
+
+	cr_expect_eq(names_sift_pack(&m, body, sizeof(body)), 0, "no address");
+	m.addresses = NAMES_ADDRESSES + 1;
+	cr_expect_eq(names_sift_pack(&m, body, sizeof(body)), 0, "too many");
+	m.addresses = 1;
+	cr_expect_gt(names_sift_pack(&m, body, sizeof(body)), 0);
+	m.address[0].address[4] = 1;
+	cr_expect_eq(names_sift_pack(&m, body, sizeof(body)), 0, "an IPv4 address that is longer");
+	m.address[0] = (struct names_address){ 6, { 0xfd } };
+	m.asker = 0;
+	cr_expect_eq(names_sift_pack(&m, body, sizeof(body)), 0, "of nobody");
+	m.asker = 1;
+	m.name[0] = 'A';
+	cr_expect_eq(names_sift_pack(&m, body, sizeof(body)), 0);
+	cr_expect_gt(names_sifted_pack(&s, body, sizeof(body)), 0);
+	s.out = 1;
+	cr_expect_eq(names_sifted_pack(&s, body, sizeof(body)), 0, "out, and nobody knows why");
+	strcpy(s.reason, "a rule");
+	cr_expect_gt(names_sifted_pack(&s, body, sizeof(body)), 0);
+	s.out = 0;
+	cr_expect_eq(names_sifted_pack(&s, body, sizeof(body)), 0, "why, and nothing is out");
 }
 
 Test(names, a_caller_is_its_number)

@@ -138,6 +138,7 @@ rnd_query(uint8_t address[16], char name[16])
 	q.name = rnd_name(name);
 	q.name_len = q.name == NULL ? 0 : (uint8_t)strlen(q.name);
 	q.question = rnd(3) == 0;
+	q.any_key = rnd(2) == 0;
 	return q;
 }
 
@@ -214,7 +215,7 @@ Test(rules, long_rules)
 	for (unsigned i = 0; i < 4; i++) {
 		struct ruleset set = { .count = 1, .rules = &r };
 		uint8_t address[16] = { 9, 3, 4, 5 };
-		struct rule_query q = { DIRECTION_OUT, SCOPE_INTERNET, LEVEL_DYNAMIC, 4, 6, address, NULL, 0, false };
+		struct rule_query q = { DIRECTION_OUT, SCOPE_INTERNET, LEVEL_DYNAMIC, 4, 6, address, NULL, 0, false, false };
 
 		r.nets_count = i & 1 ? 50000 : 1;
 		r.keys_count = i & 2 ? 10 : 0;
@@ -239,11 +240,13 @@ Test(rules, as_many_as_may_be)
 	for (unsigned i = 0; i < RULES_MOST; i++) {
 		uint8_t address[16] = { 192, (uint8_t)(i >> 8), (uint8_t)i };
 		struct rule_query q = { DIRECTION_OUT, SCOPE_INTERNET, LEVEL_DYNAMIC, 4, KEY(6, i % 7), address,
-			NULL, 0, false };
+			NULL, 0, false, false };
 
 		cr_assert_eq(ruleset_match(&set, &q), &set.rules[i]);
 		q.key = KEY(6, 7);
 		cr_assert_eq(ruleset_match(&set, &q), &set.rules[RULES_MOST - 1]);
+		q.any_key = true;
+		cr_assert_eq(ruleset_match(&set, &q), &set.rules[i]);
 	}
 	arena_free(&arena);
 }
@@ -317,6 +320,58 @@ Test(rules, questions)
 	}
 }
 
+/* Of an address, whatever the protocol and port: what denies some of them does not deny it. */
+Test(rules, addresses)
+{
+	static const struct { uint8_t action; bool net, key, matches; } rows[] = {
+		{ RULE_DENY, false, false, true }, { RULE_DENY, true, false, true }, { RULE_DENY, true, true, false },
+		{ RULE_BLOCK, false, true, false }, { RULE_DROP, true, false, true }, { RULE_DROP, true, true, false },
+		{ RULE_ALLOW, true, false, true }, { RULE_ALLOW, true, true, true }, { RULE_ASK, true, true, true },
+		{ RULE_ASK, false, false, true }, { RULE_TUNNEL, true, true, true },
+	};
+	static const struct net net = { 4, 8, { 10 } };
+	static const struct keys key = { KEY(6, 25), KEY(6, 25) };
+	static const uint8_t in[16] = { 10, 1, 2, 3 }, other[16] = { 11, 1, 2, 3 };
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct rule r = { .action = rows[i].action, .directions = 0xff, .up_to = LEVEL_SECURE, .scopes = SCOPE_SITE,
+			.nets = &net, .nets_count = rows[i].net, .keys = &key, .keys_count = rows[i].key };
+		struct rule_query q = { .direction = DIRECTION_OUT, .level = LEVEL_SECURE, .family = 4, .address = in,
+			.scope = SCOPE_SITE, .any_key = true };
+
+		cr_expect_eq(rule_matches(&r, &q), rows[i].matches, "row %zu", i);
+		q.scope = SCOPE_LINK;
+		cr_expect(!rule_matches(&r, &q), "row %zu", i);
+		q.scope = SCOPE_SITE;
+		q.address = other;
+		cr_expect_eq(rule_matches(&r, &q), rows[i].matches && !rows[i].net, "row %zu", i);
+	}
+}
+
+/* What a set notes of its rules. */
+Test(rules, by_address)
+{
+	static const struct net net = { 4, 8, { 10 } };
+	static const struct keys key = { KEY(6, 25), KEY(6, 25) };
+	static const struct { struct rule rule; bool by_address; } rows[] = {
+		{ { .directions = 0xff, .scopes = 0xff }, false },
+		{ { .directions = 0xff, .scopes = 0xff, .keys = &key, .keys_count = 1 }, false },
+		{ { .directions = 0xff, .scopes = 0xff, .nets = &net, .nets_count = 1 }, true },
+		{ { .directions = 0xff, .scopes = SCOPE_LAN }, true },
+		{ { .directions = 1u << DIRECTION_IN, .scopes = SCOPE_LAN }, false },
+		{ { .directions = 0xff, .scopes = 0xff, .names = &patterns[4], .names_count = 1 }, false },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct ruleset set = { .count = 1, .rules = &rows[i].rule };
+		struct arena arena = { 0 };
+
+		cr_assert_eq(ruleset_index(&set, &arena), 0);
+		cr_expect_eq(set.by_address, rows[i].by_address, "row %zu", i);
+		arena_free(&arena);
+	}
+}
+
 /* Ten thousand rules by domain, then one for all names: a look-up stays within a part of 5 us. */
 Test(rules, as_many_domains_as_may_be)
 {
@@ -343,7 +398,7 @@ Test(rules, as_many_domains_as_may_be)
 		char name[40];
 		unsigned n = i % RULES_MOST;
 		struct rule_query q = { DIRECTION_OUT, SCOPE_INTERNET, LEVEL_DYNAMIC, 4, KEY(6, 443), address, name,
-			(uint8_t)snprintf(name, sizeof name, "www.n%u.example.org", n), i % 3 == 0 };
+			(uint8_t)snprintf(name, sizeof name, "www.n%u.example.org", n), i % 3 == 0, i % 2 == 0 };
 
 		cr_assert_eq(ruleset_match(&set, &q), &rules[n % 2 ? RULES_MOST - 1 : n]);
 	}
@@ -374,7 +429,7 @@ Test(rules, many_rules_of_one_domain)
 	for (unsigned i = 0; i < 4000; i++) {
 		uint8_t address[16] = { 9 };
 		struct rule_query q = { DIRECTION_OUT, SCOPE_INTERNET, LEVEL_DYNAMIC, 4, KEY(6, i / 2), address,
-			i % 2 ? "a.b.c" : "b.c", i % 2 ? 5 : 3, false };
+			i % 2 ? "a.b.c" : "b.c", i % 2 ? 5 : 3, false, i % 4 == 0 };
 
 		cr_assert_eq(ruleset_match(&set, &q), linear(&set, &q));
 	}
