@@ -115,6 +115,13 @@ number_of(const struct program *p)
 	return n == 0 ? 1 : n;
 }
 
+/* Never 0: 0 alone is mixed to 0. */
+static uint64_t
+user_number(const struct program *p)
+{
+	return mixed((uint64_t)p->uid + 1);
+}
+
 /* As a flow of this program would be, but by the name alone. */
 static void
 facts_of(const struct names_ask *ask, const struct program *p, struct facts *f)
@@ -165,6 +172,7 @@ judge(uint32_t id, const struct names_ask *ask, struct notice *n)
 		return;
 	}
 	v.program = number_of(p);
+	v.user = user_number(p);
 	facts_of(ask, p, &f);
 	decide(&f, current_policy(), level_now(), &d);
 	v.word = d.action == ACTION_ACCEPT ? NAMES_RESOLVE : NAMES_BLOCK;
@@ -246,6 +254,12 @@ is_client(const struct tuple *a, const struct tuple *b)
 {
 	return a->family == b->family && a->proto == b->proto && a->sport == b->sport &&
 	    memcmp(a->src, b->src, sizeof a->src) == 0;
+}
+
+void
+names_server_begins(const struct tuple *t)
+{
+	notices_begin(t);
 }
 
 void

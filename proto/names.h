@@ -87,6 +87,7 @@ struct names_verdict {
 	bool		sift;		/* but not every address: of each answer NAMES_SIFT is asked; only with NAMES_RESOLVE */
 	char		reason[NAMES_REASON_BYTES];	/* printable after unpack */
 	uint64_t	program;	/* the same for all askers of one executable and user; 0 exactly when asker is */
+	uint64_t	user;		/* the same for all of one user; likewise */
 };
 
 #define NAMES_ALIASES	17
@@ -163,6 +164,7 @@ struct names_settings {
 	bool	captive;		/* and for checks for captive portals */
 	uint32_t network;		/* counts up: it is another one, nothing kept of the last is good */
 	bool	only_encrypted, rebinding, dnssec;
+	bool	designated;		/* servers in clear are asked over what they offer (RFC 9462); not with only_encrypted */
 	bool	unsigned_servers;	/* only with dnssec: servers that strip signatures are believed */
 	uint8_t	blocked;		/* enum names_blocked */
 	uint8_t	multicasts;

@@ -47,6 +47,12 @@ struct try {
 	int64_t		 since_us;
 };
 
+/* How a question came here. */
+struct way {
+	unsigned	 aliases;	/* of other names, that led here */
+	bool		 again;		/* what is late counts as not kept */
+};
+
 /* One question at the servers. */
 struct job {
 	LIST_ENTRY(job)	 by_key;
@@ -62,7 +68,7 @@ struct job {
 	struct multicast *multicast;	/* the neighbours are asked, instead of servers */
 	struct alias	*alias;		/* the answer leads to another name, which is asked for */
 	uint64_t	 target;	/* of that question */
-	unsigned	 aliases;	/* that led here */
+	struct way	 way;
 	int64_t		 since_us;
 };
 LIST_HEAD(job_list, job);
@@ -181,7 +187,7 @@ end_without(struct job *j, enum ede ede)
 }
 
 static bool	next_server(struct job *);
-static uint64_t	resolve_from(const struct dname *, uint16_t, uint8_t, unsigned, resolved_fn *, void *);
+static uint64_t	resolve_from(const struct dname *, uint16_t, uint8_t, struct way, resolved_fn *, void *);
 
 static struct origin
 origin_of(const struct try *t)
@@ -326,6 +332,7 @@ ask_target(struct job *j)
 {
 	int64_t		left_us = j->since_us + ALL_MS * 1000 - now_us();
 	struct timeval	left = { .tv_sec = left_us / 1000000, .tv_usec = left_us % 1000000 };
+	struct way	way = { j->way.aliases + 1, j->way.again };
 	uint64_t	id;
 
 	for (unsigned i = 0; i < j->tried; i++) {
@@ -333,12 +340,12 @@ ask_target(struct job *j)
 		j->try[i].ask = NULL;
 		j->try[i].tls_ask = NULL;
 	}
-	if (left_us <= 0 || j->era != era || j->aliases == REPLY_ALIASES || is_loop(j)) {
+	if (left_us <= 0 || j->era != era || j->way.aliases == REPLY_ALIASES || is_loop(j)) {
 		end_without(j, EDE_OTHER);
 		return;
 	}
 	(void)event_add(j->next, &left);
-	id = resolve_from(&j->alias->target, j->type, target_variant(j), j->aliases + 1, on_target, j);
+	id = resolve_from(&j->alias->target, j->type, target_variant(j), way, on_target, j);
 	if (id != 0)		/* else j may be gone */
 		j->target = id;
 }
@@ -508,7 +515,7 @@ ask_neighbours(struct job *j)
 }
 
 static struct job *
-job_new(const struct dname *n, uint16_t type, uint8_t variant, unsigned aliases, const struct route *route)
+job_new(const struct dname *n, uint16_t type, uint8_t variant, struct way way, const struct route *route)
 {
 	struct job	*j = calloc(1, sizeof(*j));
 
@@ -518,7 +525,7 @@ job_new(const struct dname *n, uint16_t type, uint8_t variant, unsigned aliases,
 	j->type = type;
 	j->variant = variant;
 	j->era = era;
-	j->aliases = aliases;
+	j->way = way;
 	j->since_us = now_us();
 	j->route = *route;
 	servers_order(j->route.server, j->route.count, now_us() / 1000);
@@ -560,14 +567,22 @@ waiter_find(uint64_t id)
  * which nobody judged, and not by the validator, which could prove nothing.
  */
 static bool
-may_be_asked(const struct route *r, uint8_t variant, unsigned aliases)
+may_be_asked(const struct route *r, uint8_t variant, struct way way)
 {
-	return r->count > 0 || (r->multicast && aliases == 0 && (variant & CACHE_PASS) == 0);
+	return r->count > 0 || (r->multicast && way.aliases == 0 && (variant & CACHE_PASS) == 0);
 }
 
-/* After so many aliases of other names. */
+static const struct cached *
+find_kept(const struct dname *n, uint16_t type, uint8_t variant, bool again)
+{
+	int64_t			 now_s = now_us() / 1000000;
+	const struct cached	*c = cache_find(n, type, variant, false, now_s);
+
+	return c != NULL && again && cache_is_late(c, now_s) ? NULL : c;
+}
+
 static uint64_t
-resolve_from(const struct dname *name, uint16_t type, uint8_t variant, unsigned aliases, resolved_fn *done,
+resolve_from(const struct dname *name, uint16_t type, uint8_t variant, struct way way, resolved_fn *done,
     void *ctx)
 {
 	struct outcome	 o = { .ede = EDE_NONE, .from_cache = true };
@@ -577,7 +592,7 @@ resolve_from(const struct dname *name, uint16_t type, uint8_t variant, unsigned 
 	uint64_t	 id;
 
 	dname_lower(&n);
-	if ((o.answer = cache_find(&n, type, variant, false, now_us() / 1000000)) != NULL) {
+	if ((o.answer = find_kept(&n, type, variant, way.again)) != NULL) {
 		done(ctx, &o);
 		return 0;
 	}
@@ -585,7 +600,7 @@ resolve_from(const struct dname *name, uint16_t type, uint8_t variant, unsigned 
 		route_find(&n, type, &route);
 	else
 		(void)route_captive(&n, type, &route);
-	if (waiting >= RESOLVE_WAITING || !may_be_asked(&route, variant, aliases)) {
+	if (waiting >= RESOLVE_WAITING || !may_be_asked(&route, variant, way)) {
 		o = (struct outcome){ .ede = waiting >= RESOLVE_WAITING ? EDE_OTHER : EDE_NO_SERVER,
 				      .rcode = RCODE_SERVFAIL };
 		done(ctx, &o);
@@ -593,7 +608,7 @@ resolve_from(const struct dname *name, uint16_t type, uint8_t variant, unsigned 
 	}
 	if ((j = find(&n, type, variant)) != NULL)
 		return wait_for(j, done, ctx)->id;
-	j = job_new(&n, type, variant, aliases, &route);
+	j = job_new(&n, type, variant, way, &route);
 	id = wait_for(j, done, ctx)->id;
 	if (route.multicast)
 		ask_neighbours(j);
@@ -605,7 +620,13 @@ resolve_from(const struct dname *name, uint16_t type, uint8_t variant, unsigned 
 uint64_t
 resolve(const struct dname *name, uint16_t type, uint8_t variant, resolved_fn *done, void *ctx)
 {
-	return resolve_from(name, type, variant, 0, done, ctx);
+	return resolve_from(name, type, variant, (struct way){ 0 }, done, ctx);
+}
+
+uint64_t
+resolve_again(const struct dname *name, uint16_t type, uint8_t variant, resolved_fn *done, void *ctx)
+{
+	return resolve_from(name, type, variant, (struct way){ .again = true }, done, ctx);
 }
 
 /* The job goes on: its answer is good for others. */
