@@ -21,7 +21,6 @@
 #include "channel_impl.h"
 
 #define BURST		64	/* messages handled before other events get their turn */
-#define BURSTS_NOW	64	/* as many as any channel's buffer takes, at least */
 #define SOCKET_BYTES	(512 * 1024)
 #define LINGER_MAX_NS	3000000
 #define PACKET_FDS	4	/* room to see that there are too many; more set MSG_CTRUNC */
@@ -405,8 +404,7 @@ void
 channel_read_now(struct channel *c)
 {
 	channel_enter(c);
-	for (unsigned i = 0; i < BURSTS_NOW && read_burst(c, BURST) == BURST; i++)
-		continue;
+	(void)read_burst(c, BURST);
 	channel_leave(c);
 }
 

@@ -24,7 +24,6 @@ TAILQ_HEAD(connections, connection);
 struct listener {
 	struct event_base	*base;
 	struct event		*ready, *again;
-	void			(*before)(void);
 	take_fn			*take;
 	struct connections	 open;
 	unsigned		 count;
@@ -293,26 +292,23 @@ on_again(evutil_socket_t fd, short what, void *arg)
 static void
 on_connection(evutil_socket_t listener, short what, void *arg)
 {
-	struct listener	*l = arg;
-	int		 fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	int	fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 	(void)what;
-	if (fd != -1 && l->before != NULL)
-		l->before();
 	if (fd != -1)
-		greet(l, fd);
+		greet(arg, fd);
 	else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
-		pause_listening(l);
+		pause_listening(arg);
 }
 
 int
-front_tcp_add(struct event_base *base, int fd, void (*before)(void), take_fn *take_message)
+front_tcp_add(struct event_base *base, int fd, take_fn *take_message)
 {
 	struct listener	*l = calloc(1, sizeof(*l));
 
 	if (l == NULL)
 		return -1;
-	*l = (struct listener){ .base = base, .before = before, .take = take_message };
+	*l = (struct listener){ .base = base, .take = take_message };
 	TAILQ_INIT(&l->open);
 	l->ready = event_new(base, fd, EV_READ | EV_PERSIST, on_connection, l);
 	l->again = evtimer_new(base, on_again, l);

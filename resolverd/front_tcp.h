@@ -13,11 +13,8 @@
 
 struct event_base;
 
-/*
- * fd: a listening socket; it stays the caller's, as long as all runs. before() is called for each
- * connection, before anything is read of it; NULL: nothing is. 0, or -1.
- */
-int		front_tcp_add(struct event_base *, int fd, void (*before)(void), take_fn *);
+/* fd: a listening socket; it stays the caller's, as long as all runs. 0, or -1. */
+int		front_tcp_add(struct event_base *, int fd, take_fn *);
 unsigned	front_tcp_count(void);
 
 #endif

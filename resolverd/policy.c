@@ -460,13 +460,6 @@ policy_answered(const struct names_answer *a)
 
 /* --- life --- */
 
-void
-policy_catch_up(void)
-{
-	if (channel != NULL)
-		channel_read_now(channel);
-}
-
 static void
 leave(void)
 {

@@ -102,16 +102,6 @@ policy_answered(const struct names_answer *a)
 	answered = *a;
 }
 
-/* What policyd said is heard now. */
-static unsigned			heard, judged_at_last;
-
-static void
-before(void)
-{
-	heard++;
-	judged_at_last = judged;
-}
-
 static void
 start(void)
 {
@@ -131,8 +121,8 @@ start(void)
 	servers_set(&s, 1);
 	bind_both(SOCK_NONBLOCK, &datagrams, &stream, &door);
 	listen(stream, 100);
-	cr_assert_eq(front_udp_add(base, datagrams, before, front_message), 0);
-	cr_assert_eq(front_tcp_add(base, stream, before, front_message), 0);
+	cr_assert_eq(front_udp_add(base, datagrams, front_message), 0);
+	cr_assert_eq(front_tcp_add(base, stream, front_message), 0);
 }
 
 TestSuite(front, .init = start, .timeout = 30);
@@ -209,26 +199,6 @@ Test(front, datagrams)
 	ask(fd, "refused.example.org");
 	cr_assert_eq(reply.rcode, RCODE_REFUSED);
 	cr_assert_eq(udp_questions, 1, "no server heard of those");
-}
-
-/* Whose a client's address and port are now is heard between its question and the verdict. */
-Test(front, policyd_is_heard_before_a_question_is_judged)
-{
-	int	fd = client(SOCK_DGRAM);
-	uint8_t	m[512];
-	size_t	len;
-
-	ask(fd, "ok.example.org");
-	cr_assert(heard == 1 && judged_at_last == 0 && judged == 1);
-	ask(fd, "ok.example.org");
-	cr_assert(heard == 2 && judged_at_last == 1 && judged == 2);
-	fd = client(SOCK_STREAM);
-	(void)put_question("ok.example.org", m + 2, &len);
-	m[0] = 0;
-	m[1] = (uint8_t)len;
-	cr_assert_eq(send(fd, m, len + 2, 0), len + 2);
-	cr_assert(readable(fd, 1000));
-	cr_assert(heard == 3 && judged_at_last == 2 && judged == 3, "%u %u", heard, judged_at_last);
 }
 
 /* A list's names are found in whatever letters they are asked for, or are aliases in. */
@@ -813,7 +783,7 @@ Test(front, more_connections_than_places)
 
 	bind_both(SOCK_NONBLOCK, &unused, &other, &door);
 	listen(other, 10);
-	cr_assert_eq(front_tcp_add(base, other, NULL, front_message), 0);
+	cr_assert_eq(front_tcp_add(base, other, front_message), 0);
 	elsewhere = client(SOCK_STREAM);
 	door = first;
 	for (int i = 0; i < TCP_CONNECTIONS + 20; i++) {

@@ -14,7 +14,6 @@
 #include "asker.h"
 #include "caller.h"
 #include "channel.h"
-#include "grants.h"
 #include "lists.h"
 #include "look.h"
 #include "policy.h"
@@ -182,30 +181,6 @@ on_lost(void *ctx, struct channel *c, const char *why)
 {
 	(void)ctx, (void)c;
 	cr_assert_fail("%s", why);
-}
-
-/* What ends a grant is heard before the loop has its turn, whatever came before it. */
-Test(dns_policy, a_grant_ends_at_once)
-{
-	struct names_forget	 f = { .tuple = { .family = 4, .proto = 17, .sport = 4000, .dport = 53,
-				     .src = { 127, 0, 0, 1 }, .dst = { 127, 0, 0, 17 } } };
-	const struct who	 who = { 7, 70, 700 };
-	struct channel		*there;
-	uint8_t			 body[NAMES_FORGET_MAX];
-	size_t			 len = names_forget_pack(&f, body, sizeof(body));
-	int			 ends[2];
-
-	policy_catch_up();
-	cr_assert_eq(channel_pair(ends), 0);
-	cr_assert_eq(policy_attach(ends[0], 3), 0);
-	cr_assert_not_null(there = channel_new(base, ends[1], policyd, on_lost, NULL));
-	grants_keep(&f.tuple, &who);
-	for (unsigned i = 0; i < 100; i++)
-		cr_assert_eq(channel_send(there, NAMES_FLUSH, 0, body, 0, -1), 0);
-	cr_assert_eq(channel_send(there, NAMES_FORGET, 0, body, len, -1), 0);
-	cr_assert_not_null(grants_find(&f.tuple));
-	policy_catch_up();
-	cr_assert_null(grants_find(&f.tuple));
 }
 
 Test(dns_policy, callers)

@@ -662,7 +662,7 @@ Test(validate, the_endpoint_answers_no_other)
 static void
 door_udp(struct sockaddr_in *where)
 {
-	cr_assert_eq(front_udp_add(base, bound_to(SOCK_DGRAM, 0, where), NULL, front_message), 0);
+	cr_assert_eq(front_udp_add(base, bound_to(SOCK_DGRAM, 0, where), front_message), 0);
 }
 
 /* The whole way, as a client sees it. */
