@@ -5,6 +5,8 @@
 
 #include "checks.h"
 
+#define MULTICAST_PORT	5353	/* of multicast DNS */
+
 static const struct where nowhere;
 
 /* Connections older than the suite go on until policy or level changes: then they no longer count as such. */
@@ -60,6 +62,50 @@ is_upstream(const struct facts *f)
 		    (u->server[i].port == t->dport || may_be_offered(u, &u->server[i], t)))
 			return true;
 	return false;
+}
+
+/* Are neighbours asked on this flow's device, and is this one of them? NULL: whoever it is. */
+static bool
+is_multicast_net(const struct facts *f, const uint8_t *neighbour)
+{
+	const struct upstreams *u = f->own->upstreams;
+
+	for (unsigned i = 0; u != NULL && i < u->multicasts; i++) {
+		const struct names_net *net = &u->multicast[i];
+
+		if (net->family == f->tuple.family && strcmp(net->device, f->device) == 0 &&
+		    (neighbour == NULL || address_in(neighbour, net->address, net->prefix)))
+			return true;
+	}
+	return false;
+}
+
+/* resolverd's question to all neighbours, where a setting has it ask them (RFC 6762, 3). */
+static bool
+asks_neighbours(const struct facts *f)
+{
+	static const uint8_t group4[16] = { 224, 0, 0, 251 }, group6[16] = { 0xff, 2, [15] = 0xfb };
+	const struct tuple *t = &f->tuple;
+
+	return f->direction == DIRECTION_OUT && f->holders == 1 && t->proto == 17 && t->dport == MULTICAST_PORT &&
+	    memcmp(t->dst, t->family == 4 ? group4 : group6, sizeof t->dst) == 0 && is_multicast_net(f, NULL);
+}
+
+/* To the port that a question was sent from just now; what does not fit is no sign of a take-over. */
+static bool
+is_for_its_question(const struct facts *f)
+{
+	return f->direction == DIRECTION_IN && f->answers_query;
+}
+
+/* A neighbour's answer to that question (6.7): from its port, on the link that was asked. */
+static bool
+is_neighbours_answer(const struct judging *j)
+{
+	const struct facts *f = j->f;
+
+	return is_for_its_question(f) && f->holders == 1 && f->tuple.proto == 17 && f->tuple.sport == MULTICAST_PORT &&
+	    j->dst.scope == SCOPE_HOST && j->src.scope != SCOPE_HOST && is_multicast_net(f, f->tuple.src);
 }
 
 /* The validator in resolverd asks resolverd itself. */
@@ -120,7 +166,24 @@ is_to_former_server(const struct judging *j, int place)
 	return j->f->again && j->f->direction == DIRECTION_OUT && j->f->own->process[place].resolver;
 }
 
-/* Only resolverd has traffic of its own, with its servers and itself: any other is an alarm. */
+/* With its servers, its neighbours and itself. True: it is judged. */
+static bool
+check_resolver(struct judging *j, int place)
+{
+	if (is_try(j->f))
+		return judge_try(j);
+	if (is_upstream(j->f))
+		return accept(j, 1, SAY_OWN_SERVER, nowhere);
+	if (asks_itself(j->f, place))
+		return accept(j, 1, SAY_OWN_ITSELF, nowhere);
+	if (asks_neighbours(j->f))
+		return accept(j, 1, SAY_OWN_ASKS_ALL, nowhere);
+	if (is_neighbours_answer(j))
+		return accept(j, 1, SAY_OWN_ANSWER, nowhere);
+	return false;
+}
+
+/* Only resolverd has traffic of its own: any other is an alarm. */
 bool
 check_own(struct judging *j)
 {
@@ -129,13 +192,9 @@ check_own(struct judging *j)
 	for (unsigned i = 0; i < j->f->holders; i++) {
 		if ((place = own_place(j->f->own, j->f->holder[i])) == -1)
 			continue;
-		if (j->f->own->process[place].resolver && is_try(j->f))
-			return judge_try(j);
-		if (j->f->own->process[place].resolver && is_upstream(j->f))
-			return accept(j, 1, SAY_OWN_SERVER, nowhere);
-		if (j->f->own->process[place].resolver && asks_itself(j->f, place))
-			return accept(j, 1, SAY_OWN_ITSELF, nowhere);
-		j->out->alarm = !is_late_answer(j) && !is_to_former_server(j, place);
+		if (j->f->own->process[place].resolver && check_resolver(j, place))
+			return true;
+		j->out->alarm = !is_late_answer(j) && !is_to_former_server(j, place) && !is_for_its_question(j->f);
 		return deny(j, 1, SAY_OWN, nowhere);
 	}
 	if (j->f->own != NULL && at_inner_port(j->f))

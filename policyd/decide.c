@@ -470,7 +470,9 @@ is_permanent(const struct judging *j)
 		return false;
 	if (reason->check == 0)
 		return true;
-	return reason->check != 2 && reason->say != SAY_NOBODY && reason->say != SAY_UNKNOWN_LISTENER &&
+	/* A neighbour's answer counts only while its question waits, one by one. */
+	return reason->check != 2 && reason->say != SAY_OWN_ANSWER && reason->say != SAY_NOBODY &&
+	    reason->say != SAY_UNKNOWN_LISTENER &&
 	    f->owner != OWNER_UNKNOWN && f->owner != OWNER_NOBODY &&
 	    !(f->direction == DIRECTION_IN && strcmp(f->device, "lo") == 0);
 }

@@ -116,6 +116,72 @@ add_network(struct names_settings *s)
 	s->searches = (uint8_t)machine.searches;
 }
 
+/* Private, and wide enough for a neighbour: a network that people run for themselves. */
+static bool
+has_neighbours(const struct link_net *net)
+{
+	static const struct links nowhere;
+
+	return net->prefix < (net->family == 4 ? 31 : 127) && net->prefix >= (net->family == 4 ? 8 : 16) &&
+	    (place_of(&nowhere, net->family, net->address).scope & (SCOPE_SITE | SCOPE_LINK)) != 0;
+}
+
+/* Each device has a link-local IPv6 address, also one that leads to the Internet alone. */
+static bool
+is_private(const char *device)
+{
+	for (unsigned i = 0; i < nets.count; i++)
+		if (strcmp(nets.net[i].device, device) == 0 && has_neighbours(&nets.net[i]) &&
+		    !(nets.net[i].family == 6 && nets.net[i].address[0] == 0xfe))
+			return true;
+	return false;
+}
+
+static void
+add_multicast(const struct link_net *from, struct upstreams *u)
+{
+	struct names_net *to = &u->multicast[u->multicasts];
+
+	if (u->multicasts == NAMES_NETS)
+		return;
+	*to = (struct names_net){ .family = from->family, .prefix = from->prefix };
+	memcpy(to->device, from->device, sizeof to->device);
+	memcpy(to->address, from->address, sizeof to->address);
+	u->multicasts++;
+}
+
+/* A temporary address beside others in the same net adds none. */
+static bool
+is_first_of_net(unsigned i)
+{
+	for (unsigned k = 0; k < i; k++)
+		if (same_net(&nets.net[k], &nets.net[i]))
+			return false;
+	return true;
+}
+
+/* Where neighbours are asked for names in .local. */
+static void
+choose_multicast(struct upstreams *u)
+{
+	u->multicasts = 0;
+	memset(u->multicast, 0, sizeof u->multicast);
+	if (value_now(SETTING_MULTICAST_NAMES) != VALUE_PERMIT)
+		return;
+	for (unsigned i = 0; i < nets.count; i++)
+		if (has_neighbours(&nets.net[i]) && is_private(nets.net[i].device) && is_first_of_net(i))
+			add_multicast(&nets.net[i], u);
+}
+
+bool
+name_servers_multicast_moved(void)
+{
+	static struct upstreams now;
+
+	choose_multicast(&now);
+	return memcmp(now.multicast, chosen.multicast, sizeof now.multicast) != 0;
+}
+
 void
 name_servers_choose(struct names_settings *s)
 {
@@ -132,6 +198,9 @@ name_servers_choose(struct names_settings *s)
 	s->captive = is_heard(SETTING_CAPTIVE, s->only_encrypted);
 	if (s->network_all || s->network_names || s->captive)
 		add_network(s);
+	choose_multicast(&chosen);
+	s->multicasts = (uint8_t)chosen.multicasts;
+	memcpy(s->multicast, chosen.multicast, sizeof s->multicast);
 }
 
 const struct upstreams *

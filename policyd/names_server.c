@@ -596,7 +596,9 @@ names_server_resolvers(const struct control_resolvers *r)
 void
 names_server_links(const struct links *links)
 {
-	if (name_servers_moved(links))
+	bool moved = name_servers_moved(links);
+
+	if (moved || name_servers_multicast_moved())
 		send_settings();
 }
 

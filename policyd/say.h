@@ -14,6 +14,8 @@
 	X(OWN, "a process of the suite itself may not use the network")			\
 	X(OWN_SERVER, "resolverd asks its server")					\
 	X(OWN_ITSELF, "resolverd asks itself")						\
+	X(OWN_ASKS_ALL, "resolverd asks the neighbours (multicast DNS)")			\
+	X(OWN_ANSWER, "a neighbour answers resolverd (multicast DNS)")			\
 	X(OWN_TRY, "the suite looks whether questions still come to it")			\
 	X(OWN_PORT, "a port that the suite has for itself")				\
 	X(PLAUSIBLE, "addresses and ports are plausible")				\

@@ -62,6 +62,9 @@ const struct setting_info setting_infos[SETTINGS_COUNT] = {
 		LEVELS(UNENCRYPTED, UNENCRYPTED, DENY), false, true,
 		"checks for captive portals are asked of the servers of resolv.conf; unencrypted: not while "
 		"only encrypted ones are asked" },
+	[SETTING_MULTICAST_NAMES] = { "multicast-names", V(PERMIT) | V(DENY), LEVELS(DENY, DENY, DENY), false, true,
+		"names in .local, and link-local addresses backwards, are asked of all neighbours in networks of "
+		"private addresses (multicast DNS)" },
 	[SETTING_BLOCKED_ANSWER] = { "blocked-answer", V(NXDOMAIN) | V(ZERO) | V(REFUSED),
 		LEVELS(NXDOMAIN, NXDOMAIN, NXDOMAIN), false, false,
 		"what a name that is blocked gets: no such name, the address 0.0.0.0 or ::, or a refusal" },

@@ -14,6 +14,8 @@ struct upstreams {
 	unsigned	count;
 	bool		offers;		/* those in clear may be asked over what they offer themselves (RFC 9462) */
 	struct upstream	server[UPSTREAMS_MOST];
+	unsigned	multicasts;
+	struct names_net multicast[NAMES_NETS];	/* where all neighbours may be asked (RFC 6762) */
 };
 
 /* Is there one without a scope? */

@@ -397,6 +397,18 @@ check_servers(const char (*server)[NAMES_SERVER_BYTES], unsigned count)
 }
 
 static bool
+check_nets(const struct names_net *net, unsigned count)
+{
+	if (count > NAMES_NETS)
+		return false;
+	for (unsigned i = 0; i < count; i++)
+		if (!check_device(net[i].device) || !check_address(net[i].family, net[i].address) ||
+		    net[i].prefix > (net[i].family == 4 ? 32 : 128))
+			return false;
+	return true;
+}
+
+static bool
 names_settings_valid(const struct names_settings *m)
 {
 	if (m->searches > NAMES_SEARCHES || !check_enum(m->blocked, NAMES_BLOCKED_MAX) ||
@@ -405,7 +417,8 @@ names_settings_valid(const struct names_settings *m)
 	for (unsigned i = 0; i < m->searches; i++)
 		if (!check_domain(m->search[i], sizeof(m->search[i])))
 			return false;
-	return check_servers(m->server, m->servers) && check_servers(m->network_server, m->network_servers);
+	return check_servers(m->server, m->servers) && check_servers(m->network_server, m->network_servers) &&
+	    check_nets(m->multicast, m->multicasts);
 }
 
 size_t
@@ -413,6 +426,7 @@ names_settings_pack(const struct names_settings *m, uint8_t *out, size_t room)
 {
 	Wire__NamesSettings w = WIRE__NAMES_SETTINGS__INIT;
 	ProtobufCBinaryData server[NAMES_SERVERS], network_server[NAMES_SERVERS], search[NAMES_SEARCHES];
+	Wire__NamesNet net[NAMES_NETS], *nets[NAMES_NETS];
 
 	if (!names_settings_valid(m))
 		return 0;
@@ -422,6 +436,15 @@ names_settings_pack(const struct names_settings *m, uint8_t *out, size_t room)
 		network_server[i] = wire_string(m->network_server[i]);
 	for (unsigned i = 0; i < m->searches; i++)
 		search[i] = wire_string(m->search[i]);
+	for (unsigned i = 0; i < m->multicasts; i++) {
+		wire__names_net__init(&net[i]);
+		net[i].device = wire_string(m->multicast[i].device);
+		net[i].address = wire_address(m->multicast[i].family, m->multicast[i].address);
+		net[i].prefix = m->multicast[i].prefix;
+		nets[i] = &net[i];
+	}
+	w.n_multicast = m->multicasts;
+	w.multicast = nets;
 	w.n_server = m->servers;
 	w.server = server;
 	w.n_network_server = m->network_servers;
@@ -459,6 +482,21 @@ settings_texts(struct names_settings *m, const Wire__NamesSettings *w)
 	return true;
 }
 
+static bool
+settings_nets(struct names_settings *m, const Wire__NamesSettings *w)
+{
+	for (unsigned i = 0; i < w->n_multicast; i++) {
+		struct names_net	*net = &m->multicast[i];
+
+		if (!field_string(net->device, sizeof(net->device), &w->multicast[i]->device) ||
+		    !field_address(&net->family, net->address, &w->multicast[i]->address) ||
+		    !field_u8(&net->prefix, w->multicast[i]->prefix))
+			return false;
+	}
+	m->multicasts = (uint8_t)w->n_multicast;
+	return true;
+}
+
 int
 names_settings_unpack(const uint8_t *body, size_t len, struct names_settings *m)
 {
@@ -466,7 +504,7 @@ names_settings_unpack(const uint8_t *body, size_t len, struct names_settings *m)
 	    NAMES_SETTINGS_MAX);
 
 	if (w == NULL || w->n_server > NAMES_SERVERS || w->n_network_server > NAMES_SERVERS ||
-	    w->n_search > NAMES_SEARCHES)
+	    w->n_search > NAMES_SEARCHES || w->n_multicast > NAMES_NETS)
 		return -1;
 	memset(m, 0, sizeof(*m));
 	m->network_all = w->network_all != 0;
@@ -478,7 +516,7 @@ names_settings_unpack(const uint8_t *body, size_t len, struct names_settings *m)
 	m->rebinding = w->rebinding != 0;
 	m->dnssec = w->dnssec != 0;
 	m->unsigned_servers = w->unsigned_servers != 0;
-	if (!settings_texts(m, w) || !field_u8(&m->blocked, w->blocked))
+	if (!settings_texts(m, w) || !settings_nets(m, w) || !field_u8(&m->blocked, w->blocked))
 		return -1;
 	return names_settings_valid(m) ? 0 : -1;
 }

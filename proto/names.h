@@ -45,7 +45,7 @@ enum names_type {
 #define NAMES_FORGET_MAX	64
 #define NAMES_GRANT_MAX		96
 #define NAMES_REVOKE_MAX	0
-#define NAMES_SETTINGS_MAX	4608
+#define NAMES_SETTINGS_MAX	5376
 #define NAMES_LIST_MAX		128
 #define NAMES_UNLIST_MAX	96
 #define NAMES_LISTED_MAX	512
@@ -150,7 +150,16 @@ enum names_blocked {
 	NAMES_BLOCKED_MAX = 3,
 };
 
+/* A net that the machine is in. */
+struct names_net {
+	char	device[DEVICE_BYTES];
+	uint8_t	family;			/* 4 or 6 */
+	uint8_t	prefix;			/* bits */
+	uint8_t	address[16];		/* in it */
+};
+
 #define NAMES_SERVERS	8
+#define NAMES_NETS	16
 #define NAMES_SEARCHES	8
 #define NAMES_SEARCH_BYTES 256
 struct names_settings {
@@ -166,6 +175,8 @@ struct names_settings {
 	bool	designated;		/* servers in clear are asked over what they offer (RFC 9462); not with only_encrypted */
 	bool	unsigned_servers;	/* only with dnssec: servers that strip signatures are believed */
 	uint8_t	blocked;		/* enum names_blocked */
+	uint8_t	multicasts;
+	struct names_net multicast[NAMES_NETS];	/* on these multicast DNS is asked; answers come from there alone */
 };
 
 #define NAMES_LIST_BYTES	64

@@ -85,3 +85,13 @@ address_is_private(const union address *a)
 		return address6_is_private(a->in6.sin6_addr.s6_addr);
 	return address4_is_private((const uint8_t *)&a->in.sin_addr);
 }
+
+bool
+address_within(const uint8_t *a, const uint8_t *net, unsigned prefix)
+{
+	unsigned	whole = prefix / 8, rest = prefix % 8;
+
+	if (memcmp(a, net, whole) != 0)
+		return false;
+	return rest == 0 || ((a[whole] ^ net[whole]) & (0xff00 >> rest) & 0xff) == 0;
+}

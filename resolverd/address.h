@@ -33,4 +33,7 @@ bool	address6_is_private(const uint8_t address[static 16]);
 bool	address4_is_here(const uint8_t address[static 4]);
 bool	address6_is_here(const uint8_t address[static 16]);
 
+/* Of the same length both; prefix: bits of net that count. */
+bool	address_within(const uint8_t *address, const uint8_t *net, unsigned prefix);
+
 #endif

@@ -162,8 +162,10 @@ build_question(const struct asked *a, const struct question_options *o, uint8_t 
 	struct writer	w;
 	size_t		opt;
 
-	begin(&w, to, size, a->id, FLAG_RD | (o->checking_disabled ? FLAG_CD : 0), 1);
+	begin(&w, to, size, a->id, o->multicast ? 0 : FLAG_RD | (o->checking_disabled ? FLAG_CD : 0), 1);
 	put_question(&w, &a->name, a->type);
+	if (o->multicast)
+		return finish(&w);
 	opt = begin_opt(&w, 0, o->dnssec_ok);
 	if (o->padded)
 		put_padding(&w);
@@ -441,6 +443,26 @@ build_localhost(const struct asked *a, uint8_t *to, size_t size)
 	if (w.full)
 		return 0;
 	set16(to + 6, 1);
+	return w.len;
+}
+
+size_t
+build_denial(const struct asked *a, const struct dname *zone, enum rcode rcode, uint32_t ttl, uint8_t *to,
+    size_t size)
+{
+	struct writer	w;
+
+	begin(&w, to, size, a->id, FLAG_QR | FLAG_RD | FLAG_RA | (unsigned)rcode, 1);
+	put_question(&w, &a->name, a->type);
+	put_head(&w, zone, QTYPE_SOA, ttl, 2 + 5 * 4);
+	put8(&w, 0);		/* by no server, in nobody's care */
+	put8(&w, 0);
+	for (int i = 0; i < 4; i++)
+		put32(&w, 0);
+	put32(&w, ttl);
+	if (w.full)
+		return 0;
+	set16(to + 8, 1);
 	return w.len;
 }
 

@@ -26,6 +26,7 @@ enum ede {
 struct question_options {
 	bool	dnssec_ok, checking_disabled;
 	bool	padded;		/* RFC 8467: to blocks of 128 bytes */
+	bool	multicast;	/* no flags and no EDNS (RFC 6762, 18) */
 };
 
 /* A question to a server: a's id and letters. Returns its length; 0: no room. */
@@ -63,6 +64,13 @@ struct part {
 /* The aliases of head and behind them what tail says of the last of these, as one answer to what was asked. */
 size_t	build_joined(const struct part *head, const struct part *tail, const struct asked *, bool dnssec_ok,
 	    uint8_t *to, size_t size, struct reply *written);
+
+/*
+ * What a server would say of a name, in this zone, that is not there (NXDOMAIN) or has no record of the type
+ * (NOERROR), for ttl seconds (RFC 2308, 2). 0: no room.
+ */
+size_t	build_denial(const struct asked *, const struct dname *zone, enum rcode, uint32_t ttl, uint8_t *to,
+	    size_t size);
 
 /* What a server would say of localhost: 127.0.0.1 to A, else ::1 (RFC 6761, 6.3). 0: no room. */
 size_t	build_localhost(const struct asked *, uint8_t *to, size_t size);

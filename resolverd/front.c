@@ -138,6 +138,8 @@ describe(struct names_answer *a, const struct outcome *o)
 	if (o->answer->origin.upstream < servers_count())
 		(void)snprintf(a->server, sizeof(a->server), "%s",
 		    servers_at(o->answer->origin.upstream)->text);
+	else if (o->answer->origin.upstream == UPSTREAM_NEIGHBOURS)
+		(void)snprintf(a->server, sizeof(a->server), "%s", NEIGHBOURS_TEXT);
 }
 
 /* Tells people what was answered, and ends the question. why: not resolved; "" else. */

@@ -54,6 +54,8 @@ describe(const struct cached *c, int64_t now_s, struct names_entry *e)
 		dname_text(&name, e->name);
 	if (c->origin.upstream < servers_count())
 		(void)snprintf(e->server, sizeof(e->server), "%s", servers_at(c->origin.upstream)->text);
+	else if (c->origin.upstream == UPSTREAM_NEIGHBOURS)
+		(void)snprintf(e->server, sizeof(e->server), "%s", NEIGHBOURS_TEXT);
 }
 
 static int
@@ -134,7 +136,7 @@ special_of(const struct route *r)
 		return NAMES_ORDINARY;
 	case SPECIAL_SCOPED:
 	case SPECIAL_LOCAL:
-		return r->count > 0 ? NAMES_LOCAL : NAMES_HERE;
+		return r->count > 0 || r->multicast ? NAMES_LOCAL : NAMES_HERE;
 	default:
 		return NAMES_HERE;
 	}
@@ -158,6 +160,10 @@ find_kept(const struct dname *n, uint16_t type, uint8_t variant, int64_t now_s, 
 static void
 find_server(struct route *r, int64_t now_ms, struct names_found *m)
 {
+	if (r->multicast) {
+		(void)snprintf(m->server, sizeof(m->server), "%s", NEIGHBOURS_TEXT);
+		m->server_transport = NAMES_CLEAR;
+	}
 	if (r->count == 0)
 		return;
 	servers_order(r->server, r->count, now_ms);

@@ -251,7 +251,7 @@ answer_special(const struct dname *n, uint16_t type, uint8_t variant, const stru
 		break;
 	case SPECIAL_SCOPED:
 	case SPECIAL_LOCAL:
-		if (route->count > 0)
+		if (route->count > 0 || route->multicast)
 			return false;
 		break;
 	case SPECIAL_NOTHING:

@@ -21,6 +21,7 @@
 #include "front_varlink.h"
 #include "lists.h"
 #include "lookup.h"
+#include "multicast.h"
 #include "policy.h"
 #include "resolve.h"
 #include "route.h"
@@ -135,6 +136,7 @@ main(int argc, char *argv[])
 	lists_init();
 	route_init();
 	resolve_init(base);
+	multicast_init(base);
 	designate_init(base);
 	silence_init(base);
 	front_init(base);

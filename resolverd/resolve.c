@@ -12,16 +12,20 @@
 
 #include "alias.h"
 #include "ask.h"
+#include "heard.h"
 #include "keep.h"
+#include "multicast.h"
 #include "resolve.h"
 #include "route.h"
 #include "sandbox.h"
 #include "servers.h"
+#include "special.h"
 #include "tls.h"
 
 #define BUCKETS		1024
 #define NEXT_MS		200	/* then the next server is asked, too */
 #define ALL_MS		3500	/* then there is no answer */
+#define NOBODY_TTL	5	/* seconds, that it counts that no neighbour answered */
 #define DESIGNATED_MS	1500	/* then a server is asked in clear again */
 
 struct waiter {
@@ -61,6 +65,7 @@ struct job {
 	unsigned	 tried, open;
 	struct try	 try[SERVERS_MAX];
 	struct event	*next;		/* the next server's turn, or the end */
+	struct multicast *multicast;	/* the neighbours are asked, instead of servers */
 	struct alias	*alias;		/* the answer leads to another name, which is asked for */
 	uint64_t	 target;	/* of that question */
 	struct way	 way;
@@ -154,6 +159,7 @@ end_job(struct job *j, const struct outcome *o)
 	for (unsigned i = 0; i < j->tried; i++)
 		cancel(&j->try[i]);
 	event_free(j->next);
+	multicast_cancel(j->multicast);
 	resolve_forget(j->target);
 	free(j->alias);
 	while ((w = TAILQ_FIRST(&j->waiters)) != NULL) {
@@ -429,10 +435,83 @@ on_next(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (j->alias != NULL)
+	if (j->alias != NULL || j->route.multicast)
 		end_without(j, EDE_NETWORK);
 	else
 		(void)next_server(j);
+}
+
+/* Is another record of the name known? Then it is there. */
+static bool
+has_addresses(const struct job *j)
+{
+	static const uint16_t	types[] = { QTYPE_A, QTYPE_AAAA };
+	const struct cached	*c;
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		c = cache_find(&j->name, types[i], j->variant, false, now_us() / 1000000);
+		if (c != NULL && c->kind == REPLY_DATA)
+			return true;
+	}
+	return false;
+}
+
+static void
+end_heard(struct job *j, const uint8_t *m, size_t len, const struct asked *a, const struct reply *r)
+{
+	struct origin	origin = { .upstream = UPSTREAM_NEIGHBOURS, .validation = VALID_INSECURE,
+				   .took_us = (uint32_t)(now_us() - j->since_us) };
+	struct outcome	o = { .ede = EDE_NONE, .server = UPSTREAM_NEIGHBOURS, .took_us = origin.took_us };
+
+	o.answer = keep_answer(&j->name, j->variant, m, len, a, r, &origin, now_us() / 1000000);
+	if (o.answer != NULL)
+		end_job(j, &o);
+	else
+		end_without(j, EDE_OTHER);
+}
+
+/* There is no record of the type, or no such name: as a server would say it. */
+static void
+end_denied(struct job *j, bool exists, const struct asked *a)
+{
+	static struct reply	r;
+	enum rcode		rcode = exists ? RCODE_NOERROR : RCODE_NXDOMAIN;
+	uint8_t			m[DNS_HEADER + 2 * DNAME_MAX + 4 + 10 + 22];
+	size_t			len;
+
+	len = build_denial(a, special_multicast(&j->name), rcode, NOBODY_TTL, m, sizeof(m));
+	if (len > 0 && reply_parse(m, len, a, &r) == 0)
+		end_heard(j, m, len, a, &r);
+	else
+		end_without(j, EDE_OTHER);
+}
+
+static bool
+on_heard(void *ctx, const uint8_t *m, size_t len, const struct asked *a)
+{
+	static struct reply	 r;
+	struct job		*j = ctx;
+	enum heard		 heard = m == NULL ? HEARD_EMPTY : heard_take(m, len, a, &r);
+
+	if (heard == HEARD_NOTHING)
+		return false;
+	j->multicast = NULL;
+	if (heard == HEARD_ANSWER)
+		end_heard(j, m, len, a, &r);
+	else
+		end_denied(j, m != NULL || has_addresses(j), a);
+	return true;
+}
+
+/* If they can't be asked, the job ends with the loop's next turn (on_next()). */
+static void
+ask_neighbours(struct job *j)
+{
+	static const struct timeval	now = { 0 };
+
+	j->multicast = multicast_new(&j->name, j->type, on_heard, j);
+	if (j->multicast == NULL)
+		(void)event_add(j->next, &now);
 }
 
 static struct job *
@@ -483,6 +562,16 @@ waiter_find(uint64_t id)
 	return NULL;
 }
 
+/*
+ * The neighbours are asked what a program asks for: not what names of the Internet are aliases of,
+ * which nobody judged, and not by the validator, which could prove nothing.
+ */
+static bool
+may_be_asked(const struct route *r, uint8_t variant, struct way way)
+{
+	return r->count > 0 || (r->multicast && way.aliases == 0 && (variant & CACHE_PASS) == 0);
+}
+
 static const struct cached *
 find_kept(const struct dname *n, uint16_t type, uint8_t variant, bool again)
 {
@@ -511,8 +600,8 @@ resolve_from(const struct dname *name, uint16_t type, uint8_t variant, struct wa
 		route_find(&n, type, &route);
 	else
 		(void)route_captive(&n, type, &route);
-	if (waiting >= RESOLVE_WAITING || route.count == 0) {
-		o = (struct outcome){ .ede = route.count > 0 ? EDE_OTHER : EDE_NO_SERVER,
+	if (waiting >= RESOLVE_WAITING || !may_be_asked(&route, variant, way)) {
+		o = (struct outcome){ .ede = waiting >= RESOLVE_WAITING ? EDE_OTHER : EDE_NO_SERVER,
 				      .rcode = RCODE_SERVFAIL };
 		done(ctx, &o);
 		return 0;
@@ -521,7 +610,10 @@ resolve_from(const struct dname *name, uint16_t type, uint8_t variant, struct wa
 		return wait_for(j, done, ctx)->id;
 	j = job_new(&n, type, variant, way, &route);
 	id = wait_for(j, done, ctx)->id;
-	(void)next_server(j);
+	if (route.multicast)
+		ask_neighbours(j);
+	else
+		(void)next_server(j);
 	return waiter_find(id) != NULL ? id : 0;
 }
 

@@ -1,6 +1,6 @@
 /*
  * From a question to its answer: the cache, else the servers that may be asked for that
- * name (route.h). Questions that are the same wait together. Who may ask is settled before;
+ * name, or all neighbours (route.h). Questions that are the same wait together. Who may ask is settled before;
  * here nobody is known.
  */
 #ifndef RESOLVERD_RESOLVE_H

@@ -143,6 +143,10 @@ route_find(const struct dname *n, uint16_t type, struct route *r)
 	}
 	if (by_scope(n, r))
 		return;
+	if (network.multicast && special_multicast(n) != NULL) {
+		r->multicast = r->inner = true;
+		return;
+	}
 	if (network_is_heard() && is_searched(n)) {
 		by_search(r);
 		return;
@@ -158,6 +162,7 @@ bool
 route_captive(const struct dname *n, uint16_t type, struct route *r)
 {
 	r->count = 0;
+	r->multicast = false;
 	if (!network.captive || !captive_name(n, type))
 		return false;
 	memset(r, 0, sizeof(*r));

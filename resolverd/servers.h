@@ -16,6 +16,8 @@
 #define SERVER_PATH	96
 #define SERVER_PIN	32	/* SHA-256 of the key as the certificate has it (RFC 7858, 4.2) */
 
+#define NEIGHBOURS_TEXT	"multicast DNS"	/* who is asked for names in .local, as people know them */
+
 enum transport { TRANSPORT_CLEAR, TRANSPORT_TLS, TRANSPORT_HTTPS };
 
 struct server {

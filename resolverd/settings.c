@@ -6,6 +6,7 @@
 
 #include "designate.h"
 #include "lookup.h"
+#include "multicast.h"
 #include "route.h"
 #include "sandbox.h"
 #include "server_url.h"
@@ -61,7 +62,8 @@ set_servers(const struct names_settings *m)
 static void
 set_network(const struct names_settings *m)
 {
-	struct network	n = { .names = m->network_names, .captive = m->captive };
+	struct network	n = { .names = m->network_names, .captive = m->captive,
+			      .multicast = m->multicasts > 0 };
 
 	for (unsigned i = 0; i < m->searches && n.searches < ROUTE_SEARCH; i++) {
 		if (dname_parse(m->search[i], strlen(m->search[i]), &n.search[n.searches]) == -1)
@@ -69,6 +71,7 @@ set_network(const struct names_settings *m)
 		dname_lower(&n.search[n.searches++]);
 	}
 	route_set_network(&n);
+	multicast_set(m->multicast, m->multicasts);
 }
 
 /* Do they lead to other servers than before, or are these another network's? */
@@ -79,7 +82,8 @@ differ(const struct names_settings *a, const struct names_settings *b)
 	    memcmp(a->server, b->server, sizeof(a->server)) != 0 ||
 	    memcmp(a->network_server, b->network_server, sizeof(a->network_server)) != 0 ||
 	    memcmp(a->search, b->search, sizeof(a->search)) != 0 || a->network_all != b->network_all ||
-	    a->network_names != b->network_names || a->captive != b->captive || a->network != b->network;
+	    a->network_names != b->network_names || a->captive != b->captive || a->network != b->network ||
+	    (a->multicasts == 0) != (b->multicasts == 0);
 }
 
 /* Another network's answers may differ: nothing of before is kept. */

@@ -10,14 +10,14 @@
 
 #define ZEROS_28	"0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0"
 
-static struct { const char *text; enum special what; struct dname zone; } zones[] = {
+static struct { const char *text; enum special what; bool multicast; struct dname zone; } zones[] = {
 	{ .text = "localhost", .what = SPECIAL_LOCALHOST },
 	{ .text = "onion", .what = SPECIAL_NOTHING },			/* RFC 7686 */
 	{ .text = "alt", .what = SPECIAL_NOTHING },			/* RFC 9476 */
 	{ .text = "invalid", .what = SPECIAL_NOTHING },			/* RFC 6761, 6.4 */
 	{ .text = "use-application-dns.net", .what = SPECIAL_NOTHING },	/* browsers are to ask us */
 	{ .text = "resolver.arpa", .what = SPECIAL_EMPTY },		/* RFC 9462: this is the resolver */
-	{ .text = "local", .what = SPECIAL_SCOPED },			/* RFC 6762: multicast DNS is not asked */
+	{ .text = "local", .what = SPECIAL_SCOPED, .multicast = true },	/* RFC 6762, 3 */
 	{ .text = "test", .what = SPECIAL_SCOPED },			/* RFC 6761, 6.2 */
 	{ .text = "internal", .what = SPECIAL_LOCAL },
 	{ .text = "home.arpa", .what = SPECIAL_LOCAL },			/* RFC 8375 */
@@ -26,7 +26,8 @@ static struct { const char *text; enum special what; struct dname zone; } zones[
 	{ .text = "private", .what = SPECIAL_LOCAL },
 	/* Private addresses backwards (RFC 6303, 6761, 7793). */
 	{ .text = "10.in-addr.arpa", .what = SPECIAL_LOCAL }, { .text = "168.192.in-addr.arpa", .what = SPECIAL_LOCAL },
-	{ .text = "254.169.in-addr.arpa", .what = SPECIAL_LOCAL }, { .text = "127.in-addr.arpa", .what = SPECIAL_NOTHING },
+	{ .text = "254.169.in-addr.arpa", .what = SPECIAL_LOCAL, .multicast = true },	/* RFC 6762, 4 */
+	{ .text = "127.in-addr.arpa", .what = SPECIAL_NOTHING },
 	{ .text = "0.in-addr.arpa", .what = SPECIAL_NOTHING }, { .text = "255.255.255.255.in-addr.arpa", .what = SPECIAL_NOTHING },
 	{ .text = "2.0.192.in-addr.arpa", .what = SPECIAL_NOTHING }, { .text = "100.51.198.in-addr.arpa", .what = SPECIAL_NOTHING },
 	{ .text = "113.0.203.in-addr.arpa", .what = SPECIAL_NOTHING },
@@ -34,8 +35,10 @@ static struct { const char *text; enum special what; struct dname zone; } zones[
 	{ .text = "1.0.0.0." ZEROS_28 ".ip6.arpa", .what = SPECIAL_NOTHING },
 	{ .text = "8.b.d.0.1.0.0.2.ip6.arpa", .what = SPECIAL_NOTHING },
 	{ .text = "d.f.ip6.arpa", .what = SPECIAL_LOCAL }, { .text = "c.f.ip6.arpa", .what = SPECIAL_LOCAL },
-	{ .text = "8.e.f.ip6.arpa", .what = SPECIAL_LOCAL }, { .text = "9.e.f.ip6.arpa", .what = SPECIAL_LOCAL },
-	{ .text = "a.e.f.ip6.arpa", .what = SPECIAL_LOCAL }, { .text = "b.e.f.ip6.arpa", .what = SPECIAL_LOCAL },
+	{ .text = "8.e.f.ip6.arpa", .what = SPECIAL_LOCAL, .multicast = true },
+	{ .text = "9.e.f.ip6.arpa", .what = SPECIAL_LOCAL, .multicast = true },
+	{ .text = "a.e.f.ip6.arpa", .what = SPECIAL_LOCAL, .multicast = true },
+	{ .text = "b.e.f.ip6.arpa", .what = SPECIAL_LOCAL, .multicast = true },
 };
 
 /* 172.16.0.0/12 and 100.64.0.0/10: more zones than one would write down. */
@@ -98,4 +101,13 @@ special_name(const struct dname *n, uint16_t type)
 	if (dname_labels(n) == 1 && !is_of_zones(type))
 		return SPECIAL_LOCAL;
 	return SPECIAL_NONE;
+}
+
+const struct dname *
+special_multicast(const struct dname *n)
+{
+	for (size_t i = 0; i < sizeof(zones) / sizeof(zones[0]); i++)
+		if (zones[i].multicast && n->len > zones[i].zone.len && dname_within(n, &zones[i].zone))
+			return &zones[i].zone;
+	return NULL;
 }

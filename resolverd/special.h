@@ -18,6 +18,11 @@ enum special {
 
 /* In lower case. A single label is one of the local network, but for what is asked of top-level domains. */
 enum special special_name(const struct dname *, uint16_t type);
+/*
+ * The zone of multicast DNS (RFC 6762, 3 and 4) that a name in lower case is below: local, or that of
+ * link-local addresses backwards. NULL: none.
+ */
+const struct dname *special_multicast(const struct dname *);
 /* Once, at start. */
 void	special_init(void);
 

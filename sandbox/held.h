@@ -10,8 +10,11 @@
 void	held_folders(struct suite *);
 void	held_binaries(struct suite *);
 void	held_sockets(struct suite *);
-/* Every few seconds: systemd-resolved, started anew, has put its socket into its place again. */
-void	held_keep_place(const struct suite *);
+/*
+ * Every few seconds: systemd-resolved, started anew, has put its socket into its place again. True: its
+ * folder was made anew, and resolverd, which holds our socket of the old one, is to be started anew.
+ */
+bool	held_keep_place(struct suite *);
 /* Are all doors that rules lead to ours? */
 bool	held_doors(const struct suite *);
 /* Fresh ones for each whod; the second is -1 where the kernel gives no events. */

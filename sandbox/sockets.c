@@ -133,26 +133,45 @@ in_first_network(void)
 	    ours.st_dev == first.st_dev && ours.st_ino == first.st_ino;
 }
 
-/* Without it nss-resolve's questions go on being systemd-resolved's, as its own. */
-static void
+/*
+ * Without it nss-resolve's questions go on being systemd-resolved's, as its own. A socket that went with a
+ * folder can't be had in another one: it is a fresh one there. True: something changed.
+ */
+static bool
 take_place(struct suite *suite)
 {
 	struct held	*held = &suite->held;
 	bool		 wanted = suite->conf.resolved == RESOLVED_TAKE ||
 			    (suite->conf.resolved == RESOLVED_BY_NETWORK && in_first_network());
+	int		 folder = wanted ? place_open() : -1;
 
-	if (!wanted || (held->resolve = place_open()) == -1)
-		return;
-	held->resolve_door = place_listen(held->resolve);
+	if (folder == -1)
+		return false;
+	if (!place_moved(held->resolve, folder)) {
+		(void)close(folder);
+		return false;
+	}
+	if (held->resolve != -1) {
+		place_restore(held->resolve);
+		(void)close(held->resolve);
+	}
+	if (held->resolve_door != -1)
+		(void)close(held->resolve_door);
+	held->resolve = folder;
+	held->resolve_door = place_listen(folder);
 	if (held->resolve_door == -1)
 		log_warn("the place of systemd-resolved's socket is not taken: " PLACE_FOLDER);
+	return true;
 }
 
-void
-held_keep_place(const struct suite *suite)
+bool
+held_keep_place(struct suite *suite)
 {
+	if (take_place(suite))
+		return true;
 	if (suite->held.resolve_door != -1 && place_retake(suite->held.resolve))
 		log_info("the place of systemd-resolved's socket is taken again");
+	return false;
 }
 
 static int
@@ -179,7 +198,7 @@ held_sockets(struct suite *suite)
 	held->steer = listen_at(suite, steer_name);
 	held->ui = listen_at(suite, ui_name);
 	open_doors(suite);
-	take_place(suite);
+	(void)take_place(suite);
 	if (!held_doors(suite))
 		log_warnx("%s: questions for names are not led to resolverd; end it, or let it listen elsewhere, "
 		    "and start the suite anew", suite->taken);

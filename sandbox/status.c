@@ -122,6 +122,14 @@ status_changed(struct suite *suite)
 }
 
 static void
+end_resolver(struct suite *suite)
+{
+	for (unsigned i = 0; i < SLOTS; i++)
+		if (suite->slot[i].row == &row_resolverd)
+			slot_kill(&suite->slot[i], "systemd-resolved's folder is another one");
+}
+
+static void
 on_tick(evutil_socket_t fd, short what, void *ctx)
 {
 	static unsigned	 ticks;
@@ -131,7 +139,8 @@ on_tick(evutil_socket_t fd, short what, void *ctx)
 	(void)what;
 	notify_say("WATCHDOG=1");
 	resolvers_look(suite, false);
-	held_keep_place(suite);
+	if (held_keep_place(suite))
+		end_resolver(suite);
 	if (++ticks % MEMORY_TICKS == 0)
 		tell_hub(suite);
 }

@@ -145,6 +145,15 @@ place_listen(int folder)
 }
 
 bool
+place_moved(int folder, int now)
+{
+	struct stat	one, other;
+
+	return fstat(now, &other) == 0 && (fstat(folder, &one) == -1 || one.st_dev != other.st_dev ||
+	    one.st_ino != other.st_ino);
+}
+
+bool
 place_retake(int folder)
 {
 	bool	put_there;

@@ -23,6 +23,8 @@ int	place_open(void);
  * errno: it could not be had; EADDRINUSE: another suite has it.
  */
 int	place_listen(int folder);
+/* Is it another folder than this one, which was made anew or was not there at first (-1)? */
+bool	place_moved(int folder, int now);
 /* True: ours was not there (systemd-resolved was started anew), and is again. */
 bool	place_retake(int folder);
 /* Nobody listens there: as it was. Without our names in the folder nothing happens. */

@@ -1,13 +1,16 @@
 /*
- * Questions of clients and answers of servers: parsed within their bytes, and what
+ * Questions of clients, answers of servers and of neighbours: parsed within their bytes, and what
  * is accepted makes sense.
  */
-/* links: resolverd/dname.c resolverd/query.c resolverd/reply.c */
+/* links: resolverd/dname.c resolverd/query.c resolverd/reply.c resolverd/heard.c resolverd/special.c resolverd/address.c */
 #include <stdlib.h>
 #include <string.h>
 
-#include "reply.h"
+#include "address.h"
+#include "heard.h"
+#include "special.h"
 
+int LLVMFuzzerInitialize(int *, char ***);
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
 static void
@@ -35,6 +38,31 @@ check_reply(const uint8_t *m, size_t len, const struct asked *a)
 		check_name(&r.alias[i]);
 }
 
+/* A neighbour's: no address but of the link, for a short time. */
+static void
+check_heard(const uint8_t *m, size_t len, const struct asked *a)
+{
+	static struct reply	r;
+
+	if (!reply_fits(m, len, a) || heard_take(m, len, a, &r) != HEARD_ANSWER)
+		return;
+	if (r.count == 0 || r.ttl > HEARD_TTL)
+		abort();
+	for (unsigned i = 0; i < r.count; i++)
+		if (r.record[i].ttl > HEARD_TTL || r.record[i].data + r.record[i].data_len > len ||
+		    (r.record[i].type == QTYPE_A && !address4_is_private(m + r.record[i].data)))
+			abort();
+}
+
+int
+LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	(void)argc;
+	(void)argv;
+	special_init();
+	return 0;
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -57,6 +85,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (dname_read(m, size, &at, &a.name) == 0 && size - at >= 4) {
 			a.type = (uint16_t)(m[at] << 8 | m[at + 1]);
 			check_reply(m, size, &a);
+			check_heard(m, size, &a);
 		}
 	}
 	free(m);

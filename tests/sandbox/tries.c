@@ -167,23 +167,49 @@ take_port(void)
 }
 
 static int
-bind_device(int name)
+set_option(int family, int level, int name, const void *value, socklen_t len)
 {
-	int	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), loopback = 1;
+	int	fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
-	return fd == -1 ? errno : said(setsockopt(fd, SOL_SOCKET, name, &loopback, sizeof(loopback)));
+	return fd == -1 ? errno : said(setsockopt(fd, level, name, value, len));
 }
 
 static int
 bind_device_number(void)
 {
-	return bind_device(SO_BINDTOIFINDEX);
+	static const int	loopback = 1;
+
+	return set_option(AF_INET, SOL_SOCKET, SO_BINDTOIFINDEX, &loopback, sizeof(loopback));
 }
 
 static int
 bind_device_name(void)
 {
-	return bind_device(SO_BINDTODEVICE);
+	return set_option(AF_INET, SOL_SOCKET, SO_BINDTODEVICE, "lo", 2);
+}
+
+static int
+mark_packets(void)
+{
+	static const int	mark = 1;
+
+	return set_option(AF_INET, SOL_SOCKET, SO_MARK, &mark, sizeof(mark));
+}
+
+static int
+ask_group(void)
+{
+	static const int	hops = 255;
+
+	return set_option(AF_INET6, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, &hops, sizeof(hops));
+}
+
+static int
+join_group(void)
+{
+	static const struct ip_mreqn	group = { .imr_multiaddr = { 0xfb0000e0 }, .imr_ifindex = 1 };
+
+	return set_option(AF_INET, IPPROTO_IP, IP_ADD_MEMBERSHIP, &group, sizeof(group));
 }
 
 static int
@@ -374,7 +400,10 @@ static const struct deed {
 	{ NO_SOCKETS, "opens a netlink socket", netlink_socket, EACCES },
 	{ " resolverd ", "opens a socket to a server", server_socket, DONE },
 	{ " resolverd ", "binds a socket to the loopback", bind_device_number, DONE },
-	{ " resolverd ", "binds one by name", bind_device_name, BY_KILL },
+	{ " resolverd ", "binds one by name", bind_device_name, DONE },
+	{ " resolverd ", "marks its packets", mark_packets, BY_KILL },
+	{ " resolverd ", "prepares a question to a group", ask_group, DONE },
+	{ " resolverd ", "joins a group", join_group, BY_KILL },
 	{ " resolverd ", "opens a Unix socket", unix_socket, BY_KILL },
 	{ " resolverd ", "opens a packet socket", packet_socket, BY_KILL },
 	{ " resolverd ", "opens a netlink socket", netlink_socket, BY_KILL },

@@ -90,6 +90,10 @@ alias_of(const uint8_t *m, uint8_t *to)
 		memcpy(target, m + DNS_HEADER, n);
 		target[n - 5] = told(m, "ring") ? m[DNS_HEADER + n - 5] ^ 1 : (uint8_t)(m[DNS_HEADER + n - 5] + 1);
 	}
+	if (told(m, "near")) {
+		n = sizeof("\7printer\5local");
+		memcpy(target, "\7printer\5local", n);
+	}
 	if (told(m, "below")) {
 		memcpy(target, "\1x\xc0\x0c", 4);
 		n = 4;
@@ -156,7 +160,8 @@ on_udp(evutil_socket_t fd, short what, void *arg)
 			(void)!sendto(fd, m, 5, 0, (struct sockaddr *)&from, from_len);
 			(void)!sendto(fd, m, (size_t)n, 0, (struct sockaddr *)&from, from_len);
 		}
-	if (told(m, "away") || told(m, "captive") || told(m, "ring") || told(m, "chain") || told(m, "below"))
+	if (told(m, "away") || told(m, "captive") || told(m, "ring") || told(m, "chain") || told(m, "below") ||
+	    told(m, "near"))
 		(void)!sendto(fd, to, alias_of(m, to), 0, (struct sockaddr *)&from, from_len);
 	else if (told(m, "cut"))
 		ANSWER("cut");

@@ -47,9 +47,10 @@ static struct links desk = {
 	},
 };
 static struct links crowded;	/* the same, and more that are not told */
-static const struct upstreams upstreams = { 4, true, { { .family = 4, .port = 53, .address = { 192, 0, 2, 53 } },
+static const struct upstreams upstreams = { .count = 4, .offers = true, .server = { { .family = 4, .port = 53, .address = { 192, 0, 2, 53 } },
 	{ .family = 4, .port = 5353, .address = { 192, 0, 2, 55 } }, { .family = 4, .port = 53, .address = { 127, 0, 0, 53 } },
-	{ .family = 4, .port = 8443, .address = { 192, 0, 2, 56 }, .encrypted = true } } };
+	{ .family = 4, .port = 8443, .address = { 192, 0, 2, 56 }, .encrypted = true } },
+	.multicasts = 2, .multicast = { { "eth0", 4, 24, { 10, 0, 0, 2 } }, { "eth0", 6, 64, { 0xfe, 0x80, [15] = 2 } } } };
 static struct own own = { 2, { { 77, 7700, false }, { 78, 7800, true } }, true, &upstreams, "" };
 
 struct row {

@@ -57,6 +57,35 @@ Test(build, question)
 	cr_assert(q.checking_disabled && !q.dnssec_ok);
 }
 
+Test(build, question_to_neighbours)
+{
+	struct asked		a = { .id = 0xbeef, .type = QTYPE_A, .name = name("printer.local") };
+	struct question_options o = { .dnssec_ok = true, .checking_disabled = true, .multicast = true };
+	size_t			len = build_question(&a, &o, out, sizeof(out));
+
+	cr_assert_eq(len, DNS_HEADER + 15 + 4);
+	cr_assert_arr_eq(out, "\xbe\xef\0\0\0\1\0\0\0\0\0\0", DNS_HEADER);
+	cr_assert_eq(build_question(&a, &o, out, len - 1), 0);
+}
+
+Test(build, denials)
+{
+	struct asked		a = { .id = 9, .type = QTYPE_AAAA, .name = name("printer.local") };
+	struct dname		zone = name("local");
+	static struct reply	r;
+	size_t			len = build_denial(&a, &zone, RCODE_NXDOMAIN, 5, out, sizeof(out));
+
+	cr_assert(reply_fits(out, len, &a));
+	cr_assert_eq(reply_parse(out, len, &a, &r), 0);
+	cr_assert_eq(r.kind, REPLY_NXDOMAIN);
+	cr_assert(r.ttl == 5 && r.count == 1 && r.record[0].type == QTYPE_SOA);
+	for (size_t size = 0; size < len; size++)
+		cr_assert_eq(build_denial(&a, &zone, RCODE_NXDOMAIN, 5, out, size), 0);
+	len = build_denial(&a, &zone, RCODE_NOERROR, 5, out, sizeof(out));
+	cr_assert_eq(reply_parse(out, len, &a, &r), 0);
+	cr_assert(r.kind == REPLY_NODATA && r.ttl == 5);
+}
+
 Test(build, errors)
 {
 	struct query	q = ask("blocked.example.org", true);

@@ -3,6 +3,7 @@
  */
 /* links: resolverd/dname.c resolverd/query.c resolverd/reply.c resolverd/build.c resolverd/ask.c resolverd/udp_port.c */
 /* links: resolverd/cache.c resolverd/hints.c resolverd/keep.c resolverd/alias.c resolverd/servers.c resolverd/resolve.c */
+/* links: resolverd/multicast.c resolverd/heard.c */
 /* links: resolverd/tls.c resolverd/tls_dot.c resolverd/tls_doh.c resolverd/tls_stream.c resolverd/tls_peer.c */
 /* links: resolverd/doh.c resolverd/h2.c */
 /* links: resolverd/address.c */
@@ -13,6 +14,8 @@
 #include <time.h>
 
 #include "dns_server.h"
+#include "multicast.h"
+#include "neighbour.h"
 #include "resolve.h"
 #include "route.h"
 #include "servers.h"
@@ -235,4 +238,131 @@ Test(resolve, silence_has_an_end)
 	cr_assert(!had_answer);
 	cr_assert_geq(took, 3000);
 	cr_assert_lt(took, 8000);
+}
+
+/* --- neighbours --- */
+
+static void
+start_neighbour(void)
+{
+	static const struct network	n = { .multicast = true };
+
+	neighbour_start();
+	start();
+	multicast_init(base);
+	multicast_set(&loopback, 1);
+	route_set_network(&n);
+}
+
+TestSuite(neighbours, .init = start_neighbour, .timeout = 30);
+
+static uint64_t
+begin_of_type(const char *text, uint16_t type, uint8_t variant)
+{
+	struct dname n;
+
+	dname_parse(text, strlen(text), &n);
+	return resolve(&n, type, variant, on_resolved, NULL);
+}
+
+static bool
+heard_nothing(void)
+{
+	return recv(neighbour, question, sizeof(question), MSG_DONTWAIT) == -1;
+}
+
+static unsigned
+ttl(void)
+{
+	return (unsigned)(last.answer->until_s - last.answer->stored_s);
+}
+
+Test(neighbours, asked_once_for_all)
+{
+	uint8_t	m[600];
+
+	cr_assert_neq(begin("printer.local"), 0);
+	cr_assert_neq(begin("Printer.Local"), 0);
+	hear();
+	cr_assert(heard_nothing());
+	send_from(neighbour, m, address_answer(7, m));
+	wait_for_answers(2);
+	cr_assert(had_answer && last.server == UPSTREAM_NEIGHBOURS);
+	cr_assert_eq(last_address()[3], 7);
+	cr_assert_eq(last.answer->origin.validation, VALID_INSECURE);
+	cr_assert_eq(ttl(), 10);
+	cr_assert_eq(begin("printer.local"), 0, "kept");
+	cr_assert_eq(udp_questions, 0, "no server is asked");
+	cr_assert_eq(resolve_waiting(), 0);
+}
+
+Test(neighbours, the_truth_behind_lies)
+{
+	uint8_t	m[600];
+	size_t	len;
+
+	cr_assert_neq(begin("printer.local"), 0);
+	hear();
+	len = address_answer(7, m);
+	m[len - 4] = 9;		/* an address of the Internet */
+	send_from(neighbour, m, len);
+	send_from(neighbour, m, address_answer(8, m));
+	wait_for_answers(1);
+	cr_assert_eq(last_address()[3], 8);
+}
+
+Test(neighbours, silence)
+{
+	cr_assert_neq(begin("nobody.local"), 0);
+	wait_for_answers(1);
+	cr_assert(had_answer && last.answer->kind == REPLY_NXDOMAIN);
+	cr_assert_eq(ttl(), 5);
+	cr_assert_eq(begin("nobody.local"), 0, "kept");
+	cr_assert_eq(udp_questions, 0);
+}
+
+Test(neighbours, silence_about_a_name_that_is_there)
+{
+	uint8_t	m[600];
+
+	cr_assert_neq(begin("printer.local"), 0);
+	hear();
+	send_from(neighbour, m, address_answer(7, m));
+	wait_for_answers(1);
+	cr_assert_neq(begin_of_type("printer.local", QTYPE_AAAA, 0), 0);
+	wait_for_answers(2);
+	cr_assert(had_answer && last.answer->kind == REPLY_NODATA);
+	cr_assert_eq(ttl(), 5);
+}
+
+/* Nothing on the Internet makes us ask here, and the validator does not either. */
+Test(neighbours, only_for_programs)
+{
+	struct names_net	none = { "gone0", 4, 24, { 10 } };
+
+	cr_assert_eq(begin_of_type("printer.local", QTYPE_A, CACHE_PASS), 0);
+	cr_assert(!had_answer && last.ede == EDE_NO_SERVER);
+	cr_assert_neq(begin("near.example.org"), 0);	/* an alias of printer.local */
+	wait_for_answers(2);
+	cr_assert(!had_answer);
+	cr_assert(heard_nothing());
+	multicast_set(&none, 1);
+	cr_assert_neq(begin("printer.local"), 0);
+	cr_assert_lt(wait_for_answers(3), MULTICAST_MS, "they can not be asked");
+	cr_assert(!had_answer && last.rcode == RCODE_SERVFAIL && last.ede == EDE_NETWORK);
+}
+
+Test(neighbours, forgotten_and_another_network)
+{
+	uint8_t	m[600];
+
+	resolve_forget(begin("printer.local"));
+	hear();
+	resolve_anew();
+	send_from(neighbour, m, address_answer(7, m));
+	cr_assert_neq(begin("printer.local"), 0);
+	hear();
+	send_from(neighbour, m, address_answer(8, m));
+	wait_for_answers(1);
+	cr_assert_eq(last_address()[3], 8);
 }

@@ -60,7 +60,7 @@ heard(bool names, bool captive)
 	route_set_network(&network);
 }
 
-/* "0 2 ui": places; u: unproved, i: inner; c: in clear whatever is said */
+/* "0 2 ui": places; u: unproved, i: inner; c: in clear whatever is said; m: all neighbours */
 static const char *
 show(const struct route *r)
 {
@@ -69,7 +69,8 @@ show(const struct route *r)
 	out[0] = '\0';
 	for (unsigned i = 0; i < r->count; i++)
 		sprintf(out + strlen(out), "%u ", r->server[i]);
-	snprintf(out + strlen(out), 4, "%s%s%s", r->unproved ? "u" : "", r->inner ? "i" : "", r->clear ? "c" : "");
+	snprintf(out + strlen(out), 5, "%s%s%s%s", r->unproved ? "u" : "", r->inner ? "i" : "", r->clear ? "c" : "",
+	    r->multicast ? "m" : "");
 	return out;
 }
 
@@ -128,6 +129,31 @@ Test(route, special_names)
 	GOES("org", "0 ui");
 	cr_expect_str_eq(route("org", QTYPE_DS), "0 ");
 	cr_expect_str_eq(route(".", QTYPE_DNSKEY), "0 ");
+}
+
+/* By multicast DNS, or not at all; what an administrator gave a server stays with it. */
+Test(route, neighbours)
+{
+	named("9.9.9.9");
+	named("10.0.0.1");
+	named("udp://10.0.0.53?search=corp.local");
+	offered("192.168.1.1", false);
+	searched("local");
+	searched("home.local");
+	network.multicast = true;
+	heard(true, true);
+	GOES("printer.local", "uim");
+	GOES("nas.home.local", "uim");
+	GOES("dc.corp.local", "2 ui");
+	GOES("4.3.254.169.in-addr.arpa", "uim");
+	GOES("1.0.8.e.f.ip6.arpa", "uim");
+	GOES("4.3.168.192.in-addr.arpa", "1 ui");
+	GOES("printer", "1 ui");
+	GOES("www.example.org", "0 1 ");
+	network.multicast = false;
+	heard(true, true);
+	GOES("4.3.254.169.in-addr.arpa", "1 ui");
+	GOES("nas.home.local", "3 uic");
 }
 
 Test(route, local_names_hear_private_servers_only)

@@ -56,6 +56,43 @@ Test(special, names)
 	cr_expect_eq(of(".", QTYPE_A), SPECIAL_NONE);
 }
 
+/* Those that neighbours may be asked for: below the zones of multicast DNS. */
+Test(special, multicast)
+{
+	static const struct { const char *name, *zone; } table[] = {
+		{ "printer.local", "local" }, { "a.b.local", "local" }, { "local", NULL }, { "notlocal", NULL },
+		{ "local.example.org", NULL }, { "x.localhost", NULL }, { "x.lan", NULL }, { ".", NULL },
+		{ "4.3.254.169.in-addr.arpa", "254.169.in-addr.arpa" }, { "254.169.in-addr.arpa", NULL },
+		{ "4.3.253.169.in-addr.arpa", NULL }, { "4.3.168.192.in-addr.arpa", NULL },
+		{ "1.0.8.e.f.ip6.arpa", "8.e.f.ip6.arpa" }, { "1.0.b.e.f.ip6.arpa", "b.e.f.ip6.arpa" },
+		{ "1.0.c.e.f.ip6.arpa", NULL }, { "1.d.f.ip6.arpa", NULL },
+	};
+	struct dname	n, zone;
+
+	special_init();
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		const struct dname	*found;
+
+		cr_assert_eq(dname_parse(table[i].name, strlen(table[i].name), &n), 0);
+		found = special_multicast(&n);
+		cr_assert_eq(found == NULL, table[i].zone == NULL, "%s", table[i].name);
+		if (found == NULL)
+			continue;
+		cr_assert_eq(dname_parse(table[i].zone, strlen(table[i].zone), &zone), 0);
+		cr_assert(dname_equal(found, &zone), "%s", table[i].name);
+	}
+}
+
+Test(special, within)
+{
+	static const uint8_t	ten[4] = { 10, 1, 2, 3 }, net[4] = { 10, 1, 3, 9 };
+
+	cr_assert(address_within(ten, net, 0) && address_within(ten, net, 8) && address_within(ten, net, 23));
+	cr_assert_not(address_within(ten, net, 24));
+	cr_assert(address_within(ten, ten, 32));
+	cr_assert_not(address_within(ten, net, 32));
+}
+
 Test(special, addresses)
 {
 	static const struct { const char *address; bool inner; } table[] = {

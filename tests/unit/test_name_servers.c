@@ -44,6 +44,7 @@ start(void)
 	set(SETTING_ENCRYPTED_DNS, VALUE_ON);
 	set(SETTING_NETWORK_NAMES, VALUE_UNENCRYPTED);
 	set(SETTING_CAPTIVE, VALUE_UNENCRYPTED);
+	set(SETTING_MULTICAST_NAMES, VALUE_DENY);
 }
 
 TestSuite(name_servers, .init = start);
@@ -205,6 +206,56 @@ Test(name_servers, another_network)
 	strcpy(links.net[1].device, "eth0");
 	cr_expect(name_servers_moved(&links), "another device");
 	cr_expect_eq(number(), 3);
+}
+
+/* "device/prefix device/prefix" */
+static const char *
+asked_on(void)
+{
+	static struct names_settings	s;
+	static char			out[1000];
+
+	memset(&s, 0, sizeof s);
+	out[0] = '\0';
+	name_servers_choose(&s);
+	for (unsigned i = 0; i < s.multicasts; i++)
+		sprintf(out + strlen(out), "%s/%u ", s.multicast[i].device, s.multicast[i].prefix);
+	cr_assert_eq(name_servers_now()->multicasts, s.multicasts, "what may be asked is what is asked");
+	return out;
+}
+
+#define ASKED_ON(what)	cr_expect_str_eq(asked_on(), what)
+
+Test(name_servers, multicast)
+{
+	net("lo", "127.0.0.1", 8);
+	net("wlan0", "192.168.1.7", 24);
+	net("wlan0", "fe80::7", 64);
+	net("wlan0", "2001:db8::7", 64);
+	net("ppp0", "203.0.113.7", 24);
+	net("ppp0", "fe80::8", 64);
+	net("wg0", "10.8.0.2", 32);
+	net("wide0", "10.0.0.1", 1);
+	net("auto0", "169.254.1.1", 16);
+	net("wlan0", "192.168.1.8", 24);
+	(void)name_servers_moved(&links);
+	ASKED_ON("");
+	cr_expect_not(name_servers_multicast_moved());
+	set(SETTING_MULTICAST_NAMES, VALUE_PERMIT);
+	cr_expect(name_servers_multicast_moved());
+	ASKED_ON("wlan0/24 wlan0/64 auto0/16 ");
+	cr_expect_not(name_servers_multicast_moved());
+	net("wlan0", "fd00::7", 64);
+	(void)name_servers_moved(&links);
+	cr_expect(name_servers_multicast_moved());
+	ASKED_ON("wlan0/24 wlan0/64 auto0/16 wlan0/64 ");
+	for (int i = 0; i < 20; i++) {
+		net("veth0", "10.20.0.1", 24);
+		links.net[links.count - 1].address[1] = (uint8_t)i;
+	}
+	(void)name_servers_moved(&links);
+	(void)asked_on();
+	cr_expect_eq(name_servers_now()->multicasts, NAMES_NETS);
 }
 
 /* A server that is asked for some names only, or not at all, is none that all wait for. */

@@ -170,6 +170,14 @@ fill_names_settings(void *p)
 	m->dnssec = rnd_bool();
 	m->unsigned_servers = m->dnssec && rnd_bool();
 	m->blocked = (uint8_t)rnd_in(1, NAMES_BLOCKED_MAX);
+	m->multicasts = (uint8_t)rnd_in(0, NAMES_NETS);
+	for (unsigned i = 0; i < m->multicasts; i++) {
+		struct names_net *net = &m->multicast[i];
+
+		rnd_string(net->device, 1, sizeof(net->device));
+		net->family = rnd_address(test_full || rnd_bool() ? 6 : 4, net->address);
+		net->prefix = (uint8_t)rnd_in(0, net->family == 4 ? 32 : 128);
+	}
 }
 
 static void
@@ -385,6 +393,19 @@ Test(names, what_nobody_may_say)
 	cr_expect_eq(names_settings_pack(&s, body, sizeof(body)), 0);
 	strcpy(s.search[0], "corp.example");
 	cr_expect_gt(names_settings_pack(&s, body, sizeof(body)), 0);
+	s.multicasts = 1;
+	cr_expect_eq(names_settings_pack(&s, body, sizeof(body)), 0, "a net without a device");
+	s.multicast[0] = (struct names_net){ "eth0", 4, 33, { 10 } };
+	cr_expect_eq(names_settings_pack(&s, body, sizeof(body)), 0, "of 33 bits");
+	s.multicast[0].prefix = 32;
+	cr_expect_gt(names_settings_pack(&s, body, sizeof(body)), 0);
+	s.multicast[0].address[4] = 1;
+	cr_expect_eq(names_settings_pack(&s, body, sizeof(body)), 0, "a long IPv4 address");
+	s.multicast[0].family = 6;
+	cr_expect_gt(names_settings_pack(&s, body, sizeof(body)), 0);
+	s.multicasts = NAMES_NETS + 1;
+	cr_expect_eq(names_settings_pack(&s, body, sizeof(body)), 0, "too many nets");
+	s.multicasts = 0;
 	s.network_servers = 1;
 	cr_expect_eq(names_settings_pack(&s, body, sizeof(body)), 0, "an empty server");
 	caller_tuple(9, &a.tuple);

@@ -4,7 +4,9 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 #include "shared/place.h"
@@ -107,6 +109,27 @@ Test(place, after_a_kill)
 	place_restore_dead(folder);
 	cr_expect(reaches(theirs));
 	cr_expect_eq(names(), 1);
+}
+
+Test(place, folder_anew)
+{
+	int	ours = place_listen(folder), old = folder, now;
+	char	moved[sizeof(top) + 8];
+
+	cr_expect(place_moved(-1, folder), "there at last");
+	cr_expect_not(place_moved(folder, folder));
+	(void)snprintf(moved, sizeof(moved), "%s.old", top);
+	cr_assert_eq(rename(top, moved), 0);
+	cr_assert_eq(mkdir(top, 0755), 0);
+	now = open(top, O_PATH | O_DIRECTORY);
+	cr_expect(place_moved(old, now));
+	cr_expect_not(reaches(ours));
+	ours = place_listen(now);
+	cr_expect(reaches(ours));
+	place_restore(now);
+	place_restore(old);
+	cr_expect_eq(names(), 0);
+	cr_expect_eq(rmdir(moved), 0);
 }
 
 Test(place, systemd_resolved_anew)

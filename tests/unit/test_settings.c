@@ -36,6 +36,7 @@ static const struct { const char *name, *values; bool locked; } builtin[SETTINGS
 	{ "rebinding-protection", "on on on", true },
 	{ "network-names", "unencrypted unencrypted deny", false },
 	{ "captive-portals", "unencrypted unencrypted deny", false },
+	{ "multicast-names", "deny deny deny", false },
 	{ "blocked-answer", "nxdomain nxdomain nxdomain", false },
 };
 
