@@ -124,7 +124,8 @@ name_servers_choose(struct names_settings *s)
 	chosen.count = 0;
 	add_named(conf, s);
 	s->only_encrypted = names_encrypted(conf) && value_now(SETTING_ENCRYPTED_DNS) == VALUE_ON;
-	chosen.offers = !s->only_encrypted;
+	s->designated = !s->only_encrypted && value_now(SETTING_DESIGNATED) == VALUE_ON;
+	chosen.offers = s->designated;
 	s->network = network;
 	s->network_all = !upstreams_for_all_names(&chosen);
 	s->network_names = is_heard(SETTING_NETWORK_NAMES, s->only_encrypted);

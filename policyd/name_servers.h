@@ -13,8 +13,8 @@ void	name_servers_machine(const struct control_resolvers *);
 /* The machine's addresses. True: it is in another network than when they were told before. */
 bool	name_servers_moved(const struct links *);
 /*
- * Chooses anew, and says so: servers, network_*, search, captive, network and only_encrypted
- * of the message.
+ * Chooses anew, and says so: servers, network_*, search, captive, network, only_encrypted
+ * and designated of the message.
  */
 void	name_servers_choose(struct names_settings *);
 /* How they do, unasked; NULL: resolverd is gone. */

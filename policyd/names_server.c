@@ -115,6 +115,13 @@ number_of(const struct program *p)
 	return n == 0 ? 1 : n;
 }
 
+/* Never 0: 0 alone is mixed to 0. */
+static uint64_t
+user_number(const struct program *p)
+{
+	return mixed((uint64_t)p->uid + 1);
+}
+
 /* As a flow of this program would be, but by the name alone, which the caller adds. */
 static void
 facts_of(const struct tuple *client, const struct program *p, struct facts *f)
@@ -165,6 +172,7 @@ judge(uint32_t id, const struct names_ask *ask, struct notice *n)
 		return;
 	}
 	v.program = number_of(p);
+	v.user = user_number(p);
 	facts_of(&ask->tuple, p, &f);
 	f.qtype = ask->qtype;
 	if (strcmp(ask->name, ".") != 0) {
@@ -195,6 +203,7 @@ lend(struct notice *n)
 	if (!permits_all(&f, &g.sift))
 		return;
 	g.program = number_of(p);
+	g.user = user_number(p);
 	if (channel_send(names_channel, NAMES_GRANT, 0, body, names_grant_pack(&g, body, sizeof body), -1) == 0)
 		n->granted = true;
 }
@@ -269,6 +278,12 @@ is_client(const struct tuple *a, const struct tuple *b)
 {
 	return a->family == b->family && a->proto == b->proto && a->sport == b->sport &&
 	    memcmp(a->src, b->src, sizeof a->src) == 0;
+}
+
+void
+names_server_begins(const struct tuple *t)
+{
+	notices_begin(t);
 }
 
 void
@@ -487,7 +502,7 @@ void
 names_server_catch_up(void)
 {
 	if (names_channel != NULL)
-		(void)channel_read_now(names_channel);
+		channel_read_now(names_channel);
 }
 
 static int

@@ -15,8 +15,13 @@ void	names_server_start(struct event_base *);
 /* Takes over a fresh end of the channel. 0, or -1. */
 int	names_server_attach(int fd, uint32_t generation);
 /*
- * A flow to the name server begins, or ended. What resolverd has to hear of its beginning is sent when this
- * returns, so that a verdict sent afterwards lets no packet there which resolverd takes for a former client's.
+ * A flow with this tuple, maybe to the name server, is about to be permitted: older ones of its
+ * client that must have ended count no more, and resolverd is told so before its first packet gets there.
+ */
+void	names_server_begins(const struct tuple *);
+/*
+ * A flow to the name server begins, of this process, or a caller is known; resolverd is told of its grant
+ * before this returns. Or the flow ended.
  */
 void	names_server_notice(const struct decide_notice *);
 void	names_server_flow_ended(uint64_t flow);

@@ -121,23 +121,36 @@ has_ended(const struct notice *old, const struct tuple *t)
 	    memcmp(old->client.dst, t->dst, sizeof t->dst) == 0);
 }
 
-/* False: of this client so many flows are known that the newest one stands for the rest, as nobody's. */
-static bool
-make_room(const struct decide_notice *n)
+/* How many older ones of the same client stay; none of them is granted. */
+static unsigned
+begin(const struct tuple *t)
 {
 	struct entry *e, *next;
 	unsigned kept = 0;
 
-	for (e = find(&n->tuple, NULL); e != NULL; e = next) {
-		next = find(&n->tuple, e);
-		if (has_ended(&e->notice, &n->tuple)) {
+	for (e = find(t, NULL); e != NULL; e = next) {
+		next = find(t, e);
+		if (has_ended(&e->notice, t)) {
 			drop(e);
 			continue;
 		}
 		ungrant(e);
 		kept++;
 	}
-	if (kept >= NOTICES_CLIENT) {
+	return kept;
+}
+
+void
+notices_begin(const struct tuple *t)
+{
+	(void)begin(t);
+}
+
+/* False: of this client so many flows are known that the newest one stands for the rest, as nobody's. */
+static bool
+make_room(const struct decide_notice *n)
+{
+	if (begin(&n->tuple) >= NOTICES_CLIENT) {
 		find(&n->tuple, NULL)->notice.process = 0;
 		return false;
 	}

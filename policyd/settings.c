@@ -48,6 +48,9 @@ const struct setting_info setting_infos[SETTINGS_COUNT] = {
 	[SETTING_ENCRYPTED_DNS] = { "encrypted-dns", V(OFF) | V(ON), LEVELS(OFF, ON, ON), true, true,
 		"names are asked for over encrypted connections only, once a server is named that offers "
 		"one (resolver)" },
+	[SETTING_DESIGNATED] = { "designated-resolvers", V(OFF) | V(ON), LEVELS(ON, ON, ON), false, false,
+		"servers that are asked in clear are asked which encrypted ways they offer at their own "
+		"address (RFC 9462), and over those from then on" },
 	[SETTING_REBINDING] = { "rebinding-protection", V(OFF) | V(ON), LEVELS(ON, ON, ON), true, true,
 		"answers that give a name of the Internet an address of this machine or its networks are "
 		"refused" },

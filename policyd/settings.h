@@ -21,6 +21,7 @@ enum setting {
 	SETTING_TUNNEL,
 	SETTING_DNSSEC,			/* from here on: how the suite's resolver answers */
 	SETTING_ENCRYPTED_DNS,
+	SETTING_DESIGNATED,
 	SETTING_REBINDING,
 	SETTING_NETWORK_NAMES,
 	SETTING_CAPTIVE,

@@ -21,6 +21,7 @@
 #include "channel_impl.h"
 
 #define BURST		64	/* messages handled before other events get their turn */
+#define BURSTS_NOW	64	/* as many as any channel's buffer takes, at least */
 #define SOCKET_BYTES	(512 * 1024)
 #define LINGER_MAX_NS	3000000
 #define PACKET_FDS	4	/* room to see that there are too many; more set MSG_CTRUNC */
@@ -400,15 +401,13 @@ channel_await(struct channel *c, unsigned us)
 	channel_leave(c);
 }
 
-bool
+void
 channel_read_now(struct channel *c)
 {
-	bool more;
-
 	channel_enter(c);
-	more = read_burst(c, BURST) == BURST;
+	for (unsigned i = 0; i < BURSTS_NOW && read_burst(c, BURST) == BURST; i++)
+		continue;
 	channel_leave(c);
-	return more;
 }
 
 void

@@ -101,10 +101,10 @@ void		 channel_set_linger(struct channel *, unsigned us);
 void		 channel_await(struct channel *, unsigned us);
 
 /*
- * Handles what came already, without waiting, but not more than a burst (64 messages); also from
- * within a handler of another channel, whose frame's body is gone then. True: there may be more.
+ * Handles what came already, without waiting; also from within a handler of another
+ * channel, whose frame's body is gone then.
  */
-bool		 channel_read_now(struct channel *);
+void		 channel_read_now(struct channel *);
 
 /* Back-pressure: stop and resume reading from the peer. */
 void		 channel_pause(struct channel *);

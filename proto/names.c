@@ -59,7 +59,7 @@ names_verdict_valid(const struct names_verdict *m)
 {
 	return check_enum(m->word, NAMES_WORD_MAX) && (m->word != NAMES_RESOLVE || m->asker != 0) &&
 	    (m->word == NAMES_RESOLVE || (!m->grant && !m->sift)) && (m->asker == 0) == (m->program == 0) &&
-	    check_string(m->reason, sizeof(m->reason));
+	    (m->asker == 0) == (m->user == 0) && check_string(m->reason, sizeof(m->reason));
 }
 
 size_t
@@ -75,6 +75,7 @@ names_verdict_pack(const struct names_verdict *m, uint8_t *out, size_t room)
 	w.reason = wire_string(m->reason);
 	w.program = m->program;
 	w.sift = m->sift;
+	w.user = m->user;
 	return wire_pack(&w.base, out, room);
 }
 
@@ -89,6 +90,7 @@ names_verdict_unpack(const uint8_t *body, size_t len, struct names_verdict *m)
 	memset(m, 0, sizeof(*m));
 	m->asker = w->asker;
 	m->program = w->program;
+	m->user = w->user;
 	m->grant = w->grant != 0;
 	m->sift = w->sift != 0;
 	if (!field_u8(&m->word, w->word) ||
@@ -293,7 +295,7 @@ names_sifted_unpack(const uint8_t *body, size_t len, struct names_sifted *m)
 static bool
 names_grant_valid(const struct names_grant *m)
 {
-	return check_client(&m->tuple) && m->asker != 0 && m->program != 0;
+	return check_client(&m->tuple) && m->asker != 0 && m->program != 0 && m->user != 0;
 }
 
 size_t
@@ -309,6 +311,7 @@ names_grant_pack(const struct names_grant *m, uint8_t *out, size_t room)
 	w.asker = m->asker;
 	w.program = m->program;
 	w.sift = m->sift;
+	w.user = m->user;
 	return wire_pack(&w.base, out, room);
 }
 
@@ -324,6 +327,7 @@ names_grant_unpack(const uint8_t *body, size_t len, struct names_grant *m)
 	m->asker = w->asker;
 	m->program = w->program;
 	m->sift = w->sift != 0;
+	m->user = w->user;
 	return field_tuple(&m->tuple, w->tuple) && names_grant_valid(m) ? 0 : -1;
 }
 
@@ -396,7 +400,7 @@ static bool
 names_settings_valid(const struct names_settings *m)
 {
 	if (m->searches > NAMES_SEARCHES || !check_enum(m->blocked, NAMES_BLOCKED_MAX) ||
-	    (m->unsigned_servers && !m->dnssec))
+	    (m->unsigned_servers && !m->dnssec) || (m->designated && m->only_encrypted))
 		return false;
 	for (unsigned i = 0; i < m->searches; i++)
 		if (!check_domain(m->search[i], sizeof(m->search[i])))
@@ -429,6 +433,7 @@ names_settings_pack(const struct names_settings *m, uint8_t *out, size_t room)
 	w.captive = m->captive;
 	w.network = m->network;
 	w.only_encrypted = m->only_encrypted;
+	w.designated = m->designated;
 	w.rebinding = m->rebinding;
 	w.blocked = m->blocked;
 	w.dnssec = m->dnssec;
@@ -469,6 +474,7 @@ names_settings_unpack(const uint8_t *body, size_t len, struct names_settings *m)
 	m->captive = w->captive != 0;
 	m->network = w->network;
 	m->only_encrypted = w->only_encrypted != 0;
+	m->designated = w->designated != 0;
 	m->rebinding = w->rebinding != 0;
 	m->dnssec = w->dnssec != 0;
 	m->unsigned_servers = w->unsigned_servers != 0;

@@ -89,6 +89,7 @@ struct names_verdict {
 	bool		sift;		/* but not every address: of each answer NAMES_SIFT is asked; only with NAMES_RESOLVE */
 	char		reason[NAMES_REASON_BYTES];	/* printable after unpack */
 	uint64_t	program;	/* the same for all askers of one executable and user; 0 exactly when asker is */
+	uint64_t	user;		/* the same for all of one user; likewise */
 };
 
 #define NAMES_ALIASES	17
@@ -126,7 +127,7 @@ struct names_sifted {
 
 struct names_grant {
 	struct tuple	tuple;
-	uint64_t	asker, program;		/* as in struct names_verdict; never 0 */
+	uint64_t	asker, program, user;	/* as in struct names_verdict; never 0 */
 	bool		sift;			/* likewise */
 };
 
@@ -162,6 +163,7 @@ struct names_settings {
 	bool	captive;		/* and for checks for captive portals */
 	uint32_t network;		/* counts up: it is another one, nothing kept of the last is good */
 	bool	only_encrypted, rebinding, dnssec;
+	bool	designated;		/* servers in clear are asked over what they offer (RFC 9462); not with only_encrypted */
 	bool	unsigned_servers;	/* only with dnssec: servers that strip signatures are believed */
 	uint8_t	blocked;		/* enum names_blocked */
 };

@@ -18,21 +18,22 @@ enum word {
 	WORD_BLOCK,		/* the answer that blocked names get */
 };
 
+/* By numbers that policyd gives, which say nothing else; 0: not known, as are all of them then. */
+struct who {
+	uint64_t	asker;		/* the process */
+	uint64_t	program;	/* its executable and user */
+	uint64_t	user;
+	bool		sift;		/* of its answers, what it may not reach is to be taken out (sift.h) */
+};
+
 struct verdict {
 	enum word	word;
-	uint64_t	asker;		/* the process, as policyd numbers it; 0: not known */
-	uint64_t	program;	/* its executable and user, by a number */
-	bool		sift;		/* of answers, what it may not reach is to be taken out (sift.h) */
+	struct who	who;
 	const char	*reason;	/* for people, unless WORD_RESOLVE; valid within the call */
 };
 
 typedef void	verdict_fn(void *ctx, const struct verdict *);
 
-/*
- * Hears what policyd has said so far. To be called after questions were read and before they are judged:
- * whose a client's address and port are now, policyd said before the kernel let the first of them pass.
- */
-void	asker_catch_up(void);
 /*
  * Asks for a verdict on this name, in lower case; done is called once, maybe before this returns, and
  * with WORD_REFUSE when nobody answers.

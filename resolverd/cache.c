@@ -160,12 +160,21 @@ cache_copy(const struct cached *c)
 	return n;
 }
 
+uint64_t
+cache_identity(const struct cached *c)
+{
+	return (uint64_t)c->stored_s << 32 | c->origin.took_us;
+}
+
 const struct cached *
 cache_store(const struct dname *name, uint16_t type, uint8_t variant, const uint8_t *message,
     size_t len, const struct reply *r, const struct origin *o, int64_t now_s)
 {
 	uint64_t	 hash = dname_hash(name);
 	struct cached	*c = find(name, hash, type, variant);
+	bool		 early = c != NULL && now_s < c->until_s;
+	uint64_t	 former = early ? cache_identity(c) : 0;
+	int64_t		 former_until_s = early ? c->until_s : 0;
 
 	if (c != NULL)
 		drop(c);
@@ -179,6 +188,8 @@ cache_store(const struct dname *name, uint16_t type, uint8_t variant, const uint
 	c->origin = *o;
 	c->stored_s = now_s;
 	c->until_s = now_s + r->ttl;
+	c->former = former;
+	c->former_until_s = former_until_s;
 	bytes += size_of(c->len, c->ttls);
 	count++;
 	LIST_INSERT_HEAD(bucket(hash, type, variant), c, by_key);
@@ -206,6 +217,23 @@ cache_find(const struct dname *name, uint16_t type, uint8_t variant, bool stale,
 		TAILQ_INSERT_HEAD(&used, c, by_use);
 	}
 	return c;
+}
+
+bool
+cache_is_late(const struct cached *c, int64_t now_s)
+{
+	return now_s < c->until_s && (c->until_s - now_s) * 10 < c->until_s - c->stored_s;
+}
+
+bool
+cache_take_late(const struct dname *name, uint16_t type, uint8_t variant, int64_t now_s)
+{
+	struct cached	*c = find(name, dname_hash(name), type, variant);
+
+	if (c == NULL || c->anew || !cache_is_late(c, now_s))
+		return false;
+	c->anew = true;
+	return true;
 }
 
 static uint32_t

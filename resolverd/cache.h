@@ -38,6 +38,9 @@ struct cached {
 	uint64_t		 name_hash;		/* dname_hash() */
 	uint16_t		 type, len, ttls;
 	uint8_t			 variant, kind;		/* enum reply_kind */
+	bool			 anew;			/* it was asked for again, before its end */
+	uint64_t		 former;		/* cache_identity() of what it replaced before that ended; 0: nothing */
+	int64_t			 former_until_s;
 	bool			 inner, here;		/* an address of private networks, of this machine is in it */
 	uint8_t			 name_len;		/* the name is the message's question, in lower case */
 	/* These lie behind the struct, in the same piece of memory. */
@@ -76,6 +79,12 @@ const struct cached *cache_store(const struct dname *name, uint16_t type, uint8_
 /* NULL: none. One that has ended, by less than STALE_S, only if stale. */
 const struct cached *cache_find(const struct dname *name, uint16_t type, uint8_t variant,
 	    bool stale, int64_t now_s);
+/* Of all answers to one question each has another; never 0. */
+uint64_t cache_identity(const struct cached *);
+/* It holds yet, for less than a tenth of its time: never one that held for ten seconds or less. */
+bool	cache_is_late(const struct cached *, int64_t now_s);
+/* True: it is so, and this is the first time that it is to be asked for again. */
+bool	cache_take_late(const struct dname *name, uint16_t type, uint8_t variant, int64_t now_s);
 /*
  * The answer to this client's question: its id, its letters, TTLs as of now; AD only
  * for who asked for it (RFC 6840, 5.8). Returns the length; 0: it does not fit into size.

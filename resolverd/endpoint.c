@@ -156,5 +156,5 @@ endpoint_init(struct event_base *base, int udp, int tcp)
 		return -1;
 	randombytes_buf(secret, sizeof(secret));
 	(void)sodium_bin2hex(mark, sizeof(mark), secret, sizeof(secret));
-	return front_udp_add(base, udp, take, NULL) == -1 ? -1 : front_tcp_add(base, tcp, take, NULL);
+	return front_udp_add(base, udp, NULL, take) == -1 ? -1 : front_tcp_add(base, tcp, NULL, take);
 }

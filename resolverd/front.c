@@ -9,7 +9,6 @@
 #include <time.h>
 
 #include <event2/event.h>
-#include <sodium.h>
 
 #include "asked.h"
 #include "front.h"
@@ -20,14 +19,11 @@
 #include "servers.h"
 #include "route.h"
 #include "settings.h"
+#include "share.h"
 #include "sift.h"
 #include "told.h"
 
 #define WAITING_MAX	4096
-#define ASKER_MAX	128	/* of one process; as many others find sockets of the validator's free */
-#define PROGRAM_MAX	(WAITING_MAX / 8)	/* of all that run one program */
-#define SHARE_BITS	10	/* those whose numbers meet there share it */
-#define SHARES		(1u << SHARE_BITS)
 #define HELD_MOST_US	1000000
 
 /* One question on its way. */
@@ -36,9 +32,8 @@ struct request {
 	struct query	 query;
 	struct dname	 name;		/* query's in lower case */
 	struct tuple	 client;	/* to is gone when the answer is */
-	uint64_t	 asker, program;
-	bool		 counted;	/* in of_asker and of_program */
-	bool		 sift;		/* the asker may not reach all addresses */
+	struct who	 who;
+	bool		 counted;	/* it has a share of what waits for servers */
 	int64_t		 since_us;
 	int64_t		 looked_s;	/* when the cache was looked at */
 	struct request	*next;	/* free ones */
@@ -57,16 +52,13 @@ static struct event_base *base;
 static struct requests	 held = TAILQ_HEAD_INITIALIZER(held);
 static struct request	*free_requests;
 static unsigned		 waiting;
-static uint16_t		 of_asker[SHARES], of_program[SHARES];	/* those that wait for servers */
-static uint64_t		 odd;	/* by chance: nobody chooses with whom he shares */
 
 void
 front_init(struct event_base *b)
 {
 	base = b;
 	asked_init();
-	randombytes_buf(&odd, sizeof(odd));
-	odd |= 1;
+	share_init();
 }
 
 unsigned
@@ -148,24 +140,16 @@ describe(struct names_answer *a, const struct outcome *o)
 		    servers_at(o->answer->origin.upstream)->text);
 }
 
-static uint16_t *
-share(uint16_t of[static SHARES], uint64_t number)
-{
-	return &of[number * odd >> (64 - SHARE_BITS)];
-}
-
 /* Tells people what was answered, and ends the question. why: not resolved; "" else. */
 static void
 end(struct request *r, enum names_word word, enum rcode rcode, const struct outcome *o, const char *why)
 {
 	static struct names_answer	a;
 
-	if (r->counted) {
-		(*share(of_asker, r->asker))--;
-		(*share(of_program, r->program))--;
-	}
+	if (r->counted)
+		share_give(&r->who);
 	if (policy_listens()) {
-		a = (struct names_answer){ .tuple = r->client, .asker = r->asker, .qtype = r->query.type,
+		a = (struct names_answer){ .tuple = r->client, .asker = r->who.asker, .qtype = r->query.type,
 			.word = (uint8_t)word, .rcode = (uint16_t)rcode, .validation = NAMES_UNCHECKED,
 			.took_us = (uint32_t)(now_us() - r->since_us) };
 		dname_text(&r->name, a.name);
@@ -285,7 +269,7 @@ due_us(const struct request *r, uint32_t took_us)
 	const struct request	*h;
 
 	TAILQ_FOREACH(h, &held, entry)
-		if (h->program == r->program && h->query.type == r->query.type &&
+		if (h->who.program == r->who.program && h->query.type == r->query.type &&
 		    dname_equal(&h->name, &r->name))
 			return h->due_us;
 	return r->since_us + (took_us < HELD_MOST_US ? took_us : HELD_MOST_US);
@@ -298,11 +282,11 @@ due_us(const struct request *r, uint32_t took_us)
 static bool
 hold_back(struct request *r, const struct cached *c)
 {
-	if (asked_before(r->program, c))
+	if (asked_before(r->who.program, c, now_us() / 1000000))
 		return false;
 	if (hold_until(r, due_us(r, c->origin.took_us)))
 		return true;
-	asked_note(r->program, c);
+	asked_note(r->who.program, c);
 	return false;
 }
 
@@ -313,6 +297,27 @@ hold_failure(struct request *r, const struct outcome *o)
 	r->failed = *o;
 	r->failed.why = NULL;
 	return hold_until(r, r->since_us + o->took_us);
+}
+
+/*
+ * A kept answer that ends soon is asked for again while it is given, so that the next question need
+ * not wait; not for who wants nothing asked of others (RD=0).
+ */
+static void
+give(struct request *r, const struct outcome *o, uint8_t *message, size_t len)
+{
+	struct dname	name = r->name;
+	uint16_t	type = r->query.type;
+	uint8_t		variant = variant_of(&r->query);
+	int64_t		at_s = r->looked_s;
+	bool		late = o->from_cache && r->query.recursion_desired && cache_is_late(o->answer, at_s);
+
+	if (late)
+		asked_late(r->who.program, o->answer);
+	front_deliver(r->to, &r->query, message, len);
+	end(r, NAMES_RESOLVE, (enum rcode)(o->answer->message[3] & 15), o, "");
+	if (late)
+		lookup_again(&name, type, variant, at_s);
 }
 
 static void
@@ -329,7 +334,7 @@ deliver(struct request *r, const struct outcome *o, enum ede ede)
 	static uint8_t	message[BUILD_MAX];
 	size_t		len;
 
-	if (!told_policyd(r->asker, o->answer) || (!r->to->datagram && !told_send())) {
+	if (!told_policyd(r->who.asker, o->answer) || (!r->to->datagram && !told_send())) {
 		policyd_is_busy(r);
 		return;
 	}
@@ -337,8 +342,7 @@ deliver(struct request *r, const struct outcome *o, enum ede ede)
 	    sizeof(message));
 	if (len > 0)
 		len = build_edns(&r->query, ede, NULL, message, len, sizeof(message));
-	front_deliver(r->to, &r->query, message, len);
-	end(r, NAMES_RESOLVE, (enum rcode)(o->answer->message[3] & 15), o, "");
+	give(r, o, message, len);
 }
 
 static void
@@ -367,26 +371,24 @@ on_resolved(void *ctx, const struct outcome *o)
 	}
 	if (hold_back(r, o->answer) || block_answer(r, o->answer))
 		return;
-	if (!r->sift) {
+	if (!r->who.sift) {
 		deliver(r, o, o->ede);
 		return;
 	}
 	r->found = *o;
-	sift(r->asker, o->answer, on_sifted, r);
+	sift(r->who.asker, o->answer, on_sifted, r);
 }
 
 static void
 resolve_for(struct request *r)
 {
-	uint16_t	*asker = share(of_asker, r->asker), *program = share(of_program, r->program);
+	const char	*full = share_take(&r->who);
 
-	if (*asker >= ASKER_MAX || *program >= PROGRAM_MAX) {
-		deliver_error(r->to, &r->query, RCODE_SERVFAIL, EDE_OTHER, "too many questions of this program wait");
+	if (full != NULL) {
+		deliver_error(r->to, &r->query, RCODE_SERVFAIL, EDE_OTHER, full);
 		end(r, NAMES_RESOLVE, RCODE_SERVFAIL, NULL, "");
 		return;
 	}
-	(*asker)++;
-	(*program)++;
 	r->counted = true;
 	look_up(r, r->since_us);
 }
@@ -396,9 +398,7 @@ on_verdict(void *ctx, const struct verdict *v)
 {
 	struct request	*r = ctx;
 
-	r->asker = v->asker;
-	r->program = v->program;
-	r->sift = v->sift;
+	r->who = v->who;
 	switch (v->word) {
 	case WORD_RESOLVE:
 		if (!block_listed(r, &r->name))
@@ -456,7 +456,7 @@ front_message(struct reply_to *to, const uint8_t *message, size_t len)
 	r->name = r->query.name;
 	dname_lower(&r->name);
 	r->client = to->asker.tuple;
-	r->asker = 0;
+	r->who = (struct who){ 0 };
 	r->counted = false;
 	r->due = NULL;
 	r->failed.ede = EDE_NONE;

@@ -24,8 +24,8 @@ TAILQ_HEAD(connections, connection);
 struct listener {
 	struct event_base	*base;
 	struct event		*ready, *again;
+	void			(*before)(void);
 	take_fn			*take;
-	void			(*catch_up)(void);
 	struct connections	 open;
 	unsigned		 count;
 };
@@ -297,8 +297,8 @@ on_connection(evutil_socket_t listener, short what, void *arg)
 	int		 fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 	(void)what;
-	if (fd != -1 && l->catch_up != NULL)
-		l->catch_up();
+	if (fd != -1 && l->before != NULL)
+		l->before();
 	if (fd != -1)
 		greet(l, fd);
 	else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
@@ -306,13 +306,13 @@ on_connection(evutil_socket_t listener, short what, void *arg)
 }
 
 int
-front_tcp_add(struct event_base *base, int fd, take_fn *take_message, void (*catch_up)(void))
+front_tcp_add(struct event_base *base, int fd, void (*before)(void), take_fn *take_message)
 {
 	struct listener	*l = calloc(1, sizeof(*l));
 
 	if (l == NULL)
 		return -1;
-	*l = (struct listener){ .base = base, .take = take_message, .catch_up = catch_up };
+	*l = (struct listener){ .base = base, .before = before, .take = take_message };
 	TAILQ_INIT(&l->open);
 	l->ready = event_new(base, fd, EV_READ | EV_PERSIST, on_connection, l);
 	l->again = evtimer_new(base, on_again, l);

@@ -14,10 +14,10 @@
 struct event_base;
 
 /*
- * fd: a listening socket; it stays the caller's, as long as all runs. catch_up() is called for each connection,
- * before its first question is handed over; NULL: nothing. 0, or -1.
+ * fd: a listening socket; it stays the caller's, as long as all runs. before() is called for each
+ * connection, before anything is read of it; NULL: nothing is. 0, or -1.
  */
-int		front_tcp_add(struct event_base *, int fd, take_fn *, void (*catch_up)(void));
+int		front_tcp_add(struct event_base *, int fd, void (*before)(void), take_fn *);
 unsigned	front_tcp_count(void);
 
 #endif

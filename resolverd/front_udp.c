@@ -19,8 +19,8 @@
 struct front_udp {
 	struct event	*readable;
 	struct event	*sends;		/* made active: what waits to leave does, after the other events of now */
+	void		(*before)(void);
 	take_fn		*take;
-	void		(*catch_up)(void);
 	int		 fd;
 	union address	 door;
 };
@@ -114,8 +114,8 @@ read_batch(const struct front_udp *u)
 {
 	int	n = recvmmsg(u->fd, in.header, BATCH, MSG_DONTWAIT, NULL);
 
-	if (n > 0 && u->catch_up != NULL)
-		u->catch_up();
+	if (n > 0 && u->before != NULL)
+		u->before();
 	for (int i = 0; i < n; i++) {
 		struct msghdr	*h = &in.header[i].msg_hdr;
 
@@ -148,7 +148,7 @@ on_sends(evutil_socket_t fd, short what, void *arg)
 }
 
 int
-front_udp_add(struct event_base *base, int fd, take_fn *take_message, void (*catch_up)(void))
+front_udp_add(struct event_base *base, int fd, void (*before)(void), take_fn *take_message)
 {
 	struct front_udp	*u = calloc(1, sizeof(*u));
 	socklen_t		 len = sizeof(u->door);
@@ -157,8 +157,8 @@ front_udp_add(struct event_base *base, int fd, take_fn *take_message, void (*cat
 		goto fail;
 	prepare_batch();
 	u->fd = fd;
+	u->before = before;
 	u->take = take_message;
-	u->catch_up = catch_up;
 	u->readable = event_new(base, fd, EV_READ | EV_PERSIST, on_readable, u);
 	u->sends = event_new(base, -1, 0, on_sends, NULL);
 	if (u->readable == NULL || u->sends == NULL || event_add(u->readable, NULL) == -1)

@@ -9,9 +9,9 @@
 struct event_base;
 
 /*
- * fd: a bound UDP socket; it stays the caller's. catch_up() is called each time questions were read, before they
- * are handed over; NULL: nothing. 0, or -1.
+ * fd: a bound UDP socket; it stays the caller's. before() is called when datagrams were read, before
+ * the first of them is taken; NULL: nothing is. 0, or -1.
  */
-int	front_udp_add(struct event_base *, int fd, take_fn *, void (*catch_up)(void));
+int	front_udp_add(struct event_base *, int fd, void (*before)(void), take_fn *);
 
 #endif

@@ -74,7 +74,7 @@ grants_drop(const struct tuple *t)
 }
 
 void
-grants_keep(const struct tuple *t, uint64_t asker, uint64_t program, bool sift)
+grants_keep(const struct tuple *t, const struct who *who)
 {
 	struct grant	*g;
 
@@ -84,9 +84,7 @@ grants_keep(const struct tuple *t, uint64_t asker, uint64_t program, bool sift)
 	if ((g = calloc(1, sizeof(*g))) == NULL)
 		return;
 	g->tuple = *t;
-	g->asker = asker;
-	g->program = program;
-	g->sift = sift;
+	g->who = *who;
 	LIST_INSERT_HEAD(bucket(t), g, by_client);
 	TAILQ_INSERT_TAIL(&by_age, g, by_age);
 	count++;

@@ -7,7 +7,7 @@
 
 #include <sys/queue.h>
 
-#include "types.h"
+#include "asker.h"
 
 #define GRANTS_MOST	16384
 
@@ -15,8 +15,7 @@ struct grant {
 	LIST_ENTRY(grant)	 by_client;
 	TAILQ_ENTRY(grant)	 by_age;
 	struct tuple		 tuple;
-	uint64_t		 asker, program;	/* as asker.h says */
-	bool			 sift;
+	struct who		 who;
 };
 
 /* To be called once, at start. */
@@ -24,7 +23,7 @@ void			 grants_init(void);
 /* Of this client; NULL: none. */
 struct grant		*grants_find(const struct tuple *);
 /* In place of the client's former one. */
-void			 grants_keep(const struct tuple *, uint64_t asker, uint64_t program, bool sift);
+void			 grants_keep(const struct tuple *, const struct who *);
 void			 grants_drop(const struct tuple *);
 void			 grants_drop_all(void);
 

@@ -37,6 +37,7 @@ LIST_HEAD(look_list, look);
 static struct event_base	*base;
 static struct look_list		 looks = LIST_HEAD_INITIALIZER(looks);
 static bool			 can_validate, validates;
+static unsigned			 again;		/* those that are asked for so */
 
 static int64_t
 now_us(void)
@@ -59,6 +60,7 @@ lookup_flush(void)
 	cache_flush();
 	resolve_anew();
 	bogus_forget();
+	validate_forget();
 }
 
 /* What was believed without proof is asked for again when a proof is wanted. */
@@ -132,7 +134,7 @@ end_bogus(struct look *l, const char *why)
 	end(l, &o);
 }
 
-/* Of several who waited for the same the first keeps it. */
+/* Of several who waited for the same the first keeps it; what was asked for again is replaced. */
 static const struct cached *
 keep(const struct look *l, const struct validated *v)
 {
@@ -141,7 +143,7 @@ keep(const struct look *l, const struct validated *v)
 	struct origin		 o = { .upstream = UPSTREAM_UNKNOWN };
 	const struct cached	*c = cache_find(&l->name, l->type, l->variant, false, now_s());
 
-	if (c != NULL)
+	if (c != NULL && !c->anew)
 		return c;
 	if (!reply_fits(v->message, v->len, &a) || reply_parse(v->message, v->len, &a, &r) == -1 ||
 	    !reply_is_of_use(&r))
@@ -274,12 +276,19 @@ lookup_proves(void)
 	return validates;
 }
 
+/* Is it asked of the validator? */
+static bool
+is_checked(uint8_t variant, const struct route *route)
+{
+	return validates && (variant & CACHE_CD) == 0 && !route->unproved && servers_count() > 0;
+}
+
 void
 lookup(const struct dname *n, uint16_t type, uint8_t variant, int64_t at_s, resolved_fn *done, void *ctx)
 {
 	struct outcome	o = { .ede = EDE_NONE, .from_cache = true };
 	struct route	route;
-	bool		checked = validates && (variant & CACHE_CD) == 0;
+	bool		checked;
 
 	if (route_captive(n, type, &route)) {
 		(void)resolve(n, type, (uint8_t)(variant | CACHE_CAPTIVE), done, ctx);
@@ -292,7 +301,7 @@ lookup(const struct dname *n, uint16_t type, uint8_t variant, int64_t at_s, reso
 	route_find(n, type, &route);
 	if (answer_special(n, type, variant, &route, done, ctx))
 		return;
-	checked &= !route.unproved && servers_count() > 0;
+	checked = is_checked(variant, &route);
 	if (checked && (o.why = bogus_why(n, type, at_s, &o.took_us)) != NULL) {
 		o = (struct outcome){ .ede = EDE_BOGUS, .rcode = RCODE_SERVFAIL, .why = o.why,
 				      .took_us = o.took_us };
@@ -302,4 +311,29 @@ lookup(const struct dname *n, uint16_t type, uint8_t variant, int64_t at_s, reso
 	} else {
 		begin(n, type, variant, done, ctx);
 	}
+}
+
+static void
+on_again(void *ctx, const struct outcome *o)
+{
+	(void)ctx;
+	(void)o;
+	again--;
+}
+
+void
+lookup_again(const struct dname *n, uint16_t type, uint8_t variant, int64_t at_s)
+{
+	struct route	route;
+
+	if (again == LOOKUP_AGAIN || route_captive(n, type, &route))
+		return;
+	route_find(n, type, &route);
+	if (route.count == 0 || !cache_take_late(n, type, variant, at_s))
+		return;
+	again++;
+	if (is_checked(variant, &route))
+		begin(n, type, variant, on_again, NULL);
+	else
+		(void)resolve_again(n, type, variant, on_again, NULL);
 }

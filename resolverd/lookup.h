@@ -12,6 +12,7 @@
 
 #include "resolve.h"
 
+#define LOOKUP_AGAIN	32	/* names at a time that are asked for again before their answer's end */
 #define LOOKUP_MS	3800	/* for a validated answer, all of it */
 
 struct event_base;
@@ -23,10 +24,7 @@ void	lookup_init(struct event_base *, bool validated);
  * is found out; who strips them is believed.
  */
 void	lookup_validates(bool yes, bool if_signed);
-/*
- * Forgets all answers, and which were bogus. The validator keeps none, but zones' keys that
- * it proved: those stay for their time.
- */
+/* Forgets all answers, which were bogus, and zones' keys as far as validate_forget() does. */
 void	lookup_flush(void);
 /* Are they just now? */
 bool	lookup_proves(void);
@@ -36,5 +34,10 @@ bool	lookup_proves(void);
  */
 void	lookup(const struct dname *name, uint16_t type, uint8_t variant, int64_t now_s, resolved_fn *done,
 	    void *ctx);
+/*
+ * Somebody was given what is kept of this, which is late (cache_is_late()): asks for it again, once
+ * and for nobody, unless too many are being asked for.
+ */
+void	lookup_again(const struct dname *name, uint16_t type, uint8_t variant, int64_t now_s);
 
 #endif

@@ -67,8 +67,8 @@ open_doors(struct event_base *base)
 		if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == -1)
 			fatal("door %d", fd);
 		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes));
-		if ((type == SOCK_DGRAM ? front_udp_add(base, fd, front_message, asker_catch_up) :
-		    front_tcp_add(base, fd, front_message, asker_catch_up)) == -1)
+		if ((type == SOCK_DGRAM ? front_udp_add(base, fd, policy_catch_up, front_message) :
+		    front_tcp_add(base, fd, policy_catch_up, front_message)) == -1)
 			fatal("door %d", fd);
 	}
 	if (given[FD_NAMES_UNIX] && front_varlink_add(base, FD_NAMES_UNIX, front_message) == -1)

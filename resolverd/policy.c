@@ -126,21 +126,13 @@ ask_policyd(const struct question *q, const struct dname *name, uint16_t type)
 }
 
 void
-asker_catch_up(void)
-{
-	while (channel != NULL && channel_read_now(channel))
-		continue;
-}
-
-void
 asker_judge(const struct asker *a, const struct dname *name, uint16_t type, verdict_fn *done, void *ctx)
 {
 	const struct grant	*g = grants_find(&a->tuple);
 	struct question		*q;
 
 	if (g != NULL) {
-		done(ctx, &(struct verdict){ .word = WORD_RESOLVE, .asker = g->asker,
-						.program = g->program, .sift = g->sift });
+		done(ctx, &(struct verdict){ .word = WORD_RESOLVE, .who = g->who });
 		return;
 	}
 	if (channel == NULL) {
@@ -176,10 +168,9 @@ on_verdict(void *ctx, struct channel *c, struct frame *frame)
 		return -1;	/* one answer to a question, and only to questions */
 	was = *q;
 	question_free(q);
+	v = (struct verdict){ .word = words[m.word], .who = { m.asker, m.program, m.user, m.sift }, .reason = m.reason };
 	if (m.grant)
-		grants_keep(&was.tuple, m.asker, m.program, m.sift);
-	v = (struct verdict){ .word = words[m.word], .asker = m.asker, .program = m.program,
-			      .sift = m.sift, .reason = m.reason };
+		grants_keep(&was.tuple, &v.who);
 	was.done(was.ctx, &v);
 	return 0;
 }
@@ -193,7 +184,7 @@ on_grant(void *ctx, struct channel *c, struct frame *frame)
 	(void)c;
 	if (names_grant_unpack(frame->body, frame->len, &m) == -1)
 		return -1;
-	grants_keep(&m.tuple, m.asker, m.program, m.sift);
+	grants_keep(&m.tuple, &(struct who){ m.asker, m.program, m.user, m.sift });
 	return 0;
 }
 
@@ -482,6 +473,13 @@ policy_answered(const struct names_answer *a)
 }
 
 /* --- life --- */
+
+void
+policy_catch_up(void)
+{
+	if (channel != NULL)
+		channel_read_now(channel);
+}
 
 static void
 leave(void)

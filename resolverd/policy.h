@@ -20,6 +20,12 @@ void	policy_start(struct event_base *, void (*settings)(const struct names_setti
 /* Takes over a fresh end of the channel; the one before is void. 0, or -1. */
 int	policy_attach(int fd, uint32_t generation);
 /*
+ * Hears what policyd said already: before a flow with a former one's address and port comes here, it
+ * has said that no grant is for this client any more. To be called between reading a question, or
+ * accepting a connection, and taking it.
+ */
+void	policy_catch_up(void);
+/*
  * Shows policyd a connection at the Unix door. Returns the number by which it asks
  * (caller.h), until policy_caller_left(); 0: policyd is away or slow.
  */

@@ -43,6 +43,12 @@ struct try {
 	int64_t		 since_us;
 };
 
+/* How a question came here. */
+struct way {
+	unsigned	 aliases;	/* of other names, that led here */
+	bool		 again;		/* what is late counts as not kept */
+};
+
 /* One question at the servers. */
 struct job {
 	LIST_ENTRY(job)	 by_key;
@@ -57,7 +63,7 @@ struct job {
 	struct event	*next;		/* the next server's turn, or the end */
 	struct alias	*alias;		/* the answer leads to another name, which is asked for */
 	uint64_t	 target;	/* of that question */
-	unsigned	 aliases;	/* that led here */
+	struct way	 way;
 	int64_t		 since_us;
 };
 LIST_HEAD(job_list, job);
@@ -175,7 +181,7 @@ end_without(struct job *j, enum ede ede)
 }
 
 static bool	next_server(struct job *);
-static uint64_t	resolve_from(const struct dname *, uint16_t, uint8_t, unsigned, resolved_fn *, void *);
+static uint64_t	resolve_from(const struct dname *, uint16_t, uint8_t, struct way, resolved_fn *, void *);
 
 static struct origin
 origin_of(const struct try *t)
@@ -320,6 +326,7 @@ ask_target(struct job *j)
 {
 	int64_t		left_us = j->since_us + ALL_MS * 1000 - now_us();
 	struct timeval	left = { .tv_sec = left_us / 1000000, .tv_usec = left_us % 1000000 };
+	struct way	way = { j->way.aliases + 1, j->way.again };
 	uint64_t	id;
 
 	for (unsigned i = 0; i < j->tried; i++) {
@@ -327,12 +334,12 @@ ask_target(struct job *j)
 		j->try[i].ask = NULL;
 		j->try[i].tls_ask = NULL;
 	}
-	if (left_us <= 0 || j->era != era || j->aliases == REPLY_ALIASES || is_loop(j)) {
+	if (left_us <= 0 || j->era != era || j->way.aliases == REPLY_ALIASES || is_loop(j)) {
 		end_without(j, EDE_OTHER);
 		return;
 	}
 	(void)event_add(j->next, &left);
-	id = resolve_from(&j->alias->target, j->type, target_variant(j), j->aliases + 1, on_target, j);
+	id = resolve_from(&j->alias->target, j->type, target_variant(j), way, on_target, j);
 	if (id != 0)		/* else j may be gone */
 		j->target = id;
 }
@@ -429,7 +436,7 @@ on_next(evutil_socket_t fd, short what, void *arg)
 }
 
 static struct job *
-job_new(const struct dname *n, uint16_t type, uint8_t variant, unsigned aliases, const struct route *route)
+job_new(const struct dname *n, uint16_t type, uint8_t variant, struct way way, const struct route *route)
 {
 	struct job	*j = calloc(1, sizeof(*j));
 
@@ -439,7 +446,7 @@ job_new(const struct dname *n, uint16_t type, uint8_t variant, unsigned aliases,
 	j->type = type;
 	j->variant = variant;
 	j->era = era;
-	j->aliases = aliases;
+	j->way = way;
 	j->since_us = now_us();
 	j->route = *route;
 	servers_order(j->route.server, j->route.count, now_us() / 1000);
@@ -476,9 +483,17 @@ waiter_find(uint64_t id)
 	return NULL;
 }
 
-/* After so many aliases of other names. */
+static const struct cached *
+find_kept(const struct dname *n, uint16_t type, uint8_t variant, bool again)
+{
+	int64_t			 now_s = now_us() / 1000000;
+	const struct cached	*c = cache_find(n, type, variant, false, now_s);
+
+	return c != NULL && again && cache_is_late(c, now_s) ? NULL : c;
+}
+
 static uint64_t
-resolve_from(const struct dname *name, uint16_t type, uint8_t variant, unsigned aliases, resolved_fn *done,
+resolve_from(const struct dname *name, uint16_t type, uint8_t variant, struct way way, resolved_fn *done,
     void *ctx)
 {
 	struct outcome	 o = { .ede = EDE_NONE, .from_cache = true };
@@ -488,7 +503,7 @@ resolve_from(const struct dname *name, uint16_t type, uint8_t variant, unsigned 
 	uint64_t	 id;
 
 	dname_lower(&n);
-	if ((o.answer = cache_find(&n, type, variant, false, now_us() / 1000000)) != NULL) {
+	if ((o.answer = find_kept(&n, type, variant, way.again)) != NULL) {
 		done(ctx, &o);
 		return 0;
 	}
@@ -504,7 +519,7 @@ resolve_from(const struct dname *name, uint16_t type, uint8_t variant, unsigned 
 	}
 	if ((j = find(&n, type, variant)) != NULL)
 		return wait_for(j, done, ctx)->id;
-	j = job_new(&n, type, variant, aliases, &route);
+	j = job_new(&n, type, variant, way, &route);
 	id = wait_for(j, done, ctx)->id;
 	(void)next_server(j);
 	return waiter_find(id) != NULL ? id : 0;
@@ -513,7 +528,13 @@ resolve_from(const struct dname *name, uint16_t type, uint8_t variant, unsigned 
 uint64_t
 resolve(const struct dname *name, uint16_t type, uint8_t variant, resolved_fn *done, void *ctx)
 {
-	return resolve_from(name, type, variant, 0, done, ctx);
+	return resolve_from(name, type, variant, (struct way){ 0 }, done, ctx);
+}
+
+uint64_t
+resolve_again(const struct dname *name, uint16_t type, uint8_t variant, resolved_fn *done, void *ctx)
+{
+	return resolve_from(name, type, variant, (struct way){ .again = true }, done, ctx);
 }
 
 /* The job goes on: its answer is good for others. */

@@ -35,6 +35,9 @@ void	resolve_init(struct event_base *);
  */
 uint64_t resolve(const struct dname *name, uint16_t type, uint8_t variant, resolved_fn *done,
 	    void *ctx);
+/* The same, but what is late (cache_is_late()) counts as not kept, as does what it is an alias of. */
+uint64_t resolve_again(const struct dname *name, uint16_t type, uint8_t variant, resolved_fn *done,
+	    void *ctx);
 /* Who asked is gone: done will not be called. */
 void	resolve_forget(uint64_t);
 unsigned resolve_waiting(void);

@@ -91,9 +91,9 @@ settings_take(const struct names_settings *m)
 	bool				others = !any || differ(m, &before);
 
 	/* What the same ones offer stands, too. */
-	if (others || m->only_encrypted != before.only_encrypted) {
+	if (others || m->designated != before.designated) {
 		set_servers(m);
-		designate_begin(!m->only_encrypted);
+		designate_begin(m->designated);
 	}
 	set_network(m);
 	route_only_encrypted(m->only_encrypted);

@@ -31,16 +31,22 @@ struct validating {
 	bool		 ended;
 };
 
-static struct ub_ctx	*library;
-static unsigned		 waiting;
+/*
+ * The library forgets nothing, and a new one would have to read a file: so there are several from
+ * the start, of which the next takes over. What it kept when it was used last has ended by then.
+ */
+static struct ub_ctx	*libraries[VALIDATE_LIBRARIES];
+static unsigned		 current;
+static bool		 asked;		/* that one, since it is the current one */
+static unsigned		 waiting;	/* in all of them */
 
 /*
  * Only keys are kept here, which are proved: answers are kept in cache.h, which is emptied when
- * the servers change, as the library's cache could not be. Of the algorithms in a DS set one
- * that proves is enough (RFC 6840, 5.11). A failure is kept as short as bogus.h keeps it.
- * Names of the network's own are asked of servers like any, not answered by the library.
- * One try is enough, and is waited for as long as resolve.c may take: the endpoint always
- * answers. Else a few silent domains would make it a dead server for all.
+ * the servers change, as the library's cache could not be, which of size 0 would hold some, too.
+ * Of the algorithms in a DS set one that proves is enough (RFC 6840, 5.11). A failure is kept as
+ * short as bogus.h keeps it. Names of the network's own are asked of servers like any, not
+ * answered by the library. One try is enough, and is waited for as long as resolve.c may take:
+ * the endpoint always answers. Else a few silent domains would make it a dead server for all.
  */
 static const char	options[] =
 	"server:\n"
@@ -93,14 +99,14 @@ write_options(void)
 	    VALIDATE_SOCKETS, VALIDATE_STREAMS, VALIDATE_WAITING) > 0 &&
 	    dprintf(fd, "edns-client-string: 127.0.0.1 \"%s\"\nedns-client-string-opcode: %d\n",
 	    endpoint_mark(), ENDPOINT_OPTION) > 0 &&
-	    dprintf(fd, "forward-zone:\nname: \".\"\nforward-addr: 127.0.0.1@%u\n", endpoint_port()) > 0)
+	    dprintf(fd, "forward-zone:\nname: \".\"\nforward-no-cache: yes\nforward-addr: 127.0.0.1@%u\n", endpoint_port()) > 0)
 		return fd;
 	(void)close(fd);
 	return -1;
 }
 
 static int
-set_options(void)
+set_options(struct ub_ctx *library)
 {
 	char	path[32];
 	int	fd = write_options(), r;
@@ -146,12 +152,14 @@ is_plain(const char *line)
 
 /* One record a line; what follows a semicolon is a comment. The library takes them apart. */
 static int
-set_anchors(char *text)
+set_anchors(struct ub_ctx *library, const char *anchors)
 {
+	static char	 text[ANCHORS_BYTES + 1];
 	unsigned	 count = 0;
-	char		*line, *end;
+	char		*next = text, *line, *end;
 
-	while ((line = strsep(&text, "\n")) != NULL) {
+	(void)snprintf(text, sizeof(text), "%s", anchors);
+	while ((line = strsep(&next, "\n")) != NULL) {
 		if ((end = strchr(line, ';')) != NULL)
 			*end = 0;
 		if (line[strspn(line, " \t\r")] == 0)
@@ -172,39 +180,73 @@ on_warm(void *arg, int rcode, void *packet, int len, int sec, char *why, int lim
 }
 
 /*
- * The library opens, reads and allocates at its first question. One that it answers by
- * itself, at once: nothing is sent, as no server may be known yet.
+ * The first library opens and reads at its first question, as no later one does. One that it
+ * answers by itself, at once: nothing is sent, as no server may be known yet.
  */
 static int
 warm_up(void)
 {
 	static bool	warm;
 
-	if (ub_resolve_event(library, WARM_UP, QTYPE_A, CLASS_IN, &warm, on_warm, NULL) != 0)
+	if (ub_resolve_event(libraries[0], WARM_UP, QTYPE_A, CLASS_IN, &warm, on_warm, NULL) != 0)
 		return -1;
 	return warm ? 0 : -1;
+}
+
+static struct ub_ctx *
+library_new(struct event_base *base, const char *anchors)
+{
+	struct ub_ctx	*library = ub_ctx_create_event(base);
+
+	if (library == NULL)
+		return NULL;
+	(void)ub_ctx_debugout(library, NULL);
+	if (set_options(library) == 0 && set_anchors(library, anchors) == 0)
+		return library;
+	ub_ctx_delete(library);
+	return NULL;
+}
+
+static int
+open_libraries(struct event_base *base, const char *anchors)
+{
+	for (unsigned i = 0; i < VALIDATE_LIBRARIES; i++)
+		if ((libraries[i] = library_new(base, anchors)) == NULL)
+			return -1;
+	return warm_up();
+}
+
+static void
+close_libraries(void)
+{
+	for (unsigned i = 0; i < VALIDATE_LIBRARIES; i++) {
+		if (libraries[i] != NULL)
+			ub_ctx_delete(libraries[i]);
+		libraries[i] = NULL;
+	}
 }
 
 int
 validate_init(struct event_base *base, int anchors)
 {
 	char	*text = read_anchors(anchors);
-	int	 r = -1;
+	int	 r = text == NULL ? -1 : open_libraries(base, text);
 
-	if (text == NULL || (library = ub_ctx_create_event(base)) == NULL)
-		goto out;
-	(void)ub_ctx_debugout(library, NULL);
-	if (set_options() == -1 || set_anchors(text) == -1 || warm_up() == -1) {
-		ub_ctx_delete(library);
-		library = NULL;
-		goto out;
-	}
-	r = 0;
-out:
-	if (r == -1)
+	if (r == -1) {
+		close_libraries();
 		log_warnx("no validation of DNS: trust anchors or library can not be used");
+	}
 	free(text);
 	return r;
+}
+
+/* In their order, so that it is the one which was left the longest ago. */
+void
+validate_forget(void)
+{
+	if (asked)
+		current = (current + 1) % VALIDATE_LIBRARIES;
+	asked = false;
 }
 
 unsigned
@@ -297,7 +339,8 @@ validate(const struct dname *name, uint16_t type, validated_fn *done, void *ctx)
 	*v = (struct validating){ .done = done, .ctx = ctx, .begins = true };
 	dname_text(name, text);
 	waiting++;
-	if (ub_resolve_event(library, text[0] == 0 ? "." : text, type, CLASS_IN, v, on_validated, NULL) != 0) {
+	asked = true;
+	if (ub_resolve_event(libraries[current], text[0] == 0 ? "." : text, type, CLASS_IN, v, on_validated, NULL) != 0) {
 		waiting--;
 		free(v);
 		fail(done, ctx);

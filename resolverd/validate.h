@@ -24,8 +24,9 @@
 #include "dname.h"
 
 #define VALIDATE_WAITING	512	/* questions at a time; beyond, they fail */
-#define VALIDATE_SOCKETS	256	/* UDP sockets that it opens at most */
+#define VALIDATE_SOCKETS	VALIDATE_WAITING	/* UDP sockets that it opens at most: none waits for another's */
 #define VALIDATE_STREAMS	8	/* and TCP ones */
+#define VALIDATE_LIBRARIES 4	/* of them one works; the others keep no keys yet, or have rested the longest */
 #define ANCHORS_BYTES		65536	/* of all trust anchors */
 #define ANCHORS_MOST		64
 
@@ -60,5 +61,10 @@ struct validating *validate(const struct dname *, uint16_t type, validated_fn *d
 /* done will not be called. The work goes on, and counts as waiting until it is through. */
 void	validate_cancel(struct validating *);
 unsigned validate_waiting(void);
+/*
+ * What is asked from now on finds no keys that were proved before. With the fourth time within a
+ * day (VALIDATE_LIBRARIES; none holds longer) those from before the first count again, as long as they hold.
+ */
+void	validate_forget(void);
 
 #endif

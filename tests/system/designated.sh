@@ -88,6 +88,25 @@ on stranger iptables -A INPUT -p tcp --dport 853 -j REJECT --reject-with tcp-res
 is "when that does not work any more it answers in clear" "$(dug fourth.one.example)" 9.9.1.1
 check "which is said" says "dot://$STRANGER4:853 does not answer: it is asked in clear"
 
+# switched off: nobody is asked what he offers, and nothing is asked over what was offered
+conf <<-E
+	level secure
+	resolver "udp://$INET4:5301"
+	set designated-resolvers { dynamic off secure off }
+E
+suite_settle
+from=$(wire_count "src host $DESK4 and tcp dst port 443")
+is "switched off it answers" "$(dug fifth.one.example)" 9.9.1.1
+least "in clear, as the wire shows" "$(in_clear fifth)" 1
+is "and is not asked what it offers" "$(wire_count "src host $DESK4 and tcp dst port 443")" "$from"
+conf <<-E
+	level secure
+	resolver "udp://$INET4:5301"
+E
+suite_settle
+said_twice() { [ "$(grep -c "is asked over doh://$INET4:443" "$SUITE_LOG")" = 2 ]; }
+check "switched on again it is" lab_wait 5 said_twice
+
 # where only encrypted ones are asked nobody in clear is asked what he offers
 from=$(wire_count "src host $DESK4 and dst host $INET4 and udp dst port 5301")
 conf <<-E

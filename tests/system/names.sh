@@ -27,6 +27,32 @@ socket.getaddrinfo("one.example", 80)
 os.execv("'"$LAB_DIR/curl2"'", ["curl2", "-s", "-o", "/dev/null", "--max-time", "3", "http://9.9.1.1/"])'
 }
 
+# Asks for 200 names below silent.example a second.
+ASKS='
+import os, socket, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.connect(("9.9.9.9", 53))
+n = 0
+while True:
+	n += 1
+	name = b"n%dp%d" % (n, os.getpid())
+	s.send(b"\0\1\1\0\0\1\0\0\0\0\0\0" + bytes([len(name)]) + name + b"\6silent\7example\0\0\1\0\1")
+	time.sleep(0.005)'
+as_nobody() { on desk env PYTHONHOME=/usr setpriv --reuid=65534 --clear-groups "$@"; }
+user_is_full() { as_nobody "$LAB_DIR/dig2" +time=1 +tries=1 x.silent.example 2>&1 | grep -q "of this user wait"; }
+
+# The answer to again.example is a new one, and no question waited for it: each was answered from what is kept.
+questions() { jq -c 'select(.type == "question" and .name == "again.example") | .cached' "$MONITOR"; }
+all_told() { [ "$(questions | wc -l)" = "$ASKED" ]; }
+comes_anew() {
+	local was=$TTL waited=$WAITED
+	TTL=$(on desk dig +noall +answer +time=2 +tries=1 again.example | awk '{ print $2 }')
+	ASKED=$((ASKED + 1))
+	lab_wait 3 all_told
+	WAITED=$(questions | grep -c false)
+	[ "$TTL" -gt "$was" ] && [ "$WAITED" = "$waited" ]
+}
+
 # mark, then: packets from the desk since then
 mark() { MARK=$(wire_count "ip or ip6"); }
 sent() { sleep 0.1; wire_show "ip or ip6" | tail -n +$((MARK + 1)) | grep -cE "IP6? ($DESK4|$DESK6)\.[0-9]+ > ($1)[.:]"; }
@@ -118,6 +144,18 @@ is "an alias of one" "$(status_of alias.example)" NXDOMAIN
 check "which list and line is said" says_list
 is "a private address for a public name" "$(status_of inner.example)" NXDOMAIN
 
+# what is about to end is asked for again while it is given
+lab_daemon dnsmasq-again inet dnsmasq -k -C /dev/null --local-ttl=15 --no-resolv --no-hosts --user=root --port=5355 \
+	--address=/again.example/9.9.1.5 --pid-file= --log-facility=-
+conf <<-E
+	level dynamic
+	resolver "udp://$INET4:5353"
+	resolver "udp://$INET4:5355?search=again.example"
+E
+suite_settle
+TTL=99 WAITED=0 ASKED=0
+check "an answer comes anew before its end" lab_wait 40 comes_anew
+
 # direct connections at Secure
 conf <<-E
 	level secure
@@ -139,6 +177,28 @@ suite_settle
 is "a silent server" "$(dug silent.example.org)" ""
 sleep 3
 check "the answer that nobody waits for is no alarm" no_alarm
+
+# a user who asks by many programs leaves room for others
+conf <<-E
+	level dynamic
+	resolver "udp://$INET4:5353"
+	resolver "udp://$INET4:5354?search=silent.example"
+E
+cp /usr/bin/dig "$LAB_DIR/dig2"
+profile dig2 "$LAB_DIR/dig2" "$OPEN"
+for i in 1 2 3; do
+	cp "$(readlink -f /usr/bin/python3)" "$LAB_DIR/asks$i"
+	profile "asks$i" "$LAB_DIR/asks$i" "$OPEN"
+done
+suite_settle
+ASKING=()
+for i in 1 2 3; do
+	lab_spawn as_nobody "$LAB_DIR/asks$i" -c "$ASKS" </dev/null >/dev/null 2>&1
+	ASKING+=("$SPAWNED")
+done
+check "many programs of one user: no more of its questions wait" lab_wait 10 user_is_full
+is "another user is answered" "$(dug new.one.example)" 9.9.1.1
+kill -KILL "${ASKING[@]}"
 
 # resolverd is lost
 conf <<-E

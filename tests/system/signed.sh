@@ -51,6 +51,13 @@ check "that a name is not there is proved" proved nothing.good.example
 is "a denial without proof" "$(status_of nothing.nodenial.example)" SERVFAIL
 is "an answer too large for a datagram" "$(dug TXT large.example | wc -l)" 20
 
+# forgotten: answers, and keys
+keys_of() { sleep 0.1; tcpdump -r "$WIRE" -nn -T domain "udp dst port 5300" 2>/dev/null | grep -ci 'DNSKEY? good\.example'; }
+is "its keys were asked for once" "$(keys_of)" 1
+check "dns flush" ctl dns flush >/dev/null
+check "what is asked again is proved again" proved www.good.example
+is "with keys that are asked for again" "$(keys_of)" 2
+
 # over TLS
 conf <<-E
 	level secure

@@ -204,6 +204,33 @@ Test(cache, addresses_of_private_networks)
 	cr_expect_not(inner(QTYPE_HTTPS, "\0", 1), "torn");
 }
 
+Test(cache, late_before_its_end)
+{
+	struct dname		 n = name("example.org");
+	const struct cached	*c;
+	uint64_t		 first;
+
+	dname_hash_init();
+	cache_init(100, MANY);
+	c = store("example.org", 10, 0, 1000);
+	cr_expect_not(cache_is_late(c, 1009), "too short");
+	c = store("example.org", 300, 0, 2000);
+	cr_expect_eq(c->former, 0, "nothing held any more");
+	cr_expect_not(cache_is_late(c, 2270));
+	cr_expect(cache_is_late(c, 2271));
+	cr_expect(cache_is_late(c, 2299));
+	cr_expect_not(cache_is_late(c, 2300), "over");
+	cr_expect_not(cache_take_late(&n, QTYPE_A, 0, 2270));
+	cr_expect_not(cache_take_late(&n, QTYPE_AAAA, 0, 2271));
+	cr_expect(cache_take_late(&n, QTYPE_A, 0, 2271));
+	cr_expect_not(cache_take_late(&n, QTYPE_A, 0, 2271), "once");
+	first = cache_identity(c);
+	c = store("example.org", 300, 0, 2280);
+	cr_expect(c->former == first && c->former_until_s == 2300);
+	cr_expect_neq(cache_identity(c), first);
+	cr_expect(cache_take_late(&n, QTYPE_A, 0, 2579), "the next one, too");
+}
+
 Test(cache, bounds)
 {
 	char text[32];

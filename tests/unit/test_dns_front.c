@@ -2,7 +2,7 @@
  * The whole way of a question: a client's socket, the front, a server behind.
  */
 /* links: resolverd/dname.c resolverd/query.c resolverd/reply.c resolverd/build.c resolverd/ask.c resolverd/udp_port.c */
-/* links: resolverd/cache.c resolverd/hints.c resolverd/keep.c resolverd/alias.c resolverd/servers.c resolverd/resolve.c resolverd/front.c resolverd/sift.c resolverd/asked.c */
+/* links: resolverd/cache.c resolverd/hints.c resolverd/keep.c resolverd/alias.c resolverd/servers.c resolverd/resolve.c resolverd/front.c resolverd/sift.c resolverd/asked.c resolverd/share.c */
 /* links: resolverd/selfcheck.c resolverd/front_udp.c resolverd/udp_out.c resolverd/front_tcp.c resolverd/address.c resolverd/told.c resolverd/recent.c */
 /* links: resolverd/tls.c resolverd/tls_dot.c resolverd/tls_doh.c resolverd/tls_stream.c resolverd/tls_peer.c */
 /* links: resolverd/doh.c resolverd/h2.c */
@@ -32,40 +32,33 @@
 #include "route.h"
 #include "servers.h"
 #include "settings.h"
+#include "share.h"
 #include "sift.h"
 #include "told.h"
 
 static struct sockaddr_in	door;
 static struct asker		last_asker;
-static unsigned			judged, caught_up;
-static uint64_t			asker = 7, program = 70;
+static unsigned			judged;
+static uint64_t			asker = 7, program = 70, user = 700;
 static bool			to_sift;	/* the asker may not reach all */
 static uint8_t			got[65536];
 static struct reply		reply;
-
-/* Between the reading of a question and its judgement. */
-static void
-catch_up(void)
-{
-	caught_up++;
-}
 
 /* policyd's word, by the name. */
 void
 asker_judge(const struct asker *a, const struct dname *n, uint16_t type, verdict_fn *done, void *ctx)
 {
-	struct verdict	v = { .word = WORD_RESOLVE, .asker = asker, .program = program, .sift = to_sift };
+	struct verdict	v = { .word = WORD_RESOLVE, .who = { asker, program, user, to_sift } };
 	char		text[DNAME_TEXT];
 
 	(void)type;
 	dname_text(n, text);
 	judged++;
-	cr_expect_gt(caught_up, 0);
 	last_asker = *a;
 	if (strstr(text, "blocked") != NULL)
-		v = (struct verdict){ WORD_BLOCK, 7, 70, false, "list ads, line 7" };
+		v = (struct verdict){ WORD_BLOCK, { 7, 70, 700, false }, "list ads, line 7" };
 	if (strstr(text, "refused") != NULL)
-		v = (struct verdict){ WORD_REFUSE, 7, 70, false, "this program may not" };
+		v = (struct verdict){ WORD_REFUSE, { 7, 70, 700, false }, "this program may not" };
 	done(ctx, &v);
 }
 
@@ -108,6 +101,16 @@ policy_answered(const struct names_answer *a)
 	answered = *a;
 }
 
+/* What policyd said is heard now. */
+static unsigned			heard, judged_at_last;
+
+static void
+before(void)
+{
+	heard++;
+	judged_at_last = judged;
+}
+
 static void
 start(void)
 {
@@ -127,8 +130,8 @@ start(void)
 	servers_set(&s, 1);
 	bind_both(SOCK_NONBLOCK, &datagrams, &stream, &door);
 	listen(stream, 100);
-	cr_assert_eq(front_udp_add(base, datagrams, front_message, catch_up), 0);
-	cr_assert_eq(front_tcp_add(base, stream, front_message, catch_up), 0);
+	cr_assert_eq(front_udp_add(base, datagrams, before, front_message), 0);
+	cr_assert_eq(front_tcp_add(base, stream, before, front_message), 0);
 }
 
 TestSuite(front, .init = start, .timeout = 30);
@@ -205,6 +208,26 @@ Test(front, datagrams)
 	ask(fd, "refused.example.org");
 	cr_assert_eq(reply.rcode, RCODE_REFUSED);
 	cr_assert_eq(udp_questions, 1, "no server heard of those");
+}
+
+/* Whose a client's address and port are now is heard between its question and the verdict. */
+Test(front, policyd_is_heard_before_a_question_is_judged)
+{
+	int	fd = client(SOCK_DGRAM);
+	uint8_t	m[512];
+	size_t	len;
+
+	ask(fd, "ok.example.org");
+	cr_assert(heard == 1 && judged_at_last == 0 && judged == 1);
+	ask(fd, "ok.example.org");
+	cr_assert(heard == 2 && judged_at_last == 1 && judged == 2);
+	fd = client(SOCK_STREAM);
+	(void)put_question("ok.example.org", m + 2, &len);
+	m[0] = 0;
+	m[1] = (uint8_t)len;
+	cr_assert_eq(send(fd, m, len + 2, 0), len + 2);
+	cr_assert(readable(fd, 1000));
+	cr_assert(heard == 3 && judged_at_last == 2 && judged == 3, "%u %u", heard, judged_at_last);
 }
 
 /* A list's names are found in whatever letters they are asked for, or are aliases in. */
@@ -342,7 +365,7 @@ Test(front, many_of_one_program)
 	cr_assert(readable(fd, 500));
 	cr_assert_gt(recv(fd, got, sizeof(got), 0), 0);
 	cr_assert_not_null(memmem(got, sizeof(got), "of this program", 15));
-	cr_assert_eq(front_waiting(), 128, "%u", front_waiting());
+	cr_assert_eq(front_waiting(), SHARE_ASKER, "%u", front_waiting());
 	asker = 8;
 	ask(other, "ok.example.org");
 	cr_assert_eq(reply.kind, REPLY_DATA);
@@ -353,29 +376,64 @@ Test(front, many_of_one_program)
 	cr_assert_eq(reply.kind, REPLY_DATA);
 }
 
-/* A program that is started again and again leaves room for others, too. */
-Test(front, many_processes_of_one_program)
+/* Asks for so many names that no server answers, each of another process and, if so, program. */
+static void
+ask_silent(int fd, unsigned count, bool programs)
 {
-	int	fd = client(SOCK_DGRAM), other = client(SOCK_DGRAM);
 	char	text[64];
 	uint8_t	m[512];
 	size_t	len;
 
-	for (unsigned i = 0; i < 600; i++) {
-		asker = 100 + i / 100;
+	for (unsigned i = 0; i < count; i++) {
+		asker = 100 + i;
+		program = programs ? 100 + i : program;
 		(void)snprintf(text, sizeof(text), "silent.n%u.example.org", i);
 		(void)put_question(text, m, &len);
 		(void)!send(fd, m, len, 0);
 		event_base_loop(base, EVLOOP_NONBLOCK);
 	}
-	cr_assert_eq(front_waiting(), 512, "%u", front_waiting());
-	asker = 200;
+}
+
+static void
+has_words(int fd, const char *words)
+{
+	cr_assert(readable(fd, 500));
+	cr_assert_gt(recv(fd, got, sizeof(got), 0), 0);
+	cr_assert_not_null(memmem(got, sizeof(got), words, strlen(words)), "%s", words);
+}
+
+/* A program that is started again and again leaves room for others, too. */
+Test(front, many_processes_of_one_program)
+{
+	int	fd = client(SOCK_DGRAM), other = client(SOCK_DGRAM);
+
+	ask_silent(fd, 300, false);
+	cr_assert_eq(front_waiting(), SHARE_PROGRAM, "%u", front_waiting());
+	has_words(fd, "of this program");
 	program = 80;
 	ask(other, "ok.example.org");
-	cr_assert_eq(reply.kind, REPLY_DATA);
+	cr_assert_eq(reply.kind, REPLY_DATA, "another program of the same user");
 	for (int i = 0; i < 5000 && front_waiting() > 0; i++)
 		(void)readable(other, 1);
 	program = 70;
+	ask(other, "on.example.org");
+	cr_assert_eq(reply.kind, REPLY_DATA);
+}
+
+/* And who starts many programs leaves room for other users. */
+Test(front, many_programs_of_one_user)
+{
+	int	fd = client(SOCK_DGRAM), other = client(SOCK_DGRAM);
+
+	ask_silent(fd, 600, true);
+	cr_assert_eq(front_waiting(), SHARE_USER, "%u", front_waiting());
+	has_words(fd, "of this user");
+	user = 800;
+	ask(other, "ok.example.org");
+	cr_assert_eq(reply.kind, REPLY_DATA, "another user");
+	for (int i = 0; i < 5000 && front_waiting() > 0; i++)
+		(void)readable(other, 1);
+	user = 700;
 	ask(other, "on.example.org");
 	cr_assert_eq(reply.kind, REPLY_DATA);
 }
@@ -491,6 +549,134 @@ Test(front, time_says_nothing_of_failures)
 	cr_assert_geq(time_of(client(SOCK_DGRAM), "silent.example.org"), 3300);
 	cr_assert_eq(reply.rcode, RCODE_SERVFAIL);
 	cr_assert_eq(udp_questions, 1, "%u", udp_questions);
+}
+
+/* What is kept of this name. */
+static struct cached *
+kept(const char *text)
+{
+	struct dname		 n;
+	struct timespec		 now;
+	const struct cached	*c;
+
+	cr_assert_eq(dname_parse(text, strlen(text), &n), 0);
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	c = cache_find(&n, QTYPE_A, 0, false, now.tv_sec);
+	cr_assert_not_null(c);
+	return (struct cached *)c;
+}
+
+/* Asks for it, and makes it an answer that was kept for long and ends in a minute. */
+static void
+ask_long_ago(int fd, const char *text)
+{
+	ask(fd, text);
+	kept(text)->stored_s -= 1000;
+}
+
+/* Waits until it is another one than was kept for long. */
+static void
+asked_anew(int fd, const char *text)
+{
+	for (int i = 0; i < 2000 && kept(text)->former == 0; i++)
+		(void)readable(fd, 1);
+	cr_assert_neq(kept(text)->former, 0);
+}
+
+Test(front, asked_for_again_before_the_end)
+{
+	int	fd = client(SOCK_DGRAM);
+
+	ask_long_ago(fd, "ok.example.org");
+	ask(fd, "ok.example.org");
+	cr_assert_eq(reply.ttl, 1, "%u", reply.ttl);
+	asked_anew(fd, "ok.example.org");
+	ask(fd, "ok.example.org");
+	cr_assert_geq(reply.ttl, 59, "%u", reply.ttl);
+	cr_assert_eq(udp_questions, 2, "%u", udp_questions);
+}
+
+Test(front, asked_for_again_once)
+{
+	int	fd = client(SOCK_DGRAM);
+
+	ask_long_ago(fd, "ok.example.org");
+	ask(fd, "on.example.org");
+	server_delay_ms = 300;
+	for (int i = 0; i < 3; i++)
+		cr_assert_lt(time_of(fd, "ok.example.org"), 150, "what is kept is given meanwhile");
+	asked_anew(fd, "ok.example.org");
+	cr_assert_eq(udp_questions, 3, "%u", udp_questions);
+}
+
+/* Who wants no recursion has nobody asked. */
+Test(front, not_without_recursion)
+{
+	int		fd = client(SOCK_DGRAM);
+	uint8_t		m[512];
+	size_t		len;
+
+	ask_long_ago(fd, "ok.example.org");
+	(void)put_question("ok.example.org", m, &len);
+	m[2] &= 0xfe;
+	(void)!send(fd, m, len, 0);
+	cr_assert(readable(fd, 1000));
+	cr_assert_gt(recv(fd, got, sizeof(got), 0), 0);
+	cr_assert(!readable(fd, 50));
+	cr_assert_eq(udp_questions, 1, "%u", udp_questions);
+}
+
+Test(front, few_are_asked_for_again_at_a_time)
+{
+	int	fd = client(SOCK_DGRAM);
+	char	text[64];
+
+	for (unsigned i = 0; i < LOOKUP_AGAIN + 9; i++) {
+		(void)snprintf(text, sizeof(text), "ok.n%u.example.org", i);
+		ask_long_ago(fd, text);
+	}
+	server_delay_ms = 2000;
+	for (unsigned i = 0; i < LOOKUP_AGAIN + 9; i++) {
+		(void)snprintf(text, sizeof(text), "ok.n%u.example.org", i);
+		ask(fd, text);
+	}
+	for (int i = 0; i < 100; i++)
+		(void)readable(fd, 1);
+	cr_assert_eq(udp_questions, 2 * LOOKUP_AGAIN + 9, "%u", udp_questions);
+}
+
+/*
+ * That another program had an answer asked for again is not told by the time: the new one takes
+ * none for who would have had the old one, or had asked for it again; and all of it for others.
+ */
+Test(front, time_says_nothing_of_who_asked_again)
+{
+	int		fd = client(SOCK_DGRAM);
+	struct cached	*c;
+
+	server_delay_ms = 300;
+	ask_long_ago(fd, "ok.example.org");
+	c = kept("ok.example.org");
+	c->until_s += 1000;
+	for (program = 70; program < 74; program++)
+		cr_assert_geq(time_of(fd, "ok.example.org"), 290, "all of them have this one now");
+	cr_assert_eq(udp_questions, 1, "%u", udp_questions);
+	c->until_s -= 1000;
+	program = 70;
+	cr_assert_lt(time_of(fd, "ok.example.org"), 150, "this one has it asked for");
+	program = 71;
+	cr_assert_lt(time_of(fd, "ok.example.org"), 150, "this one asks meanwhile");
+	asked_anew(fd, "ok.example.org");
+	program = 72;
+	cr_assert_lt(time_of(fd, "ok.example.org"), 150, "it would have the old one yet");
+	program = 80;
+	cr_assert_geq(time_of(fd, "ok.example.org"), 290, "it never had any");
+	kept("ok.example.org")->former_until_s = 0;
+	for (program = 70; program < 73; program++)
+		cr_assert_lt(time_of(fd, "ok.example.org"), 150, "these asked in the last tenth");
+	program = 73;
+	cr_assert_geq(time_of(fd, "ok.example.org"), 290, "to this one it is over");
+	cr_assert_eq(udp_questions, 2, "%u", udp_questions);
 }
 
 static size_t
@@ -626,7 +812,7 @@ Test(front, more_connections_than_places)
 
 	bind_both(SOCK_NONBLOCK, &unused, &other, &door);
 	listen(other, 10);
-	cr_assert_eq(front_tcp_add(base, other, front_message, NULL), 0);
+	cr_assert_eq(front_tcp_add(base, other, NULL, front_message), 0);
 	elsewhere = client(SOCK_STREAM);
 	door = first;
 	for (int i = 0; i < TCP_CONNECTIONS + 20; i++) {
@@ -649,7 +835,7 @@ Test(front, more_connections_that_wait_than_places)
 	size_t	len;
 
 	for (unsigned i = 0; i < TCP_CONNECTIONS; i++) {
-		asker = 7 + i / 100;
+		asker = program = user = 7 + i / 100;
 		fd[i] = client(SOCK_STREAM);
 		(void)put_question("silent.example.org", m + 2, &len);
 		m[0] = (uint8_t)(len >> 8);

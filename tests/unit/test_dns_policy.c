@@ -14,6 +14,7 @@
 #include "asker.h"
 #include "caller.h"
 #include "channel.h"
+#include "grants.h"
 #include "lists.h"
 #include "look.h"
 #include "policy.h"
@@ -166,31 +167,31 @@ judge_one(void)
 static const struct verb	silent[] = { { .handle = NULL } };
 
 /* What policyd said before a question was read counts for it, though the loop did not come to it yet. */
-Test(dns_policy, catches_up)
+Test(dns_policy, hears_of_a_grant_first)
 {
-	struct names_grant	 g = { .asker = 5, .program = 50, .tuple = { .family = 4, .proto = 17, .sport = 4000,
+	struct names_grant	 g = { .asker = 5, .program = 50, .user = 500, .tuple = { .family = 4, .proto = 17, .sport = 4000,
 		.dport = 53, .src = { 127, 0, 0, 1 }, .dst = { 9, 9, 9, 9 } } };
 	struct names_forget	 f = { .tuple = g.tuple };
 	struct channel		*there;
 	uint8_t			 m[NAMES_GRANT_MAX];
 	int			 ends[2];
 
-	asker_catch_up();	/* nobody is there */
+	policy_catch_up();	/* nobody is there */
 	cr_assert_eq(channel_pair(ends), 0);
 	cr_assert_eq(policy_attach(ends[0], 1), 0);
 	cr_assert_not_null(there = channel_new(base, ends[1], silent, NULL, NULL));
 	cr_assert_eq(channel_send(there, NAMES_GRANT, 0, m, names_grant_pack(&g, m, sizeof(m)), -1), 0);
-	asker_catch_up();
+	policy_catch_up();
 	judge_one();
 	cr_expect_eq(given.word, WORD_RESOLVE);
-	cr_expect_eq(given.asker, 5);
-	cr_expect_eq(given.program, 50);
+	cr_expect_eq(given.who.asker, 5);
+	cr_expect_eq(given.who.program, 50);
 	/* However much came before it. */
 	g.tuple.sport = 5000;
 	for (int i = 0; i < 100; i++)
 		cr_assert_eq(channel_send(there, NAMES_GRANT, 0, m, names_grant_pack(&g, m, sizeof(m)), -1), 0);
 	cr_assert_eq(channel_send(there, NAMES_FORGET, 0, m, names_forget_pack(&f, m, sizeof(m)), -1), 0);
-	asker_catch_up();
+	policy_catch_up();
 	judge_one();
 	cr_expect_eq(given.word, WORD_REFUSE, "it is asked about");
 }
@@ -236,6 +237,30 @@ on_lost(void *ctx, struct channel *c, const char *why)
 	cr_assert_fail("%s", why);
 }
 
+/* What ends a grant is heard before the loop has its turn, whatever came before it. */
+Test(dns_policy, a_grant_ends_at_once)
+{
+	struct names_forget	 f = { .tuple = { .family = 4, .proto = 17, .sport = 4000, .dport = 53,
+				     .src = { 127, 0, 0, 1 }, .dst = { 127, 0, 0, 17 } } };
+	const struct who	 who = { 7, 70, 700 };
+	struct channel		*there;
+	uint8_t			 body[NAMES_FORGET_MAX];
+	size_t			 len = names_forget_pack(&f, body, sizeof(body));
+	int			 ends[2];
+
+	policy_catch_up();
+	cr_assert_eq(channel_pair(ends), 0);
+	cr_assert_eq(policy_attach(ends[0], 3), 0);
+	cr_assert_not_null(there = channel_new(base, ends[1], policyd, on_lost, NULL));
+	grants_keep(&f.tuple, &who);
+	for (unsigned i = 0; i < 100; i++)
+		cr_assert_eq(channel_send(there, NAMES_FLUSH, 0, body, 0, -1), 0);
+	cr_assert_eq(channel_send(there, NAMES_FORGET, 0, body, len, -1), 0);
+	cr_assert_not_null(grants_find(&f.tuple));
+	policy_catch_up();
+	cr_assert_null(grants_find(&f.tuple));
+}
+
 Test(dns_policy, callers)
 {
 	struct names_forget	 f;
@@ -268,7 +293,8 @@ static struct names_sift	 sifting;
 static int
 on_ask(void *ctx, struct channel *c, struct frame *f)
 {
-	const struct names_verdict	v = { .word = NAMES_RESOLVE, .asker = 7, .program = 70, .grant = true, .sift = true };
+	const struct names_verdict	v = { .word = NAMES_RESOLVE, .asker = 7, .program = 70, .user = 700,
+						    .grant = true, .sift = true };
 	uint8_t				body[NAMES_VERDICT_MAX];
 
 	(void)ctx;
@@ -297,7 +323,7 @@ static void
 on_resolve(void *ctx, const struct verdict *v)
 {
 	(void)ctx;
-	cr_expect(v->word == WORD_RESOLVE && v->asker == 7 && v->sift);
+	cr_expect(v->word == WORD_RESOLVE && v->who.asker == 7 && v->who.sift);
 	resolved++;
 }
 

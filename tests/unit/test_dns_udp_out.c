@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "loopback.h"
 #include "told.h"
 #include "udp_out.h"
 
@@ -47,6 +48,7 @@ start(void)
 {
 	union address	a;
 
+	loopback_up();
 	door = bound(&a);
 	for (int i = 0; i < CLIENTS; i++)
 		client[i] = bound(&at[i]);

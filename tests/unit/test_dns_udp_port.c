@@ -8,6 +8,7 @@
 
 #include <event2/event.h>
 
+#include "loopback.h"
 #include "udp_port.h"
 
 static struct event_base	*base;
@@ -20,6 +21,7 @@ start(void)
 {
 	socklen_t	len = sizeof(at);
 
+	loopback_up();
 	base = event_base_new();
 	server = socket(AF_INET, SOCK_DGRAM, 0);
 	at = (struct sockaddr_in){ .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };

@@ -3,7 +3,7 @@
  * the validator's endpoint.
  */
 /* links: resolverd/dname.c resolverd/query.c resolverd/reply.c resolverd/build.c resolverd/ask.c resolverd/udp_port.c */
-/* links: resolverd/cache.c resolverd/hints.c resolverd/keep.c resolverd/alias.c resolverd/servers.c resolverd/resolve.c resolverd/front.c resolverd/sift.c resolverd/asked.c */
+/* links: resolverd/cache.c resolverd/hints.c resolverd/keep.c resolverd/alias.c resolverd/servers.c resolverd/resolve.c resolverd/front.c resolverd/sift.c resolverd/asked.c resolverd/share.c */
 /* links: resolverd/selfcheck.c resolverd/front_udp.c resolverd/udp_out.c resolverd/front_tcp.c resolverd/address.c resolverd/told.c resolverd/recent.c */
 /* links: resolverd/bogus.c resolverd/endpoint.c resolverd/validate.c resolverd/lookup.c resolverd/probe.c */
 /* links: resolverd/tls.c resolverd/tls_dot.c resolverd/tls_doh.c resolverd/tls_stream.c resolverd/tls_peer.c */
@@ -373,10 +373,134 @@ Test(validate, scopes)
 	cr_assert_not(last.from_cache);
 }
 
+static void
+count(void *ctx, const struct outcome *o)
+{
+	*(unsigned *)ctx += o->answer != NULL;
+}
+
 Test(validate, nothing_of_the_chain_is_kept_twice)
 {
 	is_address("www.good.example", VALID_SECURE, "\300\0\2\1");
 	cr_assert_eq(cache_count(), 1, "%u", cache_count());
+}
+
+/* A server that hands questions on to the one of the signed zones, and counts those for keys. */
+static unsigned	keys_asked;
+
+static void
+on_relayed(evutil_socket_t fd, short what, void *arg)
+{
+	uint8_t			m[4096];
+	struct sockaddr_in	from;
+	struct query		q;
+	enum rcode		rcode;
+	socklen_t		len = sizeof(from);
+	ssize_t			n = recvfrom(fd, m, sizeof(m), 0, (struct sockaddr *)&from, &len);
+	int			*behind = arg;
+
+	(void)what;
+	cr_assert_gt(n, 0);
+	cr_assert_eq(query_parse(m, (size_t)n, &q, &rcode), 0);
+	keys_asked += q.type == QTYPE_DNSKEY;
+	cr_assert_eq(send(*behind, m, (size_t)n, 0), n);
+	n = recv(*behind, m, sizeof(m), 0);
+	cr_assert_gt(n, 0);
+	cr_assert_eq(sendto(fd, m, (size_t)n, 0, (struct sockaddr *)&from, len), n);
+}
+
+static void
+relay(void)
+{
+	static int		behind;
+	struct server		s = { .addr_len = sizeof(struct sockaddr_in) };
+	int			fd = bound_to(SOCK_DGRAM, 0, (struct sockaddr_in *)&s.addr);
+	struct event		*e = event_new(base, fd, EV_READ | EV_PERSIST, on_relayed, &behind);
+
+	behind = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	cr_assert_eq(connect(behind, (struct sockaddr *)&signed_at, sizeof(signed_at)), 0);
+	cr_assert(e != NULL && event_add(e, NULL) == 0);
+	servers_set(&s, 1);
+}
+
+Test(validate, keys_are_forgotten)
+{
+	unsigned	each;
+
+	relay();
+	is_address("www.good.example", VALID_SECURE, "\300\0\2\1");
+	each = keys_asked;
+	cr_assert_geq(each, 3, "of the root, example and good.example: %u", each);
+	is_address("alias.good.example", VALID_SECURE, "\300\0\2\1");
+	cr_assert_eq(keys_asked, each, "they are known: %u", keys_asked);
+	for (unsigned i = 2; i <= VALIDATE_LIBRARIES; i++) {
+		lookup_flush();
+		lookup_flush();		/* nothing was asked: there is nothing to forget */
+		is_address("www.good.example", VALID_SECURE, "\300\0\2\1");
+		cr_assert_eq(keys_asked, i * each, "%u: %u", i, keys_asked);
+	}
+	lookup_flush();
+	is_address("www.good.example", VALID_SECURE, "\300\0\2\1");
+	cr_assert_eq(keys_asked, VALIDATE_LIBRARIES * each, "those of the first count again: %u", keys_asked);
+}
+
+/* What is on its way meanwhile has its answer. */
+Test(validate, forgotten_on_the_way)
+{
+	struct dname	n;
+	unsigned	good = 0;
+
+	dname_parse("www.good.example", 16, &n);
+	for (unsigned i = 0; i < 10; i++) {
+		lookup(&n, QTYPE_A, 0, now_s(), count, &good);
+		validate_forget();
+	}
+	while (validate_waiting() > 0)
+		event_base_loop(base, EVLOOP_ONCE);
+	cr_assert_eq(good, 10, "%u", good);
+}
+
+/* The last tenth of its time: it is proved again, and counts from now. */
+Test(validate, asked_for_again)
+{
+	struct dname		 n;
+	struct cached		*c;
+	int64_t			 until_s;
+
+	is_address("www.good.example", VALID_SECURE, "\300\0\2\1");
+	dname_parse("www.good.example", 16, &n);
+	lookup_again(&n, QTYPE_A, 0, now_s());
+	cr_assert_eq(validate_waiting(), 0, "it is not late");
+	c = (struct cached *)cache_find(&n, QTYPE_A, 0, false, now_s());
+	c->stored_s -= 100 * (c->until_s - c->stored_s);
+	until_s = c->until_s -= 2;
+	lookup_again(&n, QTYPE_A, 0, now_s());
+	lookup_again(&n, QTYPE_A, 0, now_s());
+	cr_assert_eq(validate_waiting(), 1, "%u", validate_waiting());
+	look("www.good.example");
+	cr_assert(last.from_cache, "what is kept is given meanwhile");
+	while (validate_waiting() > 0)
+		event_base_loop(base, EVLOOP_ONCE);
+	c = (struct cached *)cache_find(&n, QTYPE_A, 0, false, now_s());
+	cr_assert(c != NULL && c->until_s > until_s && c->origin.validation == VALID_SECURE);
+}
+
+/* If that fails, what is kept stays for its time. */
+Test(validate, asked_for_again_in_vain)
+{
+	struct dname		 n;
+	struct cached		*c;
+
+	is_address("www.good.example", VALID_SECURE, "\300\0\2\1");
+	dname_parse("www.good.example", 16, &n);
+	c = (struct cached *)cache_find(&n, QTYPE_A, 0, false, now_s());
+	c->stored_s -= 100 * (c->until_s - c->stored_s);
+	signed_stop();
+	lookup_again(&n, QTYPE_A, 0, now_s());
+	while (validate_waiting() > 0)
+		event_base_loop(base, EVLOOP_ONCE);
+	cr_assert_eq(cache_find(&n, QTYPE_A, 0, false, now_s()), c);
+	cr_assert_not(cache_take_late(&n, QTYPE_A, 0, now_s()), "not twice");
 }
 
 Test(in_two_months, signatures_have_ended)
@@ -413,12 +537,6 @@ Test(validate, silence_has_an_end)
 	cr_assert_lt(e.tv_sec - b.tv_sec, 5);
 	servers_set(&s, 1);
 	is_address("www.half.example", VALID_SECURE, "\300\0\2\1");
-}
-
-static void
-count(void *ctx, const struct outcome *o)
-{
-	*(unsigned *)ctx += o->answer != NULL;
 }
 
 Test(validate, many_at_once)
@@ -486,6 +604,8 @@ Test(validate, after_the_start_no_file_is_opened)
 		look("none.nsec3.example");
 		look("www.plain.example");
 		look_for("large.example", QTYPE_TXT, 0);
+		lookup_flush();
+		look("www.good.example");
 		if (last.validation == VALID_SECURE)
 			look("www.changed.example");
 		_exit(last.ede == EDE_BOGUS ? 0 : 1);
@@ -541,7 +661,7 @@ Test(validate, the_endpoint_answers_no_other)
 static void
 door_udp(struct sockaddr_in *where)
 {
-	cr_assert_eq(front_udp_add(base, bound_to(SOCK_DGRAM, 0, where), front_message, NULL), 0);
+	cr_assert_eq(front_udp_add(base, bound_to(SOCK_DGRAM, 0, where), NULL, front_message), 0);
 }
 
 /* The whole way, as a client sees it. */

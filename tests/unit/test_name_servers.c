@@ -73,9 +73,11 @@ chosen(void)
 	strcat(out, "; ");
 	for (unsigned i = 0; i < s.searches; i++)
 		sprintf(out + strlen(out), "%s ", s.search[i]);
-	sprintf(out + strlen(out), "; %s%s%s%s", s.network_all ? "all " : "", s.network_names ? "names " : "",
-	    s.captive ? "captive " : "", s.only_encrypted ? "encrypted " : "");
+	sprintf(out + strlen(out), "; %s%s%s%s%s", s.network_all ? "all " : "", s.network_names ? "names " : "",
+	    s.captive ? "captive " : "", s.only_encrypted ? "encrypted " : "",
+	    s.designated ? "designated " : "");
 	u = name_servers_now();
+	cr_assert_eq(u->offers, s.designated);
 	cr_assert_eq(u->count, s.servers + s.network_servers, "what may be reached is what is asked");
 	for (unsigned i = 0; i < u->count; i++)
 		cr_assert_str_eq(u->server[i].text, i < s.servers ? s.server[i] : s.network_server[i - s.servers]);
@@ -120,6 +122,22 @@ Test(name_servers, encrypted)
 	CHOOSES("dot://9.9.9.9 udp://10.0.0.53?search=corp.example ; ; ; encrypted ");
 	set(SETTING_ENCRYPTED_DNS, VALUE_OFF);
 	CHOOSES("dot://9.9.9.9 udp://10.0.0.53?search=corp.example ; " NETWORK "; names ");
+}
+
+/* What servers in clear offer is used where that is wished, and some may be asked in clear. */
+Test(name_servers, offers)
+{
+	set(SETTING_DESIGNATED, VALUE_ON);
+	resolver("9.9.9.9");
+	set(SETTING_NETWORK_NAMES, VALUE_DENY);
+	set(SETTING_CAPTIVE, VALUE_DENY);
+	CHOOSES("9.9.9.9 ; ; ; designated ");
+	resolver("dot://9.9.9.9");
+	CHOOSES("9.9.9.9 dot://9.9.9.9 ; ; ; encrypted ");
+	set(SETTING_ENCRYPTED_DNS, VALUE_OFF);
+	CHOOSES("9.9.9.9 dot://9.9.9.9 ; ; ; designated ");
+	set(SETTING_DESIGNATED, VALUE_OFF);
+	CHOOSES("9.9.9.9 dot://9.9.9.9 ; ; ; ");
 }
 
 /* Servers with a scope take nobody's place for other names, encrypted or not. */

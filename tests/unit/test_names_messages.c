@@ -47,6 +47,7 @@ fill_names_verdict(void *p)
 	m->word = test_full ? NAMES_RESOLVE : (uint8_t)rnd_in(1, NAMES_WORD_MAX);
 	m->asker = rnd_id();
 	m->program = rnd_id();
+	m->user = rnd_id();
 	m->grant = m->word == NAMES_RESOLVE && rnd_bool();
 	m->sift = m->word == NAMES_RESOLVE && rnd_bool();
 	rnd_string(m->reason, 0, sizeof(m->reason));
@@ -129,6 +130,7 @@ fill_names_grant(void *p)
 	rnd_client(&m->tuple);
 	m->asker = rnd_id();
 	m->program = rnd_id();
+	m->user = rnd_id();
 	m->sift = rnd_bool();
 }
 
@@ -163,6 +165,7 @@ fill_names_settings(void *p)
 	m->captive = rnd_bool();
 	m->network = rnd32();
 	m->only_encrypted = rnd_bool();
+	m->designated = !m->only_encrypted && rnd_bool();
 	m->rebinding = rnd_bool();
 	m->dnssec = rnd_bool();
 	m->unsigned_servers = m->dnssec && rnd_bool();
@@ -337,18 +340,25 @@ Test(names, what_nobody_may_say)
 {
 	uint8_t			body[NAMES_ANSWERS_MAX];
 	struct names_verdict	v = { .word = NAMES_RESOLVE };
-	struct names_grant	g = { .asker = 1 };
+	struct names_grant	g = { .asker = 1, .user = 1 };
 	struct names_ask	a = { .qtype = 1 };
 	static struct names_settings s = { .blocked = NAMES_AS_NXDOMAIN };
 
 	cr_expect_eq(names_verdict_pack(&v, body, sizeof(body)), 0, "resolve for nobody");
-	v = (struct names_verdict){ .word = NAMES_REFUSE, .asker = 1, .grant = true };
+	v = (struct names_verdict){ .word = NAMES_REFUSE, .asker = 1, .program = 2, .user = 3 };
+	cr_expect_gt(names_verdict_pack(&v, body, sizeof(body)), 0);
+	v.grant = true;
 	cr_expect_eq(names_verdict_pack(&v, body, sizeof(body)), 0, "a granted refusal");
-	v = (struct names_verdict){ .word = NAMES_BLOCK, .asker = 1, .program = 1, .sift = true };
+	v.grant = false;
+	v.user = 0;
+	cr_expect_eq(names_verdict_pack(&v, body, sizeof(body)), 0, "a program without a user");
+	v = (struct names_verdict){ .word = NAMES_REFUSE, .user = 3 };
+	cr_expect_eq(names_verdict_pack(&v, body, sizeof(body)), 0, "a user without a program");
+	v = (struct names_verdict){ .word = NAMES_BLOCK, .asker = 1, .program = 1, .user = 1, .sift = true };
 	cr_expect_eq(names_verdict_pack(&v, body, sizeof(body)), 0, "no answer to be sifted");
 	rnd_client(&g.tuple);
 	cr_expect_eq(names_grant_pack(&g, body, sizeof(body)), 0, "a grant for no program");
-	g = (struct names_grant){ .tuple = g.tuple, .program = 1 };
+	g = (struct names_grant){ .tuple = g.tuple, .program = 1, .user = 1 };
 	cr_expect_eq(names_grant_pack(&g, body, sizeof(body)), 0, "a grant for nobody");
 	g.asker = 1;
 	cr_expect_gt(names_grant_pack(&g, body, sizeof(body)), 0);
@@ -363,6 +373,9 @@ Test(names, what_nobody_may_say)
 	cr_expect_eq(names_ask_pack(&a, body, sizeof(body)), 0);
 	strcpy(a.name, "plain.example");
 	cr_expect_gt(names_ask_pack(&a, body, sizeof(body)), 0);
+	s.only_encrypted = s.designated = true;
+	cr_expect_eq(names_settings_pack(&s, body, sizeof(body)), 0, "in clear where all is encrypted");
+	s.only_encrypted = s.designated = false;
 	s.searches = 1;
 	cr_expect_eq(names_settings_pack(&s, body, sizeof(body)), 0, "an empty search domain");
 	strcpy(s.search[0], "Corp.example");

@@ -32,6 +32,7 @@ static const struct { const char *name, *values; bool locked; } builtin[SETTINGS
 	{ "tunnel", "off off off", false },
 	{ "dnssec", "on on on", true },
 	{ "encrypted-dns", "off on on", true },
+	{ "designated-resolvers", "on on on", false },
 	{ "rebinding-protection", "on on on", true },
 	{ "network-names", "unencrypted unencrypted deny", false },
 	{ "captive-portals", "unencrypted unencrypted deny", false },
