@@ -204,8 +204,6 @@ on_request(void *ctx, struct channel *channel, struct frame *frame)
 		return -1;
 	facts_of(&r, &f);
 	decide(&f, current_policy(), level_now(), &d);
-	if (r.direction == DIRECTION_OUT && r.tuple.dport == 53 && !r.again)
-		names_server_begins(&r.tuple);
 	note_questions(&r, &d);
 	v = (struct decide_verdict){ .flow = r.flow, .action = d.action, .permanent = d.permanent,
 		.grant = d.grant, .generation = current_generation(),

@@ -281,12 +281,6 @@ is_client(const struct tuple *a, const struct tuple *b)
 }
 
 void
-names_server_begins(const struct tuple *t)
-{
-	notices_begin(t);
-}
-
-void
 names_server_notice(const struct decide_notice *notice)
 {
 	struct held	*h, *next;

@@ -15,11 +15,6 @@ void	names_server_start(struct event_base *);
 /* Takes over a fresh end of the channel. 0, or -1. */
 int	names_server_attach(int fd, uint32_t generation);
 /*
- * A flow with this tuple, maybe to the name server, is about to be permitted: older ones of its
- * client that must have ended count no more, and resolverd is told so before its first packet gets there.
- */
-void	names_server_begins(const struct tuple *);
-/*
  * A flow to the name server begins, of this process, or a caller is known; resolverd is told of its grant
  * before this returns. Or the flow ended.
  */

@@ -121,36 +121,23 @@ has_ended(const struct notice *old, const struct tuple *t)
 	    memcmp(old->client.dst, t->dst, sizeof t->dst) == 0);
 }
 
-/* How many older ones of the same client stay; none of them is granted. */
-static unsigned
-begin(const struct tuple *t)
+/* False: of this client so many flows are known that the newest one stands for the rest, as nobody's. */
+static bool
+make_room(const struct decide_notice *n)
 {
 	struct entry *e, *next;
 	unsigned kept = 0;
 
-	for (e = find(t, NULL); e != NULL; e = next) {
-		next = find(t, e);
-		if (has_ended(&e->notice, t)) {
+	for (e = find(&n->tuple, NULL); e != NULL; e = next) {
+		next = find(&n->tuple, e);
+		if (has_ended(&e->notice, &n->tuple)) {
 			drop(e);
 			continue;
 		}
 		ungrant(e);
 		kept++;
 	}
-	return kept;
-}
-
-void
-notices_begin(const struct tuple *t)
-{
-	(void)begin(t);
-}
-
-/* False: of this client so many flows are known that the newest one stands for the rest, as nobody's. */
-static bool
-make_room(const struct decide_notice *n)
-{
-	if (begin(&n->tuple) >= NOTICES_CLIENT) {
+	if (kept >= NOTICES_CLIENT) {
 		find(&n->tuple, NULL)->notice.process = 0;
 		return false;
 	}

@@ -21,8 +21,6 @@ struct notice {
 
 /* gone() is called with each one that ends, or is not granted from now on. */
 void		 notices_start(void (*gone)(const struct notice *));
-/* A flow with this tuple is about to begin: those of its client that must have ended do. */
-void		 notices_begin(const struct tuple *);
 void		 notices_add(const struct decide_notice *);
 /* NULL: none. Valid until the next call of another function here. */
 struct notice	*notices_find(const struct tuple *client);

@@ -187,7 +187,7 @@ E
 cp /usr/bin/dig "$LAB_DIR/dig2"
 profile dig2 "$LAB_DIR/dig2" "$OPEN"
 for i in 1 2 3; do
-	cp "$(readlink -f /usr/bin/python3)" "$LAB_DIR/asks$i"
+	cp "$PYTHON" "$LAB_DIR/asks$i"
 	profile "asks$i" "$LAB_DIR/asks$i" "$OPEN"
 done
 suite_settle

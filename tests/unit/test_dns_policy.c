@@ -242,7 +242,7 @@ Test(dns_policy, a_grant_ends_at_once)
 {
 	struct names_forget	 f = { .tuple = { .family = 4, .proto = 17, .sport = 4000, .dport = 53,
 				     .src = { 127, 0, 0, 1 }, .dst = { 127, 0, 0, 17 } } };
-	const struct who	 who = { 7, 70, 700 };
+	const struct who	 who = { 7, 70, 700, false };
 	struct channel		*there;
 	uint8_t			 body[NAMES_FORGET_MAX];
 	size_t			 len = names_forget_pack(&f, body, sizeof(body));

@@ -46,43 +46,6 @@ give_notice(uint64_t number, uint64_t process)
 	turn();
 }
 
-/* Its program asks by UDP, and may know all names; then another one has its port. */
-static void
-ask_by_port(uint32_t id)
-{
-	static struct names_ask	m = { .name = "www.example.org", .qtype = 1, .tuple = { .family = 4, .proto = 17,
-		.sport = 4000, .dport = 53, .src = { 10, 0, 0, 2 }, .dst = { 127, 0, 0, 17 } } };
-
-	cr_assert_eq(channel_send(resolverd, NAMES_ASK, id, body, names_ask_pack(&m, body, sizeof body), -1), 0);
-	turn();
-}
-
-Test(names_callers, a_port_is_taken_over)
-{
-	struct decide_notice	n = { .flow = 1, .cookie = 1, .process = 77, .tuple = { .family = 4, .proto = 17,
-		.sport = 4000, .dport = 53, .src = { 10, 0, 0, 2 }, .dst = { 9, 9, 9, 9 } } };
-	struct decide_request	r = { .flow = 2, .tuple = n.tuple, .direction = DIRECTION_OUT, .owner = OWNER_PROCESS,
-		.holders = 1, .holder = { 78 }, .has_socket = true };
-
-	introduce(77);
-	cr_assert_eq(channel_send(intercept, DECIDE_NOTICE, 0, body, decide_notice_pack(&n, body, sizeof body), -1), 0);
-	turn();
-	ask_by_port(1);
-	cr_assert(verdicts == 1 && verdict.grant, "%u %s", verdicts, verdict.reason);
-	r.again = true;
-	cr_assert_eq(channel_send(intercept, DECIDE_REQUEST, 0, body, decide_request_pack(&r, body, sizeof body), -1), 0);
-	turn();
-	cr_assert_eq(forgotten, 0, "a flow that is judged anew is no other one");
-	r.again = false;
-	r.tuple.dst[3] = 8;
-	cr_assert_eq(channel_send(intercept, DECIDE_REQUEST, 0, body, decide_request_pack(&r, body, sizeof body), -1), 0);
-	turn();
-	cr_assert_eq(forgotten, 1, "before that flow is announced");
-	cr_assert_eq(forget.tuple.sport, 4000);
-	ask_by_port(2);
-	cr_assert_eq(verdicts, 1, "what it asks waits until it is");
-}
-
 Test(names_callers, asked_for_and_judged)
 {
 	struct stat	st;

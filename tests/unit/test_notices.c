@@ -70,22 +70,6 @@ Test(notices, another_program_takes_the_place)
 	cr_expect_eq(gone, 2);
 }
 
-/* What must have ended does before it is known whose the new one is. */
-Test(notices, about_to_begin)
-{
-	struct decide_notice	a = notice(1, 4000, 17, 7), b = notice(2, 4000, 17, 8);
-	struct tuple		c = client(4000, 17);
-
-	notices_start(on_gone);
-	notices_add(&a);
-	notices_find(&c)->granted = true;
-	notices_begin(&b.tuple);
-	cr_expect(gone == 1 && last.process == 7 && last.granted);
-	cr_expect_null(notices_find(&c), "nobody is asked for meanwhile");
-	notices_add(&b);
-	cr_expect_eq(notices_find(&c)->process, 8);
-}
-
 static struct decide_notice
 to_server(uint64_t flow, uint8_t server, uint64_t process)
 {
