@@ -1,7 +1,7 @@
 /*
  * One question to one server, with servers that lie, cut, change letters or are silent.
  */
-/* links: resolverd/dname.c resolverd/query.c resolverd/reply.c resolverd/build.c resolverd/ask.c resolverd/udp_port.c */
+/* links: resolverd/dname.c resolverd/query.c resolverd/reply.c resolverd/build.c resolverd/ask.c */
 #include <criterion/criterion.h>
 
 #include <string.h>
@@ -105,6 +105,32 @@ Test(ask, nobody_there)
 	close(udp);
 	cr_assert_lt(ask("ok.example.org", 5000), 4000, "the kernel says so at once");
 	cr_assert_eq(got_len, 0);
+}
+
+/* The lowest number that no descriptor has. */
+static int
+next_descriptor(void)
+{
+	int	fd = dup(0);
+
+	close(fd);
+	return fd;
+}
+
+/*
+ * The kernel tells of a UDP socket that ends, not of one that only leaves its port: whoever had that next would
+ * have our flow's verdict.
+ */
+Test(ask, its_socket_ends_with_it)
+{
+	int	before = next_descriptor();
+
+	ask("ok.example.org", 1000);
+	cr_expect_eq(next_descriptor(), before);
+	ask("silent.example.org", 50);
+	cr_expect_eq(next_descriptor(), before);
+	ask("ok.example.org", 1000);
+	cr_expect_eq(next_descriptor(), before);
 }
 
 Test(ask, each_time_another_port_and_other_letters)

@@ -1,7 +1,7 @@
 /*
  * From a question to its answer: cache, servers, and what happens when those fail.
  */
-/* links: resolverd/dname.c resolverd/query.c resolverd/reply.c resolverd/build.c resolverd/ask.c resolverd/udp_port.c */
+/* links: resolverd/dname.c resolverd/query.c resolverd/reply.c resolverd/build.c resolverd/ask.c */
 /* links: resolverd/cache.c resolverd/hints.c resolverd/keep.c resolverd/alias.c resolverd/servers.c resolverd/resolve.c */
 /* links: resolverd/multicast.c resolverd/heard.c */
 /* links: resolverd/tls.c resolverd/tls_dot.c resolverd/tls_doh.c resolverd/tls_stream.c resolverd/tls_peer.c */
@@ -365,4 +365,25 @@ Test(neighbours, forgotten_and_another_network)
 	send_from(neighbour, m, address_answer(8, m));
 	wait_for_answers(1);
 	cr_assert_eq(last_address()[3], 8);
+}
+
+/* What any neighbour may have said counts as long as it said, and no longer. */
+Test(neighbours, never_stale)
+{
+	struct names_net	none = { "gone0", 4, 24, { 10 } };
+	uint8_t			m[600];
+	size_t			len;
+
+	cr_assert_neq(begin("printer.local"), 0);
+	hear();
+	len = address_answer(7, m);
+	m[len - 7] = 1;		/* second */
+	send_from(neighbour, m, len);
+	wait_for_answers(1);
+	cr_assert_eq(ttl(), 1);
+	usleep(2000000);
+	multicast_set(&none, 1);
+	cr_assert_neq(begin("printer.local"), 0);
+	wait_for_answers(2);
+	cr_assert(!had_answer && last.rcode == RCODE_SERVFAIL);
 }
