@@ -1,9 +1,6 @@
 /*
  * See ask.h. Called by what chooses servers. Anybody on the network may answer;
  * only who saw the question, and the server itself, can answer so that it fits.
- *
- * A socket ends with its question: intercept hears of that and takes the port's verdict back. Of one that
- * only leaves its port (connect() to AF_UNSPEC) the kernel tells nobody.
  */
 #include <errno.h>
 #include <sodium.h>
@@ -14,6 +11,7 @@
 #include <event2/event.h>
 
 #include "ask.h"
+#include "udp_port.h"
 
 #define UDP_BYTES	4096	/* more than we say we take: a larger one is none */
 #define BURST		64	/* datagrams read in one go */
@@ -24,9 +22,10 @@ struct ask {
 	struct sockaddr_storage	 server;
 	socklen_t		 server_len;
 	struct asked		 asked;
-	int			 fd;
+	struct udp_port		*udp;			/* until it is TCP's */
+	int			 fd;			/* of TCP */
 	struct event		*ready, *late;
-	bool			 tcp, doubted;
+	bool			 tcp, doubted, answered;
 	size_t			 out_len, sent, in_len, in_want;
 	uint8_t			 out[2 + DNS_HEADER + DNAME_MAX + 4 + 11 + 132];	/* a length before it */
 	uint8_t			*in;			/* TCP: the answer, as far as it came */
@@ -39,11 +38,13 @@ static void	on_ready(evutil_socket_t, short, void *);
 static void
 close_socket(struct ask *a)
 {
+	udp_port_close(a->udp, a->answered);
 	if (a->ready != NULL)
 		event_free(a->ready);
 	if (a->fd != -1)
 		(void)close(a->fd);
 	free(a->in);
+	a->udp = NULL;
 	a->ready = NULL;
 	a->in = NULL;
 	a->fd = -1;
@@ -84,9 +85,9 @@ watch(struct ask *a, short what)
 }
 
 static bool
-open_socket(struct ask *a, int type)
+open_stream(struct ask *a)
 {
-	a->fd = socket(a->server.ss_family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	a->fd = socket(a->server.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (a->fd == -1)
 		return false;
 	return connect(a->fd, (struct sockaddr *)&a->server, a->server_len) == 0 || errno == EINPROGRESS;
@@ -127,7 +128,7 @@ go_tcp(struct ask *a)
 	a->sent = a->in_len = 0;
 	a->in_want = 2;
 	a->asked.exact_case = false;
-	return open_socket(a, SOCK_STREAM) && watch(a, EV_WRITE);
+	return open_stream(a) && watch(a, EV_WRITE);
 }
 
 static void
@@ -184,6 +185,7 @@ take_datagram(struct ask *a, const uint8_t *m, size_t len)
 			doubt(a);
 		return true;
 	}
+	a->answered = true;
 	if ((m[2] & 0x02) != 0) {
 		fall_back(a);
 	} else if (!reply_is_whole(m, len)) {
@@ -196,13 +198,15 @@ take_datagram(struct ask *a, const uint8_t *m, size_t len)
 }
 
 static void
-read_udp(struct ask *a)
+read_udp(void *ctx)
 {
 	static uint8_t	m[UDP_BYTES + 1];
+	struct ask	*a = ctx;
+	int		 from = udp_port_fd(a->udp);
 	ssize_t		n;
 
 	for (int i = 0; i < BURST; i++) {
-		n = recv(a->fd, m, sizeof(m), 0);
+		n = recv(from, m, sizeof(m), 0);
 		if (n == -1 && (errno == EAGAIN || errno == EINTR))
 			return;
 		if (n == -1) {
@@ -262,12 +266,18 @@ on_ready(evutil_socket_t fd, short what, void *arg)
 	struct ask	*a = arg;
 
 	(void)fd;
-	if (!a->tcp)
-		read_udp(a);
-	else if ((what & EV_WRITE) != 0)
+	if ((what & EV_WRITE) != 0)
 		write_tcp(a);
 	else
 		read_tcp(a);
+}
+
+static bool
+send_datagram(struct ask *a)
+{
+	a->udp = udp_port_open(a->base, (struct sockaddr *)&a->server, a->server_len, read_udp, a);
+	return a->udp != NULL &&
+	    send(udp_port_fd(a->udp), a->out + 2, a->out_len, 0) == (ssize_t)a->out_len;
 }
 
 struct ask *
@@ -284,9 +294,7 @@ ask_new(struct event_base *base, const struct sockaddr *server, socklen_t server
 			   .asked = { .type = type, .name = *name } };
 	memcpy(&a->server, server, server_len);
 	a->late = evtimer_new(base, on_late, a);
-	if (a->late == NULL || event_add(a->late, &t) == -1 || !write_question(a, o) ||
-	    !open_socket(a, SOCK_DGRAM) ||
-	    send(a->fd, a->out + 2, a->out_len, 0) != (ssize_t)a->out_len || !watch(a, EV_READ)) {
+	if (a->late == NULL || event_add(a->late, &t) == -1 || !write_question(a, o) || !send_datagram(a)) {
 		ask_cancel(a);
 		return NULL;
 	}
