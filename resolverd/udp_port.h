@@ -1,6 +1,6 @@
 /*
- * A socket for one question over UDP: connected to its server, on a port by chance that
- * no question before it had. Sockets are used again, ports not.
+ * A socket for one question over UDP: connected to its server, on a port that the kernel draws for
+ * this one. The socket may have been another question's before; its port was another then.
  */
 #ifndef RESOLVERD_UDP_PORT_H
 #define RESOLVERD_UDP_PORT_H
