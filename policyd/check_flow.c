@@ -2,7 +2,6 @@
  * Checks 7a to 19: what a profile, or the settings for programs without one,
  * say about this flow.
  */
-#include <string.h>
 
 #include "checks.h"
 

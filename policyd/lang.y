@@ -54,8 +54,9 @@ static struct ast_statement *statement(struct parse *, struct pos, enum statemen
 static void add_statement(struct parse *, struct ast_statement *);
 static void langerror(const LANGLTYPE *, struct parse *, const char *);
 
-/* Appends an element to a list of its kind. */
 #define EXPECTED_MOST	18	/* more that could stand at a place are not listed: any word */
+
+/* Appends an element to a list of its kind. */
 #define PUSH(list, element) do {				\
 	if ((element) == NULL)					\
 		break;						\

@@ -32,7 +32,7 @@
 #include "selfcheck.h"
 #include "tell.h"
 
-#define HELD_MOST	1024	/* questions that came before their flow's notice */
+#define HELD_MOST	1024	/* questions of clients that are not noted yet */
 #define HELD_MS		200	/* then they are refused */
 
 struct held {

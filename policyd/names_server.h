@@ -15,7 +15,7 @@ void	names_server_start(struct event_base *);
 /* Takes over a fresh end of the channel. 0, or -1. */
 int	names_server_attach(int fd, uint32_t generation);
 /*
- * A flow to the name server begins, or ended. What resolverd has to hear of its beginning is sent when this
+ * A flow to the name server begins, or a caller at the Unix door is known; a flow ended. What resolverd has to hear of its beginning is sent when this
  * returns, so that a verdict sent afterwards lets no packet there which resolverd takes for a former client's.
  */
 void	names_server_notice(const struct decide_notice *);

@@ -1,5 +1,5 @@
 /*
- * See notices.h. Called for intercept's words; which clients there are is the
+ * See notices.h. Called by names_server.c; which clients there are is the
  * choice of programs, so the hash has a key.
  */
 #include <sys/queue.h>

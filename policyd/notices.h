@@ -1,7 +1,7 @@
 /*
- * Flows to the suite's own name server, as intercept announced them before it let
- * them go there: so a question is known to be a program's by the client's address
- * and port, and by nothing that the name server says.
+ * Flows to the suite's own name server, noted before their verdicts are said, and callers at the
+ * Unix door, as intercept says whose they are: so a question is known to be a program's by the
+ * client's address and port, or the caller's number, and by nothing that the name server says.
  */
 #ifndef POLICYD_NOTICES_H
 #define POLICYD_NOTICES_H

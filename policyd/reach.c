@@ -1,7 +1,6 @@
 /*
  * See reach.h. Called for resolverd, which may say any address, by names_server.c.
  */
-#include <stdio.h>
 #include <string.h>
 
 #include "reach.h"

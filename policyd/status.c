@@ -2,7 +2,6 @@
  * Status; see status.h.
  */
 #include <stdio.h>
-#include <string.h>
 
 #include "current.h"
 #include "decide_server.h"

@@ -17,6 +17,8 @@
 #define PATH_MOST	95	/* characters, as resolverd takes */
 #define PIN_LEN		44	/* characters of 32 bytes in base64 */
 
+static const char no_server[] = "not an IP address alone, nor udp://, dot:// (TLS) or doh:// (HTTPS) with one";
+
 struct scheme {
 	const char	text[SCHEME_LEN + 1];
 	uint16_t	port;
@@ -276,8 +278,7 @@ read_server(struct reader *r)
 	if (!read_scheme(r))
 		return false;
 	if (r->scheme == NULL)
-		return set_address(r, strchr(from, ':') == NULL ? AF_INET : AF_INET6, from, strlen(from),
-		    "not an IP address alone, nor udp://, dot:// (TLS) or doh:// (HTTPS) with one");
+		return set_address(r, strchr(from, ':') == NULL ? AF_INET : AF_INET6, from, strlen(from), no_server);
 	r->u->port = r->scheme->port;
 	r->u->encrypted = r->scheme->encrypted;
 	if (!read_end(r) || (r->scheme->path && *r->at == '/' && !read_path(r)) ||
@@ -295,7 +296,7 @@ upstream_read(const char *text, size_t len, struct upstream *u, struct upstream_
 	if (len >= sizeof u->text)
 		return wrong(&r, u->text, "longer than 127 bytes");
 	if (memchr(text, '\0', len) != NULL)
-		return wrong(&r, u->text, "not an IP address alone, nor udp://, dot:// (TLS) or doh:// (HTTPS) with one");
+		return wrong(&r, u->text, no_server);
 	memcpy(u->text, text, len);
 	return read_server(&r);
 }

@@ -33,7 +33,7 @@ enum names_type {
 	NAMES_UNLIST	= 21,
 	NAMES_LOOK	= 22,	/* what is kept, who is asked, what would a name get? nothing is sent for it */
 	NAMES_TRY	= 23,	/* ask for a secret name at NAMES_NOWHERE, which the kernel should bring back; empty body */
-	NAMES_FLUSH	= 24,	/* forget all answers; empty body */
+	NAMES_FLUSH	= 24,	/* forget all answers and zones' keys; empty body */
 	NAMES_SIFTED	= 25,	/* to NAMES_SIFT */
 	NAMES_GRANT	= 26,	/* a client may know every name, until NAMES_FORGET or NAMES_REVOKE */
 };

@@ -24,12 +24,9 @@ enum validation { VALID_NONE, VALID_SECURE, VALID_INSECURE, VALID_CAPTIVE };
 struct origin {
 	uint8_t		transport;
 	uint8_t		validation;	/* enum validation */
-	uint16_t	upstream;	/* a server's place, or one of these */
+	uint16_t	upstream;	/* a server's place, or UPSTREAM_... (servers.h) */
 	uint32_t	took_us;
 };
-
-#define UPSTREAM_UNKNOWN	UINT16_MAX	/* from what the validator had kept */
-#define UPSTREAM_NEIGHBOURS	(UINT16_MAX - 1)	/* by multicast DNS */
 
 struct cached {
 	TAILQ_ENTRY(cached)	 by_use;

@@ -5,7 +5,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #include <event2/event.h>
@@ -121,25 +120,14 @@ deliver_error(struct reply_to *to, const struct query *q, enum rcode rcode, enum
 static void
 describe(struct names_answer *a, const struct outcome *o)
 {
-	static const uint8_t	validation[] = { [VALID_NONE] = NAMES_UNCHECKED,
-						 [VALID_SECURE] = NAMES_SECURE,
-						 [VALID_INSECURE] = NAMES_INSECURE,
-						 [VALID_CAPTIVE] = NAMES_CAPTIVE };
-	unsigned		n;
-
 	a->cached = o->from_cache;
 	if (o->ede == EDE_BOGUS)
 		a->validation = NAMES_BOGUS;
 	if (o->answer == NULL)
 		return;
-	n = told_addresses(o->answer);
-	a->addresses = n < UINT8_MAX ? (uint8_t)n : UINT8_MAX;
-	a->validation = validation[o->answer->origin.validation];
-	if (o->answer->origin.upstream < servers_count())
-		(void)snprintf(a->server, sizeof(a->server), "%s",
-		    servers_at(o->answer->origin.upstream)->text);
-	else if (o->answer->origin.upstream == UPSTREAM_NEIGHBOURS)
-		(void)snprintf(a->server, sizeof(a->server), "%s", NEIGHBOURS_TEXT);
+	a->addresses = told_addresses(o->answer);
+	a->validation = told_validation(o->answer);
+	(void)snprintf(a->server, sizeof(a->server), "%s", servers_text(o->answer->origin.upstream));
 }
 
 /* Tells people what was answered, and ends the question. why: not resolved; "" else. */

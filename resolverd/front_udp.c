@@ -3,7 +3,6 @@
  * owed to is dropped; what comes faster than it is answered the kernel drops.
  */
 #include <stdlib.h>
-#include <string.h>
 
 #include <event2/event.h>
 

@@ -25,37 +25,18 @@ transport_of(const struct server *s)
 	return words[s->transport];
 }
 
-static uint8_t
-validation_of(const struct cached *c)
-{
-	switch (c->origin.validation) {
-	case VALID_SECURE:
-		return NAMES_SECURE;
-	case VALID_INSECURE:
-		return NAMES_INSECURE;
-	case VALID_CAPTIVE:
-		return NAMES_CAPTIVE;
-	default:
-		return NAMES_UNCHECKED;
-	}
-}
-
 static void
 describe(const struct cached *c, int64_t now_s, struct names_entry *e)
 {
-	unsigned	n = told_addresses(c);
 	size_t		at = DNS_HEADER;
 	struct dname	name;
 
 	*e = (struct names_entry){ .qtype = c->type, .rcode = c->message[3] & 0xf,
 		.left_s = c->until_s > now_s ? (uint32_t)(c->until_s - now_s) : 0,
-		.validation = validation_of(c), .addresses = n < UINT8_MAX ? (uint8_t)n : UINT8_MAX };
+		.validation = told_validation(c), .addresses = told_addresses(c) };
 	if (dname_read(c->message, c->len, &at, &name) == 0)
 		dname_text(&name, e->name);
-	if (c->origin.upstream < servers_count())
-		(void)snprintf(e->server, sizeof(e->server), "%s", servers_at(c->origin.upstream)->text);
-	else if (c->origin.upstream == UPSTREAM_NEIGHBOURS)
-		(void)snprintf(e->server, sizeof(e->server), "%s", NEIGHBOURS_TEXT);
+	(void)snprintf(e->server, sizeof(e->server), "%s", servers_text(c->origin.upstream));
 }
 
 static int
@@ -156,18 +137,18 @@ find_kept(const struct dname *n, uint16_t type, uint8_t variant, int64_t now_s, 
 		m->transport = transport_of(servers_at(c->origin.upstream));
 }
 
-/* The first of those that may be asked. */
+/* The first of those that may be asked, or the neighbours. */
 static void
 find_server(struct route *r, int64_t now_ms, struct names_found *m)
 {
 	if (r->multicast) {
-		(void)snprintf(m->server, sizeof(m->server), "%s", NEIGHBOURS_TEXT);
+		(void)snprintf(m->server, sizeof(m->server), "%s", servers_text(UPSTREAM_NEIGHBOURS));
 		m->server_transport = NAMES_CLEAR;
 	}
 	if (r->count == 0)
 		return;
 	servers_order(r->server, r->count, now_ms);
-	(void)snprintf(m->server, sizeof(m->server), "%s", servers_at(r->server[0])->text);
+	(void)snprintf(m->server, sizeof(m->server), "%s", servers_text(r->server[0]));
 	m->server_transport = transport_of(servers_at(r->server[0]));
 }
 

@@ -8,7 +8,6 @@
 #include <sys/queue.h>
 #include <sys/socket.h>
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -95,22 +94,17 @@ is_neighbour(const struct link *l, const union address *from)
 	return false;
 }
 
-static void
-release(struct multicast *q)
+void
+multicast_cancel(struct multicast *q)
 {
+	if (q == NULL)
+		return;
 	TAILQ_REMOVE(&open_ones, q, entry);
 	if (q->late != NULL)
 		event_free(q->late);
 	free(q);
 	if (TAILQ_EMPTY(&open_ones))
 		close_links();
-}
-
-void
-multicast_cancel(struct multicast *q)
-{
-	if (q != NULL)
-		release(q);
 }
 
 /* The question that it fits; NULL: none that is open. */
@@ -131,7 +125,7 @@ take(const uint8_t *m, size_t len)
 	struct multicast	*q = find(m, len);
 
 	if (q != NULL && q->heard(q->ctx, m, len, &q->asked))
-		release(q);
+		multicast_cancel(q);
 }
 
 static void
@@ -142,7 +136,7 @@ on_late(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	(void)q->heard(q->ctx, NULL, 0, &q->asked);
-	release(q);
+	multicast_cancel(q);
 }
 
 /* What is taken may close the links. */
@@ -265,7 +259,7 @@ multicast_new(const struct dname *name, uint16_t type, multicast_heard_fn *heard
 				 .asked = { .id = (uint16_t)randombytes_random(), .type = type, .name = *name } };
 	TAILQ_INSERT_TAIL(&open_ones, q, entry);
 	if (q->late == NULL || event_add(q->late, &late) == -1 || !send_question(q)) {
-		release(q);
+		multicast_cancel(q);
 		return NULL;
 	}
 	return q;

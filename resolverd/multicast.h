@@ -25,7 +25,7 @@ void	multicast_init(struct event_base *);
 void	multicast_set(const struct names_net *, unsigned count);
 /* NULL: it could be sent nowhere. heard is not called before this returns. */
 struct multicast *multicast_new(const struct dname *name, uint16_t type, multicast_heard_fn *heard, void *ctx);
-/* Without a call to heard. */
+/* Without a call to heard. NULL is fine. */
 void	multicast_cancel(struct multicast *);
 
 #endif

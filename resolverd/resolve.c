@@ -5,7 +5,6 @@
 #include <sys/queue.h>
 
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #include <event2/event.h>

@@ -95,6 +95,14 @@ servers_at(unsigned i)
 	return &all[i];
 }
 
+const char *
+servers_text(unsigned i)
+{
+	if (i == UPSTREAM_NEIGHBOURS)
+		return "multicast DNS";
+	return i < count ? all[i].text : "";
+}
+
 void
 servers_designate(unsigned i, const struct server *s)
 {

@@ -16,7 +16,9 @@
 #define SERVER_PATH	96
 #define SERVER_PIN	32	/* SHA-256 of the key as the certificate has it (RFC 7858, 4.2) */
 
-#define NEIGHBOURS_TEXT	"multicast DNS"	/* who is asked for names in .local, as people know them */
+/* Instead of a place. */
+#define UPSTREAM_UNKNOWN	UINT16_MAX		/* what the validator had kept */
+#define UPSTREAM_NEIGHBOURS	(UINT16_MAX - 1)	/* all of them, by multicast DNS */
 
 enum transport { TRANSPORT_CLEAR, TRANSPORT_TLS, TRANSPORT_HTTPS };
 
@@ -54,6 +56,8 @@ unsigned	 servers_count(void);
 /* Has it an address of this network or machine, and is not called public? Then it may hear their names. */
 bool		 server_is_local(const struct server *);
 struct server	*servers_at(unsigned);
+/* Who it is at a place, or instead of one, as people know it; "": nobody, or not known. */
+const char	*servers_text(unsigned);
 /* Sorts places, the best first: those that rest last, then by the time they take, unknown ones first. */
 void		 servers_order(unsigned *place, unsigned n, int64_t now_ms);
 void		 servers_answered(unsigned, uint32_t us);

@@ -28,14 +28,23 @@ is_address(const struct cached *c, unsigned i)
 	return (type == QTYPE_A && len == 4) || (type == QTYPE_AAAA && len == 16);
 }
 
-unsigned
+uint8_t
 told_addresses(const struct cached *c)
 {
 	unsigned	n = 0;
 
 	for (unsigned i = 0; i < c->ttls; i++)
 		n += is_address(c, i) ? 1 : 0;
-	return n;
+	return n < UINT8_MAX ? (uint8_t)n : UINT8_MAX;
+}
+
+uint8_t
+told_validation(const struct cached *c)
+{
+	static const uint8_t	words[] = { [VALID_NONE] = NAMES_UNCHECKED, [VALID_SECURE] = NAMES_SECURE,
+					    [VALID_INSECURE] = NAMES_INSECURE, [VALID_CAPTIVE] = NAMES_CAPTIVE };
+
+	return words[c->origin.validation];
 }
 
 static uint64_t
@@ -136,7 +145,6 @@ collect(struct names_told *m, const struct cached *c)
 	struct dname	alias;
 
 	m->addresses = 0;
-
 	for (unsigned i = 0; i < c->ttls; i++)
 		if (is_address(c, i) && m->addresses < NAMES_ADDRESSES)
 			add_address(m, c, i);

@@ -20,7 +20,8 @@ unsigned told_losses(void);
 void	told_forget(void);
 /* The first alias at place *i or behind, in lower case, and its place; false: there is none. */
 bool	told_alias(const struct cached *, unsigned *i, struct dname *);
-/* Addresses in an answer. */
-unsigned told_addresses(const struct cached *);
+/* As people are told of an answer: how many addresses it has, at most 255; enum names_validation. */
+uint8_t	told_addresses(const struct cached *);
+uint8_t	told_validation(const struct cached *);
 
 #endif

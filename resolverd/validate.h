@@ -26,7 +26,7 @@
 #define VALIDATE_WAITING	512	/* questions at a time; beyond, they fail */
 #define VALIDATE_SOCKETS	VALIDATE_WAITING	/* UDP sockets that it opens at most: none waits for another's */
 #define VALIDATE_STREAMS	8	/* and TCP ones */
-#define VALIDATE_LIBRARIES 4	/* of them one works; the others keep no keys yet, or have rested the longest */
+#define VALIDATE_LIBRARIES	4	/* of them one works; the others keep no keys yet, or have rested the longest */
 #define ANCHORS_BYTES		65536	/* of all trust anchors */
 #define ANCHORS_MOST		64
 

@@ -4,7 +4,6 @@
  */
 #include <event2/event.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "held.h"

@@ -38,6 +38,15 @@ check_reply(const uint8_t *m, size_t len, const struct asked *a)
 		check_name(&r.alias[i]);
 }
 
+static bool
+may_be_a_neighbours(const uint8_t *m, const struct record *r)
+{
+	const uint8_t	*a = m + r->data;
+
+	return r->type == QTYPE_A ? address4_is_private(a) : r->type == QTYPE_AAAA ? address6_is_private(a) :
+	    r->type != QTYPE_SVCB && r->type != QTYPE_HTTPS;
+}
+
 /* A neighbour's: no address but of the link, for a short time. */
 static void
 check_heard(const uint8_t *m, size_t len, const struct asked *a)
@@ -50,7 +59,7 @@ check_heard(const uint8_t *m, size_t len, const struct asked *a)
 		abort();
 	for (unsigned i = 0; i < r.count; i++)
 		if (r.record[i].ttl > HEARD_TTL || r.record[i].data + r.record[i].data_len > len ||
-		    (r.record[i].type == QTYPE_A && !address4_is_private(m + r.record[i].data)))
+		    !may_be_a_neighbours(m, &r.record[i]))
 			abort();
 }
 

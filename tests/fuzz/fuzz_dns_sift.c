@@ -10,6 +10,7 @@
 #include "build.h"
 #include "hints.h"
 #include "policy.h"
+#include "servers.h"
 #include "sift.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);

@@ -52,6 +52,34 @@ lab_sshd() {
 	lab_daemon sshd inet /usr/sbin/sshd -D -e -f "$LAB_DIR/sshd_config"
 }
 
+# lab_certificate NAME [OPTION...]: a key and a certificate for NAME in LAB_DIR/NAME.key and .pem;
+# options are openssl req's. Sets PIN to the key's.
+lab_certificate() {
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30 -subj "/CN=$1" \
+		-keyout "$LAB_DIR/$1.key" -out "$LAB_DIR/$1.pem" "${@:2}" 2>/dev/null
+	PIN=$(openssl x509 -in "$LAB_DIR/$1.pem" -noout -pubkey | openssl pkey -pubin -outform der |
+		openssl dgst -sha256 -binary | base64)
+}
+
+# lab_unbound NAME HOST ADDRESS@PORT... <LINES: a name server, with what else stands below its server:.
+# With a certificate of that NAME it speaks TLS on port 853 and HTTPS on 443.
+lab_unbound() {
+	local name=$1 host=$2
+	shift 2
+	{
+		printf '\t%s\n' server: 'do-daemonize: no' 'use-syslog: no' 'username: ""' 'chroot: ""' 'pidfile: ""' \
+			"directory: \"$LAB_DIR\"" 'access-control: 0.0.0.0/0 allow' 'access-control: ::/0 allow'
+		printf '\tinterface: %s\n' "$@"
+		[ ! -e "$LAB_DIR/$name.key" ] || printf '\t%s\n' 'tls-port: 853' 'https-port: 443' \
+			"tls-service-key: \"$LAB_DIR/$name.key\"" "tls-service-pem: \"$LAB_DIR/$name.pem\""
+		cat
+		printf 'remote-control:\n\tcontrol-enable: no\n'
+	} >"$LAB_DIR/$name.conf"
+	lab_daemon "$name" "$host" unbound -d -c "$LAB_DIR/$name.conf"
+	# shellcheck disable=SC2046 # a list of numbers
+	lab_wait 5 lab_listening "$host" $(printf '%s\n' "${@#*@}") || die "no server $name"
+}
+
 lab_servers_up() {
 	local h
 	lab_www

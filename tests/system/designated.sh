@@ -12,47 +12,23 @@ in_clear() { sleep 0.1; tcpdump -r "$WIRE" -nn -A 2>/dev/null | grep -ci "$1"; }
 says() { grep -q "$1" "$SUITE_LOG"; }
 no_alarm() { ! told_now '.type == "notice" and (.text | test("taken over"))'; }
 
-certificate() { # NAME ADDRESS [OPTION...]: key and certificate of that address, in LAB_DIR
-	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30 -subj "/CN=$1" \
-		-addext "subjectAltName=IP:$2" -keyout "$LAB_DIR/$1.key" -out "$LAB_DIR/$1.pem" "${@:3}" 2>/dev/null
-}
-
-# server NAME HOST ADDRESS PORT PARAMETERS: unbound, which has an answer to all below one.example
+# server NAME HOST ADDRESS PORT PARAMETERS [OTHER]: it offers encryption, with a certificate of its address, or of
+# an OTHER one
 server() {
-	cat >"$LAB_DIR/$1.conf" <<-E
-		server:
-			do-daemonize: no
-			use-syslog: no
-			username: ""
-			chroot: ""
-			pidfile: ""
-			directory: "$LAB_DIR"
-			interface: $3@$4
-			interface: $3@853
-			interface: $3@443
-			https-port: 443
-			tls-service-key: "$LAB_DIR/$1.key"
-			tls-service-pem: "$LAB_DIR/$1.pem"
-			access-control: 0.0.0.0/0 allow
-			local-zone: "one.example." redirect
-			local-data: "one.example. 60 A 9.9.1.1"
-			local-zone: "resolver.arpa." static
-			local-data: "_dns.resolver.arpa. 60 SVCB 1 dns.example. $5"
-		remote-control:
-			control-enable: no
+	lab_certificate "$1" -addext "subjectAltName=IP:${6:-$3}"
+	lab_unbound "$1" "$2" "$3@$4" "$3@853" "$3@443" <<-E
+		local-zone: "one.example." redirect
+		local-data: "one.example. 60 A 9.9.1.1"
+		local-zone: "resolver.arpa." static
+		local-data: "_dns.resolver.arpa. 60 SVCB 1 dns.example. $5"
 	E
-	lab_daemon "$1" "$2" unbound -d -c "$LAB_DIR/$1.conf"
-	lab_wait 5 lab_listening "$2" 443 853 "$4" || die "no server $1"
 }
 
 lab_begin
 wire_start
-certificate ours "$INET4"
-certificate strange 10.9.8.7
-certificate other 9.9.0.99
 server ours inet "$INET4" 5301 'alpn=h2 key7=/dns-query{?dns}'
-server strange stranger "$STRANGER4" 53 'alpn=dot'
-server other inet 9.9.0.12 5301 'alpn=dot'
+server strange stranger "$STRANGER4" 53 'alpn=dot' 10.9.8.7
+server other inet 9.9.0.12 5301 'alpn=dot' 9.9.0.99
 # The Internet's authorities are the lab's own.
 mount --bind "$LAB_DIR/ours.pem" "$(readlink -f $AUTHORITIES)"
 profile dig /usr/bin/dig "$OPEN"

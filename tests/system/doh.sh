@@ -12,46 +12,24 @@ no_alarm() { ! told_now '.type == "notice" and (.text | test("taken over"))'; }
 
 lab_begin
 wire_start
-openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30 -subj /CN=dns.example \
-	-keyout "$LAB_DIR/key" -out "$LAB_DIR/pem" 2>/dev/null
-pin=$(openssl x509 -in "$LAB_DIR/pem" -noout -pubkey | openssl pkey -pubin -outform der |
-	openssl dgst -sha256 -binary | base64)
-{
-	cat <<-E
-		server:
-			do-daemonize: no
-			use-syslog: no
-			username: ""
-			chroot: ""
-			pidfile: ""
-			directory: "$LAB_DIR"
-			interface: $INET4@443
-			interface: $INET6@443
-			interface: $INET4@5301
-			https-port: 443
-			tls-service-key: "$LAB_DIR/key"
-			tls-service-pem: "$LAB_DIR/pem"
-			access-control: 0.0.0.0/0 allow
-			access-control: ::/0 allow
-			local-zone: "one.example." redirect
-			local-data: "one.example. 60 A 9.9.1.1"
-			local-zone: "large.example." static
-	E
+lab_certificate dns.example
+zones() {
+	printf '\t%s\n' 'local-zone: "one.example." redirect' 'local-data: "one.example. 60 A 9.9.1.1"' \
+		'local-zone: "large.example." static'
 	for i in {1..60}; do
 		echo "	local-data: 'large.example. TXT \"text $i, which is too much for a datagram\"'"
 	done
-	printf 'remote-control:\n\tcontrol-enable: no\n'
-} >"$LAB_DIR/unbound.conf"
+}
+lab_unbound dns.example inet "$INET4@443" "$INET6@443" "$INET4@5301" < <(zones)
 # And one that has HTTP/1.1 only.
 nginx_conf "$LAB_DIR/nginx.conf" "8443 ssl" old
-sed -i "s|listen \\[::\\][^;]*;|ssl_certificate $LAB_DIR/pem; ssl_certificate_key $LAB_DIR/key;|" "$LAB_DIR/nginx.conf"
+sed -i "s|listen \\[::\\][^;]*;|ssl_certificate $LAB_DIR/dns.example.pem; ssl_certificate_key $LAB_DIR/dns.example.key;|" "$LAB_DIR/nginx.conf"
 lab_daemon nginx-old inet /usr/sbin/nginx -e stderr -c "$LAB_DIR/nginx.conf"
-lab_daemon unbound inet unbound -d -c "$LAB_DIR/unbound.conf"
-lab_wait 5 lab_listening inet 443 5301 8443 || die "no servers"
+lab_wait 5 lab_listening inet 8443 || die "no server"
 profile dig /usr/bin/dig "$OPEN"
 conf <<-E
 	level secure
-	resolver "doh://$INET4?pin=$pin"
+	resolver "doh://$INET4?pin=$PIN"
 E
 suite_start
 monitor_start
@@ -70,7 +48,7 @@ most "over few connections" \
 
 conf <<-E
 	level secure
-	resolver "doh://[$INET6]/dns-query?pin=$pin"
+	resolver "doh://[$INET6]/dns-query?pin=$PIN"
 E
 suite_settle
 is "over IPv6" "$(dug six.one.example)" 9.9.1.1
@@ -88,7 +66,7 @@ check "why is said" says "not believed: its key is not the pinned one"
 conf <<-E
 	level secure
 	resolver "udp://$INET4:5301"
-	resolver "doh://$INET4:8443?pin=$pin"
+	resolver "doh://$INET4:8443?pin=$PIN"
 E
 suite_settle
 is "a server without HTTP/2: no answer" "$(status_of speech.one.example)" SERVFAIL
@@ -96,7 +74,7 @@ check "why is said, too" says "not believed: it does not speak HTTP/2"
 conf <<-E
 	level secure
 	resolver "udp://$INET4:5301"
-	resolver "doh://$INET4/elsewhere?pin=$pin"
+	resolver "doh://$INET4/elsewhere?pin=$PIN"
 E
 suite_settle
 is "another path: no answer" "$(status_of path.one.example)" SERVFAIL

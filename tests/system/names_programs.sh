@@ -13,32 +13,17 @@ dug() { on desk dig +short +time=2 +tries=1 "$@" 2>/dev/null | grep -v '^;'; }
 
 lab_begin
 wire_start
-openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30 -subj /CN=dns.example \
-	-keyout "$LAB_DIR/key" -out "$LAB_DIR/pem" 2>/dev/null
-pin=$(openssl x509 -in "$LAB_DIR/pem" -noout -pubkey | openssl pkey -pubin -outform der |
-	openssl dgst -sha256 -binary | base64)
-cat >"$LAB_DIR/unbound.conf" <<-E2
-	server:
-		interface: $INET4@853
-		interface: $INET4@443
-		tls-port: 853
-		https-port: 443
-		tls-service-key: "$LAB_DIR/key"
-		tls-service-pem: "$LAB_DIR/pem"
-		access-control: 0.0.0.0/0 allow
-		username: ""
-		chroot: ""
-		pidfile: ""
-		local-zone: "example." redirect
-		local-data: "example. 300 A $INET4"
-		local-data: "example. 300 AAAA $INET6"
-		local-zone: "." refuse
+lab_certificate dns.example
+lab_unbound dns.example inet "$INET4@853" "$INET4@443" <<-E2
+	local-zone: "example." redirect
+	local-data: "example. 300 A $INET4"
+	local-data: "example. 300 AAAA $INET6"
+	local-zone: "." refuse
 E2
-lab_daemon unbound inet unbound -d -c "$LAB_DIR/unbound.conf"
 put "$ETC/bulwark.conf" <<-E2
 	level dynamic
 	set encrypted-dns { dynamic on }
-	resolver "dot://$INET4:853?pin=$pin"
+	resolver "dot://$INET4:853?pin=$PIN"
 E2
 profile dig /usr/bin/dig "$OPEN" "rules {" "deny port { tcp/853 tcp/443 }" "}"
 profile static "$LAB_DIR/static" "$OPEN"

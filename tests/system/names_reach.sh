@@ -20,25 +20,17 @@ asked() { sleep 0.1; wire_show "dst host $STRANGER4 and udp dst port 53" | grep 
 
 lab_begin
 wire_start
-cat >"$LAB_DIR/unbound.conf" <<-E2
-	server:
-		interface: $STRANGER4
-		access-control: 0.0.0.0/0 allow
-		username: ""
-		chroot: ""
-		pidfile: ""
-		local-zone: "corp.example." redirect
-		local-data: "corp.example. 300 A $PUBLIC4"
-		local-data: "corp.example. 300 A $STRANGER4"
-		local-data: "corp.example. 300 AAAA $PUBLIC6"
-		local-data: "corp.example. 300 AAAA $STRANGER6"
-		local-data: "corp.example. 300 HTTPS 1 . alpn=h2 ipv4hint=$PUBLIC4,$STRANGER4 ipv6hint=$STRANGER6"
-		local-zone: "inner.corp.example." redirect
-		local-data: "inner.corp.example. 300 A $STRANGER4"
-		local-data: "inner.corp.example. 300 AAAA $PUBLIC6"
+lab_unbound corp stranger "$STRANGER4@53" <<-E2
+	local-zone: "corp.example." redirect
+	local-data: "corp.example. 300 A $PUBLIC4"
+	local-data: "corp.example. 300 A $STRANGER4"
+	local-data: "corp.example. 300 AAAA $PUBLIC6"
+	local-data: "corp.example. 300 AAAA $STRANGER6"
+	local-data: "corp.example. 300 HTTPS 1 . alpn=h2 ipv4hint=$PUBLIC4,$STRANGER4 ipv6hint=$STRANGER6"
+	local-zone: "inner.corp.example." redirect
+	local-data: "inner.corp.example. 300 A $STRANGER4"
+	local-data: "inner.corp.example. 300 AAAA $PUBLIC6"
 E2
-lab_daemon unbound stranger unbound -d -c "$LAB_DIR/unbound.conf"
-lab_wait 5 on stranger dig +short +time=1 +tries=1 "@$STRANGER4" www.corp.example >/dev/null
 put "$ETC/bulwark.conf" <<-E2
 	level dynamic
 	resolver "udp://$DNS4"

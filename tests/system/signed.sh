@@ -16,11 +16,8 @@ wire_start
 zones=$LAB_DIR/zones
 mkdir "$zones"
 "$LAB_TOP/tests/unit/dns_zones.sh" "$zones" 5300 >/dev/null 2>"$LAB_DIR/suite-zones.log" || die "no zones"
-openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30 -subj /CN=dns.example \
-	-keyout "$zones/key" -out "$zones/pem" 2>/dev/null
-pin=$(openssl x509 -in "$zones/pem" -noout -pubkey | openssl pkey -pubin -outform der |
-	openssl dgst -sha256 -binary | base64)
-sed -i "s/ip-address: .*/ip-address: $INET4@5300\n\tip-address: $INET4@853\n\ttls-port: 853\n\ttls-service-key: \"${zones//\//\\/}\/key\"\n\ttls-service-pem: \"${zones//\//\\/}\/pem\"/" "$zones/nsd.conf"
+lab_certificate dns.example
+sed -i "s/ip-address: .*/ip-address: $INET4@5300\n\tip-address: $INET4@853\n\ttls-port: 853\n\ttls-service-key: \"${LAB_DIR//\//\\/}\/dns.example.key\"\n\ttls-service-pem: \"${LAB_DIR//\//\\/}\/dns.example.pem\"/" "$zones/nsd.conf"
 lab_daemon nsd inet nsd -d -c "$zones/nsd.conf"
 lab_wait 5 bash -c 'nsenter --net="$1" dig +short +time=1 +tries=1 "@$2" -p 5300 www.good.example | grep -q .' \
 	_ "$(ns inet)" "$INET4"
@@ -62,7 +59,7 @@ is "with keys that are asked for again" "$(keys_of)" 2
 conf <<-E
 	level secure
 	resolver "udp://$INET4:5300"
-	resolver "dot://$INET4:853?pin=$pin"
+	resolver "dot://$INET4:853?pin=$PIN"
 E
 suite_settle
 is "over TLS" "$(dug any1.wild.good.example)" 192.0.2.2
