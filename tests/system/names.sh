@@ -145,7 +145,7 @@ check "which list and line is said" says_list
 is "a private address for a public name" "$(status_of inner.example)" NXDOMAIN
 
 # what is about to end is asked for again while it is given
-lab_daemon dnsmasq-again inet dnsmasq -k -C /dev/null --local-ttl=15 --no-resolv --no-hosts --user=root --port=5355 \
+lab_daemon dnsmasq-again inet dnsmasq -k -C /dev/null --local-ttl=11 --no-resolv --no-hosts --user=root --port=5355 \
 	--address=/again.example/9.9.1.5 --pid-file= --log-facility=-
 conf <<-E
 	level dynamic
