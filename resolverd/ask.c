@@ -25,7 +25,7 @@ struct ask {
 	struct udp_port		*udp;			/* until it is TCP's */
 	int			 fd;			/* of TCP */
 	struct event		*ready, *late;
-	bool			 tcp, doubted;
+	bool			 tcp, doubted, answered;
 	size_t			 out_len, sent, in_len, in_want;
 	uint8_t			 out[2 + DNS_HEADER + DNAME_MAX + 4 + 11 + 132];	/* a length before it */
 	uint8_t			*in;			/* TCP: the answer, as far as it came */
@@ -38,7 +38,7 @@ static void	on_ready(evutil_socket_t, short, void *);
 static void
 close_socket(struct ask *a)
 {
-	udp_port_close(a->udp);
+	udp_port_close(a->udp, a->answered);
 	if (a->ready != NULL)
 		event_free(a->ready);
 	if (a->fd != -1)
@@ -185,6 +185,7 @@ take_datagram(struct ask *a, const uint8_t *m, size_t len)
 			doubt(a);
 		return true;
 	}
+	a->answered = true;
 	if ((m[2] & 0x02) != 0) {
 		fall_back(a);
 	} else if (!reply_is_whole(m, len)) {

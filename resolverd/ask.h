@@ -1,6 +1,6 @@
 /*
- * One question to one server in clear: over UDP from a port of its own, with a random
- * id and random case of letters (0x20), over TCP if the answer was cut. An answer
+ * One question to one server in clear: over UDP from a port by chance (udp_port.h), with a
+ * random id and random case of letters (0x20), over TCP if the answer was cut. An answer
  * counts only if it fits; what does not is ignored, and the true one still awaited.
  */
 #ifndef RESOLVERD_ASK_H

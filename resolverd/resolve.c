@@ -176,9 +176,9 @@ static void
 end_without(struct job *j, enum ede ede)
 {
 	struct outcome	 o = { .ede = ede, .rcode = RCODE_SERVFAIL };
+	bool		 stale = (j->variant & CACHE_CAPTIVE) == 0 && !j->route.multicast;
 
-	o.answer = cache_find(&j->name, j->type, j->variant, (j->variant & CACHE_CAPTIVE) == 0,
-	    now_us() / 1000000);
+	o.answer = cache_find(&j->name, j->type, j->variant, stale, now_us() / 1000000);
 	if (o.answer != NULL)
 		o.ede = EDE_STALE;
 	o.took_us = (uint32_t)(now_us() - j->since_us);

@@ -50,14 +50,14 @@ told_validation(const struct cached *c)
 static uint64_t
 key_of(uint64_t asker, const struct cached *c, unsigned i)
 {
-	uint8_t		in[sizeof(asker) + 16] = { 0 };
+	uint8_t		in[sizeof(asker) + 16];
 	uint64_t	key;
 	size_t		len;
 	const uint8_t	*address = cached_data(c, i, &len);
 
 	memcpy(in, &asker, sizeof(asker));
 	memcpy(in + sizeof(asker), address, len);
-	(void)crypto_shorthash((uint8_t *)&key, in, sizeof(in), hash_key);
+	(void)crypto_shorthash((uint8_t *)&key, in, sizeof(asker) + len, hash_key);
 	return key;
 }
 

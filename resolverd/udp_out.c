@@ -26,7 +26,7 @@ struct group {
 static struct {
 	int		 fd;
 	unsigned	 count, groups;
-	unsigned	 losses;	/* told_losses() at the first of these */
+	unsigned	 losses;	/* told_losses() before the first of these */
 	struct group	 group[UDP_OUT_MOST];
 	struct mmsghdr	 header[UDP_OUT_MOST];
 	uint8_t		 bytes[UDP_OUT_MOST][UDP_MOST];
@@ -116,12 +116,13 @@ bool
 udp_out_add(int fd, const union address *client, socklen_t client_len, const uint8_t *message, size_t len)
 {
 	struct group	*g;
+	unsigned	 losses = told_losses();	/* what is lost now may be this one's, too */
 
 	if (out.count == UDP_OUT_MOST || (out.count > 0 && out.fd != fd))
 		udp_out_flush();
 	out.fd = fd;
 	if (out.count == 0)
-		out.losses = told_losses();
+		out.losses = losses;
 	memcpy(out.bytes[out.count], message, len);
 	g = group_for(client, client_len, len);
 	g->iov[g->count++] = (struct iovec){ out.bytes[out.count], len };

@@ -37,6 +37,7 @@ says "a folder" 1 "/usr/bin is no program" ctl explain /usr/bin 9.9.9.9
 says "no such command" 1 "nosuch: no such program" ctl explain nosuch 9.9.9.9
 says "a file that nobody can run" 1 "is no program" ctl explain "$ETC/bulwark.conf"
 says "a program" 0 "verdict: accept" ctl explain "$ALLOWED" "$INET4:80"
+profile ctl "$BIN/bulwarkctl" "$OPEN"
 profile named /usr/bin/env "flags internet" "domains { .example.org }"
 suite_settle
 says "by a name that its profile lists" 0 "verdict: accept" ctl explain env www.example.org:80
@@ -44,6 +45,7 @@ says "by one that it does not" 0 "verdict: block" ctl explain env www.example.co
 says "by address" 0 "verdict: block" ctl explain env "$INET4:80"
 says "a name that does not exist: where to look" 5 "'bulwarkctl dns query' tells" ctl explain env none.invalid
 profile_gone named
+profile_gone ctl
 says "to itself, from another namespace" 0 "addresses and ports are plausible" from_box explain "$ALLOWED" "$BOX4:80"
 says "out, from another namespace" 0 "verdict: accept" from_box explain "$ALLOWED" "$INET4:80"
 is "both namespaces hear the same" "$(from_box explain "$ALLOWED" "$BOX4:80")" "$(ctl explain "$ALLOWED" "$BOX4:80")"

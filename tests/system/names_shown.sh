@@ -45,7 +45,7 @@ check "as text" grep -q -- "-> www.example.org:80/tcp ($INET4)" <(ctl connection
 is "an address that nobody asked for has none" "$(on desk curl -4 -s -o /dev/null "http://$F4/"
 	told 3 ".dst == \"$F4\"" && jq -r "select(.dst == \"$F4\") | .name" "$MONITOR" | sort -u)" null
 
-check "dns servers" grep -qE "^$DNS4 +in the clear +nothing +good, [0-9.]+ ms +resolv.conf" <(ctl dns servers)
+check "dns servers" grep -qE "^$DNS4 +in the clear +all names +nothing +good, [0-9.]+ ms +resolv.conf" <(ctl dns servers)
 check "dns cache" grep -qE "^www.example.org +A +[0-9]+ s +1 address +unchecked +$DNS4" <(ctl dns cache)
 check "dns query: a name for the program" grep -q "^verdict: accept" <(ctl dns query --as /usr/bin/nslookup www.example.org)
 check "dns query: a name that is not" grep -q "^verdict: block" <(ctl dns query --as /usr/bin/nslookup WWW.example.net AAAA)

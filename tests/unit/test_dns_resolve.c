@@ -366,3 +366,24 @@ Test(neighbours, forgotten_and_another_network)
 	wait_for_answers(1);
 	cr_assert_eq(last_address()[3], 8);
 }
+
+/* What any neighbour may have said counts as long as it said, and no longer. */
+Test(neighbours, never_stale)
+{
+	struct names_net	none = { "gone0", 4, 24, { 10 } };
+	uint8_t			m[600];
+	size_t			len;
+
+	cr_assert_neq(begin("printer.local"), 0);
+	hear();
+	len = address_answer(7, m);
+	m[len - 7] = 1;		/* second */
+	send_from(neighbour, m, len);
+	wait_for_answers(1);
+	cr_assert_eq(ttl(), 1);
+	usleep(2000000);
+	multicast_set(&none, 1);
+	cr_assert_neq(begin("printer.local"), 0);
+	wait_for_answers(2);
+	cr_assert(!had_answer && last.rcode == RCODE_SERVFAIL);
+}

@@ -148,3 +148,19 @@ Test(udp_out, nothing_leaves_that_policyd_was_not_told)
 	udp_out_flush();
 	expect(0, 3, 60);
 }
+
+/* It was to be told with those before it, which it found no room beside. */
+Test(udp_out, what_was_lost_as_it_came_does_not_leave_later)
+{
+	for (unsigned n = 0; n < UDP_OUT_MOST; n++)
+		(void)add(1, n, 100);
+	policy_away = true;
+	cr_expect(add(0, 1, 100), "the first again");
+	policy_away = false;
+	udp_out_flush();
+	expect_no_more(0);
+	expect_no_more(1);
+	(void)add(0, 2, 100);
+	udp_out_flush();
+	expect(0, 2, 100);
+}
