@@ -350,10 +350,32 @@ on_sifted(void *ctx, const struct cached *left, const char *why)
 }
 
 static void
+on_through(void *ctx)
+{
+	share_give(ctx);
+	free(ctx);
+}
+
+/* A question that took too long is answered, and still takes a place at the validator: so it does of a share. */
+static void
+keep_share(const struct request *r, struct validating *goes_on)
+{
+	struct who	*who = malloc(sizeof(*who));
+
+	if (who == NULL)
+		return;
+	*who = r->who;
+	share_keep(who);
+	validate_then(goes_on, on_through, who);
+}
+
+static void
 on_resolved(void *ctx, const struct outcome *o)
 {
 	struct request	*r = ctx;
 
+	if (o->goes_on != NULL)
+		keep_share(r, o->goes_on);
 	if (o->answer == NULL) {
 		if (!hold_failure(r, o))
 			fail(r, o);

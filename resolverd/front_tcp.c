@@ -244,6 +244,20 @@ end_longest_idle(struct listener *l)
 	forget_if_done(c);
 }
 
+/* Who has its place now is another client, maybe: what it asked and was not read yet would count as that one's. */
+static void
+end_former(struct listener *l, const struct tuple *client)
+{
+	struct connection	*c;
+
+	TAILQ_FOREACH(c, &l->open, by_use)
+		if (memcmp(&c->asker.tuple, client, sizeof(*client)) == 0) {
+			hang_up(c);
+			forget_if_done(c);
+			return;
+		}
+}
+
 static void
 greet(struct listener *l, int fd)
 {
@@ -256,6 +270,7 @@ greet(struct listener *l, int fd)
 		(void)close(fd);
 		return;
 	}
+	end_former(l, &c->asker.tuple);
 	if (l->count >= TCP_CONNECTIONS)
 		end_longest_idle(l);
 	c->listener = l;

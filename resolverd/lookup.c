@@ -113,9 +113,9 @@ end(struct look *l, struct outcome *o)
 }
 
 static void
-end_without(struct look *l, enum ede ede)
+end_without(struct look *l, enum ede ede, struct validating *goes_on)
 {
-	struct outcome	o = { .ede = ede, .rcode = RCODE_SERVFAIL };
+	struct outcome	o = { .ede = ede, .rcode = RCODE_SERVFAIL, .goes_on = goes_on };
 
 	o.answer = cache_find(&l->name, l->type, l->variant, true, now_s());
 	if (o.answer != NULL)
@@ -163,7 +163,7 @@ on_validated(void *ctx, const struct validated *v)
 	if (v->finding == FOUND_BOGUS)
 		end_bogus(l, v->why);
 	else if (v->finding == FOUND_NOTHING || (o.answer = keep(l, v)) == NULL)
-		end_without(l, EDE_NETWORK);
+		end_without(l, EDE_NETWORK, NULL);
 	else
 		end(l, &o);
 }
@@ -176,7 +176,7 @@ on_late(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	validate_cancel(l->validating);
-	end_without(l, EDE_NETWORK);
+	end_without(l, EDE_NETWORK, l->validating);
 }
 
 /*
@@ -314,11 +314,19 @@ lookup(const struct dname *n, uint16_t type, uint8_t variant, int64_t at_s, reso
 }
 
 static void
-on_again(void *ctx, const struct outcome *o)
+on_again_through(void *ctx)
 {
 	(void)ctx;
-	(void)o;
 	again--;
+}
+
+static void
+on_again(void *ctx, const struct outcome *o)
+{
+	if (o->goes_on != NULL)
+		validate_then(o->goes_on, on_again_through, NULL);
+	else
+		on_again_through(ctx);
 }
 
 void

@@ -12,6 +12,7 @@
 #define RESOLVE_WAITING	4096	/* questions that wait for servers, in all */
 
 struct event_base;
+struct validating;
 
 /* What came of it. */
 struct outcome {
@@ -22,6 +23,7 @@ struct outcome {
 	bool			 from_cache;
 	uint16_t		 server;	/* that answered, if not from the cache */
 	uint32_t		 took_us;
+	struct validating	*goes_on;	/* without us, at the validator (validate_then()); NULL: nothing does */
 };
 
 typedef void	resolved_fn(void *ctx, const struct outcome *);

@@ -27,18 +27,20 @@ place(uint16_t of[static 1u << BITS], uint64_t number)
 const char *
 share_take(const struct who *w)
 {
-	uint16_t	*asker = place(of_asker, w->asker);
-	uint16_t	*program = place(of_program, w->program);
-	uint16_t	*user = place(of_user, w->user);
-
-	if (*asker >= SHARE_ASKER || *program >= SHARE_PROGRAM)
+	if (*place(of_asker, w->asker) >= SHARE_ASKER || *place(of_program, w->program) >= SHARE_PROGRAM)
 		return "too many questions of this program wait";
-	if (*user >= SHARE_USER)
+	if (*place(of_user, w->user) >= SHARE_USER)
 		return "too many questions of this user wait";
-	(*asker)++;
-	(*program)++;
-	(*user)++;
+	share_keep(w);
 	return NULL;
+}
+
+void
+share_keep(const struct who *w)
+{
+	(*place(of_asker, w->asker))++;
+	(*place(of_program, w->program))++;
+	(*place(of_user, w->user))++;
 }
 
 void

@@ -17,7 +17,9 @@
 void		 share_init(void);
 /* Counts one more. NULL, or whose share is used up, in words; then nothing is counted. */
 const char	*share_take(const struct who *);
-/* Takes one back that share_take() counted. */
+/* Counts one more, whatever share that one has left. */
+void		 share_keep(const struct who *);
+/* Takes one back that these counted. */
 void		 share_give(const struct who *);
 
 #endif

@@ -26,6 +26,7 @@
 
 struct validating {
 	validated_fn	*done;		/* NULL: cancelled */
+	void		(*through)(void *);	/* then; NULL: nobody is told */
 	void		*ctx;
 	bool		 begins;	/* validate() still holds it */
 	bool		 ended;
@@ -313,6 +314,8 @@ on_validated(void *arg, int rcode, void *packet, int len, int sec, char *why, in
 	waiting--;
 	if (v->done != NULL)
 		tell(v, rcode, packet, len, sec, why);
+	else if (v->through != NULL)
+		v->through(v->ctx);
 	v->ended = true;
 	if (!v->begins)
 		free(v);
@@ -357,4 +360,11 @@ void
 validate_cancel(struct validating *v)
 {
 	v->done = NULL;
+}
+
+void
+validate_then(struct validating *v, void (*through)(void *), void *ctx)
+{
+	v->through = through;
+	v->ctx = ctx;
 }

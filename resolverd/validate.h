@@ -60,6 +60,8 @@ int	validate_init(struct event_base *, int anchors);
 struct validating *validate(const struct dname *, uint16_t type, validated_fn *done, void *ctx);
 /* done will not be called. The work goes on, and counts as waiting until it is through. */
 void	validate_cancel(struct validating *);
+/* Of cancelled work, before the loop's next turn: through is called once it is. */
+void	validate_then(struct validating *, void (*through)(void *), void *ctx);
 unsigned validate_waiting(void);
 /*
  * What is asked from now on finds no keys that were proved before. With the fourth time within a

@@ -108,31 +108,6 @@ Test(ask, nobody_there)
 }
 
 /* The lowest number that no descriptor has. */
-static int
-next_descriptor(void)
-{
-	int	fd = dup(0);
-
-	close(fd);
-	return fd;
-}
-
-/*
- * The kernel tells of a UDP socket that ends, not of one that only leaves its port: whoever had that next would
- * have our flow's verdict.
- */
-Test(ask, its_socket_ends_with_it)
-{
-	int	before = next_descriptor();
-
-	ask("ok.example.org", 1000);
-	cr_expect_eq(next_descriptor(), before);
-	ask("silent.example.org", 50);
-	cr_expect_eq(next_descriptor(), before);
-	ask("ok.example.org", 1000);
-	cr_expect_eq(next_descriptor(), before);
-}
-
 Test(ask, each_time_another_port_and_other_letters)
 {
 	struct question_options	 o = { 0 };

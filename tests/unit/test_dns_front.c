@@ -743,6 +743,45 @@ Test(front, clients_that_leave)
 	cr_assert_eq(front_tcp_count(), 0);
 }
 
+static int
+client_from(uint16_t port)
+{
+	struct sockaddr_in	a = { .sin_family = AF_INET, .sin_port = port, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int			fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	cr_assert_eq(bind(fd, (struct sockaddr *)&a, sizeof(a)), 0);
+	cr_assert_eq(connect(fd, (struct sockaddr *)&door, sizeof(door)), 0);
+	return fd;
+}
+
+/* What one asked that left is not judged as a question of who has its port now. */
+Test(front, a_port_that_another_has_now)
+{
+	const struct linger	none = { .l_onoff = 1 };
+	struct sockaddr_in	me;
+	socklen_t		me_len = sizeof(me);
+	uint8_t			m[512];
+	size_t			len;
+	int			fd = client(SOCK_STREAM), next;
+
+	cr_assert_eq(getsockname(fd, (struct sockaddr *)&me, &me_len), 0);
+	for (unsigned i = 0; i < TCP_PIPELINE + 6; i++) {
+		(void)put_question("silent.example.org", m + 2, &len);
+		m[0] = (uint8_t)(len >> 8);
+		m[1] = (uint8_t)len;
+		cr_assert_eq(send(fd, m, len + 2, 0), len + 2);
+	}
+	(void)readable(fd, 20);
+	cr_assert_eq(judged, TCP_PIPELINE, "%u", judged);
+	(void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
+	close(fd);
+	next = client_from(me.sin_port);
+	for (int i = 0; i < 6000 && front_waiting() > 0; i++)
+		(void)readable(next, 1);
+	cr_expect_eq(judged, TCP_PIPELINE, "%u", judged);
+	cr_expect_eq(front_tcp_count(), 1);
+}
+
 /* RFC 7766, 6.2.4: who sends no more may still read. */
 Test(front, clients_that_ask_no_more)
 {

@@ -31,6 +31,7 @@
 #include "policy.h"
 #include "route.h"
 #include "servers.h"
+#include "share.h"
 #include "validate.h"
 
 static struct event_base	*base;
@@ -388,6 +389,7 @@ Test(validate, nothing_of_the_chain_is_kept_twice)
 
 /* A server that hands questions on to the one of the signed zones, and counts those for keys. */
 static unsigned	keys_asked;
+static bool	hides_keys;	/* it gives no answer to who asks for those of zones below example */
 
 static void
 on_relayed(evutil_socket_t fd, short what, void *arg)
@@ -404,6 +406,8 @@ on_relayed(evutil_socket_t fd, short what, void *arg)
 	cr_assert_gt(n, 0);
 	cr_assert_eq(query_parse(m, (size_t)n, &q, &rcode), 0);
 	keys_asked += q.type == QTYPE_DNSKEY;
+	if (hides_keys && q.type == QTYPE_DNSKEY && dname_labels(&q.name) > 1)
+		return;
 	cr_assert_eq(send(*behind, m, (size_t)n, 0), n);
 	n = recv(*behind, m, sizeof(m), 0);
 	cr_assert_gt(n, 0);
@@ -685,6 +689,38 @@ client_asks(const struct sockaddr_in *where, const char *text, unsigned flags, u
 	n = recv(fd, got, 2048, 0);
 	close(fd);
 	return n;
+}
+
+/* How many more of one process may wait. */
+static unsigned
+share_left(void)
+{
+	static const struct who	who = { 0 };
+	unsigned		n = 0;
+
+	while (share_take(&who) == NULL)
+		n++;
+	for (unsigned i = 0; i < n; i++)
+		share_give(&who);
+	return n;
+}
+
+/* Who asks for what takes long gets no places at the validator beyond his share by asking again when it was given up. */
+Test(validate, what_is_given_up_counts_until_it_is_through)
+{
+	struct sockaddr_in	where;
+	uint8_t			got[2048];
+
+	relay();
+	hides_keys = true;
+	door_udp(&where);
+	cr_assert_gt(client_asks(&where, "www.good.example", 0, got), 0);
+	cr_expect_eq(got[3] & 15, RCODE_SERVFAIL);
+	cr_assert_eq(validate_waiting(), 1, "the validator asks for the keys once more");
+	cr_expect_eq(share_left(), SHARE_ASKER - 1, "%u", share_left());
+	while (validate_waiting() > 0)
+		event_base_loop(base, EVLOOP_ONCE);
+	cr_expect_eq(share_left(), SHARE_ASKER, "%u", share_left());
 }
 
 /* Other servers may answer otherwise: the library keeps no answer of those before. */
