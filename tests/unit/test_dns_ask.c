@@ -107,7 +107,6 @@ Test(ask, nobody_there)
 	cr_assert_eq(got_len, 0);
 }
 
-/* The lowest number that no descriptor has. */
 Test(ask, each_time_another_port_and_other_letters)
 {
 	struct question_options	 o = { 0 };
