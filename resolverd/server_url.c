@@ -168,6 +168,16 @@ parse_name(struct url *u, size_t len)
 	    refuse(u, from, "name: neither a host's name nor an IP address");
 }
 
+/* libsodium takes a byte above those for a character of base64. */
+static bool
+is_ascii(const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)text[i] > 126)
+			return false;
+	return true;
+}
+
 static int
 parse_pin(struct url *u, size_t len)
 {
@@ -176,7 +186,7 @@ parse_pin(struct url *u, size_t len)
 
 	if (u->s->has_pin)
 		return refuse(u, from, "a second pin");
-	if (len != PIN_TEXT || sodium_base642bin(u->s->pin, sizeof(u->s->pin), from, len, NULL, &n, NULL,
+	if (len != PIN_TEXT || !is_ascii(from, len) || sodium_base642bin(u->s->pin, sizeof(u->s->pin), from, len, NULL, &n, NULL,
 	    sodium_base64_VARIANT_ORIGINAL) == -1 || n != sizeof(u->s->pin))
 		return refuse(u, from, "pin: not 44 characters of base64 (SHA-256 of the server's key)");
 	u->s->has_pin = true;

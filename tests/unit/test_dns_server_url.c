@@ -121,6 +121,8 @@ static const struct {
 	{ "dot://9.9.9.9?name=a&name=b", "b", "a second name" },
 	{ "dot://9.9.9.9?pin=" PIN "&pin=" PIN, PIN, "a second pin" },
 	{ "dot://9.9.9.9?pin=", "", "pin: not 44 characters of base64 (SHA-256 of the server's key)" },
+	{ "doh://9.9.9.9?pin=\371yiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiyeatcA=", "\371yiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiyeatcA=",
+	  "pin: not 44 characters of base64 (SHA-256 of the server's key)" },
 	{ "dot://9.9.9.9?pin=" PIN "=", PIN "=", "pin: not 44 characters of base64 (SHA-256 of the server's key)" },
 	{ "dot://9.9.9.9?pin=AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh9=", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh9=",
 	  "pin: not 44 characters of base64 (SHA-256 of the server's key)" },
