@@ -245,18 +245,34 @@ end_longest_idle(struct listener *l)
 	forget_if_done(c);
 }
 
-/* Who has its place now is another client, maybe: what it asked and was not read yet would count as that one's. */
-static void
-end_former(struct listener *l, const struct tuple *client)
+/* The connection of this client; NULL: none. */
+static struct connection *
+find(const struct listener *l, const struct tuple *client)
 {
 	struct connection	*c;
 
 	TAILQ_FOREACH(c, &l->open, by_use)
-		if (memcmp(&c->asker.tuple, client, sizeof(*client)) == 0) {
-			hang_up(c);
-			forget_if_done(c);
-			return;
-		}
+		if (memcmp(&c->asker.tuple, client, sizeof(*client)) == 0)
+			return c;
+	return NULL;
+}
+
+/*
+ * Who has its place now is another client, maybe: what the former one asked and was not read yet would count as
+ * that one's.
+ */
+static void
+make_room(struct listener *l, const struct tuple *client)
+{
+	struct connection	*former = find(l, client);
+
+	if (former == NULL) {
+		if (l->count >= TCP_CONNECTIONS)
+			end_longest_idle(l);
+		return;
+	}
+	hang_up(former);
+	forget_if_done(former);
 }
 
 static void
@@ -271,9 +287,7 @@ greet(struct listener *l, int fd)
 		(void)close(fd);
 		return;
 	}
-	end_former(l, &c->asker.tuple);
-	if (l->count >= TCP_CONNECTIONS)
-		end_longest_idle(l);
+	make_room(l, &c->asker.tuple);
 	c->listener = l;
 	TAILQ_INSERT_TAIL(&l->open, c, by_use);
 	l->count++;

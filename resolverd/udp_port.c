@@ -26,8 +26,9 @@ struct udp_port {
 	struct sockaddr_storage	 server;
 	socklen_t		 server_len;
 };
+TAILQ_HEAD(udp_ports, udp_port);
 
-static TAILQ_HEAD(, udp_port)	 spare = TAILQ_HEAD_INITIALIZER(spare);
+static struct udp_ports		 spare = TAILQ_HEAD_INITIALIZER(spare);
 static unsigned			 spares;
 static struct event		*look;
 
@@ -124,11 +125,11 @@ spare_for(const struct sockaddr *server, socklen_t len)
 	struct udp_port	*p;
 
 	TAILQ_FOREACH(p, &spare, entry)
-		if (p->server_len == len && memcmp(&p->server, server, len) == 0)
-			break;
-	if (p != NULL)
-		take_out(p);
-	return p;
+		if (p->server_len == len && memcmp(&p->server, server, len) == 0) {
+			take_out(p);
+			return p;
+		}
+	return NULL;
 }
 
 struct udp_port *
