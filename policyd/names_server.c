@@ -428,17 +428,14 @@ on_sift(void *ctx, struct channel *channel, struct frame *frame)
 static int
 on_answers(void *ctx, struct channel *channel, struct frame *frame)
 {
-	static struct names_answers	 answers;
-	const struct notice		*n;
+	static struct names_answers	answers;
 
 	(void)ctx;
 	(void)channel;
 	if (names_answers_unpack(frame->body, frame->len, &answers) == -1)
 		return -1;
-	for (unsigned i = 0; i < answers.count; i++) {
-		n = notices_find(&answers.answer[i].tuple);
-		answers.answer[i].asker = n == NULL ? 0 : n->process;
-	}
+	for (unsigned i = 0; i < answers.count; i++)
+		answers.answer[i].asker = notices_answered(&answers.answer[i].tuple);
 	tell_names(&answers);
 	return 0;
 }

@@ -9,12 +9,15 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "caller.h"
 #include "notices.h"
 #include "sandbox.h"
 
 #define BUCKETS	4096u
+#define PAST	256u	/* that ended last */
+#define PAST_MS	1000
 
 struct entry {
 	struct notice		 notice;
@@ -28,6 +31,12 @@ static struct entry_list	 clients[BUCKETS], flows[BUCKETS], processes[BUCKETS];
 static struct entry_queue	 by_age = TAILQ_HEAD_INITIALIZER(by_age);
 static unsigned			 count;
 static uint64_t			 key;
+static struct past {
+	struct tuple	client;
+	uint64_t	process;
+	int64_t		ended_ms;	/* 0: none */
+}				 past[PAST];
+static unsigned			 last_past;
 static void			(*on_gone)(const struct notice *);
 
 static uint64_t
@@ -60,10 +69,8 @@ process_bucket(uint64_t process)
 }
 
 static bool
-is_of(const struct entry *e, const struct tuple *t)
+is_of(const struct tuple *c, const struct tuple *t)
 {
-	const struct tuple *c = &e->notice.client;
-
 	return c->sport == t->sport && c->proto == t->proto && c->family == t->family &&
 	    memcmp(c->src, t->src, sizeof t->src) == 0;
 }
@@ -74,14 +81,31 @@ find(const struct tuple *t, struct entry *after)
 {
 	struct entry *e = after == NULL ? LIST_FIRST(client_bucket(t)) : LIST_NEXT(after, by_client);
 
-	while (e != NULL && !is_of(e, t))
+	while (e != NULL && !is_of(&e->notice.client, t))
 		e = LIST_NEXT(e, by_client);
 	return e;
+}
+
+static int64_t
+now_ms(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static void
+remember(const struct notice *n)
+{
+	last_past = (last_past + 1) % PAST;
+	past[last_past] = (struct past){ .client = n->client, .process = n->process, .ended_ms = now_ms() };
 }
 
 static void
 drop(struct entry *e)
 {
+	remember(&e->notice);
 	LIST_REMOVE(e, by_client);
 	LIST_REMOVE(e, by_flow);
 	LIST_REMOVE(e, by_process);
@@ -175,6 +199,28 @@ notices_find(const struct tuple *client)
 			return &nobody;
 		}
 	return &e->notice;
+}
+
+uint64_t
+notices_answered(const struct tuple *client)
+{
+	const struct notice *n = notices_find(client);
+	int64_t since_ms = now_ms() - PAST_MS;
+	uint64_t process = n == NULL ? 0 : n->process;
+
+	for (unsigned i = 0; i < PAST; i++) {
+		const struct past *p = &past[(last_past + PAST - i) % PAST];
+
+		if (p->ended_ms == 0 || p->ended_ms < since_ms)
+			break;
+		if (!is_of(&p->client, client))
+			continue;
+		if (n == NULL && process == 0)
+			process = p->process;
+		if (process != p->process)
+			return 0;
+	}
+	return process;
 }
 
 void

@@ -24,6 +24,11 @@ void		 notices_start(void (*gone)(const struct notice *));
 void		 notices_add(const struct decide_notice *);
 /* NULL: none. Valid until the next call of another function here. */
 struct notice	*notices_find(const struct tuple *client);
+/*
+ * The process that what was answered to this client of late was for, its flow may have ended within
+ * the last second; 0: none, or more than one.
+ */
+uint64_t	 notices_answered(const struct tuple *client);
 void		 notices_flow_ended(uint64_t flow);
 /* This client is no more. */
 void		 notices_left(const struct tuple *client);

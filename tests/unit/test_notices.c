@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 
 #include <string.h>
+#include <time.h>
 
 #include "caller.h"
 #include "notices.h"
@@ -47,6 +48,33 @@ Test(notices, found_by_the_client_alone)
 	cr_expect_null(notices_find(&tcp));
 	c.src[3] = 3;
 	cr_expect_null(notices_find(&c));
+}
+
+/* What was answered is told a little later. */
+Test(notices, answered_before_the_flow_ended)
+{
+	struct decide_notice	a = notice(1, 4000, 17, 7), b = notice(2, 4000, 17, 8), other = notice(3, 4001, 17, 9);
+	struct tuple		c = client(4000, 17), there = client(4001, 17);
+
+	notices_start(on_gone);
+	cr_expect_eq(notices_answered(&c), 0);
+	notices_add(&a);
+	cr_expect_eq(notices_answered(&c), 7);
+	notices_add(&other);
+	notices_flow_ended(1);
+	notices_flow_ended(3);
+	cr_expect_null(notices_find(&c));
+	cr_expect_eq(notices_answered(&c), 7);
+	cr_expect_eq(notices_answered(&there), 9);
+	notices_add(&a);
+	cr_expect_eq(notices_answered(&c), 7, "the same program again");
+	notices_flow_ended(1);
+	notices_add(&b);
+	cr_expect_eq(notices_answered(&c), 0, "whose was it?");
+	notices_flow_ended(2);
+	cr_expect_eq(notices_answered(&c), 0);
+	nanosleep(&(struct timespec){ .tv_sec = 1, .tv_nsec = 100000000 }, NULL);
+	cr_expect_eq(notices_answered(&there), 0, "long ago");
 }
 
 Test(notices, another_program_takes_the_place)
