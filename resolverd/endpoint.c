@@ -19,11 +19,13 @@ struct request {
 	struct query	 query;
 };
 
-/* Where answers came from, by their hash: of two that fall on one place the later stays. */
+#define ORIGINS_MEET	4	/* live side by side */
+
+/* Where answers came from, by their hash: of those that meet in a row the oldest goes. */
 static struct {
 	uint64_t	hash;
 	struct origin	origin;
-} origins[ENDPOINT_ORIGINS];
+} origins[ENDPOINT_ORIGINS / ORIGINS_MEET][ORIGINS_MEET];
 
 static char	mark[ENDPOINT_MARK + 1];
 static uint16_t	port;
@@ -54,9 +56,13 @@ static void
 note_origin(const struct cached *c)
 {
 	uint64_t	h = c->name_hash + c->type;
+	size_t		row = h % (ENDPOINT_ORIGINS / ORIGINS_MEET), i = 0;
 
-	origins[h % ENDPOINT_ORIGINS].hash = h;
-	origins[h % ENDPOINT_ORIGINS].origin = c->origin;
+	while (i < ORIGINS_MEET - 1 && origins[row][i].hash != h)
+		i++;
+	memmove(&origins[row][1], &origins[row][0], i * sizeof(origins[row][0]));
+	origins[row][0].hash = h;
+	origins[row][0].origin = c->origin;
 }
 
 bool
@@ -64,10 +70,12 @@ endpoint_origin(const struct dname *n, uint16_t type, struct origin *o)
 {
 	uint64_t	h = dname_hash(n) + type;
 
-	if (origins[h % ENDPOINT_ORIGINS].hash != h)
-		return false;
-	*o = origins[h % ENDPOINT_ORIGINS].origin;
-	return true;
+	for (size_t row = h % (ENDPOINT_ORIGINS / ORIGINS_MEET), i = 0; i < ORIGINS_MEET; i++)
+		if (origins[row][i].hash == h) {
+			*o = origins[row][i].origin;
+			return true;
+		}
+	return false;
 }
 
 /* The mark is the last option of OPT, which is the message's last record: so the validator writes it. */

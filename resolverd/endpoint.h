@@ -17,7 +17,7 @@
 #define ENDPOINT_OPTION	65001	/* of those for local use (RFC 6891, 9) */
 #define ENDPOINT_MARK	32	/* letters of the mark */
 #define ENDPOINT_WAITING 1024	/* questions at a time; beyond, they fail */
-#define ENDPOINT_ORIGINS 256	/* answers of which it is known where they came from */
+#define ENDPOINT_ORIGINS 1024	/* answers of which it is known where they came from */
 
 struct event_base;
 
