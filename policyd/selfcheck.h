@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define SELFCHECK_FIRST_S	5	/* after intercept and resolverd are there: who starts has much to ask */
+#define SELFCHECK_FIRST_S	10	/* after intercept and resolverd are there: who starts has much to ask */
 #define SELFCHECK_EACH_S	60
 #define SELFCHECK_WAIT_S	3	/* for one to come */
 #define SELFCHECK_AGAIN_S	5	/* while something is wrong */

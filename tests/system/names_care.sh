@@ -157,14 +157,14 @@ is "one is enough" "$(tries_told)" 1
 conf <<<"level dynamic"
 on desk nft "table ip other { chain o { type filter hook output priority -160; udp dport 53 drop; }; }"
 restart_resolverd
-check "packets that do not come to the queue: status says so" lab_wait 25 problems_have "did not come to the queue"
+check "packets that do not come to the queue: status says so" lab_wait 40 problems_have "did not come to the queue"
 check "so does a notice" told 2 '.type == "notice" and .level == "alarm" and (.text | test("did not come to the queue"))'
 
 # another one leads questions elsewhere, instead
 on desk nft "delete table ip other; table ip other { chain o { type nat hook output priority -130; udp dport 53 dnat to 9.9.0.66; }; }"
-check "questions that go to another resolver: status says so" lab_wait 25 problems_have "do not come to resolverd"
+check "questions that go to another resolver: status says so" lab_wait 40 problems_have "do not come to resolverd"
 check "and no more that packets do not come" problems_lack "did not come to the queue"
 on desk nft delete table ip other
-check "until they come" lab_wait 25 problems_lack "do not come to resolverd"
+check "until they come" lab_wait 40 problems_lack "do not come to resolverd"
 check "and that is said" told 2 '.type == "notice" and (.text | test("come to the suite again"))'
 is "the suite's question was never on the wire" "$(nowhere_on_wire)" 0
