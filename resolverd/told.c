@@ -88,8 +88,6 @@ void
 told_forget(void)
 {
 	crypto_shorthash_keygen(hash_key);	/* what was noted by the former one is not found any more */
-	now.count = 0;
-	now_bytes = 0;
 }
 
 bool

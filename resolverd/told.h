@@ -16,7 +16,7 @@ bool	told_policyd(uint64_t asker, const struct cached *);
 bool	told_send(void);
 /* How often it did not, from told_policyd() too. */
 unsigned told_losses(void);
-/* policyd forgot what it was told: all is told again. Also at start. */
+/* policyd forgot what it was told: all is told again, and what waits to be told still is. Also at start. */
 void	told_forget(void);
 /* The first alias at place *i or behind, in lower case, and its place; false: there is none. */
 bool	told_alias(const struct cached *, unsigned *i, struct dname *);

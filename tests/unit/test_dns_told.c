@@ -10,13 +10,14 @@
 #include "policy.h"
 #include "told.h"
 
-static unsigned	times;
+static unsigned	times, told;
+static bool	forgets;	/* policyd, while it is to be told */
 
 bool
 policy_learnt(const struct names_learnt *m)
 {
-	(void)m;
 	times++;
+	told = m->count;
 	return true;
 }
 
@@ -41,7 +42,10 @@ is_news(const char *name, uint16_t type, const uint8_t *address, uint16_t len)
 	ttl_at = (uint16_t)(at + 6);
 	c.len = (uint16_t)(at + 12 + len);
 	c.name_hash = dname_hash(&n);
-	cr_assert(told_policyd(7, &c) && told_send());
+	cr_assert(told_policyd(7, &c));
+	if (forgets)
+		told_forget();
+	cr_assert(told_send());
 	return times != before;
 }
 
@@ -65,4 +69,17 @@ Test(told, families_lie_apart)
 	cr_expect(!is_news("one.example", QTYPE_AAAA, six, 16), "still its last name");
 	cr_expect(is_news("two.example", QTYPE_AAAA, six, 16));
 	cr_expect(!is_news("two.example", QTYPE_A, four, 4));
+}
+
+/* The policy may change between an answer and its leaving: that is told all the same, and again later. */
+Test(told, what_waits_is_not_forgotten)
+{
+	static const uint8_t	four[4] = { 192, 0, 2, 1 };
+
+	forgets = true;
+	cr_expect(is_news("one.example", QTYPE_A, four, 4));
+	cr_expect_eq(told, 1);
+	forgets = false;
+	cr_expect(is_news("one.example", QTYPE_A, four, 4));
+	cr_expect(!is_news("one.example", QTYPE_A, four, 4));
 }
