@@ -20,6 +20,7 @@
 #include "servers.h"
 #include "special.h"
 #include "tls.h"
+#include "udp_port.h"
 
 #define BUCKETS		1024
 #define NEXT_MS		200	/* then the next server is asked, too */
@@ -105,6 +106,7 @@ void
 resolve_anew(void)
 {
 	era++;
+	udp_port_forget();
 }
 
 unsigned

@@ -79,6 +79,17 @@ on_look(evutil_socket_t fd, short what, void *arg)
 	look_again();
 }
 
+void
+udp_port_forget(void)
+{
+	struct udp_port	*p;
+
+	while ((p = TAILQ_FIRST(&spare)) != NULL) {
+		take_out(p);
+		discard(p);
+	}
+}
+
 /* Something comes while nobody asks: a late answer, a guess, an error. */
 static void
 on_ready(evutil_socket_t fd, short what, void *arg)

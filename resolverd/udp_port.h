@@ -22,6 +22,8 @@ struct udp_port	*udp_port_open(struct event_base *, const struct sockaddr *serve
 		    void *ctx);
 /* To send to and to receive from; it stays the port's. */
 int		 udp_port_fd(const struct udp_port *);
+/* The network is another one, maybe: spare sockets have addresses that may be gone, and are closed. */
+void		 udp_port_forget(void);
 /* The question is over; answered: by the server, so that the port is good for another one. NULL is fine. */
 void		 udp_port_close(struct udp_port *, bool answered);
 

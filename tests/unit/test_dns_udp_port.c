@@ -149,6 +149,14 @@ Test(udp_port, closed_when_nobody_asks)
 	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) }, sizeof(struct sockaddr_in)), 0, "the port is free");
 }
 
+Test(udp_port, closed_when_the_network_is_another)
+{
+	in_port_t	first = asked_from(true);
+
+	udp_port_forget();
+	cr_expect_neq(asked_from(true), first);
+}
+
 /* What comes while nobody asks: a second answer, a guess. */
 Test(udp_port, closed_when_something_comes_unasked)
 {
