@@ -26,6 +26,7 @@
 
 #define QUESTIONS	4096	/* that wait for a verdict */
 #define BUCKETS		4096
+#define CATCH_UP	64	/* bursts: more than its queue and the socket hold */
 #define ANSWERS_MS	40	/* answers are told together */
 #define ANSWERS_SECOND	400	/* at most so many; the rest is counted */
 
@@ -128,7 +129,7 @@ ask_policyd(const struct question *q, const struct dname *name, uint16_t type)
 void
 asker_catch_up(void)
 {
-	while (channel != NULL && channel_read_now(channel))
+	for (unsigned i = 0; i < CATCH_UP && channel != NULL && channel_read_now(channel); i++)
 		continue;
 }
 
