@@ -82,9 +82,10 @@ on_look(evutil_socket_t fd, short what, void *arg)
 void
 udp_port_forget(void)
 {
-	struct udp_port	*p;
+	struct udp_port	*p, *next;
 
-	while ((p = TAILQ_FIRST(&spare)) != NULL) {
+	for (p = TAILQ_FIRST(&spare); p != NULL; p = next) {
+		next = TAILQ_NEXT(p, entry);
 		take_out(p);
 		discard(p);
 	}

@@ -874,7 +874,7 @@ Test(front, more_connections_that_wait_than_places)
 	size_t	len;
 
 	for (unsigned i = 0; i < TCP_CONNECTIONS; i++) {
-		asker = program = user = 7 + i / 100;
+		asker = program = user = 7 + i / 60;	/* also where two share a place (share.c) */
 		fd[i] = client(SOCK_STREAM);
 		(void)put_question("silent.example.org", m + 2, &len);
 		m[0] = (uint8_t)(len >> 8);
