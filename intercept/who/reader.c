@@ -67,7 +67,7 @@ static void __attribute__((noreturn))
 reader_main(int fd)
 {
 	static struct reader_question	q;
-	struct reader_answer		a;
+	static struct reader_answer	a;
 	int				root = procfs_root();
 
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);

@@ -29,10 +29,11 @@ struct reader_question {
 
 struct reader_answer {
 	uint64_t	seq;
-	uint32_t	flags;		/* PROVEN, ROOT_FILE, SAFE_MODE, PRELOAD */
-	bool		changed;	/* it runs another file now, or is gone: no memory, no command */
+	uint32_t	flags;		/* PROVEN, ROOT_FILE, SAFE_MODE, PRELOAD, OWN_MOUNTS */
+	bool		changed;	/* it runs another file now, or is gone: no memory, command, hints */
 	uint16_t	command_len;
 	char		command[COMMAND_BYTES];
+	struct process_hints hints;
 };
 
 /*
