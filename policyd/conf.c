@@ -242,6 +242,7 @@ read_statements(struct conf_build *c, const struct ast *ast)
 			break;
 		case STATEMENT_PROFILE:
 		case STATEMENT_EXTEND:
+		case STATEMENT_FRAMEWORK:
 			if (c->depth > 0)
 				diag_add(c->b->diag, st->at, "this belongs into a file of the folder profiles");
 			break;

@@ -80,6 +80,7 @@ static void langerror(const LANGLTYPE *, struct parse *, const char *);
 	ASK "ask" TUNNEL "tunnel" DIRECTION "direction" IN "in" OUT "out" FORWARD "forward"
 	ADDRESS "address" NET "net" RANGE "range" SCOPE "scope" PORT "port" PROTOCOL "protocol"
 	ICMP_TYPE "icmp-type" DOMAIN "domain" DOMAINS "domains" UP_TO "up-to"
+%token <atom> FRAMEWORK "framework" FIND "find" BUILD "build" PARENT_LEVEL "parent-level" MERGE "merge"
 
 %type <atom> word value
 %type <atoms> words items list values
@@ -89,9 +90,9 @@ static void langerror(const LANGLTYPE *, struct parse *, const char *);
 %type <action> action
 %type <rule> rule
 %type <rules> rule_lines rule_block
-%type <prop_kind> prop_text prop_word prop_list
-%type <prop> prop
-%type <props> prop_lines
+%type <prop_kind> prop_text prop_word prop_list frame_text
+%type <prop> prop frame_prop
+%type <props> prop_lines frame_lines
 %type <statement> statement
 
 %%
@@ -122,6 +123,8 @@ statement:
 		{ $$ = statement(parse, @1.first, STATEMENT_LIST, $2); $$->values = $4; $4->next = $6; }
 	| RESOLVER STRING
 		{ $$ = statement(parse, @1.first, STATEMENT_RESOLVER, $2); }
+	| FRAMEWORK STRING '{' frame_lines '}'
+		{ $$ = statement(parse, @1.first, STATEMENT_FRAMEWORK, $2); $$->props = $4.first; }
 	;
 
 prop_lines:
@@ -138,6 +141,25 @@ prop:
 	| prop_list list		{ $$ = prop(parse, @1.first, $1, $2.first); }
 	| RULES rule_block
 		{ $$ = prop(parse, @1.first, PROP_RULES, NULL); $$->rules = $2.first; }
+	;
+
+frame_lines:
+	  %empty			{ $$ = (struct props){ NULL, NULL }; }
+	| frame_lines NL		{ $$ = $1; }
+	| frame_lines prop NL		{ $$ = $1; PUSH($$, $2); }
+	| frame_lines frame_prop NL	{ $$ = $1; PUSH($$, $2); }
+	| frame_lines error NL		{ $$ = $1; yyerrok; }
+	;
+
+frame_prop:
+	  frame_text STRING		{ $$ = prop(parse, @1.first, $1, $2); }
+	| PARENT_LEVEL word		{ $$ = prop(parse, @1.first, PROP_PARENT_LEVEL, $2); }
+	| MERGE				{ $$ = prop(parse, @1.first, PROP_MERGE, $1); }
+	;
+
+frame_text:
+	  FIND				{ $$ = PROP_FIND; }
+	| BUILD				{ $$ = PROP_BUILD; }
 	;
 
 prop_text:
@@ -243,6 +265,7 @@ word:
 	| PATH | PREFIX | VIRTUAL | DESCRIPTION | ICON | FLAGS | CONNECT_PORTS | LISTEN_PORTS | DEFAULT | TLS
 	| VENDOR_DOMAINS | ALLOW | DENY | BLOCK | DROP | ASK | TUNNEL | DIRECTION | IN | OUT | FORWARD | ADDRESS
 	| NET | RANGE | SCOPE | PORT | PROTOCOL | ICMP_TYPE | DOMAIN | DOMAINS | UP_TO
+	| FRAMEWORK | FIND | BUILD | PARENT_LEVEL | MERGE
 	;
 
 %%
@@ -291,7 +314,7 @@ add_statement(struct parse *parse, struct ast_statement *s)
 static bool
 for_later(const char *word)
 {
-	static const char *const words[] = { "framework", "find", "build", "parent-level", "merge", "answers",
+	static const char *const words[] = { "answers",
 		"list", "country", "as", "network", "user", "until", "from",
 		"at", "days", "exit", "hops", "direct", "sha256", "package", "locked", "strict-domains" };
 
@@ -324,7 +347,7 @@ expected(const yypcontext_t *context, char *out, size_t size)
 static bool
 is_word(yysymbol_kind_t kind)
 {
-	return kind == YYSYMBOL_WORD || (kind >= YYSYMBOL_PROFILE && kind <= YYSYMBOL_UP_TO);
+	return kind == YYSYMBOL_WORD || (kind >= YYSYMBOL_PROFILE && kind <= YYSYMBOL_MERGE);
 }
 
 static void

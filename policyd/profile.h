@@ -52,6 +52,7 @@ struct profile {
 	unsigned	 vendor_count;
 	const char	*const *vendor;
 	struct ruleset	 rules;
+	const struct framework *framework;	/* NULL: an ordinary profile */
 };
 
 /* Named sets. */

@@ -85,7 +85,10 @@
 	X(DEFAULT_OUTGOING, "outgoing, by a program without a profile")			\
 	X(DEFAULT_FORWARDED, "passes through; no profile for its device")		\
 	X(TUNNEL_OFF, "it must go through the tunnel, which is off")			\
-	X(TUNNEL_PROTOCOL, "it must go through the tunnel, which takes TCP and UDP only")
+	X(TUNNEL_PROTOCOL, "it must go through the tunnel, which takes TCP and UDP only") \
+	X(IDENTITY, "profile by a virtual name that root gave the program")		\
+	X(FRAMEWORK, "profile by framework")						\
+	X(SCRIPT_ORIGIN, "the program's script is of unknown origin")
 
 enum say {
 #define X(name, text)	SAY_##name,

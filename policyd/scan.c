@@ -23,6 +23,8 @@ static const struct { const char *word; int token; } keywords[] = {
 	{ "out", OUT }, { "forward", FORWARD }, { "address", ADDRESS }, { "net", NET },
 	{ "range", RANGE }, { "scope", SCOPE }, { "port", PORT }, { "protocol", PROTOCOL },
 	{ "icmp-type", ICMP_TYPE }, { "domain", DOMAIN }, { "domains", DOMAINS }, { "up-to", UP_TO },
+	{ "framework", FRAMEWORK }, { "find", FIND }, { "build", BUILD }, { "parent-level", PARENT_LEVEL },
+	{ "merge", MERGE },
 };
 
 static int
@@ -135,11 +137,11 @@ escape(struct scan *s)
 	return -1;
 }
 
-/* From the opening quote to the closing one. */
+/* From the opening quote to the closing one. After find it is a regular expression: \ stays, but before ". */
 static int
 scan_string(struct scan *s, struct atom *atom)
 {
-	char text[SCAN_TOKEN_MOST + 4];		/* a character may pass the bound */
+	char text[SCAN_TOKEN_MOST + 8];		/* two characters may pass the bound */
 	size_t n = 0;
 
 	(void)step(s);
@@ -148,11 +150,17 @@ scan_string(struct scan *s, struct atom *atom)
 		int byte;
 
 		(void)step(s);
-		if (*from != '\\') {
+		if (*from == '\\' && s->last == FIND && s->pos < s->end && *s->pos != '"' && *s->pos != '\n')
+			(void)step(s);		/* a pair, as it stands: "\\\\" does not hide the quote after it */
+		else if (*from == '\\') {
+			if ((byte = escape(s)) >= 0)
+				text[n++] = (char)byte;
+			from = s->pos;
+		}
+		if (s->pos > from) {
 			memcpy(text + n, from, (size_t)(s->pos - from));
 			n += (size_t)(s->pos - from);
-		} else if ((byte = escape(s)) >= 0)
-			text[n++] = (char)byte;
+		}
 		if (n > SCAN_TOKEN_MOST) {
 			diag_add(s->diag, atom->at, "text is longer than %u bytes", SCAN_TOKEN_MOST);
 			s->stop = true;

@@ -6,6 +6,7 @@
 /* links: policyd/rule_build.c policyd/name_build.c policyd/value_build.c policyd/settings.c policyd/profile.c */
 /* links: policyd/conf.c policyd/upstream.c policyd/upstreams.c policyd/file.c policyd/layers.c policyd/builtin.c policyd/policy.c policyd/level.c */
 /* links: policyd/current.c */
+/* links: policyd/framework_build.c policyd/identity.c policyd/regex.c */
 #include "current.h"
 #include "tell.h"
 #include "temp_folder.h"

@@ -12,6 +12,7 @@
 /* links: policyd/say.c policyd/scan.c policyd/scope.c policyd/settings.c policyd/show.c policyd/status.c policyd/selfcheck.c */
 /* links: policyd/steer.c policyd/steer_request.c policyd/tell.c policyd/upstream.c policyd/upstreams.c policyd/value_build.c */
 /* links: policyd/watch.c policyd/words.c policyd/lang.y */
+/* links: policyd/framework.c policyd/framework_build.c policyd/identity.c policyd/regex.c */
 #include "names_peers.h"
 
 static void
