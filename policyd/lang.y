@@ -92,7 +92,7 @@ static void langerror(const LANGLTYPE *, struct parse *, const char *);
 %type <rules> rule_lines rule_block
 %type <prop_kind> prop_text prop_word prop_list frame_text
 %type <prop> prop frame_prop
-%type <props> prop_lines frame_lines
+%type <props> prop_lines frame_lines frame_line
 %type <statement> statement
 
 %%
@@ -147,8 +147,15 @@ frame_lines:
 	  %empty			{ $$ = (struct props){ NULL, NULL }; }
 	| frame_lines NL		{ $$ = $1; }
 	| frame_lines prop NL		{ $$ = $1; PUSH($$, $2); }
-	| frame_lines frame_prop NL	{ $$ = $1; PUSH($$, $2); }
+	| frame_lines frame_line NL
+		{ $$ = $1; PUSH($$, $2.first); $$.last = $2.last; }
 	| frame_lines error NL		{ $$ = $1; yyerrok; }
+	;
+
+/* What belongs together may stand in one line. */
+frame_line:
+	  frame_prop			{ $$ = (struct props){ $1, $1 }; }
+	| frame_line frame_prop		{ $$ = $1; PUSH($$, $2); }
 	;
 
 frame_prop:

@@ -54,7 +54,8 @@ read_name(struct build *b, const struct ast_prop *p, struct profile_name *name)
 	if (p->kind == PROP_VIRTUAL && !virtual_is_known(text))
 		diag_add(b->diag, p->values->at, strncmp(text, "container:", 10) == 0 ?
 		    "containers are not told apart in this version" : "virtual names of this version are \"system\", "
-		    "\"kernel\", \"forward:DEVICE\", and systemd:, systemd-user:, flatpak:, snap:, appimage: or script: with a name");
+		    "\"kernel\", \"forward:DEVICE\" and KIND:NAME, with systemd, systemd-user, flatpak, snap, appimage "
+		    "or script for KIND");
 	if (p->kind != PROP_VIRTUAL && !path_is_plain(text))
 		diag_add(b->diag, p->values->at, "a path is absolute, without //, /./ and /../");
 	if (p->kind == PROP_PATH && len > 0 && text[len - 1] == '/')
