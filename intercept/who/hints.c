@@ -27,11 +27,12 @@ struct walk {
 	unsigned links;
 };
 
+/* What first says, then what is left; a slash at the end would ask for a folder. */
 static bool
 rest_set(struct walk *w, const char *first, size_t len, const char *then)
 {
 	char	joined[sizeof(w->rest)];
-	int	n = snprintf(joined, sizeof(joined), "%.*s/%s", (int)len, first, then);
+	int	n = snprintf(joined, sizeof(joined), "%.*s%s%s", (int)len, first, then[0] == '\0' ? "" : "/", then);
 
 	if (n < 0 || (size_t)n >= sizeof(joined))
 		return false;
@@ -96,7 +97,7 @@ step(struct walk *w, struct stat *st)
 			return false;
 		if (S_ISLNK(st->st_mode))
 			return follow(w, then);
-		if (then[0] != '\0' && !S_ISDIR(st->st_mode))
+		if (skip > len && !S_ISDIR(st->st_mode))
 			return false;
 	}
 	memcpy(w->rest, then, strlen(then) + 1);
