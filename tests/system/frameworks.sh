@@ -3,7 +3,8 @@
 # whatever a program says of itself. Units and images by cgroup and mount.
 . "$(dirname "$0")/../lab/lib.sh"
 
-S='' UNIT=''
+S='' CG='' PYTHON=()
+TAIL=$(printf '%06d' $(($$ % 1000000)))	# of an image's mount: six characters
 
 # script NAME INTERPRETER: says "yes" on the address that it is given, and waits for the echo
 script() {
@@ -64,9 +65,10 @@ scripts() {
 	ln -s bad.python3 "$S/link"
 	cp "$(readlink -f /usr/bin/python3)" "$S/python3.99"
 	may python3.99
-	# Elsewhere, another program: bad.perl is known by its profile, not by where it is called from.
-	profile unit /nowhere 'virtual "systemd:bulwark-lab.service"' "$OPEN" "default deny"
-	profile image /nowhere2 'virtual "appimage:Image"' "$OPEN" "default deny"
+	PYTHON=(/usr/bin/python3 -c "$(sed 1d "$S/good.python3")")
+	profile unit /nowhere/1 "virtual \"systemd:bulwark-lab-$$.service\"" "$OPEN" "default deny"
+	profile flatpak /nowhere/2 'virtual "flatpak:org.example.App"' "$OPEN" "default deny"
+	profile image /nowhere/3 'virtual "appimage:Image"' "$OPEN" "default deny"
 	suite_settle
 }
 
@@ -79,7 +81,7 @@ interpreters() {
 	refused "a script that is named relative to its folder" env -C "$S" /usr/bin/python3 -u ./bad.python3
 	refused "a script behind a symbolic link" "$S/link"
 	refused "a script of unknown origin, without a profile" "$S/none.py"
-	passes "the interpreter without a script" /usr/bin/python3 -c "$(sed 1d "$S/bad.python3")"
+	passes "the interpreter without a script" "${PYTHON[@]}"
 	passes "a copied interpreter, which fits no framework" "$S/python3.99" "$S/bad.python3"
 	refused "a script through the loader" /lib64/ld-linux-x86-64.so.2 "$(readlink -f /usr/bin/python3)" "$S/bad.python3"
 }
@@ -97,21 +99,65 @@ lies() {
 	suite_settle
 }
 
-identities() {
+# cgroup PATH: makes it, below the root of all, as root does for a unit; false where none can be made
+cgroup() {
 	local root
-	root=$(lab_cgroup_root) && [ -n "$root" ] && UNIT=$root/system.slice/bulwark-lab.service
-	if [ -n "$UNIT" ] && mkdir -p "$UNIT" 2>/dev/null && [ -w "$UNIT/cgroup.procs" ]; then
-		refused "a program of a unit, by the unit's profile" in_cgroup "$UNIT" \
-			/usr/bin/python3 -c "$(sed 1d "$S/good.python3")"
-		rmdir "$UNIT" "$root/system.slice" 2>/dev/null
-	else
+	root=$(lab_cgroup_root) && [ -n "$root" ] || return 1
+	CG=$root/$1
+	mkdir -p "$CG" 2>/dev/null && [ -w "$CG/cgroup.procs" ]
+}
+# cgroup_gone PATH: it, and above it what is empty
+cgroup_gone() { (cd "$(lab_cgroup_root)" && rmdir -p "$1" 2>/dev/null); }
+
+units() {
+	local unit=system.slice/bulwark-lab-$$.service
+	local app=user.slice/user-64999.slice/user@64999.service/app.slice/app-flatpak-org.example.App-$$.scope
+	if ! cgroup "$unit"; then
 		echo "# no cgroup can be made: units are not tried"
+		return
 	fi
-	mkdir "/tmp/.mount_Image$$xxxxxx" 2>/dev/null
+	refused "a program of a unit, by the unit's profile" in_cgroup "$CG" "${PYTHON[@]}"
+	cgroup_gone "$unit"
+	cgroup "$app"
+	refused "a Flatpak, by cgroup and mounts of its own" in_cgroup "$CG" unshare -m "${PYTHON[@]}"
+	cgroup_gone "$app"
+}
+
+# Programs of unknown origin may talk here: what is refused is so by its name.
+images() {
+	local folder
+	printf '%s\n' "level dynamic" "set unknown-origin { dynamic permit }" "set unproven { dynamic permit }" |
+		put "$ETC/bulwark.conf"
+	suite_settle
+	for folder in Image Other; do
+		mkdir "/tmp/.mount_$folder$TAIL" && mount -t tmpfs -o mode=755 image "/tmp/.mount_$folder$TAIL" || die "mount"
+		cp "$(readlink -f /usr/bin/python3)" "/tmp/.mount_$folder$TAIL/python3"
+	done
+	passes "an image without a profile" "/tmp/.mount_Other$TAIL/python3" "${PYTHON[@]:1}"
+	refused "an image, by its mount" "/tmp/.mount_Image$TAIL/python3" "${PYTHON[@]:1}"
+	for folder in Image Other; do
+		umount -l "/tmp/.mount_$folder$TAIL"
+		rmdir "/tmp/.mount_$folder$TAIL"
+	done
 }
 
 explained() {
-	is "explain shows the search" "$(ctl explain --help 2>&1 | head -c 0)" ""
+	local pid
+	script wait.python3 /usr/bin/python3
+	printf '%s\n' 'import os, socket, sys, time' 'try: socket.create_connection((sys.argv[1], 7), 3)' \
+		'except OSError: pass' 'open(sys.argv[2], "w").write(str(os.getpid()))' 'time.sleep(60)' | put "$S/wait.python3"
+	may_not wait.python3
+	suite_settle
+	fresh
+	lab_spawn on desk /usr/bin/python3 "$S/wait.python3" "$F4" "$LAB_DIR/pid"
+	lab_wait 5 test -s "$LAB_DIR/pid" || die "the script does not come so far"
+	pid=$(cat "$LAB_DIR/pid")
+	ctl explain "$pid" 9.9.9.9:7 >"$LAB_DIR/explained"
+	check "explain names the framework" grep -q "a framework for $(readlink -f /usr/bin/python3)" "$LAB_DIR/explained"
+	check "explain names the script" grep -q "its arguments lead to $S/wait.python3" "$LAB_DIR/explained"
+	check "explain names the script's profile" grep -q "both must permit" "$LAB_DIR/explained"
+	check "explain says what comes of it" grep -q "the profile denies what no rule allows" "$LAB_DIR/explained"
+	kill "$pid"
 }
 
 lab_begin
@@ -120,4 +166,6 @@ suite_start
 scripts
 interpreters
 lies
-identities
+units
+explained
+images

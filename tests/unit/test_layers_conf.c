@@ -232,7 +232,7 @@ Test(layers_conf, includes_that_are_refused)
 	put("etc/itself", "include \"itself\"");
 	put("etc/profile", "\nprofile \"a\" { path \"/a\" }");
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		char wanted[320];
+		char wanted[400];
 
 		put(CONF, "rules { deny }\ninclude \"%s\"\n", rows[i].name);
 		cr_assert(look());
