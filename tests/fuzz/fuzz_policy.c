@@ -181,7 +181,7 @@ names_are_found(const struct policy *policy, const struct file *file)
 	char inside[PATH_BYTES + 2];
 
 	for (unsigned i = 0; i < file->profiles_count; i++)
-		for (unsigned k = 0; k < file->profiles[i]->names_count; k++) {
+		for (unsigned k = 0; k < file->profiles[i]->names_count && file->profiles[i]->framework == NULL; k++) {
 			const struct profile_name *n = &file->profiles[i]->names[k];
 			bool path = n->kind == PROP_PATH;
 
