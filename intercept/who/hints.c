@@ -17,6 +17,8 @@
 
 #define LOOKED_AT	12	/* arguments that may name a file */
 #define LINKS_MOST	16	/* symbolic links on the way */
+#define SEEN		64	/* parents that are kept */
+#define SEEN_US		1000000
 #define STEPS_MOST	128	/* folders, with those that links lead through */
 
 /* A path on its way through links: done holds none any more. */
@@ -226,16 +228,33 @@ read_stat(int dir, struct stat_facts *f)
 	return len > 0 && parse_stat(buf, (size_t)len, f) == 0;
 }
 
+/*
+ * Parents begin many programs: what was seen of one is kept for a second, as long as its
+ * file stays. By then it may have another parent, or its number another owner with the
+ * same file: who is told so could be told the same a second earlier.
+ */
+struct seen {
+	struct process_parent	 parent;
+	uint32_t		 ppid;
+	uint64_t		 dev, ino;
+	int64_t			 at_us;
+};
+
+static struct seen seen_parents[SEEN];
+
 /* A parent's file, proven as a program's own is. */
 static void
-read_parent_file(int dir, struct process_parent *p)
+read_parent_file(int dir, struct seen *s)
 {
-	char		path[PATH_BYTES];
-	struct statx	sx;
-	ssize_t		len;
+	struct process_parent	*p = &s->parent;
+	char			 path[PATH_BYTES];
+	struct statx		 sx;
+	ssize_t			 len;
 
 	if (procfs_stat(dir, "exe", true, &sx) == -1)
 		return;
+	s->dev = procfs_dev(&sx);
+	s->ino = sx.stx_ino;
 	len = readlinkat(dir, "exe", path, sizeof(path) - 1);
 	if (len <= 0 || len > PARENT_BYTES)
 		return;
@@ -243,32 +262,54 @@ read_parent_file(int dir, struct process_parent *p)
 	memcpy(p->path, path, (size_t)len);
 	p->path_len = (uint16_t)len;
 	if (sx.stx_nlink > 0 && path[0] == '/')
-		p->flags = origin_path(path, procfs_dev(&sx), sx.stx_ino);
+		p->flags = origin_path(path, s->dev, s->ino);
+}
+
+static bool
+read_parent_anew(uint32_t pid, struct seen *s)
+{
+	struct stat_facts	f;
+	char			name[24];
+	int			dir;
+
+	*s = (struct seen){ .at_us = clock_us() };
+	number_put(name, pid);
+	dir = openat(procfs_root(), name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (dir == -1)
+		return false;
+	if (read_stat(dir, &f)) {
+		s->parent.pid = pid;
+		s->parent.start = f.start;
+		s->ppid = f.ppid;
+		read_parent_file(dir, s);
+	}
+	close(dir);
+	return s->parent.pid != 0;
+}
+
+static bool
+is_as_seen(uint32_t pid, const struct seen *s)
+{
+	struct statx	sx;
+	char		name[32];
+
+	if (s->parent.pid != pid || clock_us() - s->at_us > SEEN_US)
+		return false;
+	(void)snprintf(name, sizeof(name), "%u/exe", pid);
+	return procfs_stat(procfs_root(), name, true, &sx) == 0 && procfs_dev(&sx) == s->dev &&
+	    sx.stx_ino == s->ino;
 }
 
 /* The next one up; 0: there is none, or it can't be looked at. */
 static uint32_t
 read_parent(uint32_t pid, struct process_hints *h)
 {
-	struct process_parent	*p = &h->parent[h->parents];
-	struct stat_facts	 f;
-	char			 name[24];
-	int			 dir;
+	struct seen	*s = &seen_parents[pid % SEEN];
 
-	number_put(name, pid);
-	dir = openat(procfs_root(), name, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (dir == -1)
+	if (!is_as_seen(pid, s) && !read_parent_anew(pid, s))
 		return 0;
-	if (!read_stat(dir, &f)) {
-		close(dir);
-		return 0;
-	}
-	p->pid = pid;
-	p->start = f.start;
-	read_parent_file(dir, p);
-	h->parents++;
-	close(dir);
-	return f.ppid;
+	h->parent[h->parents++] = s->parent;
+	return s->ppid;
 }
 
 /* Process 1 began everything: it says nothing of a program. */
