@@ -156,7 +156,7 @@ main(int argc, char *argv[])
 						 .tick = on_tick };
 	static const struct steer_ops	 steer = { steer_level, steer_set_level, steer_reload, steer_flush };
 	static char			 vendor[PATH_MAX], etc[PATH_MAX], state[PATH_MAX];
-	const struct folders		 folders = { "/vendor", "/etc", "/state", vendor, etc, state };
+	const struct folders		 folders = { "/vendor", "/etc", "/state", vendor, etc, state, "/geo" };
 	struct event_base		*base;
 
 	help_asked(argc, argv, &help);

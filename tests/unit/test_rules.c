@@ -1,7 +1,7 @@
 /*
  * Rules: finding one by the index of a long set gives what a look at each rule in order gives.
  */
-/* links: policyd/arena.c policyd/rules.c policyd/net_index.c policyd/condition.c policyd/place_index.c policyd/geo.c policyd/country.c policyd/name.c policyd/name_index.c policyd/scope.c */
+/* links: policyd/arena.c policyd/rules.c policyd/net_index.c policyd/condition.c policyd/place_index.c policyd/geo.c policyd/geo_value.c policyd/country.c policyd/name.c policyd/name_index.c policyd/scope.c */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
