@@ -217,9 +217,10 @@ first_us(const struct dname *name, uint16_t type, int64_t since_us)
 static void
 begin(const struct dname *name, uint16_t type, uint8_t variant, int64_t since_us, resolved_fn *done, void *ctx)
 {
-	static const struct timeval	 late = { .tv_sec = LOOKUP_MS / 1000, .tv_usec = LOOKUP_MS % 1000 * 1000 };
-	struct look			*l = calloc(1, sizeof(*l));
-	struct validating		*v;
+	struct look		*l = calloc(1, sizeof(*l));
+	int64_t			 left_us = since_us + LOOKUP_MS * 1000 - now_us();
+	struct timeval		 late = { 0 };
+	struct validating	*v;
 
 	if (l == NULL || (l->late = evtimer_new(base, on_late, l)) == NULL)
 		fatal("memory for a question");
@@ -231,6 +232,8 @@ begin(const struct dname *name, uint16_t type, uint8_t variant, int64_t since_us
 	LIST_INSERT_HEAD(&looks, l, entry);
 	l->done = done;
 	l->ctx = ctx;
+	if (left_us > 0)
+		late = (struct timeval){ .tv_sec = left_us / 1000000, .tv_usec = left_us % 1000000 };
 	(void)event_add(l->late, &late);
 	v = validate(name, type, on_validated, l);
 	if (v != NULL)		/* else l is gone */

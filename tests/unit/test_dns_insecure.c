@@ -127,6 +127,22 @@ Test(insecure, time_of_aliases)
 	cr_assert_geq(last.kept_us, 100000);
 }
 
+/* Nor has it longer than others. */
+Test(insecure, aliases_are_late)
+{
+	static struct query	q;
+
+	ask_much("plain.example");
+	q = (struct query){ .id = 77, .type = QTYPE_A };
+	cr_assert_eq(dname_parse("to-good.plain.example", 21, &q.name), 0);
+	answered = 0;
+	lookup(&q.name, QTYPE_A, 0, now_s(), on_done, &q);
+	usleep(LOOKUP_MS * 1000);
+	while (answered == 0)
+		event_base_loop(base, EVLOOP_ONCE);
+	cr_assert(!last.had_answer && last.ede == EDE_NETWORK);
+}
+
 Test(insecure, is_forgotten)
 {
 	ask_much("plain.example");
