@@ -501,12 +501,10 @@ row_holds(char *text, int line)
 	note_steps(&d, r.level);
 	good = strcmp(actions[d.action], r.action) == 0 && decision_reason(&d)->check == r.check &&
 	    strcmp(says[decision_reason(&d)->say], r.say) == 0 && extra_holds(&r, &d);
-	if (!good)
-		fprintf(stderr, "%s:%d: %s    is %s %d %s at %s:%u permanent %d grant %d ask %d\n", TABLE,
-		    line, text, actions[d.action], decision_reason(&d)->check,
-		    says[decision_reason(&d)->say], decision_reason(&d)->where.file == NULL ? "-" :
-		    decision_reason(&d)->where.file->shown, decision_reason(&d)->where.line, d.permanent,
-		    d.grant, d.ask);
+	cr_expect(good, "%s:%d: %s    is %s %d %s at %s:%u permanent %d grant %d ask %d", TABLE, line, text,
+	    actions[d.action], decision_reason(&d)->check, says[decision_reason(&d)->say],
+	    decision_reason(&d)->where.file == NULL ? "-" : decision_reason(&d)->where.file->shown,
+	    decision_reason(&d)->where.line, d.permanent, d.grant, d.ask);
 	policy_free(p);
 	for (unsigned i = 0; i < r.programs; i++) {
 		free((char *)(uintptr_t)r.program[i].path);
