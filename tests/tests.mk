@@ -81,7 +81,13 @@ STAND_IN := $(B)/tests/bench/names_stand_in
 $(STAND_IN): $(STAND_IN).o $(B)/sandbox/spawn.o $(B)/sandbox/users.o $(SHARED_OBJ) $(PROTO_OBJ)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(COMMON_LIBS)
-talkers: $(patsubst tests/%.c,$(TALK)/%,$(filter-out %/names_stand_in.c,$(wildcard tests/bench/*.c tests/lab/*.c))) $(STAND_IN)
+# And this one is policyd's sources with a program of its own on top.
+SPEED	:= $(B)/tests/bench/decide_speed
+$(SPEED): $(SPEED).o $(filter-out %/main.o,$(POLICY_OBJ)) $(SHARED_OBJ) $(PROTO_OBJ)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(POLICY_LIBS)
+$(SPEED).o: ALL_CFLAGS += -Ipolicyd
+talkers: $(SPEED) $(patsubst tests/%.c,$(TALK)/%,$(filter-out %/names_stand_in.c %/decide_speed.c,$(wildcard tests/bench/*.c tests/lab/*.c))) $(STAND_IN)
 
 # Static analysis reads the flags from compile_commands.json.
 OUR_SRC	:= $(wildcard proto/*.c sandbox/*.c sandbox/shared/*.c intercept/*.c intercept/*/*.c policyd/*.c resolverd/*.c \
