@@ -54,6 +54,9 @@ static const struct upstreams upstreams = { .count = 4, .offers = true, .server 
 static struct own own = { 2, { { 77, 7700, false }, { 78, 7800, true } }, true, &upstreams, "" };
 static struct own doorless = { 2, { { 77, 7700, false }, { 78, 7800, true } }, false, &upstreams, "" };
 
+static struct upstreams silent;	/* the same, which offer nothing */
+static struct own unoffered = { 2, { { 77, 7700, false }, { 78, 7800, true } }, true, &silent, "" };
+
 struct row {
 	struct facts	facts;
 	struct program	program[2 * HOLDERS_MAX];
@@ -241,6 +244,10 @@ read_word(struct row *r, struct program *p, const char *word, int line)
 		links_of(f)->more = true;
 	else if (strcmp(word, "nodoors") == 0)
 		f->own = &doorless;
+	else if (strcmp(word, "nooffers") == 0)
+		f->own = &unoffered;
+	else if (strcmp(word, "nosocket") == 0)
+		f->has_socket = false;
 	else if (strcmp(word, "nosuite") == 0)
 		f->own = NULL;
 	else if (strcmp(word, "resolver") == 0) {
@@ -336,6 +343,8 @@ read_facts(struct row *r, char *text, int line)
 
 	f->links = &desk;
 	f->own = &own;
+	silent = upstreams;
+	silent.offers = false;
 	if (strcmp(word, "ask") == 0) {
 		read_question(r, strtok_r(NULL, "", &save), line);
 		return;
