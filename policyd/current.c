@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "current.h"
 #include "sandbox.h"
@@ -25,6 +26,10 @@ static bool		 changed, again;	/* is not in force yet; more may have, while it wa
 static unsigned		 builds;		/* in a row, without one that came into force */
 static uint32_t		 generation = 1;
 static bool		 first = true;
+static const char	*geo_folder;
+static struct geo	*geo;
+static struct moment	 now;
+static uint64_t		 by_time;	/* schedule_state() that verdicts are made from */
 static void		(*on_change)(void);
 
 /* What people are told once it is in force. */
@@ -82,6 +87,12 @@ told(void *ctx, const struct slot *s)
 		note(UI_WARN, "%s; what it said before stays in force", s->error);
 }
 
+static void
+told_of_geo(const char *name, const char *why)
+{
+	note(UI_WARN, "%s can't be used: %s; where addresses lie is not known by it", name, why);
+}
+
 /* A folder for each user, below the state's. */
 static void
 watch_users(void)
@@ -125,6 +136,7 @@ watch_all(void)
 
 	watch_folder(layers.vendor);
 	watch_folder(layers.etc);
+	watch_folder(geo_folder);
 	(void)snprintf(path, sizeof path, "%s/profiles", layers.etc);
 	watch_folder(path);
 	watch_users();
@@ -138,6 +150,7 @@ build(void)
 	again = false;
 	watch_begin();
 	watch_all();
+	changed |= geo_look(geo, told_of_geo);
 	changed |= layers_look(&layers, told, NULL);
 	watch_includes();
 	if (changed || policy == NULL)
@@ -153,6 +166,8 @@ replace_policy(void)
 	policy = fresh;
 	fresh = NULL;
 	changed = false;
+	now = moment_of(time(NULL));
+	by_time = schedule_state(&policy->schedule, &now);
 	if (level_follow(policy) && !at_start)
 		tell_notice(UI_INFO, "level %s: %s", word_name(level_words, level_now()), level_why());
 }
@@ -212,6 +227,8 @@ current_start(struct event_base *b, const struct folders *f, void (*on_changed)(
 	on_change = on_changed;
 	layers_init(&layers, f->vendor, f->etc, f->state);
 	layers_shown(&layers, f->vendor_shown, f->etc_shown, f->state_shown);
+	geo_folder = f->geo;
+	geo = geo_new(f->geo);
 	level_start(f->state);
 	watch_start(base, current_reload);
 	build();
@@ -248,6 +265,29 @@ current_judge_anew(void)
 {
 	generation++;
 	on_change();
+}
+
+void
+current_tick(void)
+{
+	uint64_t before = by_time;
+
+	now = moment_of(time(NULL));
+	by_time = schedule_state(&policy->schedule, &now);
+	if (by_time != before)
+		current_judge_anew();
+}
+
+const struct geo *
+current_geo(void)
+{
+	return geo;
+}
+
+const struct moment *
+current_moment(void)
+{
+	return &now;
 }
 
 int

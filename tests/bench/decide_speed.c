@@ -139,7 +139,7 @@ facts_new(void)
 		.command = "", .flags = PROCESS_PROVEN | PROCESS_ROOT_FILE | PROCESS_SAFE_MODE };
 	o.facts = (struct facts){ .tuple = { .family = 4, .src = { 10, 0, 0, 2 } }, .direction = DIRECTION_OUT,
 		.owner = OWNER_PROCESS, .has_socket = true, .holders = 1, .holder = { &o.program }, .name = o.name,
-		.links = &home, .own = &own, .device = "eth0" };
+		.links = &home, .own = &own, .geo = current_geo(), .device = "eth0" };
 	return &o;
 }
 
@@ -274,14 +274,15 @@ resident_mib(void)
 static void
 run(const char *folder)
 {
-	static char vendor[300], etc[300], state[300];
-	const struct folders folders = { vendor, etc, state, vendor, etc, state };
+	static char vendor[300], etc[300], state[300], geo[300];
+	const struct folders folders = { vendor, etc, state, vendor, etc, state, geo };
 	double before = resident_mib();
 	int64_t from = now_ns(CLOCK_MONOTONIC);
 
 	(void)snprintf(vendor, sizeof vendor, "%s/vendor", folder);
 	(void)snprintf(etc, sizeof etc, "%s/etc", folder);
 	(void)snprintf(state, sizeof state, "%s/state", folder);
+	(void)snprintf(geo, sizeof geo, "%s/geo", folder);
 	if ((base = event_base_new()) == NULL || (asks = event_new(base, -1, 0, on_ask, facts_new())) == NULL)
 		fatalx("no events");
 	current_start(base, &folders, on_change);
