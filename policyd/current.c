@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "current.h"
 #include "sandbox.h"
@@ -16,6 +17,10 @@ static struct layers	 layers;
 static struct policy	*policy;
 static uint32_t		 generation = 1;
 static bool		 first = true;
+static const char	*geo_folder;
+static struct geo	*geo;
+static struct moment	 now;
+static uint64_t		 by_time;	/* schedule_state() that verdicts are made from */
 static void		(*on_change)(void);
 
 static void
@@ -81,6 +86,7 @@ watch_all(void)
 
 	watch_folder(layers.vendor);
 	watch_folder(layers.etc);
+	watch_folder(geo_folder);
 	(void)snprintf(path, sizeof path, "%s/profiles", layers.etc);
 	watch_folder(path);
 	watch_users();
@@ -94,15 +100,27 @@ replace_policy(void)
 
 	policy = policy_new(&layers);
 	policy_free(old);
+	now = moment_of(time(NULL));
+	by_time = schedule_state(&policy->schedule, &now);
 	if (level_follow(policy) && old != NULL)
 		tell_notice(UI_INFO, "level %s: %s", word_name(level_words, level_now()), level_why());
+}
+
+static void
+told_of_geo(const char *name, const char *why)
+{
+	tell_notice(UI_WARN, "%s can't be used: %s; where addresses lie is not known by it", name, why);
 }
 
 void
 current_reload(void)
 {
+	bool places, files;
+
 	watch_all();
-	if (!layers_look(&layers, told, NULL))
+	places = geo_look(geo, told_of_geo);
+	files = layers_look(&layers, told, NULL);
+	if (!places && !files)
 		return;
 	first = false;
 	replace_policy();
@@ -116,9 +134,12 @@ current_start(struct event_base *base, const struct folders *f, void (*changed)(
 	on_change = changed;
 	layers_init(&layers, f->vendor, f->etc, f->state);
 	layers_shown(&layers, f->vendor_shown, f->etc_shown, f->state_shown);
+	geo_folder = f->geo;
+	geo = geo_new(f->geo);
 	level_start(f->state);
 	watch_start(base, current_reload);
 	watch_all();
+	(void)geo_look(geo, told_of_geo);
 	(void)layers_look(&layers, told, NULL);
 	replace_policy();
 	watch_includes();
@@ -153,6 +174,29 @@ current_judge_anew(void)
 {
 	generation++;
 	on_change();
+}
+
+void
+current_tick(void)
+{
+	uint64_t before = by_time;
+
+	now = moment_of(time(NULL));
+	by_time = schedule_state(&policy->schedule, &now);
+	if (by_time != before)
+		current_judge_anew();
+}
+
+const struct geo *
+current_geo(void)
+{
+	return geo;
+}
+
+const struct moment *
+current_moment(void)
+{
+	return &now;
 }
 
 int
