@@ -73,10 +73,10 @@ work() { # NAME
 		sort | uniq -c | sed 's/^/#   /'
 }
 
-# refuse NAME CHECK [CONDITION]: it failed, and the monitor says why
+# refuse NAME CHECK: it failed, and the monitor says why
 refuse() {
 	[ "$(cat "$LAB_DIR/try/$1-refused")" != 0 ] || { fail "$LEVEL: $1 is not refused"; return; }
-	check "$LEVEL: $1 is refused by check $2" grep -qxF "${FILE[$1]} $2${3:+ $3}" "$LAB_DIR/reasons"
+	check "$LEVEL: $1 is refused by check $2" grep -qxF "${FILE[$1]} $2" "$LAB_DIR/reasons"
 }
 
 # The desk's own servers.
@@ -150,7 +150,7 @@ clients() {
 	E2
 }
 
-# Who may use the desk's own: NAME works|refused CHECK HOST PORT [LEVEL]; "-" for no check.
+# Who may use the desk's own: NAME works|refused CHECK HOST PORT; "-" for no check.
 servers() {
 	cat <<-E2
 		sshd works - stranger 22
