@@ -50,6 +50,29 @@ make(const char *text)
 	policy = policy_make(&file, 1);
 }
 
+/* The vendor's files of frameworks. */
+static void
+make_vendor(void)
+{
+	static const char *const names[] = { "java", "loader", "node", "perl", "php", "python", "ruby", "shell" };
+	struct made_file files[9] = { { LAYER_VENDOR, 0, "script", "profile \"script\" { path \"/srv/script\" }" } };
+
+	for (size_t i = 0; i < 8; i++) {
+		char path[100], *text = NULL;
+		size_t size = 0;
+		FILE *f;
+
+		snprintf(path, sizeof path, "policyd/profiles/framework-%s.conf", names[i]);
+		f = fopen(path, "r");
+		cr_assert_not_null(f, "%s: run from the top folder", path);
+		cr_assert_gt(getdelim(&text, &size, '\0', f), 0, "%s", path);
+		fclose(f);
+		files[i + 1] = (struct made_file){ LAYER_VENDOR, 0, names[i], text };
+	}
+	policy = policy_make(files, 9);
+	cr_assert_eq(policy->frameworks_count, 8);
+}
+
 static int64_t
 now_us(void)
 {
@@ -172,4 +195,65 @@ Test(framework, one_notice)
 	cr_assert_str_eq(notice, "framework \"slow\" (f:4): its find takes too long for some programs; they count as programs "
 	    "whose arguments it does not fit");
 	programs_forget_all();
+}
+
+/* Words as arguments; each "S" names a script. */
+static void
+add_arguments(struct hints *h, char out[ARGUMENTS_BYTES], const char *words)
+{
+	static const char script[] = "/srv/script";
+	uint8_t number = 0;
+
+	for (const char *c = words; *c != '\0'; c++) {
+		number += *c == ' ';
+		out[h->arguments_len++] = *c == ' ' ? '\0' : *c;
+		if (*c != 'S' || c[-1] != ' ' || (c[1] != ' ' && c[1] != '\0') || h->scripts == SCRIPTS_MOST)
+			continue;
+		h->script[h->scripts].argument = number;
+		h->script[h->scripts].flags = PROCESS_ROOT_FILE | PROCESS_SAFE_MODE;
+		h->script[h->scripts].path = script;
+		h->script[h->scripts++].len = sizeof script - 1;
+	}
+	out[h->arguments_len++] = '\0';
+}
+
+/* Which argument, if any, the vendor's frameworks take for the script. */
+Test(framework, vendors)
+{
+	static const struct { const char *program, *arguments; bool leads; } rows[] = {
+		{ "/usr/bin/python3.11", "python3 S", true }, { "/usr/bin/python3.11", "python3 -u -W ignore -X dev -OO S x", true },
+		{ "/usr/bin/python3.11", "/usr/bin/python3 -Es S -c", true }, { "/usr/bin/python3.11", "python3 -c S", false },
+		{ "/usr/bin/python3.11", "python3 -m S", false }, { "/usr/bin/python3.11", "python3 - S", false },
+		{ "/usr/bin/python3.11", "python3 x S", false }, { "/usr/bin/python3.11", "python3", false },
+		{ "/usr/bin/pypy3", "pypy3 S", true }, { "/usr/bin/python2.7", "python S", false },
+		{ "/usr/bin/bash", "bash S", true }, { "/usr/bin/bash", "/bin/sh -e S a", true },
+		{ "/usr/bin/bash", "bash --norc -o pipefail -eux S", true }, { "/usr/bin/bash", "bash -c S", false },
+		{ "/usr/bin/bash", "bash -lc S", false }, { "/usr/bin/bash", "-bash", false }, { "/usr/bin/bash", "bash -s S", false },
+		{ "/usr/bin/dash", "sh +x S", true }, { "/usr/bin/zsh", "zsh S", true },
+		{ "/usr/bin/perl", "/usr/bin/perl -w S x", true }, { "/usr/bin/perl", "perl -I lib -Mstrict -- S", true },
+		{ "/usr/bin/perl", "perl -e S", false }, { "/usr/bin/perl", "perl -ne S", false }, { "/usr/bin/perl", "perl -wE S", false },
+		{ "/usr/bin/ruby3.1", "ruby -w -I lib -rset S", true }, { "/usr/bin/ruby3.1", "ruby -e S", false },
+		{ "/usr/bin/node", "node --inspect -r m S", true }, { "/usr/bin/node", "node -e S", false },
+		{ "/usr/bin/node", "node --eval S", false }, { "/usr/bin/nodejs", "nodejs S", true },
+		{ "/usr/lib/jvm/java-17-openjdk-amd64/bin/java", "java -Xmx1g -Dx=y -jar S a", true },
+		{ "/usr/lib/jvm/java-17-openjdk-amd64/bin/java", "java -cp S Main", false },
+		{ "/usr/bin/php8.2", "php -d a=b -f S", true }, { "/usr/bin/php8.2", "php S -r", true },
+		{ "/usr/bin/php8.2", "php -r S", false },
+		{ "/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2", "ld.so --library-path /x --inhibit-cache S", true },
+		{ "/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2", "ld.so S S", true },
+	};
+
+	make_vendor();
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		char arguments[ARGUMENTS_BYTES];
+		struct hints h = { .cwd = "/srv", .cwd_len = 4, .arguments = arguments };
+		struct program p = { .id = 1, .path = rows[i].program, .path_len = (uint16_t)strlen(rows[i].program),
+			.flags = PROCESS_PROVEN | PROCESS_ROOT_FILE | PROCESS_SAFE_MODE, .cgroup = "", .hints = &h };
+		struct found found;
+
+		add_arguments(&h, arguments, rows[i].arguments);
+		framework_search(policy, &p, &found, NULL, NULL);
+		cr_expect(found.framework == NULL, "%s: it says something itself", rows[i].program);
+		cr_expect_eq(found.also_count > 0, rows[i].leads, "%s: %s", rows[i].program, rows[i].arguments);
+	}
 }
