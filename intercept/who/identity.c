@@ -299,7 +299,7 @@ draft_begin(struct proc *p)
 }
 
 void
-identity_answered(const struct reader_answer *a, int mm)
+identity_answered(const struct reader_answer *a, const struct process_hints *hints, int mm)
 {
 	struct draft	*d;
 
@@ -314,7 +314,7 @@ identity_answered(const struct reader_answer *a, int mm)
 	d->facts.flags |= a->flags;
 	d->facts.command_len = a->command_len;
 	memcpy(d->facts.command, a->command, a->command_len);
-	d->facts.hints = a->hints;
+	d->facts.hints = *hints;
 	d->proc->retry_us = a->flags == 0 && mm == -1 && !a->changed ? clock_us() + RETRY_US : 0;
 	if (d->proc->dead && mm != -1) {
 		close(mm);

@@ -147,7 +147,6 @@ reader_read(const struct reader_question *q, struct reader_answer *a)
 			a->flags |= PROCESS_PRELOAD;
 		if (own_mounts(q, dir))
 			a->flags |= PROCESS_OWN_MOUNTS;
-		hints_read(q, dir, &a->hints);
 	}
 	if (mm != -1 && (a->changed || !memory_alive(mm))) {
 		a->changed = true;
@@ -156,4 +155,19 @@ reader_read(const struct reader_question *q, struct reader_answer *a)
 	}
 	close(dir);
 	return mm;
+}
+
+/* If it runs another program by now, its id ends with the memory that it had. */
+void
+reader_read_hints(const struct reader_question *q, struct reader_hints *h)
+{
+	int	dir = open_process(q);
+
+	memset(h, 0, sizeof(*h));
+	h->seq = q->seq;
+	if (dir == -1)
+		return;
+	if (same_file(q, dir))
+		hints_read(q, dir, &h->hints);
+	close(dir);
 }

@@ -141,6 +141,27 @@ images() {
 	done
 }
 
+# A file system that answers nobody, at an argument's place: the program is known all the same, only later.
+hung() {
+	if [ ! -w /dev/fuse ]; then
+		echo "# no /dev/fuse: a file system that hangs is not tried"
+		return
+	fi
+	mkdir "$LAB_DIR/hung"
+	lab_spawn /usr/bin/python3 -c 'import ctypes, os, sys, time
+fd = os.open("/dev/fuse", os.O_RDWR)
+how = "fd=%d,rootmode=40000,user_id=0,group_id=0,allow_other" % fd
+ctypes.CDLL(None).mount(b"hung", sys.argv[1].encode(), b"fuse", 0, how.encode())
+open(sys.argv[2], "w").write("mounted")
+time.sleep(60)' "$LAB_DIR/hung" "$LAB_DIR/mounted"
+	lab_wait 5 test -s "$LAB_DIR/mounted" || die "no file system that hangs"
+	# shellcheck disable=SC2016 # for the inner shell
+	passes "a program with an argument that hangs" bash -c 'exec /usr/bin/python3 -c "$0" "$2" "$1"' \
+		"${PYTHON[2]}" "$LAB_DIR/hung/x"
+	kill "$SPAWNED"
+	umount -l "$LAB_DIR/hung"
+}
+
 explained() {
 	local pid
 	script wait.python3 /usr/bin/python3
@@ -167,5 +188,6 @@ scripts
 interpreters
 lies
 units
+hung
 explained
 images
