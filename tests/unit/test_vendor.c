@@ -3,11 +3,7 @@
  * looked up (vendor_paths.txt), says what for, and permits what its line in docs/profiles.md says,
  * no more and no less. These lines are what decide() answers.
  */
-/* links: policyd/arena.c policyd/diag.c policyd/scan.c policyd/lang.y policyd/words.c policyd/scope.c */
-/* links: policyd/rules.c policyd/net_index.c policyd/name.c policyd/name_index.c */
-/* links: policyd/rule_build.c policyd/name_build.c policyd/value_build.c policyd/settings.c policyd/profile.c */
-/* links: policyd/conf.c policyd/upstream.c policyd/upstreams.c policyd/file.c policyd/layers.c policyd/builtin.c policyd/policy.c policyd/say.c */
-/* links: policyd/decide.c policyd/check_packet.c policyd/check_profile.c policyd/check_flow.c policyd/check_name.c */
+/* links: policyd/[a-z]*.c policyd/lang.y */
 #include <arpa/inet.h>
 #include <dirent.h>
 
