@@ -17,7 +17,6 @@ static struct layers	 layers;
 static struct policy	*policy;
 static uint32_t		 generation = 1;
 static bool		 first = true;
-static const char	*geo_folder;
 static struct geo	*geo;
 static struct moment	 now;
 static uint64_t		 by_time;	/* schedule_state() that verdicts are made from */
@@ -86,7 +85,6 @@ watch_all(void)
 
 	watch_folder(layers.vendor);
 	watch_folder(layers.etc);
-	watch_folder(geo_folder);
 	(void)snprintf(path, sizeof path, "%s/profiles", layers.etc);
 	watch_folder(path);
 	watch_users();
@@ -106,26 +104,22 @@ replace_policy(void)
 		tell_notice(UI_INFO, "level %s: %s", word_name(level_words, level_now()), level_why());
 }
 
-static void
-told_of_geo(const char *name, const char *why)
-{
-	tell_notice(UI_WARN, "%s can't be used: %s; where addresses lie is not known by it", name, why);
-}
-
 void
 current_reload(void)
 {
-	bool places, files;
-
 	watch_all();
-	places = geo_look(geo, told_of_geo);
-	files = layers_look(&layers, told, NULL);
-	if (!places && !files)
+	if (!layers_look(&layers, told, NULL))
 		return;
 	first = false;
 	replace_policy();
 	watch_includes();
 	current_judge_anew();
+}
+
+static void
+told_of_geo(const char *name, const char *why)
+{
+	tell_notice(UI_WARN, "%s can't be used: %s; where addresses lie is not known by it", name, why);
 }
 
 void
@@ -134,12 +128,12 @@ current_start(struct event_base *base, const struct folders *f, void (*changed)(
 	on_change = changed;
 	layers_init(&layers, f->vendor, f->etc, f->state);
 	layers_shown(&layers, f->vendor_shown, f->etc_shown, f->state_shown);
-	geo_folder = f->geo;
 	geo = geo_new(f->geo);
 	level_start(f->state);
 	watch_start(base, current_reload);
 	watch_all();
-	(void)geo_look(geo, told_of_geo);
+	while (geo_look(geo, told_of_geo))
+		;
 	(void)layers_look(&layers, told, NULL);
 	replace_policy();
 	watch_includes();
@@ -179,11 +173,12 @@ current_judge_anew(void)
 void
 current_tick(void)
 {
+	bool places = geo_look(geo, told_of_geo);
 	uint64_t before = by_time;
 
 	now = moment_of(time(NULL));
 	by_time = schedule_state(&policy->schedule, &now);
-	if (by_time != before)
+	if (places || by_time != before)
 		current_judge_anew();
 }
 

@@ -30,7 +30,10 @@ const struct layers *current_layers(void);
 void		 current_reload(void);
 /* A new generation though no file changed: facts did that verdicts were made from. */
 void		 current_judge_anew(void);
-/* Once a second: takes the time, and judges anew where a rule begins or ends to hold. */
+/*
+ * Once a second: takes the time and databases of places that changed, and judges anew where a rule begins or
+ * ends to hold by it.
+ */
 void		 current_tick(void);
 /* Where addresses lie; never NULL once started. */
 const struct geo *current_geo(void);

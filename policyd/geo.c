@@ -41,7 +41,8 @@ static int
 take_home(MMDB_s *db)
 {
 	size_t size = (size_t)db->file_size;
-	void *copy = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *copy = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE,
+	    -1, 0);
 
 	if (copy == MAP_FAILED)
 		return -1;
@@ -136,10 +137,7 @@ geo_free(struct geo *geo)
 bool
 geo_look(struct geo *geo, geo_told *told)
 {
-	bool country = look(geo->folder, "country.mmdb", &geo->country, told);
-	bool as = look(geo->folder, "as.mmdb", &geo->as, told);
-
-	return country || as;
+	return look(geo->folder, "country.mmdb", &geo->country, told) || look(geo->folder, "as.mmdb", &geo->as, told);
 }
 
 bool

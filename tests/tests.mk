@@ -112,3 +112,6 @@ demo: deps ## see the suite at work in a lab of its own (root), less than a minu
 	tests/lab/demo
 
 .PHONY: unit fuzz-bin talkers fuzz check test bench vm-test demo compile_commands.json
+
+# This test runs the program that makes databases of AS.
+$(B)/tests/unit/test_geo: | $(B)/policyd/geo/compile

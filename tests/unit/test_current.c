@@ -11,6 +11,8 @@
 #include "temp_folder.h"
 #include "watch.h"
 
+#include <time.h>
+
 static char	told[2000], watched[2000];
 static unsigned	changes;
 
@@ -190,6 +192,100 @@ Test(current, watches)
 	watched[0] = '\0';
 	put("etc/profiles/a.conf", "profile \"a\" { path \"/a\" }");
 	current_reload();
-	cr_assert_str_eq(watched, " /vendor /etc /geo /etc/profiles /state/profiles /state/profiles/1000 /etc/more /etc/more "
+	cr_assert_str_eq(watched, " /vendor /etc /etc/profiles /state/profiles /state/profiles/1000 /etc/more /etc/more "
 	    "/etc/more /etc/more");
+}
+
+static time_t clock_shows;	/* 0: the real time */
+
+/* In libc's place. */
+time_t
+time(time_t *out)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_REALTIME, &t);
+	if (clock_shows != 0)
+		t.tv_sec = clock_shows;
+	if (out != NULL)
+		*out = t.tv_sec;
+	return t.tv_sec;
+}
+
+static void
+tick(time_t at, bool anew)
+{
+	uint32_t before = current_generation();
+
+	clock_shows = at;
+	changes = 0;
+	current_tick();
+	cr_expect_eq(changes, anew, "at %ld", (long)at);
+	cr_expect_eq(current_generation(), before + anew);
+	cr_expect_eq(current_moment()->unix_s, at);
+}
+
+/* A rule that begins or ends makes a new generation, whichever way the clock goes; nothing else does. */
+Test(current, time)
+{
+	const time_t noon = 1795694400;		/* Thursday, 2026-11-26 12:00 UTC */
+
+	setenv("TZ", "UTC0", 1);
+	tzset();
+	clock_shows = noon;
+	put("etc/profiles/a.conf", "profile \"a\" { path \"/a\"; rules {\nallow until 2026-11-26T13:00\n"
+	    "allow at 14:00-15:00 days thu\n} }");
+	reload(true, "");
+	tick(noon + 1, false);
+	tick(noon + 3599, false);
+	tick(noon + 3600, true);
+	tick(noon + 3601, false);
+	tick(noon + 7200, true);
+	tick(noon + 10799, false);
+	tick(noon + 10800, true);
+	tick(noon + 7200, true);	/* set back: into the span */
+	tick(noon + 3601, true);
+	tick(noon, true);		/* and before what had ended */
+	tick(noon + 7201, true);	/* forward over both */
+	tick(noon + 86400, true);	/* another day */
+	cr_expect(!current_is_first());
+	cr_assert_eq(unlink(place("etc/profiles/a.conf")), 0);
+	reload(true, "");
+	tick(noon, false);
+	tick(noon + 7200, false);
+}
+
+static void
+put_copy(const char *from, const char *name)
+{
+	char bytes[20000];
+	FILE *in = fopen(from, "r"), *out = fopen(place(name), "w");
+	size_t n;
+
+	cr_assert(in != NULL && out != NULL);
+	n = fread(bytes, 1, sizeof bytes, in);
+	cr_assert_eq(fwrite(bytes, 1, n, out), n);
+	fclose(in);
+	fclose(out);
+}
+
+/* Databases that come, change or break are taken once a second. */
+Test(current, places)
+{
+	cr_assert_eq(mkdir(place("geo"), 0755), 0);
+	clock_shows = 1795694400;
+	tick(clock_shows, false);
+	put_copy("tests/data/mmdb/GeoLite2-Country-Test.mmdb", "geo/country.mmdb");
+	tick(clock_shows, true);
+	cr_expect(geo_has_countries(current_geo()));
+	tick(clock_shows, false);
+	put("geo/as.mmdb", "x");
+	told[0] = '\0';
+	tick(clock_shows, false);
+	cr_expect_str_eq(told, "2 as.mmdb can't be used: The MaxMind DB file contains invalid metadata; where addresses "
+	    "lie is not known by it");
+	tick(clock_shows, false);
+	cr_assert_eq(unlink(place("geo/country.mmdb")), 0);
+	tick(clock_shows, true);
+	cr_expect(!geo_has_countries(current_geo()));
 }
