@@ -81,7 +81,8 @@ STAND_IN := $(B)/tests/bench/names_stand_in
 $(STAND_IN): $(STAND_IN).o $(B)/sandbox/spawn.o $(B)/sandbox/users.o $(SHARED_OBJ) $(PROTO_OBJ)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(COMMON_LIBS)
-talkers: $(patsubst tests/%.c,$(TALK)/%,$(filter-out %/names_stand_in.c,$(wildcard tests/bench/*.c tests/lab/*.c))) $(STAND_IN)
+talkers: $(patsubst tests/%.c,$(TALK)/%,$(filter-out %/names_stand_in.c,$(wildcard tests/bench/*.c tests/lab/*.c))) $(STAND_IN) \
+	$(B)/policyd/geo/compile
 
 # Static analysis reads the flags from compile_commands.json.
 OUR_SRC	:= $(wildcard proto/*.c sandbox/*.c sandbox/shared/*.c intercept/*.c intercept/*/*.c policyd/*.c policyd/geo/*.c resolverd/*.c \

@@ -11,9 +11,19 @@ says() { # TEXT STATUS WORDS COMMAND...
 }
 from_box() { on box "$BIN/bulwarkctl" -r "$RUN" "$@"; }
 
+# The network of one address of the lab's Internet; the file is replaced whole, as a package does.
+as_of() { # NUMBER
+	echo "$INET4,$INET4,$1" >"$LAB_DIR/as.csv"
+	"$BIN/../policyd/geo/compile" "$LAB_DIR/as.csv" >"$LAB_DIR/geo/new" && mv "$LAB_DIR/geo/new" "$LAB_DIR/geo/as.mmdb"
+}
+reaches() { on desk curl -gsm3 -o /dev/null "http://$INET4/"; }
+refused() { ! reaches; }
+
 lab_begin
 talkers
 OUT=$LAB_DIR/said
+mkdir "$LAB_DIR/geo"
+as_of 64496
 suite_start
 for name in bulwarkd policyd intercept whod resolverd uid bulwark-setup bulwarkctl; do
 	says "$name --help" 0 "usage: $name" "$BIN/$name" --help
@@ -46,6 +56,18 @@ says "by address" 0 "verdict: block" ctl explain env "$INET4:80"
 says "a name that does not exist: where to look" 5 "'bulwarkctl dns query' tells" ctl explain env none.invalid
 profile_gone named
 profile_gone ctl
+profile placed /usr/bin/curl "flags internet directconnect" "rules { deny as AS64496; deny country se port tcp/81; " \
+	"allow port tcp/82 until 2026-01-01; deny port tcp/82; tunnel port tcp/83 exit country { ch se } hops 4 }"
+suite_settle
+says "an address in a network that is denied" 0 "a rule of the profile denies it (" ctl explain curl "$INET4:80"
+says "the network is shown" 0 "country not known, network AS64496" ctl explain curl "$INET4:80"
+check "a real connection there is refused" refused
+as_of 64497
+check "with another database it is not" lab_wait 5 reaches
+says "a country that is not known is denied" 0 "where its address lies is not known" ctl explain curl "$INET4:81"
+says "a rule that has ended" 0 "verdict: block" ctl explain curl "$INET4:82"
+says "the way through the tunnel" 0 "exit in CH, SE; 4 hops" ctl explain curl "$INET4:83"
+profile_gone placed
 says "to itself, from another namespace" 0 "addresses and ports are plausible" from_box explain "$ALLOWED" "$BOX4:80"
 says "out, from another namespace" 0 "verdict: accept" from_box explain "$ALLOWED" "$INET4:80"
 is "both namespaces hear the same" "$(from_box explain "$ALLOWED" "$BOX4:80")" "$(ctl explain "$ALLOWED" "$BOX4:80")"
