@@ -136,7 +136,7 @@ static void
 start(void)
 {
 	static char		vendor[PATH_MAX], etc[PATH_MAX], state[PATH_MAX];
-	const struct folders	folders = { vendor, etc, state, "/usr", "/etc", "/var" };
+	const struct folders	folders = { vendor, etc, state, "/usr", "/etc", "/var", "/nonexistent" };
 	int			ends[2];
 
 	folder_start();
