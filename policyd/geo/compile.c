@@ -25,14 +25,22 @@ static uint32_t		 numbers_count, numbers_size;
 static uint32_t		*place_of;		/* hash table: 1 + place in numbers */
 #define PLACES	(1u << 20)
 
+static void *
+grown(void *list, uint32_t *size, uint32_t first, uint32_t most, size_t each)
+{
+	void *more;
+
+	*size = *size == 0 ? first : *size * 2;
+	if (*size > most || (more = reallocarray(list, *size, each)) == NULL)
+		errx(1, "too much");
+	return more;
+}
+
 static uint32_t
 new_node(uint32_t both)
 {
-	if (nodes_count == nodes_size) {
-		nodes_size = nodes_size == 0 ? 1u << 16 : nodes_size * 2;
-		if (nodes_size > AS_FLAG / 2 || (nodes = reallocarray(nodes, nodes_size, sizeof *nodes)) == NULL)
-			errx(1, "too many nodes");
-	}
+	if (nodes_count == nodes_size)
+		nodes = grown(nodes, &nodes_size, 1u << 16, AS_FLAG / 2, sizeof *nodes);
 	nodes[nodes_count] = (struct node){ { both, both } };
 	return nodes_count++;
 }
@@ -47,11 +55,8 @@ number_place(uint32_t number)
 		at = (at + 1) % PLACES;
 	if (place_of[at] != 0)
 		return place_of[at] - 1;
-	if (numbers_count == numbers_size) {
-		numbers_size = numbers_size == 0 ? 1024 : numbers_size * 2;
-		if (numbers_size > PLACES || (numbers = reallocarray(numbers, numbers_size, sizeof *numbers)) == NULL)
-			errx(1, "too many numbers");
-	}
+	if (numbers_count == numbers_size)
+		numbers = grown(numbers, &numbers_size, 1024, PLACES / 2, sizeof *numbers);
 	numbers[numbers_count++] = number;
 	return (place_of[at] = numbers_count) - 1;
 }
