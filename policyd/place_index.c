@@ -44,6 +44,7 @@ place_compare(const void *a, const void *b)
 {
 	const struct place_value *x = a, *y = b;
 
+	build_may_pause();
 	return (x->place > y->place) - (x->place < y->place);
 }
 

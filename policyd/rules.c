@@ -291,6 +291,7 @@ named_compare(const void *a, const void *b)
 	const struct named *x = a, *y = b;
 	int c = x->place != y->place ? (x->place < y->place ? -1 : 1) : name_compare(&x->name, &y->name);
 
+	build_may_pause();
 	return c != 0 ? c : (x->first > y->first) - (x->first < y->first);
 }
 
@@ -319,6 +320,7 @@ list_compare(const void *a, const void *b, void *ctx)
 	const struct named *x = a, *y = b;
 	const uint16_t *numbers = ctx;
 
+	build_may_pause();
 	if (x->count != y->count)
 		return x->count < y->count ? -1 : 1;
 	return memcmp(numbers + x->first, numbers + y->first, x->count * sizeof *numbers);
@@ -405,14 +407,18 @@ make_places(struct builder *b, const uint16_t *numbers, unsigned count, struct g
 	size_t most = 0;
 	int result = -1;
 
-	for (unsigned i = 0; i < count; i++)
+	for (unsigned i = 0; i < count; i++) {
+		build_may_pause();
 		most += place_each(&b->set->rules[numbers[i]], NULL, NULL);
+	}
 	if (count == 0)
 		return 0;
 	if (most <= PLACES_MOST && list_start(&l, most) == 0) {
-		for (unsigned i = 0; i < count; i++)
+		for (unsigned i = 0; i < count; i++) {
+			build_may_pause();
 			(void)place_each(&b->set->rules[numbers[i]], file_place,
 			    &(struct filing){ &l, numbers[i] });
+		}
 		if (make_groups(b, &l, make_placed) == 0)
 			result = index_places(b, &l, g);
 	}

@@ -32,7 +32,7 @@ static struct folder folders[] = {
 };
 #define FOLDERS	(sizeof(folders) / sizeof(folders[0]))
 
-/* Where one was not handed over its number may be another descriptor's by now. */
+/* Where it is missing, something that was opened since may have its number. */
 static bool
 is_folder(int fd)
 {

@@ -5,7 +5,7 @@
 /* links: policyd/rules.c policyd/net_index.c policyd/condition.c policyd/place_index.c policyd/geo.c policyd/geo_value.c policyd/country.c policyd/name.c policyd/name_index.c */
 /* links: policyd/rule_build.c policyd/condition_build.c policyd/moment.c policyd/name_build.c policyd/value_build.c policyd/settings.c policyd/profile.c */
 /* links: policyd/conf.c policyd/upstream.c policyd/upstreams.c policyd/file.c policyd/layers.c policyd/builtin.c policyd/policy.c policyd/schedule.c policyd/level.c */
-/* links: policyd/current.c */
+/* links: policyd/current.c policyd/slice.c */
 #include "current.h"
 #include "tell.h"
 #include "temp_folder.h"
@@ -41,6 +41,17 @@ watch_folder(const char *path)
 	size_t used = strlen(watched);
 
 	snprintf(watched + used, sizeof watched - used, " %s", path + strlen(top));
+}
+
+void
+watch_begin(void)
+{
+}
+
+bool
+watch_pending(void)
+{
+	return false;
 }
 
 static void

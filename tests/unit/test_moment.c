@@ -1,7 +1,7 @@
 /*
  * Local time as rules see it: calendar, summer time, a zone that changes; and when verdicts change by it.
  */
-/* links: policyd/moment.c policyd/zone.c policyd/schedule.c */
+/* links: policyd/moment.c policyd/zone.c policyd/schedule.c policyd/arena.c */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
