@@ -34,7 +34,7 @@ place_each(const struct rule *r, void (*on)(void *, uint64_t), void *ctx)
 	const struct condition *c = r->condition;
 	bool by_as = c->as_count > 0;
 
-	if (on != NULL && r->action != RULE_ALLOW && r->action != RULE_TUNNEL)
+	if (on != NULL && condition_is_strict(r))
 		on(ctx, by_as ? PLACE_AS : 0);
 	return 1 + (by_as ? each_as(c, on, ctx) : each_country(c, on, ctx));
 }

@@ -567,6 +567,44 @@ Test(rules, as_many_places_as_may_be)
 	arena_free(&arena);
 }
 
+/* Rules that end, one after the other: a question finds the first that has not at once. */
+Test(rules, as_many_ends_as_may_be)
+{
+	struct arena arena = { 0 };
+	struct rule *rules = arena_get(&arena, RULES_MOST * sizeof *rules);
+	struct condition *conditions = arena_get(&arena, RULES_MOST * sizeof *conditions);
+	struct net *nets = arena_get(&arena, RULES_MOST * sizeof *nets);
+	struct ruleset set = { .count = RULES_MOST, .rules = rules };
+	struct timespec from, to;
+	double us;
+
+	for (unsigned i = 0; i < RULES_MOST; i++) {
+		conditions[i] = (struct condition){ .until = 100 + i, .timely = true };
+		nets[i] = (struct net){ .family = 4, .prefix = 32, .address = { 9, (uint8_t)(i >> 8), (uint8_t)i } };
+		rules[i] = (struct rule){ .action = i % 2 ? RULE_ALLOW : RULE_TUNNEL, .directions = 0xff, .scopes = 0xff,
+			.up_to = LEVEL_MAX, .nets_count = 1, .nets = &nets[i], .condition = &conditions[i] };
+	}
+	for (unsigned i = 0; i < RULES_MOST; i += 2)
+		rules[i].directions = 1u << DIRECTION_IN;
+	cr_assert_eq(ruleset_index(&set, &arena), 0);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &from);
+	for (unsigned i = 0; i < 50000; i++) {
+		struct moment now = { .unix_s = 1, .local = 99 + i % (RULES_MOST + 1) };
+		struct circumstances with = { .now = &now };
+		struct rule_query q = { .direction = DIRECTION_OUT, .level = LEVEL_SECURE, .question = true, .with = &with };
+		unsigned first = now.local < 100 ? 1 : (unsigned)(now.local - 99) | 1;
+
+		cr_assert_eq(ruleset_match(&set, &q), first < RULES_MOST ? &rules[first] : NULL, "%u", i);
+	}
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &to);
+	us = ((double)(to.tv_sec - from.tv_sec) * 1e9 + (double)(to.tv_nsec - from.tv_nsec)) / 1e3 / 50000;
+#ifdef BULWARK_ASAN
+	us /= 10;
+#endif
+	cr_expect_lt(us, 2, "%.2f us", us);
+	arena_free(&arena);
+}
+
 /* More conditions for one place than are looked at one by one are refused; what no other hides is not. */
 Test(rules, too_many_conditions)
 {
@@ -575,7 +613,7 @@ Test(rules, too_many_conditions)
 	struct condition *conditions = arena_get(&arena, 502 * sizeof *conditions);
 
 	for (unsigned i = 0; i < 502; i++) {
-		conditions[i] = (struct condition){ .until = 100 + i, .timely = true };
+		conditions[i] = (struct condition){ .until = 100 + i, .days = 1, .timely = true };
 		rules[i] = (struct rule){ .action = RULE_DENY, .directions = 0xff, .scopes = 0xff, .up_to = LEVEL_MAX,
 			.condition = &conditions[i] };
 	}
