@@ -19,9 +19,17 @@ as_of() { # NUMBER
 reaches() { on desk curl -gsm3 -o /dev/null "http://$INET4/"; }
 refused() { ! reaches; }
 
+# In this script's own mount namespace; the file is written into, as nobody should, which is seen all the same.
+ZONES=/usr/share/zoneinfo/Etc
+zone() { cat "$ZONES/$1" >"$LAB_DIR/zone"; }
+at_five() { TZ=UTC date -d "5 hours $1 minutes" +%H:%M; }	# local time at UTC+5, MINUTES from now
+permits() { ctl explain "$@" 2>/dev/null | grep -q "verdict: accept"; }
+
 lab_begin
 talkers
 OUT=$LAB_DIR/said
+zone GMT
+[ ! -e /etc/localtime ] || mount --bind "$LAB_DIR/zone" "$(readlink -f /etc/localtime)"
 mkdir "$LAB_DIR/geo"
 as_of 64496
 suite_start
@@ -57,6 +65,7 @@ says "a name that does not exist: where to look" 5 "'bulwarkctl dns query' tells
 profile_gone named
 profile_gone ctl
 profile placed /usr/bin/curl "flags internet directconnect" "rules { deny as AS64496; deny country se port tcp/81; " \
+	"allow port tcp/84 at $(at_five -30)-$(at_five 30); deny port tcp/84; " \
 	"allow port tcp/82 until 2026-01-01; deny port tcp/82; tunnel port tcp/83 exit country { ch se } hops 4 }"
 suite_settle
 says "an address in a network that is denied" 0 "a rule of the profile denies it (" ctl explain curl "$INET4:80"
@@ -66,6 +75,11 @@ as_of 64497
 check "with another database it is not" lab_wait 5 reaches
 says "a country that is not known is denied" 0 "where its address lies is not known" ctl explain curl "$INET4:81"
 says "a rule that has ended" 0 "verdict: block" ctl explain curl "$INET4:82"
+says "a rule for another time of day" 0 "verdict: block" ctl explain curl "$INET4:84"
+if [ -e /etc/localtime ]; then
+	zone GMT-5
+	check "in another time zone it is that time" lab_wait 12 permits curl "$INET4:84"
+fi
 says "the way through the tunnel" 0 "exit in CH, SE; 4 hops" ctl explain curl "$INET4:83"
 profile_gone placed
 says "to itself, from another namespace" 0 "addresses and ports are plausible" from_box explain "$ALLOWED" "$BOX4:80"
