@@ -352,6 +352,7 @@ join_named(struct list *l)
 	for (size_t i = 0; i < l->count; i++) {
 		const struct named *n = &l->named[i], *last = &l->named[kept == 0 ? 0 : kept - 1];
 
+		build_may_pause();
 		l->numbers[i] = (uint16_t)n->first;
 		if (kept == 0 || n->place != last->place || name_compare(&n->name, &last->name) != 0)
 			l->named[kept++] = (struct named){ n->name, n->place, (uint32_t)i, 0 };
