@@ -7,7 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "changes.h"
 #include "current.h"
+#include "journal.h"
 #include "sandbox.h"
 #include "tell.h"
 #include "watch.h"
@@ -88,14 +90,32 @@ watch_all(void)
 }
 
 static void
+tell_level(enum level before)
+{
+	const char *level = word_name(level_words, level_now());
+	char text[JOURNAL_TEXT];
+
+	(void)snprintf(text, sizeof text, "%s%s", level_news(), level_why());
+	tell_notice(UI_INFO, "level %s: %s", level, text);
+	journal_add("level", level_who(), word_name(level_words, before), level, text);
+}
+
+static void
 replace_policy(void)
 {
 	struct policy *old = policy;
+	enum level before = level_now();
 
 	policy = policy_new(&layers);
+	if (old == NULL) {
+		(void)level_follow(policy);
+		journal_add("level", "policyd", "", word_name(level_words, level_now()), level_why());
+		return;
+	}
+	changes_settings(&old->settings, &policy->settings);
+	if (level_follow(policy))
+		tell_level(before);
 	policy_free(old);
-	if (level_follow(policy) && old != NULL)
-		tell_notice(UI_INFO, "level %s: %s", word_name(level_words, level_now()), level_why());
 }
 
 void
@@ -105,9 +125,30 @@ current_reload(void)
 	if (!layers_look(&layers, told, NULL))
 		return;
 	first = false;
+	changes_files(&layers, false);
 	replace_policy();
 	watch_includes();
 	current_judge_anew();
+}
+
+/* A reason came or went, or the time of a command is over. */
+static void
+follow_level(void)
+{
+	enum level before = level_now();
+
+	if (policy == NULL || !level_follow(policy))
+		return;
+	first = false;
+	tell_level(before);
+	current_judge_anew();
+}
+
+void
+current_tick(void)
+{
+	level_tick();
+	follow_level();
 }
 
 void
@@ -116,10 +157,12 @@ current_start(struct event_base *base, const struct folders *f, void (*changed)(
 	on_change = changed;
 	layers_init(&layers, f->vendor, f->etc, f->state);
 	layers_shown(&layers, f->vendor_shown, f->etc_shown, f->state_shown);
-	level_start(f->state);
+	journal_start(layers.state);
+	level_start(layers.state, follow_level);
 	watch_start(base, current_reload);
 	watch_all();
 	(void)layers_look(&layers, told, NULL);
+	changes_files(&layers, true);
 	replace_policy();
 	watch_includes();
 }
@@ -156,15 +199,21 @@ current_judge_anew(void)
 }
 
 int
-current_set_level(enum level level, uint32_t uid)
+current_set_level(enum level level, uint32_t for_s, uint32_t uid)
 {
 	enum level before = level_now();
-	int kept = level_set(level, uid, policy);
+	int kept = level_set(level, for_s, uid, policy);
+	char text[JOURNAL_TEXT], by[24];
 
-	if (level_now() == before)
-		return kept;
-	tell_notice(UI_INFO, "level %s: %s", word_name(level_words, level), level_why());
-	first = false;
-	current_judge_anew();
+	if (level_now() != before) {
+		tell_notice(UI_INFO, "level %s: %s%s", word_name(level_words, level_now()), level_news(),
+		    level_why());
+		first = false;
+		current_judge_anew();
+	}
+	(void)snprintf(by, sizeof by, "user %u", uid);
+	(void)snprintf(text, sizeof text, "%s%s", level == 0 ? "a command: by bulwark.conf and reasons again: " : "",
+	    level_why());
+	journal_add("level", by, word_name(level_words, before), word_name(level_words, level_now()), text);
 	return kept;
 }

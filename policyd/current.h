@@ -30,6 +30,8 @@ void		 current_reload(void);
 /* A new generation though no file changed: facts did that verdicts were made from. */
 void		 current_judge_anew(void);
 /* As level_set(). */
-int		 current_set_level(enum level, uint32_t uid);
+int		 current_set_level(enum level, uint32_t for_s, uint32_t uid);
+/* Once a second: what ends by time. */
+void		 current_tick(void);
 
 #endif

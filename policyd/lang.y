@@ -80,6 +80,7 @@ static void langerror(const LANGLTYPE *, struct parse *, const char *);
 	ASK "ask" TUNNEL "tunnel" DIRECTION "direction" IN "in" OUT "out" FORWARD "forward"
 	ADDRESS "address" NET "net" RANGE "range" SCOPE "scope" PORT "port" PROTOCOL "protocol"
 	ICMP_TYPE "icmp-type" DOMAIN "domain" DOMAINS "domains" UP_TO "up-to"
+%token <atom> WHEN "when"
 
 %type <atom> word value
 %type <atoms> words items list values
@@ -110,6 +111,8 @@ statement:
 		{ $$ = statement(parse, @1.first, STATEMENT_EXTEND, $3); $$->props = $5.first; }
 	| LEVEL word
 		{ $$ = statement(parse, @1.first, STATEMENT_LEVEL, $2); }
+	| LEVEL word WHEN words
+		{ $$ = statement(parse, @1.first, STATEMENT_LEVEL, $2); $$->values = $4.first; }
 	| SET word list
 		{ $$ = statement(parse, @1.first, STATEMENT_SET, $2); $$->values = $3.first; }
 	| DEFINE VARIABLE list
@@ -243,6 +246,7 @@ word:
 	| PATH | PREFIX | VIRTUAL | DESCRIPTION | ICON | FLAGS | CONNECT_PORTS | LISTEN_PORTS | DEFAULT | TLS
 	| VENDOR_DOMAINS | ALLOW | DENY | BLOCK | DROP | ASK | TUNNEL | DIRECTION | IN | OUT | FORWARD | ADDRESS
 	| NET | RANGE | SCOPE | PORT | PROTOCOL | ICMP_TYPE | DOMAIN | DOMAINS | UP_TO
+	| WHEN
 	;
 
 %%
@@ -324,7 +328,8 @@ expected(const yypcontext_t *context, char *out, size_t size)
 static bool
 is_word(yysymbol_kind_t kind)
 {
-	return kind == YYSYMBOL_WORD || (kind >= YYSYMBOL_PROFILE && kind <= YYSYMBOL_UP_TO);
+	return kind == YYSYMBOL_WORD || (kind >= YYSYMBOL_PROFILE && kind <= YYSYMBOL_UP_TO) ||
+	    kind == YYSYMBOL_WHEN;
 }
 
 static void

@@ -83,6 +83,7 @@ on_tick(void *ctx)
 	(void)ctx;
 	(void)clock_gettime(CLOCK_MONOTONIC, &now);
 	programs_tick(now.tv_sec);
+	current_tick();
 	names_server_tick(now.tv_sec);
 	selfcheck_tick(now.tv_sec);
 	status_tell();
@@ -120,10 +121,10 @@ steer_level(void *ctx)
 }
 
 static int
-steer_set_level(void *ctx, enum level level, uint32_t uid)
+steer_set_level(void *ctx, enum level level, uint32_t for_s, uint32_t uid)
 {
 	(void)ctx;
-	return current_set_level(level, uid);
+	return current_set_level(level, for_s, uid);
 }
 
 static void

@@ -68,7 +68,39 @@ const struct setting_info setting_infos[SETTINGS_COUNT] = {
 	[SETTING_BLOCKED_ANSWER] = { "blocked-answer", V(NXDOMAIN) | V(ZERO) | V(REFUSED),
 		LEVELS(NXDOMAIN, NXDOMAIN, NXDOMAIN), false, false,
 		"what a name that is blocked gets: no such name, the address 0.0.0.0 or ::, or a refusal" },
+	[SETTING_IGNORE_NETWORK] = { "ignore-network-resolvers", V(OFF) | V(ON), LEVELS(OFF, ON, ON), false, true,
+		"servers that the network names (DHCP) are asked for nothing but its own names and its login page; "
+		"stored, acts with knowledge of networks; network-names and captive-portals act already" },
+	[SETTING_DISCOVERY] = { "local-discovery", V(PERMIT) | V(ASK) | V(BLOCK), LEVELS(PERMIT, ASK, BLOCK), false, true,
+		"programs that ask the local network for names by themselves (mDNS, LLMNR, NetBIOS); stored, acts "
+		"with the check for bypasses" },
+	[SETTING_FORWARD_SPECIAL] = { "forward-special-names", V(OFF), LEVELS(OFF, OFF, OFF), true, true,
+		"names for special use (RFC 6761), such as localhost, are sent to servers of the Internet: never, "
+		"this shows that it is so" },
+	[SETTING_TLS] = { "tls-checks", V(OFF) | V(NOTE) | V(BLOCK), LEVELS(NOTE, BLOCK, BLOCK), true, true,
+		"TLS older than 1.2, broken suites, bad or missing certificate chains; stored, acts with inspection" },
+	[SETTING_CLEAR_TEXT] = { "clear-text-logins", V(OFF) | V(NOTE) | V(BLOCK), LEVELS(OFF, NOTE, BLOCK), false, true,
+		"plain HTTP and other protocols that show a login to everybody on the way; stored, acts with "
+		"inspection" },
+	[SETTING_DEFENCE] = { "network-defence", V(OFF) | V(NOTE) | V(BLOCK), LEVELS(NOTE, BLOCK, BLOCK), false, true,
+		"machines that scan ports or lie about hardware addresses (ARP, ND); block refuses new incoming "
+		"connections of theirs; stored, acts with inspection" },
+	[SETTING_ATTACK] = { "attack-state", V(OFF) | V(ON), LEVELS(ON, ON, ON), true, true,
+		"addresses that a finding of inspection blocks are dropped (check 5); stored, acts with inspection" },
+	[SETTING_TUNNEL_ALL] = { "tunnel-all", V(OFF) | V(ON), LEVELS(OFF, ON, ON), false, false,
+		"all of the Internet goes through the tunnel, not only what rules say; stored, acts with the tunnel" },
+	[SETTING_TUNNEL_HOPS] = { "tunnel-more-hops", V(OFF) | V(ON), LEVELS(OFF, OFF, ON), false, true,
+		"ways through the tunnel have more hops than usual; stored, acts with the tunnel" },
+	[SETTING_LOCK_ON_CHANGE] = { "judge-anew-on-change", V(OFF) | V(ON), LEVELS(ON, ON, ON), true, true,
+		"when the machine wakes up or changes its network, every connection is judged anew; stored, acts "
+		"with knowledge of networks; a changed policy or level does so already" },
 };
+
+bool
+setting_is_switch(const struct setting_info *info)
+{
+	return (info->values & ~(V(OFF) | V(ON))) == 0;
+}
 
 void
 settings_builtin(struct settings *s)

@@ -38,6 +38,16 @@ static const struct { const char *name, *values; bool locked; } builtin[SETTINGS
 	{ "captive-portals", "unencrypted unencrypted deny", false },
 	{ "multicast-names", "deny deny deny", false },
 	{ "blocked-answer", "nxdomain nxdomain nxdomain", false },
+	{ "ignore-network-resolvers", "off on on", false },
+	{ "local-discovery", "permit ask block", false },
+	{ "forward-special-names", "off off off", true },
+	{ "tls-checks", "note block block", true },
+	{ "clear-text-logins", "off note block", false },
+	{ "network-defence", "note block block", false },
+	{ "attack-state", "on on on", true },
+	{ "tunnel-all", "off on on", false },
+	{ "tunnel-more-hops", "off off on", false },
+	{ "judge-anew-on-change", "on on on", true },
 };
 
 Test(settings, builtin)
