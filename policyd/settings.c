@@ -87,7 +87,7 @@ const struct setting_info setting_infos[SETTINGS_COUNT] = {
 		"connections of theirs; stored, acts with inspection" },
 	[SETTING_ATTACK] = { "attack-state", V(OFF) | V(ON), LEVELS(ON, ON, ON), true, true,
 		"addresses that a finding of inspection blocks are dropped (check 5); stored, acts with inspection" },
-	[SETTING_TUNNEL_ALL] = { "tunnel-all", V(OFF) | V(ON), LEVELS(OFF, ON, ON), false, false,
+	[SETTING_TUNNEL_ALL] = { "tunnel-all", V(OFF) | V(ON), LEVELS(OFF, ON, ON), false, true,
 		"all of the Internet goes through the tunnel, not only what rules say; stored, acts with the tunnel" },
 	[SETTING_TUNNEL_HOPS] = { "tunnel-more-hops", V(OFF) | V(ON), LEVELS(OFF, OFF, ON), false, true,
 		"ways through the tunnel have more hops than usual; stored, acts with the tunnel" },
@@ -157,17 +157,17 @@ check_order(const struct setting_info *info, const uint8_t *v, struct pos at, st
 {
 	if (!info->ordered)
 		return true;
+	if (info->locked && v[LEVEL_FORTRESS] < info->builtin[LEVEL_FORTRESS]) {
+		diag_add(diag, at, "%s is locked at fortress: not milder than %s", info->name,
+		    word_name(value_words, info->builtin[LEVEL_FORTRESS]));
+		return false;
+	}
 	for (int l = LEVEL_SECURE; l <= LEVEL_FORTRESS; l++)
 		if (v[l] < v[l - 1]) {
 			diag_add(diag, at, "%s is milder at %s than at %s", info->name,
 			    word_name(level_words, (unsigned)l), word_name(level_words, (unsigned)l - 1));
 			return false;
 		}
-	if (info->locked && v[LEVEL_FORTRESS] < info->builtin[LEVEL_FORTRESS]) {
-		diag_add(diag, at, "%s is locked at fortress: not milder than %s", info->name,
-		    word_name(value_words, info->builtin[LEVEL_FORTRESS]));
-		return false;
-	}
 	return true;
 }
 
