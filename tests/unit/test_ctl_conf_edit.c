@@ -115,7 +115,7 @@ Test(ctl_conf_edit, random_files)
 
 		memcpy(copy, text, len);	/* its end is an end for the sanitizers as well */
 		out = conf_set(copy, len, "lan", "secure", "deny", &out_len);
-		/* A value of one byte may be a part of another one's; what follows "secure" may be any word. */
+		/* What follows "secure" may be any word, of any bytes. */
 		cr_assert(one_place(text, len, out, out_len) || memchr(text, '\0', len) != NULL || strstr(text, "\xc3") != NULL ||
 		    strchr(text, '$') != NULL, "%s\n-- became --\n%s", text, out);
 		file = text_build(FILE_CONF, LAYER_ADMIN, out, out_len, &diag);

@@ -112,7 +112,7 @@ read_values(struct cursor *c, const char *level, struct place *p)
 	while ((t = next_token(c)).kind != CLOSE && t.kind != END && t.kind != OPEN) {
 		if (t.kind == LINE)
 			continue;
-		if (words++ % 2 == 1 && is_word(c, before, level)) {
+		if (words++ % 2 == 1 && t.kind == WORD && is_word(c, before, level)) {
 			p->has_level = true;
 			p->at = t.at;
 			p->len = t.len;
