@@ -105,11 +105,13 @@ replace_policy(void)
 {
 	struct policy *old = policy;
 	enum level before = level_now();
+	char text[JOURNAL_TEXT];
 
 	policy = policy_new(&layers);
 	if (old == NULL) {
 		(void)level_follow(policy);
-		journal_add("level", "policyd", "", word_name(level_words, level_now()), level_why());
+		(void)snprintf(text, sizeof text, "at the start: %s", level_why());
+		journal_add("level", "policyd", "", word_name(level_words, level_now()), text);
 		return;
 	}
 	changes_settings(&old->settings, &policy->settings);

@@ -114,6 +114,8 @@ level_follow(const struct policy *p)
 	else
 		now = by_file(p);
 	news = news_of(source_before, source);
+	if (news[0] != '\0' && source_before != BY_HAND)
+		(void)snprintf(who, sizeof who, "policyd");	/* nobody did anything: it ended */
 	return now != before;
 }
 

@@ -216,7 +216,7 @@ Test(current, watches)
 /* What a change was, for the journal: one line each, and none for a look that found nothing. */
 Test(current, journal)
 {
-	cr_assert_str_eq(journal, "level policyd >dynamic: built in: bulwark.conf names none\n");
+	cr_assert_str_eq(journal, "level policyd >dynamic: at the start: built in: bulwark.conf names none\n");
 	journal[0] = '\0';
 	put("etc/bulwark.conf", "set lan { dynamic deny }\nlevel secure\n");
 	current_reload();

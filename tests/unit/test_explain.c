@@ -447,8 +447,7 @@ Test(explain, settings)
 	(void)ask(UI_SETTINGS, "", 0, NULL);
 	cr_assert_eq(heard.rows, SETTINGS_COUNT);
 	cr_assert_not_null(strstr(heard.text, "0 0 lan /etc/bulwark.conf:2: choice\town-subnets\tdeny\tdeny\tdeny\t\t"
-	    "stated\tpermit own-subnets ask deny\tthe local network for programs without a profile; own-subnets: this "
-	    "machine's subnets, other private addresses as the Internet\n"), "%s", heard.text);
+	    "stated\tpermit own-subnets ask deny\twhat programs without a profile send to the local network;"), "%s", heard.text);
 	cr_assert_not_null(strstr(heard.text, "0 0 dnssec :0: switch\ton\ton\ton\ton\tlocked\t\toff on\tanswers of signed"));
 	for (int i = 0; i < SETTINGS_COUNT; i++)
 		cr_assert_lt(strlen(setting_infos[i].explain), UI_TEXT_BYTES / 2);
