@@ -63,21 +63,31 @@ show_grid(const struct options *o)
 	return status;
 }
 
-/* "on", "off at secure" and the like for a switch, else the values. */
+static void
+put_list(struct line *l, const json_t *list, const char *between)
+{
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const char	*word = json_string_value(json_array_get(list, i));
+
+		line_print(l, "%s%s", i == 0 ? "" : between, word == NULL ? "" : word);
+	}
+}
+
+/* Of a switch the levels at which it is on, else the values. */
 static void
 put_values(struct line *l, const json_t *object)
 {
-	const json_t	*active = json_object_get(object, "active"), *value;
-	size_t		 i;
+	const json_t	*active = json_object_get(object, "active");
 
-	if (active == NULL) {
-		for (i = 0; i < 3; i++)
+	if (active == NULL)
+		for (size_t i = 0; i < 3; i++)
 			line_print(l, "%s%s %s", i == 0 ? "  " : ", ", levels[i], text_of(object, levels[i]));
-		return;
+	else if (json_array_size(active) == 0)
+		line_put(l, "  a switch, off at all levels");
+	else {
+		line_put(l, "  a switch, on at ");
+		put_list(l, active, ", ");
 	}
-	line_put(l, json_array_size(active) == 0 ? "  a switch, off at all levels" : "  a switch, on at");
-	json_array_foreach(active, i, value)
-		line_print(l, "%s %s", i == 0 ? "" : ",", json_is_string(value) ? json_string_value(value) : "");
 }
 
 static void
@@ -86,8 +96,6 @@ explain_row(void *ctx, const json_t *object)
 	static struct line	 l;
 	struct grid		*g = ctx;
 	char			 place[WORDS_BYTES];
-	const json_t		*value;
-	size_t			 i;
 
 	if (strcmp(type_of(object), "setting") != 0 || strcmp(text_of(object, "name"), g->name) != 0)
 		return;
@@ -101,9 +109,8 @@ explain_row(void *ctx, const json_t *object)
 	line_print(&l, "; now %s; %s", text_of(object, "in_force"), place_of(object, place));
 	line_end(&l);
 	line_start(&l, stdout);
-	line_put(&l, "  may be:");
-	json_array_foreach(json_object_get(object, "values"), i, value)
-		line_print(&l, " %s", json_is_string(value) ? json_string_value(value) : "");
+	line_put(&l, "  may be: ");
+	put_list(&l, json_object_get(object, "values"), " ");
 	if (true_of(object, "locked"))
 		line_print(&l, "; locked: at fortress never milder than built in");
 	line_end(&l);
