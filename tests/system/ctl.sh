@@ -96,6 +96,11 @@ check "it ends by itself" lab_wait 5 level_is dynamic
 says "no time" 5 "a time is a number and s, m, h or d" ctl level secure --for soon
 says "a level for long" 0 "fortress (set by hand for 1h)" ctl level fortress --for 1h
 says "its end is told" 0 "fortress (set by a command of user 0 until " ctl level
+before=$(ctl level) policyd=$(suite_pid policyd)
+another_policyd() { [ "$(suite_pid policyd)" != "$policyd" ] && ctl level >/dev/null 2>&1; }
+kill -KILL "$policyd"
+check "policyd is another one" lab_wait 10 another_policyd
+is "the level and its end are the same" "$(ctl level)" "$before"
 says "back" 0 "dynamic (no command counts)" ctl level auto
 says "who may not" 4 "only root may change the level" setpriv --reuid 1234 --clear-groups "$BIN/bulwarkctl" -r "$RUN" level secure --for 1h
 says "the history: a level" 0 "level by policyd: secure -> dynamic: the command's time is over: " ctl level --history
