@@ -20,6 +20,7 @@ struct judging {
 	bool		 overlay;		/* a user's: on flags that it does not state it has no opinion */
 	bool		 tunnel;		/* a rule wants the tunnel */
 	struct where	 tunnel_where;
+	struct whereabouts *whereabouts;	/* of remote; all profiles share what was found */
 	struct decision	*out;
 };
 
@@ -29,6 +30,8 @@ typedef bool	check_fn(struct judging *);
 check_fn	check_own, check_bogus, check_existed;
 check_fn	check_user, check_question, check_direction, check_scope, check_connect, check_rules,
 		check_direct, check_domains, check_default, check_tunnel;
+/* Check 12's condition: to the Internet, without a name, while names are known. */
+bool		is_direct(const struct judging *);
 /* Are questions led to the suite's resolver at all? */
 bool		resolver_serves(const struct judging *);
 /* Check 9 of a question: by its name, for want of an address. */

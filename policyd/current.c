@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "changes.h"
 #include "current.h"
@@ -18,6 +19,10 @@ static struct layers	 layers;
 static struct policy	*policy;
 static uint32_t		 generation = 1;
 static bool		 first = true;
+static const char	*geo_folder;
+static struct geo	*geo;
+static struct moment	 now;
+static uint64_t		 by_time;	/* schedule_state() that verdicts are made from */
 static void		(*on_change)(void);
 
 static void
@@ -83,6 +88,7 @@ watch_all(void)
 
 	watch_folder(layers.vendor);
 	watch_folder(layers.etc);
+	watch_folder(geo_folder);
 	(void)snprintf(path, sizeof path, "%s/profiles", layers.etc);
 	watch_folder(path);
 	watch_users();
@@ -108,6 +114,8 @@ replace_policy(void)
 	char text[JOURNAL_TEXT];
 
 	policy = policy_new(&layers);
+	now = moment_of(time(NULL));
+	by_time = schedule_state(&policy->schedule, &now);
 	if (old == NULL) {
 		(void)level_follow(policy);
 		(void)snprintf(text, sizeof text, "at the start: %s", level_why());
@@ -120,11 +128,21 @@ replace_policy(void)
 	policy_free(old);
 }
 
+static void
+told_of_geo(const char *name, const char *why)
+{
+	tell_notice(UI_WARN, "%s can't be used: %s; where addresses lie is not known by it", name, why);
+}
+
 void
 current_reload(void)
 {
+	bool places, files;
+
 	watch_all();
-	if (!layers_look(&layers, told, NULL))
+	places = geo_look(geo, told_of_geo);
+	files = layers_look(&layers, told, NULL);
+	if (!places && !files)
 		return;
 	first = false;
 	changes_files(&layers, false);
@@ -147,22 +165,18 @@ follow_level(void)
 }
 
 void
-current_tick(void)
-{
-	level_tick();
-	follow_level();
-}
-
-void
 current_start(struct event_base *base, const struct folders *f, void (*changed)(void))
 {
 	on_change = changed;
 	layers_init(&layers, f->vendor, f->etc, f->state);
 	layers_shown(&layers, f->vendor_shown, f->etc_shown, f->state_shown);
+	geo_folder = f->geo;
+	geo = geo_new(f->geo);
 	journal_start(layers.state);
 	level_start(layers.state, follow_level);
 	watch_start(base, current_reload);
 	watch_all();
+	(void)geo_look(geo, told_of_geo);
 	(void)layers_look(&layers, told, NULL);
 	changes_files(&layers, true);
 	replace_policy();
@@ -198,6 +212,31 @@ current_judge_anew(void)
 {
 	generation++;
 	on_change();
+}
+
+void
+current_tick(void)
+{
+	uint64_t before = by_time;
+
+	now = moment_of(time(NULL));
+	by_time = schedule_state(&policy->schedule, &now);
+	if (by_time != before)
+		current_judge_anew();
+	level_tick();
+	follow_level();
+}
+
+const struct geo *
+current_geo(void)
+{
+	return geo;
+}
+
+const struct moment *
+current_moment(void)
+{
+	return &now;
 }
 
 int

@@ -5,6 +5,8 @@
 #define POLICYD_FACTS_H
 
 #include "decide.h"
+#include "geo.h"
+#include "moment.h"
 #include "scope.h"
 #include "upstreams.h"
 
@@ -64,6 +66,9 @@ struct facts {
 	uint16_t	name_len;	/* up to 1023, where odd bytes are written as \ddd */
 	const struct links *links;
 	const struct own *own;
+	struct moment	now;			/* .unix_s 0: not known */
+	const char	*network;		/* the name of the network that this machine is in; NULL: not known */
+	const struct geo *geo;			/* NULL: no databases of countries and AS */
 };
 
 #endif

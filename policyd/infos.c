@@ -64,6 +64,16 @@ const struct info infos[] = {
 	{ INFO_MATCH, "icmp-type", "The type of an ICMP message." },
 	{ INFO_MATCH, "domain", "Names of the other end." },
 	{ INFO_MATCH, "up-to", "Rules that allow only: fits while the level in force is not higher." },
+	{ INFO_MATCH, "country", "Internet addresses in these countries, by their codes of two letters (ISO 3166)." },
+	{ INFO_MATCH, "as", "Internet addresses of these autonomous systems, such as AS64496." },
+	{ INFO_MATCH, "user", "Programs run by these accounts." },
+	{ INFO_MATCH, "network", "While this machine is in the network of that name." },
+	{ INFO_MATCH, "at", "Times of day by the local clock, such as 08:30-17:00 or, over midnight, 22:00-06:00." },
+	{ INFO_MATCH, "days", "Days such as sat or mon-fri." },
+	{ INFO_MATCH, "until", "Before that moment of the local clock." },
+	{ INFO_MATCH, "direct", "What goes out to the Internet and no name was asked for." },
+	{ INFO_MATCH, "exit", "Rules that tunnel only: the countries in which to leave the tunnel." },
+	{ INFO_MATCH, "hops", "Over how many hops (2 to 8)." },
 	{ 0, NULL, NULL },
 };
 

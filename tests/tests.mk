@@ -84,7 +84,7 @@ $(STAND_IN): $(STAND_IN).o $(B)/sandbox/spawn.o $(B)/sandbox/users.o $(SHARED_OB
 talkers: $(patsubst tests/%.c,$(TALK)/%,$(filter-out %/names_stand_in.c,$(wildcard tests/bench/*.c tests/lab/*.c))) $(STAND_IN)
 
 # Static analysis reads the flags from compile_commands.json.
-OUR_SRC	:= $(wildcard proto/*.c sandbox/*.c sandbox/shared/*.c intercept/*.c intercept/*/*.c policyd/*.c resolverd/*.c \
+OUR_SRC	:= $(wildcard proto/*.c sandbox/*.c sandbox/shared/*.c intercept/*.c intercept/*/*.c policyd/*.c policyd/geo/*.c resolverd/*.c \
 	   uid/*.c uid/ctl/*.c tests/fuzz/*.c tests/sandbox/*.c tests/bench/*.c tests/lab/*.c)
 compile_commands.json: Makefile tests/tests.mk $(OUR_SRC) $(UNIT_SRC) | $(PROTO_GEN) $(LANG_C)
 	$(call say,GEN,$@)

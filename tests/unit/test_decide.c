@@ -2,9 +2,9 @@
  * Decisions by the table decide_table.txt, whose head explains its rows.
  */
 /* links: policyd/arena.c policyd/diag.c policyd/scan.c policyd/lang.y policyd/words.c policyd/scope.c */
-/* links: policyd/rules.c policyd/net_index.c policyd/name.c policyd/name_index.c */
-/* links: policyd/rule_build.c policyd/name_build.c policyd/value_build.c policyd/settings.c policyd/profile.c */
-/* links: policyd/conf.c policyd/upstream.c policyd/upstreams.c policyd/file.c policyd/layers.c policyd/builtin.c policyd/policy.c policyd/say.c */
+/* links: policyd/rules.c policyd/net_index.c policyd/condition.c policyd/place_index.c policyd/geo.c policyd/geo_value.c policyd/country.c policyd/name.c policyd/name_index.c */
+/* links: policyd/rule_build.c policyd/condition_build.c policyd/moment.c policyd/name_build.c policyd/value_build.c policyd/settings.c policyd/profile.c */
+/* links: policyd/conf.c policyd/upstream.c policyd/upstreams.c policyd/file.c policyd/layers.c policyd/builtin.c policyd/policy.c policyd/schedule.c policyd/say.c */
 /* links: policyd/decide.c policyd/check_packet.c policyd/check_profile.c policyd/check_flow.c policyd/check_name.c */
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -52,6 +52,14 @@ static const struct upstreams upstreams = { .count = 4, .offers = true, .server 
 	{ .family = 4, .port = 8443, .address = { 192, 0, 2, 56 }, .encrypted = true } },
 	.multicasts = 2, .multicast = { { "eth0", 4, 24, { 10, 0, 0, 2 } }, { "eth0", 6, 64, { 0xfe, 0x80, [15] = 2 } } } };
 static struct own own = { 2, { { 77, 7700, false }, { 78, 7800, true } }, true, &upstreams, "" };
+
+static struct geo *geo;		/* of invented data: tests/data/mmdb */
+
+static void
+geo_told_none(const char *name, const char *why)
+{
+	cr_assert_fail("%s: %s", name, why);
+}
 
 struct row {
 	struct facts	facts;
@@ -133,6 +141,19 @@ read_owner(struct facts *f, const char *word, int line)
 	cr_assert_fail("line %d: unknown owner %s", line, word);
 }
 
+/* The local time, YYYY-MM-DDTHH:MM. */
+static void
+read_now(struct facts *f, const char *text, int line)
+{
+	unsigned year, month, day, hour, minute;
+
+	cr_assert_eq(sscanf(text, "%u-%u-%uT%u:%u", &year, &month, &day, &hour, &minute), 5, "line %d: time", line);
+	minute += hour * 60;
+	f->now = (struct moment){ .unix_s = 1, .local = moment_local(year, month, day, minute),
+		.minute = (uint16_t)minute };
+	f->now.weekday = (uint8_t)((f->now.local / DAY_MINUTES + 3) % 7);
+}
+
 /* A word with a value; returns whether it took one. */
 static bool
 read_pair(struct row *r, struct program **p, const char *word, const char *value, int line)
@@ -160,7 +181,11 @@ read_pair(struct row *r, struct program **p, const char *word, const char *value
 	else if (strcmp(word, "cgroup") == 0) {
 		(*p)->cgroup = strdup(value);
 		(*p)->cgroup_len = (uint16_t)strlen(value);
-	} else if (strcmp(word, "owner") == 0)
+	} else if (strcmp(word, "now") == 0)
+		read_now(f, value, line);
+	else if (strcmp(word, "network") == 0)
+		f->network = strdup(value);
+	else if (strcmp(word, "owner") == 0)
 		read_owner(f, value, line);
 	else if (strcmp(word, "device") == 0)
 		snprintf(f->device, sizeof f->device, "%s", value);
@@ -180,6 +205,8 @@ read_word(struct row *r, struct program *p, const char *word, int line)
 		f->again = true;
 	else if (strcmp(word, "socket") == 0)
 		f->has_socket = true;
+	else if (strcmp(word, "geo") == 0)
+		f->geo = geo;
 	else if (strcmp(word, "anylistener") == 0)
 		f->has_listener = f->listener_unknown = true;
 	else if (strcmp(word, "middle") == 0)
@@ -414,6 +441,7 @@ row_holds(char *text, int line)
 			free((char *)(uintptr_t)r.program[i].cgroup);
 	}
 	free(r.name);
+	free((char *)(uintptr_t)r.facts.network);
 	free(copy);
 	return good;
 }
@@ -466,6 +494,8 @@ Test(decide, table)
 	int line = 0, rows = 0, wrong = 0;
 
 	cr_assert_not_null(in, "run from the top folder");
+	geo = geo_new("tests/data/geo");
+	cr_assert(geo_look(geo, geo_told_none));
 	while (fgets(text, sizeof text, in) != NULL) {
 		line++;
 		if (text[0] == '#' || text[0] == '\n')
@@ -478,6 +508,7 @@ Test(decide, table)
 		wrong += !row_holds(text, line);
 	}
 	fclose(in);
+	geo_free(geo);
 	for (size_t i = 0; i < texts_count; i++)
 		free(texts[i].text);
 	cr_assert_eq(wrong, 0, "%d of %d rows are wrong", wrong, rows);
