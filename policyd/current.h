@@ -26,7 +26,10 @@ uint32_t	 current_generation(void);
 bool		 current_is_first(void);
 /* For lists of files and what is wrong with them. */
 const struct layers *current_layers(void);
-/* Looks at all files again, as after a change on disk. */
+/*
+ * Looks at all files again, as after a change on disk. What takes long goes on after this returned (slice.h):
+ * until the new policy is whole, the one before is in force. Another call meanwhile starts it again.
+ */
 void		 current_reload(void);
 /* A new generation though no file changed: facts did that verdicts were made from. */
 void		 current_judge_anew(void);

@@ -291,6 +291,7 @@ named_compare(const void *a, const void *b)
 	const struct named *x = a, *y = b;
 	int c = x->place != y->place ? (x->place < y->place ? -1 : 1) : name_compare(&x->name, &y->name);
 
+	build_may_pause();
 	return c != 0 ? c : (x->first > y->first) - (x->first < y->first);
 }
 
@@ -319,6 +320,7 @@ list_compare(const void *a, const void *b, void *ctx)
 	const struct named *x = a, *y = b;
 	const uint16_t *numbers = ctx;
 
+	build_may_pause();
 	if (x->count != y->count)
 		return x->count < y->count ? -1 : 1;
 	return memcmp(numbers + x->first, numbers + y->first, x->count * sizeof *numbers);
