@@ -76,6 +76,8 @@ says "one setting: a choice" 0 "may be: permit own-subnets ask deny" ctl setting
 says "one that acts later" 0 "stored, acts with inspection" ctl settings tls-checks
 says "a switch" 0 "a switch, on at dynamic, secure, fortress" ctl settings dnssec
 says "no such setting" 5 "there is no setting nosuch" ctl settings nosuch
+says "one word" 0 "Must be run by a system user" ctl profile words system
+says "no word" 5 "no word nosuch" ctl profile words nosuch
 says "words" 0 "May talk with the Internet." ctl profile words
 is "all settings are objects with what they mean" "$(ctl --json settings | jq -s 'map(select(.type == "setting" and (.text | length) > 20)) | length')" \
 	"$(($(ctl settings | wc -l) - 1))"

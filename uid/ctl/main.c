@@ -64,7 +64,7 @@ static const struct ctl_verb verbs[] = {
 	    "is kept, and which server would be asked. Nothing is sent. TYPE is A, AAAA, MX, TYPE65 ...\n"
 	    "  --as PID|APP  who would ask\n"
 	    "  --user USER   as if run by USER\n" },
-	{ "profile", verb_profile, " all etc vendor ", "profile list | show NAME | words | check FILE... |\n"
+	{ "profile", verb_profile, " all etc vendor ", "profile list | show NAME | words [WORD] | check FILE... |\n"
 	    "       profile edit NAME | import FILE | export NAME | export --all FOLDER",
 	    "Lists profiles, shows the text of one, tells what the words of the language mean, or\n"
 	    "checks files without loading them (exit 1 when one has errors).\n"

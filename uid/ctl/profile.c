@@ -105,31 +105,52 @@ profile_check(const struct options *o, int argc, char **argv)
 	return status;
 }
 
+struct words {
+	struct table	*table;
+	const char	*name;		/* the one that is meant; NULL: all */
+	bool		 found;
+};
+
 static void
 word_row(void *ctx, const json_t *object)
 {
-	struct table	*t = ctx;
+	struct words	*w = ctx;
 
-	if (strcmp(type_of(object), "word") != 0)
+	if (strcmp(type_of(object), "word") != 0 || (w->name != NULL && strcmp(text_of(object, "name"), w->name) != 0))
 		return;
-	table_cell(t, text_of(object, "kind"));
-	table_cell(t, text_of(object, "name"));
-	table_cell(t, text_of(object, "text"));
+	w->found = true;
+	table_cell(w->table, text_of(object, "kind"));
+	table_cell(w->table, text_of(object, "name"));
+	table_cell(w->table, text_of(object, "text"));
+}
+
+static void
+pass_word(void *ctx, const json_t *object)
+{
+	struct words	*w = ctx;
+
+	if (w->name != NULL && strcmp(text_of(object, "name"), w->name) != 0)
+		return;
+	w->found = true;
+	show_json(object);
 }
 
 static enum ctl_exit
-profile_words(const struct options *o)
+profile_words(const struct options *o, const char *name)
 {
-	struct table	*t = table_new(3);
+	struct words	 w = { .table = table_new(3), .name = name };
 	enum ctl_exit	 status;
 
-	table_cell(t, "KIND");
-	table_cell(t, "WORD");
-	table_cell(t, "MEANS");
-	status = ask(o, "bulwark.sock", json_pack("{s:s}", "verb", "words"), word_row, t);
-	if (status == EXIT_OK && !o->json)
-		table_print(t);
-	table_free(t);
+	table_cell(w.table, "KIND");
+	table_cell(w.table, "WORD");
+	table_cell(w.table, "MEANS");
+	status = fetch(o, "bulwark.sock", json_pack("{s:s}", "verb", "words"), o->json ? pass_word : word_row, &w);
+	if (status == EXIT_OK && name != NULL && !w.found)
+		status = complain(o, EXIT_FAILED, "no word %s: 'bulwarkctl profile words' lists them, 'bulwarkctl settings' "
+		    "the settings", name);
+	else if (status == EXIT_OK && !o->json)
+		table_print(w.table);
+	table_free(w.table);
 	return status;
 }
 
@@ -142,14 +163,14 @@ verb_profile(const struct options *o, int argc, char **argv)
 		return profile_show(o, argv[1]);
 	if (argc >= 1 && strcmp(argv[0], "check") == 0)
 		return profile_check(o, argc - 1, argv + 1);
-	if (argc == 1 && strcmp(argv[0], "words") == 0)
-		return profile_words(o);
+	if (argc >= 1 && argc <= 2 && strcmp(argv[0], "words") == 0)
+		return profile_words(o, argc == 2 ? argv[1] : NULL);
 	if (argc == 2 && strcmp(argv[0], "edit") == 0)
 		return profile_edit(o, argv[1]);
 	if (argc == 2 && strcmp(argv[0], "import") == 0)
 		return profile_import(o, argv[1]);
 	if (argc == 2 && strcmp(argv[0], "export") == 0)
 		return o->all ? profile_export_all(o, argv[1]) : profile_export(o, argv[1]);
-	return usage_error(o, "profile takes list, show NAME, words, check FILE..., edit NAME, import FILE, "
+	return usage_error(o, "profile takes list, show NAME, words [WORD], check FILE..., edit NAME, import FILE, "
 	    "export NAME or export --all FOLDER");
 }
