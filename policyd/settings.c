@@ -71,9 +71,6 @@ const struct setting_info setting_infos[SETTINGS_COUNT] = {
 	[SETTING_IGNORE_NETWORK] = { "ignore-network-resolvers", V(OFF) | V(ON), LEVELS(OFF, ON, ON), false, true,
 		"servers that the network names (DHCP) are asked for nothing but its own names and its login page; "
 		"stored, acts with knowledge of networks; network-names and captive-portals act already" },
-	[SETTING_DISCOVERY] = { "local-discovery", V(PERMIT) | V(ASK) | V(BLOCK), LEVELS(PERMIT, ASK, BLOCK), false, true,
-		"programs that ask the local network for names by themselves (mDNS, LLMNR, NetBIOS); stored, acts "
-		"with the check for bypasses" },
 	[SETTING_FORWARD_SPECIAL] = { "forward-special-names", V(OFF), LEVELS(OFF, OFF, OFF), true, true,
 		"names for special use (RFC 6761), such as localhost, are sent to servers of the Internet: never, "
 		"this shows that it is so" },

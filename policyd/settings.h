@@ -28,7 +28,6 @@ enum setting {
 	SETTING_MULTICAST_NAMES,
 	SETTING_BLOCKED_ANSWER,
 	SETTING_IGNORE_NETWORK,		/* from here on: kept and shown; what acts on them comes later */
-	SETTING_DISCOVERY,
 	SETTING_FORWARD_SPECIAL,
 	SETTING_TLS,
 	SETTING_CLEAR_TEXT,

@@ -39,7 +39,6 @@ static const struct { const char *name, *values; bool locked; } builtin[SETTINGS
 	{ "multicast-names", "deny deny deny", false },
 	{ "blocked-answer", "nxdomain nxdomain nxdomain", false },
 	{ "ignore-network-resolvers", "off on on", false },
-	{ "local-discovery", "permit ask block", false },
 	{ "forward-special-names", "off off off", true },
 	{ "tls-checks", "note block block", true },
 	{ "clear-text-logins", "off note block", false },
