@@ -133,10 +133,10 @@ steer_level(void *ctx)
 }
 
 static int
-steer_set_level(void *ctx, enum level level, uint32_t uid)
+steer_set_level(void *ctx, enum level level, uint32_t for_s, uint32_t uid)
 {
 	(void)ctx;
-	return current_set_level(level, uid);
+	return current_set_level(level, for_s, uid);
 }
 
 static void

@@ -99,3 +99,69 @@ suite_settle
 says "a link out of the folder" 0 "symbolic links out of the folder are not followed" ctl status
 says "a file of root alone" 0 "policyd is not root: chmod a+r" ctl status
 rm "$ETC/profiles/out.conf" "$ETC/profiles/closed.conf"
+
+# Settings, level and profiles by command
+policy() { ctl --etc "$ETC" --vendor "$LAB_DIR/vendor" "$@"; }
+setting() { ctl --etc "$ETC" settings set "$@"; }
+in_force() { [ "$(ctl --json settings "$1" | jq -r .in_force)" = "$2" ]; }
+level_is() { [ "$(ctl --json level | jq -r .level)" = "$1" ]; }
+mkdir "$LAB_DIR/vendor"
+cp "$ETC/bulwark.conf" "$LAB_DIR/conf.before"
+says "the grid" 0 "own-subnets" ctl settings
+says "one setting: a choice" 0 "may be: permit own-subnets ask deny" ctl settings lan
+says "one that acts later" 0 "stored, acts with inspection" ctl settings tls-checks
+says "a switch" 0 "a switch, on at dynamic, secure, fortress" ctl settings dnssec
+says "no such setting" 5 "there is no setting nosuch" ctl settings nosuch
+says "one word" 0 "Must be run by a system user" ctl profile words system
+says "no word" 5 "no word nosuch" ctl profile words nosuch
+says "words" 0 "May talk with the Internet." ctl profile words
+is "all settings are objects with what they mean" "$(ctl --json settings | jq -s 'map(select(.type == "setting" and (.text | length) > 20)) | length')" \
+	"$(($(ctl settings | wc -l) - 1))"
+says "set one" 0 "set multicast-names { dynamic permit }" setting multicast-names dynamic permit
+check "it is in force" lab_wait 5 in_force multicast-names permit
+is "and nothing else in the file changed" "$(diff "$LAB_DIR/conf.before" "$ETC/bulwark.conf" | grep -c '^[<>]')" 1
+says "one that is locked" 1 "bulwark.conf:" setting dnssec fortress off
+says "why" 1 "dnssec is locked at fortress: not milder than on" setting dnssec fortress off
+says "no value" 1 "\"maybe\"" setting lan secure maybe
+says "no level" 2 "is no level" setting lan high deny
+check "what was refused changed nothing" in_force multicast-names permit
+is "no draft is left" "$(find "$ETC" -name '.*.conf.*')" ""
+cat "$LAB_DIR/conf.before" >"$ETC/bulwark.conf"
+check "a file changed by hand is in force as well" lab_wait 5 in_force multicast-names deny
+
+says "a level for a time" 0 "secure (set by hand for 1s)" ctl level secure --for 1s
+check "it ends by itself" lab_wait 5 level_is dynamic
+says "no time" 5 "a time is a number and s, m, h or d" ctl level secure --for soon
+says "a level for long" 0 "fortress (set by hand for 1h)" ctl level fortress --for 1h
+says "its end is told" 0 "fortress (set by a command of user 0 until " ctl level
+before=$(ctl level) policyd=$(suite_pid policyd)
+another_policyd() { [ "$(suite_pid policyd)" != "$policyd" ] && ctl level >/dev/null 2>&1; }
+kill -KILL "$policyd"
+check "policyd is another one" lab_wait 10 another_policyd
+is "the level and its end are the same" "$(ctl level)" "$before"
+says "back" 0 "dynamic (no command counts)" ctl level auto
+says "who may not" 4 "only root may change the level" setpriv --reuid 1234 --clear-groups "$BIN/bulwarkctl" -r "$RUN" level secure --for 1h
+says "the history: a level" 0 "level by policyd: secure -> dynamic: the command's time is over: " ctl level --history
+says "a setting" 0 "deny deny deny -> permit deny deny: multicast-names: " ctl level --history
+says "a file" 0 "file by files: read: $ETC/bulwark.conf" ctl level --history
+is "as objects" "$(ctl --json level --history | jq -s 'map(select(.type == "change" and .what == "level" and .who == "user 0" and .after == "fortress")) | length')" 1
+says "not for everybody" 4 "root" setpriv --reuid 1234 --clear-groups "$BIN/bulwarkctl" -r "$RUN" level --history
+says "but settings are" 0 "own-subnets" setpriv --reuid 1234 --clear-groups "$BIN/bulwarkctl" -r "$RUN" settings
+
+printf 'profile "Sample" {\n\tpath "/usr/bin/sample"\t# its path\n\tflags internet\n}\n' >"$LAB_DIR/vendor/sample.conf"
+EDITOR='sed -i s/internet/localnet/' says "edit, beginning with the vendor's" 0 "$ETC/profiles/sample.conf" policy profile edit sample
+is "a comment stays" "$(grep -c '# its path' "$ETC/profiles/sample.conf")" 1
+EDITOR='sed -i s/localnet/nonet/' says "a broken text is refused" 1 "sample.conf:3:8: unknown flag \"nonet\"" policy profile edit Sample
+is "and the file is as it was" "$(grep -c 'flags localnet' "$ETC/profiles/sample.conf")" 1
+EDITOR=false says "an editor that fails" 5 "nothing was changed" policy profile edit sample
+says "export" 0 'profile "Sample" {' policy profile export sample
+echo 'profile "n" { path "/n"; flags nonsense }' >"$LAB_DIR/n.conf"
+says "import of a broken one" 1 "not imported" policy profile import "$LAB_DIR/n.conf"
+check "leaves nothing" test ! -e "$ETC/profiles/n.conf"
+echo 'profile "n" { path "/n"; flags localnet }' >"$LAB_DIR/n.conf"
+says "import" 0 "$ETC/profiles/n.conf" policy profile import "$LAB_DIR/n.conf"
+suite_settle
+says "it is in force" 0 "/n; localnet" ctl profile list
+policy profile export --all "$LAB_DIR/out" >"$OUT" 2>&1
+is "all, as they lie there" "$(cd "$LAB_DIR/out" && cmp profiles/n.conf "$ETC/profiles/n.conf" && cmp bulwark.conf "$ETC/bulwark.conf" && ls vendor)" sample.conf
+rm -f /tmp/bulwarkctl.*/sample.conf
