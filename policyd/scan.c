@@ -27,6 +27,7 @@ static const struct { const char *word; int token; } keywords[] = {
 	{ "until", UNTIL }, { "direct", DIRECT }, { "exit", EXIT }, { "hops", HOPS },
 	{ "framework", FRAMEWORK }, { "find", FIND }, { "build", BUILD }, { "parent-level", PARENT_LEVEL },
 	{ "merge", MERGE },
+	{ "when", WHEN },
 };
 
 static int
