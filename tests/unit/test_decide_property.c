@@ -25,7 +25,7 @@ static const char *
 show(const struct random_policy *r)
 {
 	static char out[20000];
-	size_t used = 0;
+	size_t used = (size_t)snprintf(out, sizeof out, "TEST_SEED=%#jx\n", (uintmax_t)policy_seed);
 
 	for (unsigned i = 0; i < r->parts; i++) {
 		char *text = part_text(&r->part[i]);
@@ -174,6 +174,32 @@ add_domains(struct random_policy *r)
 Test(decide_property, added_domains)
 {
 	for_all(add_domains, 0);
+}
+
+/* An entry less in the list of what may be asked for. */
+static bool
+remove_domain(struct random_policy *r)
+{
+	struct part *part = &r->part[rnd(r->parts - 1)];
+
+	if (part->domains[0] == '\0')
+		return false;
+	part->domains = "domains { };";
+	return true;
+}
+
+static bool
+remove_some_domain(struct random_policy *r)
+{
+	for (unsigned tries = 0; tries < 20; tries++)
+		if (remove_domain(r))
+			return true;
+	return false;
+}
+
+Test(decide_property, removed_domain)
+{
+	for_all(remove_some_domain, 0);
 }
 
 static bool
