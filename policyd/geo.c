@@ -14,12 +14,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arena.h"
 #include "geo.h"
 #include "geo_value.h"
 #include "sandbox.h"
 #include "scope.h"
 
 #define FILE_MOST	(128u << 20)	/* bytes of a database */
+#define PIECE		(256u << 10)	/* of it, copied at once */
 
 struct database {
 	bool		 open;
@@ -41,11 +43,15 @@ static int
 take_home(MMDB_s *db)
 {
 	size_t size = (size_t)db->file_size;
-	void *copy = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint8_t *copy = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (copy == MAP_FAILED)
 		return -1;
-	memcpy(copy, db->file_content, size);
+	for (size_t done = 0, n; done < size; done += n) {
+		build_may_pause();
+		n = size - done < PIECE ? size - done : PIECE;
+		memcpy(copy + done, db->file_content + done, n);
+	}
 	if (mremap(copy, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, db->file_content) == MAP_FAILED) {
 		(void)munmap(copy, size);
 		return -1;
@@ -92,6 +98,7 @@ static bool
 look(const char *folder, const char *name, struct database *d, geo_told *told)
 {
 	char path[PATH_MAX + 16];
+	struct database fresh = { .tried = true };
 	struct stat st = { .st_ino = 0 };
 	bool was = d->open;
 	const char *why;
@@ -104,11 +111,11 @@ look(const char *folder, const char *name, struct database *d, geo_told *told)
 	}
 	if (d->tried && is_same(&st, &d->as_tried))
 		return false;
-	close_database(d);
-	d->tried = true;
-	d->as_tried = st;
-	if ((why = open_database(d, path)) != NULL)
+	fresh.as_tried = st;
+	if ((why = open_database(&fresh, path)) != NULL)
 		told(name, why);
+	close_database(d);
+	*d = fresh;
 	return was || d->open;
 }
 

@@ -1,7 +1,7 @@
 /*
  * Countries and AS of addresses: by good databases, by broken ones, by values that were written to harm.
  */
-/* links: policyd/geo.c policyd/geo_value.c policyd/country.c policyd/scope.c */
+/* links: policyd/arena.c policyd/geo.c policyd/geo_value.c policyd/country.c policyd/scope.c */
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <stdio.h>
