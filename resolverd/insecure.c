@@ -142,24 +142,25 @@ nsec3_read(const uint8_t *m, const struct record *r, struct nsec3 *n)
 }
 
 /*
- * A denial that was proved. By NSEC3 it is about the name itself only if it stands on one record;
- * more are a wildcard's.
+ * A denial that was proved. One record of NSEC3 is about the name itself only if it stands alone: more
+ * are a wildcard's, and beside one of NSEC (of a zone that goes over to NSEC3) it may be any name's.
  */
 static bool
 proves_delegation(const uint8_t *m, size_t len, const struct reply *r, const struct dname *zone)
 {
-	unsigned	hashed = 0;
-	bool		delegated = false;
+	unsigned	proofs = 0;
+	bool		by_nsec = false, by_nsec3 = false;
 	struct nsec3	n;
 
 	for (unsigned i = 0; i < r->count; i++)
 		if (r->record[i].type == QTYPE_NSEC) {
-			delegated |= nsec_delegates(m, len, &r->record[i], zone);
+			proofs++;
+			by_nsec |= nsec_delegates(m, len, &r->record[i], zone);
 		} else if (r->record[i].type == QTYPE_NSEC3) {
-			hashed++;
-			delegated |= nsec3_read(m, &r->record[i], &n) && delegates(n.bitmap, n.bitmap_len);
+			proofs++;
+			by_nsec3 |= nsec3_read(m, &r->record[i], &n) && delegates(n.bitmap, n.bitmap_len);
 		}
-	return delegated && hashed <= 1;
+	return by_nsec || (by_nsec3 && proofs == 1);
 }
 
 /*

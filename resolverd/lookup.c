@@ -204,22 +204,23 @@ on_late(evutil_socket_t fd, short what, void *arg)
  * is told as of the first, so that a later one can't learn of it by the time.
  */
 static int64_t
-since_us(const struct dname *name, uint16_t type)
+first_us(const struct dname *name, uint16_t type, int64_t since_us)
 {
 	const struct look	*l;
 
 	LIST_FOREACH(l, &looks, entry)
-		if (l->type == type && dname_equal(&l->name, name))
-			return l->since_us;
-	return now_us();
+		if (l->type == type && l->since_us < since_us && dname_equal(&l->name, name))
+			since_us = l->since_us;
+	return since_us;
 }
 
 static void
-begin(const struct dname *name, uint16_t type, uint8_t variant, resolved_fn *done, void *ctx)
+begin(const struct dname *name, uint16_t type, uint8_t variant, int64_t since_us, resolved_fn *done, void *ctx)
 {
-	static const struct timeval	 late = { .tv_sec = LOOKUP_MS / 1000, .tv_usec = LOOKUP_MS % 1000 * 1000 };
-	struct look			*l = calloc(1, sizeof(*l));
-	struct validating		*v;
+	struct look		*l = calloc(1, sizeof(*l));
+	int64_t			 left_us = since_us + LOOKUP_MS * 1000 - now_us();
+	struct timeval		 late = { 0 };
+	struct validating	*v;
 
 	if (l == NULL || (l->late = evtimer_new(base, on_late, l)) == NULL)
 		fatal("memory for a question");
@@ -227,10 +228,12 @@ begin(const struct dname *name, uint16_t type, uint8_t variant, resolved_fn *don
 	l->type = type;
 	l->variant = variant;
 	l->era = resolve_era();
-	l->since_us = since_us(name, type);
+	l->since_us = first_us(name, type, since_us);
 	LIST_INSERT_HEAD(&looks, l, entry);
 	l->done = done;
 	l->ctx = ctx;
+	if (left_us > 0)
+		late = (struct timeval){ .tv_sec = left_us / 1000000, .tv_usec = left_us % 1000000 };
 	(void)event_add(l->late, &late);
 	v = validate(name, type, on_validated, l);
 	if (v != NULL)		/* else l is gone */
@@ -242,6 +245,7 @@ struct direct {
 	struct dname	 name;
 	uint16_t	 type;
 	uint8_t		 variant;
+	int64_t		 since_us;
 	resolved_fn	*done;
 	void		*ctx;
 };
@@ -252,7 +256,7 @@ on_direct(void *ctx, const struct outcome *o)
 	struct direct	*d = ctx;
 
 	if (o->leads_away)
-		begin(&d->name, d->type, d->variant, d->done, d->ctx);
+		begin(&d->name, d->type, d->variant, d->since_us, d->done, d->ctx);
 	else
 		d->done(d->ctx, o);
 	free(d);
@@ -266,12 +270,13 @@ begin_checked(const struct dname *name, uint16_t type, uint8_t variant, bool ane
 	struct direct	*d;
 
 	if (!insecure_covers(name, type, now_s())) {
-		begin(name, type, variant, done, ctx);
+		begin(name, type, variant, now_us(), done, ctx);
 		return;
 	}
 	if ((d = malloc(sizeof(*d))) == NULL)
 		fatal("memory for a question");
-	*d = (struct direct){ .name = *name, .type = type, .variant = variant, .done = done, .ctx = ctx };
+	*d = (struct direct){ .name = *name, .type = type, .variant = variant, .since_us = now_us(),
+		.done = done, .ctx = ctx };
 	(void)resolve_insecure(name, type, variant, anew, on_direct, d);
 }
 

@@ -32,6 +32,15 @@ static struct folder folders[] = {
 };
 #define FOLDERS	(sizeof(folders) / sizeof(folders[0]))
 
+/* Where it is missing, something that was opened since may have its number. */
+static bool
+is_folder(int fd)
+{
+	struct stat	st;
+
+	return fstat(fd, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 /* In the namespace that the descriptors came from; they are of no further use. */
 static void
 pick_up(struct folder *f)
@@ -41,7 +50,7 @@ pick_up(struct folder *f)
 		    MOUNT_ATTR_NOEXEC,
 	};
 
-	if (f->fd == FD_POLICY_GEO && fcntl(f->fd, F_GETFD) == -1)
+	if (f->fd == FD_POLICY_GEO && !is_folder(f->fd))
 		return;
 	f->tree = open_tree(f->fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 	if (f->tree == -1)

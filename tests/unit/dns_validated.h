@@ -37,7 +37,7 @@ static struct {
 	enum ede		ede;
 	enum rcode		rcode;
 	bool			from_cache, had_answer;
-	uint32_t		took_us;
+	uint32_t		took_us, kept_us;
 	uint16_t		upstream;
 	enum validation		validation;
 	enum reply_kind		kind;
@@ -152,6 +152,7 @@ on_done(void *ctx, const struct outcome *o)
 		return;
 	last.validation = o->answer->origin.validation;
 	last.upstream = o->answer->origin.upstream;
+	last.kept_us = o->answer->origin.took_us;
 	len = cache_answer(o->answer, q, time(NULL), m, sizeof(m));
 	cr_assert(reply_fits(m, len, &a));
 	cr_assert_eq(reply_parse(m, len, &a, &r), 0);

@@ -12,6 +12,8 @@
 /* links: resolverd/lists.c resolverd/list_file.c resolverd/list_line.c resolverd/list_set.c */
 /* links: resolverd/special.c resolverd/settings.c resolverd/server_url.c resolverd/designate.c resolverd/svcb.c */
 /* links: resolverd/route.c resolverd/captive.c */
+#include <unistd.h>
+
 #include "dns_validated.h"
 
 TestSuite(insecure, .init = start, .fini = signed_finish, .timeout = 60);
@@ -103,6 +105,42 @@ Test(insecure, aliases)
 	is_address("to-good.plain.example", VALID_INSECURE, "\300\0\2\1");
 	is_address("alias.plain.example", VALID_INSECURE, "\300\0\2\1");
 	is_bogus("to-changed.plain.example");
+}
+
+/* What it took to see that it leads out counts, too: else it could be told who asked first. */
+Test(insecure, time_of_aliases)
+{
+	static struct query	q;
+
+	ask_much("plain.example");
+	q = (struct query){ .id = 77, .type = QTYPE_A };
+	cr_assert_eq(dname_parse("to-good.plain.example", 21, &q.name), 0);
+	answered = 0;
+	lookup(&q.name, QTYPE_A, 0, now_s(), on_done, &q);
+	usleep(100000);
+	while (answered == 0)
+		event_base_loop(base, EVLOOP_ONCE);
+	cr_assert(last.had_answer);
+	cr_assert_geq(last.took_us, 100000);
+	look("to-good.plain.example");
+	cr_assert(last.from_cache);
+	cr_assert_geq(last.kept_us, 100000);
+}
+
+/* Nor has it longer than others. */
+Test(insecure, aliases_are_late)
+{
+	static struct query	q;
+
+	ask_much("plain.example");
+	q = (struct query){ .id = 77, .type = QTYPE_A };
+	cr_assert_eq(dname_parse("to-good.plain.example", 21, &q.name), 0);
+	answered = 0;
+	lookup(&q.name, QTYPE_A, 0, now_s(), on_done, &q);
+	usleep(LOOKUP_MS * 1000);
+	while (answered == 0)
+		event_base_loop(base, EVLOOP_ONCE);
+	cr_assert(!last.had_answer && last.ede == EDE_NETWORK);
 }
 
 Test(insecure, is_forgotten)
