@@ -43,12 +43,14 @@ static size_t		 notes_count, notes_size;
 static void __attribute__((format(printf, 2, 3)))
 note(enum ui_notice_level level, const char *format, ...)
 {
+	struct note *grown;
 	va_list ap;
 
 	if (notes_count == notes_size) {
 		notes_size = notes_size == 0 ? 8 : notes_size * 2;
-		if ((notes = reallocarray(notes, notes_size, sizeof *notes)) == NULL)
+		if ((grown = reallocarray(notes, notes_size, sizeof *notes)) == NULL)
 			fatal("policy memory");
+		notes = grown;
 	}
 	va_start(ap, format);
 	if (vasprintf(&notes[notes_count].text, format, ap) == -1)

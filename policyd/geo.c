@@ -171,7 +171,7 @@ socket_address(uint8_t family, const uint8_t address[16], struct sockaddr_storag
 	const uint8_t *v4 = family == 4 ? address : address_embedded(address, inverted);
 
 	memset(out, 0, sizeof *out);
-	if (v4 != NULL) {
+	if (family == 4 || v4 != NULL) {
 		memcpy(&in.sin_addr, v4, 4);
 		memcpy(out, &in, sizeof in);
 	} else {

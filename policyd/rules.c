@@ -350,7 +350,7 @@ make_groups(struct builder *b, struct list *l, make_fn *make)
 	uint32_t before = 0;
 
 	join_named(l);
-	if ((l->groups = calloc(l->count, sizeof *l->groups)) == NULL)
+	if ((l->groups = calloc(l->count + 1, sizeof *l->groups)) == NULL)
 		return -1;
 	qsort_r(l->named, l->count, sizeof *l->named, list_compare, l->numbers);
 	for (size_t i = 0; i < l->count; i++) {

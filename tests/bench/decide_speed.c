@@ -246,6 +246,7 @@ compare(const void *a, const void *b)
 static void
 measure_decisions(void)
 {
+	const size_t half = FACTS / 2, most = FACTS / 100 * 99;
 	uint32_t *ns = calloc(FACTS, sizeof *ns);
 	struct one *o = facts_new();
 	unsigned accepted = 0;
@@ -263,8 +264,8 @@ measure_decisions(void)
 		accepted += d.action == ACTION_ACCEPT;
 	}
 	qsort(ns, FACTS, sizeof *ns, compare);
-	printf("decide_p50_us\t%.2f\tus\ndecide_p99_us\t%.2f\tus\ndecide_accepted\t%.1f\tpercent\n", ns[FACTS / 2] / 1e3,
-	    ns[FACTS / 100 * 99] / 1e3, 100.0 * accepted / FACTS);
+	printf("decide_p50_us\t%.2f\tus\ndecide_p99_us\t%.2f\tus\ndecide_accepted\t%.1f\tpercent\n", ns[half] / 1e3,
+	    ns[most] / 1e3, 100.0 * accepted / FACTS);
 	free(ns);
 }
 
@@ -342,7 +343,7 @@ touch_one(const char *folder)
 {
 	char path[300];
 
-	(void)snprintf(path, sizeof path, "%s/vendor/p%05u.conf", folder, 0);
+	(void)snprintf(path, sizeof path, "%s/vendor/p%05d.conf", folder, 0);
 	if (utimensat(AT_FDCWD, path, NULL, 0) == -1)
 		fatal("%s", path);
 }
