@@ -63,6 +63,7 @@ static void
 notes_tell(void)
 {
 	for (size_t i = 0; i < notes_count; i++) {
+		build_may_pause();
 		tell_notice(notes[i].level, "%s", notes[i].text);
 		free(notes[i].text);
 	}
@@ -171,7 +172,7 @@ replace_policy(void)
 	now = moment_of(time(NULL));
 	by_time = schedule_state(&policy->schedule, &now);
 	if (level_follow(policy) && !at_start)
-		tell_notice(UI_INFO, "level %s: %s", word_name(level_words, level_now()), level_why());
+		note(UI_INFO, "level %s: %s", word_name(level_words, level_now()), level_why());
 }
 
 static void
@@ -179,6 +180,14 @@ free_retired(void)
 {
 	policy_free(retired);
 	retired = NULL;
+}
+
+/* It is in force. Of very many files there may be much to tell. */
+static void
+tell_and_free(void)
+{
+	notes_tell();
+	free_retired();
 }
 
 static void
@@ -201,16 +210,16 @@ on_built(void)
 	if (is_outdated()) {
 		retired = fresh;
 		fresh = NULL;
-	} else {
-		builds = 0;
-		notes_tell();
-		if (changed) {
-			first = false;
-			replace_policy();
-			current_judge_anew();
-		}
+		slice_start(base, free_retired, on_freed);
+		return;
 	}
-	slice_start(base, free_retired, on_freed);
+	builds = 0;
+	if (changed) {
+		first = false;
+		replace_policy();
+		current_judge_anew();
+	}
+	slice_start(base, tell_and_free, on_freed);
 }
 
 void
@@ -234,8 +243,8 @@ current_start(struct event_base *b, const struct folders *f, void (*on_changed)(
 	level_start(f->state);
 	watch_start(base, current_reload);
 	build();
-	notes_tell();
 	replace_policy();
+	notes_tell();
 }
 
 const struct policy *
