@@ -8,6 +8,7 @@
 #include "current.h"
 #include "decide_server.h"
 #include "explain.h"
+#include "journal.h"
 #include "judge.h"
 #include "kept.h"
 #include "known_names.h"
@@ -375,6 +376,15 @@ explain_query(uint32_t id, const struct ui_query *q)
 		break;
 	case UI_PROFILE_SHOW:
 		show_profile(q->text, q->len);
+		break;
+	case UI_SETTINGS:
+		show_settings();
+		break;
+	case UI_WORDS:
+		show_words();
+		break;
+	case UI_JOURNAL:
+		journal_show();
 		break;
 	default:	/* its validator lets nothing else through */
 		answer_error("unknown question");

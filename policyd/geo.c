@@ -14,14 +14,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arena.h"
 #include "geo.h"
 #include "geo_value.h"
 #include "sandbox.h"
 #include "scope.h"
 
 #define FILE_MOST	(128u << 20)	/* bytes of a database */
-#define PIECE		(256u << 10)	/* of it, copied at once */
 
 struct database {
 	bool		 open;
@@ -43,15 +41,12 @@ static int
 take_home(MMDB_s *db)
 {
 	size_t size = (size_t)db->file_size;
-	uint8_t *copy = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *copy = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE,
+	    -1, 0);
 
 	if (copy == MAP_FAILED)
 		return -1;
-	for (size_t done = 0, n; done < size; done += n) {
-		build_may_pause();
-		n = size - done < PIECE ? size - done : PIECE;
-		memcpy(copy + done, db->file_content + done, n);
-	}
+	memcpy(copy, db->file_content, size);
 	if (mremap(copy, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, db->file_content) == MAP_FAILED) {
 		(void)munmap(copy, size);
 		return -1;
@@ -98,7 +93,6 @@ static bool
 look(const char *folder, const char *name, struct database *d, geo_told *told)
 {
 	char path[PATH_MAX + 16];
-	struct database fresh = { .tried = true };
 	struct stat st = { .st_ino = 0 };
 	bool was = d->open;
 	const char *why;
@@ -111,11 +105,11 @@ look(const char *folder, const char *name, struct database *d, geo_told *told)
 	}
 	if (d->tried && is_same(&st, &d->as_tried))
 		return false;
-	fresh.as_tried = st;
-	if ((why = open_database(&fresh, path)) != NULL)
-		told(name, why);
 	close_database(d);
-	*d = fresh;
+	d->tried = true;
+	d->as_tried = st;
+	if ((why = open_database(d, path)) != NULL)
+		told(name, why);
 	return was || d->open;
 }
 
@@ -143,10 +137,7 @@ geo_free(struct geo *geo)
 bool
 geo_look(struct geo *geo, geo_told *told)
 {
-	bool country = look(geo->folder, "country.mmdb", &geo->country, told);
-	bool as = look(geo->folder, "as.mmdb", &geo->as, told);
-
-	return country || as;
+	return look(geo->folder, "country.mmdb", &geo->country, told) || look(geo->folder, "as.mmdb", &geo->as, told);
 }
 
 bool
@@ -168,10 +159,10 @@ socket_address(uint8_t family, const uint8_t address[16], struct sockaddr_storag
 	struct sockaddr_in in = { .sin_family = AF_INET };
 	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6 };
 	uint8_t inverted[4];
-	const uint8_t *v4 = family == 4 ? address : address_embedded(address, inverted);
+	const uint8_t *v4 = address;
 
 	memset(out, 0, sizeof *out);
-	if (family == 4 || v4 != NULL) {
+	if (family == 4 || (v4 = address_embedded(address, inverted)) != NULL) {
 		memcpy(&in.sin_addr, v4, 4);
 		memcpy(out, &in, sizeof in);
 	} else {
@@ -182,7 +173,8 @@ socket_address(uint8_t family, const uint8_t address[16], struct sockaddr_storag
 
 /* The value that the database has for the address: a map. */
 static bool
-find(const struct database *d, uint8_t family, const uint8_t address[16], struct geo_data *data, struct geo_value *v)
+find(const struct database *d, uint8_t family, const uint8_t address[16], struct geo_data *data,
+    struct geo_value *v)
 {
 	struct sockaddr_storage at;
 	MMDB_lookup_result_s result;

@@ -7,13 +7,14 @@
 /* links: policyd/rule_build.c policyd/condition_build.c policyd/moment.c policyd/name_build.c policyd/value_build.c policyd/settings.c policyd/profile.c */
 /* links: policyd/conf.c policyd/upstream.c policyd/upstreams.c policyd/file.c policyd/layers.c policyd/builtin.c policyd/policy.c policyd/schedule.c policyd/say.c */
 /* links: policyd/decide.c policyd/check_packet.c policyd/check_profile.c policyd/check_flow.c policyd/check_name.c */
-/* links: policyd/programs.c policyd/known_names.c policyd/answer.c policyd/show.c policyd/explain.c */
+/* links: policyd/programs.c policyd/known_names.c policyd/answer.c policyd/show.c policyd/explain.c policyd/infos.c */
 #include "answer_stub.h"
 #include "decide_random.h"
 
 #include "current.h"
 #include "decide_server.h"
 #include "explain.h"
+#include "journal.h"
 #include "known_names.h"
 #include "programs.h"
 
@@ -86,6 +87,11 @@ kept_name(uint32_t query, const struct names_look *l)
 	(void)query;
 	(void)l;
 	return false;
+}
+
+void
+journal_show(void)
+{
 }
 
 /* A program that runs, and perhaps the name that it asked for. */

@@ -11,6 +11,7 @@
 /* links: policyd/programs.c policyd/queries.c policyd/reach.c policyd/reasons.c policyd/rule_build.c policyd/condition_build.c policyd/moment.c policyd/rules.c */
 /* links: policyd/say.c policyd/scan.c policyd/scope.c policyd/settings.c policyd/show.c policyd/status.c policyd/selfcheck.c */
 /* links: policyd/steer.c policyd/steer_request.c policyd/tell.c policyd/upstream.c policyd/upstreams.c policyd/value_build.c */
+/* links: policyd/changes.c policyd/infos.c policyd/journal.c policyd/level_auto.c policyd/level_hand.c policyd/state_file.c */
 /* links: policyd/watch.c policyd/words.c policyd/lang.y */
 #include "names_peers.h"
 

@@ -7,9 +7,11 @@
 /* links: policyd/rule_build.c policyd/condition_build.c policyd/moment.c policyd/name_build.c policyd/value_build.c policyd/settings.c policyd/profile.c */
 /* links: policyd/conf.c policyd/upstream.c policyd/upstreams.c policyd/file.c policyd/layers.c policyd/builtin.c policyd/policy.c policyd/schedule.c policyd/level.c */
 /* links: policyd/current.c policyd/slice.c */
+/* links: policyd/level_auto.c policyd/level_hand.c policyd/state_file.c policyd/changes.c */
 #include <event2/event.h>
 
 #include "current.h"
+#include "journal.h"
 #include "slice.h"
 #include "tell.h"
 #include "temp_folder.h"
@@ -21,6 +23,22 @@
 static struct event_base *base;
 static bool	 pending;
 static unsigned	 changes, notices, begun, points, dones;
+
+void
+journal_start(const char *folder)
+{
+	(void)folder;
+}
+
+void
+journal_add(const char *what, const char *who, const char *before, const char *after, const char *why)
+{
+	(void)what;
+	(void)who;
+	(void)before;
+	(void)after;
+	(void)why;
+}
 
 void
 tell_notice(enum ui_notice_level level, const char *format, ...)
@@ -350,4 +368,20 @@ Test(slices_policy, told_when_in_force)
 		turn();
 	}
 	cr_assert_eq(notices, 1);
+}
+
+/* Of very many files not each is told of. */
+Test(slices_policy, not_all_is_told)
+{
+	char name[40];
+
+	for (unsigned i = 0; i < 150; i++) {
+		snprintf(name, sizeof name, "vendor/b%03u.conf", i);
+		put(name, "nonsense");
+	}
+	current_reload();
+	while (slice_busy())
+		turn();
+	cr_assert_eq(notices, 101);
+	cr_assert_eq(current_policy()->broken_files, 150);
 }
