@@ -13,6 +13,7 @@
 #include "channel.h"
 #include "current.h"
 #include "decide_server.h"
+#include "hinted.h"
 #include "judge.h"
 #include "known_names.h"
 #include "name_servers.h"
@@ -39,6 +40,9 @@ static struct decide_counts	 counts;
 static struct decide_stats	 stats;
 static struct ui_event		 anew[ANEW];
 static unsigned			 anew_next;
+static uint8_t			 hinted[DECIDE_HINTED_MAX];	/* as this intercept was told */
+static size_t			 hinted_len;
+static uint32_t			 hinted_serial;		/* of the policy that it is known to hold for; 0: none */
 
 static uint64_t
 clock_us(clockid_t clock)
@@ -191,6 +195,47 @@ note_questions(const struct decide_request *r, const struct decision *d)
 		names_server_notice(&n);
 }
 
+/*
+ * A framework names one of the programs, and whod told of it before it knew that: how it is judged
+ * hangs on more than is known. Of what is forwarded only the namespace's own profile counts.
+ */
+static bool
+lacks_hints(const struct facts *f)
+{
+	bool lacks = false;
+
+	if (f->owner == OWNER_FORWARDED)
+		return false;
+	for (unsigned i = 0; i < f->holders; i++)
+		lacks |= f->holder[i]->found->unlooked;
+	for (unsigned i = 0; i < f->listeners; i++)
+		lacks |= f->listener[i]->found->unlooked;
+	return lacks;
+}
+
+static void
+send_verdict(struct channel *channel, const struct decide_verdict *v)
+{
+	const struct timeval wait = { .tv_usec = RESUME_MS * 1000 };
+	uint8_t body[DECIDE_VERDICT_MAX];
+
+	(void)channel_send(channel, DECIDE_VERDICT, 0, body, decide_verdict_pack(v, body, sizeof body), -1);
+	if (channel_waiting(channel) < VERDICTS_WAIT)
+		return;
+	channel_pause(channel);
+	(void)event_add(resume, &wait);
+}
+
+/* By a generation that is over: no verdict. intercept has whod look again, by the list that it got. */
+static void
+send_back(struct channel *channel, uint64_t flow)
+{
+	const struct decide_verdict v = { .flow = flow, .action = ACTION_DROP,
+		.generation = current_generation() - 1 };
+
+	send_verdict(channel, &v);
+}
+
 static int
 on_request(void *ctx, struct channel *channel, struct frame *frame)
 {
@@ -198,25 +243,21 @@ on_request(void *ctx, struct channel *channel, struct frame *frame)
 	struct decide_verdict	 v;
 	struct decision		 d;
 	struct facts		 f;
-	uint8_t			 body[DECIDE_VERDICT_MAX];
 
 	(void)ctx;
 	if (decide_request_unpack(frame->body, frame->len, &r) == -1)
 		return -1;
 	facts_of(&r, &f);
+	if (lacks_hints(&f)) {
+		send_back(channel, r.flow);
+		return 0;
+	}
 	decide(&f, current_policy(), level_now(), &d);
 	note_questions(&r, &d);
 	v = (struct decide_verdict){ .flow = r.flow, .action = d.action, .permanent = d.permanent,
 		.grant = d.grant, .generation = current_generation(),
 		.reason = reasons_number(decision_reason(&d)) };
-	(void)channel_send(channel, DECIDE_VERDICT, 0, body, decide_verdict_pack(&v, body, sizeof body),
-	    -1);
-	if (channel_waiting(channel) >= VERDICTS_WAIT) {
-		const struct timeval wait = { .tv_usec = RESUME_MS * 1000 };
-
-		channel_pause(channel);
-		(void)event_add(resume, &wait);
-	}
+	send_verdict(channel, &v);
 	if (decision_reason(&d)->say == SAY_OWN_TRY && !r.again)
 		selfcheck_queued();
 	note_query(&f, &d);
@@ -424,6 +465,30 @@ on_lost(void *ctx, struct channel *channel, const char *why)
 	selfcheck_pause();
 }
 
+/* Whose hints are wanted, if that changed: before all that is judged by this policy. */
+static int
+tell_hinted(void)
+{
+	static struct who_hinted	 m;
+	static uint8_t			 body[DECIDE_HINTED_MAX];
+	size_t				 len;
+
+	if (hinted_serial == current_policy()->serial)
+		return 0;
+	hinted_by(current_policy(), &m);
+	len = who_hinted_pack(&m, body, sizeof body);
+	if (len == 0)
+		fatalx("the list of frameworks does not pack");
+	if (len != hinted_len || memcmp(body, hinted, len) != 0) {
+		if (channel_send(decide_channel, DECIDE_HINTED, 0, body, len, -1) == -1)
+			return -1;
+		memcpy(hinted, body, len);
+		hinted_len = len;
+	}
+	hinted_serial = current_policy()->serial;
+	return 0;
+}
+
 void
 decide_server_revoke(void)
 {
@@ -432,7 +497,7 @@ decide_server_revoke(void)
 
 	if (decide_channel == NULL)
 		return;
-	if (channel_send(decide_channel, DECIDE_REVOKE, 0, body,
+	if (tell_hinted() == 0 && channel_send(decide_channel, DECIDE_REVOKE, 0, body,
 	    decide_revoke_pack(&r, body, sizeof body), -1) == 0)
 		return;
 	/* Never left out: without a channel there are no grants. */
@@ -472,6 +537,8 @@ decide_server_attach(int fd, uint32_t generation)
 	memset(&stats, 0, sizeof stats);
 	memset(&links, 0, sizeof links);
 	links_told = false;
+	hinted_len = 0;
+	hinted_serial = 0;
 	if ((decide_channel = channel_new(base, fd, verbs, on_lost, NULL)) == NULL) {
 		log_warn("channel to intercept");
 		(void)close(fd);

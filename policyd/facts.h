@@ -14,6 +14,7 @@
 struct hints {
 	uint16_t	cwd_len, arguments_len;
 	uint8_t		scripts, parents;
+	bool		read;			/* they were looked for; else all is empty */
 	const char	*cwd, *arguments;
 	struct { uint8_t argument; uint16_t len; uint32_t flags; const char *path; } script[SCRIPTS_MOST];
 	struct { uint32_t pid, flags; uint64_t start; uint16_t len; const char *path; } parent[PARENTS_MOST];

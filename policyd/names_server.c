@@ -171,6 +171,10 @@ judge(uint32_t id, const struct names_ask *ask, struct notice *n)
 		    n->ended ? "its program has ended" : "its program could not be found");
 		return;
 	}
+	if (p->found->unlooked) {
+		refuse(id, "what acts in its program is not known yet");
+		return;
+	}
 	v.program = number_of(p);
 	v.user = user_number(p);
 	facts_of(&ask->tuple, p, &f);
