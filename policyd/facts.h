@@ -30,7 +30,7 @@ struct program {
 	int64_t		ctime_ns;
 	uint16_t	path_len, cgroup_len, command_len;
 	const char	*path, *cgroup, *command;	/* end with a NUL beside their length */
-	const struct hints *hints;		/* or NULL */
+	const struct hints *hints;		/* NULL: no process that whod told of */
 	const struct found *found;		/* or NULL; of a policy that may be gone: see found_of() in checks.h */
 };
 

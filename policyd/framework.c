@@ -365,7 +365,7 @@ framework_search(const struct policy *policy, const struct program *program, str
 		found->framework = framework;
 	if (framework->broken != NULL)
 		return;
-	if (program->hints == NULL || !program->hints->read) {
+	if (program->hints != NULL && !program->hints->read) {
 		found->unlooked = true;
 		tell(&s, framework, framework->where, "what its arguments and parents are was not looked at yet");
 	} else

@@ -4,7 +4,7 @@
  */
 /* links: policyd/answer.c policyd/arena.c policyd/away.c policyd/builtin.c policyd/check_files.c */
 /* links: policyd/check_flow.c policyd/check_name.c policyd/check_packet.c policyd/check_profile.c */
-/* links: policyd/conf.c policyd/current.c policyd/slice.c policyd/decide.c policyd/decide_server.c policyd/diag.c */
+/* links: policyd/conf.c policyd/current.c policyd/slice.c policyd/decide.c policyd/decide_server.c policyd/hinted.c policyd/diag.c */
 /* links: policyd/explain.c policyd/file.c policyd/kept.c policyd/known_names.c policyd/layers.c */
 /* links: policyd/level.c policyd/name.c policyd/name_build.c policyd/name_index.c policyd/name_lists.c */
 /* links: policyd/names_server.c policyd/name_servers.c policyd/net_index.c policyd/condition.c policyd/place_index.c policyd/geo.c policyd/geo_value.c policyd/country.c policyd/notices.c policyd/policy.c policyd/schedule.c policyd/profile.c */

@@ -1,0 +1,172 @@
+/*
+ * policyd tells intercept whose hints are wanted, and judges no program that it lacks them of.
+ */
+/* links: policyd/answer.c policyd/arena.c policyd/away.c policyd/builtin.c policyd/check_files.c */
+/* links: policyd/check_flow.c policyd/check_name.c policyd/check_packet.c policyd/check_profile.c */
+/* links: policyd/conf.c policyd/current.c policyd/slice.c policyd/decide.c policyd/decide_server.c policyd/hinted.c policyd/diag.c */
+/* links: policyd/explain.c policyd/file.c policyd/kept.c policyd/known_names.c policyd/layers.c */
+/* links: policyd/level.c policyd/name.c policyd/name_build.c policyd/name_index.c policyd/name_lists.c */
+/* links: policyd/names_server.c policyd/name_servers.c policyd/net_index.c policyd/condition.c policyd/place_index.c policyd/geo.c policyd/geo_value.c policyd/country.c policyd/notices.c policyd/policy.c policyd/schedule.c policyd/profile.c */
+/* links: policyd/programs.c policyd/queries.c policyd/reach.c policyd/reasons.c policyd/rule_build.c policyd/condition_build.c policyd/moment.c policyd/rules.c */
+/* links: policyd/say.c policyd/scan.c policyd/scope.c policyd/settings.c policyd/show.c policyd/status.c policyd/selfcheck.c */
+/* links: policyd/steer.c policyd/steer_request.c policyd/tell.c policyd/upstream.c policyd/upstreams.c policyd/value_build.c */
+/* links: policyd/changes.c policyd/infos.c policyd/journal.c policyd/level_auto.c policyd/level_hand.c policyd/state_file.c */
+/* links: policyd/watch.c policyd/words.c policyd/lang.y */
+/* links: policyd/keep_found.c policyd/framework.c policyd/framework_build.c policyd/identity.c policyd/regex.c */
+#include "keep_found.h"
+#include "names_peers.h"
+#include "programs.h"
+
+static void
+begin(void)
+{
+	start();
+	programs_kept_by(keep_found);
+}
+
+TestSuite(hinted, .init = begin, .fini = folder_finish, .timeout = 30);
+
+/* intercept tells of /bin/b; read: with its hints. */
+static void
+told(uint64_t id, bool read)
+{
+	static struct process	p = { .pid = 9, .ppid = 1, .flags = PROCESS_PROVEN | PROCESS_ROOT_FILE | PROCESS_SAFE_MODE,
+		.path = "/bin/b", .path_len = 6, .dev = 1, .ino = 1 };
+
+	p.id = id;
+	p.hints.read = read;
+	cr_assert_eq(channel_send(intercept, DECIDE_PROCESS, 0, body, process_pack(&p, body, sizeof body), -1), 0);
+}
+
+static struct decide_request
+flow_of(uint64_t process)
+{
+	return (struct decide_request){ .flow = 1, .direction = DIRECTION_OUT, .owner = OWNER_PROCESS, .holders = 1,
+		.holder = { process }, .has_socket = true, .socket_uid = 1000, .device = "eth0",
+		.tuple = { .family = 4, .proto = 6, .sport = 4000, .dport = 443, .src = { 10, 0, 0, 2 },
+		.dst = { 9, 9, 9, 9 } } };
+}
+
+static void
+judge(struct decide_request r)
+{
+	unsigned before = flow_verdicts;
+
+	cr_assert_eq(channel_send(intercept, DECIDE_REQUEST, 0, body, decide_request_pack(&r, body, sizeof body), -1), 0);
+	turn();
+	cr_assert_eq(flow_verdicts, before + 1);
+}
+
+/* What main.c does when a policy came into force. */
+static void
+policy_with(const char *text)
+{
+	put("etc/profiles/f.conf", "%s", text);
+	current_reload();
+	turn();
+	decide_server_revoke();
+	turn();
+}
+
+#define NAMED	"framework \"f\" { path \"/bin/b*\"; parent-level 1 }\n"
+
+Test(hinted, told_at_the_beginning)
+{
+	cr_assert_eq(hinted_told, 1);
+	cr_expect_eq(revoked, 1, "before the first word that could be judged by it");
+	cr_expect(!hinted.all && hinted.count == 0);
+}
+
+Test(hinted, told_where_it_changed)
+{
+	policy_with(NAMED);
+	cr_assert_eq(hinted_told, 2);
+	cr_expect_eq(revoked, 2);
+	cr_assert(!hinted.all && hinted.count == 1);
+	cr_expect(hinted.path[0].len == 7 && memcmp(hinted.path[0].text, "/bin/b*", 7) == 0);
+	policy_with(NAMED "profile \"x\" { path \"/bin/x\" }\n");
+	cr_expect_eq(hinted_told, 2, "another policy with the same frameworks");
+	decide_server_revoke();
+	turn();
+	cr_expect_eq(hinted_told, 2);
+	policy_with("profile \"x\" { path \"/bin/x\" }\n");
+	cr_expect_eq(hinted_told, 3);
+	cr_expect_eq(hinted.count, 0);
+}
+
+Test(hinted, told_to_each_intercept)
+{
+	int ends[2];
+
+	policy_with(NAMED);
+	cr_assert_eq(channel_pair(ends), 0);
+	cr_assert_eq(decide_server_attach(ends[0], 2), 0);
+	channel_free(intercept);
+	intercept = channel_new(base, ends[1], of_intercept, on_lost, NULL);
+	turn();
+	cr_expect_eq(hinted_told, 3);
+	cr_expect_eq(hinted.count, 1);
+}
+
+/* Known when the framework came: sent back, by a generation that is over, until it is told anew. */
+Test(hinted, not_judged_without)
+{
+	told(1, false);
+	judge(flow_of(1));
+	cr_expect_eq(flow_verdict.generation, current_generation());
+	policy_with(NAMED);
+	judge(flow_of(1));
+	cr_expect_eq(flow_verdict.generation, current_generation() - 1);
+	cr_expect(flow_verdict.action == ACTION_DROP && !flow_verdict.permanent && !flow_verdict.grant);
+	told(2, true);
+	judge(flow_of(2));
+	cr_expect_eq(flow_verdict.generation, current_generation());
+	judge(flow_of(1));
+	cr_expect_eq(flow_verdict.generation, current_generation() - 1);
+}
+
+/* Whoever listens inside this machine has a say, too. */
+Test(hinted, listener_without)
+{
+	struct decide_request r = flow_of(2);
+
+	policy_with(NAMED);
+	told(1, false);
+	told(2, true);
+	r.has_listener = true;
+	r.listeners = 1;
+	r.listener[0] = 1;
+	judge(r);
+	cr_expect_eq(flow_verdict.generation, current_generation() - 1);
+}
+
+/* Of a forwarded flow the namespace's program has a say, but not by its hints: it is judged. */
+Test(hinted, forwarded)
+{
+	struct decide_request r = flow_of(1);
+
+	policy_with(NAMED);
+	told(1, false);
+	r.owner = OWNER_FORWARDED;
+	r.direction = DIRECTION_FORWARD;
+	r.has_socket = false;
+	judge(r);
+	cr_expect_eq(flow_verdict.generation, current_generation());
+}
+
+/* A question on a connection whose program was known before. */
+Test(hinted, question_without)
+{
+	struct decide_notice	n = { .flow = 5, .cookie = 6, .process = 1, .tuple = { .family = 4, .proto = 17, .sport = 4000,
+		.dport = 53, .src = { 127, 0, 0, 1 }, .dst = { 127, 0, 0, 17 } } };
+	struct names_ask	a = { .tuple = n.tuple, .name = "a.example.org", .qtype = 1 };
+
+	policy_with(NAMED);
+	told(1, false);
+	cr_assert_eq(channel_send(intercept, DECIDE_NOTICE, 0, body, decide_notice_pack(&n, body, sizeof body), -1), 0);
+	cr_assert_eq(channel_send(resolverd, NAMES_ASK, 1, body, names_ask_pack(&a, body, sizeof body), -1), 0);
+	turn();
+	cr_assert_eq(verdicts, 1);
+	cr_expect_eq(granted, 0);
+	cr_expect_eq(verdict.word, NAMES_REFUSE);
+}
