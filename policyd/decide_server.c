@@ -190,8 +190,12 @@ note_questions(const struct decide_request *r, const struct decision *d)
 {
 	struct decide_notice n = { .flow = r->flow, .tuple = r->tuple, .process = r->holder[0] };
 
-	if (r->direction == DIRECTION_OUT && !r->again && r->holders == 1 && r->has_socket &&
-	    (d->action == ACTION_NAMESERVER || (d->action == ACTION_ACCEPT && is_door(&r->tuple))))
+	if (r->direction != DIRECTION_OUT || r->holders != 1 || !r->has_socket ||
+	    (d->action != ACTION_NAMESERVER && (d->action != ACTION_ACCEPT || !is_door(&r->tuple))))
+		return;
+	if (r->again)
+		names_server_again(&n);
+	else
 		names_server_notice(&n);
 }
 

@@ -48,6 +48,16 @@ flow_of(uint64_t process)
 }
 
 static void
+question(void)
+{
+	struct names_ask a = { .tuple = { .family = 4, .proto = 17, .sport = 4000, .dport = 53, .src = { 10, 0, 0, 2 },
+		.dst = { 127, 0, 0, 17 } }, .name = "a.example.org", .qtype = 1 };
+
+	cr_assert_eq(channel_send(resolverd, NAMES_ASK, 1, body, names_ask_pack(&a, body, sizeof body), -1), 0);
+	turn();
+}
+
+static void
 judge(struct decide_request r)
 {
 	unsigned before = flow_verdicts;
@@ -154,19 +164,53 @@ Test(hinted, forwarded)
 	cr_expect_eq(flow_verdict.generation, current_generation());
 }
 
-/* A question on a connection whose program was known before. */
-Test(hinted, question_without)
+/* Questions on a connection whose program was told before: refused, until it is judged anew. */
+Test(hinted, questions)
 {
-	struct decide_notice	n = { .flow = 5, .cookie = 6, .process = 1, .tuple = { .family = 4, .proto = 17, .sport = 4000,
-		.dport = 53, .src = { 127, 0, 0, 1 }, .dst = { 127, 0, 0, 17 } } };
-	struct names_ask	a = { .tuple = n.tuple, .name = "a.example.org", .qtype = 1 };
+	static const struct control_suite suite = { .doors = true };
+	struct decide_request r = flow_of(1);
+
+	decide_server_suite(&suite);
+	r.tuple.proto = 17;
+	r.tuple.dport = 53;
+	told(1, false);
+	judge(r);
+	cr_assert_eq(flow_verdict.action, ACTION_NAMESERVER);
+	policy_with(NAMED);
+	r.again = true;
+	judge(r);
+	cr_expect_eq(flow_verdict.generation, current_generation() - 1);
+	question();
+	cr_expect(verdicts == 1 && verdict.word == NAMES_REFUSE);
+	told(2, true);
+	gone(1);
+	question();
+	cr_expect(verdicts == 2 && verdict.word == NAMES_REFUSE, "another program's, for all that is known");
+	r.holder[0] = 2;
+	judge(r);
+	cr_expect_eq(flow_verdict.action, ACTION_NAMESERVER);
+	question();
+	cr_expect(verdicts == 3 && verdict.word == NAMES_RESOLVE && verdict.asker == 2);
+}
+
+/* A caller at the Unix door is told to come again: then whod is asked about it. */
+Test(hinted, caller)
+{
+	struct names_caller	m = { .number = FIRST };
+	struct names_ask	a = { .name = "a.example.org", .qtype = 1 };
+	struct decide_notice	n = { .flow = FIRST, .cookie = 1, .process = 1 };
 
 	policy_with(NAMED);
 	told(1, false);
+	caller_tuple(FIRST, &a.tuple);
+	n.tuple = a.tuple;
+	cr_assert_eq(channel_send(resolverd, NAMES_CALLER, 0, body, names_caller_pack(&m, body, sizeof body), pair[0]), 0);
+	turn();
 	cr_assert_eq(channel_send(intercept, DECIDE_NOTICE, 0, body, decide_notice_pack(&n, body, sizeof body), -1), 0);
 	cr_assert_eq(channel_send(resolverd, NAMES_ASK, 1, body, names_ask_pack(&a, body, sizeof body), -1), 0);
 	turn();
 	cr_assert_eq(verdicts, 1);
-	cr_expect_eq(granted, 0);
 	cr_expect_eq(verdict.word, NAMES_REFUSE);
+	cr_assert_eq(forgotten, 1);
+	cr_expect_eq(caller_number(&forget.tuple), FIRST);
 }
