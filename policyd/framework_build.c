@@ -197,7 +197,7 @@ frameworks_check(struct build *b, struct profile *const *profiles, unsigned coun
 		for (unsigned n = 0; n <= REMATCHES_MOST && p != NULL; n++) {
 			path = leads_to(p);
 			p = path == NULL ? NULL : among(profiles, count, path);
-			if (p == profiles[i]) {
+			if (p != NULL && p == profiles[i]) {
 				diag_add(b->diag, (struct pos){ p->where.line, 1 }, "this framework leads back to itself");
 				break;
 			}
