@@ -7,8 +7,8 @@
 
 static const struct where nowhere;
 
-static struct rule_query
-query(const struct judging *j)
+struct rule_query
+judged_query(const struct judging *j)
 {
 	const struct tuple *t = &j->f->tuple;
 
@@ -29,7 +29,7 @@ bool
 check_question(struct judging *j)
 {
 	const struct tuple *t = &j->f->tuple;
-	struct rule_query q = query(j);
+	struct rule_query q = judged_query(j);
 	const struct rule *r = NULL;
 
 	if (!resolver_serves(j) || j->opinion || j->program == NULL ||
@@ -207,7 +207,7 @@ by_rule(struct judging *j, const struct rule *r, bool global)
 bool
 check_rules(struct judging *j)
 {
-	struct rule_query q = query(j);
+	struct rule_query q = judged_query(j);
 	const struct rule *r = NULL, *g = NULL;
 
 	j->out->named |= j->direction == DIRECTION_OUT && ((j->profile != NULL && j->profile->rules.named) ||

@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "agents.h"
 #include "checks.h"
 
 #define SYS_UID_MAX	999		/* Debian's /etc/adduser.conf and login.defs */
@@ -25,6 +26,15 @@ origin_is_known(const struct program *p)
 {
 	return (p->flags & PROCESS_ROOT_FILE) && (p->flags & PROCESS_SAFE_MODE) && !below(p, "/tmp") &&
 	    !below(p, "/var/tmp") && !below(p, "/dev/shm");
+}
+
+bool
+origin_is_vouched(const struct judging *j)
+{
+	const struct program *p = j->program;
+
+	return (p->flags & (PROCESS_PROVEN | PROCESS_TRACED)) == PROCESS_PROVEN &&
+	    (origin_is_known(p) || policy_exact(j->p, p->path, p->path_len) != NULL);
 }
 
 void
@@ -90,6 +100,14 @@ is_system(const struct program *p)
 	    memcmp(p->cgroup, unit, sizeof unit - 1) == 0);
 }
 
+/* A person has an agent (agents.h), and so is there. */
+static bool
+person_is_there(const struct judging *j)
+{
+	return uid_is_person(j->program->uid) && j->f->agents != NULL &&
+	    agents_have(j->f->agents, j->program->uid);
+}
+
 bool
 check_user(struct judging *j)
 {
@@ -102,7 +120,9 @@ check_user(struct judging *j)
 	if ((profile->flags & FLAG_ADMIN) && j->program->uid != 0 &&
 	    !(j->program->flags & PROCESS_ADMIN))
 		return deny(j, 7, SAY_NEEDS_ADMIN, profile->flags_where);
-	if (profile->flags & (FLAG_SYSTEM | FLAG_ADMIN))
+	if ((profile->flags & FLAG_USER) && !person_is_there(j))
+		return deny(j, 7, SAY_NEEDS_USER, profile->flags_where);
+	if (profile->flags & (FLAG_SYSTEM | FLAG_ADMIN | FLAG_USER))
 		pass(j, 7, SAY_USER_FITS, profile->flags_where);
 	return false;
 }

@@ -138,6 +138,20 @@ read_level(struct conf_build *c, const struct ast_statement *st)
 	c->conf->level_where = (struct where){ c->b->file, st->at.line };
 }
 
+/* Said twice: the stricter one. */
+static void
+read_session_may(struct conf_build *c, const struct ast_statement *st)
+{
+	unsigned may = word_read(session_words, st->name, "value of session-may", c->b->diag);
+
+	if (may == 0)		/* not known what was meant */
+		may = SESSION_NOTHING;
+	if (c->conf->session_may != 0 && may >= c->conf->session_may)
+		return;
+	c->conf->session_may = (uint8_t)may;
+	c->conf->session_where = (struct where){ c->b->file, st->at.line };
+}
+
 static bool
 tag_is_plain(const struct atom *tag)
 {
@@ -240,6 +254,9 @@ read_statements(struct conf_build *c, const struct ast *ast)
 		case STATEMENT_RESOLVER:
 			add_resolver(c, st);
 			break;
+		case STATEMENT_SESSION_MAY:
+			read_session_may(c, st);
+			break;
 		case STATEMENT_PROFILE:
 		case STATEMENT_EXTEND:
 			if (c->depth > 0)
@@ -268,6 +285,8 @@ keep_denying(struct conf_build *c)
 			kept++;
 		}
 	c->rules_count = kept;
+	if (c->conf->session_may > SESSION_TEMPORARY)
+		c->conf->session_may = 0;
 	settings_builtin(&c->conf->settings);
 	settings_tighten(&c->conf->settings, &c->stated);
 }

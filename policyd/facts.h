@@ -64,6 +64,10 @@ struct facts {
 	uint16_t	name_len;	/* up to 1023, where odd bytes are written as \ddd */
 	const struct links *links;
 	const struct own *own;
+	const struct memory *memory;	/* answers that are kept for a while; NULL: none */
+	const struct agents *agents;	/* who is there to be asked; NULL: nobody */
+	bool		let_once;	/* a live flow that an answer for this connection alone allowed */
+	bool		suppose;	/* as if each question were answered with yes */
 };
 
 #endif

@@ -79,7 +79,9 @@ static void langerror(const LANGLTYPE *, struct parse *, const char *);
 	DEFAULT "default" TLS "tls" VENDOR_DOMAINS "vendor-domains" ALLOW "allow" DENY "deny" BLOCK "block" DROP "drop"
 	ASK "ask" TUNNEL "tunnel" DIRECTION "direction" IN "in" OUT "out" FORWARD "forward"
 	ADDRESS "address" NET "net" RANGE "range" SCOPE "scope" PORT "port" PROTOCOL "protocol"
-	ICMP_TYPE "icmp-type" DOMAIN "domain" DOMAINS "domains" UP_TO "up-to"
+	ICMP_TYPE "icmp-type" DOMAIN "domain" DOMAINS "domains"
+%token <atom> ANSWERS "answers" SESSION "session" SESSION_MAY "session-may"
+%token <atom> UP_TO "up-to"
 
 %type <atom> word value
 %type <atoms> words items list values
@@ -122,6 +124,8 @@ statement:
 		{ $$ = statement(parse, @1.first, STATEMENT_LIST, $2); $$->values = $4; $4->next = $6; }
 	| RESOLVER STRING
 		{ $$ = statement(parse, @1.first, STATEMENT_RESOLVER, $2); }
+	| SESSION_MAY word
+		{ $$ = statement(parse, @1.first, STATEMENT_SESSION_MAY, $2); }
 	;
 
 prop_lines:
@@ -138,6 +142,10 @@ prop:
 	| prop_list list		{ $$ = prop(parse, @1.first, $1, $2.first); }
 	| RULES rule_block
 		{ $$ = prop(parse, @1.first, PROP_RULES, NULL); $$->rules = $2.first; }
+	| ANSWERS rule_block
+		{ $$ = prop(parse, @1.first, PROP_ANSWERS, NULL); $$->rules = $2.first; }
+	| ANSWERS SESSION rule_block
+		{ $$ = prop(parse, @1.first, PROP_SESSION_ANSWERS, NULL); $$->rules = $3.first; }
 	;
 
 prop_text:
@@ -243,6 +251,7 @@ word:
 	| PATH | PREFIX | VIRTUAL | DESCRIPTION | ICON | FLAGS | CONNECT_PORTS | LISTEN_PORTS | DEFAULT | TLS
 	| VENDOR_DOMAINS | ALLOW | DENY | BLOCK | DROP | ASK | TUNNEL | DIRECTION | IN | OUT | FORWARD | ADDRESS
 	| NET | RANGE | SCOPE | PORT | PROTOCOL | ICMP_TYPE | DOMAIN | DOMAINS | UP_TO
+	| ANSWERS | SESSION | SESSION_MAY
 	;
 
 %%
@@ -291,7 +300,7 @@ add_statement(struct parse *parse, struct ast_statement *s)
 static bool
 for_later(const char *word)
 {
-	static const char *const words[] = { "framework", "find", "build", "parent-level", "merge", "answers",
+	static const char *const words[] = { "framework", "find", "build", "parent-level", "merge",
 		"list", "country", "as", "network", "user", "until", "from",
 		"at", "days", "exit", "hops", "direct", "sha256", "package", "locked", "strict-domains" };
 

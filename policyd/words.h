@@ -19,9 +19,9 @@ enum flag {
 	FLAG_SERVICE		= 1 << 2,
 	FLAG_SYSTEM		= 1 << 3,
 	FLAG_ADMIN		= 1 << 4,
+	FLAG_USER		= 1 << 5,
 	FLAG_DIRECTCONNECT	= 1 << 9,
 	/* Read, kept and shown; no check of this version looks at them. */
-	FLAG_USER		= 1 << 5,
 	FLAG_GATEWAY		= 1 << 6,
 	FLAG_BROWSER		= 1 << 7,
 	FLAG_STRICT		= 1 << 8,
@@ -48,13 +48,16 @@ enum value {
 	VALUE_NXDOMAIN, VALUE_ZERO, VALUE_REFUSED,
 };
 
+/* What a person's session may answer for its own programs (session-may); from strict to weak. */
+enum session_may { SESSION_NOTHING = 1, SESSION_TEMPORARY, SESSION_EVERYTHING };
+
 struct word {
 	const char	*word;
 	unsigned	 value;
 };
 
 extern const struct word level_words[], flag_words[], scope_words[], value_words[], tls_words[],
-	protocol_words[];
+	protocol_words[], session_words[];
 
 /* 0 if the word is not in the table. */
 unsigned	 word_value(const struct word *, const char *);
