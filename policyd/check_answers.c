@@ -89,12 +89,14 @@ answers_of(const struct judging *j)
 {
 	struct answered a = { .rule = NULL };
 	struct found root, session;
+	struct circumstances with;
 	struct rule_query q;
 
 	if (j->program != NULL) {
 		bool vouched = origin_is_vouched(j);
 
-		q = judged_query(j);
+		with = judged_circumstances(j);
+		q = judged_query(j, &with);
 		root = find(j, &q, true, vouched);
 		session = find(j, &q, false, vouched);
 		a = both(&root, &session);

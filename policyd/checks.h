@@ -22,6 +22,7 @@ struct judging {
 	const struct rule *wants_asking;	/* an answer that says: ask */
 	bool		 tunnel;		/* a rule wants the tunnel */
 	struct where	 tunnel_where;
+	struct whereabouts *whereabouts;	/* of remote; all profiles share what was found */
 	struct decision	*out;
 };
 
@@ -31,10 +32,13 @@ typedef bool	check_fn(struct judging *);
 check_fn	check_own, check_bogus, check_existed;
 check_fn	check_user, check_question, check_direction, check_scope, check_connect, check_rules,
 		check_direct, check_domains, check_answers, check_default, check_tunnel;
+/* Check 12's condition: to the Internet, without a name, while names are known. */
+bool		is_direct(const struct judging *);
 /* Are questions led to the suite's resolver at all? */
 bool		resolver_serves(const struct judging *);
 /* What rules are looked for. */
-struct rule_query judged_query(const struct judging *);
+struct circumstances judged_circumstances(const struct judging *);
+struct rule_query judged_query(const struct judging *, const struct circumstances *);
 /* What was answered of this program and destination before. rule: NULL when nothing was. */
 struct answered {
 	const struct rule *rule;

@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "current.h"
 #include "sandbox.h"
@@ -16,6 +17,8 @@ static struct layers	 layers;
 static struct policy	*policy;
 static uint32_t		 generation = 1;
 static bool		 first = true;
+static struct moment	 now;
+static uint64_t		 by_time;	/* schedule_state() that verdicts are made from */
 static void		(*on_change)(void);
 
 static void
@@ -94,6 +97,8 @@ replace_policy(void)
 
 	policy = policy_new(&layers);
 	policy_free(old);
+	now = moment_of(time(NULL));
+	by_time = schedule_state(&policy->schedule, &now);
 	if (level_follow(policy) && old != NULL)
 		tell_notice(UI_INFO, "level %s: %s", word_name(level_words, level_now()), level_why());
 }
@@ -153,6 +158,23 @@ current_judge_anew(void)
 {
 	generation++;
 	on_change();
+}
+
+void
+current_tick(void)
+{
+	uint64_t before = by_time;
+
+	now = moment_of(time(NULL));
+	by_time = schedule_state(&policy->schedule, &now);
+	if (by_time != before)
+		current_judge_anew();
+}
+
+const struct moment *
+current_moment(void)
+{
+	return &now;
 }
 
 int

@@ -132,7 +132,7 @@ facts_of(const struct ui_query *q, const struct program *p, struct facts *f)
 
 	*f = (struct facts){ .tuple = q->tuple, .direction = q->direction, .owner = OWNER_PROCESS,
 		.has_socket = true, .holders = 1, .holder = { p }, .links = links,
-		.own = decide_server_own() };
+		.own = decide_server_own(), .now = *current_moment() };
 	if (has_name(q))
 		set_name(q, f);
 	else if (q->direction == DIRECTION_OUT)
@@ -301,7 +301,7 @@ explain_found(uint32_t id, const struct names_found *found)
 	tell_who(&p);
 	f = (struct facts){ .tuple = to_door, .direction = DIRECTION_OUT, .owner = OWNER_PROCESS,
 		.has_socket = true, .holders = 1, .holder = { &p }, .question = true, .qtype = q->qtype,
-		.links = decide_server_links(), .own = decide_server_own() };
+		.links = decide_server_links(), .own = decide_server_own(), .now = *current_moment() };
 	if (has_name(q))
 		set_name(q, &f);
 	if (tell_steps(&f, assumed) == ACTION_ACCEPT)

@@ -5,6 +5,8 @@
 #define POLICYD_FACTS_H
 
 #include "decide.h"
+#include "geo.h"
+#include "moment.h"
 #include "scope.h"
 #include "upstreams.h"
 
@@ -68,6 +70,9 @@ struct facts {
 	const struct agents *agents;	/* who is there to be asked; NULL: nobody */
 	bool		let_once;	/* a live flow that an answer for this connection alone allowed */
 	bool		suppose;	/* as if each question were answered with yes */
+	struct moment	now;			/* .unix_s 0: not known */
+	const char	*network;		/* the name of the network that this machine is in; NULL: not known */
+	const struct geo *geo;			/* NULL: no databases of countries and AS */
 };
 
 #endif

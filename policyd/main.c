@@ -10,6 +10,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "check_files.h"
@@ -82,6 +83,7 @@ on_tick(void *ctx)
 
 	(void)ctx;
 	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	current_tick();
 	programs_tick(now.tv_sec);
 	names_server_tick(now.tv_sec);
 	selfcheck_tick(now.tv_sec);
@@ -166,6 +168,7 @@ main(int argc, char *argv[])
 	name_folder(FD_POLICY_ETC, etc);
 	name_folder(FD_POLICY_STATE, state);
 	watch_open();
+	tzset();
 	seed_json();
 	child_narrow();
 	tell_start(base);

@@ -421,6 +421,21 @@ take_conf(struct policy *p, const struct layers *l)
 	}
 }
 
+static void
+index_times(struct policy *p)
+{
+	int result = schedule_add(&p->schedule, &p->rules);
+
+	for (unsigned i = 0; i < p->profiles_count && result == 0; i++) {
+		result = schedule_add(&p->schedule, &p->profiles[i]->rules);
+		result |= schedule_add(&p->schedule, &p->profiles[i]->by_root.rules);
+		result |= schedule_add(&p->schedule, &p->profiles[i]->by_session.rules);
+	}
+	if (result != 0)
+		fatal("policy memory");
+	schedule_finish(&p->schedule);
+}
+
 struct policy *
 policy_new(const struct layers *l)
 {
@@ -443,6 +458,7 @@ policy_new(const struct layers *l)
 	for (unsigned i = 0; i < l->builtin->profiles_count; i++)
 		choose(&g, l->builtin->profiles[i], l->builtin);
 	index_names(p, &g);
+	index_times(p);
 	free(g.chosen);
 	return p;
 }
@@ -455,6 +471,7 @@ policy_free(struct policy *p)
 	for (size_t i = 0; i < p->files_count; i++)
 		file_drop(p->files[i]);
 	free(p->files);
+	schedule_free(&p->schedule);
 	arena_free(&p->arena);
 	free(p);
 }

@@ -6,6 +6,7 @@
 #define POLICYD_POLICY_H
 
 #include "layers.h"
+#include "schedule.h"
 
 #define USER_PROFILES	4	/* profiles of one user for one name; all must permit */
 #define POLICY_WARNINGS	8
@@ -20,6 +21,7 @@ struct policy {
 	struct ruleset	 rules;			/* global */
 	uint8_t		 session_may;		/* enum session_may */
 	struct where	 session_where;
+	struct schedule	 schedule;		/* of all rules */
 	const struct conf *conf;		/* for its resolvers and lists; NULL: none */
 	unsigned	 profiles_count, profiles_size;
 	const struct profile **profiles;	/* in force, for lists */

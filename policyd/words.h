@@ -51,6 +51,12 @@ enum value {
 /* What a person's session may answer for its own programs (session-may); from strict to weak. */
 enum session_may { SESSION_NOTHING = 1, SESSION_TEMPORARY, SESSION_EVERYTHING };
 
+/* Which accounts are persons'. */
+#define SYS_UID_MAX	999		/* Debian's /etc/adduser.conf and login.defs */
+#define NOBODY_UID	65534
+#define DYNAMIC_UID_MIN	61184		/* systemd's users for one service each */
+#define DYNAMIC_UID_MAX	65519
+
 struct word {
 	const char	*word;
 	unsigned	 value;

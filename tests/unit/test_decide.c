@@ -2,10 +2,10 @@
  * Decisions by the table decide_table.txt, whose head explains its rows.
  */
 /* links: policyd/arena.c policyd/diag.c policyd/scan.c policyd/lang.y policyd/words.c policyd/scope.c */
-/* links: policyd/rules.c policyd/net_index.c policyd/name.c policyd/name_index.c */
-/* links: policyd/rule_build.c policyd/name_build.c policyd/value_build.c policyd/settings.c policyd/profile.c */
-/* links: policyd/conf.c policyd/upstream.c policyd/upstreams.c policyd/file.c policyd/layers.c policyd/builtin.c policyd/policy.c policyd/say.c */
-/* links: policyd/decide.c policyd/check_packet.c policyd/check_profile.c policyd/check_flow.c policyd/check_name.c */
+/* links: policyd/rules.c policyd/net_index.c policyd/condition.c policyd/place_index.c policyd/geo.c policyd/country.c policyd/name.c policyd/name_index.c */
+/* links: policyd/rule_build.c policyd/condition_build.c policyd/moment.c policyd/name_build.c policyd/value_build.c policyd/settings.c policyd/profile.c policyd/answers_build.c */
+/* links: policyd/conf.c policyd/upstream.c policyd/upstreams.c policyd/file.c policyd/layers.c policyd/builtin.c policyd/policy.c policyd/schedule.c policyd/say.c */
+/* links: policyd/decide.c policyd/check_packet.c policyd/check_profile.c policyd/check_flow.c policyd/check_name.c policyd/check_answers.c policyd/memory.c policyd/choice.c policyd/agents.c */
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <time.h>
@@ -133,6 +133,19 @@ read_owner(struct facts *f, const char *word, int line)
 	cr_assert_fail("line %d: unknown owner %s", line, word);
 }
 
+/* The local time, YYYY-MM-DDTHH:MM. */
+static void
+read_now(struct facts *f, const char *text, int line)
+{
+	unsigned year, month, day, hour, minute;
+
+	cr_assert_eq(sscanf(text, "%u-%u-%uT%u:%u", &year, &month, &day, &hour, &minute), 5, "line %d: time", line);
+	minute += hour * 60;
+	f->now = (struct moment){ .unix_s = 1, .local = moment_local(year, month, day, minute),
+		.minute = (uint16_t)minute };
+	f->now.weekday = (uint8_t)((f->now.local / DAY_MINUTES + 3) % 7);
+}
+
 /* A word with a value; returns whether it took one. */
 static bool
 read_pair(struct row *r, struct program **p, const char *word, const char *value, int line)
@@ -160,7 +173,11 @@ read_pair(struct row *r, struct program **p, const char *word, const char *value
 	else if (strcmp(word, "cgroup") == 0) {
 		(*p)->cgroup = strdup(value);
 		(*p)->cgroup_len = (uint16_t)strlen(value);
-	} else if (strcmp(word, "owner") == 0)
+	} else if (strcmp(word, "now") == 0)
+		read_now(f, value, line);
+	else if (strcmp(word, "network") == 0)
+		f->network = strdup(value);
+	else if (strcmp(word, "owner") == 0)
 		read_owner(f, value, line);
 	else if (strcmp(word, "device") == 0)
 		snprintf(f->device, sizeof f->device, "%s", value);
@@ -414,6 +431,7 @@ row_holds(char *text, int line)
 			free((char *)(uintptr_t)r.program[i].cgroup);
 	}
 	free(r.name);
+	free((char *)(uintptr_t)r.facts.network);
 	free(copy);
 	return good;
 }
