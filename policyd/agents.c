@@ -2,6 +2,13 @@
  * See agents.h.
  */
 #include "agents.h"
+#include "words.h"
+
+bool
+uid_is_person(uint32_t uid)
+{
+	return uid > SYS_UID_MAX && uid != NOBODY_UID && (uid < DYNAMIC_UID_MIN || uid > DYNAMIC_UID_MAX);
+}
 
 bool
 agents_have(const struct agents *a, uint32_t uid)

@@ -16,6 +16,8 @@ struct agents {
 	uint32_t	uid[AGENTS_MOST];	/* one each agent: a user may have several */
 };
 
+/* Somebody's account, rather than one of the system's or a service's. */
+bool	uid_is_person(uint32_t uid);
 /* At AGENTS_MOST nothing happens. True: the user had none. */
 bool	agents_add(struct agents *, uint32_t uid);
 /* True: it was the user's last one. */

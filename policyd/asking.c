@@ -34,8 +34,8 @@ clock_us(clockid_t clock)
 	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
-static int64_t
-now_ms(void)
+int64_t
+asking_now_ms(void)
 {
 	return clock_us(CLOCK_BOOTTIME) / 1000;
 }
@@ -97,7 +97,7 @@ set_timer(int64_t until_ms)
 	if (due_ms != 0 && due_ms <= until_ms)
 		return;
 	due_ms = until_ms;
-	left = until_ms - now_ms();
+	left = until_ms - asking_now_ms();
 	left = left < 1 ? 1 : left;
 	wait = (struct timeval){ .tv_sec = left / 1000, .tv_usec = left % 1000 * 1000 };
 	(void)event_add(late, &wait);
@@ -109,7 +109,7 @@ begin_waiting(struct prompt *p)
 	if (p->waiting)
 		return;
 	p->waiting = true;
-	p->until_ms = now_ms() + PROMPT_MS;
+	p->until_ms = asking_now_ms() + PROMPT_MS;
 	set_timer(p->until_ms);
 	ops->told(p, false);
 }
@@ -130,7 +130,7 @@ stop_waiting(struct prompt *p)
 static struct prompt *
 prompt_for(const struct facts *f, struct decision *d, bool again)
 {
-	struct prompt_time now = { now_ms(), clock_us(CLOCK_REALTIME) };
+	struct prompt_time now = { asking_now_ms(), clock_us(CLOCK_REALTIME) };
 	struct decision supposed;
 	struct facts yes = *f;
 	struct prompt *p;
@@ -197,7 +197,7 @@ asking_question(uint32_t number, const struct names_ask *ask, const struct facts
 		return false;
 	w->question = number;
 	w->ask = *ask;
-	w->until_ms = until_ms != 0 ? until_ms : now_ms() + QUESTION_MS;
+	w->until_ms = until_ms != 0 ? until_ms : asking_now_ms() + QUESTION_MS;
 	set_timer(w->until_ms);
 	return true;
 }
@@ -224,7 +224,7 @@ refuse(struct wait *w, enum asked why)
 	if (copy.is_flow)
 		ops->flow_refused(&copy.flow, why);
 	else
-		ops->question_refused(copy.question, &copy.ask, why);
+		ops->question_refused(copy.question, why);
 }
 
 static void
@@ -270,7 +270,7 @@ next_due(const struct prompt *p)
 static void
 on_late(evutil_socket_t fd, short what, void *arg)
 {
-	int64_t now = now_ms(), next;
+	int64_t now = asking_now_ms(), next;
 
 	(void)fd;
 	(void)what;
@@ -348,6 +348,7 @@ void
 asking_flows_lost(void)
 {
 	forget(true);
+	memory_forget_processes(&memory);
 	memset(let, 0, sizeof let);
 }
 
@@ -365,7 +366,7 @@ on_revoke(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	(void)arg;
-	revoked_ms = now_ms();
+	revoked_ms = asking_now_ms();
 	current_judge_anew();
 }
 
@@ -373,7 +374,7 @@ on_revoke(evutil_socket_t fd, short what, void *arg)
 static void
 judge_lives_anew(void)
 {
-	int64_t left = revoked_ms + REVOKE_MS - now_ms();
+	int64_t left = revoked_ms + REVOKE_MS - asking_now_ms();
 	struct timeval wait;
 
 	if (event_pending(revoke, EV_TIMEOUT, NULL))
@@ -425,7 +426,7 @@ drop_answered(const struct choice *c)
 static int64_t
 end_of(const struct choice *c)
 {
-	return c->life == LIFE_TIME ? now_ms() + (c->until_s * 1000 - clock_us(CLOCK_REALTIME) / 1000) : 0;
+	return c->life == LIFE_TIME ? asking_now_ms() + (c->until_s * 1000 - clock_us(CLOCK_REALTIME) / 1000) : 0;
 }
 
 const char *
@@ -437,7 +438,7 @@ asking_choose(const struct choice *c, const char *why, bool *kept)
 	if (lasting && choice_file_write(c, why) == 0) {
 		memory_cover(&memory, c);
 		current_reload();
-	} else if (memory_add(&memory, c, now_ms(), end_of(c)) == -1)
+	} else if (memory_add(&memory, c, asking_now_ms(), end_of(c)) == -1)
 		return "there are as many answers for this program or user as can be kept: let some end, or remove lines";
 	else
 		*kept = !lasting;
@@ -451,7 +452,7 @@ asking_choose(const struct choice *c, const char *why, bool *kept)
 void
 asking_tick(void)
 {
-	if (memory_tick(&memory, now_ms()))
+	if (memory_tick(&memory, asking_now_ms()))
 		judge_lives_anew();
 }
 

@@ -21,7 +21,7 @@ struct asking_ops {
 	void	(*question)(uint32_t number, const struct names_ask *, int64_t until_ms);
 	/* Nobody answered in time, or nobody is there any more. */
 	void	(*flow_refused)(const struct decide_request *, enum asked why);
-	void	(*question_refused)(uint32_t number, const struct names_ask *, enum asked why);
+	void	(*question_refused)(uint32_t number, enum asked why);
 	/* The question has waited long enough for its program; its prompt stays. */
 	void	(*question_later)(uint32_t number);
 	/* A prompt is new, changed, or gone. */
@@ -58,6 +58,8 @@ void	asking_process_gone(uint64_t process);
 void	asking_flows_lost(void);
 void	asking_questions_lost(void);
 void	asking_tick(void);
+/* The clock that prompts are timed by. */
+int64_t	asking_now_ms(void);
 
 /*
  * A choice counts from now on, and what it is about is decided anew. kept is false:

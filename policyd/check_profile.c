@@ -3,7 +3,6 @@
  */
 #include <string.h>
 
-#include "agents.h"
 #include "checks.h"
 
 static const struct where nowhere;
@@ -77,12 +76,6 @@ check_profile(struct judging *j)
 	pass(j, 6, exact != NULL ? SAY_EXACT : profile != NULL ? SAY_PREFIX : SAY_NO_PROFILE,
 	    profile == NULL ? nowhere : profile->where);
 	return false;
-}
-
-bool
-uid_is_person(uint32_t uid)
-{
-	return uid > SYS_UID_MAX && uid != NOBODY_UID && (uid < DYNAMIC_UID_MIN || uid > DYNAMIC_UID_MAX);
 }
 
 static bool

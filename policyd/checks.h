@@ -4,6 +4,7 @@
 #ifndef POLICYD_CHECKS_H
 #define POLICYD_CHECKS_H
 
+#include "agents.h"
 #include "judge.h"
 
 struct judging {
@@ -59,8 +60,6 @@ void		profile_take(struct judging *, const struct profile *);
 bool		looped_group(const struct judging *);
 /* Is it a name of the local network that is asked for? */
 bool		asks_local(const struct judging *);
-/* Somebody's account, rather than one of the system's or a service's. */
-bool		uid_is_person(uint32_t uid);
 
 /* Notes a check that passed on. */
 void	pass(struct judging *, unsigned check, enum say, struct where);

@@ -3,7 +3,6 @@
  */
 #include <string.h>
 
-#include "agents.h"
 #include "checks.h"
 
 static const struct where nowhere;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "answer.h"
+#include "asking.h"
 #include "current.h"
 #include "decide_server.h"
 #include "explain.h"
@@ -132,7 +133,8 @@ facts_of(const struct ui_query *q, const struct program *p, struct facts *f)
 
 	*f = (struct facts){ .tuple = q->tuple, .direction = q->direction, .owner = OWNER_PROCESS,
 		.has_socket = true, .holders = 1, .holder = { p }, .links = links,
-		.own = decide_server_own(), .now = *current_moment() };
+		.own = decide_server_own(), .now = *current_moment(), .memory = asking_memory(),
+		.agents = asking_agents() };
 	if (has_name(q))
 		set_name(q, f);
 	else if (q->direction == DIRECTION_OUT)
@@ -301,7 +303,8 @@ explain_found(uint32_t id, const struct names_found *found)
 	tell_who(&p);
 	f = (struct facts){ .tuple = to_door, .direction = DIRECTION_OUT, .owner = OWNER_PROCESS,
 		.has_socket = true, .holders = 1, .holder = { &p }, .question = true, .qtype = q->qtype,
-		.links = decide_server_links(), .own = decide_server_own(), .now = *current_moment() };
+		.links = decide_server_links(), .own = decide_server_own(), .now = *current_moment(), .memory = asking_memory(),
+		.agents = asking_agents() };
 	if (has_name(q))
 		set_name(q, &f);
 	if (tell_steps(&f, assumed) == ACTION_ACCEPT)

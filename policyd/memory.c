@@ -210,9 +210,13 @@ memory_tick(struct memory *m, int64_t now_ms)
 }
 
 void
-memory_forget(struct memory *m)
+memory_forget_processes(struct memory *m)
 {
 	for (unsigned i = 0; i < MEMORY_BUCKETS; i++)
-		while (m->buckets[i] != NULL)
-			drop(m, &m->buckets[i]);
+		for (struct remembered **at = &m->buckets[i]; *at != NULL;) {
+			if ((*at)->process != 0)
+				drop(m, at);
+			else
+				at = &(*at)->next;
+		}
 }

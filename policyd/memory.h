@@ -47,6 +47,7 @@ bool	memory_is_named(const struct memory *, const struct program *);
 void	memory_process_gone(struct memory *, uint64_t process);
 /* True: one ended that lets flows live, or ended them. */
 bool	memory_tick(struct memory *, int64_t now_ms);
-void	memory_forget(struct memory *);
+/* All that is about processes: their numbers have come to an end. */
+void	memory_forget_processes(struct memory *);
 
 #endif
