@@ -24,7 +24,7 @@
 #endif
 
 enum option_id { OPT_JSON = 256, OPT_HELP, OPT_VERSION, OPT_CHECK, OPT_IN, OPT_ENDS, OPT_USER,
-	OPT_LAST, OPT_AS };
+	OPT_LAST, OPT_AS, OPT_WATCH, OPT_BOTH, OPT_FOR, OPT_PORT };
 
 struct ctl_verb {
 	const char	*name;
@@ -64,6 +64,27 @@ static const struct ctl_verb verbs[] = {
 	    "is kept, and which server would be asked. Nothing is sent. TYPE is A, AAAA, MX, TYPE65 ...\n"
 	    "  --as PID|APP  who would ask\n"
 	    "  --user USER   as if run by USER\n" },
+	{ "prompts", verb_prompts, " watch for both ",
+	    "prompts [--watch]\n       prompts ID allow|deny [destination|application] [--for TIME] [--both]",
+	    "Shows what waits for an answer, or was asked and not answered; answers it.\n"
+	    "  --watch     keeps them in view, and on a terminal takes answers by key: as long as it runs,\n"
+	    "              your programs wait for your answers instead of being refused\n"
+	    "  --for TIME  once (default), exit, 15m, 2h, 3d or always\n"
+	    "  --both      what comes in as well as what goes out\n" },
+	{ "allow", verb_allow, " for both in port user ",
+	    "allow APP DEST [--port PROTO/PORT] [--in | --both] [--for TIME] [--user USER]",
+	    "Allows a program a destination, as if it had been asked and you had said yes.\n"
+	    "APP is a path or a command's name. DEST is a domain, .zone, an address, a net,\n"
+	    "lan, internet or host, or any.\n"
+	    "  --for TIME   15m (default), 2h, 3d, once, exit or always\n"
+	    "  --in, --both what comes in from there, or both directions\n"
+	    "  --user USER  programs that USER runs (root); else yours\n" },
+	{ "deny", verb_deny, " for both in port user ",
+	    "deny APP DEST [--port PROTO/PORT] [--in | --both] [--for TIME] [--user USER]",
+	    "Denies a program a destination; as allow.\n" },
+	{ "prompt", verb_prompt, " for both in port user ",
+	    "prompt APP DEST [--port PROTO/PORT] [--in | --both] [--for TIME] [--user USER]",
+	    "Asks before a program reaches what is permitted now; as allow. Default: always.\n" },
 	{ "profile", verb_profile, " ", "profile list | show NAME | check FILE...",
 	    "Lists profiles, shows the text of one, or checks files without loading them\n"
 	    "(exit 1 when one has errors).\n" },
@@ -88,6 +109,10 @@ static const struct option long_options[] = {
 	{ "user", required_argument, NULL, OPT_USER },
 	{ "last", required_argument, NULL, OPT_LAST },
 	{ "as", required_argument, NULL, OPT_AS },
+	{ "watch", no_argument, NULL, OPT_WATCH },
+	{ "both", no_argument, NULL, OPT_BOTH },
+	{ "for", required_argument, NULL, OPT_FOR },
+	{ "port", required_argument, NULL, OPT_PORT },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -221,6 +246,18 @@ set_option(struct options *o, int c)
 		break;
 	case OPT_AS:
 		o->as = optarg;
+		break;
+	case OPT_WATCH:
+		o->watch = true;
+		break;
+	case OPT_BOTH:
+		o->both = true;
+		break;
+	case OPT_FOR:
+		o->duration = optarg;
+		break;
+	case OPT_PORT:
+		o->port = optarg;
 		break;
 	default:
 		break;
