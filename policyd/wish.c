@@ -4,10 +4,22 @@
 #include <arpa/inet.h>
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "value_build.h"
 #include "wish.h"
+
+/* Digits alone. */
+static bool
+read_number(const char *text, unsigned most, unsigned *out)
+{
+	size_t len = strlen(text);
+
+	if (len == 0 || len > 9 || strspn(text, "0123456789") != len)
+		return false;
+	*out = (unsigned)strtoul(text, NULL, 10);
+	return *out <= most;
+}
 
 static bool
 read_name(const char *text, struct choice *c)
@@ -55,7 +67,7 @@ read_net(const char *text, struct choice *c)
 	prefix = most = c->net.family == 4 ? 32 : 128;
 	if (inet_pton(c->net.family == 4 ? AF_INET : AF_INET6, address, c->net.address) != 1)
 		return false;
-	if (text[len] == '/' && !number_read(text + len + 1, strlen(text + len + 1), most, &prefix))
+	if (text[len] == '/' && !read_number(text + len + 1, most, &prefix))
 		return false;
 	c->net.prefix = (uint8_t)prefix;
 	clear_behind(&c->net);
@@ -90,7 +102,7 @@ wish_port(const char *text, struct choice *c)
 	memcpy(proto, text, len);
 	proto[len] = '\0';
 	if ((value = word_value(protocol_words, proto)) == 0) {
-		if (!number_read(proto, len, 255, &value))
+		if (!read_number(proto, 255, &value))
 			return false;
 		value++;
 	}
@@ -99,7 +111,7 @@ wish_port(const char *text, struct choice *c)
 	if (text[len] == '\0')
 		return true;
 	if ((value != 6 + 1 && value != 17 + 1 && value != 132 + 1 && value != 33 + 1) ||
-	    !number_read(text + len + 1, strlen(text + len + 1), 65535, &port))
+	    !read_number(text + len + 1, 65535, &port))
 		return false;
 	c->keys.low = c->keys.high = KEY(value - 1, port);
 	return true;
@@ -110,14 +122,19 @@ wish_life(const char *text, struct wish *w)
 {
 	static const struct { char unit; int64_t seconds; } units[] = { { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 } };
 	size_t len = strlen(text);
+	char digits[12];
 	unsigned count;
 
 	w->life = strcmp(text, "once") == 0 ? LIFE_ONCE : strcmp(text, "exit") == 0 ? LIFE_EXIT :
 	    strcmp(text, "always") == 0 ? LIFE_ALWAYS : 0;
 	if (w->life != 0)
 		return true;
+	if (len < 2 || len > sizeof digits)
+		return false;
+	memcpy(digits, text, len - 1);
+	digits[len - 1] = '\0';
 	for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
-		if (len > 1 && text[len - 1] == units[i].unit && number_read(text, len - 1, 1000000, &count) && count > 0) {
+		if (text[len - 1] == units[i].unit && read_number(digits, 1000000, &count) && count > 0) {
 			w->life = LIFE_TIME;
 			w->seconds = count * units[i].seconds;
 			return w->seconds <= WISH_DAYS_MOST * INT64_C(86400);

@@ -10,12 +10,28 @@
 #include "answer_stub.h"
 #include "policy_folders.h"
 
+#include "asking.h"
 #include "current.h"
 #include "decide_server.h"
 #include "explain.h"
 #include "known_names.h"
 #include "programs.h"
 #include "scan.h"
+
+static struct memory	memory;
+static struct agents	agents;
+
+const struct memory *
+asking_memory(void)
+{
+	return &memory;
+}
+
+const struct agents *
+asking_agents(void)
+{
+	return &agents;
+}
 
 static struct policy *policy;
 static struct links links = { .count = 1, .net = { { 4, 24, { 10, 0, 0, 2 }, { 10, 0, 0, 255 }, "eth0" } } };

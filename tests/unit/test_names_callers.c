@@ -10,7 +10,8 @@
 /* links: policyd/names_server.c policyd/name_servers.c policyd/net_index.c policyd/condition.c policyd/place_index.c policyd/geo.c policyd/country.c policyd/notices.c policyd/policy.c policyd/schedule.c policyd/profile.c policyd/answers_build.c */
 /* links: policyd/programs.c policyd/queries.c policyd/reach.c policyd/reasons.c policyd/rule_build.c policyd/condition_build.c policyd/moment.c policyd/rules.c */
 /* links: policyd/say.c policyd/scan.c policyd/scope.c policyd/settings.c policyd/show.c policyd/status.c policyd/selfcheck.c */
-/* links: policyd/steer.c policyd/steer_request.c policyd/tell.c policyd/upstream.c policyd/upstreams.c policyd/value_build.c */
+/* links: policyd/asking.c policyd/prompts.c policyd/choice_line.c policyd/choice_file.c */
+/* links: policyd/tell.c policyd/upstream.c policyd/upstreams.c policyd/value_build.c */
 /* links: policyd/watch.c policyd/words.c policyd/lang.y */
 #include "names_peers.h"
 
