@@ -395,6 +395,8 @@ static bool
 put_into_block(struct edit *e, const char *at, const char *line, uint32_t *number)
 {
 	put(e, e->text, (size_t)(at - e->text));
+	if (at[-1] != '\n')
+		put_text(e, "\n");
 	*number = e->lines + 1;
 	put_text(e, "\t\t");
 	put_text(e, line);
