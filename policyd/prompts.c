@@ -161,9 +161,8 @@ static bool
 has_room(const struct choice *c, bool vouched)
 {
 	unsigned user = 0, program = 0;
-	struct prompt *p;
 
-	TAILQ_FOREACH(p, &all, entry) {
+	for (const struct prompt *p = TAILQ_FIRST(&all); p != NULL; p = TAILQ_NEXT(p, entry)) {
 		user += p->about.uid == c->uid;
 		program += same_program(p, c, vouched);
 	}
@@ -200,7 +199,9 @@ describe(struct prompt *p, const struct facts *f, const struct decision *d, cons
 	p->pid = program->pid;
 	p->ppid = program->ppid;
 	p->direction = d->ask_direction;
-	p->tuple = f->question ? (struct tuple){ .family = 0 } : f->tuple;
+	p->tuple = f->tuple;
+	if (f->question)
+		memset(&p->tuple, 0, sizeof p->tuple);
 	p->scope = f->question ? 0 : (uint8_t)place->scope;
 	p->qtype = f->qtype;
 	p->check = decision_reason(d)->check;
@@ -233,10 +234,9 @@ struct wait *
 prompts_wait(struct prompt *p)
 {
 	unsigned user = 0, program = 0;
-	struct prompt *other;
 	struct wait *w;
 
-	TAILQ_FOREACH(other, &all, entry) {
+	for (const struct prompt *other = TAILQ_FIRST(&all); other != NULL; other = TAILQ_NEXT(other, entry)) {
 		user += other->about.uid == p->about.uid ? other->waits : 0;
 		program += same_program(other, &p->about, p->vouched) ? other->waits : 0;
 	}

@@ -50,6 +50,7 @@ cp "$BIN/bulwarkctl" "$LAB_DIR/ctl"
 cp "$(readlink -f /usr/bin/curl)" "$LAB_DIR/curl-there"
 profile curl /usr/bin/curl "flags internet localnet directconnect" "default ask"
 profile python "$PYTHON" "flags internet localnet directconnect" "default ask"
+profile dig /usr/bin/dig "flags internet localnet directconnect" "default ask"
 profile there "$LAB_DIR/curl-there" "flags user internet localnet directconnect"
 suite_start
 
@@ -66,6 +67,9 @@ check "a program for people who are there (flag user) is refused" \
 
 # somebody is
 agent $ALICE
+LATE=$LAB_DIR/late
+lab_spawn as $ALICE dig +time=8 +tries=1 late.example </dev/null >"$LATE"
+LATE_BEGIN=$(now_ms)
 check "flag user: now it is not" lab_wait 5 as $ALICE "$LAB_DIR/curl-there" -s -o /dev/null --max-time 3 "http://$INET4/"
 asked $ALICE two.example
 check "the agent is shown the question" shown $ALICE '.name == "two.example" and .path == "/usr/bin/curl"'
@@ -88,6 +92,16 @@ check "what is denied for a time" ctl_as $ALICE deny curl "$INET4" --for 2h
 check "is refused without a question" fails curl_as $ALICE "$INET4" 3
 check "and stands in the user's file" grep -rq "deny out net $INET4/32 until 20..-..-..T..:.. # by user 1000" \
 	"$STATE/policy/profiles/1000"
+
+# what nobody answers
+late() { grep -q "status: SERVFAIL" "$LATE" && grep -q "somebody is asked whether it may" "$LATE"; }
+check "a question for a name is answered SERVFAIL, and why" lab_wait 6 late
+soon "after 4 s" $(($(now_ms) - LATE_BEGIN)) 6000
+check "its prompt stays" listed '.name == "late.example" and .state == "waiting"'
+is "no server heard of it" "$(wire_count "udp port 53" >/dev/null; wire_show "udp port 53" | grep -c late.example)" 0
+check "the answer that comes then" ctl_as $ALICE prompts \
+	"$(jq -r 'select(.type == "prompt" and .name == "late.example") | .id' "$AGENT" | tail -1)" allow --for 1h
+check "is there at the next try" grep -q "status: NOERROR" <(as $ALICE dig +time=3 +tries=1 late.example)
 
 # other users
 check "another user's is refused: that one is not there" fails curl_as $BOB one.example 3
