@@ -16,7 +16,7 @@
 #define PROMPTS_MOST	1024
 #define PROMPTS_USER	(PROMPTS_MOST / 8)
 #define PROMPTS_PROGRAM	(PROMPTS_USER / 4)
-#define WAITS_MOST	1024		/* flows and questions for names that wait for an answer */
+#define WAITS_MOST	512		/* flows and questions for names that wait for an answer */
 #define WAITS_USER	(WAITS_MOST / 8)
 #define WAITS_PROGRAM	(WAITS_USER / 2)
 #define PROMPT_MS	20000		/* then what waits is refused, and the prompt stays */

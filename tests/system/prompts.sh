@@ -103,6 +103,24 @@ check "the answer that comes then" ctl_as $ALICE prompts \
 	"$(jq -r 'select(.type == "prompt" and .name == "late.example") | .id' "$AGENT" | tail -1)" allow --for 1h
 check "is there at the next try" grep -q "status: NOERROR" <(as $ALICE dig +time=3 +tries=1 late.example)
 
+# by one key
+asked $ALICE key.example
+as $ALICE "$PYTHON" -c '
+import os, pty, select, sys
+pid, fd = pty.fork()
+if pid == 0:
+	os.execv(sys.argv[1], [sys.argv[1], "-r", sys.argv[2], "prompts", "--watch"])
+out = b""
+while b"(1 waiting)" not in out and select.select([fd], [], [], 8)[0]:
+	out += os.read(fd, 4096)
+os.write(fd, b"a")
+out = b""
+while b"gone" not in out and select.select([fd], [], [], 0.3)[0]:
+	out += os.read(fd, 4096)
+os.write(fd, b"q")
+os.waitpid(pid, 0)' "$LAB_DIR/ctl" "$RUN" </dev/null >/dev/null 2>&1
+check "on a terminal one key allows it" result 0
+
 # other users
 check "another user's is refused: that one is not there" fails curl_as $BOB one.example 3
 BOBS=$(ctl --json prompts | jq -r 'select(.type == "prompt" and .uid == 1001) | .id' | head -1)
