@@ -14,6 +14,7 @@
 #include "tell.h"
 
 #define LET		4096u	/* flows that live by an answer for them alone */
+#define READ_MS		10000	/* a file is read, and its policy in force, long before */
 #define REVOKE_MS	1000	/* answers make no more generations than one in so long */
 
 static const struct asking_ops	*ops;
@@ -429,6 +430,18 @@ end_of(const struct choice *c)
 	return c->life == LIFE_TIME ? asking_now_ms() + (c->until_s * 1000 - clock_us(CLOCK_REALTIME) / 1000) : 0;
 }
 
+/* A file that was written counts when its policy is built. If there is no room in memory it counts then. */
+static void
+keep_until_read(const struct choice *c)
+{
+	static struct choice written;
+
+	written = *c;
+	written.life = LIFE_ALWAYS;
+	if (memory_add(&memory, &written, asking_now_ms(), asking_now_ms() + READ_MS) == -1)
+		memory_cover(&memory, c);
+}
+
 const char *
 asking_choose(const struct choice *c, const char *why, bool *kept)
 {
@@ -436,7 +449,7 @@ asking_choose(const struct choice *c, const char *why, bool *kept)
 
 	*kept = true;
 	if (lasting && choice_file_write(c, why) == 0) {
-		memory_cover(&memory, c);
+		keep_until_read(c);
 		current_reload();
 	} else if (memory_add(&memory, c, asking_now_ms(), end_of(c)) == -1)
 		return "there are as many answers for this program or user as can be kept: let some end, or remove lines";

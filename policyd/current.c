@@ -1,44 +1,91 @@
 /*
- * What is in force; see current.h. A new policy is built whole beside the old
- * one and then takes its place.
+ * What is in force; see current.h. A new policy is built whole beside the old one, in slices between which
+ * flows are judged by the old one, and then takes its place. What changes meanwhile starts it again.
  */
 #include <dirent.h>
 #include <limits.h>
+#include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "changes.h"
 #include "current.h"
+#include "journal.h"
 #include "sandbox.h"
+#include "slice.h"
 #include "tell.h"
 #include "watch.h"
 
+#define BUILDS_MOST	5	/* in a row: who changes files without end does not keep an old policy for ever */
+
+static struct event_base *base;
 static struct layers	 layers;
 static struct policy	*policy;
+static struct policy	*fresh, *retired;	/* the next, while it is built; one that is not used, while it is freed */
+static bool		 changed, again;	/* is not in force yet; more may have, while it was built */
+static unsigned		 builds;		/* in a row, without one that came into force */
 static uint32_t		 generation = 1;
 static bool		 first = true;
+static struct geo	*geo;
 static struct moment	 now;
 static uint64_t		 by_time;	/* schedule_state() that verdicts are made from */
 static void		(*on_change)(void);
+
+/* What people are told once it is in force. */
+struct note {
+	enum ui_notice_level level;
+	char		*text;
+};
+static struct note	*notes;
+static size_t		 notes_count, notes_size;
+
+static void __attribute__((format(printf, 2, 3)))
+note(enum ui_notice_level level, const char *format, ...)
+{
+	va_list ap;
+
+	if (notes_count == notes_size) {
+		notes_size = notes_size == 0 ? 8 : notes_size * 2;
+		if ((notes = reallocarray(notes, notes_size, sizeof *notes)) == NULL)
+			fatal("policy memory");
+	}
+	va_start(ap, format);
+	if (vasprintf(&notes[notes_count].text, format, ap) == -1)
+		fatal("policy memory");
+	va_end(ap);
+	notes[notes_count++].level = level;
+}
+
+static void
+notes_tell(void)
+{
+	for (size_t i = 0; i < notes_count; i++) {
+		tell_notice(notes[i].level, "%s", notes[i].text);
+		free(notes[i].text);
+	}
+	notes_count = 0;
+}
 
 static void
 told(void *ctx, const struct slot *s)
 {
 	(void)ctx;
 	if (!s->broken)
-		tell_notice(UI_INFO, "%s: can be read again and is in force", s->shown);
+		note(UI_INFO, "%s: can be read again and is in force", s->shown);
 	else if (s->file == NULL)
-		tell_notice(UI_WARN, "%s", s->error);
+		note(UI_WARN, "%s", s->error);
 	else if (s->file->stand_in && s->file->conf != NULL && s->file->conf->unread)
-		tell_notice(UI_WARN, "%s; until it can be the strictest settings count, and level fortress "
+		note(UI_WARN, "%s; until it can be the strictest settings count, and level fortress "
 		    "unless a command set another", s->error);
 	else if (s->file->stand_in && s->file->conf != NULL)
-		tell_notice(UI_WARN, "%s; until it is mended only what it makes stricter counts", s->error);
+		note(UI_WARN, "%s; until it is mended only what it makes stricter counts", s->error);
 	else if (s->file->stand_in)
-		tell_notice(UI_WARN, "%s; until it is mended the programs that it names are denied",
+		note(UI_WARN, "%s; until it is mended the programs that it names are denied",
 		    s->error);
 	else
-		tell_notice(UI_WARN, "%s; what it said before stays in force", s->error);
+		note(UI_WARN, "%s; what it said before stays in force", s->error);
 }
 
 /* A folder for each user, below the state's. */
@@ -90,43 +137,137 @@ watch_all(void)
 	watch_includes();
 }
 
+/* The work: a policy of what the files say. */
+static void
+build(void)
+{
+	again = false;
+	watch_begin();
+	watch_all();
+	changed |= layers_look(&layers, told, NULL);
+	changes_files(&layers, policy == NULL);
+	watch_includes();
+	if (changed || policy == NULL)
+		fresh = policy_new(&layers);
+}
+
+static void
+tell_level(enum level before)
+{
+	const char *level = word_name(level_words, level_now());
+	char text[JOURNAL_TEXT];
+
+	(void)snprintf(text, sizeof text, "%s%s", level_news(), level_why());
+	tell_notice(UI_INFO, "level %s: %s", level, text);
+	journal_add("level", level_who(), word_name(level_words, before), level, text);
+}
+
 static void
 replace_policy(void)
 {
-	struct policy *old = policy;
+	enum level before = level_now();
+	char text[JOURNAL_TEXT];
 
-	policy = policy_new(&layers);
-	policy_free(old);
+	retired = policy;
+	policy = fresh;
+	fresh = NULL;
+	changed = false;
 	now = moment_of(time(NULL));
 	by_time = schedule_state(&policy->schedule, &now);
-	if (level_follow(policy) && old != NULL)
-		tell_notice(UI_INFO, "level %s: %s", word_name(level_words, level_now()), level_why());
+	if (retired == NULL) {
+		(void)level_follow(policy);
+		(void)snprintf(text, sizeof text, "at the start: %s", level_why());
+		journal_add("level", "policyd", "", word_name(level_words, level_now()), text);
+		return;
+	}
+	changes_settings(&retired->settings, &policy->settings);
+	if (level_follow(policy))
+		tell_level(before);
+}
+
+static void
+free_retired(void)
+{
+	policy_free(retired);
+	retired = NULL;
+}
+
+static void
+on_freed(void)
+{
+	if (again)
+		current_reload();
+}
+
+/* Some of its files are as they were before a change, others as after it: not into force with that. */
+static bool
+is_outdated(void)
+{
+	return (again || watch_pending()) && ++builds < BUILDS_MOST;
+}
+
+static void
+on_built(void)
+{
+	if (is_outdated()) {
+		retired = fresh;
+		fresh = NULL;
+	} else {
+		builds = 0;
+		notes_tell();
+		if (changed) {
+			first = false;
+			replace_policy();
+			current_judge_anew();
+		}
+	}
+	slice_start(base, free_retired, on_freed);
 }
 
 void
 current_reload(void)
 {
-	watch_all();
-	if (!layers_look(&layers, told, NULL))
+	if (slice_busy())
+		again = true;
+	else
+		slice_start(base, build, on_built);
+}
+
+static void
+told_of_geo(const char *name, const char *why)
+{
+	tell_notice(UI_WARN, "%s can't be used: %s; where addresses lie is not known by it", name, why);
+}
+
+/* A reason came or went, or the time of a command is over. */
+static void
+follow_level(void)
+{
+	enum level before = level_now();
+
+	if (policy == NULL || !level_follow(policy))
 		return;
 	first = false;
-	replace_policy();
-	watch_includes();
+	tell_level(before);
 	current_judge_anew();
 }
 
 void
-current_start(struct event_base *base, const struct folders *f, void (*changed)(void))
+current_start(struct event_base *b, const struct folders *f, void (*on_changed)(void))
 {
-	on_change = changed;
+	base = b;
+	on_change = on_changed;
 	layers_init(&layers, f->vendor, f->etc, f->state);
 	layers_shown(&layers, f->vendor_shown, f->etc_shown, f->state_shown);
-	level_start(f->state);
+	geo = geo_new(f->geo);
+	journal_start(layers.state);
+	level_start(layers.state, follow_level);
 	watch_start(base, current_reload);
-	watch_all();
-	(void)layers_look(&layers, told, NULL);
+	while (geo_look(geo, told_of_geo))
+		;
+	build();
+	notes_tell();
 	replace_policy();
-	watch_includes();
 }
 
 const struct policy *
@@ -163,12 +304,21 @@ current_judge_anew(void)
 void
 current_tick(void)
 {
+	bool places = geo_look(geo, told_of_geo);
 	uint64_t before = by_time;
 
 	now = moment_of(time(NULL));
 	by_time = schedule_state(&policy->schedule, &now);
-	if (by_time != before)
+	if (places || by_time != before)
 		current_judge_anew();
+	level_tick();
+	follow_level();
+}
+
+const struct geo *
+current_geo(void)
+{
+	return geo;
 }
 
 const struct moment *
@@ -178,15 +328,21 @@ current_moment(void)
 }
 
 int
-current_set_level(enum level level, uint32_t uid)
+current_set_level(enum level level, uint32_t for_s, uint32_t uid)
 {
 	enum level before = level_now();
-	int kept = level_set(level, uid, policy);
+	int kept = level_set(level, for_s, uid, policy);
+	char text[JOURNAL_TEXT], by[24];
 
-	if (level_now() == before)
-		return kept;
-	tell_notice(UI_INFO, "level %s: %s", word_name(level_words, level), level_why());
-	first = false;
-	current_judge_anew();
+	if (level_now() != before) {
+		tell_notice(UI_INFO, "level %s: %s%s", word_name(level_words, level_now()), level_news(),
+		    level_why());
+		first = false;
+		current_judge_anew();
+	}
+	(void)snprintf(by, sizeof by, "user %u", uid);
+	(void)snprintf(text, sizeof text, "%s%s", level == 0 ? "a command: by bulwark.conf and reasons again: " : "",
+	    level_why());
+	journal_add("level", by, word_name(level_words, before), word_name(level_words, level_now()), text);
 	return kept;
 }

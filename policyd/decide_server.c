@@ -115,7 +115,7 @@ facts_of(const struct decide_request *r, struct facts *f)
 		.has_listener = r->has_listener, .listener_unknown = r->listener_unknown,
 		.listener_uid = r->listener_uid, .listeners = r->listeners, .links = &links, .own = &own,
 		.memory = asking_memory(), .agents = asking_agents(), .let_once = r->again && asking_was_let_once(r->flow),
-		.now = *current_moment() };
+		.now = *current_moment(), .geo = current_geo() };
 	memcpy(f->device, r->device, sizeof f->device);
 	if (!find_programs(r->holder, r->holders, f->holder)) {
 		f->holders = 0;

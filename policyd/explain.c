@@ -9,6 +9,7 @@
 #include "current.h"
 #include "decide_server.h"
 #include "explain.h"
+#include "journal.h"
 #include "judge.h"
 #include "kept.h"
 #include "known_names.h"
@@ -133,8 +134,8 @@ facts_of(const struct ui_query *q, const struct program *p, struct facts *f)
 
 	*f = (struct facts){ .tuple = q->tuple, .direction = q->direction, .owner = OWNER_PROCESS,
 		.has_socket = true, .holders = 1, .holder = { p }, .links = links,
-		.own = decide_server_own(), .now = *current_moment(), .memory = asking_memory(),
-		.agents = asking_agents() };
+		.own = decide_server_own(), .now = *current_moment(), .geo = current_geo(),
+		.memory = asking_memory(), .agents = asking_agents() };
 	if (has_name(q))
 		set_name(q, f);
 	else if (q->direction == DIRECTION_OUT)
@@ -160,6 +161,25 @@ tell_steps(const struct facts *f, const char *assumed)
 	return d.action;
 }
 
+/* What rules by country or AS are compared with. */
+static void
+tell_place(const struct facts *f)
+{
+	const uint8_t *remote = f->direction == DIRECTION_IN ? f->tuple.src : f->tuple.dst;
+	struct whereabouts w = { .of = NULL };
+	uint8_t family = f->tuple.family;
+	char country[3], as[24] = "not known", text[80];
+
+	if ((!geo_has_countries(f->geo) && !geo_has_as(f->geo)) || place_of(f->links, family, remote).scope != SCOPE_INTERNET)
+		return;
+	country_name(geo_country(f->geo, family, remote, &w), country);
+	if (geo_as(f->geo, family, remote, &w) != 0)
+		(void)snprintf(as, sizeof as, "AS%u", w.as);
+	(void)snprintf(text, sizeof text, "the address lies in: country %s, network %s",
+	    w.country == 0 ? "not known" : country, as);
+	(void)answer_row(0, 0, "", "", 0, text);
+}
+
 static void
 explain_flow(const struct ui_query *q)
 {
@@ -172,6 +192,7 @@ explain_flow(const struct ui_query *q)
 	facts_of(q, &p, &f);
 	if (has_name(q))
 		(void)answer_row(0, 0, "", "", 0, "as if it had asked for the name and been told the address");
+	tell_place(&f);
 	(void)tell_steps(&f, assumed);
 	answer_end();
 }
@@ -303,8 +324,8 @@ explain_found(uint32_t id, const struct names_found *found)
 	tell_who(&p);
 	f = (struct facts){ .tuple = to_door, .direction = DIRECTION_OUT, .owner = OWNER_PROCESS,
 		.has_socket = true, .holders = 1, .holder = { &p }, .question = true, .qtype = q->qtype,
-		.links = decide_server_links(), .own = decide_server_own(), .now = *current_moment(), .memory = asking_memory(),
-		.agents = asking_agents() };
+		.links = decide_server_links(), .own = decide_server_own(), .now = *current_moment(), .geo = current_geo(),
+		.memory = asking_memory(), .agents = asking_agents() };
 	if (has_name(q))
 		set_name(q, &f);
 	if (tell_steps(&f, assumed) == ACTION_ACCEPT)
@@ -358,6 +379,15 @@ explain_query(uint32_t id, const struct ui_query *q)
 		break;
 	case UI_PROFILE_SHOW:
 		show_profile(q->text, q->len);
+		break;
+	case UI_SETTINGS:
+		show_settings();
+		break;
+	case UI_WORDS:
+		show_words();
+		break;
+	case UI_JOURNAL:
+		journal_show();
 		break;
 	default:	/* its validator lets nothing else through */
 		answer_error("unknown question");

@@ -40,7 +40,19 @@ struct whereabouts {
 	uint32_t	 as;		/* 0: not known */
 };
 
+/*
+ * Databases in the format of MaxMind: country.mmdb and as.mmdb of a folder. One that is missing or broken knows
+ * nothing. geo_new() reads none yet and never returns NULL; geo_look() reads one that changed, since each takes some
+ * milliseconds, calls told() if it can't be used, and returns true if verdicts may be others now.
+ */
 struct geo;
+typedef void	geo_told(const char *name, const char *why);
+struct geo	*geo_new(const char *folder);
+bool		 geo_look(struct geo *, geo_told *);
+void		 geo_free(struct geo *);
+bool		 geo_has_countries(const struct geo *);
+bool		 geo_has_as(const struct geo *);
+
 /* Both look once and keep it. Without databases (NULL) nothing is known. No wait, no memory taken. */
 uint16_t	geo_country(const struct geo *, uint8_t family, const uint8_t address[16], struct whereabouts *);
 uint32_t	geo_as(const struct geo *, uint8_t family, const uint8_t address[16], struct whereabouts *);

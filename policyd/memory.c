@@ -203,7 +203,7 @@ memory_tick(struct memory *m, int64_t now_ms)
 				at = &(*at)->next;
 				continue;
 			}
-			ended |= (*at)->life != LIFE_ONCE;
+			ended |= (*at)->life == LIFE_TIME;
 			drop(m, at);
 		}
 	return ended;

@@ -45,7 +45,7 @@ const struct remembered *memory_find(const struct memory *, const struct program
 /* Is any of them by name? Then another name of the same address may be another verdict. */
 bool	memory_is_named(const struct memory *, const struct program *);
 void	memory_process_gone(struct memory *, uint64_t process);
-/* True: one ended that lets flows live, or ended them. */
+/* True: one ended whose time was over: what lives by it is to be judged anew. */
 bool	memory_tick(struct memory *, int64_t now_ms);
 /* All that is about processes: their numbers have come to an end. */
 void	memory_forget_processes(struct memory *);

@@ -129,7 +129,7 @@ facts_of(const struct tuple *client, const struct program *p, struct facts *f)
 {
 	*f = (struct facts){ .tuple = *client, .direction = DIRECTION_OUT, .owner = OWNER_PROCESS,
 		.has_socket = true, .holders = 1, .holder = { p }, .question = true,
-		.links = decide_server_links(), .own = decide_server_own(), .now = *current_moment(),
+		.links = decide_server_links(), .own = decide_server_own(), .now = *current_moment(), .geo = current_geo(),
 		.memory = asking_memory(), .agents = asking_agents() };
 }
 
@@ -445,7 +445,7 @@ on_sift(void *ctx, struct channel *channel, struct frame *frame)
 	static struct names_sift	m;
 	struct names_sifted		sifted = { .out = UINT64_MAX, .reason = "its program has ended" };
 	struct reach			r = { .policy = current_policy(), .level = level_now(),
-		.links = decide_server_links(), .own = decide_server_own(), .now = *current_moment() };
+		.links = decide_server_links(), .own = decide_server_own(), .now = *current_moment(), .geo = current_geo() };
 
 	(void)ctx;
 	(void)channel;

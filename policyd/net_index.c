@@ -135,6 +135,7 @@ entry_compare(const void *a, const void *b)
 	const struct entry *x = a, *y = b;
 	int c = memcmp(&x->net, &y->net, sizeof x->net);
 
+	build_may_pause();
 	return c != 0 ? c : (x->rule > y->rule) - (x->rule < y->rule);
 }
 
@@ -204,6 +205,7 @@ event_compare(const void *a, const void *b)
 {
 	const struct event *x = a, *y = b;
 
+	build_may_pause();
 	return (x->key > y->key) - (x->key < y->key);
 }
 
@@ -227,6 +229,7 @@ list_events(const struct net_builder *b, const struct entry *e, size_t n, size_t
 		const struct keys *keys = every ? &all : r->keys;
 
 		for (unsigned k = 0; k < (every ? 1 : r->keys_count); k++) {
+			build_may_pause();
 			events[(*count)++] = (struct event){ keys[k].low, (uint16_t)e[i].rule, true };
 			if (keys[k].high < KEY_MOST)
 				events[(*count)++] = (struct event){ keys[k].high + 1,
@@ -274,6 +277,7 @@ file_interval(struct net_builder *b, struct interval *at, uint32_t low, const st
 	struct cover covered = { { 0, 0 } };
 	unsigned uncertain = 0;
 
+	build_may_pause();
 	at->low = low;
 	at->first = (uint32_t)b->filed_count;
 	for (unsigned i = 0; i < a->count && memcmp(&covered, all, sizeof covered) != 0; i++) {
@@ -349,6 +353,7 @@ make_table(const struct net_builder *b)
 	for (size_t i = 0; i < b->buckets_count; i++) {
 		uint32_t at = net_hash(&b->buckets[i].net) & x->mask;
 
+		build_may_pause();
 		while (x->table[at] != NULL)
 			at = (at + 1) & x->mask;
 		x->table[at] = &b->buckets[i];
@@ -379,6 +384,7 @@ list_entries(struct net_builder *b, const uint16_t *numbers, unsigned rules)
 		for (unsigned k = 0; k < (r->nets_count == 0 ? 2 : r->nets_count); k++) {
 			struct entry *e = &b->entries[b->entries_count++];
 
+			build_may_pause();
 			e->rule = numbers[i];
 			if (r->nets_count == 0)
 				e->net.family = k == 0 ? 4 : 6;

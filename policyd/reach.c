@@ -37,7 +37,7 @@ reach_judge(const struct reach *r, const struct names_sift *m, struct names_sift
 {
 	struct facts f = { .direction = DIRECTION_OUT, .owner = OWNER_PROCESS, .has_socket = true, .holders = 1,
 		.holder = { r->program }, .reach = true, .name = m->name, .name_len = (uint16_t)strlen(m->name),
-		.links = r->links, .own = r->own, .now = r->now };
+		.links = r->links, .own = r->own, .now = r->now, .geo = r->geo };
 	struct decision d;
 
 	*out = (struct names_sifted){ .out = 0 };

@@ -16,6 +16,7 @@ struct reach {
 	const struct links	*links;
 	const struct own	*own;
 	struct moment		 now;
+	const struct geo	*geo;
 };
 
 /* In doubt an address is in reach: its flows are judged all the same. A pure function of its arguments. */

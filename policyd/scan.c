@@ -26,6 +26,7 @@ static const struct { const char *word; int token; } keywords[] = {
 	{ "icmp-type", ICMP_TYPE }, { "domain", DOMAIN }, { "domains", DOMAINS }, { "up-to", UP_TO },
 	{ "country", COUNTRY }, { "as", AS }, { "user", USER }, { "network", NETWORK }, { "at", AT }, { "days", DAYS },
 	{ "until", UNTIL }, { "direct", DIRECT }, { "exit", EXIT }, { "hops", HOPS },
+	{ "when", WHEN },
 };
 
 static int

@@ -28,7 +28,7 @@ struct suite;
 #define DEATHS_MS	60000
 
 struct dirs {			/* as given on the command line */
-	const char	*bin, *etc, *run, *state, *vendor;
+	const char	*bin, *etc, *run, *state, *vendor, *geo;
 };
 
 /* Opened once, before privileges go; all close-on-exec. -1: not there. */
@@ -36,6 +36,7 @@ struct held {
 	int	run;		/* the folders, O_PATH */
 	int	etc;
 	int	vendor;
+	int	geo;		/* -1: there is none */
 	int	state;		/* policyd's part of it */
 	int	lock;		/* one suite a RUNDIR */
 	int	guard;		/* netlink socket that owns the guard table */
@@ -124,6 +125,8 @@ void	 peers_connect(struct slot *);
 
 /* resolvers.c: tells policyd which resolvers the machine's resolv.conf names, if that changed. */
 void	 resolvers_look(struct suite *, bool anew);
+/* zone.c: the same of its time zone. */
+void	 zone_look(struct suite *, bool anew);
 
 /* status.c: tells policyd, RUNDIR/suite and the service manager how things are. */
 int	 status_init(struct suite *);

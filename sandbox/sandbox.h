@@ -32,6 +32,7 @@ enum child_fd {
 	FD_POLICY_ETC		= 5,
 	FD_POLICY_STATE		= 6,
 	FD_POLICY_STEER		= 7,	/* listening steer.sock */
+	FD_POLICY_GEO		= 8,	/* a directory too: /geo; closed where there is none */
 
 	FD_UI_LISTEN		= 4,	/* listening bulwark.sock */
 
@@ -58,6 +59,7 @@ struct child_ops {
 	int	(*suite)(void *ctx, const struct control_suite *);
 	int	(*rules)(void *ctx, const struct control_rules *);
 	int	(*resolvers)(void *ctx, const struct control_resolvers *);
+	int	(*zone)(void *ctx, const struct control_zone *);
 	/* About once a second, with the parent's question whether it lives: no timer of its own
 	   wakes the process for what can wait. May be NULL. */
 	void	(*tick)(void *ctx);

@@ -95,6 +95,7 @@ give_fds(const struct slot *slot, struct spawn *what)
 		what->fd[FD_POLICY_ETC] = held->etc;
 		what->fd[FD_POLICY_STATE] = held->state;
 		what->fd[FD_POLICY_STEER] = held->steer;
+		what->fd[FD_POLICY_GEO] = held->geo;
 	} else if (slot->row == &row_uid) {
 		what->fd[FD_UI_LISTEN] = held->ui;
 	} else if (slot->row == &row_resolverd) {
@@ -177,6 +178,7 @@ slot_ready(struct slot *slot, const struct control_ready *ready)
 	if (slot->row->hub) {
 		status_rules(suite);
 		resolvers_look(suite, true);
+		zone_look(suite, true);
 	}
 	peers_connect(slot);
 	/* A fresh intercept did not see what happened to the rules before. */

@@ -109,15 +109,15 @@ mount_agrees(char *line, struct wanted_mount *wanted, size_t count, bool *first_
 	return false;
 }
 
-/* NULL, or what is wrong with its mounts. */
+/* NULL, or what is wrong with its mounts; how many there are. */
 static const char *
-root_fault(pid_t pid, const struct row *row)
+root_fault(pid_t pid, const struct row *row, size_t *mounts)
 {
 	struct wanted_mount	 wanted[] = {
 		{ "/", false, false }, { "/vendor", false, false }, { "/etc", false, false },
-		{ "/state", true, false },
+		{ "/state", true, false }, { "/geo", false, false },	/* the last may be missing */
 	};
-	size_t			 count = row->root == ROOT_POLICY ? 4 : 1, seen = 0;
+	size_t			 count = row->root == ROOT_POLICY ? 5 : 1, seen = 0;
 	char			 text[8192], *save = NULL;
 	bool			 tmpfs = false;
 
@@ -127,6 +127,9 @@ root_fault(pid_t pid, const struct row *row)
 	    line = strtok_r(NULL, "\n", &save), seen++)
 		if (!mount_agrees(line, wanted, count, &tmpfs))
 			return "its root holds more than it should, or can be written";
+	*mounts = seen;
+	if (seen == 4 && count == 5 && !wanted[4].seen)
+		count--;
 	if (seen != count || !tmpfs)
 		return "its root is not the one of the table";
 	return NULL;
@@ -134,7 +137,7 @@ root_fault(pid_t pid, const struct row *row)
 
 /* Names in its root folder beside the mount points. */
 static bool
-root_has_files(pid_t pid, const struct row *row)
+root_has_files(pid_t pid, size_t mounts)
 {
 	const struct dirent	*entry;
 	char			 path[64];
@@ -148,22 +151,23 @@ root_has_files(pid_t pid, const struct row *row)
 	while ((entry = readdir(dir)) != NULL)
 		names += entry->d_name[0] != '.';
 	(void)closedir(dir);
-	return names != (row->root == ROOT_POLICY ? 3 : 0);
+	return names + 1 != mounts;
 }
 
 static void
 audit_root(struct audit *a, pid_t pid, const struct row *row)
 {
 	const char	*fault;
+	size_t		 mounts = 0;
 
 	if (row->root == ROOT_HOST)
 		return;
-	fault = root_fault(pid, row);
-	if (fault == NULL && root_has_files(pid, row))
+	fault = root_fault(pid, row, &mounts);
+	if (fault == NULL && root_has_files(pid, mounts))
 		fault = "its root holds files that the table does not know";
 	audit_say(a, row->name, fault == NULL, "%s", fault != NULL ? fault :
 	    row->root == ROOT_EMPTY ? "root is empty and read-only" :
-	    "root holds its three folders, /state writable");
+	    "root holds its folders, /state alone writable");
 }
 
 static bool

@@ -28,8 +28,18 @@ static struct folder folders[] = {
 	{ FD_POLICY_VENDOR, "vendor", MOUNT_ATTR_RDONLY, -1 },
 	{ FD_POLICY_ETC, "etc", MOUNT_ATTR_RDONLY, -1 },
 	{ FD_POLICY_STATE, "state", 0, -1 },
+	{ FD_POLICY_GEO, "geo", MOUNT_ATTR_RDONLY, -1 },	/* may be missing */
 };
 #define FOLDERS	(sizeof(folders) / sizeof(folders[0]))
+
+/* Where it is missing, something that was opened since may have its number. */
+static bool
+is_folder(int fd)
+{
+	struct stat	st;
+
+	return fstat(fd, &st) == 0 && S_ISDIR(st.st_mode);
+}
 
 /* In the namespace that the descriptors came from; they are of no further use. */
 static void
@@ -40,6 +50,8 @@ pick_up(struct folder *f)
 		    MOUNT_ATTR_NOEXEC,
 	};
 
+	if (f->fd == FD_POLICY_GEO && !is_folder(f->fd))
+		return;
 	f->tree = open_tree(f->fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 	if (f->tree == -1)
 		fatal("%s: open_tree", f->name);
@@ -52,6 +64,8 @@ pick_up(struct folder *f)
 static void
 put_down(struct folder *f)
 {
+	if (f->tree == -1)
+		return;
 	if (mkdir(f->name, 0755) == -1)
 		fatal("%s: mkdir", f->name);
 	if (move_mount(f->tree, "", AT_FDCWD, f->name, MOVE_MOUNT_F_EMPTY_PATH) == -1)

@@ -1,5 +1,5 @@
 /*
- * Row of policyd: it decides. Its files are three folders in an otherwise
+ * Row of policyd: it decides. Its files are four folders in an otherwise
  * empty root; it has no network, not even the machine's loopback.
  */
 #include <sys/ioctl.h>
@@ -30,12 +30,14 @@ static const struct row_fd fds[] = {
 	{ FD_POLICY_ETC, FD_HOST, false, "the administrator's files" },
 	{ FD_POLICY_STATE, FD_HOST, false, "its own state" },
 	{ FD_POLICY_STEER, FD_UNIX, false, "listening steer.sock" },
+	{ FD_POLICY_GEO, FD_HOST, true, "countries and AS of addresses" },
 	{ .what = NULL },
 };
 
 static const struct row_path paths[] = {
 	{ "/vendor", false, false },
 	{ "/etc", false, false },
+	{ "/geo", false, false },
 	{ "/state", true, false },
 	{ .path = NULL },
 };

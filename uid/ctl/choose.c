@@ -30,7 +30,7 @@ choose(const struct options *o, const char *answer, const char *life, int argc, 
 		(void)json_object_del(request, "as_uid");
 	}
 	(void)json_object_set_new(request, "to", json_string(argv[1]));
-	(void)json_object_set_new(request, "for", json_string(o->duration == NULL ? life : o->duration));
+	(void)json_object_set_new(request, "for", json_string(o->for_time == NULL ? life : o->for_time));
 	if (o->port != NULL)
 		(void)json_object_set_new(request, "port", json_string(o->port));
 	if (o->in || o->both)

@@ -13,6 +13,8 @@
 #include <jansson.h>
 
 #define CTL_RUNDIR	"/run/bulwark"
+#define CTL_ETC		"/etc/bulwark"
+#define CTL_VENDOR	"/usr/share/bulwark/profiles"
 
 /* Exit statuses; bulwarkctl(1) lists them. */
 enum ctl_exit {
@@ -36,7 +38,10 @@ struct options {
 	const char	*user;		/* explain, dns query */
 	const char	*as;		/* dns query */
 	const char	*last;		/* monitor */
-	const char	*duration;	/* --for: allow, deny, prompt, prompts */
+	const char	*for_time;	/* level, prompts, allow, deny, prompt */
+	bool		 history;	/* level */
+	bool		 all;		/* profile export */
+	const char	*etc, *vendor;	/* folders of policy files */
 	const char	*port;		/* allow, deny, prompt */
 };
 
@@ -52,6 +57,7 @@ enum ctl_exit	verb_allow(const struct options *, int argc, char **argv);
 enum ctl_exit	verb_deny(const struct options *, int argc, char **argv);
 enum ctl_exit	verb_prompt(const struct options *, int argc, char **argv);
 enum ctl_exit	verb_profile(const struct options *, int argc, char **argv);
+enum ctl_exit	verb_settings(const struct options *, int argc, char **argv);
 enum ctl_exit	verb_level(const struct options *, int argc, char **argv);
 enum ctl_exit	verb_audit(const struct options *, int argc, char **argv);
 enum ctl_exit	verb_release(const struct options *, int argc, char **argv);

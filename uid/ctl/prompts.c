@@ -79,7 +79,7 @@ static enum ctl_exit
 send_answer(const struct options *o, const char *id, const char *answer, const char *what)
 {
 	json_t		*object, *request = json_pack("{s:s, s:s, s:s, s:s, s:s}", "verb", "answer", "id", id, "answer",
-	    answer, "what", what, "for", o->duration == NULL ? "once" : o->duration);
+	    answer, "what", what, "for", o->for_time == NULL ? "once" : o->for_time);
 	enum ctl_exit	 status;
 
 	if (o->both)

@@ -17,6 +17,11 @@ _bulwarkctl_filter()
 	mapfile -t COMPREPLY < <(compgen -P "$before" -W "$values" -- "${done##*,}")
 }
 
+_bulwarkctl_settings()
+{
+	bulwarkctl --json settings 2>/dev/null | sed -n 's/.*"type":"setting","name":"\([a-z0-9-]*\)".*/\1/p'
+}
+
 _bulwarkctl()
 {
 	local cur prev words cword verb='' i
@@ -24,21 +29,22 @@ _bulwarkctl()
 		cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
 		words=("${COMP_WORDS[@]}") cword=$COMP_CWORD
 	}
-	local verbs="status monitor connections explain dns prompts allow deny prompt profile level audit release"
+	local verbs="status monitor connections explain dns prompts allow deny prompt profile settings level audit release"
 	local filters="app: profile: verdict: user: uid: pid: port: proto: direction: address:"
 
 	for ((i = 1; i < cword; i++)); do
 		case ${words[i]} in
-		-r|-b|--user|--last|--as|--for|--port) ((i++)) ;;
+		-r|-b|--user|--last|--as|--for|--port|--etc|--vendor) ((i++)) ;;
 		-*) ;;
 		*) verb=${words[i]}; break ;;
 		esac
 	done
 	case $prev in
-	-r|-b)	compopt -o dirnames; return ;;
+	-r|-b|--etc|--vendor) compopt -o dirnames; return ;;
 	--user)	mapfile -t COMPREPLY < <(compgen -u -- "$cur"); return ;;
 	--last)	return ;;
-	--for)	mapfile -t COMPREPLY < <(compgen -W "once exit 15m 2h 3d always" -- "$cur"); return ;;
+	--for)	mapfile -t COMPREPLY < <(compgen -W "$([[ $verb == level ]] || echo once exit always) 15m 1h 8h 1d" -- "$cur")
+		return ;;
 	--port)	return ;;
 	--as)	mapfile -t COMPREPLY < <(compgen -c -- "$cur"); return ;;
 	esac
@@ -52,6 +58,9 @@ _bulwarkctl()
 		dns)	 options+=" --as --user" ;;
 		prompts) options+=" --watch --for --both" ;;
 		allow|deny|prompt) options+=" --port --in --both --for --user" ;;
+		profile) options+=" --all --etc --vendor" ;;
+		settings) options+=" --etc" ;;
+		level)	 options+=" --for --history" ;;
 		esac
 		mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")
 		return ;;
@@ -86,8 +95,8 @@ _bulwarkctl()
 		esac ;;
 	profile)
 		case ${words[i+1]:-} in
-		check) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
-		show)
+		check|import) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+		show|edit|export)
 			if ((cword == i + 2)); then
 				local IFS=$'\n'
 				compopt -o filenames	# so that names with spaces are quoted
@@ -96,9 +105,16 @@ _bulwarkctl()
 				    sed -n 's/.*"name":"\([A-Za-z0-9 ._+-]*\)".*/\1/p')" -- "$cur")
 			fi ;;
 		*) ((cword == i + 1)) &&
-			mapfile -t COMPREPLY < <(compgen -W "list show check" -- "$cur") ;;
+			mapfile -t COMPREPLY < <(compgen -W "list show words check edit import export" -- "$cur") ;;
 		esac ;;
-	level)	mapfile -t COMPREPLY < <(compgen -W "dynamic secure fortress" -- "$cur") ;;
+	settings)
+		case $((cword - i)) in
+		1) mapfile -t COMPREPLY < <(compgen -W "set $(_bulwarkctl_settings)" -- "$cur") ;;
+		2) mapfile -t COMPREPLY < <(compgen -W "$(_bulwarkctl_settings)" -- "$cur") ;;
+		3) mapfile -t COMPREPLY < <(compgen -W "dynamic secure fortress" -- "$cur") ;;
+		4) mapfile -t COMPREPLY < <(compgen -W "off on permit note own-subnets unencrypted ask deny block" -- "$cur") ;;
+		esac ;;
+	level)	mapfile -t COMPREPLY < <(compgen -W "dynamic secure fortress auto" -- "$cur") ;;
 	esac
 }
 
