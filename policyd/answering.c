@@ -9,6 +9,7 @@
 #include "asking.h"
 #include "choice_line.h"
 #include "current.h"
+#include "pace.h"
 #include "programs.h"
 #include "sandbox.h"
 
@@ -84,6 +85,7 @@ answering(const struct wish *w, uint32_t uid, bool *kept)
 		.may = current_policy()->session_may };
 	char why[CHOICE_WHY_MOST];
 	static struct choice c;
+	static struct pace pace;
 	const char *refused = NULL;
 
 	if (w->prompt != 0 && (p == NULL || (uid != 0 && p->about.uid != uid)))
@@ -101,6 +103,8 @@ answering(const struct wish *w, uint32_t uid, bool *kept)
 		refused = answer_refused(&speaker, &c, p == NULL || p->vouched);
 	if (refused == NULL && w->life == LIFE_EXIT && !runs(c.process))
 		refused = "this process has ended: answer once, or for a time";
+	if (refused == NULL && uid != 0 && !pace_take(&pace, uid, asking_now_ms()))
+		refused = "these are too many answers at once: wait a little";
 	if (refused != NULL)
 		return refused;
 	describe(p, why, sizeof why);

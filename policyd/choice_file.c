@@ -5,6 +5,7 @@
  */
 #include <sys/stat.h>
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -20,6 +21,7 @@
 #include "sandbox.h"
 #include "scan.h"
 
+#define FILES_EACH	256	/* of one user: each is one of those that are read at all */
 #define NAME_SHOWN	40	/* bytes of the program's name in the file's */
 
 static char folder[PATH_MAX];
@@ -58,6 +60,23 @@ make_folders(uint32_t uid)
 		return -1;
 	}
 	return 0;
+}
+
+/* Has the user as many files as one may have? */
+static bool
+is_full(uint32_t uid)
+{
+	char path[PATH_MAX + 16];
+	unsigned count = 0;
+	DIR *dir;
+
+	(void)snprintf(path, sizeof path, "%s/%u", folder, uid);
+	if ((dir = opendir(path)) == NULL)
+		return true;
+	while (readdir(dir) != NULL)
+		count++;
+	(void)closedir(dir);
+	return count >= FILES_EACH + 2;		/* and the folder and the one above it */
 }
 
 /* Would this text be read, and does its rule in this line speak of this program? */
@@ -149,9 +168,15 @@ choice_file_write(const struct choice *c, const char *why)
 		return -1;
 	name_of(c->path, name);
 	(void)snprintf(path, sizeof path, "%s/%u/%s", folder, c->uid, name);
-	if (text_read(path, &old) == -1 && errno != ENOENT) {
-		log_warn("%s", path);
-		return -1;
+	if (text_read(path, &old) == -1) {
+		if (errno != ENOENT) {
+			log_warn("%s", path);
+			return -1;
+		}
+		if (is_full(c->uid)) {
+			log_warnx("%s: user %u has %d files of answers already", path, c->uid, FILES_EACH);
+			return -1;
+		}
 	}
 	result = edit(c, path, &old, why);
 	text_free(&old);

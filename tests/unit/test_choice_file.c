@@ -106,6 +106,27 @@ Test(choice_file, no_such_program)
 	cr_expect_eq(files(text), 0);
 }
 
+Test(choice_file, so_many_programs)
+{
+	char path[40], text[4096];
+	unsigned taken = 0;
+
+	for (unsigned i = 0; i < 260; i++) {
+		struct choice c;
+
+		snprintf(path, sizeof path, "/usr/bin/p%u", i);
+		c = choice(path, "one.example");
+		taken += choice_file_write(&c, "") == 0;
+	}
+	cr_expect_eq(taken, 256);
+	cr_expect_eq(files(text), 256);
+	{
+		struct choice c = choice("/usr/bin/p7", "two.example");
+
+		cr_expect_eq(choice_file_write(&c, ""), 0, "what is there can be added to");
+	}
+}
+
 /* What somebody broke stays as it is. */
 Test(choice_file, broken)
 {
