@@ -10,10 +10,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <event2/event.h>
 
+#include "pace.h"
 #include "sandbox.h"
 #include "steer.h"
 #include "steer_request.h"
@@ -109,12 +111,29 @@ say_to(void *to, const char *line)
 	seat_say(to, line);
 }
 
+/* A list costs more than anything else that anybody may ask for. */
+static bool
+may_list(const struct seat *s)
+{
+	static struct pace	pace;
+	struct timespec		now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return s->uid == 0 || pace_take(&pace, s->uid, (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000);
+}
+
 static void
 seat_list(struct seat *s)
 {
-	char		end[64];
-	unsigned	count = ops->prompts(ops_ctx, s->uid, say_to, s);
+	char		answer[STEER_ANSWER_MAX], end[64];
+	unsigned	count;
 
+	if (!may_list(s)) {
+		steer_refuse("these are too many lists at once: wait a little", answer);
+		seat_say(s, answer);
+		return;
+	}
+	count = ops->prompts(ops_ctx, s->uid, say_to, s);
 	(void)snprintf(end, sizeof(end), "{\"type\":\"end\",\"ok\":true,\"count\":%u}\n", count);
 	seat_say(s, end);
 }
@@ -134,17 +153,23 @@ seat_watch(struct seat *s)
 	seat_list(s);
 }
 
-/* Answers every whole line; -1 when the connection must end. */
+/* Answers every whole line, but after a list not before the loop has come by; -1 when the connection must end. */
 static int
 seat_serve(struct seat *s)
 {
+	enum steer_then	 then = STEER_NOTHING;
 	char	 answer[STEER_ANSWER_MAX];
 	char	*newline;
 	size_t	 len;
 
 	while ((newline = memchr(s->line, '\n', s->len)) != NULL) {
+		if (then == STEER_LIST || then == STEER_WATCH) {
+			event_active(s->on_write, EV_WRITE, 0);
+			return 0;
+		}
 		len = (size_t)(newline - s->line);
-		switch (steer_request(s->line, len, s->uid, ops, ops_ctx, answer)) {
+		then = steer_request(s->line, len, s->uid, ops, ops_ctx, answer);
+		switch (then) {
 		case STEER_LIST:
 			seat_list(s);
 			break;
@@ -175,10 +200,10 @@ on_write(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (s->lost)
-		seat_leave(s);
-	else if (s->out_len > 0)
+	if (!s->lost && s->out_len > 0)
 		seat_flush(s);
+	if (s->lost || seat_serve(s) == -1)
+		seat_leave(s);
 }
 
 static void
@@ -191,6 +216,8 @@ on_read(evutil_socket_t fd, short what, void *arg)
 		seat_leave(s);
 		return;
 	}
+	if (s->len == STEER_LINE_MAX)
+		return;		/* lines that wait for their turn */
 	n = recv(fd, s->line + s->len, STEER_LINE_MAX - s->len, 0);
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return;

@@ -2,7 +2,7 @@
  * Connections to steer.sock: who watches is an agent as long as the pings are answered and what is
  * told is taken.
  */
-/* links: policyd/steer.c policyd/steer_request.c policyd/steer_prompts.c policyd/wish.c policyd/words.c policyd/diag.c */
+/* links: policyd/steer.c policyd/steer_request.c policyd/steer_prompts.c policyd/pace.c policyd/wish.c policyd/words.c policyd/diag.c */
 #include "clock_ahead.h"
 
 #include <sys/socket.h>
@@ -211,4 +211,29 @@ Test(steer, whole_lines)
 	turn();
 	cr_expect_eq(agents, 0);
 	cr_expect_eq(count(heard(fd), "a request has at most 8192 bytes"), 1);
+}
+
+/* As many lines as fit into one read: each is answered, and the loop comes by in between. */
+Test(steer, lists_in_a_row)
+{
+	static const char one[] = "{\"verb\":\"prompts\"}\n";
+	static char lines[STEER_LINE_MAX];
+	unsigned count_lines = sizeof lines / (sizeof one - 1), ends = 0, refusals = 0;
+	const char *text;
+	int fd;
+
+	for (unsigned i = 0; i < count_lines; i++)
+		memcpy(lines + i * (sizeof one - 1), one, sizeof one - 1);
+	many = 1;
+	fd = client("");
+	cr_assert_eq(send(fd, lines, count_lines * (sizeof one - 1), 0), (ssize_t)(count_lines * (sizeof one - 1)));
+	for (unsigned i = 0; i < 200 && ends + refusals < count_lines; i++) {
+		turn();
+		text = heard(fd);
+		ends += count(text, "\"type\":\"end\"");
+		refusals += count(text, "too many lists");
+		cr_expect_null(strstr(text, "(end)"));
+	}
+	cr_expect_eq(ends + refusals, count_lines, "%u and %u", ends, refusals);
+	cr_expect(getuid() == 0 ? refusals == 0 : ends < 30);
 }
