@@ -9,7 +9,7 @@
 /* Of everything: for suppose and let_once. */
 static const struct rule yes = { .action = RULE_ALLOW, .directions = 0xff, .scopes = 0xff, .up_to = LEVEL_MAX };
 
-struct found {
+struct said {
 	const struct rule *rule;	/* or NULL */
 	bool		 once;
 };
@@ -39,7 +39,7 @@ in_files(const struct judging *j, const struct rule_query *q, bool root, bool vo
 	return best;
 }
 
-static struct found
+static struct said
 find(const struct judging *j, const struct rule_query *q, bool root, bool vouched)
 {
 	const struct remembered *r = NULL;
@@ -49,20 +49,20 @@ find(const struct judging *j, const struct rule_query *q, bool root, bool vouche
 		r = memory_find(j->f->memory, j->program, q, root, vouched);
 	}
 	if (r != NULL)
-		return (struct found){ &r->choice.rule, r->life == LIFE_ONCE };
+		return (struct said){ &r->choice.rule, r->life == LIFE_ONCE };
 	if (!(j->program->flags & PROCESS_PROVEN))
-		return (struct found){ NULL, false };
-	return (struct found){ in_files(j, q, root, vouched), false };
+		return (struct said){ NULL, false };
+	return (struct said){ in_files(j, q, root, vouched), false };
 }
 
 static bool
-says(const struct found *f, enum rule_action action)
+says(const struct said *f, enum rule_action action)
 {
 	return f->rule != NULL && (action == RULE_DENY ? rule_denies(f->rule->action) : f->rule->action == action);
 }
 
 static struct answered
-both(const struct found *root, const struct found *session)
+both(const struct said *root, const struct said *session)
 {
 	struct answered a = { .asking = says(session, RULE_ASK) ? session->rule :
 		says(root, RULE_ASK) ? root->rule : NULL };
@@ -88,7 +88,7 @@ struct answered
 answers_of(const struct judging *j)
 {
 	struct answered a = { .rule = NULL };
-	struct found root, session;
+	struct said root, session;
 	struct circumstances with;
 	struct rule_query q;
 

@@ -5,6 +5,7 @@
 #define POLICYD_CHECKS_H
 
 #include "agents.h"
+#include "framework.h"
 #include "judge.h"
 
 struct judging {
@@ -20,6 +21,7 @@ struct judging {
 	bool		 opinion;		/* a further profile that may only tighten */
 	bool		 overlay;		/* a user's: on flags that it does not state it has no opinion */
 	bool		 answered;		/* a check asked, and the answer is yes */
+	bool		 unvouched;		/* its script is of unknown origin: no lasting answer allows it anything */
 	const struct rule *wants_asking;	/* an answer that says: ask */
 	bool		 tunnel;		/* a rule wants the tunnel */
 	struct where	 tunnel_where;
@@ -54,6 +56,10 @@ bool		origin_is_vouched(const struct judging *);
 check_fn	check_reach;
 /* Check 6: finds the profile and sets j->profile and j->level. */
 check_fn	check_profile;
+/* What the program was found to be in this policy, beside its path; NULL: nothing more. */
+const struct found *found_of(const struct policy *, const struct program *);
+/* The profile that names the program, by the first way that leads to one; NULL: none. */
+const struct profile *profile_find(const struct policy *, const struct program *, enum say *how);
 /* The chosen profile, without a look at the program's origin. */
 void		profile_take(struct judging *, const struct profile *);
 

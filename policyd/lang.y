@@ -84,6 +84,7 @@ static void langerror(const LANGLTYPE *, struct parse *, const char *);
 %token <atom>
 	COUNTRY "country" AS "as" USER "user" NETWORK "network" AT "at" DAYS "days" UNTIL "until" DIRECT "direct"
 	EXIT "exit" HOPS "hops"
+%token <atom> FRAMEWORK "framework" FIND "find" BUILD "build" PARENT_LEVEL "parent-level" MERGE "merge"
 %token <atom> WHEN "when"
 
 %type <atom> word value
@@ -94,9 +95,9 @@ static void langerror(const LANGLTYPE *, struct parse *, const char *);
 %type <action> action
 %type <rule> rule
 %type <rules> rule_lines rule_block
-%type <prop_kind> prop_text prop_word prop_list
-%type <prop> prop
-%type <props> prop_lines
+%type <prop_kind> prop_text prop_word prop_list frame_text
+%type <prop> prop frame_prop
+%type <props> prop_lines frame_lines frame_line
 %type <statement> statement
 
 %%
@@ -131,6 +132,8 @@ statement:
 		{ $$ = statement(parse, @1.first, STATEMENT_RESOLVER, $2); }
 	| SESSION_MAY word
 		{ $$ = statement(parse, @1.first, STATEMENT_SESSION_MAY, $2); }
+	| FRAMEWORK STRING '{' frame_lines '}'
+		{ $$ = statement(parse, @1.first, STATEMENT_FRAMEWORK, $2); $$->props = $4.first; }
 	;
 
 prop_lines:
@@ -151,6 +154,32 @@ prop:
 		{ $$ = prop(parse, @1.first, PROP_ANSWERS, NULL); $$->rules = $2.first; }
 	| ANSWERS SESSION rule_block
 		{ $$ = prop(parse, @1.first, PROP_SESSION_ANSWERS, NULL); $$->rules = $3.first; }
+	;
+
+frame_lines:
+	  %empty			{ $$ = (struct props){ NULL, NULL }; }
+	| frame_lines NL		{ $$ = $1; }
+	| frame_lines prop NL		{ $$ = $1; PUSH($$, $2); }
+	| frame_lines frame_line NL
+		{ $$ = $1; PUSH($$, $2.first); $$.last = $2.last; }
+	| frame_lines error NL		{ $$ = $1; yyerrok; }
+	;
+
+/* What belongs together may stand in one line. */
+frame_line:
+	  frame_prop			{ $$ = (struct props){ $1, $1 }; }
+	| frame_line frame_prop		{ $$ = $1; PUSH($$, $2); }
+	;
+
+frame_prop:
+	  frame_text STRING		{ $$ = prop(parse, @1.first, $1, $2); }
+	| PARENT_LEVEL word		{ $$ = prop(parse, @1.first, PROP_PARENT_LEVEL, $2); }
+	| MERGE				{ $$ = prop(parse, @1.first, PROP_MERGE, $1); }
+	;
+
+frame_text:
+	  FIND				{ $$ = PROP_FIND; }
+	| BUILD				{ $$ = PROP_BUILD; }
 	;
 
 prop_text:
@@ -268,6 +297,7 @@ word:
 	| NET | RANGE | SCOPE | PORT | PROTOCOL | ICMP_TYPE | DOMAIN | DOMAINS | UP_TO
 	| ANSWERS | SESSION | SESSION_MAY
 	| COUNTRY | AS | USER | NETWORK | AT | DAYS | UNTIL | DIRECT | EXIT | HOPS
+	| FRAMEWORK | FIND | BUILD | PARENT_LEVEL | MERGE
 	| WHEN
 	;
 
@@ -317,7 +347,7 @@ add_statement(struct parse *parse, struct ast_statement *s)
 static bool
 for_later(const char *word)
 {
-	static const char *const words[] = { "framework", "find", "build", "parent-level", "merge",
+	static const char *const words[] = {
 		"list", "from", "sha256", "package", "locked", "strict-domains" };
 
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
@@ -349,8 +379,7 @@ expected(const yypcontext_t *context, char *out, size_t size)
 static bool
 is_word(yysymbol_kind_t kind)
 {
-	return kind == YYSYMBOL_WORD || (kind >= YYSYMBOL_PROFILE && kind <= YYSYMBOL_HOPS) ||
-	    kind == YYSYMBOL_WHEN;
+	return kind == YYSYMBOL_WORD || (kind >= YYSYMBOL_PROFILE && kind <= YYSYMBOL_WHEN);
 }
 
 static void

@@ -21,6 +21,7 @@
 #include "current.h"
 #include "decide_server.h"
 #include "explain.h"
+#include "keep_found.h"
 #include "kept.h"
 #include "names_server.h"
 #include "programs.h"
@@ -245,6 +246,7 @@ main(int argc, char *argv[])
 	current_start(base, &folders, on_change);
 	asking_start(base, &asking);
 	choice_file_start(folders.state);
+	programs_kept_by(keep_found);
 	steer_start(base, FD_POLICY_STEER, &steer, NULL);
 	child_ready();
 	return child_loop();

@@ -63,6 +63,7 @@ struct profile {
 	struct ruleset	 rules;
 	bool		 answers_stated;
 	struct answers	 by_root, by_session;
+	const struct framework *framework;	/* NULL: an ordinary profile */
 };
 
 /* Named sets. */

@@ -5,6 +5,7 @@
 /* links: policyd/rules.c policyd/net_index.c policyd/condition.c policyd/place_index.c policyd/geo.c policyd/geo_value.c policyd/country.c policyd/name_index.c policyd/arena.c */
 /* links: policyd/scan.c policyd/lang.y policyd/rule_build.c policyd/condition_build.c policyd/moment.c policyd/name_build.c policyd/value_build.c */
 /* links: policyd/settings.c policyd/profile.c policyd/answers_build.c policyd/conf.c policyd/upstream.c policyd/upstreams.c policyd/file.c */
+/* links: policyd/framework_build.c policyd/regex.c policyd/identity.c */
 #include <sys/resource.h>
 
 #include <dirent.h>
