@@ -61,17 +61,15 @@ says(const struct said *f, enum rule_action action)
 	return f->rule != NULL && (action == RULE_DENY ? rule_denies(f->rule->action) : f->rule->action == action);
 }
 
+/* Where root's is no ask, asking is not looked at: it denies, or allows before. */
 static struct answered
 both(const struct said *root, const struct said *session)
 {
-	struct answered a = { .asking = says(session, RULE_ASK) ? session->rule :
-		says(root, RULE_ASK) ? root->rule : NULL };
+	struct answered a = { .asking = says(session, RULE_ASK) ? session->rule : root->rule };
 
-	if (says(root, RULE_DENY) || says(session, RULE_DENY)) {
-		a.rule = says(root, RULE_DENY) ? root->rule : session->rule;
-		return a;
-	}
-	if (says(session, RULE_ALLOW)) {
+	if (says(root, RULE_DENY))
+		a.rule = root->rule;
+	else if (says(session, RULE_ALLOW)) {
 		a.rule = session->rule;
 		a.once = session->once;
 		a.asked_only = !says(root, RULE_ALLOW);

@@ -538,6 +538,8 @@ word_holds(const struct decision *d, const char *word)
 		{ "grant", d->grant }, { "nogrant", !d->grant }, { "ask", d->ask }, { "noask", !d->ask },
 		{ "sift", d->by_address }, { "nosift", !d->by_address }, { "alarm", d->alarm },
 		{ "noalarm", !d->alarm }, { "named", d->named }, { "unnamed", !d->named },
+		{ "nobody", decision_reason(d)->asked == ASKED_NOBODY }, { "lasting", d->vouched },
+		{ "somebody", decision_reason(d)->asked == ASKED_WAITS }, { "unlasting", !d->vouched },
 	};
 
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
