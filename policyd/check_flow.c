@@ -180,6 +180,7 @@ check_connect(struct judging *j)
 static bool
 by_rule(struct judging *j, const struct rule *r, bool global)
 {
+	j->freed = r->names_count > 0;
 	switch (r->action) {
 	case RULE_ALLOW:
 		return accept(j, 11, global ? SAY_GLOBAL_ALLOWS : SAY_RULE_ALLOWS, r->where);

@@ -20,6 +20,7 @@ struct judging {
 	bool		 overlay;		/* a user's: on flags that it does not state it has no opinion */
 	bool		 tunnel;		/* a rule wants the tunnel */
 	struct where	 tunnel_where;
+	bool		 freed;			/* a rule names the domain: block lists don't count */
 	struct decision	*out;
 };
 
@@ -29,6 +30,7 @@ typedef bool	check_fn(struct judging *);
 check_fn	check_own, check_bogus, check_existed;
 check_fn	check_user, check_question, check_direction, check_scope, check_connect, check_rules,
 		check_direct, check_domains, check_default, check_tunnel;
+check_fn	check_related, check_bypass, check_discovery, check_lists;
 /* Are questions led to the suite's resolver at all? */
 bool		resolver_serves(const struct judging *);
 /* Check 9 of a question: by its name, for want of an address. */
@@ -39,6 +41,8 @@ check_fn	check_profile;
 void		profile_take(struct judging *, const struct profile *);
 
 bool		looped_group(const struct judging *);
+/* Of a question: the block lists that count for it, and the list of resolvers; 1 << number of each. */
+uint64_t	lists_counting(const struct judging *);
 /* Is it a name of the local network that is asked for? */
 bool		asks_local(const struct judging *);
 /* Somebody's account, rather than one of the system's or a service's. */

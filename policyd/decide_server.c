@@ -15,6 +15,7 @@
 #include "decide_server.h"
 #include "judge.h"
 #include "known_names.h"
+#include "name_lists.h"
 #include "name_servers.h"
 #include "names_server.h"
 #include "programs.h"
@@ -23,6 +24,7 @@
 #include "sandbox.h"
 #include "selfcheck.h"
 #include "tell.h"
+#include "zone.h"
 
 #define VERDICTS_WAIT	(CHANNEL_QUEUE_MAX / 2)	/* then no more is read from intercept */
 #define RESUME_MS	5
@@ -90,12 +92,18 @@ static void
 find_name(struct facts *f)
 {
 	const struct tuple *t = &f->tuple;
+	uint16_t len;
+	const char *name = names_find(f->holder[0], t->family, t->dst, &len);
 
-	f->name = names_find(f->holder[0], t->family, t->dst, &f->name_len);
-	if (f->name != NULL || t->dport == 53 || place_of(&links, t->family, t->dst).scope != SCOPE_INTERNET)
+	if (name == NULL && t->dport != 53 && place_of(&links, t->family, t->dst).scope == SCOPE_INTERNET) {
+		names_server_catch_up();
+		name = names_find(f->holder[0], t->family, t->dst, &len);
+	}
+	if (name == NULL)
 		return;
-	names_server_catch_up();
-	f->name = names_find(f->holder[0], t->family, t->dst, &f->name_len);
+	facts_set_name(f, name, len);
+	f->listed = names_listed(f->holder[0], t->family, t->dst);
+	f->list_numbers = name_lists_numbers();
 }
 
 static void

@@ -11,8 +11,10 @@
 #include "judge.h"
 #include "kept.h"
 #include "known_names.h"
+#include "name_lists.h"
 #include "programs.h"
 #include "show.h"
+#include "zone.h"
 
 /* A program that need not run: what is assumed of it is said in the first row. */
 static const char *
@@ -120,8 +122,7 @@ has_name(const struct ui_query *q)
 static void
 set_name(const struct ui_query *q, struct facts *f)
 {
-	f->name = q->name;
-	f->name_len = (uint16_t)strlen(q->name);
+	facts_set_name(f, q->name, (uint16_t)strlen(q->name));
 }
 
 static void
@@ -129,14 +130,20 @@ facts_of(const struct ui_query *q, const struct program *p, struct facts *f)
 {
 	const uint8_t *remote = q->direction == DIRECTION_IN ? q->tuple.src : q->tuple.dst;
 	const struct links *links = decide_server_links();
+	const char *name;
+	uint16_t len;
 
 	*f = (struct facts){ .tuple = q->tuple, .direction = q->direction, .owner = OWNER_PROCESS,
 		.has_socket = true, .holders = 1, .holder = { p }, .links = links,
 		.own = decide_server_own() };
 	if (has_name(q))
 		set_name(q, f);
-	else if (q->direction == DIRECTION_OUT)
-		f->name = names_find(p, q->tuple.family, remote, &f->name_len);
+	else if (q->direction == DIRECTION_OUT &&
+	    (name = names_find(p, q->tuple.family, remote, &len)) != NULL) {
+		facts_set_name(f, name, len);
+		f->listed = names_listed(p, q->tuple.family, remote);
+		f->list_numbers = name_lists_numbers();
+	}
 	if (place_of(links, q->tuple.family, remote).scope == SCOPE_HOST)
 		memcpy(f->device, "lo", 3);
 	else
@@ -285,11 +292,23 @@ tell_who(const struct program *p)
 }
 
 /* A question by this program to the suite's resolver. */
-void
-explain_found(uint32_t id, const struct names_found *found)
+static void
+question_of(const struct ui_query *q, const struct program *p, struct facts *f)
 {
 	static const struct tuple to_door = { .family = 4, .proto = 17, .sport = 40000, .dport = 53,
 		.src = { 127, 0, 0, 1 }, .dst = { 127, 0, 0, 1 } };
+
+	*f = (struct facts){ .tuple = to_door, .direction = DIRECTION_OUT, .owner = OWNER_PROCESS,
+		.has_socket = true, .holders = 1, .holder = { p }, .question = true, .qtype = q->qtype,
+		.list_numbers = name_lists_numbers(), .links = decide_server_links(),
+		.own = decide_server_own() };
+	if (has_name(q))
+		set_name(q, f);
+}
+
+void
+explain_found(uint32_t id, const struct names_found *found)
+{
 	const struct ui_query *q = &asked;
 	struct program	 p;
 	struct facts	 f;
@@ -299,26 +318,39 @@ explain_found(uint32_t id, const struct names_found *found)
 	if (find_program(q, &p, &assumed) == -1)
 		return;
 	tell_who(&p);
-	f = (struct facts){ .tuple = to_door, .direction = DIRECTION_OUT, .owner = OWNER_PROCESS,
-		.has_socket = true, .holders = 1, .holder = { &p }, .question = true, .qtype = q->qtype,
-		.links = decide_server_links(), .own = decide_server_own() };
-	if (has_name(q))
-		set_name(q, &f);
+	question_of(q, &p, &f);
 	if (tell_steps(&f, assumed) == ACTION_ACCEPT)
 		tell_found(found);
 	answer_end();
+}
+
+/* The block lists that count for the question that is asked about. */
+static uint64_t
+lists_of(const struct facts *f)
+{
+	struct decision d;
+
+	decide(f, current_policy(), level_now(), &d);
+	return d.lists;
 }
 
 static void
 explain_name(uint32_t id, const struct ui_query *q)
 {
 	static struct names_look look = { .what = NAMES_LOOK_NAME };
+	struct program	 p;
+	struct facts	 f;
+	const char	*assumed;
 
+	answer_begin(id);
 	if (!kept_is_free()) {
-		answer_begin(id);
 		answer_error("somebody else looks just now: try again");
 		return;
 	}
+	if (find_program(q, &p, &assumed) == -1)
+		return;
+	question_of(q, &p, &f);
+	look.lists = lists_of(&f);
 	asked = *q;
 	look.qtype = q->qtype;
 	(void)snprintf(look.name, sizeof look.name, "%s", q->name);

@@ -81,6 +81,8 @@ static void langerror(const LANGLTYPE *, struct parse *, const char *);
 	ADDRESS "address" NET "net" RANGE "range" SCOPE "scope" PORT "port" PROTOCOL "protocol"
 	ICMP_TYPE "icmp-type" DOMAIN "domain" DOMAINS "domains" UP_TO "up-to"
 
+%token <atom> IGNORE_LISTS "ignore-lists"
+
 %type <atom> word value
 %type <atoms> words items list values
 %type <match> match
@@ -159,6 +161,7 @@ prop_list:
 	| LISTEN_PORTS			{ $$ = PROP_LISTEN; }
 	| VENDOR_DOMAINS		{ $$ = PROP_VENDOR; }
 	| DOMAINS			{ $$ = PROP_DOMAINS; }
+	| IGNORE_LISTS			{ $$ = PROP_IGNORE_LISTS; }
 	;
 
 rule_block:
@@ -243,6 +246,7 @@ word:
 	| PATH | PREFIX | VIRTUAL | DESCRIPTION | ICON | FLAGS | CONNECT_PORTS | LISTEN_PORTS | DEFAULT | TLS
 	| VENDOR_DOMAINS | ALLOW | DENY | BLOCK | DROP | ASK | TUNNEL | DIRECTION | IN | OUT | FORWARD | ADDRESS
 	| NET | RANGE | SCOPE | PORT | PROTOCOL | ICMP_TYPE | DOMAIN | DOMAINS | UP_TO
+	| IGNORE_LISTS
 	;
 
 %%
@@ -324,7 +328,7 @@ expected(const yypcontext_t *context, char *out, size_t size)
 static bool
 is_word(yysymbol_kind_t kind)
 {
-	return kind == YYSYMBOL_WORD || (kind >= YYSYMBOL_PROFILE && kind <= YYSYMBOL_UP_TO);
+	return kind == YYSYMBOL_WORD || (kind >= YYSYMBOL_PROFILE && kind <= YYSYMBOL_IGNORE_LISTS);
 }
 
 static void

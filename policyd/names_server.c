@@ -28,9 +28,11 @@
 #include "notices.h"
 #include "programs.h"
 #include "reach.h"
+#include "resolvers_known.h"
 #include "sandbox.h"
 #include "selfcheck.h"
 #include "tell.h"
+#include "zone.h"
 
 #define HELD_MOST	1024	/* questions of clients that are not noted yet */
 #define HELD_MS		200	/* then they are refused */
@@ -128,19 +130,20 @@ facts_of(const struct tuple *client, const struct program *p, struct facts *f)
 {
 	*f = (struct facts){ .tuple = *client, .direction = DIRECTION_OUT, .owner = OWNER_PROCESS,
 		.has_socket = true, .holders = 1, .holder = { p }, .question = true,
-		.links = decide_server_links(), .own = decide_server_own() };
+		.list_numbers = name_lists_numbers(), .links = decide_server_links(),
+		.own = decide_server_own() };
 }
 
-/* sift is set if it also hangs on the answer's addresses. */
+/* Of g are set: sift, if it also hangs on the answer's addresses, and lists that count. */
 static bool
-permits(struct facts *f, const char *name, bool *sift)
+permits(struct facts *f, const char *name, struct names_grant *g)
 {
 	struct decision d;
 
-	f->name = name;
-	f->name_len = (uint16_t)strlen(name);
+	facts_set_name(f, name, (uint16_t)strlen(name));
 	decide(f, current_policy(), level_now(), &d);
-	*sift |= d.by_address;
+	g->sift |= d.by_address;
+	g->lists |= d.lists;
 	return d.action == ACTION_ACCEPT && !d.named && !d.ask;
 }
 
@@ -149,12 +152,13 @@ permits(struct facts *f, const char *name, bool *sift)
  * the Internet or of the local network: if both are permitted, all are.
  */
 static bool
-permits_all(const struct facts *question, bool *sift)
+permits_all(const struct facts *question, struct names_grant *g)
 {
 	struct facts f = *question;
 
-	*sift = false;
-	return permits(&f, "a.example.org", sift) && permits(&f, "a.internal", sift);
+	g->sift = false;
+	g->lists = 0;
+	return permits(&f, "a.example.org", g) && permits(&f, "a.internal", g);
 }
 
 static void
@@ -163,8 +167,8 @@ judge(uint32_t id, const struct names_ask *ask, struct notice *n)
 	const struct program	*p = n->process == 0 || n->ended ? NULL : programs_find(n->process);
 	struct names_verdict	 v = { .asker = n->process };
 	struct decision		 d;
+	struct names_grant	 g;
 	struct facts		 f;
-	bool			 sift;
 
 	if (p == NULL || n->ended) {
 		refuse(id, n->process == 0 ? "more than one program holds its socket" :
@@ -175,14 +179,13 @@ judge(uint32_t id, const struct names_ask *ask, struct notice *n)
 	v.user = user_number(p);
 	facts_of(&ask->tuple, p, &f);
 	f.qtype = ask->qtype;
-	if (strcmp(ask->name, ".") != 0) {
-		f.name = ask->name;
-		f.name_len = (uint16_t)strlen(ask->name);
-	}
+	if (strcmp(ask->name, ".") != 0)
+		facts_set_name(&f, ask->name, (uint16_t)strlen(ask->name));
 	decide(&f, current_policy(), level_now(), &d);
 	v.word = d.action == ACTION_ACCEPT ? NAMES_RESOLVE : NAMES_BLOCK;
-	v.grant = v.word == NAMES_RESOLVE && permits_all(&f, &sift);
-	v.sift = v.word == NAMES_RESOLVE && (d.by_address || (v.grant && sift));
+	v.grant = v.word == NAMES_RESOLVE && permits_all(&f, &g);
+	v.sift = v.word == NAMES_RESOLVE && (d.by_address || (v.grant && g.sift));
+	v.lists = v.word != NAMES_RESOLVE ? 0 : v.grant ? g.lists : d.lists;
 	n->granted |= v.grant;
 	if (v.word != NAMES_RESOLVE)
 		say_reason(decision_reason(&d), v.reason, sizeof v.reason);
@@ -200,7 +203,7 @@ lend(struct notice *n)
 	if (p == NULL || names_channel == NULL)
 		return;
 	facts_of(&n->client, p, &f);
-	if (!permits_all(&f, &g.sift))
+	if (!permits_all(&f, &g))
 		return;
 	g.program = number_of(p);
 	g.user = user_number(p);
@@ -386,7 +389,7 @@ take_told(const struct names_told *m)
 		family[i] = m->address[i].family;
 		memcpy(address[i], m->address[i].address, sizeof address[i]);
 	}
-	names_learnt(p, m->name[0], strlen(m->name[0]), address, family, m->addresses);
+	names_learnt(p, m->name[0], strlen(m->name[0]), address, family, m->addresses, m->lists);
 }
 
 static int
@@ -538,19 +541,35 @@ names_server_flush(void)
 /* --- settings --- */
 
 static void
-send_list(const char *name, const char *tag, int fd)
+send_list(unsigned number, const char *name, const char *tag, int fd)
 {
 	struct names_list	list = { .tag = "" };
 	struct names_unlist	unlist = { .name = "" };
 
+	names_unlisted(number);
 	if (fd == -1) {
 		(void)snprintf(unlist.name, sizeof unlist.name, "%s", name);
 		send_surely(NAMES_UNLIST, 0, names_unlist_pack(&unlist, body, sizeof body));
 		return;
 	}
+	list.number = (uint8_t)number;
 	(void)snprintf(list.name, sizeof list.name, "%s", name);
 	(void)snprintf(list.tag, sizeof list.tag, "%s", tag);
 	send_with(NAMES_LIST, 0, names_list_pack(&list, body, sizeof body), fd);
+}
+
+/* Names of other resolvers are blocked in the same way. */
+static void
+send_resolvers(void)
+{
+	int fd = resolvers_list();
+
+	if (fd == -1) {
+		log_warn("memory for the list of resolvers");
+		return;
+	}
+	send_list(LIST_RESOLVERS, LIST_RESOLVERS_NAME, "resolvers", fd);
+	(void)close(fd);
 }
 
 static bool
@@ -576,6 +595,7 @@ static void
 send_settings(void)
 {
 	struct names_settings s = { .blocked = blocked_answer(), .rebinding = is_on(SETTING_REBINDING),
+				    .list_aliases = is_on(SETTING_LISTS_ALIASES),
 				    .dnssec = is_on(SETTING_DNSSEC) };
 
 	s.unsigned_servers = s.dnssec && level_now() == LEVEL_DYNAMIC;
@@ -681,6 +701,7 @@ names_server_attach(int fd, uint32_t generation)
 	names_generation = generation;
 	last_caller = 0;
 	send_settings();
+	send_resolvers();
 	name_lists_forget();
 	name_lists_send(send_list);
 	return 0;

@@ -314,6 +314,7 @@ static void
 note_kind(struct ruleset *set, const struct rule *r)
 {
 	set->named |= r->names_count > 0;
+	set->tunnels |= r->action == RULE_TUNNEL;
 	set->by_address |= (r->directions & 1u << DIRECTION_OUT) != 0 && (r->nets_count > 0 || r->scopes != 0xff);
 }
 

@@ -53,6 +53,7 @@ struct ruleset {
 	unsigned	 count;
 	bool		 named;		/* some rule is by domain; set by ruleset_index(), as is: */
 	bool		 by_address;	/* some rule for outgoing links is by address or scope */
+	bool		 tunnels;	/* some rule sends through the tunnel */
 	const struct rule *rules;
 	const struct rule_index *index;	/* NULL for short sets of short rules */
 };

@@ -23,6 +23,7 @@ static const struct { const char *word; int token; } keywords[] = {
 	{ "out", OUT }, { "forward", FORWARD }, { "address", ADDRESS }, { "net", NET },
 	{ "range", RANGE }, { "scope", SCOPE }, { "port", PORT }, { "protocol", PROTOCOL },
 	{ "icmp-type", ICMP_TYPE }, { "domain", DOMAIN }, { "domains", DOMAINS }, { "up-to", UP_TO },
+	{ "ignore-lists", IGNORE_LISTS },
 };
 
 static int

@@ -6,11 +6,13 @@
 /* links: policyd/rule_build.c policyd/name_build.c policyd/value_build.c policyd/settings.c policyd/profile.c */
 /* links: policyd/conf.c policyd/upstream.c policyd/upstreams.c policyd/file.c policyd/layers.c policyd/builtin.c policyd/policy.c policyd/say.c */
 /* links: policyd/decide.c policyd/check_packet.c policyd/check_profile.c policyd/check_flow.c policyd/check_name.c */
+/* links: policyd/check_related.c policyd/check_bypass.c policyd/check_lists.c policyd/list_tags.c policyd/related_build.c policyd/resolvers_known.c policyd/zone.c */
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <time.h>
 
 #include "policy_make.h"
+#include "zone.h"
 
 #define TABLE		"tests/unit/decide_table.txt"
 #define TEXTS_MOST	200
@@ -57,6 +59,8 @@ struct row {
 	struct facts	facts;
 	struct program	program[HOLDERS_MAX + 1];
 	unsigned	programs;
+	struct package	package;
+	char		*zone;
 	struct made_file files[FILES_OF_ROW];
 	size_t		files_count;
 	enum level	level;
@@ -149,8 +153,8 @@ read_pair(struct row *r, struct program **p, const char *word, const char *value
 		f->has_listener = true;
 		f->listener[f->listeners++] = *p;
 	} else if (strcmp(word, "name") == 0) {
-		f->name = r->name = strdup(value);
-		f->name_len = (uint16_t)strlen(value);
+		r->name = strdup(value);
+		facts_set_name(f, r->name, (uint16_t)strlen(value));
 	} else if (strcmp(word, "uid") == 0) {
 		(*p)->uid = (uint32_t)atoi(value);
 		if (f->listeners > 0 && f->listener[f->listeners - 1] == *p)
@@ -160,7 +164,12 @@ read_pair(struct row *r, struct program **p, const char *word, const char *value
 	else if (strcmp(word, "cgroup") == 0) {
 		(*p)->cgroup = strdup(value);
 		(*p)->cgroup_len = (uint16_t)strlen(value);
-	} else if (strcmp(word, "owner") == 0)
+	} else if (strcmp(word, "package") == 0) {
+		r->package.zone[0] = r->zone = strdup(value);
+		f->package[f->holders - 1] = &r->package;
+	} else if (strcmp(word, "listed") == 0)
+		f->listed |= UINT64_C(1) << atoi(value);
+	else if (strcmp(word, "owner") == 0)
 		read_owner(f, value, line);
 	else if (strcmp(word, "device") == 0)
 		snprintf(f->device, sizeof f->device, "%s", value);
@@ -176,6 +185,8 @@ read_word(struct row *r, struct program *p, const char *word, int line)
 
 	if (strcmp(word, "existed") == 0)
 		f->existed = true;
+	else if (strcmp(word, "machine") == 0)
+		f->machine_made = true;
 	else if (strcmp(word, "again") == 0)
 		f->again = true;
 	else if (strcmp(word, "socket") == 0)
@@ -249,8 +260,8 @@ read_question(struct row *r, char *text, int line)
 	r->facts.qtype = 1;
 	r->facts.owner = OWNER_UNKNOWN;
 	if (len != 1 || text[0] != '.') {
-		r->facts.name = r->name = strndup(text, len);
-		r->facts.name_len = (uint16_t)len;
+		r->name = strndup(text, len);
+		facts_set_name(&r->facts, r->name, (uint16_t)len);
 	}
 	read_words(r, text + len, line);
 }
@@ -361,6 +372,8 @@ extra_holds(const struct row *r, const struct decision *d)
 			good &= d->by_address;
 		else if (strcmp(w, "nosift") == 0)
 			good &= !d->by_address;
+		else if (strncmp(w, "lists=", 6) == 0)
+			good &= d->lists == strtoull(w + 6, NULL, 16);
 		else if (strcmp(w, "alarm") == 0)
 			good &= d->alarm;
 		else if (strcmp(w, "noalarm") == 0)
@@ -402,11 +415,11 @@ row_holds(char *text, int line)
 	good = strcmp(actions[d.action], r.action) == 0 && decision_reason(&d)->check == r.check &&
 	    strcmp(says[decision_reason(&d)->say], r.say) == 0 && extra_holds(&r, &d);
 	if (!good)
-		fprintf(stderr, "%s:%d: %s    is %s %d %s at %s:%u permanent %d grant %d ask %d\n", TABLE,
+		fprintf(stderr, "%s:%d: %s    is %s %d %s at %s:%u permanent %d grant %d ask %d lists %jx\n", TABLE,
 		    line, text, actions[d.action], decision_reason(&d)->check,
 		    says[decision_reason(&d)->say], decision_reason(&d)->where.file == NULL ? "-" :
 		    decision_reason(&d)->where.file->shown, decision_reason(&d)->where.line, d.permanent,
-		    d.grant, d.ask);
+		    d.grant, d.ask, (uintmax_t)d.lists);
 	policy_free(p);
 	for (unsigned i = 0; i < r.programs; i++) {
 		free((char *)(uintptr_t)r.program[i].path);
@@ -414,6 +427,7 @@ row_holds(char *text, int line)
 			free((char *)(uintptr_t)r.program[i].cgroup);
 	}
 	free(r.name);
+	free(r.zone);
 	free(copy);
 	return good;
 }
@@ -439,6 +453,14 @@ read_text(FILE *in, const char *head, int *line)
 	fclose(out);
 }
 
+/* The others are the resolver's, whose answers no decision is; of those for lists rows say which count. */
+static bool
+is_judged(int setting)
+{
+	return setting <= SETTING_TUNNEL || setting == SETTING_DNS_BYPASS || setting == SETTING_LOCAL_DISCOVERY ||
+	    setting == SETTING_MACHINE_NAMES;
+}
+
 /* Nothing that decide() can say is without a row. */
 static void
 all_noted(void)
@@ -447,13 +469,12 @@ all_noted(void)
 		cr_expect(said[say], "no row leads to %s", says[say]);
 	for (int check = 0; check <= 19; check++)
 		for (int l = LEVEL_DYNAMIC; l <= LEVEL_MAX; l++)
-			cr_expect(judged[check][l] || (check >= 14 && check <= 17) || check == 5,
+			cr_expect(judged[check][l] || check == 17 || check == 5,
 			    "no row has a verdict of check %d at level %d", check, l);
-	/* Behind the tunnel's they are the resolver's, whose answers no decision is. */
-	for (int i = 0; i <= SETTING_TUNNEL; i++)
+	for (int i = 0; i < SETTINGS_COUNT; i++)
 		for (int l = LEVEL_DYNAMIC; l <= LEVEL_MAX; l++)
 			for (int v = 0; v <= VALUE_REFUSED; v++)
-				cr_expect(set[i][l][v] || !(setting_infos[i].values & 1u << v) ||
+				cr_expect(set[i][l][v] || !is_judged(i) || !(setting_infos[i].values & 1u << v) ||
 				    !setting_infos[i].ordered || (setting_infos[i].locked && l == LEVEL_FORTRESS &&
 				    v < setting_infos[i].builtin[l]), "no row for setting %s %s at level %d",
 				    setting_infos[i].name, word_name(value_words, (unsigned)v), l);

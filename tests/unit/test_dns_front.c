@@ -57,7 +57,7 @@ catch_up(void)
 void
 asker_judge(const struct asker *a, const struct dname *n, uint16_t type, verdict_fn *done, void *ctx)
 {
-	struct verdict	v = { .word = WORD_RESOLVE, .who = { asker, program, user, to_sift } };
+	struct verdict	v = { .word = WORD_RESOLVE, .who = { asker, program, user, to_sift, UINT64_MAX } };
 	char		text[DNAME_TEXT];
 
 	(void)type;
@@ -218,7 +218,7 @@ Test(front, listed_ones)
 	int			fd = client(SOCK_DGRAM), list = memfd_create("list", 0);
 
 	cr_assert_eq(write(list, text, strlen(text)), strlen(text));
-	cr_assert_eq(lists_load("ads", "ads", list, &report), 0);
+	cr_assert_eq(lists_load(0, "ads", "ads", list, &report), 0);
 	close(list);
 	ask(fd, "oK.Listed.org");
 	cr_assert_eq(reply.kind, REPLY_NXDOMAIN);

@@ -6,6 +6,7 @@
 /* links: policyd/rule_build.c policyd/name_build.c policyd/value_build.c policyd/settings.c policyd/profile.c */
 /* links: policyd/conf.c policyd/upstream.c policyd/upstreams.c policyd/file.c policyd/layers.c policyd/builtin.c policyd/policy.c policyd/say.c */
 /* links: policyd/decide.c policyd/check_packet.c policyd/check_profile.c policyd/check_flow.c policyd/check_name.c */
+/* links: policyd/check_related.c policyd/check_bypass.c policyd/check_lists.c policyd/list_tags.c policyd/related_build.c policyd/resolvers_known.c policyd/zone.c */
 /* links: policyd/programs.c policyd/known_names.c policyd/answer.c policyd/show.c policyd/explain.c */
 #include "answer_stub.h"
 #include "policy_folders.h"
@@ -240,7 +241,7 @@ Test(explain, flow_with_a_name)
 	look();
 	run_program(1, 100, "/usr/bin/mail", good);
 	run_program(2, 200, "/usr/bin/mail", good);
-	names_learnt(programs_find(1), "mx.example.org", 14, address, family, 1);
+	names_learnt(programs_find(1), "mx.example.org", 14, address, family, 1, 0);
 	cr_assert_not_null(strstr(ask(UI_EXPLAIN_FLOW, "", 100, inet),
 	    "11 1 mail /usr/mail.conf:4: a rule of the profile allows it\n"), "%s", heard.text);
 	cr_assert_not_null(strstr(ask(UI_EXPLAIN_FLOW, "", 200, inet),

@@ -4,6 +4,7 @@
 /* links: policyd/arena.c policyd/diag.c policyd/scan.c policyd/lang.y policyd/words.c policyd/scope.c */
 /* links: policyd/rules.c policyd/net_index.c policyd/name.c policyd/name_index.c */
 /* links: policyd/rule_build.c policyd/name_build.c policyd/value_build.c policyd/settings.c policyd/profile.c */
+/* links: policyd/list_tags.c policyd/related_build.c policyd/zone.c */
 /* links: policyd/conf.c policyd/upstream.c policyd/upstreams.c policyd/file.c */
 #include "policy_text.h"
 
@@ -38,6 +39,13 @@ static const struct { const char *name, *values; bool locked; } builtin[SETTINGS
 	{ "captive-portals", "unencrypted unencrypted deny", false },
 	{ "multicast-names", "deny deny deny", false },
 	{ "blocked-answer", "nxdomain nxdomain nxdomain", false },
+	{ "dns-bypass", "note block block", true },
+	{ "local-discovery", "permit ask deny", false },
+	{ "lists-threats", "on on on", true },
+	{ "lists-tracking", "on on on", false },
+	{ "lists-others", "on on on", false },
+	{ "lists-aliases", "on on on", true },
+	{ "machine-names", "note block block", false },
 };
 
 Test(settings, builtin)
