@@ -18,6 +18,7 @@
 #include "name_lists.h"
 #include "name_servers.h"
 #include "names_server.h"
+#include "packages.h"
 #include "programs.h"
 #include "queries.h"
 #include "reasons.h"
@@ -107,6 +108,13 @@ find_name(struct facts *f)
 }
 
 static void
+find_packages(struct facts *f)
+{
+	for (unsigned i = 0; i < f->holders; i++)
+		f->package[i] = packages_find(f->holder[i]->path, f->holder[i]->path_len);
+}
+
+static void
 set_name(struct ui_event *e, const char *name, uint16_t len)
 {
 	if (name != NULL)
@@ -122,7 +130,9 @@ facts_of(const struct decide_request *r, struct facts *f)
 		.has_listener = r->has_listener, .listener_unknown = r->listener_unknown,
 		.listener_uid = r->listener_uid, .listeners = r->listeners, .links = &links, .own = &own };
 	memcpy(f->device, r->device, sizeof f->device);
-	if (!find_programs(r->holder, r->holders, f->holder)) {
+	if (find_programs(r->holder, r->holders, f->holder))
+		find_packages(f);
+	else {
 		f->holders = 0;
 		if (f->owner == OWNER_PROCESS)
 			f->owner = OWNER_UNKNOWN;

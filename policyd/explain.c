@@ -12,6 +12,7 @@
 #include "kept.h"
 #include "known_names.h"
 #include "name_lists.h"
+#include "packages.h"
 #include "programs.h"
 #include "show.h"
 #include "zone.h"
@@ -134,7 +135,8 @@ facts_of(const struct ui_query *q, const struct program *p, struct facts *f)
 	uint16_t len;
 
 	*f = (struct facts){ .tuple = q->tuple, .direction = q->direction, .owner = OWNER_PROCESS,
-		.has_socket = true, .holders = 1, .holder = { p }, .links = links,
+		.has_socket = true, .holders = 1, .holder = { p },
+		.package = { packages_find(p->path, p->path_len) }, .links = links,
 		.own = decide_server_own() };
 	if (has_name(q))
 		set_name(q, f);
@@ -300,6 +302,7 @@ question_of(const struct ui_query *q, const struct program *p, struct facts *f)
 
 	*f = (struct facts){ .tuple = to_door, .direction = DIRECTION_OUT, .owner = OWNER_PROCESS,
 		.has_socket = true, .holders = 1, .holder = { p }, .question = true, .qtype = q->qtype,
+		.package = { packages_find(p->path, p->path_len) },
 		.list_numbers = name_lists_numbers(), .links = decide_server_links(),
 		.own = decide_server_own() };
 	if (has_name(q))

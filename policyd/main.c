@@ -18,6 +18,7 @@
 #include "explain.h"
 #include "kept.h"
 #include "names_server.h"
+#include "packages.h"
 #include "programs.h"
 #include "sandbox.h"
 #include "selfcheck.h"
@@ -75,6 +76,19 @@ on_change(void)
 	status_tell();
 }
 
+/* Verdicts on programs that may only talk to related domains are made anew, if there are such. */
+static void
+on_packages(void)
+{
+	const struct policy *p = current_policy();
+
+	for (unsigned i = 0; i < p->profiles_count; i++)
+		if (p->profiles[i]->flags & FLAG_STRICT) {
+			current_judge_anew();
+			return;
+		}
+}
+
 static void
 on_tick(void *ctx)
 {
@@ -85,6 +99,7 @@ on_tick(void *ctx)
 	programs_tick(now.tv_sec);
 	names_server_tick(now.tv_sec);
 	selfcheck_tick(now.tv_sec);
+	packages_tick();
 	status_tell();
 }
 
@@ -172,6 +187,7 @@ main(int argc, char *argv[])
 	decide_server_start(base);
 	names_server_start(base);
 	current_start(base, &folders, on_change);
+	packages_start(base, "/dpkg", on_packages);
 	steer_start(base, FD_POLICY_STEER, &steer, NULL);
 	child_ready();
 	return child_loop();

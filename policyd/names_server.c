@@ -26,6 +26,7 @@
 #include "name_servers.h"
 #include "names_server.h"
 #include "notices.h"
+#include "packages.h"
 #include "programs.h"
 #include "reach.h"
 #include "resolvers_known.h"
@@ -130,6 +131,7 @@ facts_of(const struct tuple *client, const struct program *p, struct facts *f)
 {
 	*f = (struct facts){ .tuple = *client, .direction = DIRECTION_OUT, .owner = OWNER_PROCESS,
 		.has_socket = true, .holders = 1, .holder = { p }, .question = true,
+		.package = { packages_find(p->path, p->path_len) },
 		.list_numbers = name_lists_numbers(), .links = decide_server_links(),
 		.own = decide_server_own() };
 }

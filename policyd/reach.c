@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "packages.h"
 #include "reach.h"
 #include "zone.h"
 
@@ -37,7 +38,8 @@ void
 reach_judge(const struct reach *r, const struct names_sift *m, struct names_sifted *out)
 {
 	struct facts f = { .direction = DIRECTION_OUT, .owner = OWNER_PROCESS, .has_socket = true, .holders = 1,
-		.holder = { r->program }, .reach = true, .links = r->links, .own = r->own };
+		.holder = { r->program }, .reach = true, .package = { packages_find(r->program->path, r->program->path_len) },
+		.links = r->links, .own = r->own };
 	struct decision d;
 
 	*out = (struct names_sifted){ .out = 0 };

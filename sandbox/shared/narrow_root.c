@@ -21,13 +21,15 @@ struct folder {
 	int		 fd;
 	const char	*name;
 	uint64_t	 attributes;
+	bool		 optional;	/* there is none, if the descriptor is closed */
 	int		 tree;
 };
 
 static struct folder folders[] = {
-	{ FD_POLICY_VENDOR, "vendor", MOUNT_ATTR_RDONLY, -1 },
-	{ FD_POLICY_ETC, "etc", MOUNT_ATTR_RDONLY, -1 },
-	{ FD_POLICY_STATE, "state", 0, -1 },
+	{ FD_POLICY_VENDOR, "vendor", MOUNT_ATTR_RDONLY, false, -1 },
+	{ FD_POLICY_ETC, "etc", MOUNT_ATTR_RDONLY, false, -1 },
+	{ FD_POLICY_STATE, "state", 0, false, -1 },
+	{ FD_POLICY_DPKG, "dpkg", MOUNT_ATTR_RDONLY, true, -1 },
 };
 #define FOLDERS	(sizeof(folders) / sizeof(folders[0]))
 
@@ -40,6 +42,8 @@ pick_up(struct folder *f)
 		    MOUNT_ATTR_NOEXEC,
 	};
 
+	if (f->optional && fcntl(f->fd, F_GETFD) == -1)
+		return;
 	f->tree = open_tree(f->fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 	if (f->tree == -1)
 		fatal("%s: open_tree", f->name);
@@ -52,6 +56,8 @@ pick_up(struct folder *f)
 static void
 put_down(struct folder *f)
 {
+	if (f->tree == -1)
+		return;
 	if (mkdir(f->name, 0755) == -1)
 		fatal("%s: mkdir", f->name);
 	if (move_mount(f->tree, "", AT_FDCWD, f->name, MOVE_MOUNT_F_EMPTY_PATH) == -1)

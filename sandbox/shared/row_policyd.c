@@ -1,5 +1,5 @@
 /*
- * Row of policyd: it decides. Its files are three folders in an otherwise
+ * Row of policyd: it decides. Its files are four folders in an otherwise
  * empty root; it has no network, not even the machine's loopback.
  */
 #include <sys/ioctl.h>
@@ -30,6 +30,7 @@ static const struct row_fd fds[] = {
 	{ FD_POLICY_ETC, FD_HOST, false, "the administrator's files" },
 	{ FD_POLICY_STATE, FD_HOST, false, "its own state" },
 	{ FD_POLICY_STEER, FD_UNIX, false, "listening steer.sock" },
+	{ FD_POLICY_DPKG, FD_HOST, true, "dpkg's database" },
 	{ .what = NULL },
 };
 
@@ -37,6 +38,7 @@ static const struct row_path paths[] = {
 	{ "/vendor", false, false },
 	{ "/etc", false, false },
 	{ "/state", true, false },
+	{ "/dpkg", false, false },
 	{ .path = NULL },
 };
 
@@ -51,7 +53,8 @@ static const struct call calls[] = {
 	CALL(stat, "the same"),
 	CALL(lstat, "the same"),
 	CALL(statx, "the same, as newer libc calls it"),
-	CALL(getdents64, "profile folders"),
+	CALL(getdents64, "profile folders, dpkg's lists"),
+	CALL(memfd_create, "the list of other resolvers is handed to resolverd as a file"),
 	CALL(lseek, "stdio, profile folders"),
 	CALL(pread64, "files"),
 	CALL(inotify_add_watch, "files that change are read at once"),

@@ -66,9 +66,9 @@ asker_judge(const struct asker *a, const struct dname *n, uint16_t type, verdict
 	cr_expect_gt(caught_up, 0);
 	last_asker = *a;
 	if (strstr(text, "blocked") != NULL)
-		v = (struct verdict){ WORD_BLOCK, { 7, 70, 700, false }, "list ads, line 7" };
+		v = (struct verdict){ WORD_BLOCK, { 7, 70, 700, false, 0 }, "list ads, line 7" };
 	if (strstr(text, "refused") != NULL)
-		v = (struct verdict){ WORD_REFUSE, { 7, 70, 700, false }, "this program may not" };
+		v = (struct verdict){ WORD_REFUSE, { 7, 70, 700, false, 0 }, "this program may not" };
 	done(ctx, &v);
 }
 

@@ -7,6 +7,7 @@
 /* links: policyd/conf.c policyd/upstream.c policyd/upstreams.c policyd/file.c policyd/layers.c policyd/builtin.c policyd/policy.c policyd/say.c */
 /* links: policyd/decide.c policyd/check_packet.c policyd/check_profile.c policyd/check_flow.c policyd/check_name.c */
 /* links: policyd/check_related.c policyd/check_bypass.c policyd/check_lists.c policyd/list_tags.c policyd/related_build.c policyd/resolvers_known.c policyd/zone.c */
+/* links: policyd/packages.c policyd/package_index.c policyd/dpkg_text.c */
 /* links: policyd/programs.c policyd/known_names.c policyd/answer.c policyd/show.c policyd/explain.c */
 #include "answer_stub.h"
 #include "policy_folders.h"
@@ -15,12 +16,19 @@
 #include "decide_server.h"
 #include "explain.h"
 #include "known_names.h"
+#include "name_lists.h"
 #include "programs.h"
 #include "scan.h"
 
 static struct policy *policy;
 static struct links links = { .count = 1, .net = { { 4, 24, { 10, 0, 0, 2 }, { 10, 0, 0, 255 }, "eth0" } } };
 static struct own own;
+
+const uint8_t *
+name_lists_numbers(void)
+{
+	return NULL;
+}
 
 const struct policy *
 current_policy(void)

@@ -57,8 +57,9 @@ start(void)
 TestSuite(name_lists, .init = start, .fini = folder_finish);
 
 static void
-give(const char *name, const char *tag, int fd)
+give(unsigned number, const char *name, const char *tag, int fd)
 {
+	cr_expect_eq(number, 0);
 	cr_expect_str_eq(name, "ads");
 	(void)tag;
 	gifts += fd != -1;
