@@ -564,10 +564,10 @@ send_list(unsigned number, const char *name, const char *tag, int fd)
 static void
 send_resolvers(void)
 {
-	int fd = resolvers_list();
+	int fd = resolvers_list(current_layers()->state);
 
 	if (fd == -1) {
-		log_warn("memory for the list of resolvers");
+		log_warn("the list of other resolvers");
 		return;
 	}
 	send_list(LIST_RESOLVERS, LIST_RESOLVERS_NAME, "resolvers", fd);

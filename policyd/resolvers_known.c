@@ -1,8 +1,8 @@
 /*
  * See resolvers_known.h. Names and addresses are sorted; a test looks at it.
  */
-#include <sys/mman.h>
-
+#include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -172,15 +172,27 @@ resolver_has_address(uint8_t family, const uint8_t address[16])
 	return false;
 }
 
-int
-resolvers_list(void)
+static bool
+write_names(int fd)
 {
-	int fd = memfd_create("resolvers", MFD_CLOEXEC);
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (dprintf(fd, "%s\n", names[i]) < 0)
+			return false;
+	return true;
+}
 
-	for (size_t i = 0; fd != -1 && i < sizeof names / sizeof names[0]; i++)
-		if (dprintf(fd, "%s\n", names[i]) < 0) {
-			(void)close(fd);
-			fd = -1;
-		}
-	return fd;
+int
+resolvers_list(const char *folder)
+{
+	char path[PATH_MAX];
+	int fd, result = -1;
+
+	(void)snprintf(path, sizeof path, "%s/resolvers.new", folder);
+	if ((fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600)) == -1)
+		return -1;
+	if (write_names(fd))
+		result = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	(void)close(fd);
+	(void)unlink(path);
+	return result;
 }

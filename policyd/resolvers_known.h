@@ -14,7 +14,10 @@
 bool	resolver_has_name(const char *name, size_t len);
 /* As in a tuple. */
 bool	resolver_has_address(uint8_t family, const uint8_t address[16]);
-/* As a block list (docs/lists.md), in a fresh memory file, which becomes the caller's; -1: errno. */
-int	resolvers_list(void);
+/*
+ * As a block list (docs/lists.md), in a file without a name that is made in this folder. Its
+ * descriptor, for reading, becomes the caller's; -1: errno.
+ */
+int	resolvers_list(const char *folder);
 
 #endif

@@ -54,7 +54,6 @@ static const struct call calls[] = {
 	CALL(lstat, "the same"),
 	CALL(statx, "the same, as newer libc calls it"),
 	CALL(getdents64, "profile folders, dpkg's lists"),
-	CALL(memfd_create, "the list of other resolvers is handed to resolverd as a file"),
 	CALL(lseek, "stdio, profile folders"),
 	CALL(pread64, "files"),
 	CALL(inotify_add_watch, "files that change are read at once"),
