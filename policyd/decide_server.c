@@ -15,6 +15,7 @@
 #include "decide_server.h"
 #include "judge.h"
 #include "known_names.h"
+#include "machine_names.h"
 #include "name_lists.h"
 #include "name_servers.h"
 #include "names_server.h"
@@ -105,6 +106,7 @@ find_name(struct facts *f)
 	facts_set_name(f, name, len);
 	f->listed = names_listed(f->holder[0], t->family, t->dst);
 	f->list_numbers = name_lists_numbers();
+	f->machine_made = machine_names_many(f->holder[0], f, now_s(), NULL);
 }
 
 static void

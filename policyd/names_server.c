@@ -21,6 +21,7 @@
 #include "judge.h"
 #include "kept.h"
 #include "known_names.h"
+#include "machine_names.h"
 #include "names.h"
 #include "name_lists.h"
 #include "name_servers.h"
@@ -54,6 +55,15 @@ static unsigned			 held_count;
 static uint32_t			 names_generation;
 static uint64_t			 last_caller;	/* the highest number that the channel's resolverd gave */
 static uint8_t			 body[CHANNEL_BODY_MAX];
+
+static int64_t
+now_s(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
+	return t.tv_sec;
+}
 
 static int64_t
 now_ms(void)
@@ -149,6 +159,19 @@ permits(struct facts *f, const char *name, struct names_grant *g)
 	return d.action == ACTION_ACCEPT && !d.named && !d.ask;
 }
 
+static void	revoke_grants(void);
+
+/* Once a program asks for too many machine-made names, each of its questions is judged. */
+static void
+note_name(const struct program *p, const struct facts *f)
+{
+	if (!machine_names_asked(p, f, now_s()))
+		return;
+	tell_notice(UI_WARN, "%.*s asks for many machine-made names below %s: data may leave in them", p->path_len,
+	    p->path, f->name + f->zone);
+	revoke_grants();
+}
+
 /*
  * Where no rule speaks of names (named), a question's verdict hangs on whether it is one of
  * the Internet or of the local network: if both are permitted, all are.
@@ -169,6 +192,7 @@ judge(uint32_t id, const struct names_ask *ask, struct notice *n)
 	const struct program	*p = n->process == 0 || n->ended ? NULL : programs_find(n->process);
 	struct names_verdict	 v = { .asker = n->process };
 	struct decision		 d;
+	struct machine_figure	 figure;
 	struct names_grant	 g;
 	struct facts		 f;
 
@@ -183,13 +207,18 @@ judge(uint32_t id, const struct names_ask *ask, struct notice *n)
 	f.qtype = ask->qtype;
 	if (strcmp(ask->name, ".") != 0)
 		facts_set_name(&f, ask->name, (uint16_t)strlen(ask->name));
+	note_name(p, &f);
+	f.machine_made = machine_names_many(p, &f, now_s(), &figure);
 	decide(&f, current_policy(), level_now(), &d);
 	v.word = d.action == ACTION_ACCEPT ? NAMES_RESOLVE : NAMES_BLOCK;
-	v.grant = v.word == NAMES_RESOLVE && permits_all(&f, &g);
+	v.grant = v.word == NAMES_RESOLVE && !machine_names_any(p, now_s()) && permits_all(&f, &g);
 	v.sift = v.word == NAMES_RESOLVE && (d.by_address || (v.grant && g.sift));
 	v.lists = v.word != NAMES_RESOLVE ? 0 : v.grant ? g.lists : d.lists;
 	n->granted |= v.grant;
-	if (v.word != NAMES_RESOLVE)
+	if (v.word != NAMES_RESOLVE && decision_reason(&d)->say == SAY_MACHINE_NAMES)
+		(void)snprintf(v.reason, sizeof v.reason, "%u machine-made names, %u bytes, below %s "
+		    "(setting machine-names)", figure.names, figure.bytes, f.name + f.zone);
+	else if (v.word != NAMES_RESOLVE)
 		say_reason(decision_reason(&d), v.reason, sizeof v.reason);
 	answer(id, &v);
 }
@@ -205,7 +234,7 @@ lend(struct notice *n)
 	if (p == NULL || names_channel == NULL)
 		return;
 	facts_of(&n->client, p, &f);
-	if (!permits_all(&f, &g))
+	if (machine_names_any(p, now_s()) || !permits_all(&f, &g))
 		return;
 	g.program = number_of(p);
 	g.user = user_number(p);
@@ -429,6 +458,19 @@ on_sift(void *ctx, struct channel *channel, struct frame *frame)
 	return 0;
 }
 
+/* Those who have a grant are not seen before. What was is not counted twice. */
+static void
+note_answer(const struct names_answer *a)
+{
+	const struct program	*p = programs_find(a->asker);
+	struct facts		 f = { 0 };
+
+	if (p == NULL || strcmp(a->name, ".") == 0)
+		return;
+	facts_set_name(&f, a->name, (uint16_t)strlen(a->name));
+	note_name(p, &f);
+}
+
 /* For people. Who asked is what intercept said of the client, not what resolverd says. */
 static int
 on_answers(void *ctx, struct channel *channel, struct frame *frame)
@@ -439,8 +481,10 @@ on_answers(void *ctx, struct channel *channel, struct frame *frame)
 	(void)channel;
 	if (names_answers_unpack(frame->body, frame->len, &answers) == -1)
 		return -1;
-	for (unsigned i = 0; i < answers.count; i++)
+	for (unsigned i = 0; i < answers.count; i++) {
 		answers.answer[i].asker = notices_answered(&answers.answer[i].tuple);
+		note_answer(&answers.answer[i]);
+	}
 	tell_names(&answers);
 	return 0;
 }

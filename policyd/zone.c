@@ -2,6 +2,8 @@
  * See zone.h. Called when profiles are built, and for each question and flow with a name,
  * before it is judged; names are anybody's.
  */
+#include <string.h>
+
 #include <libpsl.h>
 
 #include "facts.h"
@@ -11,12 +13,17 @@
 size_t
 zone_begin(const char *name, size_t len)
 {
-	const char *zone;
+	const char *tail = name, *zone;
 
-	if (len == 0 || len > DOMAIN_MOST)
+	/* Odd bytes are written as \\ddd and make a name longer: its end will do. */
+	while (len - (size_t)(tail - name) > DOMAIN_MOST)
+		if ((tail = strchr(tail, '.')) == NULL)
+			return len;
+		else
+			tail++;
+	if (*tail == '\0' || (zone = psl_registrable_domain(psl_builtin(), tail)) == NULL)
 		return len;
-	zone = psl_registrable_domain(psl_builtin(), name);
-	return zone == NULL ? len : (size_t)(zone - name);
+	return (size_t)(zone - name);
 }
 
 void

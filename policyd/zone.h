@@ -13,7 +13,7 @@ struct facts;
 
 /*
  * Where it begins in this name, which is lower case without its last dot and ends with a
- * NUL beside len; len: there is none, since the name is a public suffix, or too long to be one.
+ * NUL beside len; len: there is none, since the name is a public suffix itself.
  */
 size_t	zone_begin(const char *name, size_t len);
 /* The name of a flow or question, and what it is a part of. NULL: none. */
