@@ -52,6 +52,8 @@ zone_of(const char *text, size_t len, char zone[DOMAIN_MOST + 1])
 	host[n] = '\0';
 	if (n > 0 && host[n - 1] == '.')
 		host[--n] = '\0';
+	if (n == 0 || host[0] == '.' || strstr(host, "..") != NULL)
+		return;
 	begin = zone_begin(host, n);
 	if (begin < n && !is_shared(host + begin))
 		memcpy(zone, host + begin, n - begin + 1);

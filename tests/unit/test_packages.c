@@ -158,7 +158,7 @@ Test(packages, hostile)
 	read_all(top);
 	OWNER("/usr/bin/curl", "");
 	put("status", "Package: a%cb\nStatus: install ok installed\nHomepage\nHomepage:\nHomepage: ://\n"
-	    "Maintainer: @\n\n\n\nPackage: c\nStatus: install ok installed\nHomepage: x://-.\xff\n", '\0');
+	    "Maintainer: @\n\n\n\nPackage: c\nStatus: install ok installed\nHomepage: x://-.\xff\nMaintainer: x <a@x...y>\n", '\0');
 	put("info/c.list", "relative\n//\n\n/\n/usr/bin/c\n");
 	for (unsigned i = 0; i < 4; i++)
 		packages_tick();
