@@ -53,11 +53,13 @@ catch_up(void)
 	caught_up++;
 }
 
+static uint64_t counting = UINT64_MAX;	/* lists */
+
 /* policyd's word, by the name. */
 void
 asker_judge(const struct asker *a, const struct dname *n, uint16_t type, verdict_fn *done, void *ctx)
 {
-	struct verdict	v = { .word = WORD_RESOLVE, .who = { asker, program, user, to_sift, UINT64_MAX } };
+	struct verdict	v = { .word = WORD_RESOLVE, .who = { asker, program, user, to_sift, counting } };
 	char		text[DNAME_TEXT];
 
 	(void)type;
@@ -231,6 +233,50 @@ Test(front, listed_ones)
 		cr_assert_str_eq(answered.reason, "list \"ads\", line 2");
 	}
 	cr_assert_eq(times_learnt, 0);
+}
+
+/* The server is asked for all names as somebody else's, and for some as the network's. */
+static void
+settle(const char *scope, struct names_settings *s)
+{
+	s->blocked = NAMES_AS_NXDOMAIN;
+	s->rebinding = true;
+	s->servers = 1;
+	snprintf(s->server[0], sizeof(s->server[0]), "udp://127.0.0.1:%u?public", ntohs(at.sin_port));
+	if (scope != NULL)
+		snprintf(s->server[s->servers++], sizeof(s->server[0]), "udp://127.0.0.1:%u?search=%s",
+		    ntohs(at.sin_port), scope);
+	s->network_servers = 1;
+	snprintf(s->network_server[0], sizeof(s->network_server[0]), "udp://127.0.0.1:%u", ntohs(at.sin_port));
+	settings_take(s);
+}
+
+/* By setting only the name itself is looked for; and not every list counts for everybody. */
+Test(front, listed_aliases)
+{
+	static struct names_settings	s = { .list_aliases = false };
+	static const char		text[] = "x.below.example.org\nok.listed.org\n";
+	struct list_report		report;
+	int				fd = client(SOCK_DGRAM), list = memfd_create("list", 0);
+
+	settle(NULL, &s);
+	cr_assert_eq(write(list, text, strlen(text)), strlen(text));
+	cr_assert_eq(lists_load(5, "ads", "ads", list, &report), 0);
+	close(list);
+	ask(fd, "below.example.org");
+	cr_expect_eq(reply.kind, REPLY_DATA);
+	ask(fd, "ok.listed.org");
+	cr_expect_eq(reply.kind, REPLY_NXDOMAIN);
+	counting = ~(UINT64_C(1) << 5);
+	ask(fd, "ok.listed.org");
+	cr_expect_eq(reply.kind, REPLY_DATA);
+	s.list_aliases = true;
+	settings_take(&s);
+	ask(fd, "below.example.org");
+	cr_expect_eq(reply.kind, REPLY_DATA, "the list does not count");
+	counting = UINT64_MAX;
+	ask(fd, "below.example.org");
+	cr_expect_eq(reply.kind, REPLY_NXDOMAIN);
 }
 
 static int
@@ -970,22 +1016,6 @@ Test(front, what_one_may_reach)
 	cr_expect_eq(times_learnt, 1);
 	cr_expect(answered.word == NAMES_RESOLVE && answered.addresses == 1);
 	cr_expect_eq(front_waiting(), 0);
-}
-
-/* The server is asked for all names as somebody else's, and for some as the network's. */
-static void
-settle(const char *scope, struct names_settings *s)
-{
-	s->blocked = NAMES_AS_NXDOMAIN;
-	s->rebinding = true;
-	s->servers = 1;
-	snprintf(s->server[0], sizeof(s->server[0]), "udp://127.0.0.1:%u?public", ntohs(at.sin_port));
-	if (scope != NULL)
-		snprintf(s->server[s->servers++], sizeof(s->server[0]), "udp://127.0.0.1:%u?search=%s",
-		    ntohs(at.sin_port), scope);
-	s->network_servers = 1;
-	snprintf(s->network_server[0], sizeof(s->network_server[0]), "udp://127.0.0.1:%u", ntohs(at.sin_port));
-	settings_take(s);
 }
 
 Test(front, private_addresses_in_scopes)

@@ -481,6 +481,68 @@ Test(lists, too_many_names)
 	free(text);
 }
 
+static enum list_word
+word_of(const char *text, uint64_t counts, const char *list)
+{
+	struct list_hit hit = { .list = "" };
+	struct dname n = name(text);
+	enum list_word word = lists_find(&n, counts, &hit);
+
+	cr_expect_str_eq(hit.list, list, "%s is on %s", text, hit.list);
+	return word;
+}
+
+/* A list that does not count is as if it were not there, and its exceptions too. */
+Test(lists, which_count)
+{
+	cr_assert_eq(load("a", "ads.example\n"), 0);
+	cr_assert_eq(load("b", "ads.example\nother.example\n"), 0);
+	cr_assert_eq(load("c", "[Adblock]\n@@||ok.ads.example^\n||deep.ok.ads.example^\n"), 0);
+	cr_expect_eq(word_of("ads.example", 7, "a"), LIST_BLOCKED);
+	cr_expect_eq(word_of("ads.example", 6, "b"), LIST_BLOCKED);
+	cr_expect_eq(word_of("ads.example", 4, ""), LIST_SILENT);
+	cr_expect_eq(word_of("ads.example", 0, ""), LIST_SILENT);
+	cr_expect_eq(word_of("other.example", 5, ""), LIST_SILENT);
+	cr_expect_eq(word_of("ok.ads.example", 7, "c"), LIST_EXCEPTED);
+	cr_expect_eq(word_of("ok.ads.example", 3, "a"), LIST_BLOCKED);
+	cr_expect_eq(word_of("deep.ok.ads.example", 7, "c"), LIST_BLOCKED);
+	cr_expect_eq(word_of("deep.ok.ads.example", 2, "b"), LIST_BLOCKED);
+}
+
+static uint64_t
+having(const char *text)
+{
+	struct dname n = name(text);
+
+	return lists_having(&n);
+}
+
+Test(lists, which_have_it)
+{
+	cr_expect_eq(having("ads.example"), 0);
+	cr_assert_eq(load("a", "0.0.0.0 ads.example\n"), 0);
+	cr_assert_eq(load("b", "ads.example\nx.ads.example\n"), 0);
+	cr_assert_eq(load("c", "[Adblock]\n@@||ok.ads.example^\n||deep.ok.ads.example^\n"), 0);
+	cr_expect_eq(having("ads.example"), 3);
+	cr_expect_eq(having("x.ads.example"), 2);
+	cr_expect_eq(having("ok.ads.example"), 0, "excepted");
+	cr_expect_eq(having("deep.ok.ads.example"), 4, "but not for what is more exact");
+	cr_expect_eq(having("example"), 0);
+}
+
+Test(lists, numbers)
+{
+	int fd = memfd_create("list", 0);
+
+	cr_assert_eq(lists_load(LISTS_MOST, "a", "ads", fd, &report), -1);
+	cr_expect_str_eq(report.refused, "too many lists");
+	cr_assert_eq(lists_load(63, "a", "ads", fd, &report), 0);
+	cr_assert_eq(lists_load(62, "a", "ads", fd, &report), -1);
+	cr_expect_str_eq(report.refused, "there is a list of this name already");
+	cr_assert_eq(lists_load(63, "b", "ads", fd, &report), 0, "another one in its place");
+	cr_assert_eq(lists_load(62, "a", "ads", fd, &report), 0);
+}
+
 /* The file is cut while it is read, again and again: what was there is read, and nothing breaks. */
 Test(lists, a_file_that_shrinks)
 {

@@ -264,6 +264,23 @@ Test(names, bad_words_are_left_out)
 	cr_assert_eq(strlen(name_of(&p, addresses[1])), DOMAIN_MOST);
 }
 
+/* Lists that have the name, as long as they stand. */
+Test(names, listed)
+{
+	static const uint8_t four[1] = { 4 };
+	struct program p = child(1, 100, 1), son = child(2, 101, 100);
+
+	cr_expect_eq(names_listed(&p, 4, web), 0);
+	names_learnt(&p, "www.example.org", 15, &web, four, 1, 6);
+	cr_expect_eq(names_listed(&p, 4, web), 6);
+	cr_expect_eq(names_listed(&son, 4, web), 6);
+	cr_expect_eq(names_listed(&p, 4, mail), 0);
+	names_unlisted(1);
+	cr_expect_eq(names_listed(&p, 4, web), 4);
+	names_learnt(&son, "other.example.org", 17, &web, four, 1, 0);
+	cr_expect_eq(names_listed(&son, 4, web), 0);
+}
+
 Test(names, forget_all)
 {
 	struct program p = child(1, 100, 1), son = child(2, 101, 100);
