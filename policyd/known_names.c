@@ -275,9 +275,7 @@ names_listed(const struct program *program, uint8_t family, const uint8_t addres
 void
 names_unlisted(unsigned number)
 {
-	struct pair *p;
-
-	TAILQ_FOREACH(p, &all, of_all)
+	for (struct pair *p = TAILQ_FIRST(&all); p != NULL; p = TAILQ_NEXT(p, of_all))
 		p->lists &= ~(UINT64_C(1) << number);
 }
 

@@ -25,6 +25,7 @@ struct meter {
 };
 
 static struct meter	meters[SETS][WAYS];
+static unsigned		tunnels;		/* meters with many */
 static uint64_t		key[2];
 
 static uint64_t
@@ -91,6 +92,13 @@ zone_hash(const struct facts *f)
 }
 
 static void
+set_many(struct meter *m, bool many)
+{
+	tunnels = tunnels + many - m->many;
+	m->many = many;
+}
+
+static void
 leak(struct meter *m, int64_t now_s)
 {
 	int64_t		s = now_s - m->leaked_s;
@@ -101,7 +109,7 @@ leak(struct meter *m, int64_t now_s)
 	m->leaked_s = now_s;
 	m->bytes = bytes >= m->bytes ? 0 : m->bytes - bytes;
 	if (m->bytes < MACHINE_BYTES / 2)
-		m->many = false;
+		set_many(m, false);
 	if (m->bytes == 0) {
 		m->names = 0;
 		memset(m->seen, 0, sizeof m->seen);
@@ -139,6 +147,7 @@ make(uint64_t program, uint64_t zone, int64_t now_s)
 		if (m[i].bytes < least->bytes)
 			least = &m[i];
 	}
+	set_many(least, false);
 	*least = (struct meter){ .program = program, .zone = zone, .leaked_s = now_s };
 	return least;
 }
@@ -175,7 +184,8 @@ machine_names_asked(const struct program *p, const struct facts *f, int64_t now_
 		m->bytes += bytes;
 	if (m->many || m->names < MACHINE_NAMES || m->bytes < MACHINE_BYTES)
 		return false;
-	return m->many = true;
+	set_many(m, true);
+	return true;
 }
 
 bool
@@ -194,9 +204,9 @@ machine_names_many(const struct program *p, const struct facts *f, int64_t now_s
 bool
 machine_names_any(const struct program *p, int64_t now_s)
 {
-	uint64_t program = program_hash(p);
+	uint64_t program = tunnels == 0 ? 0 : program_hash(p);
 
-	for (unsigned i = 0; i < SETS * WAYS; i++) {
+	for (unsigned i = 0; tunnels > 0 && i < SETS * WAYS; i++) {
 		struct meter *m = &meters[i / WAYS][i % WAYS];
 
 		if (m->many && m->program == program) {

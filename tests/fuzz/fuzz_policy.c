@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "builtin.h"
+#include "list_tags.h"
 #include "policy.h"
 #include "scan.h"
 #include "scope.h"
@@ -121,7 +122,7 @@ lists_hold(const struct conf *conf)
 
 		must(l->name[0] != '\0' && strlen(l->name) <= LIST_NAME_MOST && l->where.line > 0);
 		must(l->path[0] == '/' && strlen(l->path) < PATH_BYTES && strstr(l->path, "/../") == NULL);
-		must(l->tag[0] != '\0' && strlen(l->tag) <= LIST_TAG_MOST);
+		must(list_tag_is_plain(l->tag) && l->setting == list_setting(l->tag));
 		for (unsigned k = 0; k < i; k++)
 			must(strcmp(conf->lists[k].name, l->name) != 0);
 	}
@@ -171,6 +172,12 @@ profile_holds(const struct profile *p, enum layer layer)
 	for (unsigned i = 0; i < p->names_count; i++)
 		must(strlen(p->names[i].text) == p->names[i].len && p->names[i].len < PATH_BYTES);
 	rules_hold(&p->rules, true);
+	must(!(p->flags & FLAG_STRICT) || !(p->flags & (FLAG_GATEWAY | FLAG_BROWSER)));
+	for (unsigned i = 0; i < p->vendor_count; i++)
+		must(domains_have(&p->vendor_zones, p->vendor[i], strlen(p->vendor[i])));
+	must(p->ignored_count <= IGNORED_MOST);
+	for (unsigned i = 0; i < p->ignored_count; i++)
+		must(list_tag_is_plain(p->ignored[i]) && !setting_infos[list_setting(p->ignored[i])].locked);
 }
 
 /* Each name of the file leads to a profile. */
