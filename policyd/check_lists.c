@@ -83,7 +83,7 @@ check_lists(struct judging *j)
 		j->out->named = true;
 		return true;
 	}
-	if (f->question && lists_counting(j) != 0)
+	if (f->question && (j->out->lists = lists_counting(j)) != 0)
 		pass(j, 16, SAY_LISTS, nowhere);
 	if (!f->machine_made)
 		return false;

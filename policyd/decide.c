@@ -273,7 +273,7 @@ decide_program(const struct judging *by, unsigned holder, struct decision *out)
 			j.level = users[i]->level;
 	if (!check_profile(&j))
 		run_checks(&j);
-	if (j.f->question && !j.freed)
+	if (j.f->question && !j.freed && out->lists == 0)	/* a rule ended it before check 16 */
 		out->lists = lists_counting(&j);
 	if (out->action == ACTION_NAMESERVER)	/* the question will be judged, not this flow */
 		return;

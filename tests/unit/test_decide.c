@@ -556,3 +556,57 @@ Test(decide, ten_thousand_rules_by_domain)
 	free((char *)(uintptr_t)files[0].text);
 	free((char *)(uintptr_t)files[1].text);
 }
+
+/* A strict program with as many domains as may be, as many lists and ignored tags as may be: 5 us at most. */
+Test(decide, strict_with_all_lists)
+{
+	struct program p = { .id = 1, .pid = 100, .start = 1, .uid = 1000, .path = "/bin/p", .path_len = 6,
+		.flags = PROCESS_PROVEN | PROCESS_ROOT_FILE | PROCESS_SAFE_MODE };
+	static const struct package package = { "p", { "other.example", "another.example" } };
+	struct facts f = { .direction = DIRECTION_OUT, .owner = OWNER_PROCESS, .has_socket = true, .holders = 1,
+		.holder = { &p }, .package = { &package }, .question = true, .qtype = 1, .links = &desk, .own = &own };
+	struct made_file files[2] = { { LAYER_VENDOR, 0, "p", NULL }, { LAYER_BUILTIN, 0, "conf", NULL } };
+	const int rounds = 100000, vendors = 40000;
+	struct timespec from, to;
+	struct policy *policy;
+	double us;
+
+	for (unsigned i = 0; i < 2; i++) {
+		size_t len;
+		FILE *out = open_memstream((char **)(uintptr_t)&files[i].text, &len);
+
+		if (i == 0) {
+			fprintf(out, "profile \"p\" {\npath \"/bin/p\"\nflags internet strict\nignore-lists {");
+			for (int k = 0; k < IGNORED_MOST; k++)
+				fprintf(out, " tag-%d", 40 + k);
+			fprintf(out, " }\nvendor-domains {\n");
+			for (int k = 0; k < vendors; k++)
+				fprintf(out, "www.vendor%d.co.uk\n", k);
+			fprintf(out, "}\n}\n");
+		}
+		for (int k = 0; i == 1 && k < LISTS_MOST; k++)
+			fprintf(out, "list \"l%d\" file \"/etc/bulwark/l%d\" tag tag-%d\n", k, k, k);
+		fclose(out);
+	}
+	policy = policy_make(files, 2);
+	cr_assert_eq(policy->broken_files, 0);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &from);
+	for (int i = 0; i < rounds; i++) {
+		struct decision d;
+		char name[60];
+
+		f.name_len = (uint16_t)snprintf(name, sizeof name, "x.y.vendor%d.co.uk", i % (2 * vendors));
+		facts_set_name(&f, name, f.name_len);
+		decide(&f, policy, LEVEL_SECURE, &d);
+		cr_assert_eq(d.action, i % (2 * vendors) < vendors ? ACTION_ACCEPT : ACTION_BLOCK, "%s", name);
+	}
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &to);
+	us = ((double)(to.tv_sec - from.tv_sec) * 1e9 + (double)(to.tv_nsec - from.tv_nsec)) / 1e3 / rounds;
+#ifdef BULWARK_ASAN
+	us /= 10;
+#endif
+	cr_expect_lt(us, 5, "%.2f us a decision", us);
+	policy_free(policy);
+	free((char *)(uintptr_t)files[0].text);
+	free((char *)(uintptr_t)files[1].text);
+}
