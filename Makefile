@@ -62,7 +62,7 @@ COMMON_LIBS := -lprotobuf-c -levent_core -lseccomp -lcap
 INTERCEPT_LIBS := $(COMMON_LIBS) -lmnl
 WHO_LIBS := $(COMMON_LIBS) -lsodium
 SETUP_LIBS := $(COMMON_LIBS) -lmnl -lnftnl
-POLICY_LIBS := $(COMMON_LIBS) -ljansson -lpsl
+POLICY_LIBS := $(COMMON_LIBS) -ljansson -lmaxminddb -lpsl
 RESOLVE_LIBS := $(COMMON_LIBS) -lsodium -lssl -lcrypto -lunbound -lnghttp2 -ljansson
 UI_LIBS	:= $(COMMON_LIBS) -ljansson
 CTL_LIBS := -lprotobuf-c -levent_core -lseccomp -lcap -ljansson
@@ -71,7 +71,10 @@ PARENT_LIBS := $(COMMON_LIBS)
 BIN	:= bulwarkd intercept whod bulwark-setup policyd resolverd uid bulwarkctl
 BINS	:= $(BIN:%=$(B)/bin/%)
 
-all: $(BINS) ## build the suite (no root needed)
+# Databases of places, if `make deps` could fetch what they are made of.
+GEO	:= $(patsubst build/geo/%.tgz,build/geo/%.mmdb,$(wildcard build/geo/country.tgz build/geo/as.tgz))
+
+all: $(BINS) $(GEO) ## build the suite (no root needed)
 
 $(B)/bin/bulwarkd: $(PARENT_OBJ) $(SHARED_OBJ) $(PROTO_OBJ)
 $(B)/bin/bulwarkd: LIBS = $(PARENT_LIBS)
@@ -125,6 +128,18 @@ $(B)/intercept/setup/rules_%.o: $(GEN)/rules_%.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
+build/geo/country.mmdb: build/geo/country.tgz
+	$(call say,GEO,$@)
+	$(Q)tar -xzOf $< package/geo-whois-asn-country.mmdb >$@
+build/geo/as.mmdb: build/geo/as.tgz $(B)/policyd/geo/compile
+	$(call say,GEO,$@)
+	$(Q)rm -rf build/geo/as && mkdir build/geo/as && tar -xzf $< -C build/geo/as --strip-components=1
+	$(Q)$(B)/policyd/geo/compile build/geo/as/asn-ipv4.csv build/geo/as/asn-ipv6.csv >$@
+	$(Q)rm -rf build/geo/as
+$(B)/policyd/geo/compile: $(B)/policyd/geo/compile.o
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $<
+
 -include $(shell find build -path build/vm -prune -o -name '*.d' -type f -print 2>/dev/null)
 
 include tests/tests.mk
@@ -132,6 +147,7 @@ include sandbox/install.mk
 
 deps: ## install what Debian has for building and testing (root)
 	tests/deps
+	policyd/geo/fetch
 
 clean: ## remove build/
 	rm -rf build

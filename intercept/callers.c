@@ -65,7 +65,7 @@ look(uint32_t inode, struct unix_peer *peer)
 static void
 ask_who(const struct asked *a, uint32_t uid)
 {
-	who_client_ask(&(struct who_question){ .ask = FLOW_ASK_CALLER | a->serial, .kind = WHO_SOCKET,
+	who_client_ask(&(struct who_question){ .ask = FLOW_ASK_CALLER | a->serial, .kind = WHO_HELD,
 	    .family = 4, .proto = IPPROTO_TCP, .inode = a->peer, .uid = uid, .thorough = a->thorough });
 }
 

@@ -283,6 +283,15 @@ owner_cookie(const struct meeting *m)
 	return k.cookie;
 }
 
+/* What comes in was sent elsewhere, or judged when it was sent here. */
+static uint8_t
+kind_of(const struct sighting *s)
+{
+	bool came_in = (s->direction == DIRECTION_IN) != s->flipped;
+
+	return s->inodes == 0 ? WHO_RAW : came_in ? WHO_HELD : WHO_SOCKET;
+}
+
 unsigned
 owner_questions(const struct tuple *t, const struct sighting *s,
     struct who_question question[SHARERS_MAX])
@@ -291,13 +300,14 @@ owner_questions(const struct tuple *t, const struct sighting *s,
 
 	memset(question, 0, n * sizeof(*question));
 	for (i = 0; i < n; i++) {
-		question[i].kind = s->inodes > 0 ? WHO_SOCKET : WHO_RAW;
+		question[i].kind = kind_of(s);
 		question[i].family = t->family;
 		question[i].proto = t->proto;
 		question[i].ident = s->ident;
 		question[i].inode = s->inodes > 0 ? s->inode[i] : 0;
 		question[i].thorough = s->thorough;
 		question[i].uid = s->has_socket ? s->socket_uid : s->has_uid ? s->uid : UINT32_MAX;
+		question[i].sender_uid = s->has_uid ? s->uid : UINT32_MAX;
 		memcpy(question[i].src, t->src, sizeof(question[i].src));
 	}
 	return n;
@@ -310,7 +320,7 @@ owner_listener_questions(const struct tuple *t, const struct sighting *s,
 	unsigned i;
 
 	for (i = 0; i < s->listener_inodes; i++) {
-		question[i] = (struct who_question){ .kind = WHO_SOCKET, .family = t->family,
+		question[i] = (struct who_question){ .kind = WHO_HELD, .family = t->family,
 						     .proto = t->proto, .inode = s->listener_inode[i],
 						     .uid = s->listener_uid, .thorough = s->thorough };
 		memcpy(question[i].src, t->dst, sizeof(question[i].src));

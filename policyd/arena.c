@@ -17,6 +17,8 @@ struct chunk {
 	alignas(max_align_t) unsigned char data[];
 };
 
+void	(*build_pause)(void);
+
 static struct chunk *
 chunk_new(struct arena *a, size_t n)
 {
@@ -42,6 +44,7 @@ arena_get(struct arena *a, size_t n)
 	struct chunk *c = a->chunks;
 	void *p;
 
+	build_may_pause();
 	n = (n + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
 	if (c == NULL || c->size - c->used < n)
 		c = chunk_new(a, n);
@@ -72,11 +75,12 @@ arena_text(struct arena *a, const char *text, size_t n)
 void
 arena_free(struct arena *a)
 {
-	struct chunk *c, *next;
+	struct chunk *c = a->chunks, *next;
 
-	for (c = a->chunks; c != NULL; c = next) {
+	*a = (struct arena){ 0 };
+	for (; c != NULL; c = next) {
 		next = c->next;
 		free(c);
+		build_may_pause();
 	}
-	*a = (struct arena){ 0 };
 }

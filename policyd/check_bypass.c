@@ -63,7 +63,7 @@ check_bypass(struct judging *j)
 	return by_setting(j, 15, way, SETTING_DNS_BYPASS);
 }
 
-/* 15, too: questions to neighbours, by groups or one by one. */
+/* 15, too: questions to neighbours, by groups or one by one. A profile that lists ports to connect to means them. */
 bool
 check_discovery(struct judging *j)
 {
@@ -72,7 +72,7 @@ check_discovery(struct judging *j)
 	    t->dport == PORT_NETBIOS + 1 : t->proto == 6 && t->dport == PORT_LLMNR;
 
 	if (!asks || j->program == NULL || j->direction != DIRECTION_OUT || j->opinion || j->f->reach ||
-	    !(j->place.scope & SCOPE_LAN))
+	    !(j->place.scope & SCOPE_LAN) || (j->profile != NULL && j->profile->connect.stated))
 		return false;
 	return by_setting(j, 15, SAY_DISCOVERY, SETTING_LOCAL_DISCOVERY);
 }

@@ -7,15 +7,24 @@
 
 static const struct where nowhere;
 
+static struct circumstances
+circumstances(const struct judging *j)
+{
+	return (struct circumstances){ .now = &j->f->now, .geo = j->f->geo, .whereabouts = j->whereabouts,
+		.network = j->f->network, .uid = j->program == NULL ? 0 : j->program->uid,
+		.has_uid = j->program != NULL, .direct = is_direct(j) };
+}
+
 static struct rule_query
-query(const struct judging *j)
+query(const struct judging *j, const struct circumstances *with)
 {
 	const struct tuple *t = &j->f->tuple;
 
 	return (struct rule_query){ .direction = j->direction, .scope = (uint8_t)j->place.scope,
 		.level = (uint8_t)j->level, .family = t->family, .key = KEY(t->proto, t->dport),
 		.address = j->remote, .name = j->direction == DIRECTION_OUT ? j->f->name : NULL,
-		.name_len = j->f->name_len, .question = j->f->question, .any_key = j->f->reach };
+		.name_len = j->f->name_len, .question = j->f->question, .any_key = j->f->reach,
+		.with = with };
 }
 
 bool
@@ -29,7 +38,8 @@ bool
 check_question(struct judging *j)
 {
 	const struct tuple *t = &j->f->tuple;
-	struct rule_query q = query(j);
+	const struct circumstances with = circumstances(j);
+	struct rule_query q = query(j, &with);
 	const struct rule *r = NULL;
 
 	if (!resolver_serves(j) || j->opinion || j->program == NULL ||
@@ -177,28 +187,43 @@ check_connect(struct judging *j)
 	return false;
 }
 
-static bool
-by_rule(struct judging *j, const struct rule *r, bool global)
+/* What denies or asks though the place that it names is not known, says so. */
+static enum say
+say_rule(const struct rule *r, bool global, bool unknown)
 {
+	if (r->action == RULE_ASK && unknown)
+		return global ? SAY_GLOBAL_ASKS_PLACE : SAY_RULE_ASKS_PLACE;
+	if (r->action == RULE_ASK)
+		return global ? SAY_GLOBAL_ASKS : SAY_RULE_ASKS;
+	if (unknown)
+		return global ? SAY_GLOBAL_DENIES_PLACE : SAY_RULE_DENIES_PLACE;
+	return global ? SAY_GLOBAL_DENIES : SAY_RULE_DENIES;
+}
+
+static bool
+by_rule(struct judging *j, const struct rule *r, bool global, bool unknown)
+{
+	const enum say say = say_rule(r, global, unknown);
+
 	j->freed = r->names_count > 0;
 	switch (r->action) {
 	case RULE_ALLOW:
 		return accept(j, 11, global ? SAY_GLOBAL_ALLOWS : SAY_RULE_ALLOWS, r->where);
 	case RULE_ASK:
-		return ask(j, 11, global ? SAY_GLOBAL_ASKS : SAY_RULE_ASKS, r->where);
+		return ask(j, 11, say, r->where);
 	case RULE_TUNNEL:
 		j->tunnel = true;
 		j->tunnel_where = r->where;
 		return accept(j, 11, global ? SAY_GLOBAL_TUNNELS : SAY_RULE_TUNNELS, r->where);
 	case RULE_BLOCK:
-		return block(j, 11, global ? SAY_GLOBAL_DENIES : SAY_RULE_DENIES, r->where);
+		return block(j, 11, say, r->where);
 	case RULE_DROP:
-		return drop(j, 11, global ? SAY_GLOBAL_DENIES : SAY_RULE_DENIES, r->where);
+		return drop(j, 11, say, r->where);
 	case RULE_DENY:
 	case RULE_NONE:
 		break;
 	}
-	return deny(j, 11, global ? SAY_GLOBAL_DENIES : SAY_RULE_DENIES, r->where);
+	return deny(j, 11, say, r->where);
 }
 
 /*
@@ -208,7 +233,8 @@ by_rule(struct judging *j, const struct rule *r, bool global)
 bool
 check_rules(struct judging *j)
 {
-	struct rule_query q = query(j);
+	const struct circumstances with = circumstances(j);
+	struct rule_query q = query(j, &with);
 	const struct rule *r = NULL, *g = NULL;
 
 	j->out->named |= j->direction == DIRECTION_OUT && ((j->profile != NULL && j->profile->rules.named) ||
@@ -220,9 +246,9 @@ check_rules(struct judging *j)
 	if (!j->opinion && (r == NULL || r->where.file == NULL || r->where.file->layer < LAYER_ADMIN))
 		g = ruleset_match(&j->p->rules, &q);
 	if (g != NULL && (r == NULL || (!rule_denies(r->action) && rule_denies(g->action))))
-		return by_rule(j, g, true);
+		return by_rule(j, g, true, condition_place_unknown(g, &q));
 	if (r != NULL)
-		return by_rule(j, r, false);
+		return by_rule(j, r, false, condition_place_unknown(r, &q));
 	if (!j->opinion)
 		pass(j, 11, SAY_NO_RULE, nowhere);
 	return false;

@@ -93,6 +93,12 @@ names_are_known(const struct judging *j)
 	return setting_value(j, SETTING_NAMESERVER) == VALUE_ON;
 }
 
+bool
+is_direct(const struct judging *j)
+{
+	return is_way_out(j) && names_are_known(j) && j->f->name == NULL && !j->f->question && !j->f->reach;
+}
+
 /* 12: to an address that this program asked no name for. */
 bool
 check_direct(struct judging *j)

@@ -5,11 +5,6 @@
 
 #include "checks.h"
 
-#define SYS_UID_MAX	999		/* Debian's /etc/adduser.conf and login.defs */
-#define NOBODY_UID	65534
-#define DYNAMIC_UID_MIN	61184		/* systemd's users for one service each */
-#define DYNAMIC_UID_MAX	65519
-
 static const struct where nowhere;
 
 static bool

@@ -21,6 +21,7 @@ struct judging {
 	bool		 tunnel;		/* a rule wants the tunnel */
 	struct where	 tunnel_where;
 	bool		 freed;			/* a rule names the domain: block lists don't count */
+	struct whereabouts *whereabouts;	/* of remote; all profiles share what was found */
 	struct decision	*out;
 };
 
@@ -31,6 +32,8 @@ check_fn	check_own, check_bogus, check_existed;
 check_fn	check_user, check_question, check_direction, check_scope, check_connect, check_rules,
 		check_direct, check_domains, check_default, check_tunnel;
 check_fn	check_related, check_bypass, check_discovery, check_lists;
+/* Check 12's condition: to the Internet, without a name, while names are known. */
+bool		is_direct(const struct judging *);
 /* Are questions led to the suite's resolver at all? */
 bool		resolver_serves(const struct judging *);
 /* Check 9 of a question: by its name, for want of an address. */

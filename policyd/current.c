@@ -1,41 +1,96 @@
 /*
- * What is in force; see current.h. A new policy is built whole beside the old
- * one and then takes its place.
+ * What is in force; see current.h. A new policy is built whole beside the old one, in slices between which
+ * flows are judged by the old one, and then takes its place. What changes meanwhile starts it again.
  */
 #include <dirent.h>
 #include <limits.h>
+#include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "current.h"
 #include "sandbox.h"
+#include "slice.h"
 #include "tell.h"
 #include "watch.h"
 
+#define BUILDS_MOST	5	/* in a row: who changes files without end does not keep an old policy for ever */
+
+static struct event_base *base;
 static struct layers	 layers;
 static struct policy	*policy;
+static struct policy	*fresh, *retired;	/* the next, while it is built; one that is not used, while it is freed */
+static bool		 changed, again;	/* is not in force yet; more may have, while it was built */
+static unsigned		 builds;		/* in a row, without one that came into force */
 static uint32_t		 generation = 1;
 static bool		 first = true;
+static const char	*geo_folder;
+static struct geo	*geo;
+static struct moment	 now;
+static uint64_t		 by_time;	/* schedule_state() that verdicts are made from */
 static void		(*on_change)(void);
+
+/* What people are told once it is in force. */
+struct note {
+	enum ui_notice_level level;
+	char		*text;
+};
+static struct note	*notes;
+static size_t		 notes_count, notes_size;
+
+static void __attribute__((format(printf, 2, 3)))
+note(enum ui_notice_level level, const char *format, ...)
+{
+	va_list ap;
+
+	if (notes_count == notes_size) {
+		notes_size = notes_size == 0 ? 8 : notes_size * 2;
+		if ((notes = reallocarray(notes, notes_size, sizeof *notes)) == NULL)
+			fatal("policy memory");
+	}
+	va_start(ap, format);
+	if (vasprintf(&notes[notes_count].text, format, ap) == -1)
+		fatal("policy memory");
+	va_end(ap);
+	notes[notes_count++].level = level;
+}
+
+static void
+notes_tell(void)
+{
+	for (size_t i = 0; i < notes_count; i++) {
+		tell_notice(notes[i].level, "%s", notes[i].text);
+		free(notes[i].text);
+	}
+	notes_count = 0;
+}
 
 static void
 told(void *ctx, const struct slot *s)
 {
 	(void)ctx;
 	if (!s->broken)
-		tell_notice(UI_INFO, "%s: can be read again and is in force", s->shown);
+		note(UI_INFO, "%s: can be read again and is in force", s->shown);
 	else if (s->file == NULL)
-		tell_notice(UI_WARN, "%s", s->error);
+		note(UI_WARN, "%s", s->error);
 	else if (s->file->stand_in && s->file->conf != NULL && s->file->conf->unread)
-		tell_notice(UI_WARN, "%s; until it can be the strictest settings count, and level fortress "
+		note(UI_WARN, "%s; until it can be the strictest settings count, and level fortress "
 		    "unless a command set another", s->error);
 	else if (s->file->stand_in && s->file->conf != NULL)
-		tell_notice(UI_WARN, "%s; until it is mended only what it makes stricter counts", s->error);
+		note(UI_WARN, "%s; until it is mended only what it makes stricter counts", s->error);
 	else if (s->file->stand_in)
-		tell_notice(UI_WARN, "%s; until it is mended the programs that it names are denied",
+		note(UI_WARN, "%s; until it is mended the programs that it names are denied",
 		    s->error);
 	else
-		tell_notice(UI_WARN, "%s; what it said before stays in force", s->error);
+		note(UI_WARN, "%s; what it said before stays in force", s->error);
+}
+
+static void
+told_of_geo(const char *name, const char *why)
+{
+	note(UI_WARN, "%s can't be used: %s; where addresses lie is not known by it", name, why);
 }
 
 /* A folder for each user, below the state's. */
@@ -81,47 +136,104 @@ watch_all(void)
 
 	watch_folder(layers.vendor);
 	watch_folder(layers.etc);
+	watch_folder(geo_folder);
 	(void)snprintf(path, sizeof path, "%s/profiles", layers.etc);
 	watch_folder(path);
 	watch_users();
 	watch_includes();
 }
 
+/* The work: a policy of what the files say. */
+static void
+build(void)
+{
+	again = false;
+	watch_begin();
+	watch_all();
+	changed |= geo_look(geo, told_of_geo);
+	changed |= layers_look(&layers, told, NULL);
+	watch_includes();
+	if (changed || policy == NULL)
+		fresh = policy_new(&layers);
+}
+
 static void
 replace_policy(void)
 {
-	struct policy *old = policy;
+	bool at_start = policy == NULL;
 
-	policy = policy_new(&layers);
-	policy_free(old);
-	if (level_follow(policy) && old != NULL)
+	retired = policy;
+	policy = fresh;
+	fresh = NULL;
+	changed = false;
+	now = moment_of(time(NULL));
+	by_time = schedule_state(&policy->schedule, &now);
+	if (level_follow(policy) && !at_start)
 		tell_notice(UI_INFO, "level %s: %s", word_name(level_words, level_now()), level_why());
+}
+
+static void
+free_retired(void)
+{
+	policy_free(retired);
+	retired = NULL;
+}
+
+static void
+on_freed(void)
+{
+	if (again)
+		current_reload();
+}
+
+/* Some of its files are as they were before a change, others as after it: not into force with that. */
+static bool
+is_outdated(void)
+{
+	return (again || watch_pending()) && ++builds < BUILDS_MOST;
+}
+
+static void
+on_built(void)
+{
+	if (is_outdated()) {
+		retired = fresh;
+		fresh = NULL;
+	} else {
+		builds = 0;
+		notes_tell();
+		if (changed) {
+			first = false;
+			replace_policy();
+			current_judge_anew();
+		}
+	}
+	slice_start(base, free_retired, on_freed);
 }
 
 void
 current_reload(void)
 {
-	watch_all();
-	if (!layers_look(&layers, told, NULL))
-		return;
-	first = false;
-	replace_policy();
-	watch_includes();
-	current_judge_anew();
+	if (slice_busy())
+		again = true;
+	else
+		slice_start(base, build, on_built);
 }
 
 void
-current_start(struct event_base *base, const struct folders *f, void (*changed)(void))
+current_start(struct event_base *b, const struct folders *f, void (*on_changed)(void))
 {
-	on_change = changed;
+	base = b;
+	on_change = on_changed;
 	layers_init(&layers, f->vendor, f->etc, f->state);
 	layers_shown(&layers, f->vendor_shown, f->etc_shown, f->state_shown);
+	geo_folder = f->geo;
+	geo = geo_new(f->geo);
 	level_start(f->state);
 	watch_start(base, current_reload);
-	watch_all();
-	(void)layers_look(&layers, told, NULL);
+	build();
+	notes_tell();
 	replace_policy();
-	watch_includes();
 }
 
 const struct policy *
@@ -153,6 +265,29 @@ current_judge_anew(void)
 {
 	generation++;
 	on_change();
+}
+
+void
+current_tick(void)
+{
+	uint64_t before = by_time;
+
+	now = moment_of(time(NULL));
+	by_time = schedule_state(&policy->schedule, &now);
+	if (by_time != before)
+		current_judge_anew();
+}
+
+const struct geo *
+current_geo(void)
+{
+	return geo;
+}
+
+const struct moment *
+current_moment(void)
+{
+	return &now;
 }
 
 int

@@ -15,6 +15,7 @@ struct event_base;
 struct folders {
 	const char	*vendor, *etc, *state;
 	const char	*vendor_shown, *etc_shown, *state_shown;
+	const char	*geo;		/* databases of countries and AS */
 };
 
 /* Reads all files; changed() is called for each later generation. */
@@ -25,10 +26,19 @@ uint32_t	 current_generation(void);
 bool		 current_is_first(void);
 /* For lists of files and what is wrong with them. */
 const struct layers *current_layers(void);
-/* Looks at all files again, as after a change on disk. */
+/*
+ * Looks at all files again, as after a change on disk. What takes long goes on after this returned (slice.h):
+ * until the new policy is whole, the one before is in force. Another call meanwhile starts it again.
+ */
 void		 current_reload(void);
 /* A new generation though no file changed: facts did that verdicts were made from. */
 void		 current_judge_anew(void);
+/* Once a second: takes the time, and judges anew where a rule begins or ends to hold. */
+void		 current_tick(void);
+/* Where addresses lie; never NULL once started. */
+const struct geo *current_geo(void);
+/* The time as it was taken last. */
+const struct moment *current_moment(void);
 /* As level_set(). */
 int		 current_set_level(enum level, uint32_t uid);
 

@@ -516,7 +516,9 @@ looped_group(const struct judging *j)
 void
 decide(const struct facts *f, const struct policy *p, enum level level, struct decision *out)
 {
-	struct judging j = { .f = f, .p = p, .level = level, .direction = f->direction, .out = out };
+	struct whereabouts whereabouts = { .of = NULL };
+	struct judging j = { .f = f, .p = p, .level = level, .direction = f->direction, .out = out,
+		.whereabouts = &whereabouts };
 
 	*out = (struct decision){ 0 };
 	if (f->question || f->reach) {

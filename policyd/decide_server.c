@@ -130,7 +130,8 @@ facts_of(const struct decide_request *r, struct facts *f)
 		.existed = r->existed && begins && current_is_first(), .again = r->again,
 		.has_socket = r->has_socket, .middle = r->middle, .holders = r->holders,
 		.has_listener = r->has_listener, .listener_unknown = r->listener_unknown,
-		.listener_uid = r->listener_uid, .listeners = r->listeners, .links = &links, .own = &own };
+		.listener_uid = r->listener_uid, .listeners = r->listeners, .links = &links, .own = &own,
+		.now = *current_moment(), .geo = current_geo() };
 	memcpy(f->device, r->device, sizeof f->device);
 	if (find_programs(r->holder, r->holders, f->holder))
 		find_packages(f);

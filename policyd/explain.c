@@ -137,7 +137,7 @@ facts_of(const struct ui_query *q, const struct program *p, struct facts *f)
 	*f = (struct facts){ .tuple = q->tuple, .direction = q->direction, .owner = OWNER_PROCESS,
 		.has_socket = true, .holders = 1, .holder = { p },
 		.package = { packages_find(p->path, p->path_len) }, .links = links,
-		.own = decide_server_own() };
+		.own = decide_server_own(), .now = *current_moment(), .geo = current_geo() };
 	if (has_name(q))
 		set_name(q, f);
 	else if (q->direction == DIRECTION_OUT &&
@@ -167,6 +167,25 @@ tell_steps(const struct facts *f, const char *assumed)
 	return d.action;
 }
 
+/* What rules by country or AS are compared with. */
+static void
+tell_place(const struct facts *f)
+{
+	const uint8_t *remote = f->direction == DIRECTION_IN ? f->tuple.src : f->tuple.dst;
+	struct whereabouts w = { .of = NULL };
+	uint8_t family = f->tuple.family;
+	char country[3], as[24] = "not known", text[80];
+
+	if ((!geo_has_countries(f->geo) && !geo_has_as(f->geo)) || place_of(f->links, family, remote).scope != SCOPE_INTERNET)
+		return;
+	country_name(geo_country(f->geo, family, remote, &w), country);
+	if (geo_as(f->geo, family, remote, &w) != 0)
+		(void)snprintf(as, sizeof as, "AS%u", w.as);
+	(void)snprintf(text, sizeof text, "the address lies in: country %s, network %s",
+	    w.country == 0 ? "not known" : country, as);
+	(void)answer_row(0, 0, "", "", 0, text);
+}
+
 static void
 explain_flow(const struct ui_query *q)
 {
@@ -179,6 +198,7 @@ explain_flow(const struct ui_query *q)
 	facts_of(q, &p, &f);
 	if (has_name(q))
 		(void)answer_row(0, 0, "", "", 0, "as if it had asked for the name and been told the address");
+	tell_place(&f);
 	(void)tell_steps(&f, assumed);
 	answer_end();
 }
@@ -304,7 +324,7 @@ question_of(const struct ui_query *q, const struct program *p, struct facts *f)
 		.has_socket = true, .holders = 1, .holder = { p }, .question = true, .qtype = q->qtype,
 		.package = { packages_find(p->path, p->path_len) },
 		.list_numbers = name_lists_numbers(), .links = decide_server_links(),
-		.own = decide_server_own() };
+		.own = decide_server_own(), .now = *current_moment(), .geo = current_geo() };
 	if (has_name(q))
 		set_name(q, f);
 }

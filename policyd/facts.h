@@ -5,6 +5,8 @@
 #define POLICYD_FACTS_H
 
 #include "decide.h"
+#include "geo.h"
+#include "moment.h"
 #include "package.h"
 #include "scope.h"
 #include "upstreams.h"
@@ -76,6 +78,9 @@ struct facts {
 	const struct package *package[HOLDERS_MAX];
 	const struct links *links;
 	const struct own *own;
+	struct moment	now;			/* .unix_s 0: not known */
+	const char	*network;		/* the name of the network that this machine is in; NULL: not known */
+	const struct geo *geo;			/* NULL: no databases of countries and AS */
 };
 
 #endif

@@ -54,7 +54,7 @@ static struct ast_statement *statement(struct parse *, struct pos, enum statemen
 static void add_statement(struct parse *, struct ast_statement *);
 static void langerror(const LANGLTYPE *, struct parse *, const char *);
 
-#define EXPECTED_MOST	18	/* more that could stand at a place are not listed: any word */
+#define EXPECTED_MOST	30	/* more that could stand at a place are not listed: any word */
 
 /* Appends an element to a list of its kind. */
 #define PUSH(list, element) do {				\
@@ -80,6 +80,9 @@ static void langerror(const LANGLTYPE *, struct parse *, const char *);
 	ASK "ask" TUNNEL "tunnel" DIRECTION "direction" IN "in" OUT "out" FORWARD "forward"
 	ADDRESS "address" NET "net" RANGE "range" SCOPE "scope" PORT "port" PROTOCOL "protocol"
 	ICMP_TYPE "icmp-type" DOMAIN "domain" DOMAINS "domains" UP_TO "up-to"
+%token <atom>
+	COUNTRY "country" AS "as" USER "user" NETWORK "network" AT "at" DAYS "days" UNTIL "until" DIRECT "direct"
+	EXIT "exit" HOPS "hops"
 
 %token <atom> IGNORE_LISTS "ignore-lists"
 
@@ -200,6 +203,10 @@ match:
 	| FORWARD			{ $$ = match(parse, @1.first, MATCH_DIRECTION, $1); }
 	| match_word values		{ $$ = match(parse, @1.first, $1, $2.first); }
 	| UP_TO word			{ $$ = match(parse, @1.first, MATCH_UP_TO, $2); }
+	| UNTIL word			{ $$ = match(parse, @1.first, MATCH_UNTIL, $2); }
+	| DIRECT			{ $$ = match(parse, @1.first, MATCH_DIRECT, $1); }
+	| EXIT COUNTRY values		{ $$ = match(parse, @1.first, MATCH_EXIT, $3.first); }
+	| HOPS word			{ $$ = match(parse, @1.first, MATCH_HOPS, $2); }
 	;
 
 match_word:
@@ -212,6 +219,12 @@ match_word:
 	| PROTOCOL			{ $$ = MATCH_PROTOCOL; }
 	| ICMP_TYPE			{ $$ = MATCH_ICMP; }
 	| DOMAIN			{ $$ = MATCH_DOMAIN; }
+	| COUNTRY			{ $$ = MATCH_COUNTRY; }
+	| AS				{ $$ = MATCH_AS; }
+	| USER				{ $$ = MATCH_USER; }
+	| NETWORK			{ $$ = MATCH_NETWORK; }
+	| AT				{ $$ = MATCH_AT; }
+	| DAYS				{ $$ = MATCH_DAYS; }
 	;
 
 values:
@@ -247,6 +260,7 @@ word:
 	| VENDOR_DOMAINS | ALLOW | DENY | BLOCK | DROP | ASK | TUNNEL | DIRECTION | IN | OUT | FORWARD | ADDRESS
 	| NET | RANGE | SCOPE | PORT | PROTOCOL | ICMP_TYPE | DOMAIN | DOMAINS | UP_TO
 	| IGNORE_LISTS
+	| COUNTRY | AS | USER | NETWORK | AT | DAYS | UNTIL | DIRECT | EXIT | HOPS
 	;
 
 %%
@@ -296,8 +310,7 @@ static bool
 for_later(const char *word)
 {
 	static const char *const words[] = { "framework", "find", "build", "parent-level", "merge", "answers",
-		"list", "country", "as", "network", "user", "until", "from",
-		"at", "days", "exit", "hops", "direct", "sha256", "package", "locked", "strict-domains" };
+		"list", "from", "sha256", "package", "locked", "strict-domains" };
 
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
 		if (strcmp(word, words[i]) == 0)
@@ -309,8 +322,8 @@ for_later(const char *word)
 static void
 expected(const yypcontext_t *context, char *out, size_t size)
 {
-	yysymbol_kind_t kinds[40];
-	int n = yypcontext_expected_tokens(context, kinds, 40);
+	yysymbol_kind_t kinds[60];
+	int n = yypcontext_expected_tokens(context, kinds, 60);
 	size_t used = 0;
 
 	out[0] = '\0';
@@ -359,7 +372,7 @@ yyreport_syntax_error(const yypcontext_t *context, struct parse *parse)
 {
 	yysymbol_kind_t kind = yypcontext_token(context);
 	struct scan *scan = &parse->scan;
-	char wanted[240];
+	char wanted[320];
 
 	if (kind == YYSYMBOL_YYerror)		/* the scanner has said it */
 		return 0;

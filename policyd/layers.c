@@ -95,6 +95,16 @@ slot_compare(const void *a, const void *b)
 	return strcmp(x->path, y->path);
 }
 
+/* What was there before goes last: it may take a while. */
+static void
+slot_file(struct slot *s, struct file *file)
+{
+	struct file *before = s->file;
+
+	s->file = file;
+	file_drop(before);
+}
+
 static void
 set_error(struct slot *s, uint32_t line, const char *text)
 {
@@ -122,8 +132,7 @@ stand_in(struct slot *s, const struct file_source *source, const struct text *te
 		    s->error);
 	else if (tightens == NULL)
 		tightens = file_unread(source);
-	file_drop(s->file);
-	s->file = tightens;
+	slot_file(s, tightens);
 	return true;
 }
 
@@ -135,10 +144,9 @@ slot_build(struct slot *s, const struct file_source *source, const struct text *
 	char *error;
 
 	if (diag.count == 0) {
-		file_drop(s->file);
-		s->file = file;
 		s->news = s->broken;
 		s->broken = false;
+		slot_file(s, file);
 	} else {
 		if (asprintf(&error, "%s:%u:%u: %s", s->shown, diag.lines[0].at.line,
 		    diag.lines[0].at.column, diag.lines[0].text) == -1)
@@ -218,8 +226,7 @@ look_at_conf(struct layers *l)
 	/* A symbolic link that leads nowhere, or out of what policyd sees, is no missing file. */
 	if (lstat(l->conf.path, &st) == -1 && errno == ENOENT) {
 		l->conf.changed = l->conf.file != NULL || l->conf.broken;
-		file_drop(l->conf.file);
-		l->conf.file = NULL;
+		slot_file(&l->conf, NULL);
 		l->conf.broken = l->conf.news = false;
 		l->conf.stamp = (struct stamp){ 0 };
 		return;
@@ -280,6 +287,7 @@ look_add(const struct look *k, const char *name, uint32_t uid)
 		}
 	}
 	free(path);
+	build_may_pause();
 }
 
 /* A folder that can't be read now is not an empty one: its files are as they were. */
@@ -368,20 +376,44 @@ look_for_files(struct layers *l)
 	free(state_shown);
 }
 
-/* Files that are gone take their profiles along. */
+static int
+slot_compare_long(const void *a, const void *b)
+{
+	build_may_pause();
+	return slot_compare(a, b);
+}
+
+/* In a copy, so that they are in order at any time. */
+static void
+sort_slots(struct layers *l)
+{
+	struct slot *sorted = calloc(l->count, sizeof *sorted);
+
+	if (sorted == NULL)
+		fatal("policy memory");
+	memcpy(sorted, l->slots, l->count * sizeof *sorted);
+	qsort(sorted, l->count, sizeof *sorted, slot_compare_long);
+	memcpy(l->slots, sorted, l->count * sizeof *sorted);
+	free(sorted);
+}
+
+/* Files that are gone take their profiles along. sorted: how many are in order. */
 static bool
-drop_gone(struct layers *l)
+drop_gone(struct layers *l, size_t sorted)
 {
 	size_t kept = 0, before = l->count;
 
+	for (size_t i = 0; i < l->count; i++)
+		if (!l->slots[i].seen)
+			slot_file(&l->slots[i], NULL);
 	for (size_t i = 0; i < l->count; i++)
 		if (l->slots[i].seen)
 			l->slots[kept++] = l->slots[i];
 		else
 			slot_free(&l->slots[i]);
 	l->count = kept;
-	if (kept > 0)
-		qsort(l->slots, l->count, sizeof *l->slots, slot_compare);
+	if (before > sorted)
+		sort_slots(l);
 	return kept != before;
 }
 
@@ -389,6 +421,7 @@ bool
 layers_look(struct layers *l, void (*told)(void *, const struct slot *), void *ctx)
 {
 	const struct define *defines = l->conf.file == NULL ? NULL : l->conf.file->conf->defines;
+	size_t sorted = l->count;
 	bool changed, must;
 
 	look_at_conf(l);
@@ -400,12 +433,13 @@ layers_look(struct layers *l, void (*told)(void *, const struct slot *), void *c
 	    l->conf.file->conf->defines != NULL));
 	defines = l->conf.file == NULL ? NULL : l->conf.file->conf->defines;
 	look_for_files(l);
-	changed |= drop_gone(l);
+	changed |= drop_gone(l, sorted);
 	for (size_t i = 0; i < l->count; i++) {
 		struct slot *s = &l->slots[i];
 		struct file_source source = { .kind = FILE_PROFILES, .layer = s->layer, .uid = s->uid,
 			.name = s->name, .shown = s->shown, .defines = defines };
 
+		build_may_pause();
 		slot_look(s, &source, must);
 		changed |= s->changed;
 		if (s->news)

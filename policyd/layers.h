@@ -37,7 +37,10 @@ struct layers {
 void	layers_init(struct layers *, const char *vendor, const char *etc, const char *state);
 /* Names as people see them; before the first look. */
 void	layers_shown(struct layers *, const char *vendor, const char *etc, const char *state);
-/* True if anything changed. Calls told() for each file with news. */
+/*
+ * True if anything changed. Calls told() for each file with news. May be left for a while (slice.h): the slots
+ * can be read at any time, but only one look changes them.
+ */
 bool	layers_look(struct layers *, void (*told)(void *ctx, const struct slot *), void *ctx);
 void	layers_free(struct layers *);
 

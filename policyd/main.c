@@ -10,6 +10,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "check_files.h"
@@ -96,6 +97,7 @@ on_tick(void *ctx)
 
 	(void)ctx;
 	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	current_tick();
 	programs_tick(now.tv_sec);
 	names_server_tick(now.tv_sec);
 	selfcheck_tick(now.tv_sec);
@@ -169,7 +171,7 @@ main(int argc, char *argv[])
 						 .tick = on_tick };
 	static const struct steer_ops	 steer = { steer_level, steer_set_level, steer_reload, steer_flush };
 	static char			 vendor[PATH_MAX], etc[PATH_MAX], state[PATH_MAX];
-	const struct folders		 folders = { "/vendor", "/etc", "/state", vendor, etc, state };
+	const struct folders		 folders = { "/vendor", "/etc", "/state", vendor, etc, state, "/geo" };
 	struct event_base		*base;
 
 	help_asked(argc, argv, &help);
@@ -181,6 +183,7 @@ main(int argc, char *argv[])
 	name_folder(FD_POLICY_ETC, etc);
 	name_folder(FD_POLICY_STATE, state);
 	watch_open();
+	tzset();
 	seed_json();
 	child_narrow();
 	tell_start(base);

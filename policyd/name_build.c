@@ -110,6 +110,7 @@ name_build(struct build *b, const struct atom *a, struct names *out)
 static int
 compare(const void *a, const void *b)
 {
+	build_may_pause();
 	return name_compare(a, b);
 }
 

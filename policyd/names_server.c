@@ -143,7 +143,7 @@ facts_of(const struct tuple *client, const struct program *p, struct facts *f)
 		.has_socket = true, .holders = 1, .holder = { p }, .question = true,
 		.package = { packages_find(p->path, p->path_len) },
 		.list_numbers = name_lists_numbers(), .links = decide_server_links(),
-		.own = decide_server_own() };
+		.own = decide_server_own(), .now = *current_moment(), .geo = current_geo() };
 }
 
 /* Of g are set: sift, if it also hangs on the answer's addresses, and lists that count. */
@@ -444,7 +444,7 @@ on_sift(void *ctx, struct channel *channel, struct frame *frame)
 	static struct names_sift	m;
 	struct names_sifted		sifted = { .out = UINT64_MAX, .reason = "its program has ended" };
 	struct reach			r = { .policy = current_policy(), .level = level_now(),
-		.links = decide_server_links(), .own = decide_server_own() };
+		.links = decide_server_links(), .own = decide_server_own(), .now = *current_moment(), .geo = current_geo() };
 
 	(void)ctx;
 	(void)channel;

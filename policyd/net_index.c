@@ -3,7 +3,8 @@
  * hash look-up for each prefix length in use), and below a net by elementary
  * intervals of protocol and port. What is left in an interval differs by
  * direction, scope and level only, of which there are few combinations: a rule
- * that can't win for any of them is not filed at all.
+ * that can't win for any of them is not filed at all. One with a condition
+ * takes nothing from those after it, as it may not hold: of such there are few.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -119,7 +120,7 @@ struct net_builder {
 	struct cover	*covers;	/* of each rule */
 	size_t		 entries_total, filed_total;
 	/* Of the index at hand: */
-	bool		 any_key;
+	bool		 any_key, placed;
 	struct entry	*entries;
 	size_t		 entries_count;
 	uint16_t	*filed;
@@ -134,6 +135,7 @@ entry_compare(const void *a, const void *b)
 	const struct entry *x = a, *y = b;
 	int c = memcmp(&x->net, &y->net, sizeof x->net);
 
+	build_may_pause();
 	return c != 0 ? c : (x->rule > y->rule) - (x->rule < y->rule);
 }
 
@@ -153,15 +155,24 @@ cover_of(const struct rule *r)
 	return c;
 }
 
-/* True if there was something to add. */
 static bool
+cover_lacks(const struct cover *in, const struct cover *c)
+{
+	return (c->bits[0] & ~in->bits[0]) != 0 || (c->bits[1] & ~in->bits[1]) != 0;
+}
+
+static void
 cover_add(struct cover *to, const struct cover *c)
 {
-	bool adds = (c->bits[0] & ~to->bits[0]) != 0 || (c->bits[1] & ~to->bits[1]) != 0;
-
 	to->bits[0] |= c->bits[0];
 	to->bits[1] |= c->bits[1];
-	return adds;
+}
+
+/* Does the rule match whenever direction, scope and level do? In a group by place that condition holds. */
+static bool
+is_certain(const struct net_builder *b, const struct rule *r)
+{
+	return r->condition == NULL || (b->placed && r->condition->only_place);
 }
 
 static int
@@ -194,6 +205,7 @@ event_compare(const void *a, const void *b)
 {
 	const struct event *x = a, *y = b;
 
+	build_may_pause();
 	return (x->key > y->key) - (x->key < y->key);
 }
 
@@ -217,6 +229,7 @@ list_events(const struct net_builder *b, const struct entry *e, size_t n, size_t
 		const struct keys *keys = every ? &all : r->keys;
 
 		for (unsigned k = 0; k < (every ? 1 : r->keys_count); k++) {
+			build_may_pause();
 			events[(*count)++] = (struct event){ keys[k].low, (uint16_t)e[i].rule, true };
 			if (keys[k].high < KEY_MOST)
 				events[(*count)++] = (struct event){ keys[k].high + 1,
@@ -262,12 +275,23 @@ file_interval(struct net_builder *b, struct interval *at, uint32_t low, const st
     const struct cover *all)
 {
 	struct cover covered = { { 0, 0 } };
+	unsigned uncertain = 0;
 
+	build_may_pause();
 	at->low = low;
 	at->first = (uint32_t)b->filed_count;
-	for (unsigned i = 0; i < a->count && memcmp(&covered, all, sizeof covered) != 0; i++)
-		if (cover_add(&covered, &b->covers[a->rules[i]]) && file_rule(b, a->rules[i]) == -1)
+	for (unsigned i = 0; i < a->count && memcmp(&covered, all, sizeof covered) != 0; i++) {
+		const struct cover *c = &b->covers[a->rules[i]];
+
+		if (!cover_lacks(&covered, c))
+			continue;
+		if (is_certain(b, &b->set->rules[a->rules[i]]))
+			cover_add(&covered, c);
+		else if (++uncertain > CONDITIONS_MOST)
 			return -1;
+		if (file_rule(b, a->rules[i]) == -1)
+			return -1;
+	}
 	at->count = (uint32_t)b->filed_count - at->first;
 	return 0;
 }
@@ -286,7 +310,7 @@ make_bucket(struct net_builder *b, const struct entry *e, size_t n)
 
 	bucket->net = e[0].net;
 	for (size_t i = 0; i < n; i++)
-		(void)cover_add(&all, &b->covers[e[i].rule]);
+		cover_add(&all, &b->covers[e[i].rule]);
 	for (size_t i = 0; i < count && result == 0;) {
 		uint32_t key = events[i].key;
 
@@ -329,6 +353,7 @@ make_table(const struct net_builder *b)
 	for (size_t i = 0; i < b->buckets_count; i++) {
 		uint32_t at = net_hash(&b->buckets[i].net) & x->mask;
 
+		build_may_pause();
 		while (x->table[at] != NULL)
 			at = (at + 1) & x->mask;
 		x->table[at] = &b->buckets[i];
@@ -359,6 +384,7 @@ list_entries(struct net_builder *b, const uint16_t *numbers, unsigned rules)
 		for (unsigned k = 0; k < (r->nets_count == 0 ? 2 : r->nets_count); k++) {
 			struct entry *e = &b->entries[b->entries_count++];
 
+			build_may_pause();
 			e->rule = numbers[i];
 			if (r->nets_count == 0)
 				e->net.family = k == 0 ? 4 : 6;
@@ -398,12 +424,14 @@ net_builder_free(struct net_builder *b)
 }
 
 const struct net_index *
-net_index_make(struct net_builder *b, const uint16_t *numbers, unsigned count, bool any_key)
+net_index_make(struct net_builder *b, const uint16_t *numbers, unsigned count, bool any_key,
+    bool placed)
 {
 	const struct net_index *x = NULL;
 	int result = list_entries(b, numbers, count);
 
 	b->any_key = any_key;
+	b->placed = placed;
 	if (result == 0)
 		b->buckets = arena_get(b->arena, b->entries_count * sizeof *b->buckets);
 	for (size_t i = 0, n; i < b->entries_count && result == 0; i += n) {

@@ -10,11 +10,14 @@
 
 struct net_index;
 
-/* Direction, scope and level: what is left to be compared rule by rule. */
+#define CONDITIONS_MOST	500	/* rules with conditions for the same net, protocol and port */
+
+/* Direction, scope, level and conditions: what is left to be compared rule by rule. */
 static inline bool
 rule_residual(const struct rule *r, const struct rule_query *q)
 {
-	return (r->directions & 1u << q->direction) && (r->scopes & q->scope) && q->level <= r->up_to;
+	return (r->directions & 1u << q->direction) && (r->scopes & q->scope) && q->level <= r->up_to &&
+	    (r->condition == NULL || condition_holds(r, q));
 }
 
 /* The number of the group's first rule that matches, if it is below best; else best. */
@@ -25,9 +28,11 @@ unsigned	 net_index_match(const struct ruleset *, const struct net_index *,
 struct net_builder	*net_builder_new(const struct ruleset *, struct arena *);
 void		 net_builder_free(struct net_builder *);
 /*
- * numbers: of the group's rules, in order; any_key: each counts for all protocols and ports. NULL: they
- * overlap in too many ways.
+ * numbers: of the group's rules, in order; any_key: each counts for all protocols and ports; placed: the
+ * group is one country's or AS's. NULL: they overlap in too many ways, or more than CONDITIONS_MOST with
+ * conditions would have to be looked at one by one.
  */
-const struct net_index	*net_index_make(struct net_builder *, const uint16_t *numbers, unsigned count, bool any_key);
+const struct net_index	*net_index_make(struct net_builder *, const uint16_t *numbers, unsigned count, bool any_key,
+		    bool placed);
 
 #endif

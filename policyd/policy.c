@@ -253,6 +253,7 @@ choose_admin(struct gather *g, struct file *admin, struct file *vendor)
 		const struct profile *p = admin->profiles[i];
 		const struct profile *base = p->extends ? profile_named(vendor, p->name) : NULL;
 
+		build_may_pause();
 		if (p->extends && base == NULL)
 			warn(g->p, "nothing to extend for profile", p->name, admin);
 		choose(g, base == NULL ? p : profile_merge(&g->p->arena, p, base), admin);
@@ -276,9 +277,11 @@ choose_vendor(struct gather *g, struct file *vendor, const struct file *admin, c
 	}
 	if (admin != NULL && !admin->extends)
 		return;			/* replaced */
-	for (unsigned i = 0; i < vendor->profiles_count; i++)
+	for (unsigned i = 0; i < vendor->profiles_count; i++) {
+		build_may_pause();
 		if (profile_named(admin, vendor->profiles[i]->name) == NULL)
 			choose(g, vendor->profiles[i], vendor);
+	}
 }
 
 static const struct slot *
@@ -307,6 +310,7 @@ choose_layer(struct gather *g, const struct layers *l, enum layer layer, bool st
 	for (size_t i = 0; i < l->count; i++) {
 		const struct slot *s = &l->slots[i], *other = NULL;
 
+		build_may_pause();
 		if (s->layer != layer || s->file == NULL || s->file->stand_in != stand_ins)
 			continue;
 		if (layer == LAYER_ADMIN && s->file->extends)
@@ -337,6 +341,7 @@ index_names(struct policy *p, const struct gather *g)
 	for (size_t i = 0; i < g->count; i++) {
 		const struct profile *profile = g->chosen[i].profile;
 
+		build_may_pause();
 		p->profiles[p->profiles_count++] = profile;
 		for (unsigned k = 0; k < profile->names_count; k++)
 			add_name(p, profile, &profile->names[k], g->chosen[i].file);
@@ -365,6 +370,18 @@ take_conf(struct policy *p, const struct layers *l)
 	}
 }
 
+static void
+index_times(struct policy *p)
+{
+	int result = schedule_add(&p->schedule, &p->rules);
+
+	for (unsigned i = 0; i < p->profiles_count && result == 0; i++)
+		result = schedule_add(&p->schedule, &p->profiles[i]->rules);
+	if (result == -1)
+		fatal("policy memory");
+	schedule_finish(&p->schedule);
+}
+
 struct policy *
 policy_new(const struct layers *l)
 {
@@ -387,6 +404,7 @@ policy_new(const struct layers *l)
 	for (unsigned i = 0; i < l->builtin->profiles_count; i++)
 		choose(&g, l->builtin->profiles[i], l->builtin);
 	index_names(p, &g);
+	index_times(p);
 	free(g.chosen);
 	return p;
 }
@@ -396,9 +414,12 @@ policy_free(struct policy *p)
 {
 	if (p == NULL)
 		return;
-	for (size_t i = 0; i < p->files_count; i++)
+	for (size_t i = 0; i < p->files_count; i++) {
+		build_may_pause();
 		file_drop(p->files[i]);
+	}
 	free(p->files);
+	schedule_free(&p->schedule);
 	arena_free(&p->arena);
 	free(p);
 }

@@ -6,6 +6,7 @@
 #define POLICYD_POLICY_H
 
 #include "layers.h"
+#include "schedule.h"
 
 #define USER_PROFILES	4	/* profiles of one user for one name; all must permit */
 #define POLICY_WARNINGS	8
@@ -18,6 +19,7 @@ struct policy {
 	struct where	 level_where;
 	struct settings	 settings;
 	struct ruleset	 rules;			/* global */
+	struct schedule	 schedule;		/* of all rules */
 	const struct conf *conf;		/* for its resolvers and lists; NULL: none */
 	unsigned	 profiles_count, profiles_size;
 	const struct profile **profiles;	/* in force, for lists */

@@ -267,7 +267,7 @@ profile_merge(struct arena *arena, const struct profile *upper, const struct pro
 	    base->rules.count, sizeof *p->rules.rules);
 	p->rules.count = upper->rules.count + base->rules.count;
 	p->rules.index = NULL;
-	p->rules.named = p->rules.by_address = p->rules.tunnels = false;
+	p->rules.named = p->rules.by_address = p->rules.timely = p->rules.tunnels = false;
 	if (p->rules.count > RULES_MOST || ruleset_index(&p->rules, arena) == -1)
 		p->broken = "together with the profile it extends it has too many rules";
 	return p;

@@ -39,7 +39,7 @@ reach_judge(const struct reach *r, const struct names_sift *m, struct names_sift
 {
 	struct facts f = { .direction = DIRECTION_OUT, .owner = OWNER_PROCESS, .has_socket = true, .holders = 1,
 		.holder = { r->program }, .reach = true, .package = { packages_find(r->program->path, r->program->path_len) },
-		.links = r->links, .own = r->own };
+		.links = r->links, .own = r->own, .now = r->now, .geo = r->geo };
 	struct decision d;
 
 	*out = (struct names_sifted){ .out = 0 };

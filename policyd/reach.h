@@ -15,6 +15,8 @@ struct reach {
 	enum level		 level;
 	const struct links	*links;
 	const struct own	*own;
+	struct moment		 now;
+	const struct geo	*geo;
 };
 
 /* In doubt an address is in reach: its flows are judged all the same. A pure function of its arguments. */

@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "condition_build.h"
 #include "value_build.h"
 
 /* What the matches of one rule add up to. */
@@ -12,6 +13,7 @@ struct draft {
 	struct nets	 nets;
 	struct key_list	 ports, protocols;
 	struct names	 names;
+	struct condition_draft condition;
 };
 
 static void
@@ -59,6 +61,9 @@ read_value(struct build *b, enum match_kind kind, const struct atom *a, struct d
 	case MATCH_UP_TO:
 		d->up_to = (uint8_t)word_read(level_words, a, "level", b->diag);
 		break;
+	default:
+		condition_read(b, kind, a, &d->condition);
+		break;
 	}
 }
 
@@ -76,6 +81,8 @@ read_match(struct build *b, const struct ast_rule *r, const struct ast_match *m,
 		diag_add(b->diag, m->at, "a rule has ports or ICMP types, not both");
 	if (m->kind == MATCH_UP_TO && r->action != RULE_ALLOW)
 		diag_add(b->diag, m->at, "up-to is for rules that allow: a higher level never permits more");
+	if ((m->kind == MATCH_EXIT || m->kind == MATCH_HOPS) && r->action != RULE_TUNNEL)
+		diag_add(b->diag, m->at, "exit and hops are for rules that tunnel");
 	if (values == NULL)
 		diag_add(b->diag, m->at, "a list without a value matches nothing");
 	d->seen |= 1u << m->kind;
@@ -100,9 +107,11 @@ static void
 rule_build(struct build *b, const struct ast_rule *from, struct rule *r)
 {
 	struct draft d = { .up_to = LEVEL_MAX };
+	const unsigned outgoing = 1u << MATCH_DOMAIN | 1u << MATCH_DIRECT;
 	struct key_list keys = { 0 };
 	size_t errors = b->diag->count;
 
+	condition_start(&d.condition);
 	for (const struct ast_match *m = from->matches; m != NULL; m = m->next)
 		read_match(b, from, m, &d);
 	keys_normal(&d.ports);
@@ -115,9 +124,11 @@ rule_build(struct build *b, const struct ast_rule *from, struct rule *r)
 		keys = d.ports.count > 0 ? d.ports : d.protocols;
 	if (d.ports.count > 0 && d.protocols.count > 0 && keys.count == 0)
 		diag_add(b->diag, from->at, "no port of this rule belongs to its protocol");
-	if (d.names.count > 0 && (d.seen & 1u << MATCH_DIRECTION) && !(d.directions & 1u << DIRECTION_OUT))
-		diag_add(b->diag, from->at, "domain fits what goes out: of what comes in or passes through no name "
-		    "is known");
+	if ((d.seen & outgoing) == outgoing)
+		diag_add(b->diag, from->at, "direct fits what has no name: not together with domain");
+	if ((d.seen & outgoing) != 0 && (d.seen & 1u << MATCH_DIRECTION) && !(d.directions & 1u << DIRECTION_OUT))
+		diag_add(b->diag, from->at, "%s fits what goes out: of what comes in or passes through no name "
+		    "is known", d.names.count > 0 ? "domain" : "direct");
 	*r = (struct rule){
 		.action = from->action,
 		.directions = (d.seen & 1u << MATCH_DIRECTION) ? d.directions : 0xff,
@@ -131,6 +142,8 @@ rule_build(struct build *b, const struct ast_rule *from, struct rule *r)
 		.nets = arena_copy(b->arena, d.nets.net, d.nets.count * sizeof *d.nets.net),
 		.keys = arena_copy(b->arena, keys.keys, keys.count * sizeof *keys.keys),
 		.names = arena_copy(b->arena, d.names.name, d.names.count * sizeof *d.names.name),
+		.condition = condition_finish(b, &d.condition),
+		.route = route_finish(b, &d.condition),
 	};
 	if (b->diag->count > errors)	/* half of a rule could match more than the whole */
 		r->action = RULE_NONE;

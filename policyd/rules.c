@@ -4,26 +4,33 @@
  * In the index of a long set the rules stand in groups: one of those that name no
  * domain, and one for each list of rules that some pattern of names is named by.
  * A name leads to the groups of all patterns that fit it, and of what matches in
- * them the lowest number counts. Within a group net_index.c finds the rule; for a
- * question it is known beforehand, since nothing but the level is left to compare.
+ * them the lowest number counts. Within a group net_index.c finds the rule, but of
+ * those by country or AS, which stand in groups of their own within it: the place
+ * of the address leads to them (place_index.c). For a question the rule is known
+ * beforehand but for conditions, since nothing else but the level is left to compare.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "name_index.h"
 #include "net_index.h"
+#include "place_index.h"
 #include "scope.h"
 
 #define LINEAR_MOST	8		/* up to here, a look at each rule is the fastest, */
 #define LINEAR_VALUES	64		/* unless they name more nets, ports and names than these */
-#define NO_RULE		UINT16_MAX
+#define PLACES_MOST	(4u << 20)	/* countries and AS of one group's rules, each counted for each rule */
 
 struct group {
-	const uint16_t	*rules;		/* their numbers, in order */
+	const uint16_t	*rules;		/* their numbers, in order; without those in placed */
 	unsigned	 count;
 	const struct net_index *nets;	/* NULL: they are few */
 	const struct net_index *any_key;	/* the same for whatever protocol and port; NULL: likewise */
-	uint16_t	 question[LEVEL_MAX + 1];	/* the first that matches one at that level */
+	/* Of a question at that level: those that may match, in order, up to the first that does for certain. */
+	const uint16_t	*question[LEVEL_MAX + 1];
+	unsigned	 questions[LEVEL_MAX + 1];
+	const struct place_index *places;	/* to places in placed; NULL: no rule is by country or AS */
+	const struct group *placed;
 };
 
 struct rule_index {
@@ -62,21 +69,30 @@ fits_link(const struct rule *r, const struct rule_query *q)
 
 /*
  * What allows some link to a name is enough for the question; what denies must mean all of them.
- * Of names that are for the tunnel the question is, too, whatever the port.
+ * Of names that are for the tunnel the question is, too, whatever the port. Conditions that a question
+ * can be compared with are left out here.
  */
 static bool
-fits_question(const struct rule *r, unsigned level)
+may_fit_question(const struct rule *r, unsigned level)
 {
-	bool all = r->nets_count == 0 && r->keys_count == 0 && r->scopes == 0xff;
+	bool all = r->nets_count == 0 && r->keys_count == 0 && r->scopes == 0xff && !condition_by_place(r->condition);
 
+	if (r->condition != NULL && r->condition->direct)
+		return false;		/* there is a name */
 	return (r->directions & 1u << DIRECTION_OUT) && level <= r->up_to &&
 	    (all || r->action == RULE_ALLOW || (r->action == RULE_TUNNEL && r->names_count > 0));
 }
 
 static bool
+fits_question(const struct rule *r, const struct rule_query *q)
+{
+	return may_fit_question(r, q->level) && (r->condition == NULL || condition_holds(r, q));
+}
+
+static bool
 fits(const struct rule *r, const struct rule_query *q)
 {
-	return q->question ? fits_question(r, q->level) : fits_link(r, q);
+	return q->question ? fits_question(r, q) : fits_link(r, q);
 }
 
 static bool
@@ -113,10 +129,8 @@ ports_have(const struct ports *p, uint32_t key)
 }
 
 static unsigned
-group_match(const struct ruleset *set, const struct group *g, const struct rule_query *q, unsigned best)
+links_match(const struct ruleset *set, const struct group *g, const struct rule_query *q, unsigned best)
 {
-	if (q->question)
-		return g->question[q->level] < best ? g->question[q->level] : best;
 	if (g->nets != NULL)
 		return net_index_match(set, q->any_key ? g->any_key : g->nets, q, best);
 	for (unsigned i = 0; i < g->count && g->rules[i] < best; i++)
@@ -125,24 +139,55 @@ group_match(const struct ruleset *set, const struct group *g, const struct rule_
 	return best;
 }
 
+static unsigned
+question_match(const struct ruleset *set, const struct group *g, const struct rule_query *q, unsigned best)
+{
+	for (unsigned i = 0; i < g->questions[q->level] && g->question[q->level][i] < best; i++)
+		if (fits_question(&set->rules[g->question[q->level][i]], q))
+			return g->question[q->level][i];
+	return best;
+}
+
 struct search {
 	const struct ruleset *set;
 	const struct rule_query *q;
+	const struct group *placed;	/* of the group at hand */
 	unsigned	 best;
 };
+
+static void
+on_place(void *ctx, uint32_t group)
+{
+	struct search *s = ctx;
+
+	s->best = links_match(s->set, &s->placed[group], s->q, s->best);
+}
+
+static void
+group_match(struct search *s, const struct group *g)
+{
+	if (s->q->question) {
+		s->best = question_match(s->set, g, s->q, s->best);
+		return;
+	}
+	s->best = links_match(s->set, g, s->q, s->best);
+	s->placed = g->placed;
+	if (g->places != NULL)
+		place_index_find(g->places, s->q, on_place, s);
+}
 
 static void
 on_group(void *ctx, uint32_t group)
 {
 	struct search *s = ctx;
 
-	s->best = group_match(s->set, &s->set->index->groups[group], s->q, s->best);
+	group_match(s, &s->set->index->groups[group]);
 }
 
 const struct rule *
 ruleset_match(const struct ruleset *set, const struct rule_query *q)
 {
-	struct search s = { set, q, set->count };
+	struct search s = { .set = set, .q = q, .best = set->count };
 
 	if (set->index == NULL) {
 		for (unsigned i = 0; i < set->count; i++)
@@ -150,7 +195,7 @@ ruleset_match(const struct ruleset *set, const struct rule_query *q)
 				return &set->rules[i];
 		return NULL;
 	}
-	s.best = group_match(set, &set->index->nameless, q, s.best);
+	group_match(&s, &set->index->nameless);
 	if (set->index->names != NULL && q->name != NULL)
 		name_index_find(set->index->names, q->name, q->name_len, on_group, &s);
 	return s.best < set->count ? &set->rules[s.best] : NULL;
@@ -158,21 +203,25 @@ ruleset_match(const struct ruleset *set, const struct rule_query *q)
 
 /* --- building the index --- */
 
-/* A pattern of names and, in the end, the rules that name it. */
+/* A pattern of names, or a place, and in the end the rules that name it. */
 struct named {
 	struct name_pattern name;
-	uint32_t	 first, count;	/* in numbers */
+	uint64_t	 place;
+	uint32_t	 first, count;	/* in numbers; at the beginning first is the rule */
+};
+
+struct list {
+	struct named	*named;
+	size_t		 count;
+	uint16_t	*numbers;
+	struct group	*groups;
+	unsigned	 groups_count;
 };
 
 struct builder {
 	struct ruleset	*set;
 	struct arena	*arena;
 	struct net_builder *nets;
-	struct named	*named;
-	size_t		 named_count;
-	uint16_t	*numbers;
-	struct group	*groups;
-	struct name_value *values;
 };
 
 static bool
@@ -190,7 +239,7 @@ is_short(const struct ruleset *set, const uint16_t *numbers, unsigned count)
 
 /* The one index serves for both, where no rule is by protocol or port. */
 static int
-make_any_key(struct builder *b, const uint16_t *numbers, unsigned count, struct group *g)
+make_any_key(struct builder *b, const uint16_t *numbers, unsigned count, bool placed, struct group *g)
 {
 	uint16_t fit[RULES_MOST];
 	unsigned fits = 0, keys = 0;
@@ -200,50 +249,68 @@ make_any_key(struct builder *b, const uint16_t *numbers, unsigned count, struct 
 		if (fits_any_key(&b->set->rules[numbers[i]]))
 			fit[fits++] = numbers[i];
 	}
-	g->any_key = keys == 0 ? g->nets : net_index_make(b->nets, fit, fits, true);
+	g->any_key = keys == 0 ? g->nets : net_index_make(b->nets, fit, fits, true, placed);
 	return g->any_key == NULL ? -1 : 0;
 }
 
+/* Those to be found by address, protocol and port. */
 static int
-make_group(struct builder *b, const uint16_t *numbers, unsigned count, struct group *g)
+make_links(struct builder *b, const uint16_t *numbers, unsigned count, bool placed, struct group *g)
 {
-	*g = (struct group){ .count = count, .rules = arena_copy(b->arena, numbers, count * sizeof *numbers) };
-	for (unsigned level = 0; level <= LEVEL_MAX; level++)
-		g->question[level] = NO_RULE;
-	for (unsigned i = count; i-- > 0;)
-		for (unsigned level = 0; level <= LEVEL_MAX; level++)
-			if (fits_question(&b->set->rules[numbers[i]], level))
-				g->question[level] = numbers[i];
+	g->count = count;
+	g->rules = arena_copy(b->arena, numbers, count * sizeof *numbers);
 	if (is_short(b->set, numbers, count))
 		return 0;
-	if ((g->nets = net_index_make(b->nets, numbers, count, false)) == NULL)
+	if ((g->nets = net_index_make(b->nets, numbers, count, false, placed)) == NULL)
 		return -1;
-	return make_any_key(b, numbers, count, g);
+	return make_any_key(b, numbers, count, placed, g);
+}
+
+static void
+make_question(struct builder *b, const uint16_t *numbers, unsigned count, unsigned level, struct group *g)
+{
+	uint16_t fit[RULES_MOST];
+	unsigned fits = 0;
+
+	for (unsigned i = 0; i < count; i++) {
+		const struct rule *r = &b->set->rules[numbers[i]];
+
+		if (!may_fit_question(r, level))
+			continue;
+		fit[fits++] = numbers[i];
+		if (r->condition == NULL || !r->condition->timely)
+			break;
+	}
+	g->question[level] = arena_copy(b->arena, fit, fits * sizeof *fit);
+	g->questions[level] = fits;
 }
 
 static int
 named_compare(const void *a, const void *b)
 {
 	const struct named *x = a, *y = b;
-	int c = name_compare(&x->name, &y->name);
+	int c = x->place != y->place ? (x->place < y->place ? -1 : 1) : name_compare(&x->name, &y->name);
 
+	build_may_pause();
 	return c != 0 ? c : (x->first > y->first) - (x->first < y->first);
 }
 
-/* Each pattern once, with its rules; before, first is the rule. */
+/* Each pattern or place once, with its rules. */
 static void
-join_named(struct builder *b)
+join_named(struct list *l)
 {
 	size_t kept = 0;
 
-	qsort(b->named, b->named_count, sizeof *b->named, named_compare);
-	for (size_t i = 0; i < b->named_count; i++) {
-		b->numbers[i] = (uint16_t)b->named[i].first;
-		if (i == 0 || name_compare(&b->named[i].name, &b->named[kept - 1].name) != 0)
-			b->named[kept++] = (struct named){ b->named[i].name, (uint32_t)i, 0 };
-		b->named[kept - 1].count++;
+	qsort(l->named, l->count, sizeof *l->named, named_compare);
+	for (size_t i = 0; i < l->count; i++) {
+		const struct named *n = &l->named[i], *last = &l->named[kept == 0 ? 0 : kept - 1];
+
+		l->numbers[i] = (uint16_t)n->first;
+		if (kept == 0 || n->place != last->place || name_compare(&n->name, &last->name) != 0)
+			l->named[kept++] = (struct named){ n->name, n->place, (uint32_t)i, 0 };
+		l->named[kept - 1].count++;
 	}
-	b->named_count = kept;
+	l->count = kept;
 }
 
 /* By the list of rules, so that patterns with the same one are neighbours. */
@@ -253,27 +320,140 @@ list_compare(const void *a, const void *b, void *ctx)
 	const struct named *x = a, *y = b;
 	const uint16_t *numbers = ctx;
 
+	build_may_pause();
 	if (x->count != y->count)
 		return x->count < y->count ? -1 : 1;
 	return memcmp(numbers + x->first, numbers + y->first, x->count * sizeof *numbers);
 }
 
 static int
-make_groups(struct builder *b, struct rule_index *x)
+list_start(struct list *l, size_t most)
 {
-	unsigned count = 0;
+	*l = (struct list){ .named = calloc(most, sizeof *l->named), .numbers = calloc(most, sizeof *l->numbers) };
+	return l->named == NULL || l->numbers == NULL ? -1 : 0;
+}
 
-	qsort_r(b->named, b->named_count, sizeof *b->named, list_compare, b->numbers);
-	for (size_t i = 0; i < b->named_count; i++) {
-		const struct named *n = &b->named[i];
+static void
+list_free(struct list *l)
+{
+	free(l->named);
+	free(l->numbers);
+	free(l->groups);
+}
 
-		if ((i == 0 || list_compare(n, n - 1, b->numbers) != 0) &&
-		    make_group(b, b->numbers + n->first, n->count, &b->groups[count++]) == -1)
+typedef int make_fn(struct builder *, const uint16_t *numbers, unsigned count, struct group *);
+
+/* One group for each list of rules; of what is named, first becomes the number of its group. */
+static int
+make_groups(struct builder *b, struct list *l, make_fn *make)
+{
+	uint32_t before = 0;
+
+	join_named(l);
+	if ((l->groups = calloc(l->count, sizeof *l->groups)) == NULL)
+		return -1;
+	qsort_r(l->named, l->count, sizeof *l->named, list_compare, l->numbers);
+	for (size_t i = 0; i < l->count; i++) {
+		struct named *n = &l->named[i];
+		bool same = i > 0 && n->count == n[-1].count &&
+		    memcmp(l->numbers + n->first, l->numbers + before, n->count * sizeof *l->numbers) == 0;
+
+		before = n->first;
+		if (!same && make(b, l->numbers + n->first, n->count, &l->groups[l->groups_count++]) == -1)
 			return -1;
-		b->values[i] = (struct name_value){ n->name, count - 1 };
+		n->first = l->groups_count - 1;
 	}
-	x->groups = arena_copy(b->arena, b->groups, count * sizeof *b->groups);
-	return (x->names = name_index_make(b->arena, b->values, b->named_count)) == NULL ? -1 : 0;
+	return 0;
+}
+
+static int
+make_placed(struct builder *b, const uint16_t *numbers, unsigned count, struct group *g)
+{
+	return make_links(b, numbers, count, true, g);
+}
+
+struct filing {
+	struct list	*list;
+	uint16_t	 rule;
+};
+
+static void
+file_place(void *ctx, uint64_t place)
+{
+	const struct filing *f = ctx;
+
+	f->list->named[f->list->count++] = (struct named){ .name = { .text = "" }, .place = place, .first = f->rule };
+}
+
+static int
+index_places(struct builder *b, struct list *l, struct group *g)
+{
+	struct place_value *values = calloc(l->count, sizeof *values);
+
+	if (values == NULL)
+		return -1;
+	for (size_t i = 0; i < l->count; i++)
+		values[i] = (struct place_value){ l->named[i].place, l->named[i].first };
+	g->places = place_index_make(b->arena, values, l->count);
+	g->placed = arena_copy(b->arena, l->groups, l->groups_count * sizeof *l->groups);
+	free(values);
+	return 0;
+}
+
+static int
+make_places(struct builder *b, const uint16_t *numbers, unsigned count, struct group *g)
+{
+	struct list l = { NULL };
+	size_t most = 0;
+	int result = -1;
+
+	for (unsigned i = 0; i < count; i++)
+		most += place_each(&b->set->rules[numbers[i]], NULL, NULL);
+	if (count == 0)
+		return 0;
+	if (most <= PLACES_MOST && list_start(&l, most) == 0) {
+		for (unsigned i = 0; i < count; i++)
+			(void)place_each(&b->set->rules[numbers[i]], file_place,
+			    &(struct filing){ &l, numbers[i] });
+		if (make_groups(b, &l, make_placed) == 0)
+			result = index_places(b, &l, g);
+	}
+	list_free(&l);
+	return result;
+}
+
+static int
+make_group(struct builder *b, const uint16_t *numbers, unsigned count, struct group *g)
+{
+	uint16_t plain[RULES_MOST], placed[RULES_MOST];
+	unsigned plains = 0, places = 0;
+
+	*g = (struct group){ .count = 0 };
+	for (unsigned level = LEVEL_DYNAMIC; level <= LEVEL_MAX; level++)
+		make_question(b, numbers, count, level, g);
+	if (is_short(b->set, numbers, count))
+		return make_links(b, numbers, count, false, g);
+	for (unsigned i = 0; i < count; i++)
+		if (condition_by_place(b->set->rules[numbers[i]].condition))
+			placed[places++] = numbers[i];
+		else
+			plain[plains++] = numbers[i];
+	return make_links(b, plain, plains, false, g) == -1 ? -1 : make_places(b, placed, places, g);
+}
+
+static int
+index_names(struct builder *b, struct list *l, struct rule_index *x)
+{
+	struct name_value *values = calloc(l->count, sizeof *values);
+
+	if (values == NULL)
+		return -1;
+	for (size_t i = 0; i < l->count; i++)
+		values[i] = (struct name_value){ l->named[i].name, l->named[i].first };
+	x->groups = arena_copy(b->arena, l->groups, l->groups_count * sizeof *l->groups);
+	x->names = name_index_make(b->arena, values, l->count);
+	free(values);
+	return x->names == NULL ? -1 : 0;
 }
 
 static int
@@ -291,31 +471,35 @@ make_nameless(struct builder *b, struct rule_index *x)
 static int
 make_named(struct builder *b, struct rule_index *x)
 {
+	struct list l = { NULL };
 	size_t most = 0;
+	int result = -1;
 
 	for (unsigned i = 0; i < b->set->count; i++)
 		most += b->set->rules[i].names_count;
 	if (most == 0)
 		return 0;
-	b->named = calloc(most, sizeof *b->named);
-	b->numbers = calloc(most, sizeof *b->numbers);
-	b->groups = calloc(most, sizeof *b->groups);
-	b->values = calloc(most, sizeof *b->values);
-	if (b->named == NULL || b->numbers == NULL || b->groups == NULL || b->values == NULL)
-		return -1;
-	for (unsigned i = 0; i < b->set->count; i++)
-		for (unsigned k = 0; k < b->set->rules[i].names_count; k++)
-			b->named[b->named_count++] = (struct named){ b->set->rules[i].names[k], i, 0 };
-	join_named(b);
-	return make_groups(b, x);
+	if (list_start(&l, most) == 0) {
+		for (unsigned i = 0; i < b->set->count; i++)
+			for (unsigned k = 0; k < b->set->rules[i].names_count; k++)
+				l.named[l.count++] = (struct named){ b->set->rules[i].names[k], 0, i, 0 };
+		if (make_groups(b, &l, make_group) == 0)
+			result = index_names(b, &l, x);
+	}
+	list_free(&l);
+	return result;
 }
 
 static void
 note_kind(struct ruleset *set, const struct rule *r)
 {
-	set->named |= r->names_count > 0;
+	const struct condition *c = r->condition;
+
+	set->named |= r->names_count > 0 || (c != NULL && c->direct);
+	set->by_address |= (r->directions & 1u << DIRECTION_OUT) != 0 && (r->nets_count > 0 || r->scopes != 0xff ||
+	    condition_by_place(c));
+	set->timely |= c != NULL && c->timely;
 	set->tunnels |= r->action == RULE_TUNNEL;
-	set->by_address |= (r->directions & 1u << DIRECTION_OUT) != 0 && (r->nets_count > 0 || r->scopes != 0xff);
 }
 
 int
@@ -335,9 +519,5 @@ ruleset_index(struct ruleset *set, struct arena *arena)
 	if (result == 0)
 		set->index = x;
 	net_builder_free(b.nets);
-	free(b.named);
-	free(b.numbers);
-	free(b.groups);
-	free(b.values);
 	return result;
 }

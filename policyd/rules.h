@@ -1,6 +1,6 @@
 /*
- * Rules: allow, deny, ask or tunnel, by domain, address, port, protocol, scope
- * and direction. Top to bottom, the first that matches wins. A rule set is built
+ * Rules: allow, deny, ask or tunnel, by domain, address, port, protocol, scope,
+ * direction and conditions (condition.h). Top to bottom, the first that matches wins. A rule set is built
  * once and then only read; finding the rule costs the same whether a set has
  * ten rules or ten thousand.
  */
@@ -8,6 +8,7 @@
 #define POLICYD_RULES_H
 
 #include "arena.h"
+#include "condition.h"
 #include "name.h"
 #include "words.h"
 
@@ -33,6 +34,15 @@ struct where {			/* a line of a file; no file: built in */
 	uint32_t	 line;
 };
 
+/* By which way through the tunnel. */
+struct route {
+	struct countries exit;
+	bool		 by_exit;
+	uint8_t		 hops;		/* HOPS_LEAST to HOPS_MOST; 0: not stated */
+};
+#define HOPS_LEAST	2
+#define HOPS_MOST	8
+
 struct rule {
 	enum rule_action action;
 	uint8_t		directions;	/* 1 << enum direction */
@@ -46,13 +56,16 @@ struct rule {
 	const struct net *nets;
 	const struct keys *keys;
 	const struct name_pattern *names;
+	const struct condition *condition;	/* or NULL: it demands nothing more */
+	const struct route *route;	/* or NULL; of rules that tunnel */
 };
 
 struct rule_index;
 struct ruleset {
 	unsigned	 count;
-	bool		 named;		/* some rule is by domain; set by ruleset_index(), as is: */
-	bool		 by_address;	/* some rule for outgoing links is by address or scope */
+	bool		 named;		/* some rule is by domain, or direct; set by ruleset_index(), as are: */
+	bool		 by_address;	/* some rule for outgoing links is by address, scope or place */
+	bool		 timely;	/* some rule has a condition that time changes */
 	bool		 tunnels;	/* some rule sends through the tunnel */
 	const struct rule *rules;
 	const struct rule_index *index;	/* NULL for short sets of short rules */
@@ -74,6 +87,8 @@ struct rule_query {
 	 * matches if it does for all of them, any other if it does for some.
 	 */
 	bool		any_key;
+	/* For conditions; NULL: nothing of all that is known. */
+	const struct circumstances *with;
 };
 
 /* NULL when no rule matches. */

@@ -98,7 +98,11 @@
 	X(DEFAULT_OUTGOING, "outgoing, by a program without a profile")			\
 	X(DEFAULT_FORWARDED, "passes through; no profile for its device")		\
 	X(TUNNEL_OFF, "it must go through the tunnel, which is off")			\
-	X(TUNNEL_PROTOCOL, "it must go through the tunnel, which takes TCP and UDP only")
+	X(TUNNEL_PROTOCOL, "it must go through the tunnel, which takes TCP and UDP only") \
+	X(RULE_DENIES_PLACE, "a rule of the profile denies it by country or AS, and where its address lies is not known") \
+	X(RULE_ASKS_PLACE, "a rule of the profile asks by country or AS, where its address lies is not known, and nobody is there to answer") \
+	X(GLOBAL_DENIES_PLACE, "a global rule denies it by country or AS, and where its address lies is not known") \
+	X(GLOBAL_ASKS_PLACE, "a global rule asks by country or AS, where its address lies is not known, and nobody is there to answer")
 
 enum say {
 #define X(name, text)	SAY_##name,

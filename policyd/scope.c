@@ -80,9 +80,8 @@ multicast6(const uint8_t *a)
 	return scope <= 5 ? SCOPE_MULTICAST : SCOPE_INTERNET_MULTICAST;
 }
 
-/* The IPv4 address inside an IPv6 one; NULL for none. Teredo's is stored inverted. */
-static const uint8_t *
-embedded(const uint8_t *a, uint8_t inverted[4])
+const uint8_t *
+address_embedded(const uint8_t *a, uint8_t inverted[4])
 {
 	if (starts(a, "\0\0\0\0\0\0\0\0\0\0\xff\xff", 12) ||		/* mapped */
 	    starts(a, "\0\x64\xff\x9b\0\0\0\0\0\0\0\0", 12) ||		/* NAT64, RFC 6052 */
@@ -118,7 +117,7 @@ registry6(const uint8_t *a)
 		return SCOPE_SITE;
 	if (starts(a, "\0\x64\xff\x9b\0\1", 6))				/* NAT64 for local use, RFC 8215 */
 		return (scope = registry4(a + 12)) & (SCOPE_SITE | SCOPE_LINK) ? scope : SCOPE_INTERNET;
-	if ((v4 = embedded(a, inverted)) == NULL)
+	if ((v4 = address_embedded(a, inverted)) == NULL)
 		return SCOPE_INTERNET;
 	/* An embedded loopback or group address is no way to this host or a group. */
 	scope = registry4(v4);

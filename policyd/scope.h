@@ -38,5 +38,7 @@ bool		is_group(enum scope);
 bool		address_in(const uint8_t *address, const uint8_t *net, unsigned prefix);
 /* Mapped (::ffff:a.b.c.d) addresses are for sockets: on the wire they are forged. */
 bool		address_mapped(uint8_t family, const uint8_t address[16]);
+/* The IPv4 address inside an IPv6 one; NULL for none. Teredo's is stored inverted: it comes to lie in inverted. */
+const uint8_t	*address_embedded(const uint8_t *address, uint8_t inverted[4]);
 
 #endif

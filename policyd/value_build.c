@@ -59,6 +59,7 @@ values_expand(struct build *b, const struct atom *values)
 		const struct define *d = NULL;
 		const struct atom *from = a, *end = a->next;
 
+		build_may_pause();
 		if (!a->quoted && a->text[0] == '$') {
 			if ((d = find_define(b, a->text)) == NULL) {
 				diag_add(b->diag, a->at, "\"%s\" is not defined",
@@ -331,6 +332,7 @@ keys_compare(const void *a, const void *b)
 {
 	const struct keys *x = a, *y = b;
 
+	build_may_pause();
 	return (x->low > y->low) - (x->low < y->low);
 }
 
@@ -371,6 +373,7 @@ keys_common(struct build *b, const struct key_list *x, const struct key_list *y,
 static int
 net_compare(const void *a, const void *b)
 {
+	build_may_pause();
 	return memcmp(a, b, sizeof(struct net));
 }
 

@@ -2,6 +2,7 @@
  * inotify; see watch.h. What it tells is not read beyond "something changed".
  */
 #include <sys/inotify.h>
+#include <sys/ioctl.h>
 
 #include <errno.h>
 #include <unistd.h>
@@ -54,15 +55,21 @@ on_quiet(evutil_socket_t unused, short what, void *arg)
 }
 
 static void
-on_readable(evutil_socket_t unused, short what, void *arg)
+read_all(void)
 {
 	char	buf[4096] __attribute__((aligned(8)));
 
+	while (read(fd, buf, sizeof buf) > 0)
+		continue;
+}
+
+static void
+on_readable(evutil_socket_t unused, short what, void *arg)
+{
 	(void)unused;
 	(void)what;
 	(void)arg;
-	while (read(fd, buf, sizeof buf) > 0)
-		continue;
+	read_all();
 	wait_until_quiet();
 }
 
@@ -103,6 +110,24 @@ watch_folder(const char *path)
 		    LOOK_S);
 	blind = true;
 	(void)event_add(look, &every);
+}
+
+void
+watch_begin(void)
+{
+	if (fd != -1)
+		read_all();
+	if (quiet != NULL)
+		(void)event_del(quiet);
+	burst_ms = 0;
+}
+
+bool
+watch_pending(void)
+{
+	int	bytes = 0;
+
+	return burst_ms > 0 || (fd != -1 && ioctl(fd, FIONREAD, &bytes) == 0 && bytes > 0);
 }
 
 bool

@@ -15,6 +15,10 @@ void	watch_open(void);
 void	watch_start(struct event_base *, void (*changed)(void));
 /* Watching a folder again is free; one that is not there is not an error. */
 void	watch_folder(const char *path);
+/* A look at all files begins: it sees whatever was told before. */
+void	watch_begin(void);
+/* Has something changed since? changed() will be called. */
+bool	watch_pending(void);
 /* False when it is looked every two seconds instead. */
 bool	watch_works(void);
 

@@ -48,6 +48,12 @@ enum value {
 	VALUE_NXDOMAIN, VALUE_ZERO, VALUE_REFUSED,
 };
 
+/* Which accounts are persons'. */
+#define SYS_UID_MAX	999		/* Debian's /etc/adduser.conf and login.defs */
+#define NOBODY_UID	65534
+#define DYNAMIC_UID_MIN	61184		/* systemd's users for one service each */
+#define DYNAMIC_UID_MAX	65519
+
 struct word {
 	const char	*word;
 	unsigned	 value;

@@ -21,7 +21,7 @@ who_ask_valid(const struct who_ask *m)
 		const struct who_question *q = &m->question[i];
 
 		if (!check_enum(q->kind, WHO_KIND_MAX) || !check_address(q->family, q->src) ||
-		    (q->inode != 0) != (q->kind == WHO_SOCKET))
+		    (q->inode == 0) != (q->kind == WHO_RAW))
 			return false;
 	}
 	return true;
@@ -46,6 +46,7 @@ who_ask_pack(const struct who_ask *m, uint8_t *out, size_t room)
 		question[i].ident = q->ident;
 		question[i].inode = q->inode;
 		question[i].uid = q->uid;
+		question[i].sender_uid = q->sender_uid;
 		question[i].src = wire_address(q->family, q->src);
 		question[i].thorough = q->thorough;
 		list[i] = &question[i];
@@ -72,6 +73,7 @@ who_ask_unpack(const uint8_t *body, size_t len, struct who_ask *m)
 		q->ask = from->ask;
 		q->inode = from->inode;
 		q->uid = from->uid;
+		q->sender_uid = from->sender_uid;
 		q->thorough = from->thorough != 0;
 		if (!field_u8(&q->kind, from->kind) || !field_u8(&q->proto, from->proto) ||
 		    !field_u16(&q->ident, from->ident) ||

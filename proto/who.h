@@ -36,7 +36,8 @@ enum who_type {
 enum who_kind {
 	WHO_SOCKET	= 1,	/* by inode, from sock_diag */
 	WHO_RAW		= 2,	/* no socket is known: raw or ping sockets that could have sent it */
-	WHO_KIND_MAX	= 2,
+	WHO_HELD	= 3,	/* by inode as well, but it sent nothing: no raw socket can stand in for it */
+	WHO_KIND_MAX	= 3,
 };
 
 struct who_question {
@@ -45,8 +46,9 @@ struct who_question {
 	uint8_t		family;		/* 4 or 6 */
 	uint8_t		proto;		/* IP protocol of the packet */
 	uint16_t	ident;		/* ICMP echo identifier or source port, for ping sockets; else 0 */
-	uint64_t	inode;		/* WHO_SOCKET */
+	uint64_t	inode;		/* WHO_SOCKET, WHO_HELD */
 	uint32_t	uid;		/* socket's owner (sock_diag), or the packet's; UINT32_MAX unknown */
+	uint32_t	sender_uid;	/* the packet's: raw sockets of others did not send it; UINT32_MAX unknown */
 	uint8_t		src[16];	/* source address of the packet */
 	bool		thorough;	/* the last answer was WHO_NOT_SEEN: search everywhere. Such
 					   questions wait for their turn, so that they slow no others */

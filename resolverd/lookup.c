@@ -11,6 +11,7 @@
 
 #include "bogus.h"
 #include "endpoint.h"
+#include "insecure.h"
 #include "keep.h"
 #include "lookup.h"
 #include "probe.h"
@@ -27,6 +28,7 @@ struct look {
 	unsigned		 era;
 	struct validating	*validating;
 	struct event		*late;
+	bool			 insecure;	/* nothing could be proved of the name itself */
 	int64_t			 since_us;	/* or since the first that waits for the same */
 	LIST_ENTRY(look)	 entry;
 	resolved_fn		*done;
@@ -60,6 +62,7 @@ lookup_flush(void)
 	cache_flush();
 	resolve_anew();
 	bogus_forget();
+	insecure_forget();
 	validate_forget();
 }
 
@@ -136,7 +139,7 @@ end_bogus(struct look *l, const char *why)
 
 /* Of several who waited for the same the first keeps it; what was asked for again is replaced. */
 static const struct cached *
-keep(const struct look *l, const struct validated *v)
+keep(struct look *l, const struct validated *v)
 {
 	static struct reply	 r;
 	struct asked		 a = { .type = l->type, .name = l->name };
@@ -151,21 +154,38 @@ keep(const struct look *l, const struct validated *v)
 	(void)endpoint_origin(&l->name, l->type, &o);
 	o.took_us = took_us(l);
 	o.validation = v->finding == FOUND_SECURE ? VALID_SECURE : VALID_INSECURE;
+	l->insecure = v->finding == FOUND_INSECURE && r.aliases == 0 && l->era == resolve_era();
 	return keep_answer(&l->name, l->variant, v->message, v->len, &a, &r, &o, now_s());
+}
+
+/* Whether the zone is signed at all is looked for last: the validator's memory is v's. */
+static void
+end_proved(struct look *l, const struct validated *v)
+{
+	struct outcome	o = { .ede = EDE_NONE, .answer = keep(l, v) };
+	struct dname	name = l->name;
+	bool		insecure = l->insecure;
+
+	if (o.answer == NULL) {
+		end_without(l, EDE_NETWORK, NULL);
+		return;
+	}
+	end(l, &o);
+	if (insecure)
+		insecure_saw(&name, now_s());
 }
 
 static void
 on_validated(void *ctx, const struct validated *v)
 {
 	struct look	*l = ctx;
-	struct outcome	 o = { .ede = EDE_NONE };
 
 	if (v->finding == FOUND_BOGUS)
 		end_bogus(l, v->why);
-	else if (v->finding == FOUND_NOTHING || (o.answer = keep(l, v)) == NULL)
+	else if (v->finding == FOUND_NOTHING)
 		end_without(l, EDE_NETWORK, NULL);
 	else
-		end(l, &o);
+		end_proved(l, v);
 }
 
 static void
@@ -184,22 +204,23 @@ on_late(evutil_socket_t fd, short what, void *arg)
  * is told as of the first, so that a later one can't learn of it by the time.
  */
 static int64_t
-since_us(const struct dname *name, uint16_t type)
+first_us(const struct dname *name, uint16_t type, int64_t since_us)
 {
 	const struct look	*l;
 
 	LIST_FOREACH(l, &looks, entry)
-		if (l->type == type && dname_equal(&l->name, name))
-			return l->since_us;
-	return now_us();
+		if (l->type == type && l->since_us < since_us && dname_equal(&l->name, name))
+			since_us = l->since_us;
+	return since_us;
 }
 
 static void
-begin(const struct dname *name, uint16_t type, uint8_t variant, resolved_fn *done, void *ctx)
+begin(const struct dname *name, uint16_t type, uint8_t variant, int64_t since_us, resolved_fn *done, void *ctx)
 {
-	static const struct timeval	 late = { .tv_sec = LOOKUP_MS / 1000, .tv_usec = LOOKUP_MS % 1000 * 1000 };
-	struct look			*l = calloc(1, sizeof(*l));
-	struct validating		*v;
+	struct look		*l = calloc(1, sizeof(*l));
+	int64_t			 left_us = since_us + LOOKUP_MS * 1000 - now_us();
+	struct timeval		 late = { 0 };
+	struct validating	*v;
 
 	if (l == NULL || (l->late = evtimer_new(base, on_late, l)) == NULL)
 		fatal("memory for a question");
@@ -207,14 +228,56 @@ begin(const struct dname *name, uint16_t type, uint8_t variant, resolved_fn *don
 	l->type = type;
 	l->variant = variant;
 	l->era = resolve_era();
-	l->since_us = since_us(name, type);
+	l->since_us = first_us(name, type, since_us);
 	LIST_INSERT_HEAD(&looks, l, entry);
 	l->done = done;
 	l->ctx = ctx;
+	if (left_us > 0)
+		late = (struct timeval){ .tv_sec = left_us / 1000000, .tv_usec = left_us % 1000000 };
 	(void)event_add(l->late, &late);
 	v = validate(name, type, on_validated, l);
 	if (v != NULL)		/* else l is gone */
 		l->validating = v;
+}
+
+/* One question to a zone that is not signed. */
+struct direct {
+	struct dname	 name;
+	uint16_t	 type;
+	uint8_t		 variant;
+	int64_t		 since_us;
+	resolved_fn	*done;
+	void		*ctx;
+};
+
+static void
+on_direct(void *ctx, const struct outcome *o)
+{
+	struct direct	*d = ctx;
+
+	if (o->leads_away)
+		begin(&d->name, d->type, d->variant, d->since_us, d->done, d->ctx);
+	else
+		d->done(d->ctx, o);
+	free(d);
+}
+
+/* From the servers at once where nothing can be proved, unless the answer leads to where it could. */
+static void
+begin_checked(const struct dname *name, uint16_t type, uint8_t variant, bool anew, resolved_fn *done,
+    void *ctx)
+{
+	struct direct	*d;
+
+	if (!insecure_covers(name, type, now_s())) {
+		begin(name, type, variant, now_us(), done, ctx);
+		return;
+	}
+	if ((d = malloc(sizeof(*d))) == NULL)
+		fatal("memory for a question");
+	*d = (struct direct){ .name = *name, .type = type, .variant = variant, .since_us = now_us(),
+		.done = done, .ctx = ctx };
+	(void)resolve_insecure(name, type, variant, anew, on_direct, d);
 }
 
 /* localhost: made here, and kept like any answer. */
@@ -309,7 +372,7 @@ lookup(const struct dname *n, uint16_t type, uint8_t variant, int64_t at_s, reso
 	} else if (!checked) {
 		(void)resolve(n, type, variant, done, ctx);
 	} else {
-		begin(n, type, variant, done, ctx);
+		begin_checked(n, type, variant, false, done, ctx);
 	}
 }
 
@@ -341,7 +404,7 @@ lookup_again(const struct dname *n, uint16_t type, uint8_t variant, int64_t at_s
 		return;
 	again++;
 	if (is_checked(variant, &route))
-		begin(n, type, variant, on_again, NULL);
+		begin_checked(n, type, variant, true, on_again, NULL);
 	else
 		(void)resolve_again(n, type, variant, on_again, NULL);
 }

@@ -1,5 +1,5 @@
 /*
- * See recent.h. Called by asked.c, sift.c and told.c.
+ * See recent.h. Called by asked.c, insecure.c, sift.c and told.c.
  */
 #include <string.h>
 

@@ -51,6 +51,7 @@ struct try {
 struct way {
 	unsigned	 aliases;	/* of other names, that led here */
 	bool		 again;		/* what is late counts as not kept */
+	bool		 insecure;	/* of a zone that is not signed */
 };
 
 /* One question at the servers. */
@@ -193,9 +194,12 @@ static uint64_t	resolve_from(const struct dname *, uint16_t, uint8_t, struct way
 static struct origin
 origin_of(const struct try *t)
 {
+	const struct job	*j = t->job;
+
 	return (struct origin){ .transport = (uint8_t)servers_at(t->server)->transport,
 				.upstream = (uint16_t)t->server,
-				.validation = (t->job->variant & CACHE_CAPTIVE) != 0 ? VALID_CAPTIVE : VALID_NONE,
+				.validation = (j->variant & CACHE_CAPTIVE) != 0 ? VALID_CAPTIVE :
+				    j->way.insecure ? VALID_INSECURE : VALID_NONE,
 				.took_us = (uint32_t)(now_us() - t->since_us) };
 }
 
@@ -333,7 +337,7 @@ ask_target(struct job *j)
 {
 	int64_t		left_us = j->since_us + ALL_MS * 1000 - now_us();
 	struct timeval	left = { .tv_sec = left_us / 1000000, .tv_usec = left_us % 1000000 };
-	struct way	way = { j->way.aliases + 1, j->way.again };
+	struct way	way = { .aliases = j->way.aliases + 1, .again = j->way.again };
 	uint64_t	id;
 
 	for (unsigned i = 0; i < j->tried; i++) {
@@ -349,6 +353,14 @@ ask_target(struct job *j)
 	id = resolve_from(&j->alias->target, j->type, target_variant(j), way, on_target, j);
 	if (id != 0)		/* else j may be gone */
 		j->target = id;
+}
+
+static void
+end_away(struct job *j)
+{
+	struct outcome	o = { .ede = EDE_OTHER, .rcode = RCODE_SERVFAIL, .leads_away = true };
+
+	end_job(j, &o);
 }
 
 static void
@@ -370,7 +382,10 @@ on_answer(void *ctx, const uint8_t *m, size_t len, const struct asked *a)
 	if ((j->variant & (CACHE_PASS | CACHE_CAPTIVE)) == 0 && r.kind != REPLY_FAILED &&
 	    (j->alias = alias_new(&j->name, j->type, j->variant, m, len, &r, &origin)) != NULL) {
 		note_answer(t);
-		ask_target(j);
+		if (j->way.insecure)
+			end_away(j);
+		else
+			ask_target(j);
 		return;
 	}
 	if (reply_is_of_use(&r))
@@ -628,6 +643,13 @@ uint64_t
 resolve_again(const struct dname *name, uint16_t type, uint8_t variant, resolved_fn *done, void *ctx)
 {
 	return resolve_from(name, type, variant, (struct way){ .again = true }, done, ctx);
+}
+
+uint64_t
+resolve_insecure(const struct dname *name, uint16_t type, uint8_t variant, bool again, resolved_fn *done,
+    void *ctx)
+{
+	return resolve_from(name, type, variant, (struct way){ .again = again, .insecure = true }, done, ctx);
 }
 
 /* The job goes on: its answer is good for others. */

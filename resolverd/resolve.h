@@ -23,6 +23,7 @@ struct outcome {
 	bool			 from_cache;
 	uint16_t		 server;	/* that answered, if not from the cache */
 	uint32_t		 took_us;
+	bool			 leads_away;	/* nothing of all this: see resolve_insecure() */
 	struct validating	*goes_on;	/* without us, at the validator (validate_then()); NULL: nothing does */
 };
 
@@ -40,6 +41,12 @@ uint64_t resolve(const struct dname *name, uint16_t type, uint8_t variant, resol
 /* The same, but what is late (cache_is_late()) counts as not kept, as does what it is an alias of. */
 uint64_t resolve_again(const struct dname *name, uint16_t type, uint8_t variant, resolved_fn *done,
 	    void *ctx);
+/*
+ * Of a zone that is not signed (insecure.h), again: as resolve_again(). An answer that is an alias out
+ * of the name and what is below it is none: the outcome says that it leads away.
+ */
+uint64_t resolve_insecure(const struct dname *name, uint16_t type, uint8_t variant, bool again,
+	    resolved_fn *done, void *ctx);
 /* Who asked is gone: done will not be called. */
 void	resolve_forget(uint64_t);
 unsigned resolve_waiting(void);

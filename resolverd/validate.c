@@ -40,6 +40,8 @@ static struct ub_ctx	*libraries[VALIDATE_LIBRARIES];
 static unsigned		 current;
 static bool		 asked;		/* that one, since it is the current one */
 static unsigned		 waiting;	/* in all of them */
+static struct dname	 trusted[ANCHORS_MOST];	/* whose anchors there are */
+static unsigned		 trusted_count;
 
 /*
  * Only keys are kept here, which are proved: answers are kept in cache.h, which is emptied when
@@ -151,6 +153,22 @@ is_plain(const char *line)
 	return true;
 }
 
+/* The line's first word. */
+static int
+note_trusted(const char *line, unsigned place)
+{
+	const char	*name = line + strspn(line, " \t");
+	size_t		 len = strcspn(name, " \t\r");
+
+	if (len > 0 && name[len - 1] == '.')
+		len--;
+	if (dname_parse(name, len, &trusted[place]) == -1)
+		return -1;
+	if (place >= trusted_count)
+		trusted_count = place + 1;
+	return 0;
+}
+
 /* One record a line; what follows a semicolon is a comment. The library takes them apart. */
 static int
 set_anchors(struct ub_ctx *library, const char *anchors)
@@ -165,7 +183,8 @@ set_anchors(struct ub_ctx *library, const char *anchors)
 			*end = 0;
 		if (line[strspn(line, " \t\r")] == 0)
 			continue;
-		if (++count > ANCHORS_MOST || !is_plain(line) || ub_ctx_add_ta(library, line) != 0)
+		if (count == ANCHORS_MOST || !is_plain(line) || note_trusted(line, count++) == -1 ||
+		    ub_ctx_add_ta(library, line) != 0)
 			return -1;
 	}
 	return count > 0 ? 0 : -1;
@@ -254,6 +273,15 @@ unsigned
 validate_waiting(void)
 {
 	return waiting;
+}
+
+bool
+validate_trusts_within(const struct dname *zone)
+{
+	for (unsigned i = 0; i < trusted_count; i++)
+		if (dname_within(&trusted[i], zone))
+			return true;
+	return false;
 }
 
 /* How long that is which says that the answer came from our own endpoint. 0: it does not. */

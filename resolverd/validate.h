@@ -63,6 +63,8 @@ void	validate_cancel(struct validating *);
 /* Of cancelled work, before the loop's next turn: through is called once it is. */
 void	validate_then(struct validating *, void (*through)(void *), void *ctx);
 unsigned validate_waiting(void);
+/* Is one of the trust anchors for this zone, or for one below it? */
+bool	validate_trusts_within(const struct dname *zone);
 /*
  * What is asked from now on finds no keys that were proved before. With the fourth time within a
  * day (VALIDATE_LIBRARIES; none holds longer) those from before the first count again, as long as they hold.

@@ -108,6 +108,9 @@ held_folders(struct suite *suite)
 	held->etc = open_folder(suite->dirs.etc);
 	held->vendor = open_folder(suite->dirs.vendor);
 	held->dpkg = open(DPKG, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	held->geo = open(suite->dirs.geo, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (held->geo == -1)
+		log_info("%s: not there, so no place of an address is known", suite->dirs.geo);
 	held->state = open_state(suite, hub->uid, hub->gid);
 	if (held->state == -1)
 		fatal("%s/" STATE_POLICY, suite->dirs.state);

@@ -18,12 +18,13 @@ run: ## run the suite in this network namespace until Ctrl-C (root)
 
 install: all ## install below DESTDIR and PREFIX; without DESTDIR also creates the users
 	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXEC) \
-	    $(DESTDIR)$(SHARE)/profiles $(DESTDIR)$(UNITDIR) $(DESTDIR)$(SYSUSERS) \
+	    $(DESTDIR)$(SHARE)/profiles $(DESTDIR)$(SHARE)/geo $(DESTDIR)$(UNITDIR) $(DESTDIR)$(SYSUSERS) \
 	    $(DESTDIR)/etc/bulwark/profiles
 	install $(B)/bin/bulwarkd $(DESTDIR)$(SBINDIR)/
 	install $(B)/bin/bulwarkctl $(DESTDIR)$(BINDIR)/
 	install $(HELPERS:%=$(B)/bin/%) $(DESTDIR)$(LIBEXEC)/
 	install -m 644 policyd/profiles/*.conf $(DESTDIR)$(SHARE)/profiles/
+	install -m 644 policyd/geo/SOURCES $(GEO) $(DESTDIR)$(SHARE)/geo/
 	test -e $(DESTDIR)/etc/bulwark/bulwarkd.conf || \
 	    install -m 644 sandbox/bulwarkd.conf $(DESTDIR)/etc/bulwark/
 	install -D -m 644 uid/ctl/completion/bulwarkctl.bash \

@@ -41,7 +41,7 @@ struct options {
 };
 
 static struct suite	suite = {
-	.held = { -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, { -1, -1, -1, -1, -1, -1 }, -1, -1, -1 },
+	.held = { -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, { -1, -1, -1, -1, -1, -1 }, -1, -1, -1 },
 };
 
 int64_t
@@ -54,7 +54,7 @@ now_ms(void)
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
-static const struct help	help = { "bulwarkd", " [-nuv] [-b BINDIR] [-c ETCDIR] [-p VENDORPROFILES]\n                [-r RUNDIR] [-s STATEDIR]",
+static const struct help	help = { "bulwarkd", " [-nuv] [-b BINDIR] [-c ETCDIR] [-g GEODIR] [-p VENDORPROFILES]\n                [-r RUNDIR] [-s STATEDIR]",
 	"The parent of the Bulwark application firewall (root): loads the rules, starts and watches\n"
 	"the others, and ends them in order on SIGTERM. Usually: systemctl start bulwark\n"
 	"  -n  only checks bulwarkd.conf\n"
@@ -79,11 +79,13 @@ read_options(int argc, char *argv[], struct options *o)
 		.run = "/run/bulwark",
 		.state = "/var/lib/bulwark",
 		.vendor = PREFIX "/share/bulwark/profiles",
+		.geo = PREFIX "/share/bulwark/geo",
 	} };
-	while ((c = getopt(argc, argv, "b:c:np:r:s:uv")) != -1) {
+	while ((c = getopt(argc, argv, "b:c:g:np:r:s:uv")) != -1) {
 		switch (c) {
 		case 'b': o->dirs.bin = optarg; break;
 		case 'c': o->dirs.etc = optarg; break;
+		case 'g': o->dirs.geo = optarg; break;
 		case 'n': o->check_only = true; break;
 		case 'p': o->dirs.vendor = optarg; break;
 		case 'r': o->dirs.run = optarg; break;

@@ -28,7 +28,7 @@ struct suite;
 #define DEATHS_MS	60000
 
 struct dirs {			/* as given on the command line */
-	const char	*bin, *etc, *run, *state, *vendor;
+	const char	*bin, *etc, *run, *state, *vendor, *geo;
 };
 
 /* Opened once, before privileges go; all close-on-exec. -1: not there. */
@@ -36,6 +36,7 @@ struct held {
 	int	run;		/* the folders, O_PATH */
 	int	etc;
 	int	vendor;
+	int	geo;		/* -1: there is none */
 	int	state;		/* policyd's part of it */
 	int	dpkg;		/* /var/lib/dpkg, where it is */
 	int	lock;		/* one suite a RUNDIR */

@@ -134,7 +134,7 @@ prepare
 
 # If even this script is killed, the parent still hears of it and stops in order.
 setpriv --pdeathsig TERM "$bin/bulwarkd" -u -b "$bin" -c "$run/etc" -r "$run" -s "$run/state" \
-	-p "$top/policyd/profiles" </dev/null 9<&- &
+	-p "$top/policyd/profiles" -g "$top/build/geo" </dev/null 9<&- &
 suite=$!
 wait_until_it_serves || { say "the suite does not serve"; exit 1; }
 how_to_look

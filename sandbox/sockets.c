@@ -4,6 +4,7 @@
  * the owner of the guard table, the kernel's process events. The doors for the
  * tunnel (port 1117) will be opened in held_sockets(), too.
  */
+#include <sys/fsuid.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -58,9 +59,13 @@ listen_at(const struct suite *suite, const char *name)
 	return fd;
 }
 
-/* Never shared with anybody: no SO_REUSEADDR for UDP, no SO_REUSEPORT. -1: another has it. */
+/*
+ * Never shared with anybody: no SO_REUSEADDR for UDP, no SO_REUSEPORT. -1: another has it.
+ * The socket is uid's, so that what it sends is: other name servers of this machine have opened
+ * their port 53 as root, and by the uid their answers are told from resolverd's.
+ */
 static int
-open_door(const char *address, int type)
+open_door(const char *address, int type, uid_t uid)
 {
 	struct addrinfo	 hints = { .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV, .ai_socktype = type };
 	struct addrinfo	*ai;
@@ -68,9 +73,11 @@ open_door(const char *address, int type)
 
 	if (getaddrinfo(address, DOOR_PORT, &hints, &ai) != 0)
 		fatalx("%s: no address", address);
+	(void)setfsuid(uid);
 	fd = socket(ai->ai_family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd == -1 && errno != EAFNOSUPPORT)
 		fatal("socket for %s", address);
+	(void)setfsuid(0);
 	if (fd != -1 && (setsockopt(fd, IPPROTO_IP, IP_FREEBIND, &on, sizeof(on)) == -1 ||
 	    (type == SOCK_STREAM && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == -1) ||
 	    bind(fd, ai->ai_addr, ai->ai_addrlen) == -1 ||
@@ -102,13 +109,23 @@ say_taken(struct suite *suite, int door)
 	    doors[door / 2].address, tcp ? "tcp" : "udp");
 }
 
+static uid_t
+user_of(const struct suite *suite, const char *name)
+{
+	for (int i = 0; i < SLOTS; i++)
+		if (strcmp(suite->slot[i].row->name, name) == 0)
+			return suite->slot[i].uid;
+	fatalx("no process %s", name);
+}
+
 static void
 open_doors(struct suite *suite)
 {
+	uid_t	 uid = user_of(suite, "resolverd");
 	int	*names = suite->held.names;
 
 	for (int i = 0; i < HELD_NAMES; i++) {
-		names[i] = open_door(doors[i / 2].address, i % 2 == 0 ? SOCK_DGRAM : SOCK_STREAM);
+		names[i] = open_door(doors[i / 2].address, i % 2 == 0 ? SOCK_DGRAM : SOCK_STREAM, uid);
 		if (i < HELD_DOORS && names[i] == -1)
 			say_taken(suite, i);
 	}

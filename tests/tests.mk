@@ -33,6 +33,8 @@ $(UNIT_BIN):
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) -lcriterion $(TEST_LIBS)
 unit: $(UNIT_BIN)
+test-libs: # for tests/decide-without
+	@echo $(TEST_LIBS)
 
 # Fuzz targets: clang, everything instrumented, objects of their own.
 FUZZ_CC	:= clang
@@ -81,10 +83,16 @@ STAND_IN := $(B)/tests/bench/names_stand_in
 $(STAND_IN): $(STAND_IN).o $(B)/sandbox/spawn.o $(B)/sandbox/users.o $(SHARED_OBJ) $(PROTO_OBJ)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(COMMON_LIBS)
-talkers: $(patsubst tests/%.c,$(TALK)/%,$(filter-out %/names_stand_in.c,$(wildcard tests/bench/*.c tests/lab/*.c))) $(STAND_IN)
+# And this one is policyd's sources with a program of its own on top.
+SPEED	:= $(B)/tests/bench/decide_speed
+$(SPEED): $(SPEED).o $(filter-out %/main.o,$(POLICY_OBJ)) $(SHARED_OBJ) $(PROTO_OBJ)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(POLICY_LIBS)
+$(SPEED).o: ALL_CFLAGS += -Ipolicyd
+talkers: $(SPEED) $(patsubst tests/%.c,$(TALK)/%,$(filter-out %/names_stand_in.c %/decide_speed.c,$(wildcard tests/bench/*.c tests/lab/*.c))) $(STAND_IN)
 
 # Static analysis reads the flags from compile_commands.json.
-OUR_SRC	:= $(wildcard proto/*.c sandbox/*.c sandbox/shared/*.c intercept/*.c intercept/*/*.c policyd/*.c resolverd/*.c \
+OUR_SRC	:= $(wildcard proto/*.c sandbox/*.c sandbox/shared/*.c intercept/*.c intercept/*/*.c policyd/*.c policyd/geo/*.c resolverd/*.c \
 	   uid/*.c uid/ctl/*.c tests/fuzz/*.c tests/sandbox/*.c tests/bench/*.c tests/lab/*.c)
 compile_commands.json: Makefile tests/tests.mk $(OUR_SRC) $(UNIT_SRC) | $(PROTO_GEN) $(LANG_C)
 	$(call say,GEN,$@)
@@ -111,4 +119,4 @@ demo: deps ## see the suite at work in a lab of its own (root), less than a minu
 	$(MAKE) --no-print-directory all
 	tests/lab/demo
 
-.PHONY: unit fuzz-bin talkers fuzz check test bench vm-test demo compile_commands.json
+.PHONY: unit test-libs fuzz-bin talkers fuzz check test bench vm-test demo compile_commands.json

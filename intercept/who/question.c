@@ -86,11 +86,11 @@ question_new(const struct who_question *ask, int64_t asked_us)
 		raw_holders(ask, &set);
 	else {
 		set.unsure = !search_socket(ask->inode, ask->uid, &set);
-		suspects = raw_suspects(ask, &set);
+		suspects = ask->kind == WHO_SOCKET && raw_suspects(ask, &set);
 	}
 	q = question_of(&set, asked_us);
 	q->ask = ask->ask;
-	q->inode = ask->kind == WHO_SOCKET ? ask->inode : 0;
+	q->inode = ask->kind == WHO_RAW ? 0 : ask->inode;
 	q->raw_suspects = suspects;
 	return q;
 }

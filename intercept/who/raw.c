@@ -79,14 +79,16 @@ table_rows(enum table which)
 	return t;
 }
 
+/* uid: whose; UINT32_MAX: anybody's. */
 static unsigned
-add_holders(enum table which, int port, int other, struct holder_set *set)
+add_holders(enum table which, int port, int other, uint32_t uid, struct holder_set *set)
 {
 	const struct rows	*t = table_rows(which);
 	unsigned		 n = 0;
 
 	for (unsigned i = 0; i < t->count; i++)
-		if (port == -1 || t->row[i].port == port || t->row[i].port == other) {
+		if ((port == -1 || t->row[i].port == port || t->row[i].port == other) &&
+		    (uid == UINT32_MAX || t->row[i].uid == uid)) {
 			set->unsure |= !search_socket(t->row[i].inode, t->row[i].uid, set);
 			n++;
 		}
@@ -97,7 +99,7 @@ add_holders(enum table which, int port, int other, struct holder_set *set)
 bool
 raw_suspects(const struct who_question *q, struct holder_set *set)
 {
-	return add_holders(q->family == 4 ? RAW4 : RAW6, q->proto, IPPROTO_RAW, set) > 0;
+	return add_holders(q->family == 4 ? RAW4 : RAW6, q->proto, IPPROTO_RAW, q->sender_uid, set) > 0;
 }
 
 /*
@@ -107,7 +109,7 @@ raw_suspects(const struct who_question *q, struct holder_set *set)
 void
 raw_holders(const struct who_question *q, struct holder_set *set)
 {
-	(void)add_holders(q->family == 4 ? RAW4 : RAW6, -1, -1, set);
+	(void)add_holders(q->family == 4 ? RAW4 : RAW6, -1, -1, UINT32_MAX, set);
 	if (q->proto == (q->family == 4 ? IPPROTO_ICMP : IPPROTO_ICMPV6))
-		(void)add_holders(q->family == 4 ? PING4 : PING6, q->ident, q->ident, set);
+		(void)add_holders(q->family == 4 ? PING4 : PING6, q->ident, q->ident, UINT32_MAX, set);
 }

@@ -82,6 +82,8 @@ audit_status(struct audit *a, pid_t pid, const struct row *row, uid_t uid)
 		    "system calls filtered", uid, (unsigned long long)st.cap_eff);
 }
 
+#define MOUNTS	6	/* of policyd */
+
 /* Mounts that a row's root consists of. */
 struct wanted_mount {
 	const char	*where;
@@ -109,15 +111,15 @@ mount_agrees(char *line, struct wanted_mount *wanted, size_t count, bool *first_
 	return false;
 }
 
-/* NULL, or what is wrong with its mounts. */
+/* NULL, or what is wrong with its mounts; how many there are. */
 static const char *
-root_fault(pid_t pid, const struct row *row)
+root_fault(pid_t pid, const struct row *row, size_t *mounts)
 {
 	struct wanted_mount	 wanted[] = {
 		{ "/", false, false }, { "/vendor", false, false }, { "/etc", false, false },
-		{ "/state", true, false }, { "/dpkg", false, false },
+		{ "/state", true, false }, { "/geo", false, false }, { "/dpkg", false, false },	/* the last two may be missing */
 	};
-	size_t			 count = row->root == ROOT_POLICY ? 5 : 1, seen = 0;
+	size_t			 count = row->root == ROOT_POLICY ? MOUNTS : 1, seen = 0;
 	char			 text[8192], *save = NULL;
 	bool			 tmpfs = false;
 
@@ -127,9 +129,9 @@ root_fault(pid_t pid, const struct row *row)
 	    line = strtok_r(NULL, "\n", &save), seen++)
 		if (!mount_agrees(line, wanted, count, &tmpfs))
 			return "its root holds more than it should, or can be written";
-	/* Without dpkg there is no such folder. */
-	if (count == 5 && !wanted[4].seen)
-		count--;
+	*mounts = seen;
+	for (size_t i = 4; i < MOUNTS && row->root == ROOT_POLICY; i++)
+		count -= wanted[i].seen ? 0 : 1;
 	if (seen != count || !tmpfs)
 		return "its root is not the one of the table";
 	return NULL;
@@ -137,7 +139,7 @@ root_fault(pid_t pid, const struct row *row)
 
 /* Names in its root folder beside the mount points. */
 static bool
-root_has_files(pid_t pid, const struct row *row)
+root_has_files(pid_t pid, size_t mounts)
 {
 	const struct dirent	*entry;
 	char			 path[64];
@@ -151,23 +153,23 @@ root_has_files(pid_t pid, const struct row *row)
 	while ((entry = readdir(dir)) != NULL)
 		names += entry->d_name[0] != '.';
 	(void)closedir(dir);
-	/* One is missing where there is no dpkg. */
-	return row->root == ROOT_POLICY ? names != 3 && names != 4 : names != 0;
+	return names + 1 != mounts;
 }
 
 static void
 audit_root(struct audit *a, pid_t pid, const struct row *row)
 {
 	const char	*fault;
+	size_t		 mounts = 0;
 
 	if (row->root == ROOT_HOST)
 		return;
-	fault = root_fault(pid, row);
-	if (fault == NULL && root_has_files(pid, row))
+	fault = root_fault(pid, row, &mounts);
+	if (fault == NULL && root_has_files(pid, mounts))
 		fault = "its root holds files that the table does not know";
 	audit_say(a, row->name, fault == NULL, "%s", fault != NULL ? fault :
 	    row->root == ROOT_EMPTY ? "root is empty and read-only" :
-	    "root holds its three folders, /state writable");
+	    "root holds its folders, /state alone writable");
 }
 
 static bool

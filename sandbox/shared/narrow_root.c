@@ -21,7 +21,7 @@ struct folder {
 	int		 fd;
 	const char	*name;
 	uint64_t	 attributes;
-	bool		 optional;	/* there is none, if the descriptor is closed */
+	bool		 optional;	/* may be missing */
 	int		 tree;
 };
 
@@ -29,9 +29,19 @@ static struct folder folders[] = {
 	{ FD_POLICY_VENDOR, "vendor", MOUNT_ATTR_RDONLY, false, -1 },
 	{ FD_POLICY_ETC, "etc", MOUNT_ATTR_RDONLY, false, -1 },
 	{ FD_POLICY_STATE, "state", 0, false, -1 },
+	{ FD_POLICY_GEO, "geo", MOUNT_ATTR_RDONLY, true, -1 },
 	{ FD_POLICY_DPKG, "dpkg", MOUNT_ATTR_RDONLY, true, -1 },
 };
 #define FOLDERS	(sizeof(folders) / sizeof(folders[0]))
+
+/* Where it is missing, something that was opened since may have its number. */
+static bool
+is_folder(int fd)
+{
+	struct stat	st;
+
+	return fstat(fd, &st) == 0 && S_ISDIR(st.st_mode);
+}
 
 /* In the namespace that the descriptors came from; they are of no further use. */
 static void
@@ -42,7 +52,7 @@ pick_up(struct folder *f)
 		    MOUNT_ATTR_NOEXEC,
 	};
 
-	if (f->optional && fcntl(f->fd, F_GETFD) == -1)
+	if (f->optional && !is_folder(f->fd))
 		return;
 	f->tree = open_tree(f->fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 	if (f->tree == -1)

@@ -30,6 +30,7 @@ static const struct row_fd fds[] = {
 	{ FD_POLICY_ETC, FD_HOST, false, "the administrator's files" },
 	{ FD_POLICY_STATE, FD_HOST, false, "its own state" },
 	{ FD_POLICY_STEER, FD_UNIX, false, "listening steer.sock" },
+	{ FD_POLICY_GEO, FD_HOST, true, "countries and AS of addresses" },
 	{ FD_POLICY_DPKG, FD_HOST, true, "dpkg's database" },
 	{ .what = NULL },
 };
@@ -37,6 +38,7 @@ static const struct row_fd fds[] = {
 static const struct row_path paths[] = {
 	{ "/vendor", false, false },
 	{ "/etc", false, false },
+	{ "/geo", false, false },
 	{ "/state", true, false },
 	{ "/dpkg", false, false },
 	{ .path = NULL },

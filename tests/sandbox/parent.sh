@@ -14,7 +14,7 @@ make -s VARIANT="$VARIANT" sandbox-tests "$B/bin/bulwarkd" "$B/bin/bulwark-setup
 	exit 1
 }
 dir=$(mktemp -d /tmp/bulwark-parent.XXXXXX)
-mkdir -p "$dir/bin" "$dir/etc" "$dir/vendor" "$dir/run" "$dir/state"
+mkdir -p "$dir/bin" "$dir/etc" "$dir/vendor" "$dir/geo" "$dir/run" "$dir/state"
 chmod 755 "$dir"
 children="policyd whod intercept resolverd uid"
 for name in $children; do cp "$B/tests/sandbox/stand_in" "$dir/bin/$name"; done
@@ -51,7 +51,7 @@ wait_for() { # SECONDS COMMAND...
 new_pid() { local p; p=$(pid "$1"); [ -n "$p" ] && [ "$p" != "$2" ]; }
 start() {
 	"$dir/bin/bulwarkd" -u -b "$dir/bin" -c "$dir/etc" -r "$dir/run" -s "$dir/state" \
-		-p "$dir/vendor" </dev/null >>"$log" 2>&1 &
+		-p "$dir/vendor" -g "$dir/geo" </dev/null >>"$log" 2>&1 &
 	parent=$!
 	wait_for 20 complete
 }

@@ -105,6 +105,12 @@ write_vendor(void)
 }
 
 static int
+write_geo(void)
+{
+	return said(open("/geo/x", O_WRONLY | O_CREAT, 0600));
+}
+
+static int
 move_to_etc(void)
 {
 	int	fd = open("/state/x", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
@@ -391,6 +397,7 @@ static const struct deed {
 	{ " policyd ", "writes, renames and removes in its state", write_state, DONE },
 	{ " policyd ", "writes to the administrator's folder", write_etc, ANY },
 	{ " policyd ", "writes to the vendor's folder", write_vendor, ANY },
+	{ " policyd ", "writes to the folder of places", write_geo, ANY },
 	{ " policyd ", "writes to dpkg's database", write_dpkg, ANY },
 	{ " policyd ", "moves a file to the administrator's folder", move_to_etc, ANY },
 	{ " policyd ", "runs code from its state", run_state, BY_KILL },

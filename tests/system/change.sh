@@ -28,6 +28,8 @@ ends() { # TEXT NAME FILTER
 }
 
 lab_begin
+VENDOR=$LAB_DIR/vendor	# of curl without a profile
+mkdir "$VENDOR"
 wire_start
 talkers
 allowed curl /usr/bin/curl

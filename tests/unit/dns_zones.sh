@@ -70,13 +70,21 @@ done
 spoil changed.example. 's/192\.0\.2\.1/192.0.2.66/'
 spoil stripped.example. '/^www.*RRSIG[[:space:]]A /d'
 spoil nodenial.example. '/NSEC/d'
-hosts nsec3.example. | signed nsec3.example. "-n -t 0" $EC
+{
+	hosts nsec3.example.
+	echo "plain.nsec3.example. 3600 IN NS ns.example."
+} | signed nsec3.example. "-n -t 0" $EC
 {
 	hosts optout.example.
 	echo "plain.optout.example. 3600 IN NS ns.example."
 } | signed optout.example. "-n -p -t 0" $EC
 hosts plain.optout.example. | unsigned plain.optout.example.
-hosts plain.example. | unsigned plain.example.
+hosts plain.nsec3.example. | unsigned plain.nsec3.example.
+{
+	hosts plain.example.
+	echo "to-good.plain.example. 3600 IN CNAME www.good.example."
+	echo "to-changed.plain.example. 3600 IN CNAME www.changed.example."
+} | unsigned plain.example.
 # A roll of the algorithm: both keys there and signing; then one whose DS is ahead of the zone.
 hosts roll.example. | signed roll.example. "" $EC ED25519
 hosts half.example. | signed half.example. "" ED25519

@@ -18,6 +18,7 @@
 #include "decide_server.h"
 #include "names.h"
 #include "names_server.h"
+#include "slice.h"
 #include "tell.h"
 #include "who.h"
 
@@ -145,7 +146,7 @@ static void
 start(void)
 {
 	static char		vendor[PATH_MAX], etc[PATH_MAX], state[PATH_MAX];
-	const struct folders	folders = { vendor, etc, state, "/usr", "/etc", "/var" };
+	const struct folders	folders = { vendor, etc, state, "/usr", "/etc", "/var", "/nowhere" };
 	int			ends[2];
 
 	folder_start();
@@ -157,6 +158,7 @@ start(void)
 	put("etc/profiles/a.conf", "profile \"a\" {\n\tpath \"/bin/a\"\n\tflags internet localnet\n\tdefault permit\n}\n");
 	base = event_base_new();
 	tell_start(base);
+	slice_set(1000000);	/* all at once */
 	current_start(base, &folders, on_change);
 	decide_server_start(base);
 	names_server_start(base);

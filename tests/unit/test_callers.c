@@ -87,7 +87,7 @@ Test(callers, one_holder)
 	ask(9, pair[0]);
 	cr_assert_eq(questions, 1);
 	cr_expect_eq(last.inode, inode(pair[1]), "the other end is asked for");
-	cr_expect_eq(last.kind, WHO_SOCKET);
+	cr_expect_eq(last.kind, WHO_HELD);
 	cr_expect_neq(last.ask & FLOW_ASK_CALLER, 0);
 	answer(WHO_FOUND, 1);
 	cr_assert_eq(notices, 1);

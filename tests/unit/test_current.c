@@ -2,11 +2,11 @@
  * What is in force: when a look at the files makes a new generation, and what people are told of it.
  */
 /* links: policyd/arena.c policyd/diag.c policyd/scan.c policyd/lang.y policyd/words.c policyd/scope.c */
-/* links: policyd/rules.c policyd/net_index.c policyd/name.c policyd/name_index.c */
-/* links: policyd/rule_build.c policyd/name_build.c policyd/value_build.c policyd/settings.c policyd/profile.c */
+/* links: policyd/rules.c policyd/net_index.c policyd/condition.c policyd/place_index.c policyd/geo.c policyd/geo_value.c policyd/country.c policyd/name.c policyd/name_index.c */
+/* links: policyd/rule_build.c policyd/condition_build.c policyd/moment.c policyd/name_build.c policyd/value_build.c policyd/settings.c policyd/profile.c */
 /* links: policyd/list_tags.c policyd/related_build.c policyd/zone.c */
-/* links: policyd/conf.c policyd/upstream.c policyd/upstreams.c policyd/file.c policyd/layers.c policyd/builtin.c policyd/policy.c policyd/level.c */
-/* links: policyd/current.c */
+/* links: policyd/conf.c policyd/upstream.c policyd/upstreams.c policyd/file.c policyd/layers.c policyd/builtin.c policyd/policy.c policyd/schedule.c policyd/level.c */
+/* links: policyd/current.c policyd/slice.c */
 #include "current.h"
 #include "tell.h"
 #include "temp_folder.h"
@@ -42,6 +42,17 @@ watch_folder(const char *path)
 	snprintf(watched + used, sizeof watched - used, " %s", path + strlen(top));
 }
 
+void
+watch_begin(void)
+{
+}
+
+bool
+watch_pending(void)
+{
+	return false;
+}
+
 static void
 on_change(void)
 {
@@ -51,13 +62,14 @@ on_change(void)
 static void
 start(void)
 {
-	static char vendor[PATH_MAX], etc[PATH_MAX], state[PATH_MAX];
-	const struct folders folders = { vendor, etc, state, "/usr", "/etc", "/var" };
+	static char vendor[PATH_MAX], etc[PATH_MAX], state[PATH_MAX], geo[PATH_MAX];
+	const struct folders folders = { vendor, etc, state, "/usr", "/etc", "/var", geo };
 
 	folder_start();
 	strcpy(vendor, place("vendor"));
 	strcpy(etc, place("etc"));
 	strcpy(state, place("state"));
+	strcpy(geo, place("geo"));
 	cr_assert_eq(mkdir(vendor, 0755) | mkdir(etc, 0755) | mkdir(state, 0755) | mkdir(place("etc/profiles"), 0755) |
 	    mkdir(place("state/profiles"), 0755) | mkdir(place("state/profiles/1000"), 0755) |
 	    mkdir(place("state/profiles/bob"), 0755), 0);
@@ -190,6 +202,6 @@ Test(current, watches)
 	watched[0] = '\0';
 	put("etc/profiles/a.conf", "profile \"a\" { path \"/a\" }");
 	current_reload();
-	cr_assert_str_eq(watched, " /vendor /etc /etc/profiles /state/profiles /state/profiles/1000 /etc/more /etc/more "
+	cr_assert_str_eq(watched, " /vendor /etc /geo /etc/profiles /state/profiles /state/profiles/1000 /etc/more /etc/more "
 	    "/etc/more /etc/more");
 }

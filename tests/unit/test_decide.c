@@ -2,9 +2,9 @@
  * Decisions by the table decide_table.txt, whose head explains its rows.
  */
 /* links: policyd/arena.c policyd/diag.c policyd/scan.c policyd/lang.y policyd/words.c policyd/scope.c */
-/* links: policyd/rules.c policyd/net_index.c policyd/name.c policyd/name_index.c */
-/* links: policyd/rule_build.c policyd/name_build.c policyd/value_build.c policyd/settings.c policyd/profile.c */
-/* links: policyd/conf.c policyd/upstream.c policyd/upstreams.c policyd/file.c policyd/layers.c policyd/builtin.c policyd/policy.c policyd/say.c */
+/* links: policyd/rules.c policyd/net_index.c policyd/condition.c policyd/place_index.c policyd/geo.c policyd/geo_value.c policyd/country.c policyd/name.c policyd/name_index.c */
+/* links: policyd/rule_build.c policyd/condition_build.c policyd/moment.c policyd/name_build.c policyd/value_build.c policyd/settings.c policyd/profile.c */
+/* links: policyd/conf.c policyd/upstream.c policyd/upstreams.c policyd/file.c policyd/layers.c policyd/builtin.c policyd/policy.c policyd/schedule.c policyd/say.c */
 /* links: policyd/decide.c policyd/check_packet.c policyd/check_profile.c policyd/check_flow.c policyd/check_name.c */
 /* links: policyd/check_related.c policyd/check_bypass.c policyd/check_lists.c policyd/list_tags.c policyd/related_build.c policyd/resolvers_known.c policyd/zone.c */
 #include <arpa/inet.h>
@@ -48,23 +48,35 @@ static struct links desk = {
 		{ 4, 16, { 172, 17, 0, 1 }, { 172, 17, 255, 255 }, "docker0" },
 	},
 };
-static struct links crowded;	/* the same, and more that are not told */
+static struct links others;	/* the same, and what a row adds */
 static const struct upstreams upstreams = { .count = 4, .offers = true, .server = { { .family = 4, .port = 53, .address = { 192, 0, 2, 53 } },
 	{ .family = 4, .port = 5353, .address = { 192, 0, 2, 55 } }, { .family = 4, .port = 53, .address = { 127, 0, 0, 53 } },
 	{ .family = 4, .port = 8443, .address = { 192, 0, 2, 56 }, .encrypted = true } },
 	.multicasts = 2, .multicast = { { "eth0", 4, 24, { 10, 0, 0, 2 } }, { "eth0", 6, 64, { 0xfe, 0x80, [15] = 2 } } } };
 static struct own own = { 2, { { 77, 7700, false }, { 78, 7800, true } }, true, &upstreams, "" };
+static struct own doorless = { 2, { { 77, 7700, false }, { 78, 7800, true } }, false, &upstreams, "" };
+
+static struct upstreams silent;	/* the same, which offer nothing */
+static struct own unoffered = { 2, { { 77, 7700, false }, { 78, 7800, true } }, true, &silent, "" };
+
+static struct geo *geo;		/* of invented data: tests/data/mmdb */
+
+static void
+geo_told_none(const char *name, const char *why)
+{
+	cr_assert_fail("%s: %s", name, why);
+}
 
 struct row {
 	struct facts	facts;
-	struct program	program[HOLDERS_MAX + 1];
+	struct program	program[2 * HOLDERS_MAX];
 	unsigned	programs;
 	struct package	package;
 	char		*zone;
 	struct made_file files[FILES_OF_ROW];
 	size_t		files_count;
 	enum level	level;
-	char		*name, action[16], say[40], extra[60];
+	char		*name, action[16], say[40], extra[120];
 	int		check;
 };
 
@@ -101,7 +113,8 @@ read_flags(struct program *p, const char *flag, int line)
 		{ "unproven", 0, PROCESS_PROVEN }, { "deleted", PROCESS_DELETED, PROCESS_PROVEN },
 		{ "traced", PROCESS_TRACED, 0 }, { "notroot", 0, PROCESS_ROOT_FILE },
 		{ "writable", 0, PROCESS_SAFE_MODE }, { "admin", PROCESS_ADMIN, 0 },
-		{ "rootcgroup", PROCESS_ROOT_CGROUP, 0 },
+		{ "rootcgroup", PROCESS_ROOT_CGROUP, 0 }, { "kernel", PROCESS_KERNEL, 0 },
+		{ "preload", PROCESS_PRELOAD, 0 },
 	};
 
 	for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
@@ -117,6 +130,7 @@ add_program(struct row *r, const char *path)
 {
 	struct program *p = &r->program[r->programs++];
 
+	cr_assert_leq(r->programs, sizeof r->program / sizeof r->program[0]);
 	*p = (struct program){ .id = r->programs, .pid = 100 + r->programs, .start = 1000, .uid = 1000,
 		.flags = PROCESS_PROVEN | PROCESS_ROOT_FILE | PROCESS_SAFE_MODE, .cgroup = "",
 		.command = "", .path = strdup(path), .path_len = (uint16_t)strlen(path) };
@@ -137,6 +151,68 @@ read_owner(struct facts *f, const char *word, int line)
 	cr_assert_fail("line %d: unknown owner %s", line, word);
 }
 
+/* The machine of this row, to be changed. */
+static struct links *
+links_of(struct facts *f)
+{
+	if (f->links == &desk)
+		others = desk;
+	f->links = &others;
+	return &others;
+}
+
+/* ADDRESS/PREFIX@DEVICE: one more address of this machine. */
+static void
+read_net(struct facts *f, const char *text, int line)
+{
+	struct links *l = links_of(f);
+	struct link_net *n = &l->net[l->count++];
+	char address[50];
+	unsigned prefix;
+
+	*n = (struct link_net){ .family = strchr(text, ':') == NULL ? 4 : 6 };
+	cr_assert_eq(sscanf(text, "%49[^/]/%u@%15s", address, &prefix, n->device), 3, "line %d: net %s", line, text);
+	cr_assert_eq(inet_pton(n->family == 4 ? AF_INET : AF_INET6, address, n->address), 1, "line %d: net %s", line,
+	    text);
+	n->prefix = (uint8_t)prefix;
+	for (unsigned i = 0; n->family == 4 && i < 4; i++)
+		n->broadcast[i] = (uint8_t)(n->address[i] | (0xffffffffull >> prefix) >> (24 - 8 * i));
+}
+
+/* Numbers of a program. */
+static bool
+read_number(struct facts *f, struct program *p, const char *word, const char *value)
+{
+	uint32_t n = (uint32_t)strtoul(value, NULL, 10);
+
+	if (strcmp(word, "uid") == 0) {
+		p->uid = n;
+		if (f->listeners > 0 && f->listener[f->listeners - 1] == p)
+			f->listener_uid = n;
+	} else if (strcmp(word, "pid") == 0)
+		p->pid = n;
+	else if (strcmp(word, "start") == 0)
+		p->start = n;
+	else if (strcmp(word, "fileuid") == 0)
+		p->file_uid = n;
+	else
+		return false;
+	return true;
+}
+
+/* The local time, YYYY-MM-DDTHH:MM. */
+static void
+read_now(struct facts *f, const char *text, int line)
+{
+	unsigned year, month, day, hour, minute;
+
+	cr_assert_eq(sscanf(text, "%u-%u-%uT%u:%u", &year, &month, &day, &hour, &minute), 5, "line %d: time", line);
+	minute += hour * 60;
+	f->now = (struct moment){ .unix_s = 1, .local = moment_local(year, month, day, minute),
+		.minute = (uint16_t)minute };
+	f->now.weekday = (uint8_t)((f->now.local / DAY_MINUTES + 3) % 7);
+}
+
 /* A word with a value; returns whether it took one. */
 static bool
 read_pair(struct row *r, struct program **p, const char *word, const char *value, int line)
@@ -155,16 +231,21 @@ read_pair(struct row *r, struct program **p, const char *word, const char *value
 	} else if (strcmp(word, "name") == 0) {
 		r->name = strdup(value);
 		facts_set_name(f, r->name, (uint16_t)strlen(value));
-	} else if (strcmp(word, "uid") == 0) {
-		(*p)->uid = (uint32_t)atoi(value);
-		if (f->listeners > 0 && f->listener[f->listeners - 1] == *p)
-			f->listener_uid = (*p)->uid;
-	} else if (strcmp(word, "flag") == 0)
+	} else if (strcmp(word, "listens") == 0) {
+		f->has_listener = true;
+		f->listener_uid = (uint32_t)strtoul(value, NULL, 10);
+	} else if (strcmp(word, "net") == 0)
+		read_net(f, value, line);
+	else if (strcmp(word, "flag") == 0)
 		read_flags(*p, value, line);
 	else if (strcmp(word, "cgroup") == 0) {
 		(*p)->cgroup = strdup(value);
 		(*p)->cgroup_len = (uint16_t)strlen(value);
-	} else if (strcmp(word, "package") == 0) {
+	} else if (strcmp(word, "now") == 0)
+		read_now(f, value, line);
+	else if (strcmp(word, "network") == 0)
+		f->network = strdup(value);
+	else if (strcmp(word, "package") == 0) {
 		r->package.zone[0] = r->zone = strdup(value);
 		f->package[f->holders - 1] = &r->package;
 	} else if (strcmp(word, "listed") == 0)
@@ -174,7 +255,7 @@ read_pair(struct row *r, struct program **p, const char *word, const char *value
 	else if (strcmp(word, "device") == 0)
 		snprintf(f->device, sizeof f->device, "%s", value);
 	else
-		return false;
+		return *p != NULL && read_number(f, *p, word, value);
 	return true;
 }
 
@@ -191,15 +272,23 @@ read_word(struct row *r, struct program *p, const char *word, int line)
 		f->again = true;
 	else if (strcmp(word, "socket") == 0)
 		f->has_socket = true;
+	else if (strcmp(word, "geo") == 0)
+		f->geo = geo;
 	else if (strcmp(word, "anylistener") == 0)
 		f->has_listener = f->listener_unknown = true;
 	else if (strcmp(word, "middle") == 0)
 		f->middle = true;
-	else if (strcmp(word, "more") == 0) {
-		crowded = desk;
-		crowded.more = true;
-		f->links = &crowded;
-	} else if (strcmp(word, "resolver") == 0) {
+	else if (strcmp(word, "more") == 0)
+		links_of(f)->more = true;
+	else if (strcmp(word, "nodoors") == 0)
+		f->own = &doorless;
+	else if (strcmp(word, "nooffers") == 0)
+		f->own = &unoffered;
+	else if (strcmp(word, "nosocket") == 0)
+		f->has_socket = false;
+	else if (strcmp(word, "nosuite") == 0)
+		f->own = NULL;
+	else if (strcmp(word, "resolver") == 0) {
 		p->pid = 78;
 		p->start = 7800;
 	} else if (strcmp(word, "itslistener") == 0) {
@@ -292,6 +381,8 @@ read_facts(struct row *r, char *text, int line)
 
 	f->links = &desk;
 	f->own = &own;
+	silent = upstreams;
+	silent.offers = false;
 	if (strcmp(word, "ask") == 0) {
 		read_question(r, strtok_r(NULL, "", &save), line);
 		return;
@@ -344,45 +435,90 @@ read_row(struct row *r, char *text, int line)
 	cr_assert_eq(sscanf(bar2 + 1, "%15s", level), 1);
 	r->level = word_value(level_words, level);
 	cr_assert_neq(r->level, 0, "line %d: level", line);
-	cr_assert_geq(sscanf(arrow + 2, "%15s %d %39s %59[^\n]", r->action, &r->check, r->say, r->extra),
+	cr_assert_geq(sscanf(arrow + 2, "%15s %d %39s %119[^\n]", r->action, &r->check, r->say, r->extra),
 	    3, "line %d: expectation", line);
 }
 
-/* Words after the sentence: once, permanent, grant, nogrant, ask, alarm, noalarm, sift, nosift, at FILE:LINE. */
+/* Did a check on the way say it? */
+static bool
+went_by(const struct decision *d, const char *say)
+{
+	for (unsigned i = 0; i < d->steps; i++)
+		if (strcmp(says[d->step[i].say], say) == 0)
+			return true;
+	return false;
+}
+
+/* NAME=VALUE of the setting that stated the verdict. */
+static bool
+setting_is(const struct step *s, const char *text)
+{
+	char is[80];
+
+	if (s->setting == 0)
+		return false;
+	snprintf(is, sizeof is, "%s=%s", setting_infos[s->setting >> 8 & 0x7f].name,
+	    word_name(value_words, s->setting & 15));
+	return strcmp(is, text) == 0;
+}
+
+/* Words that have one after them. */
+static bool
+pair_holds(const struct decision *d, const char *word, const char *value)
+{
+	if (strcmp(word, "via") == 0)
+		return went_by(d, value);
+	if (strcmp(word, "not") == 0)
+		return !went_by(d, value);
+	if (strcmp(word, "set") == 0)
+		return setting_is(decision_reason(d), value);
+	return d->holder == strtoul(value, NULL, 10);
+}
+
+/* FILE:LINE of the verdict. */
+static bool
+where_is(const struct step *s, const char *text)
+{
+	char at[100];
+
+	snprintf(at, sizeof at, "%s:%u", s->where.file == NULL ? "-" : s->where.file->shown, s->where.line);
+	return strcmp(text, at) == 0;
+}
+
+static bool
+word_holds(const struct decision *d, const char *word)
+{
+	const struct { const char *word; bool holds; } words[] = {
+		{ "once", !d->permanent && !d->grant }, { "permanent", d->permanent },
+		{ "grant", d->grant }, { "nogrant", !d->grant }, { "ask", d->ask }, { "noask", !d->ask },
+		{ "sift", d->by_address }, { "nosift", !d->by_address }, { "alarm", d->alarm },
+		{ "noalarm", !d->alarm }, { "named", d->named }, { "unnamed", !d->named },
+	};
+
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+		if (strcmp(words[i].word, word) == 0)
+			return words[i].holds;
+	if (strncmp(word, "lists=", 6) == 0)
+		return d->lists == strtoull(word + 6, NULL, 16);
+	return where_is(decision_reason(d), word);
+}
+
+/* Words after the sentence. */
 static bool
 extra_holds(const struct row *r, const struct decision *d)
 {
-	const struct step *s = decision_reason(d);
-	char copy[60], *save, at[100];
+	static const char *const pairs[] = { "via", "not", "set", "holder" };
+	char copy[120], *save, *word, *value;
 	bool good = true;
 
 	snprintf(copy, sizeof copy, "%s", r->extra);
-	for (char *w = strtok_r(copy, " \t", &save); w != NULL; w = strtok_r(NULL, " \t", &save))
-		if (strcmp(w, "once") == 0)
-			good &= !d->permanent && !d->grant;
-		else if (strcmp(w, "permanent") == 0)
-			good &= d->permanent;
-		else if (strcmp(w, "grant") == 0)
-			good &= d->grant;
-		else if (strcmp(w, "nogrant") == 0)
-			good &= !d->grant;
-		else if (strcmp(w, "ask") == 0)
-			good &= d->ask;
-		else if (strcmp(w, "sift") == 0)
-			good &= d->by_address;
-		else if (strcmp(w, "nosift") == 0)
-			good &= !d->by_address;
-		else if (strncmp(w, "lists=", 6) == 0)
-			good &= d->lists == strtoull(w + 6, NULL, 16);
-		else if (strcmp(w, "alarm") == 0)
-			good &= d->alarm;
-		else if (strcmp(w, "noalarm") == 0)
-			good &= !d->alarm;
-		else {
-			snprintf(at, sizeof at, "%s:%u", s->where.file == NULL ? "-" : s->where.file->shown,
-			    s->where.line);
-			good &= strcmp(w, at) == 0;
-		}
+	for (word = strtok_r(copy, " \t", &save); word != NULL; word = strtok_r(NULL, " \t", &save)) {
+		value = NULL;
+		for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++)
+			if (strcmp(word, pairs[i]) == 0)
+				value = strtok_r(NULL, " \t", &save);
+		good &= value != NULL ? pair_holds(d, word, value) : word_holds(d, word);
+	}
 	return good;
 }
 
@@ -414,12 +550,10 @@ row_holds(char *text, int line)
 	note_steps(&d, r.level);
 	good = strcmp(actions[d.action], r.action) == 0 && decision_reason(&d)->check == r.check &&
 	    strcmp(says[decision_reason(&d)->say], r.say) == 0 && extra_holds(&r, &d);
-	if (!good)
-		fprintf(stderr, "%s:%d: %s    is %s %d %s at %s:%u permanent %d grant %d ask %d lists %jx\n", TABLE,
-		    line, text, actions[d.action], decision_reason(&d)->check,
-		    says[decision_reason(&d)->say], decision_reason(&d)->where.file == NULL ? "-" :
-		    decision_reason(&d)->where.file->shown, decision_reason(&d)->where.line, d.permanent,
-		    d.grant, d.ask, (uintmax_t)d.lists);
+	cr_expect(good, "%s:%d: %s    is %s %d %s at %s:%u permanent %d grant %d ask %d lists %jx", TABLE, line, text,
+	    actions[d.action], decision_reason(&d)->check, says[decision_reason(&d)->say],
+	    decision_reason(&d)->where.file == NULL ? "-" : decision_reason(&d)->where.file->shown,
+	    decision_reason(&d)->where.line, d.permanent, d.grant, d.ask, (uintmax_t)d.lists);
 	policy_free(p);
 	for (unsigned i = 0; i < r.programs; i++) {
 		free((char *)(uintptr_t)r.program[i].path);
@@ -428,6 +562,7 @@ row_holds(char *text, int line)
 	}
 	free(r.name);
 	free(r.zone);
+	free((char *)(uintptr_t)r.facts.network);
 	free(copy);
 	return good;
 }
@@ -487,6 +622,8 @@ Test(decide, table)
 	int line = 0, rows = 0, wrong = 0;
 
 	cr_assert_not_null(in, "run from the top folder");
+	geo = geo_new("tests/data/geo");
+	cr_assert(geo_look(geo, geo_told_none));
 	while (fgets(text, sizeof text, in) != NULL) {
 		line++;
 		if (text[0] == '#' || text[0] == '\n')
@@ -499,6 +636,7 @@ Test(decide, table)
 		wrong += !row_holds(text, line);
 	}
 	fclose(in);
+	geo_free(geo);
 	for (size_t i = 0; i < texts_count; i++)
 		free(texts[i].text);
 	cr_assert_eq(wrong, 0, "%d of %d rows are wrong", wrong, rows);

@@ -3,8 +3,8 @@
  * of an administrator's one that extends (EXTENDS), or of bulwark.conf.
  */
 /* links: policyd/arena.c policyd/diag.c policyd/scan.c policyd/lang.y policyd/words.c policyd/scope.c */
-/* links: policyd/rules.c policyd/net_index.c policyd/name.c policyd/name_index.c */
-/* links: policyd/rule_build.c policyd/name_build.c policyd/value_build.c policyd/settings.c policyd/profile.c */
+/* links: policyd/rules.c policyd/net_index.c policyd/condition.c policyd/place_index.c policyd/geo.c policyd/geo_value.c policyd/country.c policyd/name.c policyd/name_index.c */
+/* links: policyd/rule_build.c policyd/condition_build.c policyd/moment.c policyd/name_build.c policyd/value_build.c policyd/settings.c policyd/profile.c */
 /* links: policyd/list_tags.c policyd/related_build.c policyd/zone.c */
 /* links: policyd/conf.c policyd/upstream.c policyd/upstreams.c policyd/file.c */
 #include "policy_text.h"
@@ -32,7 +32,8 @@ rows_hold(const struct row *rows, size_t count, enum file_kind kind, enum layer 
 #define STATEMENTS "end of file, end of line, profile, extend, level, set, define, include, rules, list or resolver"
 #define PROPERTIES "end of line, level, rules, path, prefix, virtual, description, icon, flags, connect-ports, listen-ports, " \
 	"default, tls, vendor-domains, domains, ignore-lists or '}'"
-#define MATCHES	"end of line, direction, in, out, forward, address, net, range, scope, port, protocol, icmp-type, domain or up-to"
+#define MATCHES	"end of line, direction, in, out, forward, address, net, range, scope, port, protocol, icmp-type, domain, up-to, " \
+	"country, as, user, network, at, days, until, direct, exit or hops"
 
 static const struct row statements[] = {
 	{ "frobnicate", "1:1: unknown word \"frobnicate\"; here may stand " STATEMENTS },
@@ -179,6 +180,13 @@ Test(policy_errors, properties)
 #define A_NET "is not a net such as 192.0.2.0/24"
 #define A_RANGE "is not a range such as 192.0.2.10-192.0.2.20"
 #define A_PROTOCOL "is not a protocol: a name such as udp, or a number to 255"
+#define A_COUNTRY "is not a country's code of two letters (ISO 3166) such as ch"
+#define AN_AS "is not an autonomous system such as AS64496"
+#define A_USER "is not a user: a number (id -u NAME shows it), root, system or person"
+#define A_TIME "is not a time of day such as 08:30-17:00"
+#define A_DAY "is not a day or days such as sat or mon-fri"
+#define A_DATE "is not a date such as 2027-01-31 or 2027-01-31T18:00"
+#define HOPS "is not a number of hops from 2 to 8"
 #define AN_ICMP "is not an ICMP type: echo-request, echo-reply or a number to 255"
 #define NOTHING "a list without a value matches nothing"
 #define SCOPES "known are host, link, site, lan, multicast, broadcast, internet, internet-multicast"
@@ -255,6 +263,44 @@ static const struct row rules[] = {
 	{ "allow icmp-type ping", "2:17: \"ping\" " AN_ICMP },
 	{ "allow icmp-type 256", "2:17: \"256\" " AN_ICMP },
 	{ "allow icmp-type { echo-request echo-reply 0 255 }", "" },
+	{ "allow country { ch IN at as no de }", "" },
+	{ "allow country chf", "2:15: \"chf\" " A_COUNTRY },
+	{ "allow country { ch zz \"de\" c1 }", "2:20: \"zz\" " A_COUNTRY "\n2:23: \"de\" " A_COUNTRY "\n2:28: \"c1\" " A_COUNTRY },
+	{ "allow country uk", "2:15: \"uk\" is not a country's code; the United Kingdom's is gb" },
+	{ "allow country { }", "2:7: a list without a value matches nothing" },
+	{ "allow country ch country de", "2:18: said twice in one rule" },
+	{ "allow as { AS64496 as1 4294967295 }", "" },
+	{ "allow as { AS0 AS 4294967296 ASx -1 }", "2:12: \"AS0\" " AN_AS "\n2:16: \"AS\" " AN_AS "\n2:19: \"4294967296\" " AN_AS
+	    "\n2:30: \"ASx\" " AN_AS "\n2:34: \"-1\" " AN_AS },
+	{ "allow user { root system person 0 4294967294 }", "" },
+	{ "allow user { bob 4294967295 }", "2:14: \"bob\" " A_USER "\n2:18: \"4294967295\" " A_USER },
+	{ "allow network { office \"my home\" }", "" },
+	{ "allow network \"\"", "2:15: \"\" is not a network's name of 1 to 100 bytes" },
+	{ "allow at { 00:00-24:00 22:00-06:00 }", "" },
+	{ "allow at { 8:00-9:00 24:00-01:00 10:00-10:00 10:60-11:00 10:00-25:00 10:00 10:00-11:000 }",
+	    "2:12: \"8:00-9:00\" " A_TIME "\n2:22: \"24:00-01:00\" " A_TIME "\n2:34: \"10:00-10:00\" " A_TIME
+	    "\n2:46: \"10:60-11:00\" " A_TIME "\n2:58: \"10:00-25:00\" " A_TIME "\n2:70: \"10:00\" " A_TIME
+	    "\n2:76: \"10:00-11:000\" " A_TIME },
+	{ "allow days { mon-fri sat sun-mon }", "" },
+	{ "allow days { monday mo mon- mon-fr mon-friday }", "2:14: \"monday\" " A_DAY "\n2:21: \"mo\" " A_DAY
+	    "\n2:24: \"mon-\" " A_DAY "\n2:29: \"mon-fr\" " A_DAY "\n2:36: \"mon-friday\" " A_DAY },
+	{ "allow until 2027-01-01; allow until 2028-02-29T23:59", "" },
+	{ "allow until 2027-02-29", "2:13: \"2027-02-29\" " A_DATE },
+	{ "allow until 2027-13-01", "2:13: \"2027-13-01\" " A_DATE },
+	{ "allow until 2027-1-1", "2:13: \"2027-1-1\" " A_DATE },
+	{ "allow until 2027-01-01T24:00", "2:13: \"2027-01-01T24:00\" " A_DATE },
+	{ "allow until 2027-01-01 12:00", "2:24: unknown word \"12:00\"; here may stand " MATCHES },
+	{ "allow until 1969-12-31", "2:13: \"1969-12-31\" " A_DATE },
+	{ "allow until { 2027-01-01 }", "2:13: unexpected '{'" },
+	{ "allow until $office", "2:13: unexpected $name" },
+	{ "allow direct direct", "2:14: said twice in one rule" },
+	{ "allow direct domain a.example", "2:1: direct fits what has no name: not together with domain" },
+	{ "allow in direct", "2:1: direct fits what goes out: of what comes in or passes through no name is known" },
+	{ "tunnel country { ru cn } exit country { ch se } hops 4", "" },
+	{ "allow exit country ch", "2:7: exit and hops are for rules that tunnel" },
+	{ "deny hops 3", "2:6: exit and hops are for rules that tunnel" },
+	{ "tunnel hops 1; tunnel hops 2; tunnel hops 8; tunnel hops 9", "2:13: \"1\" " HOPS "\n2:58: \"9\" " HOPS },
+	{ "tunnel exit as 1", "2:13: unexpected as; here may stand country" },
 	{ "allow icmp-type 1 icmp-type 2", "2:19: said twice in one rule" },
 	{ "allow icmp-type 1 port tcp/80", "2:19: a rule has ports or ICMP types, not both" },
 	{ "allow port tcp/80 icmp-type 1", "2:19: a rule has ports or ICMP types, not both" },
@@ -393,8 +439,7 @@ Test(policy_errors, words_of_later_versions)
 		    "", " \"x\" {\n y\n}\n", 1, 1 },
 		{ { "answers", "strict-domains", "sha256", "package", "merge", "locked" },
 		    "profile \"a\" { path \"/a\"\n ", " { x }\n}\n", 2, 2 },
-		{ { "list", "country", "as", "network", "user", "until", "from", "at", "days", "exit", "hops",
-		    "direct" }, "profile \"a\" { path \"/a\"; rules {\n deny ", " x\n} }\n", 2, 7 },
+		{ { "list", "from" }, "profile \"a\" { path \"/a\"; rules {\n deny ", " x\n} }\n", 2, 7 },
 	};
 
 	for (size_t p = 0; p < sizeof places / sizeof places[0]; p++)

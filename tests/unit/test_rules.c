@@ -1,7 +1,7 @@
 /*
  * Rules: finding one by the index of a long set gives what a look at each rule in order gives.
  */
-/* links: policyd/arena.c policyd/rules.c policyd/net_index.c policyd/name.c policyd/name_index.c policyd/scope.c */
+/* links: policyd/arena.c policyd/rules.c policyd/net_index.c policyd/condition.c policyd/place_index.c policyd/geo.c policyd/geo_value.c policyd/country.c policyd/name.c policyd/name_index.c policyd/scope.c */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
@@ -215,7 +215,7 @@ Test(rules, long_rules)
 	for (unsigned i = 0; i < 4; i++) {
 		struct ruleset set = { .count = 1, .rules = &r };
 		uint8_t address[16] = { 9, 3, 4, 5 };
-		struct rule_query q = { DIRECTION_OUT, SCOPE_INTERNET, LEVEL_DYNAMIC, 4, 6, address, NULL, 0, false, false };
+		struct rule_query q = { DIRECTION_OUT, SCOPE_INTERNET, LEVEL_DYNAMIC, 4, 6, address, NULL, 0, false, false, NULL };
 
 		r.nets_count = i & 1 ? 50000 : 1;
 		r.keys_count = i & 2 ? 10 : 0;
@@ -240,7 +240,7 @@ Test(rules, as_many_as_may_be)
 	for (unsigned i = 0; i < RULES_MOST; i++) {
 		uint8_t address[16] = { 192, (uint8_t)(i >> 8), (uint8_t)i };
 		struct rule_query q = { DIRECTION_OUT, SCOPE_INTERNET, LEVEL_DYNAMIC, 4, KEY(6, i % 7), address,
-			NULL, 0, false, false };
+			NULL, 0, false, false, NULL };
 
 		cr_assert_eq(ruleset_match(&set, &q), &set.rules[i]);
 		q.key = KEY(6, 7);
@@ -398,7 +398,7 @@ Test(rules, as_many_domains_as_may_be)
 		char name[40];
 		unsigned n = i % RULES_MOST;
 		struct rule_query q = { DIRECTION_OUT, SCOPE_INTERNET, LEVEL_DYNAMIC, 4, KEY(6, 443), address, name,
-			(uint8_t)snprintf(name, sizeof name, "www.n%u.example.org", n), i % 3 == 0, i % 2 == 0 };
+			(uint8_t)snprintf(name, sizeof name, "www.n%u.example.org", n), i % 3 == 0, i % 2 == 0, NULL };
 
 		cr_assert_eq(ruleset_match(&set, &q), &rules[n % 2 ? RULES_MOST - 1 : n]);
 	}
@@ -429,7 +429,7 @@ Test(rules, many_rules_of_one_domain)
 	for (unsigned i = 0; i < 4000; i++) {
 		uint8_t address[16] = { 9 };
 		struct rule_query q = { DIRECTION_OUT, SCOPE_INTERNET, LEVEL_DYNAMIC, 4, KEY(6, i / 2), address,
-			i % 2 ? "a.b.c" : "b.c", i % 2 ? 5 : 3, false, i % 4 == 0 };
+			i % 2 ? "a.b.c" : "b.c", i % 2 ? 5 : 3, false, i % 4 == 0, NULL };
 
 		cr_assert_eq(ruleset_match(&set, &q), linear(&set, &q));
 	}

@@ -16,12 +16,13 @@ fill_who_ask(void *p)
 		struct who_question *q = &m->question[i];
 
 		q->ask = rnd32();
-		q->kind = test_full || rnd_bool() ? WHO_SOCKET : WHO_RAW;
+		q->kind = test_full ? WHO_SOCKET : (uint8_t)rnd_in(1, WHO_KIND_MAX);
 		q->family = rnd_address(test_full || rnd_bool() ? 6 : 4, q->src);
 		q->proto = (uint8_t)rnd32();
 		q->ident = (uint16_t)rnd32();
-		q->inode = q->kind == WHO_SOCKET ? rnd_id() : 0;
+		q->inode = q->kind == WHO_RAW ? 0 : rnd_id();
 		q->uid = rnd32();
+		q->sender_uid = rnd32();
 		q->thorough = rnd_bool();
 	}
 }
@@ -148,6 +149,7 @@ Test(who, ask_fields)
 	WRONG(who_ask, WhoAsk, w->question[0]->proto = 256);
 	WRONG(who_ask, WhoAsk, w->question[0]->ident = 65536);
 	WRONG(who_ask, WhoAsk, w->question[0]->kind = WHO_SOCKET; w->question[0]->inode = 0);
+	WRONG(who_ask, WhoAsk, w->question[0]->kind = WHO_HELD; w->question[0]->inode = 0);
 	WRONG(who_ask, WhoAsk, w->question[0]->kind = WHO_RAW; w->question[0]->inode = 9);
 	WRONG(who_ask, WhoAsk, w->question[0]->src = filler(0));
 	WRONG(who_ask, WhoAsk, w->question[0]->src = filler(3));

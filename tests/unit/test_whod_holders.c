@@ -600,12 +600,22 @@ Test(whod_holders, raw)
 	/* A socket of another protocol is not suspected, one of the same protocol is. */
 	u = lab_kid(one_socket);
 	q = (struct who_question){ .kind = WHO_SOCKET, .family = 4, .proto = IPPROTO_UDP,
-				   .inode = lab_hear(u.from), .uid = 0 };
+				   .inode = lab_hear(u.from), .uid = 0, .sender_uid = UINT32_MAX };
 	a = lab_ask(&q);
 	cr_expect(!a->raw_suspects && !lab_names(a, k.pid));
 	q.proto = 253;
 	a = lab_ask(&q);
 	cr_expect(a->raw_suspects && lab_names(a, k.pid) && lab_names(a, u.pid));
+	/* Nor is one whose user did not send the packet, nor any if the socket is the one that gets it. */
+	q.sender_uid = 65534;
+	a = lab_ask(&q);
+	cr_expect(!a->raw_suspects && !lab_names(a, k.pid) && lab_names(a, u.pid));
+	q.sender_uid = 0;
+	a = lab_ask(&q);
+	cr_expect(a->raw_suspects && lab_names(a, k.pid));
+	q.kind = WHO_HELD;
+	a = lab_ask(&q);
+	cr_expect(!a->raw_suspects && !lab_names(a, k.pid) && lab_names(a, u.pid));
 	lab_end(&k);
 	lab_end(&u);
 }

@@ -286,7 +286,7 @@ static inline const struct who_answer *
 lab_who(uint64_t inode)
 {
 	struct who_question q = { .kind = WHO_SOCKET, .family = 4, .proto = IPPROTO_UDP,
-				  .inode = inode, .uid = UINT32_MAX };
+				  .inode = inode, .uid = UINT32_MAX, .sender_uid = UINT32_MAX };
 
 	return lab_ask(&q);
 }
