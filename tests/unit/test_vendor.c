@@ -243,12 +243,12 @@ put_ports(FILE *out, const struct keys *keys, unsigned n)
 	}
 }
 
-/* One of its ports; if it can be, not one of those that the suite's resolver takes. */
+/* One of its ports; if it can be, not one that the suite's resolver takes, or that leads past it. */
 static uint32_t
 port_of(const struct profile *p)
 {
 	for (unsigned i = 0; i < p->connect.count; i++)
-		if ((p->connect.keys[i].low & 0xffff) != 53)
+		if ((p->connect.keys[i].low & 0xffff) != 53 && (p->connect.keys[i].low & 0xffff) != 853)
 			return p->connect.keys[i].low;
 	return p->connect.count > 0 ? p->connect.keys[0].low : KEY(6, ANY_PORT);
 }
