@@ -75,7 +75,7 @@ struct ast_statement {
 	struct pos	 at;
 	enum statement_kind kind;
 	struct atom	*name;		/* of profile, setting, variable, level, included file, list */
-	struct atom	*values;	/* of a list: its file and its tag */
+	struct atom	*values;	/* of a list: its file and its tag; of a level: when it counts */
 	struct ast_prop	*props;
 	struct ast_rule	*rules;
 };

@@ -69,6 +69,13 @@ warn_of_lists(const char *path, const char *named, const struct conf *conf)
 	}
 }
 
+/* Tools write a new bulwark.conf under a name of its own beside the old one before they replace it. */
+static bool
+is_conf(const char *name)
+{
+	return strcmp(name, "bulwark.conf") == 0 || strncmp(name, ".bulwark.conf.", 14) == 0;
+}
+
 /* NULL: it can't be used. */
 static struct file *
 check(const char *path, const struct define *defines)
@@ -82,7 +89,7 @@ check(const char *path, const struct define *defines)
 	(void)snprintf(folder, sizeof folder, "%s", path);
 	(void)snprintf(copy, sizeof copy, "%s", path);
 	source.name = basename(copy);
-	source.kind = strcmp(source.name, "bulwark.conf") == 0 ? FILE_CONF : FILE_PROFILES;
+	source.kind = is_conf(source.name) ? FILE_CONF : FILE_PROFILES;
 	if (source.kind == FILE_CONF)
 		source.folder = source.folder_shown = dirname(folder);
 	if (text_read(path, &text) == -1) {

@@ -214,7 +214,9 @@ by_rule(struct judging *j, const struct rule *r, bool global, bool unknown)
 	case RULE_TUNNEL:
 		j->tunnel = true;
 		j->tunnel_where = r->where;
-		return accept(j, 11, global ? SAY_GLOBAL_TUNNELS : SAY_RULE_TUNNELS, r->where);
+		(void)accept(j, 11, global ? SAY_GLOBAL_TUNNELS : SAY_RULE_TUNNELS, r->where);
+		j->out->step[j->out->steps - 1].route = r->route;
+		return true;
 	case RULE_BLOCK:
 		return block(j, 11, say, r->where);
 	case RULE_DROP:

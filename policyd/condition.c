@@ -6,9 +6,8 @@
 #include "condition.h"
 #include "rules.h"
 
-/* For such a rule what is not known holds: it can only make the verdict stricter. */
-static bool
-is_strict(const struct rule *r)
+bool
+condition_is_strict(const struct rule *r)
 {
 	return r->action != RULE_ALLOW && r->action != RULE_TUNNEL;
 }
@@ -114,7 +113,7 @@ condition_holds(const struct rule *r, const struct rule_query *q)
 	static const struct circumstances nothing;
 	const struct circumstances *with = q->with == NULL ? &nothing : q->with;
 	const struct condition *c = r->condition;
-	bool strict = is_strict(r);
+	bool strict = condition_is_strict(r);
 
 	if (!uid_fits(c, with) || !time_fits(c, with->now, strict) || !network_fits(c, with, strict) ||
 	    (c->direct && !with->direct))

@@ -55,6 +55,8 @@ struct circumstances {
  * question, which has no address yet, places are not looked at. Addresses outside the Internet have no place.
  */
 bool		 condition_holds(const struct rule *, const struct rule_query *);
+/* For such a rule what is not known holds: it can only make the verdict stricter. */
+bool		 condition_is_strict(const struct rule *);
 /* True if the place of the address was asked for and is not known: what decided says so. */
 bool		 condition_place_unknown(const struct rule *, const struct rule_query *);
 static inline bool

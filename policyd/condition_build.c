@@ -255,6 +255,7 @@ as_compare(const void *a, const void *b)
 {
 	const uint32_t *x = a, *y = b;
 
+	build_may_pause();
 	return (*x > *y) - (*x < *y);
 }
 

@@ -128,11 +128,33 @@ add_include(struct conf_build *c, const struct ast_statement *st)
 	text_free(&text);
 }
 
+/* Of several for one reason the highest counts. */
+static void
+read_level_rule(struct conf_build *c, const struct ast_statement *st, unsigned level)
+{
+	const struct atom *first = st->values, *second = first->next;
+	struct level_rule *rule = NULL;
+
+	if (strcmp(first->text, "attack") == 0 && second == NULL)
+		rule = &c->conf->level_rule[REASON_ATTACK];
+	else if (strcmp(first->text, "network") == 0 && second != NULL && second->next == NULL &&
+	    strcmp(second->text, "unknown") == 0)
+		rule = &c->conf->level_rule[REASON_NETWORK];
+	if (rule == NULL)
+		diag_add(c->b->diag, first->at, "a level counts when attack, or when network unknown");
+	else if (level > rule->level)
+		*rule = (struct level_rule){ (uint8_t)level, { c->b->file, st->at.line } };
+}
+
 static void
 read_level(struct conf_build *c, const struct ast_statement *st)
 {
 	unsigned level = word_read(level_words, st->name, "level", c->b->diag);
 
+	if (st->values != NULL) {
+		read_level_rule(c, st, level);
+		return;
+	}
 	if (level <= c->conf->level)	/* said twice: the higher one */
 		return;
 	c->conf->level = (uint8_t)level;
@@ -266,6 +288,9 @@ keep_denying(struct conf_build *c)
 	c->rules_count = kept;
 	settings_builtin(&c->conf->settings);
 	settings_tighten(&c->conf->settings, &c->stated);
+	for (int i = 0; i < LEVEL_REASONS; i++)
+		if (c->conf->level_rule[i].level < LEVEL_SECURE)
+			c->conf->level_rule[i] = (struct level_rule){ 0 };
 }
 
 static int

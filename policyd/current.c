@@ -10,7 +10,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "changes.h"
 #include "current.h"
+#include "journal.h"
 #include "sandbox.h"
 #include "slice.h"
 #include "tell.h"
@@ -26,7 +28,6 @@ static bool		 changed, again;	/* is not in force yet; more may have, while it wa
 static unsigned		 builds;		/* in a row, without one that came into force */
 static uint32_t		 generation = 1;
 static bool		 first = true;
-static const char	*geo_folder;
 static struct geo	*geo;
 static struct moment	 now;
 static uint64_t		 by_time;	/* schedule_state() that verdicts are made from */
@@ -87,12 +88,6 @@ told(void *ctx, const struct slot *s)
 		note(UI_WARN, "%s; what it said before stays in force", s->error);
 }
 
-static void
-told_of_geo(const char *name, const char *why)
-{
-	note(UI_WARN, "%s can't be used: %s; where addresses lie is not known by it", name, why);
-}
-
 /* A folder for each user, below the state's. */
 static void
 watch_users(void)
@@ -136,7 +131,6 @@ watch_all(void)
 
 	watch_folder(layers.vendor);
 	watch_folder(layers.etc);
-	watch_folder(geo_folder);
 	(void)snprintf(path, sizeof path, "%s/profiles", layers.etc);
 	watch_folder(path);
 	watch_users();
@@ -150,17 +144,29 @@ build(void)
 	again = false;
 	watch_begin();
 	watch_all();
-	changed |= geo_look(geo, told_of_geo);
 	changed |= layers_look(&layers, told, NULL);
+	changes_files(&layers, policy == NULL);
 	watch_includes();
 	if (changed || policy == NULL)
 		fresh = policy_new(&layers);
 }
 
 static void
+tell_level(enum level before)
+{
+	const char *level = word_name(level_words, level_now());
+	char text[JOURNAL_TEXT];
+
+	(void)snprintf(text, sizeof text, "%s%s", level_news(), level_why());
+	tell_notice(UI_INFO, "level %s: %s", level, text);
+	journal_add("level", level_who(), word_name(level_words, before), level, text);
+}
+
+static void
 replace_policy(void)
 {
-	bool at_start = policy == NULL;
+	enum level before = level_now();
+	char text[JOURNAL_TEXT];
 
 	retired = policy;
 	policy = fresh;
@@ -168,8 +174,15 @@ replace_policy(void)
 	changed = false;
 	now = moment_of(time(NULL));
 	by_time = schedule_state(&policy->schedule, &now);
-	if (level_follow(policy) && !at_start)
-		tell_notice(UI_INFO, "level %s: %s", word_name(level_words, level_now()), level_why());
+	if (retired == NULL) {
+		(void)level_follow(policy);
+		(void)snprintf(text, sizeof text, "at the start: %s", level_why());
+		journal_add("level", "policyd", "", word_name(level_words, level_now()), text);
+		return;
+	}
+	changes_settings(&retired->settings, &policy->settings);
+	if (level_follow(policy))
+		tell_level(before);
 }
 
 static void
@@ -220,6 +233,25 @@ current_reload(void)
 		slice_start(base, build, on_built);
 }
 
+static void
+told_of_geo(const char *name, const char *why)
+{
+	tell_notice(UI_WARN, "%s can't be used: %s; where addresses lie is not known by it", name, why);
+}
+
+/* A reason came or went, or the time of a command is over. */
+static void
+follow_level(void)
+{
+	enum level before = level_now();
+
+	if (policy == NULL || !level_follow(policy))
+		return;
+	first = false;
+	tell_level(before);
+	current_judge_anew();
+}
+
 void
 current_start(struct event_base *b, const struct folders *f, void (*on_changed)(void))
 {
@@ -227,10 +259,12 @@ current_start(struct event_base *b, const struct folders *f, void (*on_changed)(
 	on_change = on_changed;
 	layers_init(&layers, f->vendor, f->etc, f->state);
 	layers_shown(&layers, f->vendor_shown, f->etc_shown, f->state_shown);
-	geo_folder = f->geo;
 	geo = geo_new(f->geo);
-	level_start(f->state);
+	journal_start(layers.state);
+	level_start(layers.state, follow_level);
 	watch_start(base, current_reload);
+	while (geo_look(geo, told_of_geo))
+		;
 	build();
 	notes_tell();
 	replace_policy();
@@ -270,12 +304,15 @@ current_judge_anew(void)
 void
 current_tick(void)
 {
+	bool places = geo_look(geo, told_of_geo);
 	uint64_t before = by_time;
 
 	now = moment_of(time(NULL));
 	by_time = schedule_state(&policy->schedule, &now);
-	if (by_time != before)
+	if (places || by_time != before)
 		current_judge_anew();
+	level_tick();
+	follow_level();
 }
 
 const struct geo *
@@ -291,15 +328,21 @@ current_moment(void)
 }
 
 int
-current_set_level(enum level level, uint32_t uid)
+current_set_level(enum level level, uint32_t for_s, uint32_t uid)
 {
 	enum level before = level_now();
-	int kept = level_set(level, uid, policy);
+	int kept = level_set(level, for_s, uid, policy);
+	char text[JOURNAL_TEXT], by[24];
 
-	if (level_now() == before)
-		return kept;
-	tell_notice(UI_INFO, "level %s: %s", word_name(level_words, level), level_why());
-	first = false;
-	current_judge_anew();
+	if (level_now() != before) {
+		tell_notice(UI_INFO, "level %s: %s%s", word_name(level_words, level_now()), level_news(),
+		    level_why());
+		first = false;
+		current_judge_anew();
+	}
+	(void)snprintf(by, sizeof by, "user %u", uid);
+	(void)snprintf(text, sizeof text, "%s%s", level == 0 ? "a command: by bulwark.conf and reasons again: " : "",
+	    level_why());
+	journal_add("level", by, word_name(level_words, before), word_name(level_words, level_now()), text);
 	return kept;
 }

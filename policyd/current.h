@@ -33,13 +33,16 @@ const struct layers *current_layers(void);
 void		 current_reload(void);
 /* A new generation though no file changed: facts did that verdicts were made from. */
 void		 current_judge_anew(void);
-/* Once a second: takes the time, and judges anew where a rule begins or ends to hold. */
+/*
+ * Once a second: takes the time and databases of places that changed, and judges anew where a rule begins or
+ * ends to hold by it, or the level changes.
+ */
 void		 current_tick(void);
 /* Where addresses lie; never NULL once started. */
 const struct geo *current_geo(void);
 /* The time as it was taken last. */
 const struct moment *current_moment(void);
 /* As level_set(). */
-int		 current_set_level(enum level, uint32_t uid);
+int		 current_set_level(enum level, uint32_t for_s, uint32_t uid);
 
 #endif

@@ -23,10 +23,10 @@
 #include "programs.h"
 #include "queries.h"
 #include "reasons.h"
+#include "registrable.h"
 #include "sandbox.h"
 #include "selfcheck.h"
 #include "tell.h"
-#include "zone.h"
 
 #define VERDICTS_WAIT	(CHANNEL_QUEUE_MAX / 2)	/* then no more is read from intercept */
 #define RESUME_MS	5

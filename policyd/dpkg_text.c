@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "dpkg_text.h"
-#include "zone.h"
+#include "registrable.h"
 
 /* Where anybody can have a page, a project or an address: such a domain says nothing of who wrote a program. */
 static const char *const shared_zones[] = {

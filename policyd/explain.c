@@ -8,14 +8,15 @@
 #include "current.h"
 #include "decide_server.h"
 #include "explain.h"
+#include "journal.h"
 #include "judge.h"
 #include "kept.h"
 #include "known_names.h"
 #include "name_lists.h"
 #include "packages.h"
 #include "programs.h"
+#include "registrable.h"
 #include "show.h"
-#include "zone.h"
 
 /* A program that need not run: what is assumed of it is said in the first row. */
 static const char *
@@ -410,6 +411,15 @@ explain_query(uint32_t id, const struct ui_query *q)
 		break;
 	case UI_PROFILE_SHOW:
 		show_profile(q->text, q->len);
+		break;
+	case UI_SETTINGS:
+		show_settings();
+		break;
+	case UI_WORDS:
+		show_words();
+		break;
+	case UI_JOURNAL:
+		journal_show();
 		break;
 	default:	/* its validator lets nothing else through */
 		answer_error("unknown question");

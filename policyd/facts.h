@@ -66,7 +66,7 @@ struct facts {
 	const char	*name;
 	uint16_t	name_len;	/* up to 1023, where odd bytes are written as \ddd */
 	/*
-	 * What was found of that name: where its registrable domain begins (zone.h), which block lists have it,
+	 * What was found of that name: where its registrable domain begins (registrable.h), which block lists have it,
 	 * as 1 << number of each, and whether the first holder asks for many machine-made ones below that domain.
 	 */
 	uint16_t	zone;

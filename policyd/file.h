@@ -33,9 +33,18 @@ struct conf_list {
 
 #define RESOLVERS_MOST	8
 
+/* What may switch the level by itself (level_auto.h). */
+enum level_reason { REASON_NETWORK, REASON_ATTACK, LEVEL_REASONS };
+
+struct level_rule {
+	uint8_t		 level;			/* enum level; 0: not stated, secure is built in */
+	struct where	 where;
+};
+
 struct conf {
 	uint8_t		 level;			/* enum level; 0: not stated */
 	struct where	 level_where;
+	struct level_rule level_rule[LEVEL_REASONS];
 	bool		 unread;		/* what it says is not known: the strictest stands in */
 	struct settings	 settings;		/* built-in values where not stated */
 	struct ruleset	 rules;

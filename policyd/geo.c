@@ -41,7 +41,8 @@ static int
 take_home(MMDB_s *db)
 {
 	size_t size = (size_t)db->file_size;
-	void *copy = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *copy = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE,
+	    -1, 0);
 
 	if (copy == MAP_FAILED)
 		return -1;
@@ -136,10 +137,7 @@ geo_free(struct geo *geo)
 bool
 geo_look(struct geo *geo, geo_told *told)
 {
-	bool country = look(geo->folder, "country.mmdb", &geo->country, told);
-	bool as = look(geo->folder, "as.mmdb", &geo->as, told);
-
-	return country || as;
+	return look(geo->folder, "country.mmdb", &geo->country, told) || look(geo->folder, "as.mmdb", &geo->as, told);
 }
 
 bool
@@ -161,10 +159,10 @@ socket_address(uint8_t family, const uint8_t address[16], struct sockaddr_storag
 	struct sockaddr_in in = { .sin_family = AF_INET };
 	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6 };
 	uint8_t inverted[4];
-	const uint8_t *v4 = family == 4 ? address : address_embedded(address, inverted);
+	const uint8_t *v4 = address;
 
 	memset(out, 0, sizeof *out);
-	if (v4 != NULL) {
+	if (family == 4 || (v4 = address_embedded(address, inverted)) != NULL) {
 		memcpy(&in.sin_addr, v4, 4);
 		memcpy(out, &in, sizeof in);
 	} else {
@@ -175,7 +173,8 @@ socket_address(uint8_t family, const uint8_t address[16], struct sockaddr_storag
 
 /* The value that the database has for the address: a map. */
 static bool
-find(const struct database *d, uint8_t family, const uint8_t address[16], struct geo_data *data, struct geo_value *v)
+find(const struct database *d, uint8_t family, const uint8_t address[16], struct geo_data *data,
+    struct geo_value *v)
 {
 	struct sockaddr_storage at;
 	MMDB_lookup_result_s result;

@@ -42,8 +42,8 @@ struct whereabouts {
 
 /*
  * Databases in the format of MaxMind: country.mmdb and as.mmdb of a folder. One that is missing or broken knows
- * nothing. geo_new() reads none yet and never returns NULL; geo_look() reads those that changed, calls told() for
- * each that can't be used, and returns true if verdicts may be others now.
+ * nothing. geo_new() reads none yet and never returns NULL; geo_look() reads one that changed, since each takes some
+ * milliseconds, calls told() if it can't be used, and returns true if verdicts may be others now.
  */
 struct geo;
 typedef void	geo_told(const char *name, const char *why);

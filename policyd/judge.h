@@ -22,6 +22,7 @@ struct step {			/* one check on the way, the last of which stated the verdict */
 	uint16_t	setting;	/* SAY_SETTING(), or 0 */
 	struct where	where;		/* the line that spoke */
 	const struct profile *profile;	/* or NULL */
+	const struct route *route;	/* the way through the tunnel that a rule names; or NULL */
 };
 
 struct decision {

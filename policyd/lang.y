@@ -83,6 +83,7 @@ static void langerror(const LANGLTYPE *, struct parse *, const char *);
 %token <atom>
 	COUNTRY "country" AS "as" USER "user" NETWORK "network" AT "at" DAYS "days" UNTIL "until" DIRECT "direct"
 	EXIT "exit" HOPS "hops"
+%token <atom> WHEN "when"
 
 %token <atom> IGNORE_LISTS "ignore-lists"
 
@@ -115,6 +116,8 @@ statement:
 		{ $$ = statement(parse, @1.first, STATEMENT_EXTEND, $3); $$->props = $5.first; }
 	| LEVEL word
 		{ $$ = statement(parse, @1.first, STATEMENT_LEVEL, $2); }
+	| LEVEL word WHEN words
+		{ $$ = statement(parse, @1.first, STATEMENT_LEVEL, $2); $$->values = $4.first; }
 	| SET word list
 		{ $$ = statement(parse, @1.first, STATEMENT_SET, $2); $$->values = $3.first; }
 	| DEFINE VARIABLE list
@@ -261,6 +264,7 @@ word:
 	| NET | RANGE | SCOPE | PORT | PROTOCOL | ICMP_TYPE | DOMAIN | DOMAINS | UP_TO
 	| IGNORE_LISTS
 	| COUNTRY | AS | USER | NETWORK | AT | DAYS | UNTIL | DIRECT | EXIT | HOPS
+	| WHEN
 	;
 
 %%
@@ -341,7 +345,8 @@ expected(const yypcontext_t *context, char *out, size_t size)
 static bool
 is_word(yysymbol_kind_t kind)
 {
-	return kind == YYSYMBOL_WORD || (kind >= YYSYMBOL_PROFILE && kind <= YYSYMBOL_IGNORE_LISTS);
+	return kind == YYSYMBOL_WORD || (kind >= YYSYMBOL_PROFILE && kind <= YYSYMBOL_HOPS) ||
+	    kind == YYSYMBOL_WHEN || kind == YYSYMBOL_IGNORE_LISTS;
 }
 
 static void

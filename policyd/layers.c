@@ -403,14 +403,18 @@ drop_gone(struct layers *l, size_t sorted)
 {
 	size_t kept = 0, before = l->count;
 
+	l->gone = 0;
 	for (size_t i = 0; i < l->count; i++)
 		if (!l->slots[i].seen)
 			slot_file(&l->slots[i], NULL);
 	for (size_t i = 0; i < l->count; i++)
 		if (l->slots[i].seen)
 			l->slots[kept++] = l->slots[i];
-		else
+		else {
+			(void)snprintf(l->gone_shown, sizeof l->gone_shown, "%s", l->slots[i].shown);
+			l->gone++;
 			slot_free(&l->slots[i]);
+		}
 	l->count = kept;
 	if (before > sorted)
 		sort_slots(l);

@@ -14,7 +14,7 @@ struct slot {			/* a file name in a folder */
 	uint32_t	 uid;
 	char		*name;		/* as files of one name are matched */
 	char		*path, *shown;
-	struct stamp	 stamp;
+	struct stamp	 stamp, told;	/* as it was read; as it was when the journal spoke of it */
 	struct file	*file;		/* in force: the last good form, or a stand-in; NULL: nothing */
 	bool		 broken;	/* what is on disk has an error */
 	uint32_t	 line;		/* of the first error */
@@ -32,6 +32,8 @@ struct layers {
 	size_t		 count, size;
 	struct file	*builtin;
 	unsigned	 too_many;
+	size_t		 gone;		/* files that the last look missed, and the name of one */
+	char		 gone_shown[256];
 };
 
 void	layers_init(struct layers *, const char *vendor, const char *etc, const char *state);

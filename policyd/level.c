@@ -1,93 +1,87 @@
 /*
- * The level; see level.h. Kept in the state folder as "LEVEL BELOW UID": set by
- * a command of UID while bulwark.conf said BELOW.
+ * The level; see level.h.
  */
-#include <sys/stat.h>
-
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <time.h>
 
 #include "level.h"
+#include "level_auto.h"
+#include "level_hand.h"
 #include "sandbox.h"
-#include "value_build.h"
 
-static char		 path[512], fresh_path[520];
+enum source { BY_FILE, BY_HAND, BY_HAND_FOR, BY_REASON };
+
 static enum level	 now = LEVEL_DYNAMIC;
-static unsigned		 by_command, below;	/* enum level; 0: not set by a command */
-static unsigned		 by_uid;
-static char		 why[LEVEL_WHY];
-
-/* Three words, or nothing is taken. */
-static void
-read_words(char *text)
-{
-	char	 *save = NULL;
-	const char *level = strtok_r(text, " \n", &save), *base = strtok_r(NULL, " \n", &save),
-	    *uid = strtok_r(NULL, " \n", &save);
-
-	if (level == NULL || base == NULL || uid == NULL || strtok_r(NULL, " \n", &save) != NULL ||
-	    word_value(level_words, level) == 0 || word_value(level_words, base) == 0 ||
-	    !number_read(uid, strlen(uid), UINT32_MAX, &by_uid)) {
-		log_warnx("the level that was set before can't be read: bulwark.conf counts");
-		return;
-	}
-	by_command = word_value(level_words, level);
-	below = word_value(level_words, base);
-}
+static enum source	 source;
+static char		 why[LEVEL_WHY], who[24];
+static const char	*news = "";
 
 void
-level_start(const char *folder)
+level_start(const char *folder, void (*changed)(void))
 {
-	char	 text[64];
-	ssize_t	 n;
-	int	 fd;
-
-	(void)snprintf(path, sizeof path, "%s/level", folder);
-	(void)snprintf(fresh_path, sizeof fresh_path, "%s.new", path);
-	if ((fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)) == -1) {
-		if (errno != ENOENT)
-			log_warn("the level that was set before");
-		return;
-	}
-	n = read(fd, text, sizeof text - 1);
-	(void)close(fd);
-	if (n <= 0)
-		return;
-	text[n] = '\0';
-	read_words(text);
-}
-
-static bool
-change(unsigned level)
-{
-	bool changed = now != level;
-
-	now = (enum level)level;
-	return changed;
+	level_hand_start(folder);
+	level_auto_start(folder, changed);
 }
 
 /* One that is broken may have named the same as ever where it can't be read. */
 static bool
-conf_changed(const struct policy *p)
+conf_changed(const struct level_hand *h, const struct policy *p)
 {
-	return below != p->level && !(p->conf_broken && p->level_where.file == NULL);
+	return h->below != p->level && !(p->conf_broken && p->level_where.file == NULL);
 }
 
-bool
-level_follow(const struct policy *p)
+/* What the source before has come to. */
+static const char *
+news_of(enum source before, enum source after)
 {
-	if (by_command != 0 && conf_changed(p)) {
-		by_command = 0;
-		(void)unlink(path);
+	if (before == after || (after == BY_HAND && before != BY_HAND_FOR) || after == BY_HAND_FOR)
+		return "";
+	switch (before) {
+	case BY_HAND_FOR:
+		return "the command's time is over: ";
+	case BY_HAND:
+		return "the command counts no more: ";
+	case BY_REASON:
+		return "what switched it has ended: ";
+	default:
+		return "";
 	}
-	if (by_command != 0) {
-		(void)snprintf(why, sizeof why, "set by a command of user %u", by_uid);
-		return change(by_command);
-	}
+}
+
+static enum level
+by_hand(const struct level_hand *h)
+{
+	char until[32] = "";
+	struct tm tm;
+	time_t t = h->until_s;
+
+	if (h->until_s != 0 && gmtime_r(&t, &tm) != NULL)
+		(void)strftime(until, sizeof until, " until %F %T UTC", &tm);
+	(void)snprintf(why, sizeof why, "set by a command of user %u%s", h->uid, until);
+	(void)snprintf(who, sizeof who, "user %u", h->uid);
+	source = h->until_s == 0 ? BY_HAND : BY_HAND_FOR;
+	return h->level;
+}
+
+static enum level
+by_reason(enum level level, enum level_reason r, const struct policy *p)
+{
+	const struct level_rule *rule = p->conf == NULL ? NULL : &p->conf->level_rule[r];
+
+	if (rule != NULL && rule->where.file != NULL)
+		(void)snprintf(why, sizeof why, "%s: %.80s:%u", level_reason_text(r), rule->where.file->shown,
+		    rule->where.line);
+	else
+		(void)snprintf(why, sizeof why, "%s: built in", level_reason_text(r));
+	(void)snprintf(who, sizeof who, "policyd");
+	source = BY_REASON;
+	return level;
+}
+
+static enum level
+by_file(const struct policy *p)
+{
 	if (p->level_where.file != NULL)
 		(void)snprintf(why, sizeof why, "%.100s:%u", p->level_where.file->shown,
 		    p->level_where.line);
@@ -95,36 +89,54 @@ level_follow(const struct policy *p)
 		(void)snprintf(why, sizeof why, "bulwark.conf can't be read: the highest");
 	else
 		(void)snprintf(why, sizeof why, "built in: bulwark.conf names none");
-	return change(p->level);
+	(void)snprintf(who, sizeof who, "files");
+	source = BY_FILE;
+	return p->level;
 }
 
-static int
-write_down(void)
+bool
+level_follow(const struct policy *p)
 {
-	char	text[64];
-	int	fd, n = snprintf(text, sizeof text, "%s %s %u\n", word_name(level_words, by_command),
-	    word_name(level_words, below), by_uid);
+	const struct level_hand *h = level_hand();
+	enum level_reason reason = REASON_NETWORK;
+	enum level before = now, asked;
+	enum source source_before = source;
 
-	fd = open(fresh_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd == -1)
-		return -1;
-	if (write(fd, text, (size_t)n) != n || fsync(fd) == -1) {
-		(void)close(fd);
-		(void)unlink(fresh_path);
-		return -1;
+	if (h != NULL && conf_changed(h, p)) {
+		level_hand_forget();
+		h = NULL;
 	}
-	(void)close(fd);
-	return rename(fresh_path, path);
+	asked = level_auto(p->conf, &reason);
+	if (h != NULL)
+		now = by_hand(h);
+	else if (asked > p->level)
+		now = by_reason(asked, reason, p);
+	else
+		now = by_file(p);
+	news = news_of(source_before, source);
+	if (news[0] != '\0' && source_before != BY_HAND)
+		(void)snprintf(who, sizeof who, "policyd");	/* nobody did anything: it ended */
+	return now != before;
 }
 
 int
-level_set(enum level level, uint32_t uid, const struct policy *p)
+level_set(enum level level, uint32_t for_s, uint32_t uid, const struct policy *p)
 {
-	by_command = level;
-	by_uid = uid;
-	below = p->level;
+	int kept = 0;
+
+	if (level == 0)
+		level_hand_forget();
+	else
+		kept = level_hand_set(level, for_s, uid, p->level);
 	(void)level_follow(p);
-	return write_down();
+	return kept;
+}
+
+void
+level_tick(void)
+{
+	level_hand_tick();
+	level_auto_tick();
 }
 
 enum level
@@ -137,4 +149,16 @@ const char *
 level_why(void)
 {
 	return why;
+}
+
+const char *
+level_who(void)
+{
+	return who;
+}
+
+const char *
+level_news(void)
+{
+	return news;
 }

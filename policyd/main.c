@@ -28,6 +28,7 @@
 #include "steer.h"
 #include "tell.h"
 #include "watch.h"
+#include "zone.h"
 
 static int
 on_peer(void *ctx, enum channel_name name, uint32_t generation, int fd)
@@ -66,6 +67,16 @@ on_resolvers(void *ctx, const struct control_resolvers *r)
 {
 	(void)ctx;
 	names_server_resolvers(r);
+	return 0;
+}
+
+static int
+on_zone(void *ctx, const struct control_zone *zone)
+{
+	(void)ctx;
+	if (zone_take(zone->tzif, zone->len, "/state") == -1)
+		log_warn("the time zone could not be taken over");
+	current_tick();
 	return 0;
 }
 
@@ -137,10 +148,10 @@ steer_level(void *ctx)
 }
 
 static int
-steer_set_level(void *ctx, enum level level, uint32_t uid)
+steer_set_level(void *ctx, enum level level, uint32_t for_s, uint32_t uid)
 {
 	(void)ctx;
-	return current_set_level(level, uid);
+	return current_set_level(level, for_s, uid);
 }
 
 static void
@@ -167,7 +178,7 @@ static const struct help	help = { "policyd", " [-n FILE...]",
 int
 main(int argc, char *argv[])
 {
-	static const struct child_ops	 ops = { .peer = on_peer, .suite = on_suite, .rules = on_rules, .resolvers = on_resolvers,
+	static const struct child_ops	 ops = { .peer = on_peer, .suite = on_suite, .rules = on_rules, .resolvers = on_resolvers, .zone = on_zone,
 						 .tick = on_tick };
 	static const struct steer_ops	 steer = { steer_level, steer_set_level, steer_reload, steer_flush };
 	static char			 vendor[PATH_MAX], etc[PATH_MAX], state[PATH_MAX];

@@ -30,11 +30,11 @@
 #include "packages.h"
 #include "programs.h"
 #include "reach.h"
+#include "registrable.h"
 #include "resolvers_known.h"
 #include "sandbox.h"
 #include "selfcheck.h"
 #include "tell.h"
-#include "zone.h"
 
 #define HELD_MOST	1024	/* questions of clients that are not noted yet */
 #define HELD_MS		200	/* then they are refused */

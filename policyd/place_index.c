@@ -34,7 +34,7 @@ place_each(const struct rule *r, void (*on)(void *, uint64_t), void *ctx)
 	const struct condition *c = r->condition;
 	bool by_as = c->as_count > 0;
 
-	if (on != NULL && r->action != RULE_ALLOW && r->action != RULE_TUNNEL)
+	if (on != NULL && condition_is_strict(r))
 		on(ctx, by_as ? PLACE_AS : 0);
 	return 1 + (by_as ? each_as(c, on, ctx) : each_country(c, on, ctx));
 }
@@ -44,6 +44,7 @@ place_compare(const void *a, const void *b)
 {
 	const struct place_value *x = a, *y = b;
 
+	build_may_pause();
 	return (x->place > y->place) - (x->place < y->place);
 }
 

@@ -5,7 +5,7 @@
 
 #include "packages.h"
 #include "reach.h"
-#include "zone.h"
+#include "registrable.h"
 
 /* Connections to 0.0.0.0 and :: go to this very machine. */
 static bool

@@ -51,7 +51,7 @@ file_name(const struct step *s)
 	return s->where.file == NULL ? "" : s->where.file->shown;
 }
 
-/* The text follows from all this, but for what is wrong with a broken file. */
+/* The text follows from all this, but for what is wrong with a broken file, and a way through the tunnel. */
 static uint64_t
 hash_of(const struct step *s)
 {
@@ -62,6 +62,8 @@ hash_of(const struct step *s)
 	hash = mix_text(hash, file_name(s));
 	if (s->say == SAY_BROKEN && s->profile != NULL && s->profile->broken != NULL)
 		hash = mix_text(hash, s->profile->broken);
+	if (s->route != NULL)
+		hash = mix(hash, 1);	/* few at one line: same() tells them apart */
 	return hash ^ hash >> 29;
 }
 
@@ -81,7 +83,7 @@ same(const struct reason *r, const struct step *s)
 	    r->line != s->where.line || strncmp(r->bytes, profile_name(s), UI_NAME_BYTES - 1) != 0 ||
 	    strncmp(file, file_name(s), UI_FILE_BYTES - 1) != 0)
 		return false;
-	if (s->say != SAY_BROKEN)
+	if (s->say != SAY_BROKEN && s->say != SAY_RULE_TUNNELS && s->say != SAY_GLOBAL_TUNNELS)
 		return true;
 	say_text(s, text, sizeof text);
 	return strcmp(next_text(file), text) == 0;

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "list_tags.h"
+#include "registrable.h"
 #include "value_build.h"
-#include "zone.h"
 
 /*
  * The registrable domain of each of the vendor's; one that is a public suffix itself stands

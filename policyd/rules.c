@@ -21,14 +21,23 @@
 #define LINEAR_VALUES	64		/* unless they name more nets, ports and names than these */
 #define PLACES_MOST	(4u << 20)	/* countries and AS of one group's rules, each counted for each rule */
 
+/*
+ * Rules that may match a question, in order: those of which nothing but the end (until) is left to compare, of
+ * which each ends later than the one before, since no other can be the first that matches; of two kinds, for if the time
+ * is not known one does and the other does not. And all others, up to the first that matches for certain.
+ */
+enum { QUESTION_STRICT, QUESTION_LAX, QUESTION_OTHER, QUESTION_LISTS };
+struct numbers {
+	const uint16_t	*rules;
+	unsigned	 count;
+};
+
 struct group {
 	const uint16_t	*rules;		/* their numbers, in order; without those in placed */
 	unsigned	 count;
 	const struct net_index *nets;	/* NULL: they are few */
 	const struct net_index *any_key;	/* the same for whatever protocol and port; NULL: likewise */
-	/* Of a question at that level: those that may match, in order, up to the first that does for certain. */
-	const uint16_t	*question[LEVEL_MAX + 1];
-	unsigned	 questions[LEVEL_MAX + 1];
+	struct numbers	 question[LEVEL_MAX + 1][QUESTION_LISTS];
 	const struct place_index *places;	/* to places in placed; NULL: no rule is by country or AS */
 	const struct group *placed;
 };
@@ -139,12 +148,33 @@ links_match(const struct ruleset *set, const struct group *g, const struct rule_
 	return best;
 }
 
+/* The first that has not ended: all after it have not, either. */
+static unsigned
+lasting_match(const struct ruleset *set, const struct numbers *n, const struct rule_query *q, unsigned best)
+{
+	unsigned low = 0, high = n->count;
+
+	while (low < high) {
+		unsigned middle = (low + high) / 2;
+
+		if (fits_question(&set->rules[n->rules[middle]], q))
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low < n->count && n->rules[low] < best ? n->rules[low] : best;
+}
+
 static unsigned
 question_match(const struct ruleset *set, const struct group *g, const struct rule_query *q, unsigned best)
 {
-	for (unsigned i = 0; i < g->questions[q->level] && g->question[q->level][i] < best; i++)
-		if (fits_question(&set->rules[g->question[q->level][i]], q))
-			return g->question[q->level][i];
+	const struct numbers *lists = g->question[q->level], *others = &lists[QUESTION_OTHER];
+
+	best = lasting_match(set, &lists[QUESTION_STRICT], q, best);
+	best = lasting_match(set, &lists[QUESTION_LAX], q, best);
+	for (unsigned i = 0; i < others->count && others->rules[i] < best; i++)
+		if (fits_question(&set->rules[others->rules[i]], q))
+			return others->rules[i];
 	return best;
 }
 
@@ -266,23 +296,40 @@ make_links(struct builder *b, const uint16_t *numbers, unsigned count, bool plac
 	return make_any_key(b, numbers, count, placed, g);
 }
 
-static void
+/* Is its end all that a question is compared with? */
+static bool
+only_ends(const struct condition *c)
+{
+	return c != NULL && c->until != INT64_MAX && c->days == 0 && c->spans_count == 0 && c->uids_count == 0 &&
+	    c->networks_count == 0;
+}
+
+static int
 make_question(struct builder *b, const uint16_t *numbers, unsigned count, unsigned level, struct group *g)
 {
-	uint16_t fit[RULES_MOST];
-	unsigned fits = 0;
+	uint16_t fit[QUESTION_LISTS][RULES_MOST];
+	unsigned fits[QUESTION_LISTS] = { 0 };
+	int64_t ends[QUESTION_LISTS] = { INT64_MIN, INT64_MIN };
 
 	for (unsigned i = 0; i < count; i++) {
 		const struct rule *r = &b->set->rules[numbers[i]];
+		unsigned list = !only_ends(r->condition) ? QUESTION_OTHER : condition_is_strict(r) ? QUESTION_STRICT :
+		    QUESTION_LAX;
 
-		if (!may_fit_question(r, level))
+		if (!may_fit_question(r, level) || (list != QUESTION_OTHER && r->condition->until <= ends[list]))
 			continue;
-		fit[fits++] = numbers[i];
-		if (r->condition == NULL || !r->condition->timely)
+		if (list == QUESTION_OTHER && fits[list] > CONDITIONS_MOST)
+			return -1;
+		fit[list][fits[list]++] = numbers[i];
+		if (list != QUESTION_OTHER)
+			ends[list] = r->condition->until;
+		else if (r->condition == NULL || !r->condition->timely)
 			break;
 	}
-	g->question[level] = arena_copy(b->arena, fit, fits * sizeof *fit);
-	g->questions[level] = fits;
+	for (unsigned list = 0; list < QUESTION_LISTS; list++)
+		g->question[level][list] = (struct numbers){ arena_copy(b->arena, fit[list],
+		    fits[list] * sizeof fit[list][0]), fits[list] };
+	return 0;
 }
 
 static int
@@ -305,6 +352,7 @@ join_named(struct list *l)
 	for (size_t i = 0; i < l->count; i++) {
 		const struct named *n = &l->named[i], *last = &l->named[kept == 0 ? 0 : kept - 1];
 
+		build_may_pause();
 		l->numbers[i] = (uint16_t)n->first;
 		if (kept == 0 || n->place != last->place || name_compare(&n->name, &last->name) != 0)
 			l->named[kept++] = (struct named){ n->name, n->place, (uint32_t)i, 0 };
@@ -350,7 +398,7 @@ make_groups(struct builder *b, struct list *l, make_fn *make)
 	uint32_t before = 0;
 
 	join_named(l);
-	if ((l->groups = calloc(l->count, sizeof *l->groups)) == NULL)
+	if ((l->groups = calloc(l->count + 1, sizeof *l->groups)) == NULL)
 		return -1;
 	qsort_r(l->named, l->count, sizeof *l->named, list_compare, l->numbers);
 	for (size_t i = 0; i < l->count; i++) {
@@ -407,14 +455,18 @@ make_places(struct builder *b, const uint16_t *numbers, unsigned count, struct g
 	size_t most = 0;
 	int result = -1;
 
-	for (unsigned i = 0; i < count; i++)
+	for (unsigned i = 0; i < count; i++) {
+		build_may_pause();
 		most += place_each(&b->set->rules[numbers[i]], NULL, NULL);
+	}
 	if (count == 0)
 		return 0;
 	if (most <= PLACES_MOST && list_start(&l, most) == 0) {
-		for (unsigned i = 0; i < count; i++)
+		for (unsigned i = 0; i < count; i++) {
+			build_may_pause();
 			(void)place_each(&b->set->rules[numbers[i]], file_place,
 			    &(struct filing){ &l, numbers[i] });
+		}
 		if (make_groups(b, &l, make_placed) == 0)
 			result = index_places(b, &l, g);
 	}
@@ -430,7 +482,8 @@ make_group(struct builder *b, const uint16_t *numbers, unsigned count, struct gr
 
 	*g = (struct group){ .count = 0 };
 	for (unsigned level = LEVEL_DYNAMIC; level <= LEVEL_MAX; level++)
-		make_question(b, numbers, count, level, g);
+		if (make_question(b, numbers, count, level, g) == -1)
+			return -1;
 	if (is_short(b->set, numbers, count))
 		return make_links(b, numbers, count, false, g);
 	for (unsigned i = 0; i < count; i++)

@@ -13,6 +13,25 @@ static const char *const sentences[SAY_COUNT] = {
 #undef X
 };
 
+/* "; exit in CH, SE; 4 hops" */
+static void
+say_route(const struct route *r, char *out, size_t size)
+{
+	size_t used = strlen(out);
+	const char *before = "; exit in ";
+	char name[3];
+
+	for (uint16_t c = 1; r->by_exit && c <= COUNTRY_MOST && used + 16 < size; c++) {
+		if (!countries_have(&r->exit, c))
+			continue;
+		country_name(c, name);
+		used += (size_t)snprintf(out + used, size - used, "%s%s", before, name);
+		before = ", ";
+	}
+	if (r->hops != 0 && used + 16 < size)
+		(void)snprintf(out + used, size - used, "; %u hops", r->hops);
+}
+
 void
 say_text(const struct step *s, char *out, size_t size)
 {
@@ -21,7 +40,10 @@ say_text(const struct step *s, char *out, size_t size)
 
 	if (s->say == SAY_BROKEN && s->profile != NULL && s->profile->broken != NULL)
 		(void)snprintf(out, size, "%s: %s", sentence, s->profile->broken);
-	else if (s->setting == 0 || setting >= SETTINGS_COUNT)
+	else if (s->route != NULL) {
+		(void)snprintf(out, size, "%s", sentence);
+		say_route(s->route, out, size);
+	} else if (s->setting == 0 || setting >= SETTINGS_COUNT)
 		(void)snprintf(out, size, "%s", sentence);
 	else
 		(void)snprintf(out, size, "%s; setting %s is %s at level %s%s", sentence,

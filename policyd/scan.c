@@ -26,6 +26,7 @@ static const struct { const char *word; int token; } keywords[] = {
 	{ "ignore-lists", IGNORE_LISTS },
 	{ "country", COUNTRY }, { "as", AS }, { "user", USER }, { "network", NETWORK }, { "at", AT }, { "days", DAYS },
 	{ "until", UNTIL }, { "direct", DIRECT }, { "exit", EXIT }, { "hops", HOPS },
+	{ "when", WHEN },
 };
 
 static int

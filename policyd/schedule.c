@@ -36,6 +36,7 @@ schedule_add(struct schedule *s, const struct ruleset *set)
 	for (unsigned i = 0; set->timely && i < set->count; i++) {
 		const struct condition *c = set->rules[i].condition;
 
+		build_may_pause();
 		if (c == NULL || !c->timely)
 			continue;
 		s->days |= c->days != 0;
@@ -54,6 +55,7 @@ until_compare(const void *a, const void *b)
 {
 	const int64_t *x = a, *y = b;
 
+	build_may_pause();
 	return (*x > *y) - (*x < *y);
 }
 

@@ -11,63 +11,86 @@
 const struct setting_info setting_infos[SETTINGS_COUNT] = {
 	[SETTING_DEFAULT_OUTGOING] = { "default-outgoing", V(PERMIT) | V(ASK) | V(DENY),
 		LEVELS(PERMIT, ASK, DENY), true, true,
-		"outgoing connections of programs without a profile" },
+		"outgoing flows of programs without a profile, also inside this machine" },
 	[SETTING_INCOMING] = { "incoming", V(PERMIT) | V(ASK) | V(DENY), LEVELS(DENY, DENY, DENY),
-		true, true, "incoming connections to programs without a profile" },
+		true, true,
+		"incoming flows to programs without a profile" },
 	[SETTING_UNKNOWN_ORIGIN] = { "unknown-origin", V(PERMIT) | V(ASK) | V(DENY),
 		LEVELS(ASK, DENY, DENY), true, true,
-		"programs whose file is not root's, can be written by others, lies in a folder for "
-		"temporary files, or that are being traced" },
+		"programs whose file, or a folder above it, does not belong to root or can be written by "
+		"others, or that lie below /tmp, /var/tmp or /dev/shm; and programs that are being traced" },
 	[SETTING_UNPROVEN] = { "unproven", V(PERMIT) | V(ASK) | V(DENY), LEVELS(ASK, DENY, DENY),
 		true, true,
-		"programs whose file can't be found under its path: deleted, in memory only, or in a "
-		"mount of their own" },
+		"programs whose path does not lead to the file that runs: deleted, in memory only, in a mount "
+		"of their own" },
 	[SETTING_DIRECT] = { "direct", V(PERMIT) | V(NOTE) | V(BLOCK), LEVELS(NOTE, BLOCK, BLOCK),
 		true, true,
-		"connections to Internet addresses that the program asked the suite's resolver no name "
-		"for; judged while nameserver is on" },
+		"connections to Internet addresses that the program asked the suite's resolver no name for, "
+		"without the flag directconnect; judged while nameserver is on" },
 	[SETTING_LAN] = { "lan", V(PERMIT) | V(OWN_SUBNETS) | V(ASK) | V(DENY),
 		LEVELS(OWN_SUBNETS, ASK, DENY), false, true,
-		"the local network for programs without a profile; own-subnets: this machine's subnets, "
-		"other private addresses as the Internet" },
+		"what programs without a profile send to the local network; own-subnets: only to networks "
+		"that this machine is in, farther private addresses are judged as the Internet is" },
 	[SETTING_FORWARDED] = { "forwarded", V(PERMIT) | V(ASK) | V(DENY),
 		LEVELS(PERMIT, ASK, DENY), false, true,
-		"what passes through this machine (containers, virtual machines) without a profile for "
-		"its device" },
+		"what passes through this machine, where no profile forward:DEVICE speaks" },
 	[SETTING_HOST_OTHER_USERS] = { "host-other-users", V(PERMIT) | V(DENY),
 		LEVELS(PERMIT, PERMIT, DENY), false, true,
-		"connections inside this machine to programs of another person; root's and system users' "
-		"are not meant" },
+		"connections inside this machine to a program of another user with a number above 999" },
 	[SETTING_NAMESERVER] = { "nameserver", V(OFF) | V(ON), LEVELS(ON, ON, ON), false, false,
-		"outgoing questions to port 53 go to the suite's resolver" },
+		"outgoing questions to port 53, to whatever server, are led to resolverd, and judged by the "
+		"name and the program that asks" },
 	[SETTING_TUNNEL] = { "tunnel", V(OFF) | V(ON), LEVELS(OFF, OFF, OFF), false, false,
-		"rules that say tunnel are obeyed; off: such connections are blocked" },
+		"rules that say tunnel are obeyed; it is not there yet: leave it off, and such flows are "
+		"refused" },
 	[SETTING_DNSSEC] = { "dnssec", V(OFF) | V(ON), LEVELS(ON, ON, ON), true, true,
-		"answers of signed zones that do not stand the proof are refused; at level dynamic only "
-		"while the servers pass signatures on" },
+		"answers of signed zones that do not stand the proof are refused; needs servers that pass "
+		"signatures on" },
 	[SETTING_ENCRYPTED_DNS] = { "encrypted-dns", V(OFF) | V(ON), LEVELS(OFF, ON, ON), true, true,
-		"names are asked for over encrypted connections only, once a server is named that offers "
-		"one (resolver)" },
+		"once a resolver is named that offers TLS, no other is asked" },
 	[SETTING_DESIGNATED] = { "designated-resolvers", V(OFF) | V(ON), LEVELS(ON, ON, ON), false, false,
 		"servers that are asked in clear are asked which encrypted ways they offer at their own "
-		"address (RFC 9462), and over those from then on" },
+		"address, TLS or HTTPS (RFC 9462), and over those from then on, as long as they work" },
 	[SETTING_REBINDING] = { "rebinding-protection", V(OFF) | V(ON), LEVELS(ON, ON, ON), true, true,
 		"answers that give a name of the Internet an address of this machine or its networks are "
 		"refused" },
 	[SETTING_NETWORK_NAMES] = { "network-names", V(PERMIT) | V(UNENCRYPTED) | V(DENY),
 		LEVELS(UNENCRYPTED, UNENCRYPTED, DENY), false, true,
-		"names below the search domains of resolv.conf, and local ones, are asked of its servers "
-		"also where resolver names others; unencrypted: not while only encrypted ones are asked" },
+		"the servers of /etc/resolv.conf are asked for names below its search domains, and those with "
+		"a private address for local names" },
 	[SETTING_CAPTIVE] = { "captive-portals", V(PERMIT) | V(UNENCRYPTED) | V(DENY),
 		LEVELS(UNENCRYPTED, UNENCRYPTED, DENY), false, true,
-		"checks for captive portals are asked of the servers of resolv.conf; unencrypted: not while "
-		"only encrypted ones are asked" },
+		"the names by which systems and browsers find out whether a network wants a login first are "
+		"asked of the servers of /etc/resolv.conf" },
 	[SETTING_MULTICAST_NAMES] = { "multicast-names", V(PERMIT) | V(DENY), LEVELS(DENY, DENY, DENY), false, true,
-		"names in .local, and link-local addresses backwards, are asked of all neighbours in networks of "
-		"private addresses (multicast DNS)" },
+		"names below .local, and link-local addresses backwards, are asked of all neighbours by "
+		"multicast DNS (RFC 6762), on each device with a private address" },
 	[SETTING_BLOCKED_ANSWER] = { "blocked-answer", V(NXDOMAIN) | V(ZERO) | V(REFUSED),
 		LEVELS(NXDOMAIN, NXDOMAIN, NXDOMAIN), false, false,
-		"what a name that is blocked gets: no such name, the address 0.0.0.0 or ::, or a refusal" },
+		"what a name that is blocked gets: no such name; the address 0.0.0.0 or ::; a refusal" },
+	[SETTING_IGNORE_NETWORK] = { "ignore-network-resolvers", V(OFF) | V(ON), LEVELS(OFF, ON, ON), false, true,
+		"servers that the network names (DHCP) are asked for nothing but its own names and its login page; "
+		"stored, acts with knowledge of networks; network-names and captive-portals act already" },
+	[SETTING_FORWARD_SPECIAL] = { "forward-special-names", V(OFF), LEVELS(OFF, OFF, OFF), true, true,
+		"names for special use (RFC 6761), such as localhost, are sent to servers of the Internet: never, "
+		"this shows that it is so" },
+	[SETTING_TLS] = { "tls-checks", V(OFF) | V(NOTE) | V(BLOCK), LEVELS(NOTE, BLOCK, BLOCK), true, true,
+		"TLS older than 1.2, broken suites, bad or missing certificate chains; stored, acts with inspection" },
+	[SETTING_CLEAR_TEXT] = { "clear-text-logins", V(OFF) | V(NOTE) | V(BLOCK), LEVELS(OFF, NOTE, BLOCK), false, true,
+		"plain HTTP and other protocols that show a login to everybody on the way; stored, acts with "
+		"inspection" },
+	[SETTING_DEFENCE] = { "network-defence", V(OFF) | V(NOTE) | V(BLOCK), LEVELS(NOTE, BLOCK, BLOCK), false, true,
+		"machines that scan ports or lie about hardware addresses (ARP, ND); block refuses new incoming "
+		"connections of theirs; stored, acts with inspection" },
+	[SETTING_ATTACK] = { "attack-state", V(OFF) | V(ON), LEVELS(ON, ON, ON), true, true,
+		"addresses that a finding of inspection blocks are dropped (check 5); stored, acts with inspection" },
+	[SETTING_TUNNEL_ALL] = { "tunnel-all", V(OFF) | V(ON), LEVELS(OFF, ON, ON), false, true,
+		"all of the Internet goes through the tunnel, not only what rules say; stored, acts with the tunnel" },
+	[SETTING_TUNNEL_HOPS] = { "tunnel-more-hops", V(OFF) | V(ON), LEVELS(OFF, OFF, ON), false, true,
+		"ways through the tunnel have more hops than usual; stored, acts with the tunnel" },
+	[SETTING_LOCK_ON_CHANGE] = { "judge-anew-on-change", V(OFF) | V(ON), LEVELS(ON, ON, ON), true, true,
+		"when the machine wakes up or changes its network, every connection is judged anew; stored, acts "
+		"with knowledge of networks; a changed policy or level does so already" },
 	[SETTING_DNS_BYPASS] = { "dns-bypass", V(PERMIT) | V(NOTE) | V(BLOCK), LEVELS(NOTE, BLOCK, BLOCK),
 		true, true,
 		"programs that ask other resolvers past the suite's: over TLS, HTTPS or QUIC, and STUN of "
@@ -88,6 +111,12 @@ const struct setting_info setting_infos[SETTINGS_COUNT] = {
 		"a program that asks for many different machine-made names below one domain, by which data "
 		"may leave (DNS tunnels)" },
 };
+
+bool
+setting_is_switch(const struct setting_info *info)
+{
+	return (info->values & ~(V(OFF) | V(ON))) == 0;
+}
 
 void
 settings_builtin(struct settings *s)
@@ -144,17 +173,17 @@ check_order(const struct setting_info *info, const uint8_t *v, struct pos at, st
 {
 	if (!info->ordered)
 		return true;
+	if (info->locked && v[LEVEL_FORTRESS] < info->builtin[LEVEL_FORTRESS]) {
+		diag_add(diag, at, "%s is locked at fortress: not milder than %s", info->name,
+		    word_name(value_words, info->builtin[LEVEL_FORTRESS]));
+		return false;
+	}
 	for (int l = LEVEL_SECURE; l <= LEVEL_FORTRESS; l++)
 		if (v[l] < v[l - 1]) {
 			diag_add(diag, at, "%s is milder at %s than at %s", info->name,
 			    word_name(level_words, (unsigned)l), word_name(level_words, (unsigned)l - 1));
 			return false;
 		}
-	if (info->locked && v[LEVEL_FORTRESS] < info->builtin[LEVEL_FORTRESS]) {
-		diag_add(diag, at, "%s is locked at fortress: not milder than %s", info->name,
-		    word_name(value_words, info->builtin[LEVEL_FORTRESS]));
-		return false;
-	}
 	return true;
 }
 

@@ -27,6 +27,15 @@ enum setting {
 	SETTING_CAPTIVE,
 	SETTING_MULTICAST_NAMES,
 	SETTING_BLOCKED_ANSWER,
+	SETTING_IGNORE_NETWORK,		/* from here on: kept and shown; what acts on them comes later */
+	SETTING_FORWARD_SPECIAL,
+	SETTING_TLS,
+	SETTING_CLEAR_TEXT,
+	SETTING_DEFENCE,
+	SETTING_ATTACK,
+	SETTING_TUNNEL_ALL,
+	SETTING_TUNNEL_HOPS,
+	SETTING_LOCK_ON_CHANGE,
 	SETTING_DNS_BYPASS,		/* from here on: checks 15 and 16 */
 	SETTING_LOCAL_DISCOVERY,
 	SETTING_LISTS_THREATS,
@@ -52,6 +61,9 @@ struct setting_info {
 	const char	*explain;
 };
 extern const struct setting_info setting_infos[SETTINGS_COUNT];
+
+/* A switch is on or off at each level; all others are a choice of values. */
+bool	setting_is_switch(const struct setting_info *);
 
 void	settings_builtin(struct settings *);
 /* At each level what is built in for Fortress, as if the line said it. */

@@ -8,6 +8,7 @@
 #include "answer.h"
 #include "builtin.h"
 #include "current.h"
+#include "infos.h"
 #include "scan.h"
 #include "show.h"
 
@@ -132,4 +133,45 @@ show_profile(const char *name, size_t len)
 		show_text(p, text.bytes, text.len);
 		text_free(&text);
 	}
+}
+
+static const char *
+value_at(const struct settings *s, int i, enum level level)
+{
+	return word_name(value_words, s->value[i][level]);
+}
+
+static void
+show_setting(const struct settings *s, int i)
+{
+	const struct setting_info *info = &setting_infos[i];
+	const struct where *w = &s->where[i];
+	char text[UI_TEXT_BYTES], values[128] = "";
+	size_t used = 0;
+
+	for (const struct word *v = value_words; v->word != NULL && used < sizeof values; v++)
+		if (info->values & 1u << v->value)
+			used += (size_t)snprintf(values + used, sizeof values - used, "%s%s", used == 0 ? "" : " ", v->word);
+	(void)snprintf(text, sizeof text, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s", setting_is_switch(info) ? "switch" :
+	    "choice", value_at(s, i, LEVEL_DYNAMIC), value_at(s, i, LEVEL_SECURE), value_at(s, i, LEVEL_FORTRESS),
+	    value_at(s, i, level_now()), info->locked ? "locked" : "", s->stated[i] ? "stated" : "", values,
+	    info->explain);
+	(void)answer_row(0, 0, info->name, w->file == NULL ? "" : w->file->shown, w->line, text);
+}
+
+void
+show_settings(void)
+{
+	for (int i = 0; i < SETTINGS_COUNT; i++)
+		show_setting(&current_policy()->settings, i);
+	answer_end();
+}
+
+void
+show_words(void)
+{
+	for (const struct info *i = infos; i->word != NULL; i++)
+		if (!answer_row(0, 0, i->word, info_kind_name(i->kind), 0, i->explain))
+			return;
+	answer_end();
 }

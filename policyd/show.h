@@ -1,5 +1,5 @@
 /*
- * Lists for people: the profiles in force, the text of one.
+ * Lists for people: the profiles in force, the text of one, settings, words.
  */
 #ifndef POLICYD_SHOW_H
 #define POLICYD_SHOW_H
@@ -10,5 +10,9 @@
 void	show_list(void);
 /* name: a profile's, or a path that one is found by. */
 void	show_profile(const char *name, size_t len);
+/* All settings; what each means. */
+void	show_settings(void);
+/* The other words of the language; what each means. */
+void	show_words(void);
 
 #endif

@@ -19,8 +19,11 @@ struct event_base;
 
 struct steer_ops {
 	enum level	(*level)(void *ctx);
-	/* 0, or -1: it holds, but could not be written down and will be forgotten at a restart. */
-	int		(*set_level)(void *ctx, enum level, uint32_t uid);
+	/*
+	 * For so many seconds, 0: for good; level 0: no command counts any more. 0, or -1: it holds, but could
+	 * not be written down and will be forgotten at a restart.
+	 */
+	int		(*set_level)(void *ctx, enum level, uint32_t for_s, uint32_t uid);
 	void		(*reload)(void *ctx, uint32_t uid);
 	/* Has resolverd forget its answers: 0, or -1: it is not there, and so has none. */
 	int		(*flush)(void *ctx, uint32_t uid);

@@ -2,7 +2,8 @@
  * Requests at steer.sock and who may make them (docs/api.md, "Steering"):
  *
  *	{"verb":"level"}				anybody: which level is in force
- *	{"verb":"level","level":"secure"}		root
+ *	{"verb":"level","level":"secure"}		root; "level":"auto" forgets what was set
+ *	{"verb":"level","level":"secure","for":"1h"}	root: seconds (s), minutes, hours or days, then as before
  *	{"verb":"reload"}				root: read all files again
  *	{"verb":"dns-flush"}				root: resolverd forgets its answers
  */
@@ -11,6 +12,7 @@
 
 #include <jansson.h>
 
+#include "level_hand.h"
 #include "sandbox.h"
 #include "steer_request.h"
 
@@ -35,19 +37,61 @@ level_of(const char *name)
 	return 0;
 }
 
-/* NULL, or what is wrong with the keys beside "verb". */
+/* "90s", "15m", "1h", "2d": seconds; 0: not so, or longer than a level may be set for. */
+static uint32_t
+seconds_of(const char *text)
+{
+	static const struct { char unit; uint32_t seconds; } units[] = {
+		{ 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 },
+	};
+	size_t digits = strspn(text, "0123456789");
+	uint64_t n = 0;
+
+	if (digits == 0 || digits > 8 || text[digits] == '\0' || text[digits + 1] != '\0')
+		return 0;
+	for (size_t i = 0; i < digits; i++)
+		n = n * 10 + (uint64_t)(text[i] - '0');
+	for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
+		if (units[i].unit == text[digits] && n * units[i].seconds <= LEVEL_FOR_MOST)
+			return (uint32_t)(n * units[i].seconds);
+	return 0;
+}
+
+/* NULL, or what is wrong with the keys beside "verb": allowed is one, also another one; NULL: none. */
 static const char *
-keys_fault(json_t *request, const char *allowed)
+keys_fault(json_t *request, const char *allowed, const char *also)
 {
 	const char	*key;
 	json_t		*value;
 
 	json_object_foreach(request, key, value) {
-		if (strcmp(key, "verb") != 0 && (allowed == NULL || strcmp(key, allowed) != 0))
-			return "unknown key: level takes verb and level, the others verb alone";
+		if (strcmp(key, "verb") != 0 && (allowed == NULL || strcmp(key, allowed) != 0) &&
+		    (also == NULL || strcmp(key, also) != 0))
+			return "unknown key: level takes verb, level and for, the others verb alone";
 		if (!json_is_string(value))
 			return "every value is a string";
 	}
+	return NULL;
+}
+
+/* NULL, or what is wrong with it. */
+static const char *
+set_level(json_t *request, uint32_t uid, const struct steer_ops *ops, void *ctx, bool *kept)
+{
+	const char	*name = json_string_value(json_object_get(request, "level"));
+	const char	*time = json_string_value(json_object_get(request, "for"));
+	enum level	 level = level_of(name);
+	uint32_t	 for_s = time == NULL ? 0 : seconds_of(time);
+
+	if (level == 0 && (strcmp(name, "auto") != 0 || time != NULL))
+		return "a level is dynamic, secure or fortress, or auto, which takes no time";
+	if (time != NULL && for_s == 0)
+		return "a time is a number and s, m, h or d, such as 90m, at most 366d";
+	if (uid != 0)
+		return "only root may change the level: use sudo";
+	*kept = ops->set_level(ctx, level, for_s, uid) == 0;
+	if (!*kept)
+		log_warnx("the level could not be written down");
 	return NULL;
 }
 
@@ -55,32 +99,24 @@ static const char *
 serve_level(json_t *request, uint32_t uid, const struct steer_ops *ops, void *ctx,
     char answer[STEER_ANSWER_MAX])
 {
-	json_t		*wanted = json_object_get(request, "level");
-	enum level	 level;
-	const char	*fault = keys_fault(request, "level");
+	const char	*fault = keys_fault(request, "level", "for");
 	bool		 kept = true;
 
-	if (fault != NULL)
-		return fault;
-	if (wanted != NULL) {
-		if ((level = level_of(json_string_value(wanted))) == 0)
-			return "a level is dynamic, secure or fortress";
-		if (uid != 0)
-			return "only root may change the level: use sudo";
-		kept = ops->set_level(ctx, level, uid) == 0;
-		if (!kept)
-			log_warnx("the level could not be written down");
-	}
-	(void)snprintf(answer, STEER_ANSWER_MAX, "{\"ok\":true,\"level\":\"%s\",\"kept\":%s}\n",
-	    level_names[ops->level(ctx)], kept ? "true" : "false");
-	return NULL;
+	if (fault == NULL && json_object_get(request, "level") != NULL)
+		fault = set_level(request, uid, ops, ctx, &kept);
+	else if (fault == NULL && json_object_get(request, "for") != NULL)
+		fault = "for goes with a level";
+	if (fault == NULL)
+		(void)snprintf(answer, STEER_ANSWER_MAX, "{\"ok\":true,\"level\":\"%s\",\"kept\":%s}\n",
+		    level_names[ops->level(ctx)], kept ? "true" : "false");
+	return fault;
 }
 
 static const char *
 serve_reload(json_t *request, uint32_t uid, const struct steer_ops *ops, void *ctx,
     char answer[STEER_ANSWER_MAX])
 {
-	const char *fault = keys_fault(request, NULL);
+	const char *fault = keys_fault(request, NULL, NULL);
 
 	if (fault != NULL)
 		return fault;
@@ -95,7 +131,7 @@ static const char *
 serve_flush(json_t *request, uint32_t uid, const struct steer_ops *ops, void *ctx,
     char answer[STEER_ANSWER_MAX])
 {
-	const char *fault = keys_fault(request, NULL);
+	const char *fault = keys_fault(request, NULL, NULL);
 
 	if (fault != NULL)
 		return fault;

@@ -1,35 +1,43 @@
 /*
- * See zone.h. Called when profiles are built, and for each question and flow with a name,
- * before it is judged; names are anybody's.
+ * See zone.h.
  */
-#include <string.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
 
-#include <libpsl.h>
-
-#include "facts.h"
-#include "name.h"
 #include "zone.h"
 
-size_t
-zone_begin(const char *name, size_t len)
+/* libc looks again only where the name is another one than before. */
+static void
+set_zone(const char *name)
 {
-	const char *tail = name, *zone;
-
-	/* Odd bytes are written as \\ddd and make a name longer: its end will do. */
-	while (len - (size_t)(tail - name) > DOMAIN_MOST)
-		if ((tail = strchr(tail, '.')) == NULL)
-			return len;
-		else
-			tail++;
-	if (*tail == '\0' || (zone = psl_registrable_domain(psl_builtin(), tail)) == NULL)
-		return len;
-	return (size_t)(zone - name);
+	(void)setenv("TZ", "UTC0", 1);
+	tzset();
+	(void)setenv("TZ", name, 1);
+	tzset();
 }
 
-void
-facts_set_name(struct facts *f, const char *name, uint16_t len)
+int
+zone_take(const char *tzif, size_t len, const char *folder)
 {
-	f->name = name;
-	f->name_len = len;
-	f->zone = name == NULL ? 0 : (uint16_t)zone_begin(name, len);
+	char name[PATH_MAX];
+	ssize_t n;
+	int fd;
+
+	if (len == 0) {
+		set_zone("UTC0");
+		return 0;
+	}
+	(void)snprintf(name, sizeof name, ":%s/zone", folder);
+	if ((fd = open(name + 1, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)) == -1)
+		return -1;
+	n = write(fd, tzif, len);
+	(void)close(fd);
+	if (n == (ssize_t)len)
+		set_zone(name);
+	(void)unlink(name + 1);
+	return n == (ssize_t)len ? 0 : -1;
 }

@@ -1,22 +1,16 @@
 /*
- * The registrable domain of a name: one label more than the longest public suffix
- * that the name ends in (https://publicsuffix.org), by the list that libpsl has
- * built in; no file is read.
+ * The machine's time zone, as the parent tells it: /etc/localtime is not to be
+ * seen from here.
  */
 #ifndef POLICYD_ZONE_H
 #define POLICYD_ZONE_H
 
 #include <stddef.h>
-#include <stdint.h>
-
-struct facts;
 
 /*
- * Where it begins in this name, which is lower case without its last dot and ends with a
- * NUL beside len; len: there is none, since the name is a public suffix itself.
+ * The bytes of a time zone file (RFC 9636); none: UTC. libc reads such files by name only, so they lie in the
+ * folder for a moment. -1: they could not be written there; the zone stays as it was.
  */
-size_t	zone_begin(const char *name, size_t len);
-/* The name of a flow or question, and what it is a part of. NULL: none. */
-void	facts_set_name(struct facts *, const char *name, uint16_t len);
+int	zone_take(const char *tzif, size_t len, const char *folder);
 
 #endif

@@ -290,6 +290,34 @@ control_resolvers_unpack(const uint8_t *body, size_t len, struct control_resolve
 }
 
 static bool
+control_zone_valid(const struct control_zone *m)
+{
+	return m->len <= sizeof(m->tzif) && (m->len == 0 || (m->len >= 4 && memcmp(m->tzif, "TZif", 4) == 0));
+}
+
+size_t
+control_zone_pack(const struct control_zone *m, uint8_t *out, size_t room)
+{
+	Wire__ControlZone w = WIRE__CONTROL_ZONE__INIT;
+
+	if (!control_zone_valid(m))
+		return 0;
+	w.tzif = wire_bytes(m->tzif, m->len);
+	return wire_pack(&w.base, out, room);
+}
+
+int
+control_zone_unpack(const uint8_t *body, size_t len, struct control_zone *m)
+{
+	const Wire__ControlZone *w = wire_unpack(&wire__control_zone__descriptor, body, len, CONTROL_ZONE_MAX);
+
+	if (w == NULL)
+		return -1;
+	memset(m, 0, sizeof(*m));
+	return field_bytes(m->tzif, &m->len, sizeof(m->tzif), &w->tzif) && control_zone_valid(m) ? 0 : -1;
+}
+
+static bool
 control_rules_valid(const struct control_rules *m)
 {
 	return check_enum(m->state, RULES_STATE_MAX) && m->len <= sizeof(m->text);

@@ -24,6 +24,7 @@ enum control_type {
 	CONTROL_SUITE		= 19,	/* policyd: who runs, on each change and every few seconds */
 	CONTROL_RULES		= 20,	/* policyd: rules were loaded, put back, or could not be */
 	CONTROL_RESOLVERS	= 21,	/* policyd: the machine's resolv.conf, at start and on change */
+	CONTROL_ZONE		= 22,	/* policyd: the machine's time zone, at start and on change */
 };
 
 #define CONTROL_HELLO_MAX		64
@@ -37,6 +38,7 @@ enum control_type {
 #define CONTROL_SUITE_MAX		2048
 #define CONTROL_RULES_MAX		1100
 #define CONTROL_RESOLVERS_MAX		4200
+#define CONTROL_ZONE_MAX		8300
 
 #define CONTROL_LOG_BYTES	1000
 #define CONTROL_SUITE_PROCESSES	16
@@ -109,6 +111,12 @@ struct control_resolvers {
 	char		text[CONTROL_RESOLV_BYTES];	/* as root wrote it; its reader takes nothing for granted */
 };
 
+#define CONTROL_ZONE_BYTES	8192	/* the largest of tzdata has 3,700 */
+struct control_zone {
+	uint16_t	len;
+	char		tzif[CONTROL_ZONE_BYTES];	/* as root wrote it: empty, or begins as RFC 9636 says; the rest is unchecked */
+};
+
 enum rules_state {
 	RULES_LOADED	= 1,	/* first load */
 	RULES_KEPT	= 2,	/* were there already: a restart */
@@ -140,6 +148,8 @@ size_t	control_suite_pack(const struct control_suite *, uint8_t *, size_t);
 int	control_suite_unpack(const uint8_t *, size_t, struct control_suite *);
 size_t	control_resolvers_pack(const struct control_resolvers *, uint8_t *, size_t);
 int	control_resolvers_unpack(const uint8_t *, size_t, struct control_resolvers *);
+size_t	control_zone_pack(const struct control_zone *, uint8_t *, size_t);
+int	control_zone_unpack(const uint8_t *, size_t, struct control_zone *);
 size_t	control_rules_pack(const struct control_rules *, uint8_t *, size_t);
 int	control_rules_unpack(const uint8_t *, size_t, struct control_rules *);
 

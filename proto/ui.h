@@ -115,7 +115,10 @@ enum ui_query_kind {
 	UI_EXPLAIN_NAME		= 5,	/* path (or pid), name, qtype */
 	UI_DNS_SERVERS		= 6,	/* who is asked for names */
 	UI_DNS_CACHE		= 7,	/* what the resolver keeps */
-	UI_QUERY_MAX_KIND	= 7,
+	UI_SETTINGS		= 8,	/* all settings */
+	UI_WORDS		= 9,	/* the words of the language */
+	UI_JOURNAL		= 10,	/* the last changes */
+	UI_QUERY_MAX_KIND	= 10,
 };
 
 struct ui_query {

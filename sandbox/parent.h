@@ -126,6 +126,8 @@ void	 peers_connect(struct slot *);
 
 /* resolvers.c: tells policyd which resolvers the machine's resolv.conf names, if that changed. */
 void	 resolvers_look(struct suite *, bool anew);
+/* zone.c: the same of its time zone. */
+void	 zone_look(struct suite *, bool anew);
 
 /* status.c: tells policyd, RUNDIR/suite and the service manager how things are. */
 int	 status_init(struct suite *);

@@ -60,6 +60,7 @@ struct child_ops {
 	int	(*suite)(void *ctx, const struct control_suite *);
 	int	(*rules)(void *ctx, const struct control_rules *);
 	int	(*resolvers)(void *ctx, const struct control_resolvers *);
+	int	(*zone)(void *ctx, const struct control_zone *);
 	/* About once a second, with the parent's question whether it lives: no timer of its own
 	   wakes the process for what can wait. May be NULL. */
 	void	(*tick)(void *ctx);

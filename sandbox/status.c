@@ -138,6 +138,7 @@ on_tick(evutil_socket_t fd, short what, void *ctx)
 	(void)what;
 	notify_say("WATCHDOG=1");
 	resolvers_look(suite, false);
+	zone_look(suite, false);
 	if (held_keep_place(suite))
 		end_resolver(suite);
 	if (++ticks % MEMORY_TICKS == 0)

@@ -179,6 +179,7 @@ slot_ready(struct slot *slot, const struct control_ready *ready)
 	if (slot->row->hub) {
 		status_rules(suite);
 		resolvers_look(suite, true);
+		zone_look(suite, true);
 	}
 	peers_connect(slot);
 	/* A fresh intercept did not see what happened to the rules before. */

@@ -89,7 +89,8 @@ $(SPEED): $(SPEED).o $(filter-out %/main.o,$(POLICY_OBJ)) $(SHARED_OBJ) $(PROTO_
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(POLICY_LIBS)
 $(SPEED).o: ALL_CFLAGS += -Ipolicyd
-talkers: $(SPEED) $(patsubst tests/%.c,$(TALK)/%,$(filter-out %/names_stand_in.c %/decide_speed.c,$(wildcard tests/bench/*.c tests/lab/*.c))) $(STAND_IN)
+talkers: $(SPEED) $(patsubst tests/%.c,$(TALK)/%,$(filter-out %/names_stand_in.c %/decide_speed.c,$(wildcard tests/bench/*.c tests/lab/*.c))) $(STAND_IN) \
+	$(B)/policyd/geo/compile
 
 # Static analysis reads the flags from compile_commands.json.
 OUR_SRC	:= $(wildcard proto/*.c sandbox/*.c sandbox/shared/*.c intercept/*.c intercept/*/*.c policyd/*.c policyd/geo/*.c resolverd/*.c \
@@ -120,3 +121,6 @@ demo: deps ## see the suite at work in a lab of its own (root), less than a minu
 	tests/lab/demo
 
 .PHONY: unit test-libs fuzz-bin talkers fuzz check test bench vm-test demo compile_commands.json
+
+# This test runs the program that makes databases of AS.
+$(B)/tests/unit/test_geo: | $(B)/policyd/geo/compile

@@ -274,6 +274,18 @@ object_row(struct jw *j, unsigned kind, const struct ui_row *row)
 		[UI_PROFILE_LIST] = "profile", [UI_PROFILE_SHOW] = "line", [UI_EXPLAIN_NAME] = "step",
 	};
 
+	if (kind == UI_SETTINGS) {
+		object_setting(j, row);
+		return;
+	}
+	if (kind == UI_WORDS) {
+		object_word(j, row);
+		return;
+	}
+	if (kind == UI_JOURNAL) {
+		object_change(j, row);
+		return;
+	}
 	begin(j, types[kind]);
 	if (kind == UI_EXPLAIN_FLOW || kind == UI_EXPLAIN_NAME) {
 		jw_number(j, "check", row->check);

@@ -40,6 +40,7 @@ static const char *const verb_names[REQUEST_VERBS] = {
 	[REQUEST_PROFILE_LIST] = "profile-list", [REQUEST_PROFILE_SHOW] = "profile-show",
 	[REQUEST_DNS_SERVERS] = "dns-servers", [REQUEST_DNS_QUERY] = "dns-query",
 	[REQUEST_DNS_CACHE] = "dns-cache", [REQUEST_DNS_BLOCKED] = "dns-blocked",
+	[REQUEST_SETTINGS] = "settings", [REQUEST_WORDS] = "words", [REQUEST_JOURNAL] = "journal",
 };
 
 static int	wrong(struct reading *, const char *, ...) __attribute__((format(printf, 2, 3)));
@@ -508,6 +509,15 @@ finish(struct reading *r)
 		return 0;
 	case REQUEST_DNS_CACHE:
 		request->query.kind = UI_DNS_CACHE;
+		return 0;
+	case REQUEST_SETTINGS:
+		request->query.kind = UI_SETTINGS;
+		return 0;
+	case REQUEST_WORDS:
+		request->query.kind = UI_WORDS;
+		return 0;
+	case REQUEST_JOURNAL:
+		request->query.kind = UI_JOURNAL;
 		return 0;
 	case REQUEST_DNS_QUERY:
 		return finish_dns_query(r);

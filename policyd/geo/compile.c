@@ -25,14 +25,22 @@ static uint32_t		 numbers_count, numbers_size;
 static uint32_t		*place_of;		/* hash table: 1 + place in numbers */
 #define PLACES	(1u << 20)
 
+static void *
+grown(void *list, uint32_t *size, uint32_t first, uint32_t most, size_t each)
+{
+	void *more;
+
+	*size = *size == 0 ? first : *size * 2;
+	if (*size > most || (more = reallocarray(list, *size, each)) == NULL)
+		errx(1, "too much");
+	return more;
+}
+
 static uint32_t
 new_node(uint32_t both)
 {
-	if (nodes_count == nodes_size) {
-		nodes_size = nodes_size == 0 ? 1u << 16 : nodes_size * 2;
-		if (nodes_size > AS_FLAG / 2 || (nodes = reallocarray(nodes, nodes_size, sizeof *nodes)) == NULL)
-			errx(1, "too many nodes");
-	}
+	if (nodes_count == nodes_size)
+		nodes = grown(nodes, &nodes_size, 1u << 16, AS_FLAG / 2, sizeof *nodes);
 	nodes[nodes_count] = (struct node){ { both, both } };
 	return nodes_count++;
 }
@@ -47,11 +55,8 @@ number_place(uint32_t number)
 		at = (at + 1) % PLACES;
 	if (place_of[at] != 0)
 		return place_of[at] - 1;
-	if (numbers_count == numbers_size) {
-		numbers_size = numbers_size == 0 ? 1024 : numbers_size * 2;
-		if (numbers_size > PLACES || (numbers = reallocarray(numbers, numbers_size, sizeof *numbers)) == NULL)
-			errx(1, "too many numbers");
-	}
+	if (numbers_count == numbers_size)
+		numbers = grown(numbers, &numbers_size, 1024, PLACES / 2, sizeof *numbers);
 	numbers[numbers_count++] = number;
 	return (place_of[at] = numbers_count) - 1;
 }
@@ -165,10 +170,10 @@ read_file(const char *path)
 /* --- writing --- */
 
 static void
-put32(uint32_t n)
+put(uint32_t n, unsigned bytes)
 {
-	for (int shift = 24; shift >= 0; shift -= 8)
-		(void)putchar((int)(n >> shift & 0xff));
+	while (bytes-- > 0)
+		(void)putchar((int)(n >> 8 * bytes & 0xff));
 }
 
 static void
@@ -179,42 +184,50 @@ put_text(const char *text)
 
 /* uint16 (type 5), uint32 (6) of full length. */
 static void
-put_number(const char *key, unsigned type, uint32_t n)
+put_number(unsigned type, uint32_t n)
 {
-	put_text(key);
-	(void)putchar((int)(type << 5 | (type == 5 ? 2 : 4)));
-	if (type == 5)
-		(void)printf("%c%c", (int)(n >> 8 & 0xff), (int)(n & 0xff));
-	else
-		put32(n);
+	unsigned bytes = type == 5 ? 2 : 4;
+
+	(void)putchar((int)(type << 5 | bytes));
+	put(n, bytes);
 }
 
-/* Each is a map of one number: all of the same length, so that records are easily told. */
-#define KEY	"autonomous_system_number"
-#define DATA_BYTES	(1u + 1 + sizeof KEY - 1 + 1 + 4)
+static void
+put_pair(const char *key, unsigned type, uint32_t n)
+{
+	put_text(key);
+	put_number(type, n);
+}
+
+/* First the key, then for each AS a map of one number under a pointer to it: all of the same length. */
+#define KEY		"autonomous_system_number"
+#define KEY_BYTES	((uint32_t)sizeof KEY)
+#define DATA_BYTES	(1u + 2 + 5)
+#define RECORD_BYTES	3
+#define RECORD_MOST	0xffffffu
 
 static uint32_t
 record_of(uint32_t side)
 {
 	if (side == NONE)
 		return nodes_count;
-	return side & AS_FLAG ? nodes_count + 16 + (side & ~AS_FLAG) * (uint32_t)DATA_BYTES : side;
+	return side & AS_FLAG ? nodes_count + 16 + KEY_BYTES + (side & ~AS_FLAG) * DATA_BYTES : side;
 }
 
 static void
 put_metadata(void)
 {
 	(void)fputs("\xab\xcd\xefMaxMind.com\xe9", stdout);
-	put_number("node_count", 6, nodes_count);
-	put_number("record_size", 5, 32);
-	put_number("ip_version", 5, 6);
+	put_pair("node_count", 6, nodes_count);
+	put_pair("record_size", 5, 8 * RECORD_BYTES);
+	put_pair("ip_version", 5, 6);
 	put_text("database_type");
 	put_text("Bulwark-ASN");
 	put_text("languages");
 	(void)printf("%c%c", 1, 4);		/* an array of one */
 	put_text("en");
-	put_number("binary_format_major_version", 5, 2);
-	put_number("binary_format_minor_version", 5, 0);
+	put_pair("binary_format_major_version", 5, 2);
+	put_pair("binary_format_minor_version", 5, 0);
 	put_text("build_epoch");
 	(void)printf("%c%c%c", 1, 2, 1);	/* uint64 1: the same lists make the same file; 0 is refused */
 	put_text("description");
@@ -231,14 +244,17 @@ main(int argc, char *argv[])
 	(void)new_node(NONE);
 	for (int i = 1; i < argc; i++)
 		read_file(argv[i]);
+	if (nodes_count + 16 + KEY_BYTES + (uint64_t)numbers_count * DATA_BYTES > RECORD_MOST)
+		errx(1, "too much for records of %d bytes", RECORD_BYTES);
 	for (uint32_t i = 0; i < nodes_count; i++) {
-		put32(record_of(nodes[i].side[0]));
-		put32(record_of(nodes[i].side[1]));
+		put(record_of(nodes[i].side[0]), RECORD_BYTES);
+		put(record_of(nodes[i].side[1]), RECORD_BYTES);
 	}
 	(void)fwrite("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 1, 16, stdout);
+	put_text(KEY);
 	for (uint32_t i = 0; i < numbers_count; i++) {
-		(void)putchar(0xe1);
-		put_number(KEY, 6, numbers[i]);
+		put(0xe12000, 3);	/* a map of one, a pointer to offset 0 */
+		put_number(6, numbers[i]);
 	}
 	put_metadata();
 	return fflush(stdout) == 0 && ferror(stdout) == 0 ? 0 : 1;

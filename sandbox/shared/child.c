@@ -111,6 +111,18 @@ on_resolvers(void *ctx, struct channel *channel, struct frame *frame)
 	return child.ops->resolvers(child.ctx, &resolvers);
 }
 
+static int
+on_zone(void *ctx, struct channel *channel, struct frame *frame)
+{
+	static struct control_zone	zone;
+
+	(void)ctx;
+	(void)channel;
+	if (child.ops->zone == NULL || control_zone_unpack(frame->body, frame->len, &zone) == -1)
+		return -1;
+	return child.ops->zone(child.ctx, &zone);
+}
+
 static const struct verb child_verbs[] = {
 	{ CONTROL_PEER,  "peer",  PHASE_ANY, CONTROL_PEER_MAX,  true,  on_peer },
 	{ CONTROL_PING,  "ping",  PHASE_ANY, CONTROL_PING_MAX,  false, on_ping },
@@ -118,6 +130,7 @@ static const struct verb child_verbs[] = {
 	{ CONTROL_SUITE, "suite", PHASE_ANY, CONTROL_SUITE_MAX, false, on_suite },
 	{ CONTROL_RULES, "rules", PHASE_ANY, CONTROL_RULES_MAX, false, on_rules },
 	{ CONTROL_RESOLVERS, "resolvers", PHASE_ANY, CONTROL_RESOLVERS_MAX, false, on_resolvers },
+	{ CONTROL_ZONE,  "zone",  PHASE_ANY, CONTROL_ZONE_MAX,  false, on_zone },
 	{ .handle = NULL },
 };
 

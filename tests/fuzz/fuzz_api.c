@@ -3,7 +3,7 @@
  * filter that comes out is tried on an event whose process and reason are made
  * of the same bytes, which are then written as JSON and read back.
  */
-/* links: uid/request.c uid/view.c uid/words.c uid/jw.c uid/object.c */
+/* links: uid/request.c uid/view.c uid/words.c uid/jw.c uid/object.c uid/object_policy.c */
 #include <jansson.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -76,6 +76,29 @@ show(const struct filter *filter, const char *bytes, size_t len)
 	free(w);
 }
 
+/* Rows as messages let them through: no control characters but tabs, valid UTF-8. */
+static void
+show_row(const char *bytes, size_t len)
+{
+	char		text[1000];
+	struct ui_row	row = { .name = "name", .file = "file", .text = text };
+
+	for (size_t i = 0; i < sizeof(text); i++)
+		text[i] = i + 1 < sizeof(text) && i < len ? bytes[i] : '\0';
+	for (char *p = text; *p != '\0'; p++)
+		if ((*p < ' ' && *p != '\t') || *p == 0x7f)
+			*p = '\t';
+	for (unsigned kind = UI_SETTINGS; kind <= UI_JOURNAL; kind++) {
+		struct jw	j;
+
+		jw_start(&j, room, sizeof(room));
+		object_row(&j, kind, &row);
+		if (j.over)
+			abort();
+		must_read_back(j.buf, j.len);
+	}
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -87,5 +110,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (request_read(line, len, &request, error) == -1 && error[0] == '\0')
 		abort();
 	show(&request.filter, line, len);
+	show_row(line, len);
 	return 0;
 }

@@ -1,12 +1,12 @@
 /*
  * dpkg's texts, as packages and whoever broke its database may write them.
  */
-/* links: policyd/dpkg_text.c policyd/zone.c */
+/* links: policyd/dpkg_text.c policyd/registrable.c */
 #include <stdlib.h>
 #include <string.h>
 
 #include "dpkg_text.h"
-#include "zone.h"
+#include "registrable.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 

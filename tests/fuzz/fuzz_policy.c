@@ -6,7 +6,7 @@
 /* links: policyd/arena.c policyd/diag.c policyd/scan.c policyd/lang.y policyd/words.c policyd/scope.c */
 /* links: policyd/rules.c policyd/net_index.c policyd/condition.c policyd/place_index.c policyd/geo.c policyd/geo_value.c policyd/country.c policyd/name.c policyd/name_index.c */
 /* links: policyd/rule_build.c policyd/condition_build.c policyd/moment.c policyd/name_build.c policyd/value_build.c policyd/settings.c policyd/profile.c */
-/* links: policyd/list_tags.c policyd/related_build.c policyd/zone.c */
+/* links: policyd/list_tags.c policyd/related_build.c policyd/registrable.c */
 /* links: policyd/conf.c policyd/upstream.c policyd/upstreams.c policyd/file.c policyd/layers.c policyd/builtin.c policyd/policy.c policyd/schedule.c */
 #include <stdlib.h>
 #include <string.h>
@@ -65,14 +65,23 @@ static void
 index_holds(const struct ruleset *set, const struct rule *r)
 {
 	static const uint8_t zero[16];
+	const struct condition *c = r->condition;
+	struct whereabouts whereabouts = { .of = NULL };
+	struct moment now = { .unix_s = 1, .local = c == NULL ? 0 : c->until };
+	const struct circumstances with = { .now = &now, .whereabouts = &whereabouts, .has_uid = true,
+		.uid = c != NULL && c->uids_count > 0 ? c->uids[0].high : 0,
+		.network = c != NULL && c->networks_count > 0 ? c->networks[0] : NULL };
 
 	for (unsigned i = 0; i < 24; i++) {
 		const struct net *n = r->nets_count > 0 ? &r->nets[i % r->nets_count] : NULL;
 		const struct keys *k = r->keys_count > 0 ? &r->keys[i % r->keys_count] : NULL;
 		struct rule_query q = { .direction = 1 + i % 3, .scope = 1u << i % 8, .level = 1 + i / 2 % 3,
 			.family = n == NULL ? (i % 2 ? 4 : 6) : n->family, .address = n == NULL ? zero : n->address,
-			.key = k == NULL ? i : i % 2 ? k->low : k->high, .question = i % 5 == 0 };
+			.key = k == NULL ? i : i % 2 ? k->low : k->high, .question = i % 5 == 0, .with = i % 4 == 0 ? NULL : &with };
 
+		now.local = (c == NULL ? 0 : c->until) - i % 2;
+		now.minute = (uint16_t)(c != NULL && c->spans_count > 0 ? c->spans[0].to - i % 2 : i) % DAY_MINUTES;
+		now.weekday = i % 7;
 		if (r->names_count > 0) {
 			q.name = r->names[i % r->names_count].text;
 			q.name_len = r->names[i % r->names_count].len;

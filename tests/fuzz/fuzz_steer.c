@@ -17,7 +17,7 @@ level(void *ctx)
 }
 
 static int
-set_level(void *ctx, enum level l, uint32_t uid)
+set_level(void *ctx, enum level l, uint32_t for_s, uint32_t uid)
 {
 	(void)ctx;
 	(void)uid;

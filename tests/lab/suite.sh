@@ -29,7 +29,7 @@ suite_launch() {
 	[ -e "$ETC/bulwarkd.conf" ] || echo "stop release" >"$ETC/bulwarkd.conf"
 	[ -e "$ETC/bulwark.conf" ] || echo "level dynamic" >"$ETC/bulwark.conf"
 	lab_spawn on desk "$BIN/bulwarkd" -u -b "$BIN" -c "$ETC" -r "$RUN" -s "$STATE" \
-		-p "$VENDOR" "$@" </dev/null >>"$SUITE_LOG" 2>&1
+		-p "$VENDOR" -g "$LAB_DIR/geo" "$@" </dev/null >>"$SUITE_LOG" 2>&1
 	SUITE=$SPAWNED
 }
 

@@ -76,6 +76,14 @@ on_resolvers(void *ctx, const struct control_resolvers *resolvers)
 	return 0;
 }
 
+static int
+on_zone(void *ctx, const struct control_zone *zone)
+{
+	(void)ctx;
+	(void)zone;
+	return 0;
+}
+
 static void
 send_raw(const void *bytes, size_t len)
 {
@@ -152,6 +160,7 @@ main(int argc, char *argv[])
 {
 	static const struct child_ops	ops = {
 		.peer = on_peer, .suite = on_suite, .rules = on_rules, .resolvers = on_resolvers,
+		.zone = on_zone,
 	};
 	const char	*name = strrchr(argv[0], '/');
 

@@ -11,9 +11,27 @@ says() { # TEXT STATUS WORDS COMMAND...
 }
 from_box() { on box "$BIN/bulwarkctl" -r "$RUN" "$@"; }
 
+# The network of one address of the lab's Internet; the file is replaced whole, as a package does.
+as_of() { # NUMBER
+	echo "$INET4,$INET4,$1" >"$LAB_DIR/as.csv"
+	"$BIN/../policyd/geo/compile" "$LAB_DIR/as.csv" >"$LAB_DIR/geo/new" && mv "$LAB_DIR/geo/new" "$LAB_DIR/geo/as.mmdb"
+}
+reaches() { on desk curl -gsm3 -o /dev/null "http://$INET4/"; }
+refused() { ! reaches; }
+
+# In this script's own mount namespace; the file is written into, as nobody should, which is seen all the same.
+ZONES=/usr/share/zoneinfo/Etc
+zone() { cat "$ZONES/$1" >"$LAB_DIR/zone"; }
+at_five() { TZ=UTC date -d "5 hours $1 minutes" +%H:%M; }	# local time at UTC+5, MINUTES from now
+permits() { ctl explain "$@" 2>/dev/null | grep -q "verdict: accept"; }
+
 lab_begin
 talkers
 OUT=$LAB_DIR/said
+zone GMT
+[ ! -e /etc/localtime ] || mount --bind "$LAB_DIR/zone" "$(readlink -f /etc/localtime)"
+mkdir "$LAB_DIR/geo"
+as_of 64496
 suite_start
 for name in bulwarkd policyd intercept whod resolverd uid bulwark-setup bulwarkctl; do
 	says "$name --help" 0 "usage: $name" "$BIN/$name" --help
@@ -46,6 +64,24 @@ says "by address" 0 "verdict: block" ctl explain env "$INET4:80"
 says "a name that does not exist: where to look" 5 "'bulwarkctl dns query' tells" ctl explain env none.invalid
 profile_gone named
 profile_gone ctl
+profile placed /usr/bin/curl "flags internet directconnect" "rules { deny as AS64496; deny country se port tcp/81; " \
+	"allow port tcp/84 at $(at_five -30)-$(at_five 30); deny port tcp/84; " \
+	"allow port tcp/82 until 2026-01-01; deny port tcp/82; tunnel port tcp/83 exit country { ch se } hops 4 }"
+suite_settle
+says "an address in a network that is denied" 0 "a rule of the profile denies it (" ctl explain curl "$INET4:80"
+says "the network is shown" 0 "country not known, network AS64496" ctl explain curl "$INET4:80"
+check "a real connection there is refused" refused
+as_of 64497
+check "with another database it is not" lab_wait 5 reaches
+says "a country that is not known is denied" 0 "where its address lies is not known" ctl explain curl "$INET4:81"
+says "a rule that has ended" 0 "verdict: block" ctl explain curl "$INET4:82"
+says "a rule for another time of day" 0 "verdict: block" ctl explain curl "$INET4:84"
+if [ -e /etc/localtime ]; then
+	zone GMT-5
+	check "in another time zone it is that time" lab_wait 12 permits curl "$INET4:84"
+fi
+says "the way through the tunnel" 0 "exit in CH, SE; 4 hops" ctl explain curl "$INET4:83"
+profile_gone placed
 says "to itself, from another namespace" 0 "addresses and ports are plausible" from_box explain "$ALLOWED" "$BOX4:80"
 says "out, from another namespace" 0 "verdict: accept" from_box explain "$ALLOWED" "$INET4:80"
 is "both namespaces hear the same" "$(from_box explain "$ALLOWED" "$BOX4:80")" "$(ctl explain "$ALLOWED" "$BOX4:80")"
@@ -63,3 +99,69 @@ suite_settle
 says "a link out of the folder" 0 "symbolic links out of the folder are not followed" ctl status
 says "a file of root alone" 0 "policyd is not root: chmod a+r" ctl status
 rm "$ETC/profiles/out.conf" "$ETC/profiles/closed.conf"
+
+# Settings, level and profiles by command
+policy() { ctl --etc "$ETC" --vendor "$LAB_DIR/vendor" "$@"; }
+setting() { ctl --etc "$ETC" settings set "$@"; }
+in_force() { [ "$(ctl --json settings "$1" | jq -r .in_force)" = "$2" ]; }
+level_is() { [ "$(ctl --json level | jq -r .level)" = "$1" ]; }
+mkdir "$LAB_DIR/vendor"
+cp "$ETC/bulwark.conf" "$LAB_DIR/conf.before"
+says "the grid" 0 "own-subnets" ctl settings
+says "one setting: a choice" 0 "may be: permit own-subnets ask deny" ctl settings lan
+says "one that acts later" 0 "stored, acts with inspection" ctl settings tls-checks
+says "a switch" 0 "a switch, on at dynamic, secure, fortress" ctl settings dnssec
+says "no such setting" 5 "there is no setting nosuch" ctl settings nosuch
+says "one word" 0 "Must be run by a system user" ctl profile words system
+says "no word" 5 "no word nosuch" ctl profile words nosuch
+says "words" 0 "May talk with the Internet." ctl profile words
+is "all settings are objects with what they mean" "$(ctl --json settings | jq -s 'map(select(.type == "setting" and (.text | length) > 20)) | length')" \
+	"$(($(ctl settings | wc -l) - 1))"
+says "set one" 0 "set multicast-names { dynamic permit }" setting multicast-names dynamic permit
+check "it is in force" lab_wait 5 in_force multicast-names permit
+is "and nothing else in the file changed" "$(diff "$LAB_DIR/conf.before" "$ETC/bulwark.conf" | grep -c '^[<>]')" 1
+says "one that is locked" 1 "bulwark.conf:" setting dnssec fortress off
+says "why" 1 "dnssec is locked at fortress: not milder than on" setting dnssec fortress off
+says "no value" 1 "\"maybe\"" setting lan secure maybe
+says "no level" 2 "is no level" setting lan high deny
+check "what was refused changed nothing" in_force multicast-names permit
+is "no draft is left" "$(find "$ETC" -name '.*.conf.*')" ""
+cat "$LAB_DIR/conf.before" >"$ETC/bulwark.conf"
+check "a file changed by hand is in force as well" lab_wait 5 in_force multicast-names deny
+
+says "a level for a time" 0 "secure (set by hand for 1s)" ctl level secure --for 1s
+check "it ends by itself" lab_wait 5 level_is dynamic
+says "no time" 5 "a time is a number and s, m, h or d" ctl level secure --for soon
+says "a level for long" 0 "fortress (set by hand for 1h)" ctl level fortress --for 1h
+says "its end is told" 0 "fortress (set by a command of user 0 until " ctl level
+before=$(ctl level) policyd=$(suite_pid policyd)
+another_policyd() { [ "$(suite_pid policyd)" != "$policyd" ] && ctl level >/dev/null 2>&1; }
+kill -KILL "$policyd"
+check "policyd is another one" lab_wait 10 another_policyd
+is "the level and its end are the same" "$(ctl level)" "$before"
+says "back" 0 "dynamic (no command counts)" ctl level auto
+says "who may not" 4 "only root may change the level" setpriv --reuid 1234 --clear-groups "$BIN/bulwarkctl" -r "$RUN" level secure --for 1h
+says "the history: a level" 0 "level by policyd: secure -> dynamic: the command's time is over: " ctl level --history
+says "a setting" 0 "deny deny deny -> permit deny deny: multicast-names: " ctl level --history
+says "a file" 0 "file by files: read: $ETC/bulwark.conf" ctl level --history
+is "as objects" "$(ctl --json level --history | jq -s 'map(select(.type == "change" and .what == "level" and .who == "user 0" and .after == "fortress")) | length')" 1
+says "not for everybody" 4 "root" setpriv --reuid 1234 --clear-groups "$BIN/bulwarkctl" -r "$RUN" level --history
+says "but settings are" 0 "own-subnets" setpriv --reuid 1234 --clear-groups "$BIN/bulwarkctl" -r "$RUN" settings
+
+printf 'profile "Sample" {\n\tpath "/usr/bin/sample"\t# its path\n\tflags internet\n}\n' >"$LAB_DIR/vendor/sample.conf"
+EDITOR='sed -i s/internet/localnet/' says "edit, beginning with the vendor's" 0 "$ETC/profiles/sample.conf" policy profile edit sample
+is "a comment stays" "$(grep -c '# its path' "$ETC/profiles/sample.conf")" 1
+EDITOR='sed -i s/localnet/nonet/' says "a broken text is refused" 1 "sample.conf:3:8: unknown flag \"nonet\"" policy profile edit Sample
+is "and the file is as it was" "$(grep -c 'flags localnet' "$ETC/profiles/sample.conf")" 1
+EDITOR=false says "an editor that fails" 5 "nothing was changed" policy profile edit sample
+says "export" 0 'profile "Sample" {' policy profile export sample
+echo 'profile "n" { path "/n"; flags nonsense }' >"$LAB_DIR/n.conf"
+says "import of a broken one" 1 "not imported" policy profile import "$LAB_DIR/n.conf"
+check "leaves nothing" test ! -e "$ETC/profiles/n.conf"
+echo 'profile "n" { path "/n"; flags localnet }' >"$LAB_DIR/n.conf"
+says "import" 0 "$ETC/profiles/n.conf" policy profile import "$LAB_DIR/n.conf"
+suite_settle
+says "it is in force" 0 "/n; localnet" ctl profile list
+policy profile export --all "$LAB_DIR/out" >"$OUT" 2>&1
+is "all, as they lie there" "$(cd "$LAB_DIR/out" && cmp profiles/n.conf "$ETC/profiles/n.conf" && cmp bulwark.conf "$ETC/bulwark.conf" && ls vendor)" sample.conf
+rm -f /tmp/bulwarkctl.*/sample.conf

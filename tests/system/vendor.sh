@@ -36,7 +36,7 @@ client() {
 	ncat) on desk ncat -w3 $host "$2" | grep x;;
 	whois) on desk whois -h $host -p "$2" example.org | grep owner;;
 	lftp) on desk lftp -c "set net:max-retries 1; set net:timeout 5; cat http://$host:$2/";;
-	telnet) on desk sh -c "sleep 1 | telnet $host $2" | grep login;;
+	telnet) on desk telnet "$host" "$2" < <(exec sleep 8) | grep login;;
 	dirmngr) echo "KS_FETCH http://$host:$2/key" |
 		on desk dirmngr --server --homedir "$LAB_DIR/gnupg" | grep -a "BEGIN PGP";;
 	esac

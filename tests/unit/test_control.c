@@ -95,6 +95,19 @@ fill_control_resolvers(void *p)
 	m->len = rnd_raw(m->text, 0, sizeof(m->text));
 }
 
+static void
+fill_control_zone(void *p)
+{
+	struct control_zone *m = p;
+
+	m->len = rnd_raw(m->tzif, 0, sizeof(m->tzif));
+	if (m->len < 4)
+		m->len = 0;
+	else
+		memcpy(m->tzif, "TZif", 4);
+}
+
+KIND(control_zone, CONTROL_ZONE_MAX, NULL);
 KIND(control_resolvers, CONTROL_RESOLVERS_MAX, NULL);
 KIND(control_hello, CONTROL_HELLO_MAX, NULL);
 KIND(control_ready, CONTROL_READY_MAX, NULL);
@@ -109,7 +122,8 @@ Test(control, every_message)
 {
 	static const struct kind *const kinds[] = { &kind_control_hello, &kind_control_ready,
 		&kind_control_ping, &kind_control_log, &kind_control_rules_changed,
-		&kind_control_peer, &kind_control_suite, &kind_control_rules, &kind_control_resolvers };
+		&kind_control_peer, &kind_control_suite, &kind_control_rules, &kind_control_resolvers,
+		&kind_control_zone };
 	size_t i;
 
 	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
@@ -203,4 +217,13 @@ Test(control, nothing_invalid_is_packed)
 	cr_assert_eq(control_peer_pack(&(struct control_peer){ .channel = 5 }, body, sizeof(body)), 0);
 	cr_assert_eq(control_suite_pack(&suite, body, sizeof(body)), 0);
 	cr_assert_eq(control_rules_pack(&(struct control_rules){ 0 }, body, sizeof(body)), 0);
+}
+
+Test(control, zone_fields)
+{
+	RIGHT(control_zone, ControlZone, w->tzif = LITERAL(""));
+	RIGHT(control_zone, ControlZone, w->tzif = LITERAL("TZif"));
+	WRONG(control_zone, ControlZone, w->tzif = LITERAL("TZi"));
+	WRONG(control_zone, ControlZone, w->tzif = LITERAL("tzif2"));
+	WRONG(control_zone, ControlZone, w->tzif.len = CONTROL_ZONE_BYTES + 1);
 }

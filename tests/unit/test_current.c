@@ -4,13 +4,18 @@
 /* links: policyd/arena.c policyd/diag.c policyd/scan.c policyd/lang.y policyd/words.c policyd/scope.c */
 /* links: policyd/rules.c policyd/net_index.c policyd/condition.c policyd/place_index.c policyd/geo.c policyd/geo_value.c policyd/country.c policyd/name.c policyd/name_index.c */
 /* links: policyd/rule_build.c policyd/condition_build.c policyd/moment.c policyd/name_build.c policyd/value_build.c policyd/settings.c policyd/profile.c */
-/* links: policyd/list_tags.c policyd/related_build.c policyd/zone.c */
+/* links: policyd/list_tags.c policyd/related_build.c policyd/registrable.c */
 /* links: policyd/conf.c policyd/upstream.c policyd/upstreams.c policyd/file.c policyd/layers.c policyd/builtin.c policyd/policy.c policyd/schedule.c policyd/level.c */
+/* links: policyd/level_auto.c policyd/level_hand.c policyd/state_file.c policyd/changes.c */
 /* links: policyd/current.c policyd/slice.c */
 #include "current.h"
+#include "journal.h"
+#include "level_auto.h"
 #include "tell.h"
 #include "temp_folder.h"
 #include "watch.h"
+
+#include <time.h>
 
 static char	told[2000], watched[2000];
 static unsigned	changes;
@@ -25,6 +30,23 @@ tell_notice(enum ui_notice_level level, const char *format, ...)
 	va_start(ap, format);
 	(void)vsnprintf(told + used, sizeof told - used, format, ap);
 	va_end(ap);
+}
+
+/* "WHAT WHO BEFORE>AFTER: WHY" each on a line. */
+static char	journal[8000];
+
+void
+journal_start(const char *folder)
+{
+	cr_assert_str_eq(folder, place("state"));
+}
+
+void
+journal_add(const char *what, const char *who, const char *before, const char *after, const char *why)
+{
+	size_t used = strlen(journal);
+
+	snprintf(journal + used, sizeof journal - used, "%s %s %s>%s: %s\n", what, who, before, after, why);
 }
 
 void
@@ -140,8 +162,8 @@ Test(current, conf)
 	put("etc/bulwark.conf", "level secure");
 	reload(true, "1 /etc/bulwark.conf: can be read again and is in force");
 	put("etc/bulwark.conf", "level fortress x");
-	reload(true, "2 /etc/bulwark.conf:1:16: unknown word \"x\"; here may stand end of line; what it said before stays "
-	    "in force");
+	reload(true, "2 /etc/bulwark.conf:1:16: unknown word \"x\"; here may stand end of line or when; what it said before "
+	    "stays in force");
 	cr_assert_eq(level_now(), LEVEL_SECURE);
 	cr_assert_eq(unlink(place("etc/bulwark.conf")), 0);
 	reload(true, "1 level dynamic: built in: bulwark.conf names none");
@@ -157,7 +179,7 @@ Test(current, unreadable_conf)
 	cr_assert_eq(current_policy()->settings.value[SETTING_DEFAULT_OUTGOING][LEVEL_DYNAMIC], VALUE_DENY);
 	cr_assert_eq(rmdir(place("etc/bulwark.conf")), 0);
 	reload(true, "1 level dynamic: built in: bulwark.conf names none");
-	cr_assert_eq(current_set_level(LEVEL_SECURE, 0), 0);
+	cr_assert_eq(current_set_level(LEVEL_SECURE, 0, 0), 0);
 	cr_assert_eq(mkdir(place("etc/bulwark.conf"), 0755), 0);
 	reload(true, "2 /etc/bulwark.conf:1:1: can't be read: it is a folder; until it can be the strictest settings "
 	    "count, and level fortress unless a command set another");
@@ -170,9 +192,9 @@ Test(current, unreadable_conf)
 
 Test(current, command_is_a_change)
 {
-	cr_assert_eq(current_set_level(LEVEL_DYNAMIC, 0), 0);
+	cr_assert_eq(current_set_level(LEVEL_DYNAMIC, 0, 0), 0);
 	cr_assert(current_is_first());
-	cr_assert_eq(current_set_level(LEVEL_SECURE, 0), 0);
+	cr_assert_eq(current_set_level(LEVEL_SECURE, 0, 0), 0);
 	cr_assert(!current_is_first());
 }
 
@@ -181,13 +203,13 @@ Test(current, command)
 	put("etc/bulwark.conf", "level secure");
 	reload(true, "1 level secure: /etc/bulwark.conf:1");
 	told[0] = '\0';
-	cr_assert_eq(current_set_level(LEVEL_FORTRESS, 0), 0);
+	cr_assert_eq(current_set_level(LEVEL_FORTRESS, 0, 0), 0);
 	cr_assert_str_eq(told, "1 level fortress: set by a command of user 0");
 	cr_assert_eq(changes, 2);
-	cr_assert_eq(current_set_level(LEVEL_FORTRESS, 0), 0);	/* as it was: nothing to judge anew */
+	cr_assert_eq(current_set_level(LEVEL_FORTRESS, 0, 0), 0);	/* as it was: nothing to judge anew */
 	cr_assert_eq(changes, 2);
 	put("etc/bulwark.conf", "level dynamic");
-	reload(true, "1 level dynamic: /etc/bulwark.conf:1");
+	reload(true, "1 level dynamic: the command counts no more: /etc/bulwark.conf:1");
 	current_judge_anew();
 	cr_assert_eq(changes, 2);
 }
@@ -202,6 +224,177 @@ Test(current, watches)
 	watched[0] = '\0';
 	put("etc/profiles/a.conf", "profile \"a\" { path \"/a\" }");
 	current_reload();
-	cr_assert_str_eq(watched, " /vendor /etc /geo /etc/profiles /state/profiles /state/profiles/1000 /etc/more /etc/more "
+	cr_assert_str_eq(watched, " /vendor /etc /etc/profiles /state/profiles /state/profiles/1000 /etc/more /etc/more "
 	    "/etc/more /etc/more");
+}
+
+static time_t clock_shows;	/* 0: the real time */
+
+/* In libc's place. */
+time_t
+time(time_t *out)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_REALTIME, &t);
+	if (clock_shows != 0)
+		t.tv_sec = clock_shows;
+	if (out != NULL)
+		*out = t.tv_sec;
+	return t.tv_sec;
+}
+
+static void
+tick(time_t at, bool anew)
+{
+	uint32_t before = current_generation();
+
+	clock_shows = at;
+	changes = 0;
+	current_tick();
+	cr_expect_eq(changes, anew, "at %ld", (long)at);
+	cr_expect_eq(current_generation(), before + anew);
+	cr_expect_eq(current_moment()->unix_s, at);
+}
+
+/* A rule that begins or ends makes a new generation, whichever way the clock goes; nothing else does. */
+Test(current, time)
+{
+	const time_t noon = 1795694400;		/* Thursday, 2026-11-26 12:00 UTC */
+
+	setenv("TZ", "UTC0", 1);
+	tzset();
+	clock_shows = noon;
+	put("etc/profiles/a.conf", "profile \"a\" { path \"/a\"; rules {\nallow until 2026-11-26T13:00\n"
+	    "allow at 14:00-15:00 days thu\n} }");
+	reload(true, "");
+	tick(noon + 1, false);
+	tick(noon + 3599, false);
+	tick(noon + 3600, true);
+	tick(noon + 3601, false);
+	tick(noon + 7200, true);
+	tick(noon + 10799, false);
+	tick(noon + 10800, true);
+	tick(noon + 7200, true);	/* set back: into the span */
+	tick(noon + 3601, true);
+	tick(noon, true);		/* and before what had ended */
+	tick(noon + 7201, true);	/* forward over both */
+	tick(noon + 86400, true);	/* another day */
+	cr_expect(!current_is_first());
+	cr_assert_eq(unlink(place("etc/profiles/a.conf")), 0);
+	reload(true, "");
+	tick(noon, false);
+	tick(noon + 7200, false);
+}
+
+static void
+put_copy(const char *from, const char *name)
+{
+	char bytes[20000];
+	FILE *in = fopen(from, "r"), *out = fopen(place(name), "w");
+	size_t n;
+
+	cr_assert(in != NULL && out != NULL);
+	n = fread(bytes, 1, sizeof bytes, in);
+	cr_assert_eq(fwrite(bytes, 1, n, out), n);
+	fclose(in);
+	fclose(out);
+}
+
+/* Databases that come, change or break are taken once a second. */
+Test(current, places)
+{
+	cr_assert_eq(mkdir(place("geo"), 0755), 0);
+	clock_shows = 1795694400;
+	tick(clock_shows, false);
+	put_copy("tests/data/mmdb/GeoLite2-Country-Test.mmdb", "geo/country.mmdb");
+	tick(clock_shows, true);
+	cr_expect(geo_has_countries(current_geo()));
+	tick(clock_shows, false);
+	put("geo/as.mmdb", "x");
+	told[0] = '\0';
+	tick(clock_shows, false);
+	cr_expect_str_eq(told, "2 as.mmdb can't be used: The MaxMind DB file contains invalid metadata; where addresses "
+	    "lie is not known by it");
+	tick(clock_shows, false);
+	cr_assert_eq(unlink(place("geo/country.mmdb")), 0);
+	tick(clock_shows, true);
+	cr_expect(!geo_has_countries(current_geo()));
+}
+
+/* What a change was, for the journal: one line each, and none for a look that found nothing. */
+Test(current, journal)
+{
+	cr_assert_str_eq(journal, "level policyd >dynamic: at the start: built in: bulwark.conf names none\n");
+	journal[0] = '\0';
+	put("etc/bulwark.conf", "set lan { dynamic deny }\nlevel secure\n");
+	current_reload();
+	cr_assert_str_eq(journal, "file files >read: /etc/bulwark.conf\n"
+	    "setting files own-subnets ask deny>deny deny deny: lan: /etc/bulwark.conf:1\n"
+	    "level files dynamic>secure: /etc/bulwark.conf:2\n");
+	journal[0] = '\0';
+	current_reload();	/* it is young, and so read again */
+	cr_assert_str_eq(journal, "");
+	put("etc/profiles/a.conf", "profile \"a\" { path \"/a\" }");
+	put("etc/profiles/b.conf", "profile \"b\" { path \"/b\" }");
+	current_reload();
+	cr_assert_str_eq(journal, "file files >read: /etc/profiles/a.conf\nfile files >read: /etc/profiles/b.conf\n");
+	journal[0] = '\0';
+	put("etc/profiles/a.conf", "x");
+	current_reload();
+	current_reload();
+	cr_assert_str_eq(strchr(journal, '\n'), "\n");
+	cr_assert_not_null(strstr(journal, "file files >has an error: /etc/profiles/a.conf:1:1: unknown word"));
+	journal[0] = '\0';
+	cr_assert_eq(unlink(place("etc/profiles/a.conf")) | unlink(place("etc/profiles/b.conf")) |
+	    unlink(place("etc/bulwark.conf")), 0);
+	current_reload();
+	cr_assert_str_eq(journal, "file files >removed: /etc/bulwark.conf\n"
+	    "file files 2 files of profiles, one of them:>removed: /etc/profiles/b.conf\n"
+	    "setting files deny deny deny>own-subnets ask deny: lan: as built in\n"
+	    "level files secure>dynamic: built in: bulwark.conf names none\n");
+	journal[0] = '\0';
+	cr_assert_eq(current_set_level(LEVEL_FORTRESS, 0, 7), 0);
+	cr_assert_eq(current_set_level(0, 0, 0), 0);
+	cr_assert_str_eq(journal, "level user 7 dynamic>fortress: set by a command of user 7\n"
+	    "level user 0 fortress>dynamic: a command: by bulwark.conf and reasons again: built in: bulwark.conf "
+	    "names none\n");
+}
+
+/* Many files at once are counted, not listed. */
+Test(current, journal_of_many)
+{
+	unsigned lines = 0;
+
+	journal[0] = '\0';
+	for (int i = 0; i < 100; i++) {
+		char name[40];
+
+		snprintf(name, sizeof name, "etc/profiles/%d.conf", i);
+		put(name, "profile \"%d\" { path \"/%d\" }", i, i);
+	}
+	current_reload();
+	for (const char *p = journal; *p != '\0'; p++)
+		lines += *p == '\n';
+	cr_assert_eq(lines, 17);
+	cr_assert_not_null(strstr(journal, "file files >read: and 84 more files\n"));
+}
+
+/* A reason is in force at once, judges anew, and is told. */
+Test(current, reason)
+{
+	told[0] = journal[0] = '\0';
+	put("etc/bulwark.conf", "level fortress when attack\nlevel secure when network unknown");
+	current_reload();
+	changes = 0;
+	level_fact_attack(true);
+	cr_assert_eq(level_now(), LEVEL_FORTRESS);
+	cr_assert_eq(changes, 1);
+	cr_assert(!current_is_first());
+	cr_assert_str_eq(told, "1 level fortress: an attack: /etc/bulwark.conf:1");
+	level_fact_network(false);
+	current_tick();
+	cr_assert_eq(changes, 1);
+	cr_assert_str_eq(journal, "file files >read: /etc/bulwark.conf\n"
+	    "level policyd dynamic>fortress: an attack: /etc/bulwark.conf:1\n");
 }

@@ -6,15 +6,18 @@
 /* links: policyd/rule_build.c policyd/condition_build.c policyd/moment.c policyd/name_build.c policyd/value_build.c policyd/settings.c policyd/profile.c */
 /* links: policyd/conf.c policyd/upstream.c policyd/upstreams.c policyd/file.c policyd/layers.c policyd/builtin.c policyd/policy.c policyd/schedule.c policyd/say.c */
 /* links: policyd/decide.c policyd/check_packet.c policyd/check_profile.c policyd/check_flow.c policyd/check_name.c */
-/* links: policyd/check_related.c policyd/check_bypass.c policyd/check_lists.c policyd/list_tags.c policyd/related_build.c policyd/resolvers_known.c policyd/zone.c */
+/* links: policyd/check_related.c policyd/check_bypass.c policyd/check_lists.c policyd/list_tags.c policyd/related_build.c policyd/resolvers_known.c policyd/registrable.c */
 /* links: policyd/packages.c policyd/package_index.c policyd/dpkg_text.c */
-/* links: policyd/programs.c policyd/known_names.c policyd/answer.c policyd/show.c policyd/explain.c */
+/* links: policyd/programs.c policyd/known_names.c policyd/answer.c policyd/show.c policyd/explain.c policyd/infos.c */
+#include "answer.h"
 #include "answer_stub.h"
 #include "policy_folders.h"
 
 #include "current.h"
 #include "decide_server.h"
 #include "explain.h"
+#include "infos.h"
+#include "journal.h"
 #include "known_names.h"
 #include "name_lists.h"
 #include "programs.h"
@@ -66,6 +69,15 @@ const struct own *
 decide_server_own(void)
 {
 	return &own;
+}
+
+static bool journal_asked;
+
+void
+journal_show(void)
+{
+	journal_asked = true;
+	answer_end();
 }
 
 /* resolverd, behind kept.c. */
@@ -448,4 +460,42 @@ Test(explain, servers_are_asked_of_resolverd)
 	cr_expect(looked_for == 7 && looked.what == NAMES_LOOK_SERVERS);
 	explain_query(8, &(struct ui_query){ .kind = UI_DNS_CACHE });
 	cr_expect(looked_for == 8 && looked.what == NAMES_LOOK_CACHE);
+}
+
+/* Each setting with what is in force, and each word of the language with what it means. */
+Test(explain, settings)
+{
+	put("etc/bulwark.conf", "\nset lan { secure deny }\n");
+	look();
+	(void)ask(UI_SETTINGS, "", 0, NULL);
+	cr_assert_eq(heard.rows, SETTINGS_COUNT);
+	cr_assert_not_null(strstr(heard.text, "0 0 lan /etc/bulwark.conf:2: choice\town-subnets\tdeny\tdeny\tdeny\t\t"
+	    "stated\tpermit own-subnets ask deny\twhat programs without a profile send to the local network;"), "%s", heard.text);
+	cr_assert_not_null(strstr(heard.text, "0 0 dnssec :0: switch\ton\ton\ton\ton\tlocked\t\toff on\tanswers of signed"));
+	for (int i = 0; i < SETTINGS_COUNT; i++)
+		cr_assert_lt(strlen(setting_infos[i].explain), UI_TEXT_BYTES / 2);
+}
+
+static bool
+is_explained(enum info_kind kind, const char *word)
+{
+	for (const struct info *i = infos; i->word != NULL; i++)
+		if (i->kind == kind && strcmp(i->word, word) == 0)
+			return true;
+	return false;
+}
+
+Test(explain, words)
+{
+	unsigned count = 0;
+
+	(void)ask(UI_WORDS, "", 0, NULL);
+	for (const struct info *i = infos; i->word != NULL; i++)
+		count++;
+	cr_assert_eq(heard.rows, count);
+	cr_assert_not_null(strstr(heard.text, "0 0 internet flag:0: May talk with the Internet.\n"));
+	for (const struct word *w = flag_words; w->word != NULL; w++)
+		cr_expect(is_explained(INFO_FLAG, w->word), "flag %s", w->word);
+	(void)ask(UI_JOURNAL, "", 0, NULL);
+	cr_assert(journal_asked);
 }

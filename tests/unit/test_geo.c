@@ -48,7 +48,8 @@ start(const char *country, const char *as)
 	if (as != NULL)
 		copy(as, "as.mmdb", 1u << 20);
 	geo = geo_new(top);
-	(void)geo_look(geo, on_told);
+	while (geo_look(geo, on_told))
+		;
 	return geo;
 }
 
@@ -146,6 +147,7 @@ Test(geo, broken_files, .timeout = 60)
 				copy(broken[i], "country.mmdb", cut == 1 ? 200 : 1000);
 				copy(broken[i], "as.mmdb", cut == 1 ? 200 : 1000);
 				(void)geo_look(geo, on_told);
+				(void)geo_look(geo, on_told);
 			}
 			for (unsigned k = 0; k < 3000; k++) {
 				uint8_t address[16] = { (uint8_t)(k >> 4), (uint8_t)(k << 4), 3, 4 };
@@ -223,4 +225,39 @@ Test(geo, codes)
 	cr_assert(country_exists(country_of("ch", 2)) && country_exists(country_of("Zw", 2)));
 	cr_assert(!country_exists(country_of("eu", 2)) && !country_exists(country_of("zz", 2)));
 	cr_assert_eq(country_of("c", 1) | country_of("chf", 3) | country_of("c1", 2) | country_of("[a", 2), 0);
+}
+
+/* Lists of ranges made into a database, by the program that `make` uses. */
+Test(geo, compile)
+{
+	static const struct { const char *address, *place; } rows[] = {
+		{ "192.0.2.0", "-- 64496" }, { "192.0.2.255", "-- 64496" }, { "192.0.3.0", "-- 0" }, { "192.0.1.255", "-- 0" },
+		{ "198.51.100.7", "-- 4294967295" }, { "198.51.100.6", "-- 0" }, { "198.51.100.8", "-- 64496" },
+		{ "198.51.100.20", "-- 64496" }, { "198.51.100.21", "-- 0" }, { "0.0.0.0", "-- 1" }, { "255.255.255.255", "-- 2" },
+		{ "2001:db8::", "-- 3" }, { "2001:db8:0:ffff:ffff:ffff:ffff:ffff", "-- 3" }, { "2001:db8:1::", "-- 0" },
+		{ "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "-- 4" }, { "192.0.2.128", "-- 64497" },
+	};
+	struct geo *geo = start(NULL, NULL);
+	char self[PATH_MAX], command[2 * PATH_MAX + 100], *slash;
+	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+
+	cr_assert_gt(n, 0);
+	self[n] = '\0';
+	slash = strstr(self, "/tests/unit/");
+	cr_assert_not_null(slash);
+	*slash = '\0';
+	put("4.csv", "0.0.0.0,0.0.0.0,1,x\n192.0.2.0,192.0.2.255,64496,\"a, b\"\n198.51.100.7,198.51.100.7,4294967295\n"
+	    "198.51.100.8,198.51.100.20,64496\n255.255.255.255,255.255.255.255,2\n192.0.2.128,192.0.2.128,64497\n"
+	    "203.0.113.0,203.0.113.255,0\n");
+	put("6.csv", "2001:db8::,2001:db8:0:ffff:ffff:ffff:ffff:ffff,3\n"
+	    "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff,ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff,4\n");
+	snprintf(command, sizeof command, "cd %s && %s/policyd/geo/compile 4.csv 6.csv >as.mmdb", top, self);
+	cr_assert_eq(system(command), 0);
+	cr_assert(geo_look(geo, on_told), "%s", told);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		cr_expect_str_eq(find(geo, rows[i].address), rows[i].place, "%s: %s, wanted %s", rows[i].address,
+		    find(geo, rows[i].address), rows[i].place);
+	put("4.csv", "192.0.2.9,192.0.2.8,1\n");
+	cr_expect_neq(system(command), 0);
+	finish(geo);
 }

@@ -1,7 +1,8 @@
 /*
  * The level in force: a command's holds over restarts, until bulwark.conf names another than it did then.
  */
-/* links: policyd/arena.c policyd/diag.c policyd/words.c policyd/value_build.c policyd/level.c */
+/* links: policyd/arena.c policyd/diag.c policyd/words.c policyd/value_build.c policyd/level.c policyd/level_auto.c */
+/* links: policyd/level_hand.c policyd/state_file.c */
 #include <sys/resource.h>
 #include <sys/wait.h>
 
@@ -35,9 +36,9 @@ life(enum level conf, enum level command)
 	if (child == 0) {
 		struct policy p = policy_of(conf);
 
-		level_start(top);
+		level_start(top, NULL);
 		(void)level_follow(&p);
-		if (command != 0 && level_set(command, 1000, &p) == -1)
+		if (command != 0 && level_set(command, 0, 1000, &p) == -1)
 			_exit(99);
 		_exit((int)level_now());
 	}
@@ -81,13 +82,13 @@ Test(level, within_a_life)
 {
 	struct policy none = policy_of(0), secure = policy_of(LEVEL_SECURE), fortress = policy_of(LEVEL_FORTRESS);
 
-	level_start(top);
+	level_start(top, NULL);
 	cr_assert(!level_follow(&none));
 	cr_assert_str_eq(level_why(), "built in: bulwark.conf names none");
 	cr_assert(level_follow(&secure));
 	cr_assert(!level_follow(&secure));
 	cr_assert_str_eq(level_why(), "/etc/bulwark.conf:3");
-	cr_assert_eq(level_set(LEVEL_FORTRESS, 4294967294, &secure), 0);
+	cr_assert_eq(level_set(LEVEL_FORTRESS, 0, 4294967294, &secure), 0);
 	cr_assert_eq(level_now(), LEVEL_FORTRESS);
 	cr_assert_str_eq(level_why(), "set by a command of user 4294967294");
 	cr_assert(!level_follow(&secure));
@@ -106,7 +107,7 @@ Test(level, broken_conf)
 
 	cr_assert_eq(life(LEVEL_SECURE, LEVEL_FORTRESS), LEVEL_FORTRESS);
 	broken.conf_broken = true;
-	level_start(top);
+	level_start(top, NULL);
 	cr_assert(level_follow(&broken));
 	cr_assert_eq(level_now(), LEVEL_FORTRESS);
 	cr_assert(is_kept());
@@ -122,7 +123,8 @@ static const struct { const char *text; bool taken; } files[] = {
 	{ "fortress secure x\n", false }, { "fortress secure -1\n", false }, { "fortress secure 4294967296\n", false },
 	{ "high secure 0\n", false }, { "fortress high 0\n", false }, { "FORTRESS secure 0\n", false },
 	{ "fortress secure 0 0\n", false }, { "fortress secure 0\nx", false },
-	{ "                                                                    fortress secure 0", false },
+	{ "                                                                                                               "
+	  "    fortress secure 0", false },
 };
 
 Test(level, what_was_written_down)
@@ -155,9 +157,9 @@ Test(level, not_written_down)
 	struct policy p = policy_of(LEVEL_DYNAMIC);
 
 	cr_assert_eq(symlink("elsewhere", place("level.new")), 0);
-	level_start(top);
+	level_start(top, NULL);
 	(void)level_follow(&p);
-	cr_assert_eq(level_set(LEVEL_FORTRESS, 0, &p), -1);
+	cr_assert_eq(level_set(LEVEL_FORTRESS, 0, 0, &p), -1);
 	cr_assert_eq(level_now(), LEVEL_FORTRESS);
 	cr_assert(!level_follow(&p));
 	cr_assert_eq(level_now(), LEVEL_FORTRESS);
@@ -165,10 +167,10 @@ Test(level, not_written_down)
 	cr_assert_eq(unlink(place("level.new")), 0);
 	(void)signal(SIGXFSZ, SIG_IGN);
 	cr_assert_eq(setrlimit(RLIMIT_FSIZE, &(struct rlimit){ 0, RLIM_INFINITY }), 0);
-	cr_assert_eq(level_set(LEVEL_FORTRESS, 0, &p), -1);	/* as on a full disk */
+	cr_assert_eq(level_set(LEVEL_FORTRESS, 0, 0, &p), -1);	/* as on a full disk */
 	cr_assert_eq(access(place("level.new"), F_OK), -1);
 	cr_assert(!is_kept());
-	level_start("/nowhere");
-	cr_assert_eq(level_set(LEVEL_SECURE, 0, &p), -1);
+	level_start("/nowhere", NULL);
+	cr_assert_eq(level_set(LEVEL_SECURE, 0, 0, &p), -1);
 	cr_assert_eq(level_now(), LEVEL_SECURE);
 }

@@ -1,14 +1,14 @@
 /*
  * Names that a machine made: tunnels are found, what people and their programs ask for is not.
  */
-/* links: policyd/machine_names.c policyd/zone.c */
+/* links: policyd/machine_names.c policyd/registrable.c */
 #include <criterion/criterion.h>
 
 #include <stdio.h>
 #include <string.h>
 
 #include "machine_names.h"
-#include "zone.h"
+#include "registrable.h"
 
 static struct program	one = { .id = 1, .ino = 5, .dev = 1, .uid = 1000 }, other = { .id = 2, .ino = 6, .dev = 1, .uid = 1000 };
 static uint32_t		state = 12345;

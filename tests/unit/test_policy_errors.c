@@ -5,7 +5,7 @@
 /* links: policyd/arena.c policyd/diag.c policyd/scan.c policyd/lang.y policyd/words.c policyd/scope.c */
 /* links: policyd/rules.c policyd/net_index.c policyd/condition.c policyd/place_index.c policyd/geo.c policyd/geo_value.c policyd/country.c policyd/name.c policyd/name_index.c */
 /* links: policyd/rule_build.c policyd/condition_build.c policyd/moment.c policyd/name_build.c policyd/value_build.c policyd/settings.c policyd/profile.c */
-/* links: policyd/list_tags.c policyd/related_build.c policyd/zone.c */
+/* links: policyd/list_tags.c policyd/related_build.c policyd/registrable.c */
 /* links: policyd/conf.c policyd/upstream.c policyd/upstreams.c policyd/file.c */
 #include "policy_text.h"
 #include "value_build.h"
@@ -365,7 +365,14 @@ Test(policy_errors, rules_of_conf)
 static const struct row conf[] = {
 	{ "level", "1:6: unexpected end of line" },
 	{ "level high", "1:7: unknown level \"high\"; known are dynamic, secure, fortress" },
-	{ "level dynamic secure", "1:15: unknown word \"secure\"; here may stand end of line" },
+	{ "level dynamic secure", "1:15: unknown word \"secure\"; here may stand end of line or when" },
+	{ "level secure when", "1:18: unexpected end of line" },
+	{ "level high when attack", "1:7: unknown level \"high\"; known are dynamic, secure, fortress" },
+	{ "level secure when \"attack\"", "1:19: unexpected \"text\"" },
+	{ "level secure when raining", "1:19: a level counts when attack, or when network unknown" },
+	{ "level secure when attack network unknown", "1:19: a level counts when attack, or when network unknown" },
+	{ "level secure when network", "1:19: a level counts when attack, or when network unknown" },
+	{ "level secure when network known", "1:19: a level counts when attack, or when network unknown" },
 	{ "set", "1:4: unexpected end of line" },
 	{ "set lan", "1:8: unexpected end of line; here may stand '{'" },
 	{ "set nope { dynamic ask }", "1:5: unknown setting \"nope\"" },
@@ -377,7 +384,7 @@ static const struct row conf[] = {
 	{ "set lan { dynamic drop }", "1:19: \"drop\" is not a value of lan" },
 	{ "set lan { dynamic deny secure ask }", MILDER("secure", "dynamic") },
 	{ "set lan { secure deny fortress own-subnets }", MILDER("fortress", "secure") },
-	{ "set incoming { fortress ask }", "1:1: incoming is milder at fortress than at secure" },
+	{ "set incoming { fortress ask }", "1:1: incoming is locked at fortress: not milder than deny" },
 	{ "set incoming { dynamic ask secure ask fortress ask }",
 	    "1:1: incoming is locked at fortress: not milder than deny" },
 	{ "set incoming { dynamic drop }", "" },

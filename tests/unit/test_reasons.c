@@ -1,7 +1,7 @@
 /*
  * Reasons: the same one keeps its number over new policies, and a number never means another one.
  */
-/* links: policyd/arena.c policyd/diag.c policyd/words.c policyd/settings.c policyd/say.c policyd/reasons.c */
+/* links: policyd/arena.c policyd/diag.c policyd/words.c policyd/settings.c policyd/say.c policyd/country.c policyd/reasons.c */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /*
  * Rules: finding one by the index of a long set gives what a look at each rule in order gives.
  */
-/* links: policyd/arena.c policyd/rules.c policyd/net_index.c policyd/condition.c policyd/place_index.c policyd/geo.c policyd/geo_value.c policyd/country.c policyd/name.c policyd/name_index.c policyd/scope.c */
+/* links: policyd/arena.c policyd/rules.c policyd/net_index.c policyd/condition.c policyd/place_index.c policyd/country.c policyd/name.c policyd/name_index.c policyd/scope.c */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
@@ -111,6 +111,59 @@ rnd_name(char out[16])
 	return labels == 0 ? NULL : out;
 }
 
+/* Databases with few places: an address's first two bits give its country, the others its AS; 0: not known. */
+uint16_t
+geo_country(const struct geo *geo, uint8_t family, const uint8_t address[16], struct whereabouts *w)
+{
+	(void)geo;
+	(void)family;
+	(void)w;
+	return address[0] >> 6;
+}
+
+uint32_t
+geo_as(const struct geo *geo, uint8_t family, const uint8_t address[16], struct whereabouts *w)
+{
+	(void)geo;
+	(void)w;
+	return address[family == 4 ? 1 : 5] >> 6;
+}
+
+/* Now and then one, of a few kinds at once. */
+static const struct condition *
+rnd_condition(struct arena *arena)
+{
+	static const uint32_t numbers[] = { 1, 2, 3 };
+	static const struct uids uids[] = { { 0, 0 }, { 1000, 1001 } };
+	struct condition *c = arena_get(arena, sizeof *c);
+
+	if (rnd(2))
+		return NULL;
+	*c = (struct condition){ .until = rnd(5) ? INT64_MAX : 100 + rnd(3), .by_country = rnd(2), .direct = rnd(8) == 0,
+		.days = rnd(8) ? 0 : (uint8_t)rnd(128), .as_count = rnd(3) ? 0 : 1 + rnd(2), .uids_count = rnd(6) == 0,
+		.uids = uids + rnd(2) };
+	c->as = numbers + rnd(2);
+	for (uint16_t country = 1; c->by_country && country <= 3; country++)
+		if (rnd(2))
+			countries_add(&c->countries, country);
+	c->timely = c->until != INT64_MAX || c->days != 0 || c->uids_count > 0;
+	c->only_place = !c->timely && !c->direct && c->by_country == (c->as_count == 0);
+	return c;
+}
+
+static const struct circumstances *
+rnd_circumstances(void)
+{
+	static struct circumstances with;
+	static struct whereabouts whereabouts;
+	static struct moment now;
+
+	now = (struct moment){ .unix_s = rnd(9) != 0, .local = 99 + rnd(4), .weekday = (uint8_t)rnd(7) };
+	with = (struct circumstances){ .now = &now, .uid = rnd(2) ? 0 : 1000 + rnd(3), .has_uid = rnd(9) != 0,
+		.direct = rnd(2), .whereabouts = &whereabouts };
+	return rnd(20) ? &with : NULL;
+}
+
 static void
 rnd_rule(struct arena *arena, struct rule *r)
 {
@@ -122,6 +175,7 @@ rnd_rule(struct arena *arena, struct rule *r)
 		.scopes = rnd(3) ? 0xff : (uint8_t)rnd(256), .up_to = rnd(3) ? LEVEL_MAX : (uint8_t)(1 + rnd(3)),
 		.nets_count = rnd(2) ? rnd(4) : 0, .nets = nets,
 		.keys = keys, .names_count = rnd_names(names), .names = names };
+	r->condition = rnd_condition(arena);
 	for (unsigned i = 0; i < r->nets_count; i++)
 		nets[i] = rnd_net();
 	r->keys_count = rnd(2) ? rnd_key_list(keys) : 0;
@@ -130,7 +184,8 @@ rnd_rule(struct arena *arena, struct rule *r)
 static struct rule_query
 rnd_query(uint8_t address[16], char name[16])
 {
-	struct rule_query q = { .direction = (uint8_t)(1 + rnd(3)), .scope = (uint8_t)(1u << rnd(8)),
+	struct rule_query q = { .direction = (uint8_t)(1 + rnd(3)),
+		.scope = rnd(2) ? SCOPE_INTERNET : (uint8_t)(1u << rnd(8)), .with = rnd_circumstances(),
 		.level = (uint8_t)(1 + rnd(3)), .family = rnd(2) ? 4 : 6, .address = address };
 
 	rnd_address(q.family, address);
@@ -471,4 +526,100 @@ Test(rules, ports)
 		cr_expect_eq(ports_have(&ports, rows[i].key), rows[i].in, "%x", rows[i].key);
 		cr_expect(!ports_have(&empty, rows[i].key));
 	}
+}
+
+/* Rules by country and AS, all that may be: finding one does not cost more than a few looks. */
+Test(rules, as_many_places_as_may_be)
+{
+	struct arena arena = { 0 };
+	struct rule *rules = arena_get(&arena, RULES_MOST * sizeof *rules);
+	struct condition *conditions = arena_get(&arena, RULES_MOST * sizeof *conditions);
+	uint32_t *numbers = arena_get(&arena, RULES_MOST * sizeof *numbers);
+	struct ruleset set = { .count = RULES_MOST, .rules = rules };
+	struct timespec from, to;
+	double us;
+
+	for (unsigned i = 0; i < RULES_MOST; i++) {
+		numbers[i] = i < 9000 ? 4 + i : 2;
+		conditions[i] = (struct condition){ .until = INT64_MAX, .as_count = i % 2, .as = &numbers[i],
+			.by_country = i % 2 == 0, .only_place = true };
+		countries_add(&conditions[i].countries, (uint16_t)(i < 9000 ? 4 + i % 600 : 2));
+		rules[i] = (struct rule){ .action = RULE_ALLOW, .directions = 0xff, .scopes = 0xff, .up_to = LEVEL_MAX,
+			.condition = &conditions[i] };
+	}
+	cr_assert_eq(ruleset_index(&set, &arena), 0);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &from);
+	for (unsigned i = 0; i < 100000; i++) {
+		uint8_t address[16] = { i % 2 ? 0x80 : 0x40, i % 3 ? 0x80 : 0x40 };
+		struct whereabouts w = { .of = NULL };
+		struct circumstances with = { .whereabouts = &w };
+		struct rule_query q = { .direction = DIRECTION_OUT, .scope = SCOPE_INTERNET, .level = LEVEL_DYNAMIC,
+			.family = 4, .key = KEY(6, 443), .address = address, .with = &with };
+
+		cr_assert_eq(ruleset_match(&set, &q), i % 2 ? &rules[9000] : i % 3 ? &rules[9001] : NULL, "%u", i);
+	}
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &to);
+	us = ((double)(to.tv_sec - from.tv_sec) * 1e9 + (double)(to.tv_nsec - from.tv_nsec)) / 1e3 / 100000;
+#ifdef BULWARK_ASAN
+	us /= 10;
+#endif
+	cr_expect_lt(us, 2, "%.2f us", us);
+	arena_free(&arena);
+}
+
+/* Rules that end, one after the other: a question finds the first that has not at once. */
+Test(rules, as_many_ends_as_may_be)
+{
+	struct arena arena = { 0 };
+	struct rule *rules = arena_get(&arena, RULES_MOST * sizeof *rules);
+	struct condition *conditions = arena_get(&arena, RULES_MOST * sizeof *conditions);
+	struct net *nets = arena_get(&arena, RULES_MOST * sizeof *nets);
+	struct ruleset set = { .count = RULES_MOST, .rules = rules };
+	struct timespec from, to;
+	double us;
+
+	for (unsigned i = 0; i < RULES_MOST; i++) {
+		conditions[i] = (struct condition){ .until = 100 + i, .timely = true };
+		nets[i] = (struct net){ .family = 4, .prefix = 32, .address = { 9, (uint8_t)(i >> 8), (uint8_t)i } };
+		rules[i] = (struct rule){ .action = i % 2 ? RULE_ALLOW : RULE_TUNNEL, .directions = 0xff, .scopes = 0xff,
+			.up_to = LEVEL_MAX, .nets_count = 1, .nets = &nets[i], .condition = &conditions[i] };
+	}
+	for (unsigned i = 0; i < RULES_MOST; i += 2)
+		rules[i].directions = 1u << DIRECTION_IN;
+	cr_assert_eq(ruleset_index(&set, &arena), 0);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &from);
+	for (unsigned i = 0; i < 50000; i++) {
+		struct moment now = { .unix_s = 1, .local = 99 + i % (RULES_MOST + 1) };
+		struct circumstances with = { .now = &now };
+		struct rule_query q = { .direction = DIRECTION_OUT, .level = LEVEL_SECURE, .question = true, .with = &with };
+		unsigned first = now.local < 100 ? 1 : (unsigned)(now.local - 99) | 1;
+
+		cr_assert_eq(ruleset_match(&set, &q), first < RULES_MOST ? &rules[first] : NULL, "%u", i);
+	}
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &to);
+	us = ((double)(to.tv_sec - from.tv_sec) * 1e9 + (double)(to.tv_nsec - from.tv_nsec)) / 1e3 / 50000;
+#ifdef BULWARK_ASAN
+	us /= 10;
+#endif
+	cr_expect_lt(us, 2, "%.2f us", us);
+	arena_free(&arena);
+}
+
+/* More conditions for one place than are looked at one by one are refused; what no other hides is not. */
+Test(rules, too_many_conditions)
+{
+	struct arena arena = { 0 };
+	struct rule *rules = arena_get(&arena, 502 * sizeof *rules);
+	struct condition *conditions = arena_get(&arena, 502 * sizeof *conditions);
+
+	for (unsigned i = 0; i < 502; i++) {
+		conditions[i] = (struct condition){ .until = 100 + i, .days = 1, .timely = true };
+		rules[i] = (struct rule){ .action = RULE_DENY, .directions = 0xff, .scopes = 0xff, .up_to = LEVEL_MAX,
+			.condition = &conditions[i] };
+	}
+	cr_expect_eq(ruleset_index(&(struct ruleset){ .count = 500, .rules = rules }, &arena), 0);
+	cr_expect_eq(ruleset_index(&(struct ruleset){ .count = 501, .rules = rules }, &arena), -1);
+	rules[499].condition = NULL;
+	cr_expect_eq(ruleset_index(&(struct ruleset){ .count = 502, .rules = rules }, &arena), 0);
+	arena_free(&arena);
 }

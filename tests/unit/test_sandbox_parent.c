@@ -3,7 +3,7 @@
  * early, too late, too long, with a descriptor; and what bulwark-setup prints.
  */
 /* links: sandbox/conf.c sandbox/folders.c sandbox/lines.c sandbox/notify.c sandbox/peers.c */
-/* links: sandbox/resolvers.c sandbox/setup.c sandbox/sockets.c sandbox/taken.c sandbox/spawn.c sandbox/status.c sandbox/suitefile.c */
+/* links: sandbox/resolvers.c sandbox/zone.c sandbox/setup.c sandbox/sockets.c sandbox/taken.c sandbox/spawn.c sandbox/status.c sandbox/suitefile.c */
 /* links: sandbox/supervise.c sandbox/users.c sandbox/verbs.c */
 #include <sys/socket.h>
 

@@ -4,7 +4,7 @@
 /* links: policyd/arena.c policyd/diag.c policyd/scan.c policyd/lang.y policyd/words.c policyd/scope.c */
 /* links: policyd/rules.c policyd/net_index.c policyd/condition.c policyd/place_index.c policyd/geo.c policyd/geo_value.c policyd/country.c policyd/name.c policyd/name_index.c */
 /* links: policyd/rule_build.c policyd/condition_build.c policyd/moment.c policyd/name_build.c policyd/value_build.c policyd/settings.c policyd/profile.c */
-/* links: policyd/list_tags.c policyd/related_build.c policyd/zone.c */
+/* links: policyd/list_tags.c policyd/related_build.c policyd/registrable.c */
 /* links: policyd/conf.c policyd/upstream.c policyd/upstreams.c policyd/file.c */
 #include "policy_text.h"
 
@@ -39,6 +39,15 @@ static const struct { const char *name, *values; bool locked; } builtin[SETTINGS
 	{ "captive-portals", "unencrypted unencrypted deny", false },
 	{ "multicast-names", "deny deny deny", false },
 	{ "blocked-answer", "nxdomain nxdomain nxdomain", false },
+	{ "ignore-network-resolvers", "off on on", false },
+	{ "forward-special-names", "off off off", true },
+	{ "tls-checks", "note block block", true },
+	{ "clear-text-logins", "off note block", false },
+	{ "network-defence", "note block block", false },
+	{ "attack-state", "on on on", true },
+	{ "tunnel-all", "off on on", false },
+	{ "tunnel-more-hops", "off off on", false },
+	{ "judge-anew-on-change", "on on on", true },
 	{ "dns-bypass", "note block block", true },
 	{ "local-discovery", "permit ask deny", false },
 	{ "lists-threats", "on on on", true },
@@ -151,4 +160,29 @@ Test(settings, tighten)
 		    builtin[i].values, "%s: %s", builtin[i].name, values(&s, (enum setting)i));
 	cr_assert_eq(s.where[SETTING_UNPROVEN].line, 7);
 	cr_assert(s.stated[SETTING_UNPROVEN] && !s.stated[SETTING_LAN] && !s.stated[SETTING_TUNNEL]);
+}
+
+/* What a reason switches to: the highest counts; of a broken file nothing that switches less than built in. */
+static const struct { const char *text; enum level attack, network; } rules[] = {
+	{ "", 0, 0 }, { "level fortress when attack", LEVEL_FORTRESS, 0 },
+	{ "level dynamic when network unknown", 0, LEVEL_DYNAMIC },
+	{ "level fortress when network unknown\nlevel secure when network unknown", 0, LEVEL_FORTRESS },
+	{ "level dynamic when attack; level secure when attack; level dynamic when attack", LEVEL_SECURE, 0 },
+	{ "level dynamic when attack; level fortress when network unknown; x", 0, LEVEL_FORTRESS },
+	{ "level secure when attack\nlevel fortress when raining", LEVEL_SECURE, 0 },
+	{ "define $when { when }; level secure", 0, 0 },
+};
+
+Test(settings, level_rules)
+{
+	for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+		struct diag diag = { 0 };
+		struct file *file = text_build(FILE_CONF, LAYER_ADMIN, rules[i].text, strlen(rules[i].text), &diag);
+
+		cr_expect_eq(file->conf->level_rule[REASON_ATTACK].level, rules[i].attack, "%s", rules[i].text);
+		cr_expect_eq(file->conf->level_rule[REASON_NETWORK].level, rules[i].network, "%s", rules[i].text);
+		cr_expect_eq(file->conf->level_rule[REASON_ATTACK].where.file != NULL, rules[i].attack != 0);
+		diag_free(&diag);
+		file_drop(file);
+	}
 }

@@ -9,10 +9,10 @@
 
 #include "steer_request.h"
 
-static enum level now = LEVEL_SECURE;
-static uint32_t by;
+static enum level now = LEVEL_SECURE, asked = LEVEL_SECURE;
+static uint32_t by, seconds;
 static unsigned reloads, sets, flushes;
-static bool disk_full, no_resolver;
+static bool disk_full, no_resolver, automatic;
 
 static enum level
 level(void *ctx)
@@ -22,10 +22,12 @@ level(void *ctx)
 }
 
 static int
-set_level(void *ctx, enum level l, uint32_t uid)
+set_level(void *ctx, enum level l, uint32_t for_s, uint32_t uid)
 {
 	cr_assert_eq(ctx, &now);
-	now = l;
+	seconds = for_s;
+	asked = l;
+	now = automatic ? LEVEL_DYNAMIC : l;
 	by = uid;
 	sets++;
 	return disk_full ? -1 : 0;
@@ -73,9 +75,9 @@ answer_to(const char *line, size_t len, uint32_t uid)
 #define NOT_OBJECT	SAYS("a request is one JSON object on a line")
 #define NO_VERB		SAYS("a request names its verb: level, reload or dns-flush")
 #define UNKNOWN_VERB	SAYS("unknown verb: there are level, reload and dns-flush")
-#define UNKNOWN_KEY	SAYS("unknown key: level takes verb and level, the others verb alone")
+#define UNKNOWN_KEY	SAYS("unknown key: level takes verb, level and for, the others verb alone")
 #define NO_STRING	SAYS("every value is a string")
-#define NO_LEVEL	SAYS("a level is dynamic, secure or fortress")
+#define NO_LEVEL	SAYS("a level is dynamic, secure or fortress, or auto, which takes no time")
 #define SECURE		"{\"ok\":true,\"level\":\"secure\",\"kept\":true}"
 
 /* Answered without a change, whoever asks. */
@@ -181,4 +183,44 @@ Test(steer_request, answers_are_forgotten)
 	cr_assert_eq(flushes, 1);
 	no_resolver = true;
 	cr_assert_str_eq(answer_to(line, strlen(line), 0), SAYS("the resolver does not run just now: it keeps nothing"));
+}
+
+static const struct { const char *text; uint32_t seconds; } times[] = {
+	{ "1s", 1 }, { "90m", 5400 }, { "1h", 3600 }, { "366d", 366 * 86400 }, { "0001h", 3600 },
+	{ "0s", 0 }, { "", 0 }, { "h", 0 }, { "1", 0 }, { "1w", 0 }, { "1hh", 0 }, { "-1h", 0 }, { " 1h", 0 }, { "1 h", 0 },
+	{ "367d", 0 }, { "99999999d", 0 }, { "123456789s", 0 }, { "18446744073709551617s", 0 },
+};
+
+Test(steer_request, for_a_time)
+{
+	for (size_t i = 0; i < sizeof times / sizeof times[0]; i++) {
+		char line[120];
+		const char *answer;
+
+		seconds = 7;
+		snprintf(line, sizeof line, "{\"verb\":\"level\",\"level\":\"secure\",\"for\":\"%s\"}", times[i].text);
+		answer = answer_to(line, strlen(line), 0);
+		cr_expect_str_eq(answer, times[i].seconds != 0 ? SECURE :
+		    SAYS("a time is a number and s, m, h or d, such as 90m, at most 366d"), "%s: %s", line, answer);
+		cr_expect_eq(seconds, times[i].seconds != 0 ? times[i].seconds : 7, "%s", line);
+		answer = answer_to(line, strlen(line), 1000);
+		cr_expect_eq(strstr(answer, "only root") != NULL, times[i].seconds != 0, "%s: %s", line, answer);
+	}
+}
+
+/* No command counts any more: level 0 is asked for. */
+Test(steer_request, auto_level)
+{
+	static const char line[] = "{\"verb\":\"level\",\"level\":\"auto\"}",
+	    timed[] = "{\"verb\":\"level\",\"level\":\"auto\",\"for\":\"1h\"}",
+	    alone[] = "{\"verb\":\"level\",\"for\":\"1h\"}";
+
+	cr_assert_str_eq(answer_to(line, strlen(line), 1000), SAYS("only root may change the level: use sudo"));
+	cr_assert_str_eq(answer_to(timed, strlen(timed), 0), NO_LEVEL);
+	cr_assert_str_eq(answer_to(alone, strlen(alone), 0), SAYS("for goes with a level"));
+	cr_assert_eq(sets, 0);
+	automatic = true;
+	(void)answer_to(line, strlen(line), 0);
+	cr_assert_eq(sets, 1);
+	cr_assert_eq(asked, 0);
 }

@@ -1,5 +1,5 @@
 /* People at the socket: rights, verbs, streams, bounds. */
-/* links: uid/client.c uid/front.c uid/hub.c uid/jw.c uid/object.c uid/object_status.c uid/request.c uid/serve.c */
+/* links: uid/client.c uid/front.c uid/hub.c uid/jw.c uid/object.c uid/object_policy.c uid/object_status.c uid/request.c uid/serve.c */
 /* links: uid/store.c uid/store_names.c uid/store_blocked.c uid/view.c uid/words.c */
 #include "uid_test.h"
 

@@ -3,12 +3,7 @@
  * looked up (vendor_paths.txt), says what for, and permits what its line in docs/profiles.md says,
  * no more and no less. These lines are what decide() answers.
  */
-/* links: policyd/arena.c policyd/diag.c policyd/scan.c policyd/lang.y policyd/words.c policyd/scope.c */
-/* links: policyd/rules.c policyd/net_index.c policyd/condition.c policyd/place_index.c policyd/geo.c policyd/geo_value.c policyd/country.c policyd/name.c policyd/name_index.c */
-/* links: policyd/rule_build.c policyd/condition_build.c policyd/moment.c policyd/name_build.c policyd/value_build.c policyd/settings.c policyd/profile.c */
-/* links: policyd/check_related.c policyd/check_bypass.c policyd/check_lists.c policyd/list_tags.c policyd/related_build.c policyd/resolvers_known.c policyd/zone.c */
-/* links: policyd/conf.c policyd/upstream.c policyd/upstreams.c policyd/file.c policyd/layers.c policyd/builtin.c policyd/policy.c policyd/schedule.c policyd/say.c */
-/* links: policyd/decide.c policyd/check_packet.c policyd/check_profile.c policyd/check_flow.c policyd/check_name.c */
+/* links: policyd/[a-z]*.c policyd/lang.y */
 #include <arpa/inet.h>
 #include <dirent.h>
 
@@ -133,12 +128,13 @@ Test(vendor, paths_of_debian)
 	free(paths);
 }
 
-/* What an allow lets out passes all later checks, such as block lists: not for a vendor to say. */
+/* What an allow lets out passes all later checks, such as block lists: not for a vendor to say, but of neighbours. */
 static void
 expect_careful(const struct profile *p, const char *name)
 {
 	for (unsigned r = 0; r < p->rules.count; r++)
-		cr_expect(p->rules.rules[r].action != RULE_ALLOW || p->rules.rules[r].directions == 1 << DIRECTION_IN,
+		cr_expect(p->rules.rules[r].action != RULE_ALLOW || p->rules.rules[r].directions == 1 << DIRECTION_IN ||
+		    (p->rules.rules[r].scopes != 0 && !(p->rules.rules[r].scopes & ~SCOPE_LAN)),
 		    "%s:%u: allows more than incoming connections", name, p->rules.rules[r].where.line);
 	cr_expect(!(p->flags & FLAG_STRICT) || p->vendor_count > 0, "%s: strict, but to whom?", name);
 	cr_expect(!(p->flags & FLAG_STRICT) || !(p->flags & (FLAG_GATEWAY | FLAG_BROWSER)), "%s: strict never applies",
@@ -243,12 +239,19 @@ put_ports(FILE *out, const struct keys *keys, unsigned n)
 	}
 }
 
-/* One of its ports; if it can be, not one that the suite's resolver takes, or that leads past it. */
+/* Questions for names, to whomever: they are the suite's affair. */
+static bool
+is_for_names(uint16_t port)
+{
+	return port == 53 || port == 853 || port == 5353 || port == 5355 || port == 137;
+}
+
+/* One of its ports; if it can be, one that the suite has no opinion on. */
 static uint32_t
 port_of(const struct profile *p)
 {
 	for (unsigned i = 0; i < p->connect.count; i++)
-		if ((p->connect.keys[i].low & 0xffff) != 53 && (p->connect.keys[i].low & 0xffff) != 853)
+		if (!is_for_names((uint16_t)p->connect.keys[i].low))
 			return p->connect.keys[i].low;
 	return p->connect.count > 0 ? p->connect.keys[0].low : KEY(6, ANY_PORT);
 }
@@ -266,16 +269,17 @@ put_connects(FILE *out, const struct profile *p)
 {
 	uint32_t key = port_of(p);
 	bool any = false;
+	int level;
 
 	for (int place = LAN; place <= INTERNET; place++) {
 		const char *name = name_for(p, place);
 
 		if (!connects(p, place, key, name, LEVEL_DYNAMIC))
 			continue;
-		for (int l = LEVEL_DYNAMIC; l <= LEVEL_MAX; l++)
-			cr_expect(connects(p, place, key, name, l), "%s does not work at every level", p->name);
-		fprintf(out, "%s %s%s", any ? " and" : "connects to", connects(p, place, key, NULL, LEVEL_FORTRESS) ?
-		    "" : p->flags & FLAG_STRICT ? "its own names in " : "names in ", places[place].name);
+		level = connects(p, place, key, name, LEVEL_FORTRESS) ? LEVEL_FORTRESS :
+		    connects(p, place, key, name, LEVEL_SECURE) ? LEVEL_SECURE : LEVEL_DYNAMIC;
+		fprintf(out, "%s %s%s%s", any ? " and" : "connects to", connects(p, place, key, NULL, level) ?
+		    "" : p->flags & FLAG_STRICT ? "its own names in " : "names in ", places[place].name, levels[level - 1]);
 		any = true;
 	}
 	if (any) {

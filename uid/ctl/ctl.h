@@ -13,6 +13,8 @@
 #include <jansson.h>
 
 #define CTL_RUNDIR	"/run/bulwark"
+#define CTL_ETC		"/etc/bulwark"
+#define CTL_VENDOR	"/usr/share/bulwark/profiles"
 
 /* Exit statuses; bulwarkctl(1) lists them. */
 enum ctl_exit {
@@ -34,6 +36,10 @@ struct options {
 	const char	*user;		/* explain, dns query */
 	const char	*as;		/* dns query */
 	const char	*last;		/* monitor */
+	const char	*for_time;	/* level */
+	bool		 history;	/* level */
+	bool		 all;		/* profile export */
+	const char	*etc, *vendor;	/* folders of policy files */
 };
 
 typedef enum ctl_exit	(*verb_run)(const struct options *, int argc, char **argv);
@@ -44,6 +50,7 @@ enum ctl_exit	verb_connections(const struct options *, int argc, char **argv);
 enum ctl_exit	verb_explain(const struct options *, int argc, char **argv);
 enum ctl_exit	verb_dns(const struct options *, int argc, char **argv);
 enum ctl_exit	verb_profile(const struct options *, int argc, char **argv);
+enum ctl_exit	verb_settings(const struct options *, int argc, char **argv);
 enum ctl_exit	verb_level(const struct options *, int argc, char **argv);
 enum ctl_exit	verb_audit(const struct options *, int argc, char **argv);
 enum ctl_exit	verb_release(const struct options *, int argc, char **argv);

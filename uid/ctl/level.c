@@ -2,6 +2,7 @@
  * level: shown as uid tells it, set at policyd's own socket, which asks the
  * kernel who speaks.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "fields.h"
@@ -42,9 +43,9 @@ show_current(const struct options *o)
 }
 
 static enum ctl_exit
-set_answer(const struct options *o, const json_t *answer)
+set_answer(const struct options *o, const json_t *answer, const char *why)
 {
-	show_level(o, text_of(answer, "level"), "set by hand");
+	show_level(o, text_of(answer, "level"), why);
 	if (!json_is_false(json_object_get(answer, "kept")))
 		return EXIT_OK;
 	return complain(o, EXIT_FAILED, "the level holds now but could not be written down: it will "
@@ -54,24 +55,63 @@ set_answer(const struct options *o, const json_t *answer)
 static enum ctl_exit
 set_level(const struct options *o, const char *level)
 {
-	json_t		*answer;
-	enum ctl_exit	 status = steer(o, json_pack("{s:s, s:s}", "verb", "level", "level", level), &answer);
+	json_t		*answer, *request = json_pack("{s:s, s:s}", "verb", "level", "level", level);
+	char		 why[64] = "set by hand";
+	enum ctl_exit	 status;
 
+	if (strcmp(level, "auto") == 0)
+		(void)snprintf(why, sizeof(why), "no command counts");
+	if (o->for_time != NULL) {
+		if (json_object_set_new(request, "for", json_string(o->for_time)) == -1) {
+			json_decref(request);
+			return usage_error(o, "a time is a number and s, m, h or d, such as 90m");
+		}
+		(void)snprintf(why, sizeof(why), "set by hand for %.20s", o->for_time);
+	}
+	status = steer(o, request, &answer);
 	if (status == EXIT_OK)
-		status = set_answer(o, answer);
+		status = set_answer(o, answer, why);
 	json_decref(answer);
 	return status;
+}
+
+static void
+change_row(void *ctx, const json_t *object)
+{
+	static struct line	 l;
+	const char		*before = text_of(object, "before"), *after = text_of(object, "after");
+	char			 when[WORDS_BYTES];
+
+	(void)ctx;
+	if (strcmp(type_of(object), "change") != 0)
+		return;
+	(void)snprintf(when, sizeof(when), "%.19s", text_of(object, "time"));
+	if (strlen(when) > 10)
+		when[10] = ' ';
+	line_start(&l, stdout);
+	line_wrap(&l, 4);
+	line_print(&l, "%s  %s by %s: ", when, text_of(object, "what"), text_of(object, "who"));
+	if (before[0] != '\0')
+		line_print(&l, "%s -> ", before);
+	line_print(&l, "%s: %s", after, text_of(object, "why"));
+	line_end(&l);
 }
 
 enum ctl_exit
 verb_level(const struct options *o, int argc, char **argv)
 {
+	if (o->history && (argc > 0 || o->for_time != NULL))
+		return usage_error(o, "level --history stands alone");
+	if (o->history)
+		return ask(o, "bulwark.sock", json_pack("{s:s}", "verb", "journal"), change_row, NULL);
 	if (argc > 1)
-		return usage_error(o, "level takes one of dynamic, secure and fortress");
+		return usage_error(o, "level takes one of dynamic, secure, fortress and auto");
+	if (argc == 0 && o->for_time != NULL)
+		return usage_error(o, "--for goes with a level");
 	if (argc == 0)
 		return show_current(o);
 	if (strcmp(argv[0], "dynamic") != 0 && strcmp(argv[0], "secure") != 0 &&
-	    strcmp(argv[0], "fortress") != 0)
-		return usage_error(o, "'%s' is no level: dynamic, secure or fortress", argv[0]);
+	    strcmp(argv[0], "fortress") != 0 && strcmp(argv[0], "auto") != 0)
+		return usage_error(o, "'%s' is no level: dynamic, secure or fortress; or auto", argv[0]);
 	return set_level(o, argv[0]);
 }

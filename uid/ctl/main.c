@@ -24,7 +24,7 @@
 #endif
 
 enum option_id { OPT_JSON = 256, OPT_HELP, OPT_VERSION, OPT_CHECK, OPT_IN, OPT_ENDS, OPT_USER,
-	OPT_LAST, OPT_AS };
+	OPT_LAST, OPT_AS, OPT_FOR, OPT_HISTORY, OPT_ALL, OPT_ETC, OPT_VENDOR };
 
 struct ctl_verb {
 	const char	*name;
@@ -64,11 +64,24 @@ static const struct ctl_verb verbs[] = {
 	    "is kept, and which server would be asked. Nothing is sent. TYPE is A, AAAA, MX, TYPE65 ...\n"
 	    "  --as PID|APP  who would ask\n"
 	    "  --user USER   as if run by USER\n" },
-	{ "profile", verb_profile, " ", "profile list | show NAME | check FILE...",
-	    "Lists profiles, shows the text of one, or checks files without loading them\n"
-	    "(exit 1 when one has errors).\n" },
-	{ "level", verb_level, " ", "level [dynamic | secure | fortress]",
-	    "Shows the level, or sets it (root).\n" },
+	{ "profile", verb_profile, " all etc vendor ", "profile list | show NAME | words [WORD] | check FILE... |\n"
+	    "       profile edit NAME | import FILE | export NAME | export --all FOLDER",
+	    "Lists profiles, shows the text of one, tells what the words of the language mean, or\n"
+	    "checks files without loading them (exit 1 when one has errors).\n"
+	    "edit: NAME.conf of the administrator, by $VISUAL or $EDITOR (root). It begins with the\n"
+	    "vendor's file of that name. A broken text never counts.\n"
+	    "import: FILE under its name into the administrator's folder, if it has no error (root).\n"
+	    "export: NAME.conf, or all files into a new folder.\n"
+	    "  --etc FOLDER     instead of " CTL_ETC "\n"
+	    "  --vendor FOLDER  instead of " CTL_VENDOR "\n" },
+	{ "settings", verb_settings, " etc ", "settings [NAME | set NAME LEVEL VALUE]",
+	    "Shows all settings by level, or tells what one means; set changes one in bulwark.conf and\n"
+	    "keeps all else in it (root).\n"
+	    "  --etc FOLDER  instead of " CTL_ETC "\n" },
+	{ "level", verb_level, " for history ", "level [dynamic | secure | fortress | auto] [--for TIME] [--history]",
+	    "Shows the level, or sets it (root). auto: what was set counts no more.\n"
+	    "  --for TIME  for 90s, 15m, 1h or 2d, then as before\n"
+	    "  --history   what changed lately, who did it and why: level, settings, files\n" },
 	{ "audit", verb_audit, " ", "audit",
 	    "Compares what the kernel says each process of the suite holds with what is promised\n"
 	    "(root). Exit 1 when something differs.\n" },
@@ -88,6 +101,11 @@ static const struct option long_options[] = {
 	{ "user", required_argument, NULL, OPT_USER },
 	{ "last", required_argument, NULL, OPT_LAST },
 	{ "as", required_argument, NULL, OPT_AS },
+	{ "for", required_argument, NULL, OPT_FOR },
+	{ "history", no_argument, NULL, OPT_HISTORY },
+	{ "all", no_argument, NULL, OPT_ALL },
+	{ "etc", required_argument, NULL, OPT_ETC },
+	{ "vendor", required_argument, NULL, OPT_VENDOR },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -222,6 +240,21 @@ set_option(struct options *o, int c)
 	case OPT_AS:
 		o->as = optarg;
 		break;
+	case OPT_FOR:
+		o->for_time = optarg;
+		break;
+	case OPT_HISTORY:
+		o->history = true;
+		break;
+	case OPT_ALL:
+		o->all = true;
+		break;
+	case OPT_ETC:
+		o->etc = optarg;
+		break;
+	case OPT_VENDOR:
+		o->vendor = optarg;
+		break;
 	default:
 		break;
 	}
@@ -271,7 +304,7 @@ run_verb(const struct options *o, int argc, char **argv, unsigned given, bool he
 int
 main(int argc, char **argv)
 {
-	struct options	 o = { .rundir = CTL_RUNDIR };
+	struct options	 o = { .rundir = CTL_RUNDIR, .etc = CTL_ETC, .vendor = CTL_VENDOR };
 	unsigned	 given = 0;
 	bool		 help = false;
 	int		 c;

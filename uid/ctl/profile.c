@@ -1,19 +1,15 @@
 /*
- * profile: list and show ask the suite; check runs "policyd -n" on files, so
- * it works without a running suite and reads exactly what policyd would read.
+ * profile: list, show and words ask the suite; check, edit, import and export
+ * work on files and without it.
  */
-#include <sys/wait.h>
-
-#include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "checker.h"
 #include "fields.h"
+#include "profile_file.h"
 #include "reader.h"
-#include "text.h"
 
 static void
 list_row(void *ctx, const json_t *object)
@@ -91,84 +87,71 @@ profile_show(const struct options *o, const char *name)
 	return ask(o, "bulwark.sock", request, show_row, &shown);
 }
 
-/* One line of policyd's as an object. */
-static void
-show_diagnostic(char *text)
-{
-	size_t	 len = text_printable(text, strlen(text), false);
-	json_t	*object = json_pack("{s:s, s:s%}", "type", "diagnostic", "text", text, len);
-
-	if (object != NULL)
-		show_json(object);
-	json_decref(object);
-}
-
-static void
-show_diagnostics(int fd)
-{
-	FILE	*from = fdopen(fd, "r");
-	char	*text = NULL;
-	size_t	 room = 0;
-	ssize_t	 n;
-
-	if (from == NULL)
-		return;
-	while ((n = getline(&text, &room, from)) > 0) {
-		if (text[n - 1] == '\n')
-			text[n - 1] = '\0';
-		show_diagnostic(text);
-	}
-	free(text);
-	(void)fclose(from);
-}
-
-/* Child: becomes policyd; with --json what it says goes into the pipe. */
-static void
-become_checker(const char *path, char **args, const int pipe_fds[2], bool json)
-{
-	if (json && (dup2(pipe_fds[1], STDOUT_FILENO) == -1 ||
-	    dup2(pipe_fds[1], STDERR_FILENO) == -1))
-		_exit(126);
-	execv(path, args);
-	_exit(127);
-}
-
 static enum ctl_exit
 profile_check(const struct options *o, int argc, char **argv)
 {
-	char	  path[PATH_MAX], **args;
-	int	  pipe_fds[2], state = 0;
-	pid_t	  pid;
+	enum ctl_exit	 status;
+	char		*said;
 
 	if (argc == 0)
 		return usage_error(o, "profile check takes files");
-	if (find_binary(o, "policyd", path, sizeof(path)) == -1)
-		return complain(o, EXIT_FAILED, "policyd not found: -b names the folder of the suite's "
-		    "programs");
-	if ((args = calloc((size_t)argc + 3, sizeof(*args))) == NULL ||
-	    pipe2(pipe_fds, O_CLOEXEC) == -1) {
-		free(args);
-		return complain(o, EXIT_FAILED, "%s", strerror(errno));
-	}
-	args[0] = path;
-	args[1] = (char[]){ "-n" };
-	memcpy(args + 2, argv, (size_t)argc * sizeof(*args));
-	pid = fork();
-	if (pid == 0)
-		become_checker(path, args, pipe_fds, o->json);
-	(void)close(pipe_fds[1]);
-	if (pid != -1 && o->json)
-		show_diagnostics(pipe_fds[0]);
-	else
-		(void)close(pipe_fds[0]);
-	free(args);
-	if (pid == -1 || waitpid(pid, &state, 0) == -1 || !WIFEXITED(state) ||
-	    WEXITSTATUS(state) >= 126)
-		return complain(o, EXIT_FAILED, "%s could not check", path);
+	status = checker_run(o, argc, argv, &said);
+	if (said == NULL)
+		return status;
+	checker_show(o, said, NULL, NULL);
+	free(said);
 	if (o->json)
-		(void)printf("{\"type\":\"end\",\"ok\":%s}\n", WEXITSTATUS(state) == 0 ? "true" :
-		    "false");
-	return WEXITSTATUS(state) == 0 ? EXIT_OK : EXIT_OFF;
+		(void)printf("{\"type\":\"end\",\"ok\":%s}\n", status == EXIT_OK ? "true" : "false");
+	return status;
+}
+
+struct words {
+	struct table	*table;
+	const char	*name;		/* the one that is meant; NULL: all */
+	bool		 found;
+};
+
+static void
+word_row(void *ctx, const json_t *object)
+{
+	struct words	*w = ctx;
+
+	if (strcmp(type_of(object), "word") != 0 || (w->name != NULL && strcmp(text_of(object, "name"), w->name) != 0))
+		return;
+	w->found = true;
+	table_cell(w->table, text_of(object, "kind"));
+	table_cell(w->table, text_of(object, "name"));
+	table_cell(w->table, text_of(object, "text"));
+}
+
+static void
+pass_word(void *ctx, const json_t *object)
+{
+	struct words	*w = ctx;
+
+	if (w->name != NULL && strcmp(text_of(object, "name"), w->name) != 0)
+		return;
+	w->found = true;
+	show_json(object);
+}
+
+static enum ctl_exit
+profile_words(const struct options *o, const char *name)
+{
+	struct words	 w = { .table = table_new(3), .name = name };
+	enum ctl_exit	 status;
+
+	table_cell(w.table, "KIND");
+	table_cell(w.table, "WORD");
+	table_cell(w.table, "MEANS");
+	status = fetch(o, "bulwark.sock", json_pack("{s:s}", "verb", "words"), o->json ? pass_word : word_row, &w);
+	if (status == EXIT_OK && name != NULL && !w.found)
+		status = complain(o, EXIT_FAILED, "no word %s: 'bulwarkctl profile words' lists them, 'bulwarkctl settings' "
+		    "the settings", name);
+	else if (status == EXIT_OK && !o->json)
+		table_print(w.table);
+	table_free(w.table);
+	return status;
 }
 
 enum ctl_exit
@@ -180,5 +163,14 @@ verb_profile(const struct options *o, int argc, char **argv)
 		return profile_show(o, argv[1]);
 	if (argc >= 1 && strcmp(argv[0], "check") == 0)
 		return profile_check(o, argc - 1, argv + 1);
-	return usage_error(o, "profile list, profile show NAME or profile check FILE...");
+	if (argc >= 1 && argc <= 2 && strcmp(argv[0], "words") == 0)
+		return profile_words(o, argc == 2 ? argv[1] : NULL);
+	if (argc == 2 && strcmp(argv[0], "edit") == 0)
+		return profile_edit(o, argv[1]);
+	if (argc == 2 && strcmp(argv[0], "import") == 0)
+		return profile_import(o, argv[1]);
+	if (argc == 2 && strcmp(argv[0], "export") == 0)
+		return o->all ? profile_export_all(o, argv[1]) : profile_export(o, argv[1]);
+	return usage_error(o, "profile takes list, show NAME, words [WORD], check FILE..., edit NAME, import FILE, "
+	    "export NAME or export --all FOLDER");
 }

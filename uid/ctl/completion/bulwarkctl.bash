@@ -17,6 +17,11 @@ _bulwarkctl_filter()
 	mapfile -t COMPREPLY < <(compgen -P "$before" -W "$values" -- "${done##*,}")
 }
 
+_bulwarkctl_settings()
+{
+	bulwarkctl --json settings 2>/dev/null | sed -n 's/.*"type":"setting","name":"\([a-z0-9-]*\)".*/\1/p'
+}
+
 _bulwarkctl()
 {
 	local cur prev words cword verb='' i
@@ -24,18 +29,19 @@ _bulwarkctl()
 		cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
 		words=("${COMP_WORDS[@]}") cword=$COMP_CWORD
 	}
-	local verbs="status monitor connections explain dns profile level audit release"
+	local verbs="status monitor connections explain dns profile settings level audit release"
 	local filters="app: profile: verdict: user: uid: pid: port: proto: direction: address:"
 
 	for ((i = 1; i < cword; i++)); do
 		case ${words[i]} in
-		-r|-b|--user|--last|--as) ((i++)) ;;
+		-r|-b|--user|--last|--as|--for|--etc|--vendor) ((i++)) ;;
 		-*) ;;
 		*) verb=${words[i]}; break ;;
 		esac
 	done
 	case $prev in
-	-r|-b)	compopt -o dirnames; return ;;
+	-r|-b|--etc|--vendor) compopt -o dirnames; return ;;
+	--for)	mapfile -t COMPREPLY < <(compgen -W "15m 1h 8h 1d" -- "$cur"); return ;;
 	--user)	mapfile -t COMPREPLY < <(compgen -u -- "$cur"); return ;;
 	--last)	return ;;
 	--as)	mapfile -t COMPREPLY < <(compgen -c -- "$cur"); return ;;
@@ -48,6 +54,9 @@ _bulwarkctl()
 		monitor) options+=" --last --ends" ;;
 		explain) options+=" --in --user" ;;
 		dns)	 options+=" --as --user" ;;
+		profile) options+=" --all --etc --vendor" ;;
+		settings) options+=" --etc" ;;
+		level)	 options+=" --for --history" ;;
 		esac
 		mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")
 		return ;;
@@ -70,8 +79,8 @@ _bulwarkctl()
 			mapfile -t COMPREPLY < <(compgen -W "servers cache flush blocked query" -- "$cur") ;;
 	profile)
 		case ${words[i+1]:-} in
-		check) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
-		show)
+		check|import) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+		show|edit|export)
 			if ((cword == i + 2)); then
 				local IFS=$'\n'
 				compopt -o filenames	# so that names with spaces are quoted
@@ -80,9 +89,16 @@ _bulwarkctl()
 				    sed -n 's/.*"name":"\([A-Za-z0-9 ._+-]*\)".*/\1/p')" -- "$cur")
 			fi ;;
 		*) ((cword == i + 1)) &&
-			mapfile -t COMPREPLY < <(compgen -W "list show check" -- "$cur") ;;
+			mapfile -t COMPREPLY < <(compgen -W "list show words check edit import export" -- "$cur") ;;
 		esac ;;
-	level)	mapfile -t COMPREPLY < <(compgen -W "dynamic secure fortress" -- "$cur") ;;
+	settings)
+		case $((cword - i)) in
+		1) mapfile -t COMPREPLY < <(compgen -W "set $(_bulwarkctl_settings)" -- "$cur") ;;
+		2) mapfile -t COMPREPLY < <(compgen -W "$(_bulwarkctl_settings)" -- "$cur") ;;
+		3) mapfile -t COMPREPLY < <(compgen -W "dynamic secure fortress" -- "$cur") ;;
+		4) mapfile -t COMPREPLY < <(compgen -W "off on permit note own-subnets unencrypted ask deny block" -- "$cur") ;;
+		esac ;;
+	level)	mapfile -t COMPREPLY < <(compgen -W "dynamic secure fortress auto" -- "$cur") ;;
 	esac
 }
 
