@@ -3,6 +3,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "answer.h"
 #include "current.h"
@@ -12,11 +13,21 @@
 #include "judge.h"
 #include "kept.h"
 #include "known_names.h"
+#include "machine_names.h"
 #include "name_lists.h"
 #include "packages.h"
 #include "programs.h"
 #include "registrable.h"
 #include "show.h"
+
+static int64_t
+now_s(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
+	return t.tv_sec;
+}
 
 /* A program that need not run: what is assumed of it is said in the first row. */
 static const char *
@@ -125,6 +136,7 @@ static void
 set_name(const struct ui_query *q, struct facts *f)
 {
 	facts_set_name(f, q->name, (uint16_t)strlen(q->name));
+	f->machine_made = machine_names_many(f->holder[0], f, now_s(), NULL);
 }
 
 static void
