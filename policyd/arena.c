@@ -22,9 +22,11 @@ void	(*build_pause)(void);
 static struct chunk *
 chunk_new(struct arena *a, size_t n)
 {
-	size_t size = a->chunks == NULL ? CHUNK_FIRST : a->chunks->size * 2;
+	size_t size = a->bytes / 4;	/* what stays unused is a fifth at most */
 	struct chunk *c;
 
+	if (size < CHUNK_FIRST)
+		size = CHUNK_FIRST;
 	if (size > CHUNK_MOST)
 		size = CHUNK_MOST;
 	if (size < n)

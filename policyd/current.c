@@ -18,6 +18,7 @@
 #include "tell.h"
 #include "watch.h"
 
+#define NOTES_MOST	100	/* told at once */
 #define BUILDS_MOST	5	/* in a row: who changes files without end does not keep an old policy for ever */
 
 static struct event_base *base;
@@ -38,33 +39,32 @@ struct note {
 	enum ui_notice_level level;
 	char		*text;
 };
-static struct note	*notes;
-static size_t		 notes_count, notes_size;
+static struct note	 notes[NOTES_MOST];
+static size_t		 notes_count;	/* some of which may not be kept */
 
 static void __attribute__((format(printf, 2, 3)))
 note(enum ui_notice_level level, const char *format, ...)
 {
 	va_list ap;
 
-	if (notes_count == notes_size) {
-		notes_size = notes_size == 0 ? 8 : notes_size * 2;
-		if ((notes = reallocarray(notes, notes_size, sizeof *notes)) == NULL)
-			fatal("policy memory");
-	}
+	if (notes_count++ >= NOTES_MOST)
+		return;
 	va_start(ap, format);
-	if (vasprintf(&notes[notes_count].text, format, ap) == -1)
+	if (vasprintf(&notes[notes_count - 1].text, format, ap) == -1)
 		fatal("policy memory");
 	va_end(ap);
-	notes[notes_count++].level = level;
+	notes[notes_count - 1].level = level;
 }
 
 static void
 notes_tell(void)
 {
-	for (size_t i = 0; i < notes_count; i++) {
+	for (size_t i = 0; i < notes_count && i < NOTES_MOST; i++) {
 		tell_notice(notes[i].level, "%s", notes[i].text);
 		free(notes[i].text);
 	}
+	if (notes_count > NOTES_MOST)
+		tell_notice(UI_WARN, "%zu more files can't be read, or can be again", notes_count - NOTES_MOST);
 	notes_count = 0;
 }
 

@@ -387,7 +387,7 @@ slot_compare_long(const void *a, const void *b)
 static void
 sort_slots(struct layers *l)
 {
-	struct slot *sorted = calloc(l->count, sizeof *sorted);
+	struct slot *sorted = calloc(l->count + 1, sizeof *sorted);
 
 	if (sorted == NULL)
 		fatal("policy memory");

@@ -12,12 +12,11 @@ struct glob {
 	struct name_value  value;
 };
 
-struct key {				/* the end of a name; none: "" */
+struct key {				/* the end of a name; none: "". Small: there may be a million */
 	const char	*text;
-	size_t		 len;
-	uint32_t	 exact, zone;	/* value + 1; 0: none */
-	unsigned	 globs_count;
 	const struct glob *globs;
+	uint32_t	 exact, zone;	/* value + 1; 0: none */
+	uint16_t	 len, globs_count;
 };
 
 struct name_index {
@@ -66,7 +65,7 @@ key_of(struct name_index *x, struct arena *arena, const char *text, size_t len)
 		;
 	x->table[at] = k = arena_get(arena, sizeof *k);
 	k->text = text;
-	k->len = len;
+	k->len = (uint16_t)len;	/* DOMAIN_MOST at most */
 	if (len == 0)
 		x->root = k;
 	if (labels > x->labels)

@@ -3,8 +3,12 @@
  * wait for while all of them are read anew.
  *	decide_speed make FOLDER	writes the files: PROFILES profiles, each with RULES rules
  *	decide_speed run FOLDER		reads them as policyd does, and prints NAME<tab>VALUE<tab>UNIT
+ *	decide_speed worst FOLDER	writes files that cost as much as the bounds of the language permit, and has
+ *					programs wait while they are read
  * Profiles and facts are made of numbers, the same each time. Of the names half stand in ten long lists, the
- * others in short ones, one a profile; half of the facts are about a name that is in its profile's list.
+ * others in short ones, one a profile; half of the facts are about a name that is in its profile's list. What
+ * programs wait for is the time between two decisions, by the clock and in processor time of policyd alone: on
+ * a machine that has other work the first says more of that.
  */
 #include <sys/stat.h>
 
@@ -89,19 +93,103 @@ write_profile(FILE *out, unsigned i)
 }
 
 static void
-make(const char *folder)
+make_file(const char *folder, const char *name, unsigned number, void (*write)(FILE *, unsigned))
 {
 	char path[300];
 	FILE *out;
 
-	for (unsigned i = 0; i < PROFILES; i++) {
-		(void)snprintf(path, sizeof path, "%s/vendor/p%05u.conf", folder, i);
-		if ((out = fopen(path, "w")) == NULL)
-			fatal("%s", path);
-		write_profile(out, i);
-		if (fclose(out) != 0)
-			fatal("%s", path);
-	}
+	(void)snprintf(path, sizeof path, "%s/%s%05u.conf", folder, name, number);
+	if ((out = fopen(path, "w")) == NULL)
+		fatal("%s", path);
+	write(out, number);
+	if (fclose(out) != 0)
+		fatal("%s", path);
+}
+
+/* Lists that bulwark.conf names belong here, too, once policyd reads them. */
+static void
+make(const char *folder)
+{
+	for (unsigned i = 0; i < PROFILES; i++)
+		make_file(folder, "vendor/p", i, write_profile);
+}
+
+/* --- the worst that the bounds permit --- */
+
+static void
+write_nets(FILE *out, unsigned number)
+{
+	fprintf(out, "profile \"nets %u\" {\npath \"/w/nets%u\"\nrules {\n", number, number);
+	for (unsigned i = 0; i < RULES_MOST; i++)
+		fprintf(out, "deny net 10.%u.%u.0/24 port tcp/%u-%u\n", i % 256, i / 256, i, i + 1 + i % 5000);
+	fprintf(out, "}\n}\n");
+}
+
+static void
+write_overlaps(FILE *out, unsigned number)
+{
+	static const char *const scopes[] = { "link", "site", "internet", "lan multicast" };
+
+	fprintf(out, "profile \"overlaps %u\" {\npath \"/w/overlaps%u\"\nrules {\n", number, number);
+	for (unsigned i = 0; i < RULES_MOST; i++)
+		fprintf(out, "allow port tcp/%u-%u scope { %s }\n", i, 65535 - i, scopes[i % 4]);
+	fprintf(out, "}\n}\n");
+}
+
+static void
+write_ranges(FILE *out, unsigned number)
+{
+	fprintf(out, "profile \"ranges %u\" {\npath \"/w/ranges%u\"\nrules {\n", number, number);
+	for (unsigned i = 0; i < 4000; i++)
+		fprintf(out, "deny range 2001:db8:%x::1-2001:dbf:ffff:ffff:ffff:ffff:ffff:fffe\n", i);
+	fprintf(out, "}\n}\n");
+}
+
+static void
+write_names(FILE *out, unsigned number)
+{
+	fprintf(out, "profile \"names %u\" {\npath \"/w/names%u\"\nrules {\n", number, number);
+	for (unsigned i = 0; i < RULES_MOST; i++)
+		fprintf(out, "deny domain .n%u.net port tcp/%u\n", i % 7000, i);
+	fprintf(out, "}\ndomains {");
+	for (unsigned i = 0; i < LONG_LIST; i++)
+		fprintf(out, " %x.net", i);
+	fprintf(out, " }\n}\n");
+}
+
+/* What looks for each name in a list of those that were before. */
+static void
+write_defines(FILE *out, unsigned number)
+{
+	(void)number;
+	for (unsigned i = 0; i < 28000; i++)
+		fprintf(out, "define $d%u { 1 }\n", i);
+}
+
+static void
+write_many(FILE *out, unsigned number)
+{
+	for (unsigned i = 0; i < PROFILES_MOST; i++)
+		fprintf(out, "profile \"%u-%u\" { path \"/w/%u-%u\" }\n", number, i, number, i);
+}
+
+static void
+write_extends(FILE *out, unsigned number)
+{
+	for (unsigned i = 0; i < PROFILES_MOST; i++)
+		fprintf(out, "extend profile \"%u-%u\" { level secure }\n", number, i);
+}
+
+static void
+make_worst(const char *folder)
+{
+	make_file(folder, "vendor/nets", 0, write_nets);
+	make_file(folder, "vendor/overlaps", 0, write_overlaps);
+	make_file(folder, "vendor/ranges", 0, write_ranges);
+	make_file(folder, "vendor/names", 0, write_names);
+	make_file(folder, "vendor/defines", 0, write_defines);
+	make_file(folder, "vendor/many", 0, write_many);
+	make_file(folder, "etc/profiles/many", 0, write_extends);
 }
 
 /* --- facts --- */
@@ -158,6 +246,7 @@ compare(const void *a, const void *b)
 static void
 measure_decisions(void)
 {
+	const size_t half = FACTS / 2, most = FACTS / 100 * 99;
 	uint32_t *ns = calloc(FACTS, sizeof *ns);
 	struct one *o = facts_new();
 	unsigned accepted = 0;
@@ -175,8 +264,8 @@ measure_decisions(void)
 		accepted += d.action == ACTION_ACCEPT;
 	}
 	qsort(ns, FACTS, sizeof *ns, compare);
-	printf("decide_p50_us\t%.2f\tus\ndecide_p99_us\t%.2f\tus\ndecide_accepted\t%.1f\tpercent\n", ns[FACTS / 2] / 1e3,
-	    ns[FACTS / 100 * 99] / 1e3, 100.0 * accepted / FACTS);
+	printf("decide_p50_us\t%.2f\tus\ndecide_p99_us\t%.2f\tus\ndecide_accepted\t%.1f\tpercent\n", ns[half] / 1e3,
+	    ns[most] / 1e3, 100.0 * accepted / FACTS);
 	free(ns);
 }
 
@@ -254,7 +343,7 @@ touch_one(const char *folder)
 {
 	char path[300];
 
-	(void)snprintf(path, sizeof path, "%s/vendor/p%05u.conf", folder, 0);
+	(void)snprintf(path, sizeof path, "%s/vendor/p%05d.conf", folder, 0);
 	if (utimensat(AT_FDCWD, path, NULL, 0) == -1)
 		fatal("%s", path);
 }
@@ -272,13 +361,10 @@ resident_mib(void)
 }
 
 static void
-run(const char *folder)
+start(const char *folder)
 {
 	static char vendor[300], etc[300], state[300], geo[300];
 	const struct folders folders = { vendor, etc, state, vendor, etc, state, geo };
-	double before = resident_mib();
-	int64_t from = now_ns(CLOCK_MONOTONIC);
-
 	(void)snprintf(vendor, sizeof vendor, "%s/vendor", folder);
 	(void)snprintf(etc, sizeof etc, "%s/etc", folder);
 	(void)snprintf(state, sizeof state, "%s/state", folder);
@@ -286,6 +372,15 @@ run(const char *folder)
 	if ((base = event_base_new()) == NULL || (asks = event_new(base, -1, 0, on_ask, facts_new())) == NULL)
 		fatalx("no events");
 	current_start(base, &folders, on_change);
+}
+
+static void
+run(const char *folder)
+{
+	double before = resident_mib();
+	int64_t from = now_ns(CLOCK_MONOTONIC);
+
+	start(folder);
 	printf("policy_read_ms\t%.1f\tms\npolicy_memory_mib\t%.1f\tMiB\n", (double)(now_ns(CLOCK_MONOTONIC) - from) / 1e6,
 	    resident_mib() - before);
 	if (current_policy()->profiles_count < PROFILES || current_policy()->broken_files > 0)
@@ -300,6 +395,15 @@ run(const char *folder)
 	measure_reload("one", folder, touch_one);
 }
 
+static void
+worst(const char *folder)
+{
+	start(folder);
+	measure_reload("worst", folder, make_worst);
+	if (current_policy()->broken_files > 0)
+		fatalx("%s: not the files that were made", folder);
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -308,7 +412,9 @@ main(int argc, char *argv[])
 		make(argv[2]);
 	else if (argc == 3 && strcmp(argv[1], "run") == 0)
 		run(argv[2]);
+	else if (argc == 3 && strcmp(argv[1], "worst") == 0)
+		worst(argv[2]);
 	else
-		fatalx("decide_speed make|run FOLDER");
+		fatalx("decide_speed make|run|worst FOLDER");
 	return 0;
 }

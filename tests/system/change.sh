@@ -82,6 +82,19 @@ before=$(size in)
 pause 1
 most "a closed service sends nothing more" $(($(size in) - before)) 0
 
+# Many profiles: they are read in slices, between which flows are judged
+fresh
+download many "$F4"
+for ((i = 0; i < 2000; i++)); do
+	printf 'profile "m%d" {\n\tpath "/m/%d"\n\tflags internet\n}\n' $i $i >"$ETC/profiles/m$i.conf"
+done
+check "while 2,000 profiles are read, a connection works" on desk curl -sm5 -o /dev/null "http://$F4/"
+blocked curl /usr/bin/curl
+check "among 2,000 profiles a forbidden download ends" lab_wait 10 gone many
+check "and a new one is refused" bash -c "! nsenter --net=$(ns desk) curl -sm2 http://$F4/"
+rm -f "$ETC"/profiles/m*.conf
+suite_settle
+
 # A level
 rm -f "$ETC"/profiles/curl.conf
 suite_settle

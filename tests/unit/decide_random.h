@@ -1,6 +1,9 @@
 /*
  * For tests: random policies and flows from few words, so that they meet often. A policy is kept in
  * parts, of which one can be changed before its text is made.
+ *
+ * The numbers are the same each time, or follow TEST_SEED=N of the environment: what fails says which N makes
+ * its policy the first one.
  */
 #ifndef TESTS_DECIDE_RANDOM_H
 #define TESTS_DECIDE_RANDOM_H
@@ -8,11 +11,21 @@
 #include <arpa/inet.h>
 
 #include "policy_make.h"
+#include "registrable.h"
 
 #define RULES_EACH	12
 #define PROFILES_EACH	7
 
-static uint64_t seed = 0x9e3779b97f4a7c15u;
+static uint64_t seed = 0x9e3779b97f4a7c15u, policy_seed;	/* the second: of the policy at hand */
+
+static void __attribute__((constructor))
+read_seed(void)
+{
+	const char *text = getenv("TEST_SEED");
+
+	if (text != NULL)
+		seed = strtoull(text, NULL, 0) | 1;	/* 0 would stay 0 */
+}
 
 static unsigned
 rnd(unsigned below)
@@ -61,10 +74,12 @@ random_rule(char *out, size_t size, bool deny)
 		" domain { a*.example.net printer }", " domain *" },
 	    *const ports[] = { "", "", "", " port tcp/80", " port any/53", " port udp/53", " port { tcp/1-100 udp/400-500 }",
 		" protocol tcp", " protocol { udp gre }", " icmp-type echo-request" };
+	static const char *const conditions[] = { "", "", "", "", "", " until 2027-01-01", " at 08:00-12:00",
+		" days sat", " user 1000", " user system", " network home", " country se", " as 64496" };
 	const char *action = deny ? ONE_OF(denies) : ONE_OF(actions), *direction = ONE_OF(directions);
 	static const char *const up_to[] = { "", "", " up-to dynamic", " up-to secure" };
 
-	snprintf(out, size, "%s%s%s%s%s%s", action, direction, ONE_OF(where), ONE_OF(ports),
+	snprintf(out, size, "%s%s%s%s%s%s%s", action, direction, ONE_OF(where), ONE_OF(ports), ONE_OF(conditions),
 	    direction[0] == '\0' || strcmp(direction, " out") == 0 ? ONE_OF(domains) : "",
 	    strcmp(action, "allow") == 0 ? ONE_OF(up_to) : "");
 }
@@ -125,6 +140,7 @@ random_policy(struct random_policy *r)
 	static const uint8_t none[LEVEL_MAX + 1];
 	struct part *conf;
 
+	policy_seed = seed;
 	r->parts = 1 + rnd(PROFILES_EACH);
 	for (unsigned i = 0; i < r->parts; i++)
 		random_profile(&r->part[i], i);
@@ -228,17 +244,32 @@ static void
 random_name(struct facts *f)
 {
 	static const char *const all[] = { "www.example.org", "example.org", "a1.example.net", "b.example.net",
-		"printer", "nas.local", "localhost" };
+		"printer", "nas.local", "localhost", "dns.google" };
 	const char *name = ONE_OF(all);
 
 	f->question = rnd(4) == 0;
 	if (!f->question && rnd(2))
 		return;
-	f->name = name;
-	f->name_len = (uint16_t)strlen(name);
+	facts_set_name(f, name, (uint16_t)strlen(name));
+	f->machine_made = rnd(16) == 0;
 }
 
+/* Two times of day on two days, in two years, or none; a network, or none. */
 static void
+random_moment(struct facts *f)
+{
+	static const unsigned minutes[] = { 9 * 60, 20 * 60 };
+
+	f->network = rnd(3) == 0 ? NULL : rnd(2) ? "home" : "cafe";
+	if (rnd(4) == 0)
+		return;
+	f->now.minute = (uint16_t)ONE_OF(minutes);
+	f->now.local = moment_local(2026 + rnd(2), 11, 26 + rnd(3), f->now.minute);
+	f->now.weekday = (uint8_t)((f->now.local / DAY_MINUTES + 3) % 7);
+	f->now.unix_s = 1;
+}
+
+static void __attribute__((unused))
 random_flow(struct random_flow *r)
 {
 	static const uint8_t protos[] = { 6, 6, 6, 17, 17, 17, 1, 58, 2, 47, 132 };
@@ -280,6 +311,7 @@ random_flow(struct random_flow *r)
 		f->listener[i] = i < f->listeners ? &r->program[HOLDERS_MAX + i] : NULL;
 	}
 	random_name(f);
+	random_moment(f);
 	f->links = &home;
 	f->own = &suite;
 }

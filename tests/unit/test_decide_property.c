@@ -7,6 +7,13 @@
 /* links: policyd/conf.c policyd/upstream.c policyd/upstreams.c policyd/file.c policyd/layers.c policyd/builtin.c policyd/policy.c policyd/schedule.c policyd/say.c */
 /* links: policyd/decide.c policyd/check_packet.c policyd/check_profile.c policyd/check_flow.c policyd/check_name.c */
 /* links: policyd/check_related.c policyd/check_bypass.c policyd/check_lists.c policyd/list_tags.c policyd/related_build.c policyd/resolvers_known.c policyd/registrable.c */
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include <linux/seccomp.h>
+#include <unistd.h>
+
 #include "decide_random.h"
 
 #define POLICIES	600
@@ -26,7 +33,7 @@ static const char *
 show(const struct random_policy *r)
 {
 	static char out[20000];
-	size_t used = 0;
+	size_t used = (size_t)snprintf(out, sizeof out, "TEST_SEED=%#jx\n", (uintmax_t)policy_seed);
 
 	for (unsigned i = 0; i < r->parts; i++) {
 		char *text = part_text(&r->part[i]);
@@ -175,6 +182,32 @@ add_domains(struct random_policy *r)
 Test(decide_property, added_domains)
 {
 	for_all(add_domains, 0);
+}
+
+/* An entry less in the list of what may be asked for. */
+static bool
+remove_domain(struct random_policy *r)
+{
+	struct part *part = &r->part[rnd(r->parts - 1)];
+
+	if (part->domains[0] == '\0')
+		return false;
+	part->domains = "domains { };";
+	return true;
+}
+
+static bool
+remove_some_domain(struct random_policy *r)
+{
+	for (unsigned tries = 0; tries < 20; tries++)
+		if (remove_domain(r))
+			return true;
+	return false;
+}
+
+Test(decide_property, removed_domain)
+{
+	for_all(remove_some_domain, 0);
 }
 
 static bool
@@ -496,3 +529,68 @@ Test(decide_property, several_holders)
 	}
 	cr_assert_gt(several, POLICIES * FLOWS / 10);
 }
+
+#ifndef BULWARK_ASAN
+static unsigned takings;
+
+extern void *__libc_malloc(size_t), *__libc_calloc(size_t, size_t), *__libc_realloc(void *, size_t);
+
+void *
+malloc(size_t n)
+{
+	takings++;
+	return __libc_malloc(n);
+}
+
+void *
+calloc(size_t count, size_t n)
+{
+	takings++;
+	return __libc_calloc(count, n);
+}
+
+void *
+realloc(void *p, size_t n)
+{
+	takings++;
+	return __libc_realloc(p, n);
+}
+
+/* In a process that may make no system call but for its end: any other kills it. */
+static void __attribute__((noreturn))
+decide_alone(const struct policy *p)
+{
+	unsigned before;
+
+	prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT);
+	before = takings;
+	for (unsigned k = 0; k < FLOWS; k++) {
+		struct decision d;
+
+		random_flow(&flow);
+		for (enum level level = LEVEL_DYNAMIC; level <= LEVEL_MAX; level++)
+			decide(&flow.facts, p, level, &d);
+	}
+	syscall(SYS_exit, takings == before ? 0 : 1);
+	__builtin_unreachable();
+}
+
+Test(decide_property, takes_no_memory_and_makes_no_call)
+{
+	for (unsigned i = 0; i < POLICIES / 6; i++) {
+		struct policy *p;
+		pid_t child;
+		int status;
+
+		random_policy(&is);
+		p = random_policy_make(&is, NULL);
+		if ((child = fork()) == 0)
+			decide_alone(p);
+		cr_assert_eq(waitpid(child, &status, 0), child);
+		cr_assert_eq(status, 0, "%#x\n%s", status, show(&is));
+		rnd(2);			/* the next policy is another one */
+		policy_free(p);
+	}
+	cr_assert_gt(takings, 0);
+}
+#endif

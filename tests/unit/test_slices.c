@@ -296,6 +296,48 @@ Test(slices_policy, change_that_is_not_told_yet)
 	cr_assert_eq(changes, before + 1);
 }
 
+/* Files older than a second are read again only if they changed (FRESH_NS). */
+static void
+wait_until_old(void)
+{
+	struct stat st;
+	struct timespec now;
+
+	cr_assert_eq(stat(place("etc/bulwark.conf"), &st), 0);
+	do {
+		usleep(10000);
+		clock_gettime(CLOCK_REALTIME, &now);
+	} while (now.tv_sec - st.st_ctim.tv_sec < 2);
+}
+
+/* What the look before saw is not forgotten when what it built did not come into force. */
+Test(slices_policy, change_that_was_seen_already)
+{
+	unsigned before;
+
+	write_all(100, 0);
+	wait_until_old();
+	current_reload();
+	while (slice_busy())
+		turn();
+	before = changes;
+	current_reload();
+	finish_reload(100);
+	cr_assert_eq(changes, before);		/* nothing changed */
+	cr_assert_eq(unlink(place("etc/bulwark.conf")), 0);
+	current_reload();
+	while (slice_busy()) {
+		turn();
+		pending = true;
+	}
+	cr_assert_eq(changes, before);
+	current_reload();
+	while (slice_busy())
+		turn();
+	cr_assert_eq(changes, before + 1);
+	cr_assert_eq(current_policy()->rules.count, 0);
+}
+
 /* Somebody who changes files without end keeps no old policy in force for ever. */
 Test(slices_policy, changes_without_end)
 {
@@ -327,4 +369,20 @@ Test(slices_policy, told_when_in_force)
 		turn();
 	}
 	cr_assert_eq(notices, 1);
+}
+
+/* Of very many files not each is told of. */
+Test(slices_policy, not_all_is_told)
+{
+	char name[40];
+
+	for (unsigned i = 0; i < 150; i++) {
+		snprintf(name, sizeof name, "vendor/b%03u.conf", i);
+		put(name, "nonsense");
+	}
+	current_reload();
+	while (slice_busy())
+		turn();
+	cr_assert_eq(notices, 101);
+	cr_assert_eq(current_policy()->broken_files, 150);
 }
