@@ -43,7 +43,7 @@ static void
 warn_of_paths(const char *path, const struct file *file)
 {
 	for (unsigned i = 0; i < file->profiles_count; i++)
-		for (unsigned k = 0; k < file->profiles[i]->names_count; k++)
+		for (unsigned k = 0; k < file->profiles[i]->names_count && file->profiles[i]->framework == NULL; k++)
 			warn_of_path(path, &file->profiles[i]->names[k]);
 }
 

@@ -30,15 +30,52 @@ profile_take(struct judging *j, const struct profile *profile)
 		j->level = profile->level;
 }
 
-/* A setting's word on the program, unless a profile names its path. True: verdict. */
+const struct found *
+found_of(const struct policy *p, const struct program *program)
+{
+	return program->found != NULL && program->found->serial == p->serial ? program->found : NULL;
+}
+
+/*
+ * A path counts only when it was proved to be the file that runs. What root made the
+ * program to be comes before a framework or a prefix, which name many programs.
+ */
+const struct profile *
+profile_find(const struct policy *p, const struct program *program, enum say *how)
+{
+	const struct found *found = found_of(p, program);
+	const struct profile *profile = NULL;
+	bool proven = program->flags & PROCESS_PROVEN;
+
+	*how = SAY_EXACT;
+	if (proven && (profile = policy_exact(p, program->path, program->path_len)) != NULL)
+		return profile;
+	*how = SAY_IDENTITY;
+	if (found != NULL && found->identity != NULL)
+		return found->identity;
+	*how = SAY_FRAMEWORK;
+	if (found != NULL && found->framework != NULL)
+		return found->framework;
+	if (proven)
+		profile = policy_prefix(p, program->path, program->path_len);
+	*how = profile != NULL ? SAY_PREFIX : SAY_NO_PROFILE;
+	return profile;
+}
+
+/*
+ * A setting's word on the program, unless a profile names its path; one by what root made it
+ * to be spares it only the proof of its path. True: verdict.
+ */
 static bool
-check_origin(struct judging *j, bool named)
+check_origin(struct judging *j, enum say how)
 {
 	const struct program *p = j->program;
 
 	if (p->flags & PROCESS_TRACED && by_setting(j, 6, SAY_TRACED, SETTING_UNKNOWN_ORIGIN))
 		return true;
-	if (named)
+	if (how == SAY_EXACT)
+		return false;
+	if (!(p->flags & PROCESS_PROVEN) && how == SAY_IDENTITY && !(p->flags & PROCESS_DELETED))
 		return false;
 	if (!(p->flags & PROCESS_PROVEN))
 		return by_setting(j, 6, SAY_UNPROVEN, SETTING_UNPROVEN);
@@ -47,26 +84,30 @@ check_origin(struct judging *j, bool named)
 	return false;
 }
 
-/* A path counts only when it was proved to be the file that runs. */
+/* A script of unknown origin is judged as a program of unknown origin is. */
+static bool
+check_script(struct judging *j)
+{
+	const struct found *found = found_of(j->p, j->program);
+
+	if (found == NULL || !found->script_unknown)
+		return false;
+	return by_setting(j, 6, SAY_SCRIPT_ORIGIN, SETTING_UNKNOWN_ORIGIN);
+}
+
 bool
 check_profile(struct judging *j)
 {
-	const struct program *p = j->program;
-	const struct profile *exact = NULL, *profile;
+	enum say how;
+	const struct profile *profile = profile_find(j->p, j->program, &how);
 
-	if (p->flags & PROCESS_PROVEN)
-		exact = policy_exact(j->p, p->path, p->path_len);
-	profile = exact;
-	if (profile == NULL && p->flags & PROCESS_PROVEN)
-		profile = policy_prefix(j->p, p->path, p->path_len);
 	profile_take(j, profile);
 	if (profile != NULL && profile->broken != NULL)
 		return deny(j, 6, SAY_BROKEN, profile->where);
-	if (check_origin(j, exact != NULL))
+	if (check_origin(j, how))
 		return true;
-	pass(j, 6, exact != NULL ? SAY_EXACT : profile != NULL ? SAY_PREFIX : SAY_NO_PROFILE,
-	    profile == NULL ? nowhere : profile->where);
-	return false;
+	pass(j, 6, how, profile == NULL ? nowhere : profile->where);
+	return check_script(j);
 }
 
 bool

@@ -4,6 +4,7 @@
 #ifndef POLICYD_CHECKS_H
 #define POLICYD_CHECKS_H
 
+#include "framework.h"
 #include "judge.h"
 
 struct judging {
@@ -40,6 +41,10 @@ bool		resolver_serves(const struct judging *);
 check_fn	check_reach;
 /* Check 6: finds the profile and sets j->profile and j->level. */
 check_fn	check_profile;
+/* What the program was found to be in this policy, beside its path; NULL: nothing more. */
+const struct found *found_of(const struct policy *, const struct program *);
+/* The profile that names the program, by the first way that leads to one; NULL: none. */
+const struct profile *profile_find(const struct policy *, const struct program *, enum say *how);
 /* The chosen profile, without a look at the program's origin. */
 void		profile_take(struct judging *, const struct profile *);
 

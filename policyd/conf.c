@@ -58,7 +58,7 @@ pass_errors(struct build *b, const struct ast_statement *st, const char *shown, 
 
 	(void)diag_safe(shown, name, sizeof name);
 	for (size_t i = 0; i < inner->lines_used; i++)
-		diag_add(b->diag, st->at, "%s:%u:%u: %.130s", name, inner->lines[i].at.line,
+		diag_add(b->diag, st->at, "%s:%u:%u: %.200s", name, inner->lines[i].at.line,
 		    inner->lines[i].at.column, inner->lines[i].text);
 }
 
@@ -260,6 +260,7 @@ read_statements(struct conf_build *c, const struct ast *ast)
 			break;
 		case STATEMENT_PROFILE:
 		case STATEMENT_EXTEND:
+		case STATEMENT_FRAMEWORK:
 			if (c->depth > 0)
 				diag_add(c->b->diag, st->at, "this belongs into a file of the folder profiles");
 			break;

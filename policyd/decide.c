@@ -186,12 +186,9 @@ tighten(const struct judging *by, const struct profile *profile, bool overlay, u
 static const struct profile *
 profile_of(const struct policy *p, const struct program *program)
 {
-	const struct profile *profile;
+	enum say how;
 
-	if (!(program->flags & PROCESS_PROVEN))
-		return NULL;
-	profile = policy_exact(p, program->path, program->path_len);
-	return profile != NULL ? profile : policy_prefix(p, program->path, program->path_len);
+	return profile_find(p, program, &how);
 }
 
 /* What the program's user wrote about it. Returns how many profiles there are. */
@@ -203,15 +200,19 @@ users_profiles(const struct judging *j, const struct profile *out[USER_PROFILES]
 	return p->flags & PROCESS_PROVEN ? policy_user(j->p, p->uid, p->path, p->path_len, out) : 0;
 }
 
+/* Profiles that the program led to by what it says of itself, and its user's. */
 static void
-tighten_by_user(const struct judging *j, uint8_t direction, const uint8_t *remote,
+tighten_by_others(const struct judging *j, uint8_t direction, const uint8_t *remote,
     const struct place *place)
 {
+	const struct found *found = found_of(j->p, j->program);
 	const struct profile *users[USER_PROFILES];
 	unsigned count = users_profiles(j, users);
 
 	for (unsigned i = 0; i < count; i++)
 		tighten(j, users[i], true, direction, remote, place);
+	for (unsigned i = 0; found != NULL && i < found->also_count; i++)
+		tighten(j, found->also[i].profile, found->also[i].overlay, direction, remote, place);
 }
 
 static void
@@ -252,7 +253,7 @@ tighten_by_listeners(const struct judging *j)
 		other.program = f->listener[i];
 		if ((profile = profile_of(j->p, other.program)) != NULL)
 			tighten(&other, profile, false, DIRECTION_IN, f->tuple.src, &j->src);
-		tighten_by_user(&other, DIRECTION_IN, f->tuple.src, &j->src);
+		tighten_by_others(&other, DIRECTION_IN, f->tuple.src, &j->src);
 	}
 }
 
@@ -260,24 +261,29 @@ static void
 decide_program(const struct judging *by, unsigned holder, struct decision *out)
 {
 	const struct profile *users[USER_PROFILES];
+	const struct found *found;
 	struct judging j = *by;
 	unsigned count;
 
 	j.out = out;
 	j.program = j.f->holder[holder];
+	found = found_of(j.p, j.program);
 	out->holder = holder;
 	count = users_profiles(&j, users);
 	/* The highest minimum level of all profiles holds for all. */
 	for (unsigned i = 0; i < count; i++)
 		if (users[i]->level > j.level)
 			j.level = users[i]->level;
+	for (unsigned i = 0; found != NULL && i < found->also_count; i++)
+		if (found->also[i].profile->level > j.level)
+			j.level = found->also[i].profile->level;
 	if (!check_profile(&j))
 		run_checks(&j);
 	if (j.f->question && !j.freed && out->lists == 0)	/* a rule ended it before check 16 */
 		out->lists = lists_counting(&j);
 	if (out->action == ACTION_NAMESERVER)	/* the question will be judged, not this flow */
 		return;
-	tighten_by_user(&j, j.direction, j.remote, &j.place);
+	tighten_by_others(&j, j.direction, j.remote, &j.place);
 	tighten_by_listeners(&j);
 }
 
@@ -361,7 +367,7 @@ decide_heard_here(struct judging *j)
 		one.program = j->f->holder[i];
 		if ((profile = profile_of(j->p, one.program)) != NULL)
 			tighten(&one, profile, false, DIRECTION_IN, j->remote, &j->place);
-		tighten_by_user(&one, DIRECTION_IN, j->remote, &j->place);
+		tighten_by_others(&one, DIRECTION_IN, j->remote, &j->place);
 		strictest(j->out, &other);
 	}
 }

@@ -10,7 +10,7 @@
 #include "ast.h"
 
 #define DIAG_MOST	20	/* errors kept of one file; the rest is counted */
-#define DIAG_TEXT	240
+#define DIAG_TEXT	320
 
 struct diag_line {
 	struct pos	at;

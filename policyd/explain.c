@@ -168,13 +168,11 @@ facts_of(const struct ui_query *q, const struct program *p, struct facts *f)
 
 /* The verdict. */
 static uint8_t
-tell_steps(const struct facts *f, const char *assumed)
+tell_steps(const struct facts *f)
 {
 	struct decision d;
 
 	decide(f, current_policy(), level_now(), &d);
-	if (assumed != NULL)
-		(void)answer_row(0, 0, "", "", 0, assumed);
 	for (unsigned i = 0; i < d.steps; i++)
 		row_of(&d.step[i], true);
 	return d.action;
@@ -200,19 +198,39 @@ tell_place(const struct facts *f)
 }
 
 static void
+tell_search(void *ctx, const struct profile *p, struct where where, const char *text)
+{
+	(void)ctx;
+	(void)answer_row(0, 0, p == NULL ? "" : p->name, where.file == NULL ? "" : where.file->shown, where.line,
+	    text);
+}
+
+/* How the program was searched for beyond its path; what comes of it is left in found, for decide(). */
+static void
+search(struct program *p, struct found *found)
+{
+	framework_search(current_policy(), p, found, tell_search, NULL);
+	p->found = found;
+}
+
+static void
 explain_flow(const struct ui_query *q)
 {
 	struct program	 p;
 	struct facts	 f;
+	struct found	 found;
 	const char	*assumed;
 
 	if (find_program(q, &p, &assumed) == -1)
 		return;
+	if (assumed != NULL)
+		(void)answer_row(0, 0, "", "", 0, assumed);
+	search(&p, &found);
 	facts_of(q, &p, &f);
 	if (has_name(q))
 		(void)answer_row(0, 0, "", "", 0, "as if it had asked for the name and been told the address");
 	tell_place(&f);
-	(void)tell_steps(&f, assumed);
+	(void)tell_steps(&f);
 	answer_end();
 }
 
@@ -224,6 +242,7 @@ explain_program(const struct ui_query *q)
 	struct program	 p;
 	struct facts	 f;
 	struct decision	 d;
+	struct found	 found;
 	const char	*assumed;
 
 	if (find_program(q, &p, &assumed) == -1)
@@ -232,10 +251,11 @@ explain_program(const struct ui_query *q)
 	flow.tuple = (struct tuple){ .family = 4, .proto = 6, .sport = 40000, .dport = 443,
 		.src = { 0 }, .dst = { 9, 9, 9, 9 } };
 	flow.tuple.src[0] = 10;
-	facts_of(&flow, &p, &f);
-	decide(&f, current_policy(), level_now(), &d);
 	if (assumed != NULL)
 		(void)answer_row(0, 0, "", "", 0, assumed);
+	search(&p, &found);
+	facts_of(&flow, &p, &f);
+	decide(&f, current_policy(), level_now(), &d);
 	for (unsigned i = 0; i < d.steps; i++)
 		if (d.step[i].check == 6)
 			row_of(&d.step[i], false);
@@ -347,6 +367,7 @@ explain_found(uint32_t id, const struct names_found *found)
 {
 	const struct ui_query *q = &asked;
 	struct program	 p;
+	struct found	 what;
 	struct facts	 f;
 	const char	*assumed;
 
@@ -355,7 +376,10 @@ explain_found(uint32_t id, const struct names_found *found)
 		return;
 	tell_who(&p);
 	question_of(q, &p, &f);
-	if (tell_steps(&f, assumed) == ACTION_ACCEPT)
+	if (assumed != NULL)
+		(void)answer_row(0, 0, "", "", 0, assumed);
+	search(&p, &what);
+	if (tell_steps(&f) == ACTION_ACCEPT)
 		tell_found(found);
 	answer_end();
 }
@@ -375,6 +399,7 @@ explain_name(uint32_t id, const struct ui_query *q)
 {
 	static struct names_look look = { .what = NAMES_LOOK_NAME };
 	struct program	 p;
+	struct found	 what;
 	struct facts	 f;
 	const char	*assumed;
 
@@ -385,6 +410,8 @@ explain_name(uint32_t id, const struct ui_query *q)
 	}
 	if (find_program(q, &p, &assumed) == -1)
 		return;
+	framework_search(current_policy(), &p, &what, NULL, NULL);
+	p.found = &what;
 	question_of(q, &p, &f);
 	look.lists = lists_of(&f);
 	asked = *q;

@@ -11,6 +11,17 @@
 #include "scope.h"
 #include "upstreams.h"
 
+/* struct process_hints without its unused bytes. */
+struct hints {
+	uint16_t	cwd_len, arguments_len;
+	uint8_t		scripts, parents;
+	const char	*cwd, *arguments;
+	struct { uint8_t argument; uint16_t len; uint32_t flags; const char *path; } script[SCRIPTS_MOST];
+	struct { uint32_t pid, flags; uint64_t start; uint16_t len; const char *path; } parent[PARENTS_MOST];
+};
+
+struct found;
+
 /* A running program, as intercept told it (struct process, without its unused bytes). */
 struct program {
 	uint64_t	id;
@@ -19,6 +30,8 @@ struct program {
 	int64_t		ctime_ns;
 	uint16_t	path_len, cgroup_len, command_len;
 	const char	*path, *cgroup, *command;	/* end with a NUL beside their length */
+	const struct hints *hints;		/* or NULL */
+	const struct found *found;		/* or NULL; of a policy that may be gone: see found_of() in checks.h */
 };
 
 /* The suite's own processes, as the parent told them. */

@@ -13,6 +13,7 @@
 #include "sandbox.h"
 #include "conf.h"
 #include "file.h"
+#include "framework.h"
 #include "scan.h"
 
 #define FRESH_NS	1000000000	/* younger files are read again at the next look */
@@ -146,13 +147,19 @@ wrong_place(struct build *b, const struct ast_statement *st, const char *where)
 	diag_add(b->diag, st->at, "this belongs into %s", where);
 }
 
+static bool
+is_profile(const struct ast_statement *st)
+{
+	return st->kind == STATEMENT_PROFILE || st->kind == STATEMENT_EXTEND || st->kind == STATEMENT_FRAMEWORK;
+}
+
 /* Everything but profiles and bulwark.conf's statements: those are counted and built after. */
 static void
 first_pass(struct build *b, const struct file_source *source, struct ast *ast, struct define **defines,
     unsigned *profiles)
 {
 	for (struct ast_statement *st = ast->statements; st != NULL; st = st->next) {
-		bool profile = st->kind == STATEMENT_PROFILE || st->kind == STATEMENT_EXTEND;
+		bool profile = is_profile(st);
 
 		if (st->kind == STATEMENT_DEFINE) {
 			define_build(b, st, defines);
@@ -164,6 +171,8 @@ first_pass(struct build *b, const struct file_source *source, struct ast *ast, s
 			wrong_place(b, st, "bulwark.conf");
 		if (st->kind == STATEMENT_EXTEND && source->layer != LAYER_ADMIN)
 			diag_add(b->diag, st->at, "only an administrator's file extends another");
+		if (st->kind == STATEMENT_FRAMEWORK && source->layer == LAYER_USER)
+			diag_add(b->diag, st->at, "a user's file has no frameworks");
 		*profiles += profile;
 	}
 }
@@ -177,11 +186,12 @@ build_profiles(struct build *b, struct ast *ast, struct file *file, unsigned cou
 	}
 	file->profiles = arena_get(b->arena, (count + 1) * sizeof(struct profile *));
 	for (const struct ast_statement *st = ast->statements; st != NULL; st = st->next) {
-		if (st->kind != STATEMENT_PROFILE && st->kind != STATEMENT_EXTEND)
+		if (!is_profile(st))
 			continue;
 		file->extends |= st->kind == STATEMENT_EXTEND;
 		file->profiles[file->profiles_count++] = profile_build(b, st);
 	}
+	frameworks_check(b, file->profiles, file->profiles_count);
 }
 
 struct file *

@@ -83,6 +83,7 @@ static void langerror(const LANGLTYPE *, struct parse *, const char *);
 %token <atom>
 	COUNTRY "country" AS "as" USER "user" NETWORK "network" AT "at" DAYS "days" UNTIL "until" DIRECT "direct"
 	EXIT "exit" HOPS "hops"
+%token <atom> FRAMEWORK "framework" FIND "find" BUILD "build" PARENT_LEVEL "parent-level" MERGE "merge"
 %token <atom> WHEN "when"
 
 %token <atom> IGNORE_LISTS "ignore-lists"
@@ -95,9 +96,9 @@ static void langerror(const LANGLTYPE *, struct parse *, const char *);
 %type <action> action
 %type <rule> rule
 %type <rules> rule_lines rule_block
-%type <prop_kind> prop_text prop_word prop_list
-%type <prop> prop
-%type <props> prop_lines
+%type <prop_kind> prop_text prop_word prop_list frame_text
+%type <prop> prop frame_prop
+%type <props> prop_lines frame_lines frame_line
 %type <statement> statement
 
 %%
@@ -130,6 +131,8 @@ statement:
 		{ $$ = statement(parse, @1.first, STATEMENT_LIST, $2); $$->values = $4; $4->next = $6; }
 	| RESOLVER STRING
 		{ $$ = statement(parse, @1.first, STATEMENT_RESOLVER, $2); }
+	| FRAMEWORK STRING '{' frame_lines '}'
+		{ $$ = statement(parse, @1.first, STATEMENT_FRAMEWORK, $2); $$->props = $4.first; }
 	;
 
 prop_lines:
@@ -146,6 +149,32 @@ prop:
 	| prop_list list		{ $$ = prop(parse, @1.first, $1, $2.first); }
 	| RULES rule_block
 		{ $$ = prop(parse, @1.first, PROP_RULES, NULL); $$->rules = $2.first; }
+	;
+
+frame_lines:
+	  %empty			{ $$ = (struct props){ NULL, NULL }; }
+	| frame_lines NL		{ $$ = $1; }
+	| frame_lines prop NL		{ $$ = $1; PUSH($$, $2); }
+	| frame_lines frame_line NL
+		{ $$ = $1; PUSH($$, $2.first); $$.last = $2.last; }
+	| frame_lines error NL		{ $$ = $1; yyerrok; }
+	;
+
+/* What belongs together may stand in one line. */
+frame_line:
+	  frame_prop			{ $$ = (struct props){ $1, $1 }; }
+	| frame_line frame_prop		{ $$ = $1; PUSH($$, $2); }
+	;
+
+frame_prop:
+	  frame_text STRING		{ $$ = prop(parse, @1.first, $1, $2); }
+	| PARENT_LEVEL word		{ $$ = prop(parse, @1.first, PROP_PARENT_LEVEL, $2); }
+	| MERGE				{ $$ = prop(parse, @1.first, PROP_MERGE, $1); }
+	;
+
+frame_text:
+	  FIND				{ $$ = PROP_FIND; }
+	| BUILD				{ $$ = PROP_BUILD; }
 	;
 
 prop_text:
@@ -264,6 +293,7 @@ word:
 	| NET | RANGE | SCOPE | PORT | PROTOCOL | ICMP_TYPE | DOMAIN | DOMAINS | UP_TO
 	| IGNORE_LISTS
 	| COUNTRY | AS | USER | NETWORK | AT | DAYS | UNTIL | DIRECT | EXIT | HOPS
+	| FRAMEWORK | FIND | BUILD | PARENT_LEVEL | MERGE
 	| WHEN
 	;
 
@@ -313,7 +343,7 @@ add_statement(struct parse *parse, struct ast_statement *s)
 static bool
 for_later(const char *word)
 {
-	static const char *const words[] = { "framework", "find", "build", "parent-level", "merge", "answers",
+	static const char *const words[] = { "answers",
 		"list", "from", "sha256", "package", "locked", "strict-domains" };
 
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
@@ -345,8 +375,7 @@ expected(const yypcontext_t *context, char *out, size_t size)
 static bool
 is_word(yysymbol_kind_t kind)
 {
-	return kind == YYSYMBOL_WORD || (kind >= YYSYMBOL_PROFILE && kind <= YYSYMBOL_HOPS) ||
-	    kind == YYSYMBOL_WHEN || kind == YYSYMBOL_IGNORE_LISTS;
+	return kind == YYSYMBOL_WORD || (kind >= YYSYMBOL_PROFILE && kind <= YYSYMBOL_IGNORE_LISTS);
 }
 
 static void

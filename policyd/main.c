@@ -17,6 +17,7 @@
 #include "current.h"
 #include "decide_server.h"
 #include "explain.h"
+#include "keep_found.h"
 #include "kept.h"
 #include "names_server.h"
 #include "packages.h"
@@ -201,6 +202,7 @@ main(int argc, char *argv[])
 	decide_server_start(base);
 	names_server_start(base);
 	current_start(base, &folders, on_change);
+	programs_kept_by(keep_found);
 	packages_start(base, "/dpkg", on_packages);
 	steer_start(base, FD_POLICY_STEER, &steer, NULL);
 	child_ready();

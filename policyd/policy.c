@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "sandbox.h"
+#include "framework.h"
 #include "policy.h"
 
 #define NO_USER		UINT32_MAX
@@ -326,6 +327,22 @@ choose_layer(struct gather *g, const struct layers *l, enum layer layer, bool st
 	}
 }
 
+/* Also a stand-in whose text has a pattern: it may have been a framework's. */
+static void
+add_framework(struct policy *p, const struct profile *profile, const struct file *file)
+{
+	bool is = profile->framework != NULL;
+
+	for (unsigned i = 0; i < profile->names_count && !is && profile->broken != NULL; i++)
+		is = profile->names[i].kind == PROP_PATH && strchr(profile->names[i].text, '*') != NULL;
+	if (!is || file->layer == LAYER_USER)
+		return;
+	if (p->frameworks_count == FRAMEWORKS_MOST)
+		warn(p, "too many frameworks, left out:", profile->name, file);
+	else
+		p->frameworks[p->frameworks_count++] = profile;
+}
+
 static void
 index_names(struct policy *p, const struct gather *g)
 {
@@ -338,12 +355,14 @@ index_names(struct policy *p, const struct gather *g)
 	p->names_mask = (unsigned)size - 1;
 	p->names = arena_get(&p->arena, size * sizeof(struct policy_entry *));
 	p->profiles = arena_get(&p->arena, (g->count + 1) * sizeof(struct profile *));
+	p->frameworks = arena_get(&p->arena, FRAMEWORKS_MOST * sizeof(struct profile *));
 	for (size_t i = 0; i < g->count; i++) {
 		const struct profile *profile = g->chosen[i].profile;
 
 		build_may_pause();
 		p->profiles[p->profiles_count++] = profile;
-		for (unsigned k = 0; k < profile->names_count; k++)
+		add_framework(p, profile, g->chosen[i].file);
+		for (unsigned k = 0; k < profile->names_count && profile->framework == NULL; k++)
 			add_name(p, profile, &profile->names[k], g->chosen[i].file);
 	}
 }
@@ -385,11 +404,15 @@ index_times(struct policy *p)
 struct policy *
 policy_new(const struct layers *l)
 {
+	static uint32_t serial;
 	struct policy *p = calloc(1, sizeof *p);
 	struct gather g = { .p = p };
 
 	if (p == NULL)
 		fatal("policy memory");
+	if (++serial == 0)
+		serial = 1;
+	p->serial = serial;
 	take_conf(p, l);
 	for (size_t i = 0; i < l->count; i++)
 		p->broken_files += l->slots[i].broken;

@@ -10,6 +10,7 @@
 
 #define USER_PROFILES	4	/* profiles of one user for one name; all must permit */
 #define POLICY_WARNINGS	8
+#define FRAMEWORKS_MOST	1000	/* looked through when a program is told; what is more is left out */
 
 struct policy_entry;
 
@@ -23,6 +24,9 @@ struct policy {
 	const struct conf *conf;		/* for its resolvers and lists; NULL: none */
 	unsigned	 profiles_count, profiles_size;
 	const struct profile **profiles;	/* in force, for lists */
+	uint32_t	 serial;		/* no other policy has it; never 0 */
+	unsigned	 frameworks_count;
+	const struct profile **frameworks;	/* the first whose path fits counts; some deny: broken files */
 	unsigned	 broken_files;
 	bool		 conf_broken;		/* bulwark.conf is one of them */
 	bool		 conf_unread;		/* and nothing of it could be read: level is the highest */

@@ -3,6 +3,8 @@
  */
 #include <string.h>
 
+#include "framework.h"
+#include "identity.h"
 #include "profile.h"
 
 static struct where
@@ -33,6 +35,8 @@ virtual_is_known(const char *name)
 {
 	size_t len;
 
+	if (identity_is_known(name))
+		return true;
 	if (strcmp(name, "system") == 0 || strcmp(name, "kernel") == 0)
 		return true;
 	if (strncmp(name, "forward:", 8) != 0)
@@ -48,8 +52,10 @@ read_name(struct build *b, const struct ast_prop *p, struct profile_name *name)
 	size_t len = strlen(text);
 
 	if (p->kind == PROP_VIRTUAL && !virtual_is_known(text))
-		diag_add(b->diag, p->values->at, "virtual names of this version are \"system\", "
-		    "\"kernel\" and \"forward:DEVICE\"");
+		diag_add(b->diag, p->values->at, strncmp(text, "container:", 10) == 0 ?
+		    "containers are not told apart in this version" : "virtual names of this version are \"system\", "
+		    "\"kernel\", \"forward:DEVICE\" and KIND:NAME, with systemd, systemd-user, flatpak, snap, appimage "
+		    "or script for KIND");
 	if (p->kind != PROP_VIRTUAL && !path_is_plain(text))
 		diag_add(b->diag, p->values->at, "a path is absolute, without //, /./ and /../");
 	if (p->kind == PROP_PATH && len > 0 && text[len - 1] == '/')
@@ -60,6 +66,13 @@ read_name(struct build *b, const struct ast_prop *p, struct profile_name *name)
 		.text = arena_text(b->arena, text, len) };
 }
 
+/* A framework is looked for by paths only; its last part may be a pattern. */
+static bool
+is_name(const struct profile *profile, const struct ast_prop *p)
+{
+	return p->kind == PROP_PATH || (profile->framework == NULL && p->kind <= PROP_VIRTUAL);
+}
+
 static void
 read_names(struct build *b, const struct ast_statement *st, struct profile *profile)
 {
@@ -67,14 +80,15 @@ read_names(struct build *b, const struct ast_statement *st, struct profile *prof
 	unsigned count = 0;
 
 	for (const struct ast_prop *p = st->props; p != NULL; p = p->next)
-		count += p->kind <= PROP_VIRTUAL;
+		count += is_name(profile, p);
 	profile->names = names = arena_get(b->arena, (count + 1) * sizeof *names);
 	profile->names_count = count;
 	if (count == 0 && !profile->extends)
-		diag_add(b->diag, st->at, "a profile needs a path, a prefix or a virtual name");
+		diag_add(b->diag, st->at, profile->framework == NULL ?
+		    "a profile needs a path, a prefix or a virtual name" : "a framework needs a path");
 	count = 0;
 	for (const struct ast_prop *p = st->props; p != NULL; p = p->next)
-		if (p->kind <= PROP_VIRTUAL)
+		if (is_name(profile, p))
 			read_name(b, p, &names[count++]);
 }
 
@@ -172,6 +186,11 @@ read_prop(struct build *b, const struct ast_prop *p, struct profile *profile)
 	case PROP_RULES:
 		rules_build(b, p->rules, &profile->rules);
 		break;
+	case PROP_FIND:
+	case PROP_BUILD:
+	case PROP_PARENT_LEVEL:
+	case PROP_MERGE:
+		break;			/* framework_build() */
 	}
 }
 
@@ -195,6 +214,8 @@ profile_build(struct build *b, const struct ast_statement *st)
 	profile->extends = st->kind == STATEMENT_EXTEND;
 	if (!name_is_plain(profile->name))
 		diag_add(b->diag, st->name->at, "a profile's name is 1 to %d printable bytes", NAME_MOST);
+	if (st->kind == STATEMENT_FRAMEWORK)
+		profile->framework = framework_build(b, st);
 	read_names(b, st, profile);
 	for (const struct ast_prop *p = st->props; p != NULL; p = p->next) {
 		if (p->kind > PROP_VIRTUAL && seen & 1u << p->kind)

@@ -56,6 +56,7 @@ struct profile {
 	const char	*const *ignored;
 	struct where	 ignored_where;
 	struct ruleset	 rules;
+	const struct framework *framework;	/* NULL: an ordinary profile */
 };
 
 #define IGNORED_MOST	16	/* tags of ignore-lists */

@@ -22,13 +22,22 @@ struct entry {
 	bool			 gone;
 	int64_t			 gone_s;
 	uint32_t		 told;
-	char			 bytes[];	/* path, cgroup, command, each with a NUL */
+	struct hints		 hints;
+	struct found		 found;
+	char			 bytes[];	/* path, cgroup, command and the hints' texts, each with a NUL */
 };
 
 static struct entry		*buckets[BUCKETS];
 static struct entry_queue	 running = TAILQ_HEAD_INITIALIZER(running);
 static struct entry_queue	 ended = TAILQ_HEAD_INITIALIZER(ended);
 static unsigned			 count;
+static programs_keep_fn		*keep_found;
+
+void
+programs_kept_by(programs_keep_fn *keep)
+{
+	keep_found = keep;
+}
 
 static struct entry **
 bucket(uint64_t id)
@@ -70,10 +79,45 @@ keep(char **at, const char *bytes, size_t len)
 	return copy;
 }
 
+static size_t
+hints_size(const struct process_hints *h)
+{
+	size_t size = h->cwd_len + 1u + h->arguments_len + 1u;
+
+	for (unsigned i = 0; i < h->scripts; i++)
+		size += h->script[i].path_len + 1u;
+	for (unsigned i = 0; i < h->parents; i++)
+		size += h->parent[i].path_len + 1u;
+	return size;
+}
+
+static void
+keep_hints(const struct process_hints *from, struct hints *to, char **at)
+{
+	*to = (struct hints){ .cwd_len = from->cwd_len, .arguments_len = from->arguments_len,
+		.scripts = from->scripts, .parents = from->parents };
+	to->cwd = keep(at, from->cwd, from->cwd_len);
+	to->arguments = keep(at, from->arguments, from->arguments_len);
+	for (unsigned i = 0; i < from->scripts; i++) {
+		to->script[i].argument = from->script[i].argument;
+		to->script[i].flags = from->script[i].flags;
+		to->script[i].len = from->script[i].path_len;
+		to->script[i].path = keep(at, from->script[i].path, from->script[i].path_len);
+	}
+	for (unsigned i = 0; i < from->parents; i++) {
+		to->parent[i].pid = from->parent[i].pid;
+		to->parent[i].flags = from->parent[i].flags;
+		to->parent[i].start = from->parent[i].start;
+		to->parent[i].len = from->parent[i].path_len;
+		to->parent[i].path = keep(at, from->parent[i].path, from->parent[i].path_len);
+	}
+}
+
 static struct entry *
 entry_new(const struct process *p)
 {
-	struct entry	*e = malloc(sizeof *e + p->path_len + p->cgroup_len + p->command_len + 3u);
+	struct entry	*e = malloc(sizeof *e + p->path_len + p->cgroup_len + p->command_len + 3u +
+			    hints_size(&p->hints));
 	char		*at;
 
 	if (e == NULL)
@@ -87,6 +131,9 @@ entry_new(const struct process *p)
 	e->program.path = keep(&at, p->path, p->path_len);
 	e->program.cgroup = keep(&at, p->cgroup, p->cgroup_len);
 	e->program.command = keep(&at, p->command, p->command_len);
+	keep_hints(&p->hints, &e->hints, &at);
+	e->program.hints = &e->hints;
+	e->program.found = &e->found;
 	return e;
 }
 
@@ -151,12 +198,20 @@ programs_forget_all(void)
 		forget(TAILQ_FIRST(&ended));		/* NOLINT(clang-analyzer-unix.Malloc) */
 }
 
+static const struct program *
+hand_out(struct entry *e)
+{
+	if (e == NULL)
+		return NULL;
+	if (keep_found != NULL)
+		keep_found(&e->program, &e->found);
+	return &e->program;
+}
+
 const struct program *
 programs_find(uint64_t id)
 {
-	struct entry *e = find(id);
-
-	return e == NULL ? NULL : &e->program;
+	return hand_out(find(id));
 }
 
 /* For questions that people ask: the list is walked. */
@@ -166,7 +221,7 @@ programs_by_pid(uint32_t pid)
 	for (struct entry *e = TAILQ_LAST(&running, entry_queue); e != NULL;
 	    e = TAILQ_PREV(e, entry_queue, order))
 		if (e->program.pid == pid)
-			return &e->program;
+			return hand_out(e);
 	return NULL;
 }
 
@@ -176,7 +231,7 @@ programs_by_path(const char *path, size_t len)
 	for (struct entry *e = TAILQ_LAST(&running, entry_queue); e != NULL;
 	    e = TAILQ_PREV(e, entry_queue, order))
 		if (e->program.path_len == len && memcmp(e->program.path, path, len) == 0)
-			return &e->program;
+			return hand_out(e);
 	return NULL;
 }
 

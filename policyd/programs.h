@@ -7,6 +7,7 @@
 #define POLICYD_PROGRAMS_H
 
 #include "facts.h"
+#include "framework.h"
 #include "who.h"
 
 #define PROGRAMS_MOST	40000	/* more than whod keeps; beyond it the oldest are forgotten */
@@ -18,6 +19,10 @@ void		 programs_gone(const struct who_gone *, int64_t now_s);
 /* Once a second: forgets those that ended long enough ago. */
 void		 programs_tick(int64_t now_s);
 void		 programs_forget_all(void);
+
+/* Looks what a program is in the policy now in force; called whenever one is found. NULL: nothing more than its path. */
+typedef void	 programs_keep_fn(const struct program *, struct found *);
+void		 programs_kept_by(programs_keep_fn *);
 
 /* NULL: not known. Valid until the next call of one of the above. */
 const struct program *programs_find(uint64_t id);

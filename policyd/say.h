@@ -102,7 +102,10 @@
 	X(RULE_DENIES_PLACE, "a rule of the profile denies it by country or AS, and where its address lies is not known") \
 	X(RULE_ASKS_PLACE, "a rule of the profile asks by country or AS, where its address lies is not known, and nobody is there to answer") \
 	X(GLOBAL_DENIES_PLACE, "a global rule denies it by country or AS, and where its address lies is not known") \
-	X(GLOBAL_ASKS_PLACE, "a global rule asks by country or AS, where its address lies is not known, and nobody is there to answer")
+	X(GLOBAL_ASKS_PLACE, "a global rule asks by country or AS, where its address lies is not known, and nobody is there to answer") \
+	X(IDENTITY, "profile by a virtual name that root gave the program")		\
+	X(FRAMEWORK, "profile by framework")						\
+	X(SCRIPT_ORIGIN, "the program's script is of unknown origin")
 
 enum say {
 #define X(name, text)	SAY_##name,

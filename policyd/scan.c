@@ -26,6 +26,8 @@ static const struct { const char *word; int token; } keywords[] = {
 	{ "ignore-lists", IGNORE_LISTS },
 	{ "country", COUNTRY }, { "as", AS }, { "user", USER }, { "network", NETWORK }, { "at", AT }, { "days", DAYS },
 	{ "until", UNTIL }, { "direct", DIRECT }, { "exit", EXIT }, { "hops", HOPS },
+	{ "framework", FRAMEWORK }, { "find", FIND }, { "build", BUILD }, { "parent-level", PARENT_LEVEL },
+	{ "merge", MERGE },
 	{ "when", WHEN },
 };
 
@@ -139,24 +141,40 @@ escape(struct scan *s)
 	return -1;
 }
 
+/*
+ * The next bytes of a text, as they count; returns how many, at most 8. After find they are a
+ * regular expression: a pair with \ stays, but for \" (so that "\\" does not hide the quote after it).
+ */
+static size_t
+string_bytes(struct scan *s, char out[8])
+{
+	const char *from = s->pos;
+	int byte;
+
+	(void)step(s);
+	if (*from == '\\' && (s->last != FIND || s->pos >= s->end || *s->pos == '"' || *s->pos == '\n')) {
+		if ((byte = escape(s)) < 0)
+			return 0;
+		out[0] = (char)byte;
+		return 1;
+	}
+	if (*from == '\\')
+		(void)step(s);
+	memcpy(out, from, (size_t)(s->pos - from));
+	return (size_t)(s->pos - from);
+}
+
 /* From the opening quote to the closing one. */
 static int
 scan_string(struct scan *s, struct atom *atom)
 {
-	char text[SCAN_TOKEN_MOST + 4];		/* a character may pass the bound */
+	char text[SCAN_TOKEN_MOST + 8];		/* a pair of characters may pass the bound */
 	size_t n = 0;
 
+	text[0] = '\0';
 	(void)step(s);
 	while (s->pos < s->end && *s->pos != '"' && *s->pos != '\n') {
-		const char *from = s->pos;
-		int byte;
-
-		(void)step(s);
-		if (*from != '\\') {
-			memcpy(text + n, from, (size_t)(s->pos - from));
-			n += (size_t)(s->pos - from);
-		} else if ((byte = escape(s)) >= 0)
-			text[n++] = (char)byte;
+		n += string_bytes(s, text + n);
 		if (n > SCAN_TOKEN_MOST) {
 			diag_add(s->diag, atom->at, "text is longer than %u bytes", SCAN_TOKEN_MOST);
 			s->stop = true;

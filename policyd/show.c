@@ -34,6 +34,10 @@ describe(const struct profile *p, char *out, size_t size)
 		n = snprintf(out + used, size - used, " and %u more", p->names_count - NAMES_SHOWN);
 		used += n < 0 ? size : (size_t)n;
 	}
+	if (p->framework != NULL && used < size) {
+		n = snprintf(out + used, size - used, "; framework");
+		used += n < 0 ? size : (size_t)n;
+	}
 	word_list(flag_words, p->flags, flags, sizeof flags);
 	if (used < size)
 		(void)snprintf(out + used, size - used, "%s%s", p->broken != NULL ? "; denied: " :

@@ -27,7 +27,7 @@ enum decide_type {
 	DECIDE_WHOSE	= 18,	/* who is at the other end of this Unix connection? */
 };
 
-#define DECIDE_PROCESS_MAX	5200
+#define DECIDE_PROCESS_MAX	9728
 #define DECIDE_REQUEST_MAX	512
 #define DECIDE_NOTICE_MAX	256
 #define DECIDE_USES_MAX		16384

@@ -77,7 +77,45 @@ enum process_flag {
 	PROCESS_KERNEL		= 1 << 6,	/* a kernel thread: no file */
 	PROCESS_ADMIN		= 1 << 7,	/* uid 0, administrative capabilities or groups */
 	PROCESS_PRELOAD		= 1 << 8,	/* LD_PRELOAD, LD_LIBRARY_PATH or LD_AUDIT set: shown, never decided on */
-	PROCESS_FLAGS		= (1 << 9) - 1,
+	PROCESS_OWN_MOUNTS	= 1 << 9,	/* its mount namespace is not the initial one */
+	PROCESS_FLAGS		= (1 << 10) - 1,
+};
+
+/*
+ * What a program says of itself and who began it, as of when it was looked at.
+ * Arguments and folder are its own choice: they may lead to a profile that
+ * tightens, never to one that widens.
+ */
+#define CWD_BYTES	512	/* longer: not told */
+#define ARGUMENTS_BYTES	1024	/* what is longer is left out, whole arguments at a time */
+#define SCRIPTS_MOST	3
+#define SCRIPT_BYTES	512	/* longer: not told */
+#define PARENTS_MOST	4
+#define PARENT_BYTES	256	/* longer: not told */
+
+/* An argument that names a regular file, alike in the initial mount namespace and in its own. */
+struct process_script {
+	uint8_t		argument;	/* its number; 0 is the program's name, and never here */
+	uint32_t	flags;		/* PROCESS_ROOT_FILE, PROCESS_SAFE_MODE */
+	uint16_t	path_len;
+	char		path[SCRIPT_BYTES];	/* behind all symbolic links */
+};
+
+struct process_parent {
+	uint32_t	pid;
+	uint32_t	flags;		/* PROCESS_PROVEN, PROCESS_ROOT_FILE, PROCESS_SAFE_MODE */
+	uint64_t	start;
+	uint16_t	path_len;	/* 0: none is known */
+	char		path[PARENT_BYTES];
+};
+
+struct process_hints {
+	uint16_t	cwd_len, arguments_len;
+	uint8_t		scripts, parents;
+	char		cwd[CWD_BYTES];
+	char		arguments[ARGUMENTS_BYTES];	/* each ends with a NUL */
+	struct process_script script[SCRIPTS_MOST];	/* by rising number */
+	struct process_parent parent[PARENTS_MOST];	/* the nearest first */
 };
 
 /*
@@ -102,6 +140,7 @@ struct process {
 	char		path[PATH_BYTES];	/* bytes as the kernel gives them; may hold anything but NUL */
 	char		cgroup[CGROUP_BYTES];
 	char		command[COMMAND_BYTES];	/* arguments joined by spaces */
+	struct process_hints hints;
 };
 
 #endif

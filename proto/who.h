@@ -27,7 +27,7 @@ enum who_type {
 #define WHO_ASK_MAX		4096
 #define WHO_NAMESPACES_ASK_MAX	0
 #define WHO_HOLDERS_MAX		16384
-#define WHO_PROCESS_MAX		5200
+#define WHO_PROCESS_MAX		9728
 #define WHO_GONE_MAX		1024
 #define WHO_SHARED_MAX		256
 #define WHO_STATS_MAX		512
@@ -136,6 +136,7 @@ size_t	who_namespaces_pack(const struct who_namespaces *, uint8_t *, size_t);
 int	who_namespaces_unpack(const uint8_t *, size_t, struct who_namespaces *);
 
 /* WHO_PROCESS, DECIDE_PROCESS and UI_PROCESS carry the same body (process.proto). */
+/* UI_PROCESS comes without hints. */
 size_t	process_pack(const struct process *, uint8_t *, size_t);
 int	process_unpack(const uint8_t *, size_t, struct process *);
 

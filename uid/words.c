@@ -83,9 +83,9 @@ static const struct {
 
 static const char *const process_flags[] = {
 	"proven", "deleted", "traced", "root-file", "safe-mode", "root-cgroup", "kernel", "admin",
-	"preload",
+	"preload", "own-mounts",
 };
-_Static_assert(PROCESS_FLAGS == (1 << 9) - 1, "a word for each process flag");
+_Static_assert(PROCESS_FLAGS == (1 << 10) - 1, "a word for each process flag");
 
 static const struct {
 	const char	*word;

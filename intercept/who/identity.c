@@ -223,6 +223,9 @@ class_of(const struct process *f)
 	digest_add(&h, &f->path_len, sizeof(f->path_len));
 	digest_add(&h, f->path, f->path_len);
 	digest_add(&h, f->cgroup, f->cgroup_len);
+	/* Not all arguments: those of servers say what each process does just now. */
+	for (unsigned i = 0; i < f->hints.scripts; i++)
+		digest_add(&h, f->hints.script[i].path, f->hints.script[i].path_len);
 	return digest_end(&h);
 }
 
@@ -296,7 +299,7 @@ draft_begin(struct proc *p)
 }
 
 void
-identity_answered(const struct reader_answer *a, int mm)
+identity_answered(const struct reader_answer *a, const struct process_hints *hints, int mm)
 {
 	struct draft	*d;
 
@@ -311,6 +314,7 @@ identity_answered(const struct reader_answer *a, int mm)
 	d->facts.flags |= a->flags;
 	d->facts.command_len = a->command_len;
 	memcpy(d->facts.command, a->command, a->command_len);
+	d->facts.hints = *hints;
 	d->proc->retry_us = a->flags == 0 && mm == -1 && !a->changed ? clock_us() + RETRY_US : 0;
 	if (d->proc->dead && mm != -1) {
 		close(mm);

@@ -43,7 +43,7 @@ void		identity_end(struct proc *);
 bool		identity_same_file(const struct proc *);
 /* For reader_init(). */
 struct reader_answer;
-void		identity_answered(const struct reader_answer *, int mm);
+void		identity_answered(const struct reader_answer *, const struct process_hints *, int mm);
 
 /* Does the memory that this pagemap was opened of still belong to a running program? */
 bool		memory_alive(int pagemap);

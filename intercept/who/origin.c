@@ -20,7 +20,7 @@
 #define FILE_BYTES	(1u << 20)	/* of /etc/group and mountinfo that are read */
 
 static struct gid_list	admins;
-static uint64_t		user_namespace;
+static uint64_t		user_namespace, mount_namespace;
 static char		unified_mount[256], named_mount[256];
 static unsigned		whose = 1;	/* root, mounts and users are those of this process */
 
@@ -123,18 +123,27 @@ choose_view(void)
 	close(dir);
 }
 
+static uint64_t
+namespace_of(const char *kind)
+{
+	char		link[LINK_BYTES], entry[16], with_colon[16], name[64];
+	uint64_t	inode;
+	ssize_t		len;
+
+	(void)snprintf(entry, sizeof(entry), "ns/%s", kind);
+	(void)snprintf(with_colon, sizeof(with_colon), "%s:", kind);
+	len = readlinkat(procfs_root(), view(entry, name, sizeof(name)), link, sizeof(link));
+	return len > 0 && parse_namespace_link(link, (size_t)len, with_colon, &inode) == 0 ? inode : 0;
+}
+
 void
 origin_init(void)
 {
-	char	link[LINK_BYTES], name[64];
-	ssize_t	len;
-
 	choose_view();
 	read_lines("root/etc/group", group_line, &admins);
 	read_lines("mountinfo", mount_line, NULL);
-	len = readlinkat(procfs_root(), view("ns/user", name, sizeof(name)), link, sizeof(link));
-	if (len <= 0 || parse_namespace_link(link, (size_t)len, "user:", &user_namespace) == -1)
-		user_namespace = 0;
+	user_namespace = namespace_of("user");
+	mount_namespace = namespace_of("mnt");
 }
 
 const struct gid_list *
@@ -147,6 +156,34 @@ uint64_t
 origin_user_namespace(void)
 {
 	return user_namespace;
+}
+
+uint64_t
+origin_mount_namespace(void)
+{
+	return mount_namespace;
+}
+
+int
+origin_stat(const char *path, struct stat *st)
+{
+	char	name[PATH_BYTES + 32];
+	int	len = snprintf(name, sizeof(name), "%u/root%s", whose, path);
+
+	if (path[0] != '/' || len < 0 || (size_t)len >= sizeof(name))
+		return -1;
+	return fstatat(procfs_root(), name, st, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT);
+}
+
+ssize_t
+origin_link(const char *path, char *to, size_t size)
+{
+	char	name[PATH_BYTES + 32];
+	int	len = snprintf(name, sizeof(name), "%u/root%s", whose, path);
+
+	if (path[0] != '/' || len < 0 || (size_t)len >= sizeof(name))
+		return -1;
+	return readlinkat(procfs_root(), name, to, size);
 }
 
 static uint32_t

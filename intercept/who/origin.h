@@ -7,6 +7,8 @@
 #ifndef WHO_ORIGIN_H
 #define WHO_ORIGIN_H
 
+#include <sys/types.h>
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -18,6 +20,15 @@ void	origin_init(void);
 const struct gid_list *origin_admin_groups(void);
 /* Of process 1; 0: unknown. */
 uint64_t origin_user_namespace(void);
+uint64_t origin_mount_namespace(void);
+/*
+ * A name below the initial root, itself, also if it is a symbolic link; what comes before its
+ * last part must hold none. May wait, as origin_path(). -1: there is none.
+ */
+struct stat;
+int	origin_stat(const char *path, struct stat *);
+/* Where a symbolic link leads: bytes, without a NUL; -1. */
+ssize_t	origin_link(const char *path, char *to, size_t size);
 /*
  * PROCESS_PROVEN, with ROOT_FILE and SAFE_MODE where they hold; 0 if the path
  * is not this file. May wait for a slow or hostile file system: for the reader only.

@@ -39,6 +39,9 @@ struct reader {
 	uint64_t	 seq;		/* in work; 0: idle */
 	uint32_t	 uid;
 	int64_t		 since_us;
+	bool		 answered;	/* but for the hints: */
+	struct reader_answer answer;
+	int		 mm;
 	struct event	*event;
 };
 
@@ -50,7 +53,7 @@ static unsigned			waiting;
 static uint64_t			last_seq;
 static struct event		*tick;
 static bool			ticking;
-static void			(*on_done)(const struct reader_answer *, int);
+static reader_done_fn		*on_done;
 
 static void	dispatch(void);
 
@@ -63,11 +66,34 @@ start_tick(void)
 		ticking = true;
 }
 
+/* With a descriptor, or -1. */
+static bool
+say(int fd, const void *message, size_t len, int mm)
+{
+	struct iovec	iov = { (void *)(uintptr_t)message, len };
+	union {
+		char		bytes[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr	align;
+	} control = { { 0 } };
+	struct msghdr	m = { .msg_iov = &iov, .msg_iovlen = 1 };
+
+	if (mm != -1) {
+		m.msg_control = control.bytes;
+		m.msg_controllen = sizeof(control.bytes);
+		CMSG_FIRSTHDR(&m)->cmsg_level = SOL_SOCKET;
+		CMSG_FIRSTHDR(&m)->cmsg_type = SCM_RIGHTS;
+		CMSG_FIRSTHDR(&m)->cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(CMSG_FIRSTHDR(&m)), &mm, sizeof(mm));
+	}
+	return sendmsg(fd, &m, MSG_NOSIGNAL) == (ssize_t)len;
+}
+
 static void __attribute__((noreturn))
 reader_main(int fd)
 {
 	static struct reader_question	q;
-	struct reader_answer		a;
+	static struct reader_answer	a;
+	static struct reader_hints	h;
 	int				root = procfs_root();
 
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
@@ -79,30 +105,19 @@ reader_main(int fd)
 		(void)close_range((unsigned)root + 1, (unsigned)fd - 1, 0);
 	(void)close_range((unsigned)fd + 1, ~0u, 0);
 	for (;;) {
-		ssize_t		n = recv(fd, &q, sizeof(q), 0);
-		struct iovec	iov = { &a, sizeof(a) };
-		union {
-			char		bytes[CMSG_SPACE(sizeof(int))];
-			struct cmsghdr	align;
-		} control = { { 0 } };
-		struct msghdr	m = { .msg_iov = &iov, .msg_iovlen = 1 };
-		int		mm;
+		ssize_t	n = recv(fd, &q, sizeof(q), 0);
+		int	mm;
 
 		if (n != (ssize_t)sizeof(q))
 			_exit(n == 0 ? 0 : 1);
 		mm = reader_read(&q, &a);
-		if (mm != -1) {
-			m.msg_control = control.bytes;
-			m.msg_controllen = sizeof(control.bytes);
-			CMSG_FIRSTHDR(&m)->cmsg_level = SOL_SOCKET;
-			CMSG_FIRSTHDR(&m)->cmsg_type = SCM_RIGHTS;
-			CMSG_FIRSTHDR(&m)->cmsg_len = CMSG_LEN(sizeof(int));
-			memcpy(CMSG_DATA(CMSG_FIRSTHDR(&m)), &mm, sizeof(mm));
-		}
-		if (sendmsg(fd, &m, MSG_NOSIGNAL) != (ssize_t)sizeof(a))
+		if (!say(fd, &a, sizeof(a), mm))
 			_exit(1);
 		if (mm != -1)
 			close(mm);
+		reader_read_hints(&q, &h);
+		if (!say(fd, &h, sizeof(h), -1))
+			_exit(1);
 	}
 }
 
@@ -144,16 +159,55 @@ reader_end(struct reader *r)
 static void
 give_up(uint64_t seq)
 {
-	struct reader_answer	a = { .seq = seq };
+	static const struct process_hints	none;
+	struct reader_answer			a = { .seq = seq };
 
-	on_done(&a, -1);
+	on_done(&a, &none, -1);
 }
 
-/* A reader's answer, checked: true and the descriptor of the memory, or -1. */
-static bool
-receive(struct reader *r, struct reader_answer *a, int *mm)
+/* It says no more: what it said until now has to do. */
+static void
+cut_short(struct reader *r)
 {
-	struct iovec	iov = { a, sizeof(*a) };
+	static const struct process_hints	none;
+	uint64_t				seq = r->seq;
+	bool					answered = r->answered;
+
+	reader_end(r);
+	r->answered = false;
+	if (answered)
+		on_done(&r->answer, &none, r->mm);
+	else if (seq != 0)
+		give_up(seq);
+}
+
+/* What a reader may say: an answer, then hints. */
+union told {
+	uint64_t		seq;
+	struct reader_answer	answer;
+	struct reader_hints	hints;
+};
+
+static bool
+hints_in_bounds(const struct process_hints *h)
+{
+	if (h->cwd_len > CWD_BYTES || h->arguments_len > ARGUMENTS_BYTES || h->scripts > SCRIPTS_MOST ||
+	    h->parents > PARENTS_MOST)
+		return false;
+	for (unsigned i = 0; i < h->scripts; i++)
+		if (h->script[i].path_len > SCRIPT_BYTES)
+			return false;
+	for (unsigned i = 0; i < h->parents; i++)
+		if (h->parent[i].path_len > PARENT_BYTES)
+			return false;
+	return true;
+}
+
+/* Reads one message, checked: its length, and the descriptor of the memory, or -1. 0: there is none. */
+static size_t
+receive(struct reader *r, union told *t, int *mm)
+{
+	struct iovec	iov = { t, sizeof(*t) };
 	union {
 		char		bytes[CMSG_SPACE(sizeof(int))];
 		struct cmsghdr	align;
@@ -165,34 +219,41 @@ receive(struct reader *r, struct reader_answer *a, int *mm)
 
 	*mm = -1;
 	if (n == -1)
-		return false;
+		return 0;
 	c = CMSG_FIRSTHDR(&m);
 	if (c != NULL && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
 		memcpy(mm, CMSG_DATA(c), sizeof(*mm));
-	if (n != (ssize_t)sizeof(*a) || a->command_len > COMMAND_BYTES ||
-	    (a->flags & ~(uint32_t)PROCESS_FLAGS) != 0)
-		fatalx("a reader speaks nonsense");
-	return true;
+	if (n == (ssize_t)sizeof(t->answer) && t->answer.command_len <= COMMAND_BYTES &&
+	    (t->answer.flags & ~(uint32_t)PROCESS_FLAGS) == 0)
+		return sizeof(t->answer);
+	if (n == (ssize_t)sizeof(t->hints) && hints_in_bounds(&t->hints.hints))
+		return sizeof(t->hints);
+	fatalx("a reader speaks nonsense");
 }
 
 static void
 on_answer(evutil_socket_t fd, short what, void *ctx)
 {
+	static union told	 t;
 	struct reader		*r = ctx;
-	struct reader_answer	 a;
+	size_t			 len;
 	int			 mm;
 
 	(void)fd;
 	(void)what;
-	while (receive(r, &a, &mm)) {
-		if (a.seq != r->seq || r->seq == 0) {	/* of one that was given up */
+	while ((len = receive(r, &t, &mm)) > 0)
+		if (t.seq != r->seq || r->seq == 0) {	/* of one that was given up */
 			if (mm != -1)
 				close(mm);
-			continue;
+		} else if (len == sizeof(t.answer)) {
+			r->answer = t.answer;
+			r->answered = true;
+			r->mm = mm;
+		} else if (r->answered) {
+			r->answered = false;
+			r->seq = 0;
+			on_done(&r->answer, &t.hints.hints, r->mm);
 		}
-		r->seq = 0;
-		on_done(&a, mm);
-	}
 	dispatch();
 }
 
@@ -250,18 +311,14 @@ dispatch(void)
 static void
 reap(void)
 {
-	uint64_t	seq;
 	pid_t		pid;
 
 	while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
 		for (unsigned i = 0; i < READERS; i++) {
 			if (readers[i].pid != pid)
 				continue;
-			seq = readers[i].seq;
 			readers[i].pid = 0;
-			reader_end(&readers[i]);
-			if (seq != 0)
-				give_up(seq);
+			cut_short(&readers[i]);
 		}
 }
 
@@ -284,8 +341,7 @@ on_tick(evutil_socket_t fd, short what, void *ctx)
 		busy |= seq != 0;
 		if (seq != 0 && now - readers[i].since_us > KILL_US) {
 			log_info("a process of user %u kept its reader waiting", readers[i].uid);
-			reader_end(&readers[i]);
-			give_up(seq);
+			cut_short(&readers[i]);
 		}
 	}
 	while ((w = TAILQ_FIRST(&queue)) != NULL &&
@@ -317,7 +373,7 @@ reader_ask(struct reader_question *q)
 }
 
 void
-reader_init(struct event_base *base, void (*done)(const struct reader_answer *, int))
+reader_init(struct event_base *base, reader_done_fn *done)
 {
 	int	sp[2];
 

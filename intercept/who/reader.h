@@ -29,10 +29,16 @@ struct reader_question {
 
 struct reader_answer {
 	uint64_t	seq;
-	uint32_t	flags;		/* PROVEN, ROOT_FILE, SAFE_MODE, PRELOAD */
+	uint32_t	flags;		/* PROVEN, ROOT_FILE, SAFE_MODE, PRELOAD, OWN_MOUNTS */
 	bool		changed;	/* it runs another file now, or is gone: no memory, no command */
 	uint16_t	command_len;
 	char		command[COMMAND_BYTES];
+};
+
+/* What follows it. If it does not come in time the answer counts without it. */
+struct reader_hints {
+	uint64_t	seq;
+	struct process_hints hints;
 };
 
 /*
@@ -40,11 +46,14 @@ struct reader_answer {
  * answer once, with the descriptor of its memory (-1: none), which it owns; or
  * an answer of zeros when the reader could not tell in time.
  */
-void	reader_init(struct event_base *, void (*done)(const struct reader_answer *, int mm));
+typedef void reader_done_fn(const struct reader_answer *, const struct process_hints *, int mm);
+void	reader_init(struct event_base *, reader_done_fn *done);
 void	reader_start(void);
 /* Returns the number under which done() will be called. */
 uint64_t reader_ask(struct reader_question *);
 /* What the reader does with a question; also for tests. Returns the memory's descriptor or -1. */
 int	reader_read(const struct reader_question *, struct reader_answer *);
+/* The rest: what the program says of itself may lead through file systems that are slow. */
+void	reader_read_hints(const struct reader_question *, struct reader_hints *);
 
 #endif

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "hints.h"
 #include "identity.h"
 #include "origin.h"
 #include "procfs.h"
@@ -57,6 +58,20 @@ read_command(const struct reader_question *q, int dir, char *to)
 	for (ssize_t i = 0; i < len; i++)
 		to[i] = buf[i] == '\0' ? ' ' : buf[i];
 	return len > 0 ? (uint16_t)len : 0;
+}
+
+static bool
+own_mounts(const struct reader_question *q, int dir)
+{
+	char		name[40], link[LINK_BYTES];
+	uint64_t	inode;
+	ssize_t		len;
+
+	if (origin_mount_namespace() == 0)
+		return false;
+	len = readlinkat(dir, entry_path(q, "ns/mnt", name, sizeof(name)), link, sizeof(link));
+	return len <= 0 || parse_namespace_link(link, (size_t)len, "mnt:", &inode) == -1 ||
+	    inode != origin_mount_namespace();
 }
 
 static bool
@@ -130,6 +145,8 @@ reader_read(const struct reader_question *q, struct reader_answer *a)
 		a->command_len = read_command(q, dir, a->command);
 		if (read_preload(q, dir))
 			a->flags |= PROCESS_PRELOAD;
+		if (own_mounts(q, dir))
+			a->flags |= PROCESS_OWN_MOUNTS;
 	}
 	if (mm != -1 && (a->changed || !memory_alive(mm))) {
 		a->changed = true;
@@ -138,4 +155,19 @@ reader_read(const struct reader_question *q, struct reader_answer *a)
 	}
 	close(dir);
 	return mm;
+}
+
+/* If it runs another program by now, its id ends with the memory that it had. */
+void
+reader_read_hints(const struct reader_question *q, struct reader_hints *h)
+{
+	int	dir = open_process(q);
+
+	memset(h, 0, sizeof(*h));
+	h->seq = q->seq;
+	if (dir == -1)
+		return;
+	if (same_file(q, dir))
+		hints_read(q, dir, &h->hints);
+	close(dir);
 }

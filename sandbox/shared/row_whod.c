@@ -41,8 +41,8 @@ static const struct row_fd fds[] = {
 static const struct call calls[] = {
 	CALL_IF(openat, "/proc/PID/...: to read, never to write or create",
 	    INT_ONLY(2, OPEN_TO_READ)),
-	CALL(readlinkat, "exe, fd/N, ns/net"),
-	CALL(newfstatat, "is the path the same file in the initial mount namespace"),
+	CALL(readlinkat, "exe, cwd, fd/N, ns/net, links on the way to a script"),
+	CALL(newfstatat, "is the path, or an argument, the same file in the initial mount namespace"),
 	CALL(statx, "the same, as newer libc calls it"),
 	CALL(getdents64, "processes, threads, descriptors"),
 	CALL(lseek, "rewind of a folder"),

@@ -8,6 +8,7 @@
 /* links: policyd/rule_build.c policyd/condition_build.c policyd/moment.c policyd/name_build.c policyd/value_build.c policyd/settings.c policyd/profile.c */
 /* links: policyd/list_tags.c policyd/related_build.c policyd/registrable.c */
 /* links: policyd/conf.c policyd/upstream.c policyd/upstreams.c policyd/file.c policyd/layers.c policyd/builtin.c policyd/policy.c policyd/schedule.c */
+/* links: policyd/framework_build.c policyd/identity.c policyd/regex.c */
 #include <stdlib.h>
 #include <string.h>
 
@@ -197,7 +198,7 @@ names_are_found(const struct policy *policy, const struct file *file)
 	char inside[PATH_BYTES + 2];
 
 	for (unsigned i = 0; i < file->profiles_count; i++)
-		for (unsigned k = 0; k < file->profiles[i]->names_count; k++) {
+		for (unsigned k = 0; k < file->profiles[i]->names_count && file->profiles[i]->framework == NULL; k++) {
 			const struct profile_name *n = &file->profiles[i]->names[k];
 			bool path = n->kind == PROP_PATH;
 

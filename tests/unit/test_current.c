@@ -8,6 +8,7 @@
 /* links: policyd/conf.c policyd/upstream.c policyd/upstreams.c policyd/file.c policyd/layers.c policyd/builtin.c policyd/policy.c policyd/schedule.c policyd/level.c */
 /* links: policyd/level_auto.c policyd/level_hand.c policyd/state_file.c policyd/changes.c */
 /* links: policyd/current.c policyd/slice.c */
+/* links: policyd/framework_build.c policyd/identity.c policyd/regex.c */
 #include "current.h"
 #include "journal.h"
 #include "level_auto.h"
@@ -140,7 +141,7 @@ Test(current, files)
 	cr_assert_not_null(policy_exact(current_policy(), "/a", 2));
 	put("etc/profiles/a.conf", "x");
 	reload(true, "2 /etc/profiles/a.conf:1:1: unknown word \"x\"; here may stand end of file, end of line, profile, "
-	    "extend, level, set, define, include, rules, list or resolver; what it said before stays in force");
+	    "extend, level, set, define, include, rules, list, resolver or framework; what it said before stays in force");
 	cr_assert_not_null(policy_exact(current_policy(), "/a", 2));
 	cr_assert_eq(current_policy()->broken_files, 1);
 	put("etc/profiles/a.conf", "profile \"a\" { path \"/b\" }");
@@ -157,7 +158,7 @@ Test(current, conf)
 {
 	put("etc/bulwark.conf", "level secure\nx");
 	reload(true, "2 /etc/bulwark.conf:2:1: unknown word \"x\"; here may stand end of file, end of line, profile, extend, "
-	    "level, set, define, include, rules, list or resolver; until it is mended only what it makes stricter counts\n"
+	    "level, set, define, include, rules, list, resolver or framework; until it is mended only what it makes stricter counts\n"
 	    "1 level secure: /etc/bulwark.conf:1");
 	put("etc/bulwark.conf", "level secure");
 	reload(true, "1 /etc/bulwark.conf: can be read again and is in force");

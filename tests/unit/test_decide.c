@@ -7,10 +7,12 @@
 /* links: policyd/conf.c policyd/upstream.c policyd/upstreams.c policyd/file.c policyd/layers.c policyd/builtin.c policyd/policy.c policyd/schedule.c policyd/say.c */
 /* links: policyd/decide.c policyd/check_packet.c policyd/check_profile.c policyd/check_flow.c policyd/check_name.c */
 /* links: policyd/check_related.c policyd/check_bypass.c policyd/check_lists.c policyd/list_tags.c policyd/related_build.c policyd/resolvers_known.c policyd/registrable.c */
+/* links: policyd/framework.c policyd/framework_build.c policyd/identity.c policyd/regex.c */
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <time.h>
 
+#include "framework.h"
 #include "policy_make.h"
 #include "registrable.h"
 
@@ -70,6 +72,8 @@ geo_told_none(const char *name, const char *why)
 struct row {
 	struct facts	facts;
 	struct program	program[2 * HOLDERS_MAX];
+	struct hints	hints[2 * HOLDERS_MAX];
+	struct found	found[2 * HOLDERS_MAX];
 	unsigned	programs;
 	struct package	package;
 	char		*zone;
@@ -115,6 +119,7 @@ read_flags(struct program *p, const char *flag, int line)
 		{ "writable", 0, PROCESS_SAFE_MODE }, { "admin", PROCESS_ADMIN, 0 },
 		{ "rootcgroup", PROCESS_ROOT_CGROUP, 0 }, { "kernel", PROCESS_KERNEL, 0 },
 		{ "preload", PROCESS_PRELOAD, 0 },
+		{ "ownmounts", PROCESS_OWN_MOUNTS, 0 },
 	};
 
 	for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
@@ -128,12 +133,15 @@ read_flags(struct program *p, const char *flag, int line)
 static struct program *
 add_program(struct row *r, const char *path)
 {
-	struct program *p = &r->program[r->programs++];
+	struct program *p = &r->program[r->programs];
 
-	cr_assert_leq(r->programs, sizeof r->program / sizeof r->program[0]);
-	*p = (struct program){ .id = r->programs, .pid = 100 + r->programs, .start = 1000, .uid = 1000,
+	cr_assert_lt(r->programs, sizeof r->program / sizeof r->program[0]);
+	r->hints[r->programs] = (struct hints){ .cwd = "", .arguments = "" };
+	*p = (struct program){ .id = r->programs + 1, .pid = 101 + r->programs, .start = 1000, .uid = 1000,
 		.flags = PROCESS_PROVEN | PROCESS_ROOT_FILE | PROCESS_SAFE_MODE, .cgroup = "",
-		.command = "", .path = strdup(path), .path_len = (uint16_t)strlen(path) };
+		.command = "", .path = strdup(path), .path_len = (uint16_t)strlen(path),
+		.hints = &r->hints[r->programs], .found = &r->found[r->programs] };
+	r->programs++;
 	return p;
 }
 
@@ -149,6 +157,44 @@ read_owner(struct facts *f, const char *word, int line)
 			return;
 		}
 	cr_assert_fail("line %d: unknown owner %s", line, word);
+}
+
+/* "arguments A,B", "cwd FOLDER", "script N:PATH[:writable|:notroot]", "parent PATH[:unproven]". */
+static bool
+read_hint(struct hints *h, const char *word, const char *value, int line)
+{
+	char *copy = strdup(value), *more = strchr(copy, ':'), *end = more == NULL ? NULL : strchr(more + 1, ':');
+	const uint32_t good = PROCESS_ROOT_FILE | PROCESS_SAFE_MODE;
+
+	if (strcmp(word, "arguments") == 0) {
+		h->arguments = copy;
+		h->arguments_len = (uint16_t)(strlen(copy) + 1);
+		for (char *c = copy; *c != '\0'; c++)
+			*c = *c == ',' ? '\0' : *c;
+	} else if (strcmp(word, "cwd") == 0) {
+		h->cwd = copy;
+		h->cwd_len = (uint16_t)strlen(copy);
+	} else if (strcmp(word, "script") == 0) {
+		cr_assert(more != NULL && h->scripts < SCRIPTS_MOST, "line %d: script %s", line, value);
+		if (end != NULL)
+			*end++ = '\0';
+		h->script[h->scripts].argument = (uint8_t)atoi(copy);
+		h->script[h->scripts].flags = end == NULL ? good : strcmp(end, "writable") == 0 ?
+		    PROCESS_ROOT_FILE : PROCESS_SAFE_MODE;
+		h->script[h->scripts].path = more + 1;
+		h->script[h->scripts++].len = (uint16_t)strlen(more + 1);
+	} else if (strcmp(word, "parent") == 0) {
+		if (more != NULL)
+			*more = '\0';
+		h->parent[h->parents].flags = more == NULL ? good | PROCESS_PROVEN : 0;
+		h->parent[h->parents].pid = 50u + h->parents;
+		h->parent[h->parents].path = copy;
+		h->parent[h->parents++].len = (uint16_t)strlen(copy);
+	} else {
+		free(copy);
+		return false;
+	}
+	return true;
 }
 
 /* The machine of this row, to be changed. */
@@ -255,7 +301,8 @@ read_pair(struct row *r, struct program **p, const char *word, const char *value
 	else if (strcmp(word, "device") == 0)
 		snprintf(f->device, sizeof f->device, "%s", value);
 	else
-		return *p != NULL && read_number(f, *p, word, value);
+		return *p != NULL && (read_number(f, *p, word, value) ||
+		    read_hint(&r->hints[*p - r->program], word, value, line));
 	return true;
 }
 
@@ -546,6 +593,8 @@ row_holds(char *text, int line)
 
 	read_row(&r, copy, line);
 	p = policy_make(r.files, r.files_count);
+	for (unsigned i = 0; i < r.programs; i++)
+		framework_search(p, &r.program[i], &r.found[i], NULL, NULL);
 	decide(&r.facts, p, r.level, &d);
 	note_steps(&d, r.level);
 	good = strcmp(actions[d.action], r.action) == 0 && decision_reason(&d)->check == r.check &&

@@ -9,6 +9,7 @@
 /* links: policyd/check_related.c policyd/check_bypass.c policyd/check_lists.c policyd/list_tags.c policyd/related_build.c policyd/resolvers_known.c policyd/registrable.c */
 /* links: policyd/machine_names.c policyd/packages.c policyd/package_index.c policyd/dpkg_text.c */
 /* links: policyd/programs.c policyd/known_names.c policyd/answer.c policyd/show.c policyd/explain.c policyd/infos.c */
+/* links: policyd/framework.c policyd/framework_build.c policyd/identity.c policyd/regex.c */
 #include "answer.h"
 #include "answer_stub.h"
 #include "policy_folders.h"
@@ -182,6 +183,53 @@ run_program(uint64_t id, uint32_t pid, const char *path, uint32_t flags)
 #define ASSUMED "0 0  :0: no program runs from this path: its file is taken for root's, not writable by others\n"
 #define BEFORE_6 "1 0  :0: not a process of the suite\n2 0  :0: addresses and ports are plausible\n" \
 	"3 0  :0: it belongs to a program\n4 0  :0: its program is known\n"
+
+static void
+run_script(uint64_t id, uint32_t pid, const char *program, const char *arguments, size_t len, const char *script)
+{
+	static struct process p;
+
+	p = (struct process){ .id = id, .pid = pid, .uid = 1000, .path_len = (uint16_t)strlen(program),
+		.flags = PROCESS_PROVEN | PROCESS_ROOT_FILE | PROCESS_SAFE_MODE };
+	memcpy(p.path, program, strlen(program));
+	memcpy(p.hints.cwd, "/srv", p.hints.cwd_len = 4);
+	memcpy(p.hints.arguments, arguments, p.hints.arguments_len = (uint16_t)len);
+	if (script != NULL) {
+		p.hints.scripts = 1;
+		p.hints.script[0].argument = 1;
+		p.hints.script[0].flags = PROCESS_ROOT_FILE | PROCESS_SAFE_MODE;
+		memcpy(p.hints.script[0].path, script, p.hints.script[0].path_len = (uint16_t)strlen(script));
+	}
+	programs_add(&p);
+}
+#define ARGUMENTS(text)	text, sizeof text
+
+/* Each step of the search is shown, and what the decision made of it. */
+Test(explain, framework)
+{
+	put("etc/profiles/py.conf", "framework \"Python\" {\n\tpath \"/usr/bin/python3*\"\n\tfind \"\\S+ (\\S+)\"\n"
+	    "\tbuild \"{1}|{CWD}/{1}\"\n}\nprofile \"a\" { path \"/opt/a.py\"; flags internet }\n");
+	look();
+	run_script(1, 50, "/usr/bin/python3.11", ARGUMENTS("python3\0a.py"), "/opt/a.py");
+	cr_assert_str_eq(ask(UI_EXPLAIN_PROGRAM, "", 50, NULL),
+	    "0 0 Python /etc/profiles/py.conf:1: a framework for /usr/bin/python3.11\n"
+	    "0 0 Python /etc/profiles/py.conf:3: its arguments lead to /opt/a.py\n"
+	    "0 0 a /etc/profiles/py.conf:6: profile for /opt/a.py, beside the program's own: both must permit\n"
+	    "0 0  :0: no profile names this program\n");
+	cr_assert_not_null(strstr(ask(UI_EXPLAIN_FLOW, "", 50, lan), "9 2 a /etc/profiles/py.conf:6: the profile does not "
+	    "permit the local network (flag localnet)\n"));
+	run_script(2, 51, "/usr/bin/python3.11", ARGUMENTS("python3\0b.py"), NULL);
+	cr_assert_str_eq(ask(UI_EXPLAIN_PROGRAM, "", 51, NULL),
+	    "0 0 Python /etc/profiles/py.conf:1: a framework for /usr/bin/python3.11\n"
+	    "0 0 Python /etc/profiles/py.conf:3: /srv/b.py is no file that an argument was seen to name\n"
+	    "0 0 Python /etc/profiles/py.conf:1: it stays with this framework\n"
+	    "0 0  :0: no profile names this program\n");
+	run_script(3, 52, "/usr/bin/python3.11", ARGUMENTS("python3"), NULL);
+	cr_assert_not_null(strstr(ask(UI_EXPLAIN_PROGRAM, "", 52, NULL), ":3: find does not fit its arguments\n"));
+	cr_assert_not_null(strstr(ask(UI_EXPLAIN_PROGRAM, "/usr/bin/python3.12", 0, NULL),
+	    ":3: no arguments are known to look for a script in\n"));
+	cr_assert_not_null(strstr(ask(UI_PROFILE_LIST, "", 0, NULL), "/usr/bin/python3*; framework; no flags\n"));
+}
 
 /* A name that is given counts as asked for: the profile's domains are judged as the real flow's would be. */
 Test(explain, flow_by_name)

@@ -10,6 +10,7 @@
 /* links: policyd/check_related.c policyd/check_bypass.c policyd/check_lists.c policyd/list_tags.c policyd/related_build.c policyd/resolvers_known.c policyd/registrable.c */
 /* links: policyd/machine_names.c policyd/packages.c policyd/package_index.c policyd/dpkg_text.c */
 /* links: policyd/programs.c policyd/known_names.c policyd/answer.c policyd/show.c policyd/explain.c policyd/infos.c */
+/* links: policyd/framework.c policyd/framework_build.c policyd/identity.c policyd/regex.c */
 #include "answer_stub.h"
 #include "decide_random.h"
 

@@ -7,6 +7,7 @@
 /* links: policyd/rule_build.c policyd/condition_build.c policyd/moment.c policyd/name_build.c policyd/value_build.c policyd/settings.c policyd/profile.c */
 /* links: policyd/list_tags.c policyd/related_build.c policyd/registrable.c */
 /* links: policyd/conf.c policyd/upstream.c policyd/upstreams.c policyd/file.c policyd/layers.c policyd/builtin.c */
+/* links: policyd/framework_build.c policyd/identity.c policyd/regex.c */
 #include <errno.h>
 
 #include "policy_folders.h"
@@ -224,7 +225,7 @@ Test(layers_conf, includes_that_are_refused)
 		{ "itself", "2:1: /etc/itself:1:1: /etc/itself:1:1: /etc/itself:1:1: /etc/itself:1:1: too many files "
 		    "include each other" },
 		{ "a\\x1b[1mb", "2:1: /etc/a\\x1b[1mb:1:1: unknown word \"x\"; here may stand end of file, end of line, "
-		    "profile, extend, level, set, define, include, rules, list or resolver" },
+		    "profile, extend, level, set, define, include, rules, list, resolver or framework" },
 		{ "profile", "2:1: /etc/profile:2:1: this belongs into a file of the folder profiles" },
 	};
 
@@ -232,7 +233,7 @@ Test(layers_conf, includes_that_are_refused)
 	put("etc/itself", "include \"itself\"");
 	put("etc/profile", "\nprofile \"a\" { path \"/a\" }");
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		char wanted[320];
+		char wanted[400];
 
 		put(CONF, "rules { deny }\ninclude \"%s\"\n", rows[i].name);
 		cr_assert(look());

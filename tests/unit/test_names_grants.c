@@ -15,6 +15,7 @@
 /* links: policyd/steer.c policyd/steer_request.c policyd/tell.c policyd/upstream.c policyd/upstreams.c policyd/value_build.c */
 /* links: policyd/changes.c policyd/infos.c policyd/journal.c policyd/level_auto.c policyd/level_hand.c policyd/state_file.c */
 /* links: policyd/watch.c policyd/words.c policyd/lang.y */
+/* links: policyd/framework.c policyd/framework_build.c policyd/identity.c policyd/regex.c */
 #include "names_peers.h"
 
 static void

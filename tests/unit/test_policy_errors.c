@@ -7,6 +7,7 @@
 /* links: policyd/rule_build.c policyd/condition_build.c policyd/moment.c policyd/name_build.c policyd/value_build.c policyd/settings.c policyd/profile.c */
 /* links: policyd/list_tags.c policyd/related_build.c policyd/registrable.c */
 /* links: policyd/conf.c policyd/upstream.c policyd/upstreams.c policyd/file.c */
+/* links: policyd/framework_build.c policyd/identity.c policyd/regex.c */
 #include "policy_text.h"
 #include "value_build.h"
 
@@ -29,7 +30,7 @@ rows_hold(const struct row *rows, size_t count, enum file_kind kind, enum layer 
 }
 #define ROWS(rows, ...)	rows_hold(rows, sizeof (rows) / sizeof (rows)[0], __VA_ARGS__)
 
-#define STATEMENTS "end of file, end of line, profile, extend, level, set, define, include, rules, list or resolver"
+#define STATEMENTS "end of file, end of line, profile, extend, level, set, define, include, rules, list, resolver or framework"
 #define PROPERTIES "end of line, level, rules, path, prefix, virtual, description, icon, flags, connect-ports, listen-ports, " \
 	"default, tls, vendor-domains, domains, ignore-lists or '}'"
 #define MATCHES	"end of line, direction, in, out, forward, address, net, range, scope, port, protocol, icmp-type, domain, up-to, " \
@@ -82,7 +83,8 @@ Test(policy_errors, statements)
 	ROWS(statements, FILE_PROFILES, LAYER_ADMIN, "", "");
 }
 
-#define VIRTUAL "virtual names of this version are \"system\", \"kernel\" and \"forward:DEVICE\""
+#define VIRTUAL "virtual names of this version are \"system\", \"kernel\", \"forward:DEVICE\" and KIND:NAME, with " \
+	"systemd, systemd-user, flatpak, snap, appimage or script for KIND"
 #define PLAIN_PATH "a path is absolute, without //, /./ and /../"
 #define FLAGS "known are internet, localnet, service, system, admin, user, gateway, browser, strict, directconnect"
 #define VALUES "known are off, on, permit, note, own-subnets, unencrypted, ask, deny, block, drop, " \
@@ -119,7 +121,7 @@ static const struct row properties[] = {
 	{ "domains { a.example b@c }", "3:21: \"b@c\" is not a domain: labels are made of letters, digits, - and _" },
 	{ "virtual \"system\"; virtual \"kernel\"; virtual \"forward:br-1\"", "" },
 	{ "virtual \"/a\"", "3:9: " VIRTUAL },
-	{ "virtual \"container:podman/web\"", "3:9: " VIRTUAL },
+	{ "virtual \"container:podman/web\"", "3:9: containers are not told apart in this version" },
 	{ "virtual \"forward:\"", "3:9: " VIRTUAL },
 	{ "virtual \"forward:a/b\"", "3:9: " VIRTUAL },
 	{ "description x", "3:13: this stands in double quotes: \"x\"" },
@@ -438,13 +440,79 @@ Test(policy_errors, extend_is_the_administrators)
 	ROWS(not, FILE_PROFILES, LAYER_USER, "", "");
 }
 
+#define PAIR	"find and build (or virtual) belong together"
+
+/* Line 1 begins the framework, line 2 is its path. */
+static const struct row frameworks[] = {
+	{ "find \"a(b)\"\tbuild \"{1}\" parent-level 0", "" },
+	{ "find \"a(b)\" flags internet", "3:13: unexpected flags; here may stand end of line, find, build, parent-level or "
+	    "merge\n1:1: a framework has find and build, or a parent-level" },
+	{ "find \"a(b)\"; build \"{1}|{CWD}/{1}|/usr/{0}/x\"", "" },
+	{ "find \"\\S\\\\\"; build \"{1}\"", "" },
+	{ "find \"\\\"\"; build \"{1}\"", "" },
+	{ "find \"a\\", "3:9: after \\ may stand \", \\ or x with two digits (not 00)\n"
+	    "3:6: text has no closing \" in its line\n1:1: " PAIR },
+	{ "find \"a(b\"; build \"{1}\"", "3:10: regular expression: missing closing parenthesis" },
+	{ "find \"abc)\"; build \"{1}\"", "3:10: regular expression: unmatched closing parenthesis" },
+	{ "find \"[z-a]\"; build \"{1}\"", "3:10: regular expression: range out of order in character class" },
+	{ "find \"(*UTF)a\"; build \"{1}\"", "3:13: regular expression: using UTF is disabled by the application" },
+	{ "find \"()()()()()()()()()()\"; build \"{1}\"", "3:7: regular expression: more than 9 groups" },
+	{ "find \"(a{1,60000}){1,60000}\"; build \"{1}\"", "3:28: regular expression: regular expression is too large" },
+	{ "find \"\\C\"; build \"{1}\"", "3:9: regular expression: using \\C is disabled by the application" },
+	{ "find \"a\"; find \"b\"; build \"{1}\"", "3:11: " TWICE },
+	{ "find \"a\"; build \"{1}\"; build \"{2}\"", "3:24: " TWICE },
+	{ "find \"a\"", "1:1: " PAIR },
+	{ "build \"{1}\"", "1:1: " PAIR "\n1:1: a framework has find and build, or a parent-level" },
+	{ "find \"a\"; build \"x{1}\"", "3:17: what build makes is a path: it begins with / or {" },
+	{ "find \"a\"; build \"{1}|\"", "3:17: what build makes is a path: it begins with / or {" },
+	{ "find \"a\"; build \"{A}\"", "3:17: between { and } stands a digit or CWD" },
+	{ "find \"a\"; build \"/{1\"", "3:17: between { and } stands a digit or CWD" },
+	{ "find \"a\"; build \"/}\"", "3:17: between { and } stands a digit or CWD" },
+	{ "find \"a\"; build \"/1|/2|/3|/4|/5|/6|/7|/8|/9\"", "3:17: more than 8 templates" },
+	{ "find \"a\"; virtual \"script:{1}\"", "" },
+	{ "find \"a\"; virtual \"systemd:{1}\"",
+	    "3:19: a virtual name that a framework makes begins with script:" },
+	{ "find \"a\"; virtual \"script:{1}\"; virtual \"script:{2}\"", "3:33: " TWICE },
+	{ "parent-level 1", "" },
+	{ "parent-level 4; merge", "" },
+	{ "parent-level 0", "1:1: a framework has find and build, or a parent-level" },
+	{ "parent-level 5", "3:14: a number from 0 (none) to 4" },
+	{ "parent-level -1", "3:14: a number from 0 (none) to 4\n1:1: a framework has find and build, or a parent-level" },
+	{ "parent-level 1; find \"a\"; build \"{1}\"", "1:1: a framework has find and build, or a parent-level" },
+	{ "find \"a\"; build \"{1}\"; parent-level 0", "" },
+	{ "find \"a\"; build \"{1}\"; merge", "1:1: merge needs a parent-level" },
+	{ "parent-level 1; prefix \"/a/\"",
+	    "3:17: a framework has paths; * stands for any characters of the last part" },
+	{ "parent-level 1; path \"/usr/*/a\"", "3:22: * may stand in the last part of the path only" },
+	{ "parent-level 1; path \"/usr/a*b*\"", "" },
+	{ "parent-level 1; path \"/usr/bin/\"", "3:22: this is a folder: use prefix" },
+	{ "find \"a\"; build \"/usr/bin/py3\"", "1:1: this framework leads back to itself" },
+	{ "find \"a\"; build \"/b\"\n}\nframework \"b\" { path \"/b\"; find \"b\"; build \"/usr/bin/py\"",
+	    "1:1: this framework leads back to itself\n5:1: this framework leads back to itself" },
+	{ "find \"a\"; build \"/b\"\n}\nframework \"b\" { path \"/b\"; find \"b\"; build \"/c\"", "" },
+	{ "level secure; flags internet; parent-level 1; default deny; rules { deny }", "" },
+	{ "sha256 { x }", "3:1: \"sha256\" is not supported in this version\n"
+	    "1:1: a framework has find and build, or a parent-level" },
+};
+
+Test(policy_errors, frameworks)
+{
+	ROWS(frameworks, FILE_PROFILES, LAYER_VENDOR, "framework \"f\" {\npath \"/usr/bin/py*\"\n", "\n}\n");
+	ROWS(frameworks, FILE_PROFILES, LAYER_ADMIN, "framework \"f\" {\npath \"/usr/bin/py*\"\n", "\n}\n");
+	cr_expect_str_eq(text_errors(FILE_PROFILES, LAYER_USER, "framework \"f\" { path \"/a\"; parent-level 1 }", 43),
+	    "1:1: a user's file has no frameworks");
+	cr_expect_str_eq(text_errors(FILE_PROFILES, LAYER_ADMIN, "framework \"f\" { parent-level 1 }", 32),
+	    "1:1: a framework needs a path");
+	cr_expect_str_eq(text_errors(FILE_CONF, LAYER_ADMIN, "framework \"f\" { path \"/a\"; parent-level 1 }", 43),
+	    "1:1: this belongs into a file of the folder profiles");
+}
+
 /* Words that only a later version judges: said so wherever they would stand. */
 Test(policy_errors, words_of_later_versions)
 {
 	static const struct { const char *words[16], *before, *after; unsigned line, column; } places[] = {
-		{ { "framework", "find", "build", "parent-level", "merge", "answers", "locked" },
-		    "", " \"x\" {\n y\n}\n", 1, 1 },
-		{ { "answers", "strict-domains", "sha256", "package", "merge", "locked" },
+		{ { "answers", "locked" }, "", " \"x\" {\n y\n}\n", 1, 1 },
+		{ { "answers", "strict-domains", "sha256", "package", "locked" },
 		    "profile \"a\" { path \"/a\"\n ", " { x }\n}\n", 2, 2 },
 		{ { "list", "from" }, "profile \"a\" { path \"/a\"; rules {\n deny ", " x\n} }\n", 2, 7 },
 	};

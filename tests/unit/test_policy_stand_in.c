@@ -6,6 +6,7 @@
 /* links: policyd/rule_build.c policyd/condition_build.c policyd/moment.c policyd/name_build.c policyd/value_build.c policyd/settings.c policyd/profile.c */
 /* links: policyd/list_tags.c policyd/related_build.c policyd/registrable.c */
 /* links: policyd/conf.c policyd/upstream.c policyd/upstreams.c policyd/file.c */
+/* links: policyd/framework_build.c policyd/identity.c policyd/regex.c */
 #include <dirent.h>
 
 #include "policy_text.h"

@@ -30,12 +30,15 @@ gone(uint64_t id, int64_t now_s)
 Test(programs, all_of_it_is_kept)
 {
 	static struct process out;
+	const struct hints *h;
 
 	memset(&p, 0xa5, sizeof p);
 	p.path_len = PATH_BYTES - 1;
 	p.cgroup_len = CGROUP_BYTES - 1;
 	p.command_len = COMMAND_BYTES - 1;
 	memset(p.path, '/', sizeof p.path);
+	p.hints.scripts = p.hints.parents = 1;
+	p.hints.cwd_len = p.hints.arguments_len = p.hints.script[0].path_len = p.hints.parent[0].path_len = 9;
 	programs_add(&p);
 	program_process(programs_find(p.id), &out);
 	cr_assert_eq(out.id, p.id);
@@ -46,8 +49,17 @@ Test(programs, all_of_it_is_kept)
 	cr_assert_eq(memcmp(out.cgroup, p.cgroup, p.cgroup_len), 0);
 	cr_assert_eq(memcmp(out.command, p.command, p.command_len), 0);
 	cr_assert_eq(out.path[p.path_len], '\0');
+	cr_assert_eq(out.hints.cwd_len + out.hints.arguments_len + out.hints.scripts + out.hints.parents, 0);
 	cr_assert_eq(programs_find(p.id)->path[p.path_len], '\0');
 	cr_assert_eq(programs_find(p.id)->cgroup[p.cgroup_len], '\0');
+	h = programs_find(p.id)->hints;
+	cr_assert(h->cwd_len == 9 && h->arguments_len == 9 && h->scripts == 1 && h->parents == 1);
+	cr_assert(memcmp(h->cwd, p.hints.cwd, 9) == 0 && h->cwd[9] == '\0');
+	cr_assert_eq(memcmp(h->arguments, p.hints.arguments, 9), 0);
+	cr_assert(h->script[0].argument == p.hints.script[0].argument && h->script[0].flags == p.hints.script[0].flags);
+	cr_assert(h->script[0].len == 9 && memcmp(h->script[0].path, p.hints.script[0].path, 9) == 0);
+	cr_assert(h->parent[0].pid == p.hints.parent[0].pid && h->parent[0].start == p.hints.parent[0].start);
+	cr_assert(h->parent[0].len == 9 && memcmp(h->parent[0].path, p.hints.parent[0].path, 9) == 0);
 	p = (struct process){ .id = 5 };
 	programs_add(&p);
 	cr_assert_str_eq(programs_find(5)->path, "");

@@ -8,6 +8,7 @@
 /* links: policyd/decide.c policyd/check_packet.c policyd/check_profile.c policyd/check_flow.c policyd/check_name.c */
 /* links: policyd/check_related.c policyd/check_bypass.c policyd/check_lists.c policyd/list_tags.c policyd/related_build.c policyd/resolvers_known.c policyd/registrable.c */
 /* links: policyd/packages.c policyd/package_index.c policyd/dpkg_text.c */
+/* links: policyd/framework_build.c policyd/identity.c policyd/regex.c */
 #include <arpa/inet.h>
 #include <time.h>
 

@@ -9,6 +9,7 @@
 /* links: policyd/conf.c policyd/upstream.c policyd/upstreams.c policyd/file.c policyd/layers.c policyd/builtin.c policyd/policy.c policyd/schedule.c policyd/level.c */
 /* links: policyd/current.c policyd/slice.c */
 /* links: policyd/level_auto.c policyd/level_hand.c policyd/state_file.c policyd/changes.c */
+/* links: policyd/framework_build.c policyd/identity.c policyd/regex.c */
 #include <event2/event.h>
 
 #include "current.h"

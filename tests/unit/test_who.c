@@ -100,6 +100,32 @@ fill_who_namespaces(void *p)
 }
 
 static void
+fill_hints(struct process_hints *h)
+{
+	const uint32_t safe = PROCESS_ROOT_FILE | PROCESS_SAFE_MODE;
+
+	h->cwd_len = rnd_raw(h->cwd, 1, CWD_BYTES);
+	h->cwd[0] = '/';
+	h->arguments_len = rnd_raw(h->arguments, 1, ARGUMENTS_BYTES);
+	h->arguments[h->arguments_len / 2] = h->arguments[h->arguments_len - 1] = '\0';
+	h->scripts = (uint8_t)rnd_in(1, SCRIPTS_MOST);
+	for (unsigned i = 0; i < h->scripts; i++) {
+		h->script[i].argument = (uint8_t)rnd_in(1 + 80 * i, 80 + 80 * i);
+		h->script[i].flags = rnd32() & safe;
+		h->script[i].path_len = rnd_raw(h->script[i].path, 1, SCRIPT_BYTES);
+		h->script[i].path[0] = '/';
+	}
+	h->parents = (uint8_t)rnd_in(1, PARENTS_MOST);
+	for (unsigned i = 0; i < h->parents; i++) {
+		h->parent[i].pid = rnd_in(1, UINT32_MAX);
+		h->parent[i].flags = rnd32() & (safe | PROCESS_PROVEN);
+		h->parent[i].start = rnd_id();
+		h->parent[i].path_len = rnd_raw(h->parent[i].path, 1, PARENT_BYTES);
+		h->parent[i].path[0] = '/';
+	}
+}
+
+static void
 fill_process(void *p)
 {
 	struct process *m = p;
@@ -118,6 +144,7 @@ fill_process(void *p)
 	m->path[0] = '/';
 	m->cgroup_len = rnd_raw(m->cgroup, 0, CGROUP_BYTES);
 	m->command_len = rnd_raw(m->command, 0, COMMAND_BYTES);
+	fill_hints(&m->hints);
 }
 
 KIND(who_ask, WHO_ASK_MAX, NULL);
@@ -242,6 +269,39 @@ Test(process, fields)
 	WRONG(process, Process, w->flags = PROCESS_KERNEL);
 	WRONG(process, Process, w->flags = PROCESS_KERNEL; w->path = filler(0));
 	RIGHT(process, Process, w->flags = PROCESS_KERNEL; w->path = filler(0); w->dev = w->ino = 0);
+}
+
+/* What the program says of itself, and who began it. */
+Test(process, hints)
+{
+	WRONG(process, Process, w->cwd = filler(CWD_BYTES + 1); w->path = LITERAL("/x"));
+	WRONG(process, Process, w->cwd = LITERAL("relative"));
+	WRONG(process, Process, w->cwd = LITERAL("/a\0b"));
+	RIGHT(process, Process, w->cwd = filler(0));
+	WRONG(process, Process, w->arguments = filler(ARGUMENTS_BYTES + 1); w->path = LITERAL("/x"));
+	WRONG(process, Process, w->arguments = LITERAL("no end"));
+	RIGHT(process, Process, w->arguments = LITERAL("a\0\0b\0"));
+	RIGHT(process, Process, w->arguments = filler(0));
+	RIGHT(process, Process, w->n_script = 0);
+	WRONG(process, Process, LIST_OF(script, SCRIPTS_MOST + 1); w->path = LITERAL("/x"));
+	WRONG(process, Process, w->script[0]->argument = 0);
+	WRONG(process, Process, w->script[0]->argument = 256);
+	WRONG(process, Process, if (w->n_script < 2) continue; w->script[0]->argument = w->script[1]->argument);
+	WRONG(process, Process, w->script[0]->flags = PROCESS_PROVEN);
+	WRONG(process, Process, w->script[0]->path = filler(0));
+	WRONG(process, Process, w->script[0]->path = LITERAL("x"));
+	WRONG(process, Process, w->script[0]->path = LITERAL("/x\0y"));
+	WRONG(process, Process, w->script[0]->path = filler(SCRIPT_BYTES + 1); w->path = LITERAL("/x"));
+	RIGHT(process, Process, w->n_parent = 0);
+	WRONG(process, Process, LIST_OF(parent, PARENTS_MOST + 1); w->path = LITERAL("/x"));
+	WRONG(process, Process, w->parent[0]->pid = 0);
+	WRONG(process, Process, w->parent[0]->flags = PROCESS_TRACED);
+	WRONG(process, Process, w->parent[0]->path = LITERAL("/x\0y"));
+	WRONG(process, Process, w->parent[0]->flags = PROCESS_PROVEN; w->parent[0]->path = filler(0));
+	WRONG(process, Process, w->parent[0]->flags = PROCESS_PROVEN; w->parent[0]->path = LITERAL("x"));
+	RIGHT(process, Process, w->parent[0]->flags = 0; w->parent[0]->path = filler(0));
+	RIGHT(process, Process, w->parent[0]->flags = 0; w->parent[0]->path = LITERAL("x"));
+	WRONG(process, Process, w->parent[0]->path = filler(PARENT_BYTES + 1); w->path = LITERAL("/x"));
 }
 
 Test(who, nothing_invalid_is_packed)

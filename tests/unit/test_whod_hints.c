@@ -1,0 +1,333 @@
+/*
+ * What whod tells of a program's arguments, folder, mounts and parents, and what it does not
+ * believe. As root.
+ */
+/* links: intercept/who/answers.c intercept/who/lanes.c intercept/who/events.c intercept/who/holders.c intercept/who/identity.c */
+/* links: intercept/who/namespaces.c intercept/who/origin.c intercept/who/parse.c intercept/who/processes.c */
+/* links: intercept/who/procfs.c intercept/who/question.c intercept/who/raw.c intercept/who/reader.c */
+/* links: intercept/who/reader_work.c intercept/who/hints.c intercept/who/scan.c intercept/who/search.c intercept/who/digest.c */
+/* links: intercept/who/sockets.c intercept/who/proc.c intercept/who/sweep.c */
+#include "hints.h"
+#include "who_lab.h"
+
+/*
+ * This test's binary is also the program that is looked at: with WHO_KID set it holds a
+ * socket at 100 and waits. WHO_KID=REMOVE removes its script first, WHO_KID=RENAME says
+ * that it has another one.
+ */
+static void __attribute__((constructor))
+be_a_kid(int argc, char **argv)
+{
+	const char *what = getenv("WHO_KID");
+
+	if (what == NULL)
+		return;
+	if (strcmp(what, "REMOVE") == 0 && argc > 1)
+		unlink(argv[1]);
+	if (strcmp(what, "RENAME") == 0 && argc > 2)
+		memset(argv[1], 'z', strlen(argv[1]));
+	hold();
+}
+
+static struct kid kid;
+static char *args[40];
+static const char *folder, *mode = "1";
+static void (*before)(void);
+
+static void
+kid_main(int out, int in)
+{
+	int fd = udp();
+
+	(void)in;
+	fcntl(fd, F_SETFD, 0);
+	fcntl(out, F_SETFD, FD_CLOEXEC);
+	lab_say(out, inode_of(fd));
+	if (before != NULL)
+		before();
+	if (chdir(folder == NULL ? lab.dir : folder) == -1)
+		_exit(1);
+	setenv("WHO_KID", mode, 1);
+	execv("/proc/self/exe", args);
+	_exit(1);
+}
+
+static const struct process_hints *
+hints_with(const struct process **whole)
+{
+	const struct process *p;
+	uint64_t inode;
+
+	kid = lab_kid(kid_main);
+	inode = lab_hear(kid.from);
+	lab_hear(kid.from);
+	usleep(20000);
+	p = lab_one(lab_who(inode));
+	if (whole != NULL)
+		*whole = p;
+	return &p->hints;
+}
+
+static void
+end_kid(void)
+{
+	if (kid.pid != 0)
+		lab_end(&kid);
+	lab_stop();
+}
+
+static char *
+here(const char *name)
+{
+	char *path;
+
+	cr_assert_neq(asprintf(&path, "%s/%s", lab.dir, name), -1);
+	return path;
+}
+
+static void
+put(const char *name, mode_t mode_of)
+{
+	int fd = open(here(name), O_CREAT | O_WRONLY, mode_of);
+
+	cr_assert_neq(fd, -1);
+	cr_assert_eq(fchmod(fd, mode_of), 0);
+	close(fd);
+}
+
+static void
+start(void)
+{
+	lab_start();
+	put("script", 0644);
+	put("other", 0644);
+	args[0] = "kid";
+}
+
+TestSuite(whod_hints, .init = start, .fini = end_kid, .timeout = 30);
+
+static void
+is_script(const struct process_hints *h, unsigned i, unsigned argument, const char *name)
+{
+	const char *path = here(name);
+
+	cr_assert_gt(h->scripts, i, "%u scripts", h->scripts);
+	cr_expect_eq(h->script[i].argument, argument);
+	cr_expect(h->script[i].path_len == strlen(path) && memcmp(h->script[i].path, path, strlen(path)) == 0, "%.*s",
+	    h->script[i].path_len, h->script[i].path);
+}
+
+Test(whod_hints, folder_and_arguments)
+{
+	const struct process_hints *h;
+
+	args[1] = "-u";
+	args[2] = "";
+	args[3] = "a b";
+	h = hints_with(NULL);
+	cr_expect(h->cwd_len == strlen(lab.dir) && memcmp(h->cwd, lab.dir, h->cwd_len) == 0);
+	cr_expect(h->arguments_len == 12 && memcmp(h->arguments, "kid\0-u\0\0a b\0", 12) == 0, "%u", h->arguments_len);
+	cr_expect_eq(h->scripts, 0);
+}
+
+Test(whod_hints, scripts)
+{
+	const struct process_hints *h;
+
+	mkdir(here("dir"), 0755);
+	cr_assert_eq(symlink("script", here("link")), 0);
+	cr_assert_eq(symlink(here("dir"), here("dirlink")), 0);
+	args[1] = "script";		/* a plain one */
+	args[2] = "./dirlink/../link";	/* behind links, the second of which is a folder's */
+	args[3] = "dir";
+	args[4] = "-script";
+	args[5] = "script/";
+	args[6] = "script/x";
+	args[7] = "none";
+	args[8] = "/dev/null";
+	args[9] = here("other");
+	args[10] = "other";		/* more than are told */
+	h = hints_with(NULL);
+	cr_expect_eq(h->scripts, 3);
+	is_script(h, 0, 1, "script");
+	is_script(h, 1, 2, "script");
+	is_script(h, 2, 9, "other");
+}
+
+/* /tmp is everybody's; what root has elsewhere is root's. */
+Test(whod_hints, origin)
+{
+	const struct process_hints *h;
+
+	put("mine", 0644);
+	cr_assert_eq(chown(here("mine"), 1000, 1000), 0);
+	args[1] = "script";
+	args[2] = "mine";
+	args[3] = "/usr/bin/../bin/sleep";
+	h = hints_with(NULL);
+	cr_assert_eq(h->scripts, 3);
+	cr_expect_eq(h->script[0].flags, PROCESS_ROOT_FILE);
+	cr_expect_eq(h->script[1].flags, 0);
+	cr_expect_eq(h->script[2].flags, PROCESS_ROOT_FILE | PROCESS_SAFE_MODE);
+	cr_expect_eq(memcmp(h->script[2].path, "/usr/bin/sleep", 14), 0);
+}
+
+Test(whod_hints, circles_of_links)
+{
+	cr_assert_eq(symlink("b", here("a")), 0);
+	cr_assert_eq(symlink("a", here("b")), 0);
+	cr_assert_eq(symlink("c/c/c/c", here("c")), 0);
+	args[1] = "a";
+	args[2] = "c";
+	cr_expect_eq(hints_with(NULL)->scripts, 0);
+}
+
+/* A long way round, and names too long to be told. */
+Test(whod_hints, long_ways)
+{
+	static char many[4000], deep[600];
+
+	memset(many, '/', sizeof many - 1);
+	memcpy(many + sizeof many - 9, "/./none", 8);
+	memset(deep, 'x', sizeof deep - 1);
+	args[1] = many;
+	args[2] = deep;
+	args[3] = "script";
+	/* What is cut off is left out, with the whole argument. */
+	cr_expect_eq(hints_with(NULL)->scripts, 0);
+	cr_expect_eq(lab_of(lab.process[lab.processes - 1].id)->hints.arguments_len, 4);
+}
+
+Test(whod_hints, removed_script)
+{
+	mode = "REMOVE";
+	args[1] = "script";
+	cr_expect_eq(hints_with(NULL)->scripts, 0);
+}
+
+/* What a program writes over its arguments is what it says of itself: no more than that. */
+Test(whod_hints, written_over)
+{
+	const struct process_hints *h;
+
+	mode = "RENAME";
+	args[1] = strdup("script");
+	args[2] = "other";
+	h = hints_with(NULL);
+	cr_assert_eq(h->scripts, 1);
+	is_script(h, 0, 2, "other");
+	cr_expect_eq(memcmp(h->arguments, "kid\0zzzzzz\0other", 16), 0);
+}
+
+static void
+other_mounts(void)
+{
+	if (unshare(CLONE_NEWNS) == -1 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == -1 ||
+	    mount(here("other"), here("script"), NULL, MS_BIND, NULL) == -1)
+		_exit(1);
+}
+
+/* In its own mounts another file lies there: neither of the two is proven to be the one. */
+Test(whod_hints, other_mounts)
+{
+	const struct process *p;
+	const struct process_hints *h;
+
+	before = other_mounts;
+	args[1] = "script";
+	args[2] = "other";
+	h = hints_with(&p);
+	cr_expect(p->flags & PROCESS_OWN_MOUNTS);
+	cr_assert_eq(h->scripts, 1);
+	is_script(h, 0, 2, "other");
+}
+
+Test(whod_hints, same_mounts)
+{
+	const struct process *p;
+
+	cr_expect_eq(hints_with(&p)->scripts, 0);
+	cr_expect(!(p->flags & PROCESS_OWN_MOUNTS));
+}
+
+static void
+other_root(void)
+{
+	mkdir(here("root"), 0755);
+	if (unshare(CLONE_NEWNS) == -1 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == -1 ||
+	    mount("/", here("root"), NULL, MS_BIND | MS_REC, NULL) == -1 ||
+	    mount("none", here("root/tmp"), "tmpfs", 0, NULL) == -1 || chroot(here("root")) == -1)
+		_exit(1);
+}
+
+/* Below another root a path may mean another file, or none. */
+Test(whod_hints, other_root)
+{
+	const struct process_hints *h;
+
+	before = other_root;
+	folder = "/";
+	args[1] = here("script");
+	args[2] = "/usr/bin/sleep";
+	h = hints_with(NULL);
+	cr_assert_eq(h->scripts, 1);
+	cr_expect(h->script[0].argument == 2 && memcmp(h->script[0].path, "/usr/bin/sleep", 14) == 0, "%.*s",
+	    h->script[0].path_len, h->script[0].path);
+}
+
+static void
+beget(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		return;
+	if (pid > 0) {
+		close_range(3, ~0u, 0);
+		hold();
+	}
+	_exit(1);
+}
+
+/* The nearest first; each with its own proof. */
+Test(whod_hints, parents)
+{
+	const struct process_hints *h;
+	char self[PATH_BYTES];
+	ssize_t len = readlink("/proc/self/exe", self, sizeof self);
+
+	before = beget;
+	h = hints_with(NULL);
+	cr_assert_geq(h->parents, 2);
+	cr_expect_eq(h->parent[0].pid, (uint32_t)kid.pid);
+	cr_expect_eq(h->parent[1].pid, (uint32_t)getpid());
+	cr_expect_gt(h->parent[0].start, 0);
+	cr_expect_geq(h->parent[0].start, h->parent[1].start);
+	for (unsigned i = 0; i < 2; i++) {
+		cr_expect(h->parent[i].flags & PROCESS_PROVEN);
+		cr_expect(h->parent[i].path_len == len && memcmp(h->parent[i].path, self, (size_t)len) == 0);
+	}
+}
+
+/* The function itself: where no folder is known, and what is no regular file. */
+Test(whod_hints, resolve)
+{
+	static const struct { const char *cwd, *name, *path; } rows[] = {
+		{ "", "usr/bin/sleep", "" }, { "", "/usr/bin/sleep", "/usr/bin/sleep" },
+		{ "/usr", "bin/sleep", "/usr/bin/sleep" }, { "/", "usr/bin/sleep", "/usr/bin/sleep" },
+		{ "/usr", "../../../usr/bin/sleep", "/usr/bin/sleep" },
+		{ "/x", "../usr/bin/sleep", "" }, { "/usr", "./bin/sleep", "/usr/bin/sleep" }, { "/usr", "//usr///bin//sleep", "/usr/bin/sleep" },
+		{ "/usr", "bin", "" }, { "/usr", "", "" }, { "/", "/", "" }, { "/", "..", "" }, { "/", "dev/null", "" },
+		{ "/usr/bin", "sleep/", "" }, { "/usr/bin", "sleep/.", "" }, { "relative", "x", "" },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		char path[SCRIPT_BYTES] = "";
+		uint64_t dev, ino;
+		uint32_t flags;
+		size_t len = hints_resolve(rows[i].cwd, rows[i].name, path, sizeof path, &flags, &dev, &ino);
+
+		cr_expect(len == strlen(rows[i].path) && (len == 0 || strcmp(path, rows[i].path) == 0), "%s %s: %s",
+		    rows[i].cwd, rows[i].name, path);
+	}
+}
