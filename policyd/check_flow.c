@@ -205,6 +205,7 @@ by_rule(struct judging *j, const struct rule *r, bool global, bool unknown)
 {
 	const enum say say = say_rule(r, global, unknown);
 
+	j->freed = r->names_count > 0;
 	switch (r->action) {
 	case RULE_ALLOW:
 		return accept(j, 11, global ? SAY_GLOBAL_ALLOWS : SAY_RULE_ALLOWS, r->where);

@@ -25,6 +25,7 @@ struct judging {
 	const struct rule *wants_asking;	/* an answer that says: ask */
 	bool		 tunnel;		/* a rule wants the tunnel */
 	struct where	 tunnel_where;
+	bool		 freed;			/* a rule names the domain: block lists don't count */
 	struct whereabouts *whereabouts;	/* of remote; all profiles share what was found */
 	struct decision	*out;
 };
@@ -35,6 +36,7 @@ typedef bool	check_fn(struct judging *);
 check_fn	check_own, check_bogus, check_existed;
 check_fn	check_user, check_question, check_direction, check_scope, check_connect, check_rules,
 		check_direct, check_domains, check_answers, check_default, check_tunnel;
+check_fn	check_related, check_bypass, check_discovery, check_lists;
 /* Check 12's condition: to the Internet, without a name, while names are known. */
 bool		is_direct(const struct judging *);
 /* Are questions led to the suite's resolver at all? */
@@ -64,6 +66,8 @@ const struct profile *profile_find(const struct policy *, const struct program *
 void		profile_take(struct judging *, const struct profile *);
 
 bool		looped_group(const struct judging *);
+/* Of a question: the block lists that count for it, and the list of resolvers; 1 << number of each. */
+uint64_t	lists_counting(const struct judging *);
 /* Is it a name of the local network that is asked for? */
 bool		asks_local(const struct judging *);
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "conf.h"
+#include "list_tags.h"
 #include "scan.h"
 #include "upstream.h"
 
@@ -175,14 +176,6 @@ read_session_may(struct conf_build *c, const struct ast_statement *st)
 }
 
 static bool
-tag_is_plain(const struct atom *tag)
-{
-	size_t len = strlen(tag->text);
-
-	return len <= LIST_TAG_MOST && strspn(tag->text, "abcdefghijklmnopqrstuvwxyz0123456789-") == len;
-}
-
-static bool
 list_is_good(struct conf_build *c, const struct ast_statement *st)
 {
 	const struct atom *name = st->name, *path = st->values, *tag = path->next;
@@ -194,8 +187,10 @@ list_is_good(struct conf_build *c, const struct ast_statement *st)
 		diag_add(c->b->diag, path->at, "a path is absolute, without //, /./ and /../");
 	else if (path->text[strlen(path->text) - 1] == '/')
 		diag_add(c->b->diag, path->at, "this is a folder: name a file");
-	if (!tag_is_plain(tag))
+	if (!list_tag_is_plain(tag->text))
 		diag_add(c->b->diag, tag->at, "a tag is 1 to %d of a-z, 0-9 and -", LIST_TAG_MOST);
+	if (strcmp(name->text, LIST_RESOLVERS_NAME) == 0)
+		diag_add(c->b->diag, name->at, "the suite's own list has this name");
 	for (unsigned i = 0; i < c->conf->lists_count; i++)
 		if (strcmp(c->conf->lists[i].name, name->text) == 0)
 			diag_add(c->b->diag, name->at, "there is a list of this name already");
@@ -220,7 +215,8 @@ add_list(struct conf_build *c, const struct ast_statement *st)
 	conf->lists[conf->lists_count++] = (struct conf_list){
 		.name = arena_text(arena, st->name->text, strlen(st->name->text)),
 		.path = arena_text(arena, path->text, strlen(path->text)),
-		.tag = arena_text(arena, tag->text, strlen(tag->text)), .where = { c->b->file, st->at.line } };
+		.tag = arena_text(arena, tag->text, strlen(tag->text)), .where = { c->b->file, st->at.line },
+		.setting = list_setting(tag->text) };
 }
 
 /* Where in the text it is stands in the words: escapes in it have moved the column. */

@@ -150,12 +150,14 @@ by_setting(struct judging *j, unsigned check, enum say say, enum setting setting
 /* What every profile is asked, in this order. check_default() always states a verdict. */
 static check_fn *const flow_checks[] = {
 	check_user, check_question, check_direction, check_scope, check_connect, check_rules,
-	check_direct, check_domains, check_answers, check_default,
+	check_direct, check_domains, check_related, check_bypass, check_discovery, check_lists,
+	check_answers, check_default,
 };
 
 /* The same of a question. Ports to connect to say nothing about names. */
 static check_fn *const question_checks[] = {
-	check_user, check_reach, check_rules, check_domains, check_answers, check_default,
+	check_user, check_reach, check_rules, check_domains, check_related, check_bypass, check_lists,
+	check_answers, check_default,
 };
 
 static void
@@ -189,12 +191,14 @@ strictest(struct decision *out, const struct decision *other)
 {
 	bool alarm = out->alarm || other->alarm, named = out->named || other->named,
 	    by_address = out->by_address || other->by_address;
+	uint64_t lists = out->lists | other->lists;
 
 	if (rank(other) > rank(out))
 		*out = *other;
 	out->alarm = alarm;
 	out->named = named;
 	out->by_address = by_address;
+	out->lists = lists;
 }
 
 /* A further profile that may only tighten what was decided. */
@@ -320,6 +324,8 @@ decide_program(const struct judging *by, unsigned holder, struct decision *out)
 			j.level = found->also[i].profile->level;
 	if (!check_profile(&j))
 		run_checks(&j);
+	if (j.f->question && !j.freed && out->lists == 0)	/* a rule ended it before check 16 */
+		out->lists = lists_counting(&j);
 	if (out->action == ACTION_NAMESERVER)	/* the question will be judged, not this flow */
 		return;
 	tighten_by_others(&j, j.direction, j.remote, &j.place);

@@ -16,11 +16,15 @@
 #include "decide_server.h"
 #include "judge.h"
 #include "known_names.h"
+#include "machine_names.h"
+#include "name_lists.h"
 #include "name_servers.h"
 #include "names_server.h"
+#include "packages.h"
 #include "programs.h"
 #include "queries.h"
 #include "reasons.h"
+#include "registrable.h"
 #include "sandbox.h"
 #include "selfcheck.h"
 #include "tell.h"
@@ -91,12 +95,26 @@ static void
 find_name(struct facts *f)
 {
 	const struct tuple *t = &f->tuple;
+	uint16_t len;
+	const char *name = names_find(f->holder[0], t->family, t->dst, &len);
 
-	f->name = names_find(f->holder[0], t->family, t->dst, &f->name_len);
-	if (f->name != NULL || t->dport == 53 || place_of(&links, t->family, t->dst).scope != SCOPE_INTERNET)
+	if (name == NULL && t->dport != 53 && place_of(&links, t->family, t->dst).scope == SCOPE_INTERNET) {
+		names_server_catch_up();
+		name = names_find(f->holder[0], t->family, t->dst, &len);
+	}
+	if (name == NULL)
 		return;
-	names_server_catch_up();
-	f->name = names_find(f->holder[0], t->family, t->dst, &f->name_len);
+	facts_set_name(f, name, len);
+	f->listed = names_listed(f->holder[0], t->family, t->dst);
+	f->list_numbers = name_lists_numbers();
+	f->machine_made = machine_names_many(f->holder[0], f, now_s(), NULL);
+}
+
+static void
+find_packages(struct facts *f)
+{
+	for (unsigned i = 0; i < f->holders; i++)
+		f->package[i] = packages_find(f->holder[i]->path, f->holder[i]->path_len);
 }
 
 static void
@@ -117,7 +135,9 @@ facts_of(const struct decide_request *r, struct facts *f)
 		.memory = asking_memory(), .agents = asking_agents(), .let_once = r->again && asking_was_let_once(r->flow),
 		.now = *current_moment(), .geo = current_geo() };
 	memcpy(f->device, r->device, sizeof f->device);
-	if (!find_programs(r->holder, r->holders, f->holder)) {
+	if (find_programs(r->holder, r->holders, f->holder))
+		find_packages(f);
+	else {
 		f->holders = 0;
 		if (f->owner == OWNER_PROCESS)
 			f->owner = OWNER_UNKNOWN;

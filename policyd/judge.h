@@ -13,7 +13,7 @@
 #include "policy.h"
 #include "say.h"
 
-#define STEPS_MOST	20
+#define STEPS_MOST	24
 
 struct step {			/* one check on the way, the last of which stated the verdict */
 	uint8_t		check;
@@ -37,6 +37,7 @@ struct decision {
 	bool		alarm;		/* a person should know */
 	bool		named;		/* under another name of its address it might be another verdict */
 	bool		by_address;	/* of a question: some addresses may be out of its program's reach */
+	uint64_t	lists;		/* of a question that is permitted: block lists that count, by number */
 	unsigned	holder;		/* whose verdict it is, if there are several */
 	unsigned	steps;		/* at least 1 */
 	struct step	step[STEPS_MOST];

@@ -87,6 +87,8 @@ static void langerror(const LANGLTYPE *, struct parse *, const char *);
 %token <atom> FRAMEWORK "framework" FIND "find" BUILD "build" PARENT_LEVEL "parent-level" MERGE "merge"
 %token <atom> WHEN "when"
 
+%token <atom> IGNORE_LISTS "ignore-lists"
+
 %type <atom> word value
 %type <atoms> words items list values
 %type <match> match
@@ -201,6 +203,7 @@ prop_list:
 	| LISTEN_PORTS			{ $$ = PROP_LISTEN; }
 	| VENDOR_DOMAINS		{ $$ = PROP_VENDOR; }
 	| DOMAINS			{ $$ = PROP_DOMAINS; }
+	| IGNORE_LISTS			{ $$ = PROP_IGNORE_LISTS; }
 	;
 
 rule_block:
@@ -296,6 +299,7 @@ word:
 	| VENDOR_DOMAINS | ALLOW | DENY | BLOCK | DROP | ASK | TUNNEL | DIRECTION | IN | OUT | FORWARD | ADDRESS
 	| NET | RANGE | SCOPE | PORT | PROTOCOL | ICMP_TYPE | DOMAIN | DOMAINS | UP_TO
 	| ANSWERS | SESSION | SESSION_MAY
+	| IGNORE_LISTS
 	| COUNTRY | AS | USER | NETWORK | AT | DAYS | UNTIL | DIRECT | EXIT | HOPS
 	| FRAMEWORK | FIND | BUILD | PARENT_LEVEL | MERGE
 	| WHEN
@@ -379,7 +383,7 @@ expected(const yypcontext_t *context, char *out, size_t size)
 static bool
 is_word(yysymbol_kind_t kind)
 {
-	return kind == YYSYMBOL_WORD || (kind >= YYSYMBOL_PROFILE && kind <= YYSYMBOL_WHEN);
+	return kind == YYSYMBOL_WORD || (kind >= YYSYMBOL_PROFILE && kind <= YYSYMBOL_IGNORE_LISTS);
 }
 
 static void

@@ -24,6 +24,7 @@
 #include "keep_found.h"
 #include "kept.h"
 #include "names_server.h"
+#include "packages.h"
 #include "programs.h"
 #include "prompt_json.h"
 #include "sandbox.h"
@@ -94,6 +95,19 @@ on_change(void)
 	status_tell();
 }
 
+/* Verdicts on programs that may only talk to related domains are made anew, if there are such. */
+static void
+on_packages(void)
+{
+	const struct policy *p = current_policy();
+
+	for (unsigned i = 0; i < p->profiles_count; i++)
+		if (p->profiles[i]->flags & FLAG_STRICT) {
+			current_judge_anew();
+			return;
+		}
+}
+
 static void
 on_tick(void *ctx)
 {
@@ -106,6 +120,7 @@ on_tick(void *ctx)
 	names_server_tick(now.tv_sec);
 	selfcheck_tick(now.tv_sec);
 	asking_tick();
+	packages_tick();
 	status_tell();
 }
 
@@ -247,6 +262,7 @@ main(int argc, char *argv[])
 	asking_start(base, &asking);
 	choice_file_start(folders.state);
 	programs_kept_by(keep_found);
+	packages_start(base, "/dpkg", on_packages);
 	steer_start(base, FD_POLICY_STEER, &steer, NULL);
 	child_ready();
 	return child_loop();

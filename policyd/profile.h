@@ -60,11 +60,17 @@ struct profile {
 	uint8_t		 tls;		/* enum value; 0: not stated */
 	unsigned	 vendor_count;
 	const char	*const *vendor;
+	struct domains	 vendor_zones;	/* the registrable domains of vendor */
+	unsigned	 ignored_count;	/* property ignore-lists: tags */
+	const char	*const *ignored;
+	struct where	 ignored_where;
 	struct ruleset	 rules;
 	bool		 answers_stated;
 	struct answers	 by_root, by_session;
 	const struct framework *framework;	/* NULL: an ordinary profile */
 };
+
+#define IGNORED_MOST	16	/* tags of ignore-lists */
 
 /* Named sets. */
 struct define {
@@ -94,6 +100,9 @@ struct profile	*profile_merge(struct arena *, const struct profile *upper, const
 void		 rules_build(struct build *, const struct ast_rule *, struct ruleset *);
 void		 ports_build(struct build *, struct pos, const struct atom *, struct ports *);
 void		 domains_build(struct build *, struct pos, const struct atom *, struct domains *);
+/* Properties of checks 14 and 16, from their words: vendor-domains once it was read, ignore-lists. */
+void		 vendor_zones_build(struct build *, struct pos, struct profile *);
+void		 ignored_build(struct build *, const struct ast_prop *, struct profile *);
 /* Adds a define to list, with copies of its values in b->arena. */
 void		 define_build(struct build *, const struct ast_statement *, struct define **list);
 /* The values with each $name replaced by what it stands for. */

@@ -80,6 +80,19 @@
 	X(DOMAIN_MISSES, "the profile lists domains; this one is not among them")	\
 	X(DOMAIN_UNKNOWN, "the profile lists domains; this address belongs to none that it asked for") \
 	X(DOMAIN_OFF, "the profile lists domains, but none is known while nameserver is off") \
+	X(RELATED_VENDOR, "a domain of the program's vendor (vendor-domains)")		\
+	X(RELATED_PACKAGE, "a domain of the package that the program is from")		\
+	X(RELATED_LISTED, "one of the domains that the profile lists")			\
+	X(UNRELATED, "the domain is not related to the program (flag strict)")		\
+	X(BYPASS_PORT, "a port for encrypted questions to another resolver")		\
+	X(BYPASS_NAME, "the name of another resolver, which would be asked past the suite's") \
+	X(BYPASS_ADDRESS, "the address of another resolver, which would be asked past the suite's") \
+	X(BYPASS_BROWSER, "a browser's own way to another resolver (flag browser)")	\
+	X(BYPASS_STUN, "STUN or TURN, which shows the address that the tunnel hides")	\
+	X(DISCOVERY, "it looks for names in the local network by itself")		\
+	X(LISTS, "block lists are looked at")						\
+	X(LISTED, "the name is on a block list")					\
+	X(MACHINE_NAMES, "many different machine-made names below one domain: data may leave in them") \
 	X(ANSWER_ALLOWS, "somebody was asked, and allowed it")				\
 	X(ANSWER_DENIES, "somebody was asked, and denied it")				\
 	X(ANSWER_ASKS, "somebody wants to be asked for it")				\

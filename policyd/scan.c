@@ -24,6 +24,7 @@ static const struct { const char *word; int token; } keywords[] = {
 	{ "out", OUT }, { "forward", FORWARD }, { "address", ADDRESS }, { "net", NET },
 	{ "range", RANGE }, { "scope", SCOPE }, { "port", PORT }, { "protocol", PROTOCOL },
 	{ "icmp-type", ICMP_TYPE }, { "domain", DOMAIN }, { "domains", DOMAINS }, { "up-to", UP_TO },
+	{ "ignore-lists", IGNORE_LISTS },
 	{ "country", COUNTRY }, { "as", AS }, { "user", USER }, { "network", NETWORK }, { "at", AT }, { "days", DAYS },
 	{ "until", UNTIL }, { "direct", DIRECT }, { "exit", EXIT }, { "hops", HOPS },
 	{ "framework", FRAMEWORK }, { "find", FIND }, { "build", BUILD }, { "parent-level", PARENT_LEVEL },

@@ -21,8 +21,7 @@ enum flag {
 	FLAG_ADMIN		= 1 << 4,
 	FLAG_USER		= 1 << 5,
 	FLAG_DIRECTCONNECT	= 1 << 9,
-	/* Read, kept and shown; no check of this version looks at them. */
-	FLAG_GATEWAY		= 1 << 6,
+	FLAG_GATEWAY		= 1 << 6,	/* its user chooses the servers */
 	FLAG_BROWSER		= 1 << 7,
 	FLAG_STRICT		= 1 << 8,
 };

@@ -25,6 +25,7 @@ struct who {
 	uint64_t	program;	/* its executable and user */
 	uint64_t	user;
 	bool		sift;		/* of its answers, what it may not reach is to be taken out (sift.h) */
+	uint64_t	lists;		/* block lists that count for it: 1 << number of each */
 };
 
 struct verdict {

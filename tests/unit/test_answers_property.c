@@ -8,6 +8,7 @@
 /* links: policyd/conf.c policyd/upstream.c policyd/upstreams.c policyd/file.c policyd/layers.c policyd/builtin.c policyd/policy.c policyd/schedule.c policyd/say.c */
 /* links: policyd/decide.c policyd/check_packet.c policyd/check_profile.c policyd/check_flow.c policyd/check_name.c policyd/check_answers.c policyd/memory.c policyd/choice.c policyd/agents.c */
 /* links: policyd/framework.c policyd/framework_build.c policyd/identity.c policyd/regex.c */
+/* links: policyd/check_related.c policyd/check_bypass.c policyd/check_lists.c policyd/list_tags.c policyd/related_build.c policyd/resolvers_known.c policyd/registrable.c */
 #include "agents.h"
 #include "decide_random.h"
 #include "memory.h"

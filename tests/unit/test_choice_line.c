@@ -6,6 +6,7 @@
 /* links: policyd/scan.c policyd/lang.y policyd/rule_build.c policyd/condition_build.c policyd/moment.c policyd/name_build.c policyd/value_build.c */
 /* links: policyd/settings.c policyd/profile.c policyd/answers_build.c policyd/conf.c policyd/upstream.c policyd/upstreams.c policyd/file.c */
 /* links: policyd/framework_build.c policyd/regex.c policyd/identity.c */
+/* links: policyd/list_tags.c policyd/related_build.c policyd/registrable.c */
 #include <time.h>
 
 #include "choice_line.h"

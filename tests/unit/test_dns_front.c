@@ -53,11 +53,13 @@ catch_up(void)
 	caught_up++;
 }
 
+static uint64_t counting = UINT64_MAX;	/* lists */
+
 /* policyd's word, by the name. */
 void
 asker_judge(const struct asker *a, const struct dname *n, uint16_t type, verdict_fn *done, void *ctx)
 {
-	struct verdict	v = { .word = WORD_RESOLVE, .who = { asker, program, user, to_sift } };
+	struct verdict	v = { .word = WORD_RESOLVE, .who = { asker, program, user, to_sift, counting } };
 	char		text[DNAME_TEXT];
 
 	(void)type;
@@ -66,11 +68,11 @@ asker_judge(const struct asker *a, const struct dname *n, uint16_t type, verdict
 	cr_expect_gt(caught_up, 0);
 	last_asker = *a;
 	if (strstr(text, "blocked") != NULL)
-		v = (struct verdict){ WORD_BLOCK, { 7, 70, 700, false }, "list ads, line 7" };
+		v = (struct verdict){ WORD_BLOCK, { 7, 70, 700, false, 0 }, "list ads, line 7" };
 	if (strstr(text, "asked") != NULL)
-		v = (struct verdict){ WORD_LATER, { 0, 0, 0, false }, "somebody is asked" };
+		v = (struct verdict){ WORD_LATER, { 0, 0, 0, false, 0 }, "somebody is asked" };
 	if (strstr(text, "refused") != NULL)
-		v = (struct verdict){ WORD_REFUSE, { 7, 70, 700, false }, "this program may not" };
+		v = (struct verdict){ WORD_REFUSE, { 7, 70, 700, false, 0 }, "this program may not" };
 	done(ctx, &v);
 }
 
@@ -224,7 +226,7 @@ Test(front, listed_ones)
 	int			fd = client(SOCK_DGRAM), list = memfd_create("list", 0);
 
 	cr_assert_eq(write(list, text, strlen(text)), strlen(text));
-	cr_assert_eq(lists_load("ads", "ads", list, &report), 0);
+	cr_assert_eq(lists_load(0, "ads", "ads", list, &report), 0);
 	close(list);
 	ask(fd, "oK.Listed.org");
 	cr_assert_eq(reply.kind, REPLY_NXDOMAIN);
@@ -237,6 +239,50 @@ Test(front, listed_ones)
 		cr_assert_str_eq(answered.reason, "list \"ads\", line 2");
 	}
 	cr_assert_eq(times_learnt, 0);
+}
+
+/* The server is asked for all names as somebody else's, and for some as the network's. */
+static void
+settle(const char *scope, struct names_settings *s)
+{
+	s->blocked = NAMES_AS_NXDOMAIN;
+	s->rebinding = true;
+	s->servers = 1;
+	snprintf(s->server[0], sizeof(s->server[0]), "udp://127.0.0.1:%u?public", ntohs(at.sin_port));
+	if (scope != NULL)
+		snprintf(s->server[s->servers++], sizeof(s->server[0]), "udp://127.0.0.1:%u?search=%s",
+		    ntohs(at.sin_port), scope);
+	s->network_servers = 1;
+	snprintf(s->network_server[0], sizeof(s->network_server[0]), "udp://127.0.0.1:%u", ntohs(at.sin_port));
+	settings_take(s);
+}
+
+/* By setting only the name itself is looked for; and not every list counts for everybody. */
+Test(front, listed_aliases)
+{
+	static struct names_settings	s = { .list_aliases = false };
+	static const char		text[] = "x.below.example.org\nok.listed.org\n";
+	struct list_report		report;
+	int				fd = client(SOCK_DGRAM), list = memfd_create("list", 0);
+
+	settle(NULL, &s);
+	cr_assert_eq(write(list, text, strlen(text)), strlen(text));
+	cr_assert_eq(lists_load(5, "ads", "ads", list, &report), 0);
+	close(list);
+	ask(fd, "below.example.org");
+	cr_expect_eq(reply.kind, REPLY_DATA);
+	ask(fd, "ok.listed.org");
+	cr_expect_eq(reply.kind, REPLY_NXDOMAIN);
+	counting = ~(UINT64_C(1) << 5);
+	ask(fd, "ok.listed.org");
+	cr_expect_eq(reply.kind, REPLY_DATA);
+	s.list_aliases = true;
+	settings_take(&s);
+	ask(fd, "below.example.org");
+	cr_expect_eq(reply.kind, REPLY_DATA, "the list does not count");
+	counting = UINT64_MAX;
+	ask(fd, "below.example.org");
+	cr_expect_eq(reply.kind, REPLY_NXDOMAIN);
 }
 
 static int
@@ -976,22 +1022,6 @@ Test(front, what_one_may_reach)
 	cr_expect_eq(times_learnt, 1);
 	cr_expect(answered.word == NAMES_RESOLVE && answered.addresses == 1);
 	cr_expect_eq(front_waiting(), 0);
-}
-
-/* The server is asked for all names as somebody else's, and for some as the network's. */
-static void
-settle(const char *scope, struct names_settings *s)
-{
-	s->blocked = NAMES_AS_NXDOMAIN;
-	s->rebinding = true;
-	s->servers = 1;
-	snprintf(s->server[0], sizeof(s->server[0]), "udp://127.0.0.1:%u?public", ntohs(at.sin_port));
-	if (scope != NULL)
-		snprintf(s->server[s->servers++], sizeof(s->server[0]), "udp://127.0.0.1:%u?search=%s",
-		    ntohs(at.sin_port), scope);
-	s->network_servers = 1;
-	snprintf(s->network_server[0], sizeof(s->network_server[0]), "udp://127.0.0.1:%u", ntohs(at.sin_port));
-	settings_take(s);
 }
 
 Test(front, private_addresses_in_scopes)

@@ -25,9 +25,9 @@ static unsigned			 refused, forgotten;
 static uint64_t			 ended;
 
 int
-lists_load(const char *name, const char *tag, int fd, struct list_report *report)
+lists_load(unsigned number, const char *name, const char *tag, int fd, struct list_report *report)
 {
-	(void)name, (void)tag, (void)fd, (void)report;
+	(void)number, (void)name, (void)tag, (void)fd, (void)report;
 	return -1;
 }
 

@@ -7,6 +7,8 @@
 /* links: policyd/rule_build.c policyd/condition_build.c policyd/moment.c policyd/name_build.c policyd/value_build.c policyd/settings.c policyd/profile.c policyd/answers_build.c */
 /* links: policyd/conf.c policyd/upstream.c policyd/upstreams.c policyd/file.c policyd/layers.c policyd/builtin.c policyd/policy.c policyd/schedule.c policyd/say.c */
 /* links: policyd/decide.c policyd/check_packet.c policyd/check_profile.c policyd/check_flow.c policyd/check_name.c policyd/check_answers.c policyd/memory.c policyd/choice.c policyd/agents.c */
+/* links: policyd/check_related.c policyd/check_bypass.c policyd/check_lists.c policyd/list_tags.c policyd/related_build.c policyd/resolvers_known.c policyd/registrable.c */
+/* links: policyd/machine_names.c policyd/packages.c policyd/package_index.c policyd/dpkg_text.c */
 /* links: policyd/programs.c policyd/known_names.c policyd/answer.c policyd/show.c policyd/explain.c policyd/infos.c */
 /* links: policyd/framework.c policyd/framework_build.c policyd/identity.c policyd/regex.c */
 #include "asking_stub.h"
@@ -18,7 +20,9 @@
 #include "explain.h"
 #include "journal.h"
 #include "known_names.h"
+#include "name_lists.h"
 #include "programs.h"
+#include "registrable.h"
 
 #define POLICIES	400
 #define FLOWS		40
@@ -48,6 +52,12 @@ current_moment(void)
 
 const struct geo *
 current_geo(void)
+{
+	return NULL;
+}
+
+const uint8_t *
+name_lists_numbers(void)
 {
 	return NULL;
 }
@@ -140,9 +150,8 @@ make_facts(const struct program *p)
 		strcpy(facts.device, "lo");
 	if (name == NULL)
 		return;
-	names_learnt(p, name, strlen(name), &facts.tuple.dst, &facts.tuple.family, 1);
-	facts.name = name;
-	facts.name_len = (uint16_t)strlen(name);
+	names_learnt(p, name, strlen(name), &facts.tuple.dst, &facts.tuple.family, 1, 0);
+	facts_set_name(&facts, name, (uint16_t)strlen(name));
 }
 
 /* The rows as the stub writes them. */

@@ -5,6 +5,8 @@
 /* links: policyd/answer.c policyd/arena.c policyd/away.c policyd/builtin.c policyd/check_files.c */
 /* links: policyd/check_flow.c policyd/check_name.c policyd/check_answers.c policyd/memory.c policyd/choice.c policyd/agents.c policyd/check_packet.c policyd/check_profile.c */
 /* links: policyd/conf.c policyd/current.c policyd/slice.c policyd/decide.c policyd/decide_server.c policyd/diag.c */
+/* links: policyd/check_related.c policyd/check_bypass.c policyd/check_lists.c policyd/list_tags.c policyd/related_build.c policyd/resolvers_known.c policyd/registrable.c */
+/* links: policyd/machine_names.c policyd/packages.c policyd/package_index.c policyd/dpkg_text.c */
 /* links: policyd/explain.c policyd/file.c policyd/kept.c policyd/known_names.c policyd/layers.c */
 /* links: policyd/level.c policyd/name.c policyd/name_build.c policyd/name_index.c policyd/name_lists.c */
 /* links: policyd/names_server.c policyd/asking.c policyd/prompts.c policyd/choice_line.c policyd/choice_file.c policyd/name_servers.c policyd/net_index.c policyd/condition.c policyd/place_index.c policyd/geo.c policyd/geo_value.c policyd/country.c policyd/notices.c policyd/policy.c policyd/schedule.c policyd/profile.c policyd/answers_build.c */

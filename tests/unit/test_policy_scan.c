@@ -4,6 +4,7 @@
 /* links: policyd/arena.c policyd/diag.c policyd/scan.c policyd/lang.y policyd/words.c policyd/scope.c */
 /* links: policyd/rules.c policyd/net_index.c policyd/condition.c policyd/place_index.c policyd/geo.c policyd/geo_value.c policyd/country.c policyd/name.c policyd/name_index.c */
 /* links: policyd/rule_build.c policyd/condition_build.c policyd/moment.c policyd/name_build.c policyd/value_build.c policyd/settings.c policyd/profile.c policyd/answers_build.c */
+/* links: policyd/list_tags.c policyd/related_build.c policyd/registrable.c */
 /* links: policyd/conf.c policyd/upstream.c policyd/upstreams.c policyd/file.c */
 /* links: policyd/framework_build.c policyd/identity.c policyd/regex.c */
 #include "policy_text.h"
@@ -85,7 +86,7 @@ static const struct { const char *text, *errors; } layout[] = {
 	    "2:1: unexpected '{'; here may stand end of file, end of line, profile, extend, level, set, "
 	    "define, include, rules, list, resolver, session-may or framework" },
 	{ "profile \"\xe2\x82\xac\" { pat }", "1:15: unknown word \"pat\"; here may stand end of line, level, rules, path, "
-	    "prefix, virtual, description, icon, flags, connect-ports, listen-ports, default, tls, vendor-domains, domains, answers or '}'\n"
+	    "prefix, virtual, description, icon, flags, connect-ports, listen-ports, default, tls, vendor-domains, domains, answers, ignore-lists or '}'\n"
 	    "1:1: a profile needs a path, a prefix or a virtual name" },
 	{ "profile \"a\" { path \"/a }\n}", "1:20: text has no closing \" in its line" },
 	{ "profile \"a\" { path \"/a", "1:20: text has no closing \" in its line\n1:23: unexpected end of file: a '}' is missing for the '{' in line 1" },
