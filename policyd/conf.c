@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "conf.h"
+#include "list_tags.h"
 #include "scan.h"
 #include "upstream.h"
 
@@ -160,12 +161,18 @@ read_level(struct conf_build *c, const struct ast_statement *st)
 	c->conf->level_where = (struct where){ c->b->file, st->at.line };
 }
 
-static bool
-tag_is_plain(const struct atom *tag)
+/* Said twice: the stricter one. */
+static void
+read_session_may(struct conf_build *c, const struct ast_statement *st)
 {
-	size_t len = strlen(tag->text);
+	unsigned may = word_read(session_words, st->name, "value of session-may", c->b->diag);
 
-	return len <= LIST_TAG_MOST && strspn(tag->text, "abcdefghijklmnopqrstuvwxyz0123456789-") == len;
+	if (may == 0)		/* not known what was meant */
+		may = SESSION_NOTHING;
+	if (c->conf->session_may != 0 && may >= c->conf->session_may)
+		return;
+	c->conf->session_may = (uint8_t)may;
+	c->conf->session_where = (struct where){ c->b->file, st->at.line };
 }
 
 static bool
@@ -180,8 +187,10 @@ list_is_good(struct conf_build *c, const struct ast_statement *st)
 		diag_add(c->b->diag, path->at, "a path is absolute, without //, /./ and /../");
 	else if (path->text[strlen(path->text) - 1] == '/')
 		diag_add(c->b->diag, path->at, "this is a folder: name a file");
-	if (!tag_is_plain(tag))
+	if (!list_tag_is_plain(tag->text))
 		diag_add(c->b->diag, tag->at, "a tag is 1 to %d of a-z, 0-9 and -", LIST_TAG_MOST);
+	if (strcmp(name->text, LIST_RESOLVERS_NAME) == 0)
+		diag_add(c->b->diag, name->at, "the suite's own list has this name");
 	for (unsigned i = 0; i < c->conf->lists_count; i++)
 		if (strcmp(c->conf->lists[i].name, name->text) == 0)
 			diag_add(c->b->diag, name->at, "there is a list of this name already");
@@ -206,7 +215,8 @@ add_list(struct conf_build *c, const struct ast_statement *st)
 	conf->lists[conf->lists_count++] = (struct conf_list){
 		.name = arena_text(arena, st->name->text, strlen(st->name->text)),
 		.path = arena_text(arena, path->text, strlen(path->text)),
-		.tag = arena_text(arena, tag->text, strlen(tag->text)), .where = { c->b->file, st->at.line } };
+		.tag = arena_text(arena, tag->text, strlen(tag->text)), .where = { c->b->file, st->at.line },
+		.setting = list_setting(tag->text) };
 }
 
 /* Where in the text it is stands in the words: escapes in it have moved the column. */
@@ -262,6 +272,9 @@ read_statements(struct conf_build *c, const struct ast *ast)
 		case STATEMENT_RESOLVER:
 			add_resolver(c, st);
 			break;
+		case STATEMENT_SESSION_MAY:
+			read_session_may(c, st);
+			break;
 		case STATEMENT_PROFILE:
 		case STATEMENT_EXTEND:
 		case STATEMENT_FRAMEWORK:
@@ -291,6 +304,8 @@ keep_denying(struct conf_build *c)
 			kept++;
 		}
 	c->rules_count = kept;
+	if (c->conf->session_may > SESSION_TEMPORARY)
+		c->conf->session_may = 0;
 	settings_builtin(&c->conf->settings);
 	settings_tighten(&c->conf->settings, &c->stated);
 	for (int i = 0; i < LEVEL_REASONS; i++)

@@ -3,8 +3,10 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "answer.h"
+#include "asking.h"
 #include "current.h"
 #include "decide_server.h"
 #include "explain.h"
@@ -12,8 +14,21 @@
 #include "judge.h"
 #include "kept.h"
 #include "known_names.h"
+#include "machine_names.h"
+#include "name_lists.h"
+#include "packages.h"
 #include "programs.h"
+#include "registrable.h"
 #include "show.h"
+
+static int64_t
+now_s(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
+	return t.tv_sec;
+}
 
 /* A program that need not run: what is assumed of it is said in the first row. */
 static const char *
@@ -121,8 +136,8 @@ has_name(const struct ui_query *q)
 static void
 set_name(const struct ui_query *q, struct facts *f)
 {
-	f->name = q->name;
-	f->name_len = (uint16_t)strlen(q->name);
+	facts_set_name(f, q->name, (uint16_t)strlen(q->name));
+	f->machine_made = machine_names_many(f->holder[0], f, now_s(), NULL);
 }
 
 static void
@@ -130,14 +145,22 @@ facts_of(const struct ui_query *q, const struct program *p, struct facts *f)
 {
 	const uint8_t *remote = q->direction == DIRECTION_IN ? q->tuple.src : q->tuple.dst;
 	const struct links *links = decide_server_links();
+	const char *name;
+	uint16_t len;
 
 	*f = (struct facts){ .tuple = q->tuple, .direction = q->direction, .owner = OWNER_PROCESS,
-		.has_socket = true, .holders = 1, .holder = { p }, .links = links,
-		.own = decide_server_own(), .now = *current_moment(), .geo = current_geo() };
+		.has_socket = true, .holders = 1, .holder = { p },
+		.package = { packages_find(p->path, p->path_len) }, .links = links,
+		.own = decide_server_own(), .now = *current_moment(), .geo = current_geo(),
+		.memory = asking_memory(), .agents = asking_agents() };
 	if (has_name(q))
 		set_name(q, f);
-	else if (q->direction == DIRECTION_OUT)
-		f->name = names_find(p, q->tuple.family, remote, &f->name_len);
+	else if (q->direction == DIRECTION_OUT &&
+	    (name = names_find(p, q->tuple.family, remote, &len)) != NULL) {
+		facts_set_name(f, name, len);
+		f->listed = names_listed(p, q->tuple.family, remote);
+		f->list_numbers = name_lists_numbers();
+	}
 	if (place_of(links, q->tuple.family, remote).scope == SCOPE_HOST)
 		memcpy(f->device, "lo", 3);
 	else
@@ -326,11 +349,25 @@ tell_who(const struct program *p)
 }
 
 /* A question by this program to the suite's resolver. */
-void
-explain_found(uint32_t id, const struct names_found *found)
+static void
+question_of(const struct ui_query *q, const struct program *p, struct facts *f)
 {
 	static const struct tuple to_door = { .family = 4, .proto = 17, .sport = 40000, .dport = 53,
 		.src = { 127, 0, 0, 1 }, .dst = { 127, 0, 0, 1 } };
+
+	*f = (struct facts){ .tuple = to_door, .direction = DIRECTION_OUT, .owner = OWNER_PROCESS,
+		.has_socket = true, .holders = 1, .holder = { p }, .question = true, .qtype = q->qtype,
+		.package = { packages_find(p->path, p->path_len) },
+		.list_numbers = name_lists_numbers(), .links = decide_server_links(),
+		.own = decide_server_own(), .now = *current_moment(), .geo = current_geo(),
+		.memory = asking_memory(), .agents = asking_agents() };
+	if (has_name(q))
+		set_name(q, f);
+}
+
+void
+explain_found(uint32_t id, const struct names_found *found)
+{
 	const struct ui_query *q = &asked;
 	struct program	 p;
 	struct found	 what;
@@ -341,11 +378,7 @@ explain_found(uint32_t id, const struct names_found *found)
 	if (find_program(q, &p, &assumed) == -1)
 		return;
 	tell_who(&p);
-	f = (struct facts){ .tuple = to_door, .direction = DIRECTION_OUT, .owner = OWNER_PROCESS,
-		.has_socket = true, .holders = 1, .holder = { &p }, .question = true, .qtype = q->qtype,
-		.links = decide_server_links(), .own = decide_server_own(), .now = *current_moment(), .geo = current_geo() };
-	if (has_name(q))
-		set_name(q, &f);
+	question_of(q, &p, &f);
 	if (assumed != NULL)
 		(void)answer_row(0, 0, "", "", 0, assumed);
 	search(&p, &what);
@@ -354,16 +387,36 @@ explain_found(uint32_t id, const struct names_found *found)
 	answer_end();
 }
 
+/* The block lists that count for the question that is asked about. */
+static uint64_t
+lists_of(const struct facts *f)
+{
+	struct decision d;
+
+	decide(f, current_policy(), level_now(), &d);
+	return d.lists;
+}
+
 static void
 explain_name(uint32_t id, const struct ui_query *q)
 {
 	static struct names_look look = { .what = NAMES_LOOK_NAME };
+	struct program	 p;
+	struct found	 what;
+	struct facts	 f;
+	const char	*assumed;
 
+	answer_begin(id);
 	if (!kept_is_free()) {
-		answer_begin(id);
 		answer_error("somebody else looks just now: try again");
 		return;
 	}
+	if (find_program(q, &p, &assumed) == -1)
+		return;
+	framework_search(current_policy(), &p, &what, NULL, NULL);
+	p.found = &what;
+	question_of(q, &p, &f);
+	look.lists = lists_of(&f);
 	asked = *q;
 	look.qtype = q->qtype;
 	(void)snprintf(look.name, sizeof look.name, "%s", q->name);

@@ -7,6 +7,7 @@
 #include "decide.h"
 #include "geo.h"
 #include "moment.h"
+#include "package.h"
 #include "scope.h"
 #include "upstreams.h"
 
@@ -78,8 +79,23 @@ struct facts {
 	 */
 	const char	*name;
 	uint16_t	name_len;	/* up to 1023, where odd bytes are written as \ddd */
+	/*
+	 * What was found of that name: where its registrable domain begins (registrable.h), which block lists have it,
+	 * as 1 << number of each, and whether the first holder asks for many machine-made ones below that domain.
+	 */
+	uint16_t	zone;
+	uint64_t	listed;
+	bool		machine_made;
+	/* The number of each list of bulwark.conf plus one, 0: it has none; NULL: its place there. */
+	const uint8_t	*list_numbers;
+	/* Of each holder the Debian package that its file is from (packages.h); NULL: none is known. */
+	const struct package *package[HOLDERS_MAX];
 	const struct links *links;
 	const struct own *own;
+	const struct memory *memory;	/* answers that are kept for a while; NULL: none */
+	const struct agents *agents;	/* who is there to be asked; NULL: nobody */
+	bool		let_once;	/* a live flow that an answer for this connection alone allowed */
+	bool		suppose;	/* as if each question were answered with yes */
 	struct moment	now;			/* .unix_s 0: not known */
 	const char	*network;		/* the name of the network that this machine is in; NULL: not known */
 	const struct geo *geo;			/* NULL: no databases of countries and AS */

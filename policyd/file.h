@@ -12,9 +12,10 @@
 
 #define INCLUDE_DEPTH	4
 #define INCLUDES_MOST	16
-#define LISTS_MOST	64
+#define LISTS_MOST	63
+#define LIST_RESOLVERS	63	/* the number of the list of other resolvers, which is ours */
+#define LIST_RESOLVERS_NAME "known resolvers"
 #define LIST_NAME_MOST	63		/* bytes */
-#define LIST_TAG_MOST	31
 
 /* Tells a changed file from an unchanged one. */
 struct stamp {
@@ -26,6 +27,7 @@ struct stamp {
 /* A block list (docs/lists.md): named here, read elsewhere. */
 struct conf_list {
 	const char	*name, *path, *tag;
+	enum setting	 setting;	/* at which levels it counts */
 	struct where	 where;
 };
 
@@ -50,6 +52,8 @@ struct conf {
 	unsigned	 resolvers_count;
 	bool		 resolver_unread;	/* one of them: it may have been an encrypted one */
 	const char	*resolver[RESOLVERS_MOST];	/* URLs and addresses that upstream_read() takes */
+	uint8_t		 session_may;		/* enum session_may; 0: not stated */
+	struct where	 session_where;
 	unsigned	 lists_count;
 	struct conf_list *lists;		/* each name once; NULL if there is none */
 	unsigned	 includes;

@@ -32,6 +32,7 @@ const struct info infos[] = {
 	{ INFO_PROPERTY, "rules", "Rules, the first that fits counts." },
 	{ INFO_PROPERTY, "tls", "Whether TLS is checked and enforced; stored, acts with inspection." },
 	{ INFO_PROPERTY, "vendor-domains", "Domains of the program's maker, for the flag strict." },
+	{ INFO_PROPERTY, "ignore-lists", "Block lists with these tags do not count for the program." },
 	{ INFO_PROPERTY, "find", "Of a framework: a regular expression for the program's arguments." },
 	{ INFO_PROPERTY, "build", "Of a framework: the script's path, made of what find fitted." },
 	{ INFO_PROPERTY, "parent-level", "Of a framework: leads so many processes up." },

@@ -31,6 +31,7 @@ struct pair {
 	struct pair	*next;			/* in its bucket */
 	TAILQ_ENTRY(pair) of_knower, of_all;
 	struct knower	*knower;
+	uint64_t	 lists;			/* block lists that have it, 1 << number of each */
 	uint8_t		 family, len;
 	uint8_t		 address[16];
 	char		 name[];		/* ends with a NUL beside len */
@@ -200,7 +201,8 @@ names_began(const struct program *p)
 }
 
 static void
-add_pair(struct knower *k, const char *name, size_t len, uint8_t family, const uint8_t address[16])
+add_pair(struct knower *k, const char *name, size_t len, uint8_t family, const uint8_t address[16],
+    uint64_t lists)
 {
 	struct pair *p = find_pair(k, family, address), **at;
 
@@ -212,7 +214,7 @@ add_pair(struct knower *k, const char *name, size_t len, uint8_t family, const u
 		forget_pair(TAILQ_FIRST(&all));
 	if ((p = malloc(sizeof *p + len + 1)) == NULL)
 		fatal("memory for a name");
-	*p = (struct pair){ .knower = k, .family = family, .len = (uint8_t)len };
+	*p = (struct pair){ .knower = k, .lists = lists, .family = family, .len = (uint8_t)len };
 	memcpy(p->address, address, 16);
 	memcpy(p->name, name, len);
 	p->name[len] = '\0';
@@ -227,7 +229,7 @@ add_pair(struct knower *k, const char *name, size_t len, uint8_t family, const u
 
 void
 names_learnt(const struct program *asker, const char *name, size_t len, const uint8_t (*addresses)[16],
-    const uint8_t *families, unsigned count)
+    const uint8_t *families, unsigned count, uint64_t lists)
 {
 	struct knower *k;
 
@@ -237,23 +239,44 @@ names_learnt(const struct program *asker, const char *name, size_t len, const ui
 	k = find(asker->id);
 	for (unsigned i = 0; i < count; i++)
 		if (families[i] == 4 || families[i] == 6)
-			add_pair(k, name, len, families[i], addresses[i]);
+			add_pair(k, name, len, families[i], addresses[i], lists);
+}
+
+static const struct pair *
+pair_of(const struct program *program, uint8_t family, const uint8_t address[16])
+{
+	const struct knower *k = find(program->id);
+	const struct pair *p = NULL;
+
+	for (unsigned i = 0; k != NULL && p == NULL && i <= FOREBEARS; i++, k = k->parent)
+		p = find_pair(k, family, address);
+	return p;
 }
 
 const char *
 names_find(const struct program *program, uint8_t family, const uint8_t address[16], uint16_t *len)
 {
-	const struct knower *k = find(program->id);
+	const struct pair *p = pair_of(program, family, address);
 
-	for (unsigned i = 0; k != NULL && i <= FOREBEARS; i++, k = k->parent) {
-		const struct pair *p = find_pair(k, family, address);
+	if (p == NULL)
+		return NULL;
+	*len = p->len;
+	return p->name;
+}
 
-		if (p != NULL) {
-			*len = p->len;
-			return p->name;
-		}
-	}
-	return NULL;
+uint64_t
+names_listed(const struct program *program, uint8_t family, const uint8_t address[16])
+{
+	const struct pair *p = pair_of(program, family, address);
+
+	return p == NULL ? 0 : p->lists;
+}
+
+void
+names_unlisted(unsigned number)
+{
+	for (struct pair *p = TAILQ_FIRST(&all); p != NULL; p = TAILQ_NEXT(p, of_all))
+		p->lists &= ~(UINT64_C(1) << number);
 }
 
 void

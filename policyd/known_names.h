@@ -26,16 +26,20 @@ void		 names_began(const struct program *);
  * The answer to a question of this program's. name: what it asked for, lower case, without the last
  * dot; aliases on the way to the addresses are not told. Of several names for one address the last
  * counts. families: 4 or 6, of each address, which is as in a tuple (IPv4: first, then zeros). What is
- * no name or no family is left out.
+ * no name or no family is left out. lists: block lists that have the name, 1 << number of each.
  */
 void		 names_learnt(const struct program *asker, const char *name, size_t len,
-		    const uint8_t (*addresses)[16], const uint8_t *families, unsigned count);
+		    const uint8_t (*addresses)[16], const uint8_t *families, unsigned count, uint64_t lists);
 /*
  * NULL: neither it nor one that it was forked from asked for a name of this address. Its own word
  * goes before that of a forebear. Valid until the next call of another function here.
  */
 const char	*names_find(const struct program *, uint8_t family, const uint8_t address[16],
 		    uint16_t *len);
+/* The block lists that have the name which names_find() finds; 0 without one. */
+uint64_t	 names_listed(const struct program *, uint8_t family, const uint8_t address[16]);
+/* The list with this number stands no more, or is another one. */
+void		 names_unlisted(unsigned number);
 /* It ended; unknown ids are no error. */
 void		 names_gone(uint64_t id);
 void		 names_forget_all(void);

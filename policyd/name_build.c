@@ -128,11 +128,14 @@ names_normal(struct names *list)
 	list->count = kept + 1;
 }
 
-static void
-domains_index(struct build *b, struct pos at, const struct names *list, struct domains *out)
+void
+domains_of(struct build *b, struct pos at, struct names *list, struct domains *out)
 {
 	struct name_value *values = arena_get(b->scratch, (list->count + 1) * sizeof *values);
 
+	names_normal(list);
+	out->stated = true;
+	out->where = (struct where){ b->file, at.line };
 	for (size_t i = 0; i < list->count; i++)
 		values[i] = (struct name_value){ list->name[i], (uint32_t)i };
 	out->index = name_index_make(b->arena, values, list->count);
@@ -147,10 +150,7 @@ domains_build(struct build *b, struct pos at, const struct atom *values, struct 
 
 	for (const struct atom *a = values_expand(b, values); a != NULL; a = a->next)
 		name_build(b, a, &list);
-	names_normal(&list);
-	out->stated = true;
-	out->where = (struct where){ b->file, at.line };
-	domains_index(b, at, &list, out);
+	domains_of(b, at, &list, out);
 }
 
 static void

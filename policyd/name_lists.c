@@ -26,10 +26,19 @@ static struct had {
 	char		wrong[UI_WARNING_BYTES];	/* "": nothing is */
 } had[LISTS_MOST];
 
+static uint8_t numbers[LISTS_MOST];	/* as name_lists_numbers() */
+
 void
 name_lists_forget(void)
 {
 	memset(had, 0, sizeof had);
+	memset(numbers, 0, sizeof numbers);
+}
+
+const uint8_t *
+name_lists_numbers(void)
+{
+	return numbers;
 }
 
 static struct had *
@@ -102,16 +111,13 @@ is_same(const struct had *h, const struct stat *st)
 }
 
 static void
-look_at(const struct conf_list *l, name_lists_fn *give)
+look_at(const struct conf_list *l, struct had *h, name_lists_fn *give)
 {
-	struct had *h = place_of_list(l->name);
 	const char *below = below_etc(l->path);
 	const char *why = "it does not lie below bulwark.conf's folder";
 	struct stat st = { 0 };
 	int fd = -1;
 
-	if (h == NULL)
-		return;
 	h->wanted = true;
 	if (below == NULL || (fd = open_list(below, &st, &why)) == -1) {
 		is_wrong(h, l, l->path, why);
@@ -120,7 +126,7 @@ look_at(const struct conf_list *l, name_lists_fn *give)
 	}
 	if (!is_same(h, &st)) {
 		h->wrong[0] = '\0';	/* until resolverd has read it */
-		give(l->name, l->tag, fd);
+		give((unsigned)(h - had), l->name, l->tag, fd);
 	}
 	(void)close(fd);
 	h->given = true;
@@ -135,15 +141,22 @@ name_lists_send(name_lists_fn *give)
 {
 	const struct conf *conf = current_policy()->conf;
 
+	memset(numbers, 0, sizeof numbers);
 	for (unsigned i = 0; i < LISTS_MOST; i++)
 		had[i].wanted = false;
-	for (unsigned i = 0; conf != NULL && i < conf->lists_count; i++)
-		look_at(&conf->lists[i], give);
+	for (unsigned i = 0; conf != NULL && i < conf->lists_count; i++) {
+		struct had *h = place_of_list(conf->lists[i].name);
+
+		if (h == NULL)
+			continue;	/* until those that stand no more were taken back, below */
+		look_at(&conf->lists[i], h, give);
+		numbers[i] = (uint8_t)(h - had + 1);
+	}
 	for (unsigned i = 0; i < LISTS_MOST; i++) {
 		if (had[i].wanted || had[i].name[0] == '\0')
 			continue;
 		if (had[i].given)
-			give(had[i].name, "", -1);
+			give(i, had[i].name, "", -1);
 		had[i] = (struct had){ 0 };
 	}
 }

@@ -9,10 +9,12 @@
 #include "names.h"
 
 /* Gives a list away: fd is of its file, closed afterwards; -1: it stands no more. */
-typedef void	name_lists_fn(const char *name, const char *tag, int fd);
+typedef void	name_lists_fn(unsigned number, const char *name, const char *tag, int fd);
 
 /* Gives away what is not the same as the last time. */
 void	name_lists_send(name_lists_fn *);
+/* Of each list of bulwark.conf, by its place there: its number plus one; 0: it was not given away. */
+const uint8_t	*name_lists_numbers(void);
 /* resolverd is another one, and has none. */
 void	name_lists_forget(void);
 /* What became of one that was given away, which is told. */

@@ -14,6 +14,7 @@
 
 #include <event2/event.h>
 
+#include "asking.h"
 #include "caller.h"
 #include "channel.h"
 #include "current.h"
@@ -21,13 +22,17 @@
 #include "judge.h"
 #include "kept.h"
 #include "known_names.h"
+#include "machine_names.h"
 #include "names.h"
 #include "name_lists.h"
 #include "name_servers.h"
 #include "names_server.h"
 #include "notices.h"
+#include "packages.h"
 #include "programs.h"
 #include "reach.h"
+#include "registrable.h"
+#include "resolvers_known.h"
 #include "sandbox.h"
 #include "selfcheck.h"
 #include "tell.h"
@@ -51,6 +56,15 @@ static unsigned			 held_count;
 static uint32_t			 names_generation;
 static uint64_t			 last_caller;	/* the highest number that the channel's resolverd gave */
 static uint8_t			 body[CHANNEL_BODY_MAX];
+
+static int64_t
+now_s(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
+	return t.tv_sec;
+}
 
 static int64_t
 now_ms(void)
@@ -128,20 +142,36 @@ facts_of(const struct tuple *client, const struct program *p, struct facts *f)
 {
 	*f = (struct facts){ .tuple = *client, .direction = DIRECTION_OUT, .owner = OWNER_PROCESS,
 		.has_socket = true, .holders = 1, .holder = { p }, .question = true,
-		.links = decide_server_links(), .own = decide_server_own(), .now = *current_moment(), .geo = current_geo() };
+		.package = { packages_find(p->path, p->path_len) },
+		.list_numbers = name_lists_numbers(), .links = decide_server_links(),
+		.own = decide_server_own(), .now = *current_moment(), .geo = current_geo(),
+		.memory = asking_memory(), .agents = asking_agents() };
 }
 
-/* sift is set if it also hangs on the answer's addresses. */
+/* Of g are set: sift, if it also hangs on the answer's addresses, and lists that count. */
 static bool
-permits(struct facts *f, const char *name, bool *sift)
+permits(struct facts *f, const char *name, struct names_grant *g)
 {
 	struct decision d;
 
-	f->name = name;
-	f->name_len = (uint16_t)strlen(name);
+	facts_set_name(f, name, (uint16_t)strlen(name));
 	decide(f, current_policy(), level_now(), &d);
-	*sift |= d.by_address;
-	return d.action == ACTION_ACCEPT && !d.named && !d.ask;
+	g->sift |= d.by_address;
+	g->lists |= d.lists;
+	return d.action == ACTION_ACCEPT && !d.named && !d.ask && !d.once;
+}
+
+static void	revoke_grants(void);
+
+/* Once a program asks for too many machine-made names, each of its questions is judged. */
+static void
+note_name(const struct program *p, const struct facts *f)
+{
+	if (!machine_names_asked(p, f, now_s()))
+		return;
+	tell_notice(UI_WARN, "%.*s asks for many machine-made names below %s: data may leave in them", p->path_len,
+	    p->path, f->name + f->zone);
+	revoke_grants();
 }
 
 /*
@@ -149,22 +179,25 @@ permits(struct facts *f, const char *name, bool *sift)
  * the Internet or of the local network: if both are permitted, all are.
  */
 static bool
-permits_all(const struct facts *question, bool *sift)
+permits_all(const struct facts *question, struct names_grant *g)
 {
 	struct facts f = *question;
 
-	*sift = false;
-	return permits(&f, "a.example.org", sift) && permits(&f, "a.internal", sift);
+	g->sift = false;
+	g->lists = 0;
+	return permits(&f, "a.example.org", g) && permits(&f, "a.internal", g);
 }
 
+/* until_ms: of one that waited for a person's answer before; 0: it did not. */
 static void
-judge(uint32_t id, const struct names_ask *ask, struct notice *n)
+judge(uint32_t id, const struct names_ask *ask, struct notice *n, int64_t until_ms)
 {
 	const struct program	*p = n->process == 0 || n->ended ? NULL : programs_find(n->process);
 	struct names_verdict	 v = { .asker = n->process };
 	struct decision		 d;
+	struct machine_figure	 figure;
+	struct names_grant	 g;
 	struct facts		 f;
-	bool			 sift;
 
 	if (p == NULL || n->ended) {
 		refuse(id, n->process == 0 ? "more than one program holds its socket" :
@@ -180,17 +213,53 @@ judge(uint32_t id, const struct names_ask *ask, struct notice *n)
 	v.user = user_number(p);
 	facts_of(&ask->tuple, p, &f);
 	f.qtype = ask->qtype;
-	if (strcmp(ask->name, ".") != 0) {
-		f.name = ask->name;
-		f.name_len = (uint16_t)strlen(ask->name);
-	}
+	if (strcmp(ask->name, ".") != 0)
+		facts_set_name(&f, ask->name, (uint16_t)strlen(ask->name));
+	note_name(p, &f);
+	f.machine_made = machine_names_many(p, &f, now_s(), &figure);
 	decide(&f, current_policy(), level_now(), &d);
+	if (d.ask && asking_question(id, ask, &f, &d, until_ms))
+		return;
 	v.word = d.action == ACTION_ACCEPT ? NAMES_RESOLVE : NAMES_BLOCK;
-	v.grant = v.word == NAMES_RESOLVE && permits_all(&f, &sift);
-	v.sift = v.word == NAMES_RESOLVE && (d.by_address || (v.grant && sift));
+	v.grant = v.word == NAMES_RESOLVE && !machine_names_any(p, now_s()) && permits_all(&f, &g);
+	v.sift = v.word == NAMES_RESOLVE && (d.by_address || (v.grant && g.sift));
+	v.lists = v.word != NAMES_RESOLVE ? 0 : v.grant ? g.lists : d.lists;
 	n->granted |= v.grant;
-	if (v.word != NAMES_RESOLVE)
+	if (v.word != NAMES_RESOLVE && decision_reason(&d)->say == SAY_MACHINE_NAMES)
+		(void)snprintf(v.reason, sizeof v.reason, "%u machine-made names, %u bytes, below %s "
+		    "(setting machine-names)", figure.names, figure.bytes, f.name + f.zone);
+	else if (v.word != NAMES_RESOLVE)
 		say_reason(decision_reason(&d), v.reason, sizeof v.reason);
+	answer(id, &v);
+}
+
+void
+names_server_judge(uint32_t id, const struct names_ask *ask, int64_t until_ms)
+{
+	struct notice *n = notices_find(&ask->tuple);
+
+	if (n == NULL)
+		refuse(id, "its program has ended");
+	else
+		judge(id, ask, n, until_ms);
+}
+
+void
+names_server_refuse(uint32_t id, enum asked why)
+{
+	static const char *const whys[ASKED_MAX + 1] = { [ASKED_LATE] = "nobody answered in time whether it may",
+		[ASKED_NOBODY] = "it is to be asked for, and nobody is there to answer" };
+	struct names_verdict v = { .word = NAMES_BLOCK };
+
+	(void)snprintf(v.reason, sizeof v.reason, "%s", whys[why] == NULL ? "" : whys[why]);
+	answer(id, &v);
+}
+
+void
+names_server_later(uint32_t id)
+{
+	struct names_verdict v = { .word = NAMES_LATER, .reason = "somebody is asked whether it may: try again" };
+
 	answer(id, &v);
 }
 
@@ -205,7 +274,7 @@ lend(struct notice *n)
 	if (p == NULL || names_channel == NULL)
 		return;
 	facts_of(&n->client, p, &f);
-	if (!permits_all(&f, &g.sift))
+	if (machine_names_any(p, now_s()) || !permits_all(&f, &g))
 		return;
 	g.program = number_of(p);
 	g.user = user_number(p);
@@ -272,7 +341,7 @@ on_ask(void *ctx, struct channel *channel, struct frame *frame)
 	if (frame->id == 0 || names_ask_unpack(frame->body, frame->len, &ask) == -1)
 		return -1;
 	if ((n = notices_find(&ask.tuple)) != NULL)
-		judge(frame->id, &ask, n);
+		judge(frame->id, &ask, n, 0);
 	else
 		hold(frame->id, &ask);
 	return 0;
@@ -298,7 +367,7 @@ names_server_notice(const struct decide_notice *notice)
 		next = TAILQ_NEXT(h, entry);
 		if (!is_client(&h->ask.tuple, &notice->tuple))
 			continue;
-		judge(h->id, &h->ask, n);
+		judge(h->id, &h->ask, n, 0);
 		release(h);
 	}
 	if (!n->granted)
@@ -402,7 +471,7 @@ take_told(const struct names_told *m)
 		family[i] = m->address[i].family;
 		memcpy(address[i], m->address[i].address, sizeof address[i]);
 	}
-	names_learnt(p, m->name[0], strlen(m->name[0]), address, family, m->addresses);
+	names_learnt(p, m->name[0], strlen(m->name[0]), address, family, m->addresses, m->lists);
 }
 
 static int
@@ -440,6 +509,19 @@ on_sift(void *ctx, struct channel *channel, struct frame *frame)
 	return 0;
 }
 
+/* Those who have a grant are not seen before. What was is not counted twice. */
+static void
+note_answer(const struct names_answer *a)
+{
+	const struct program	*p = programs_find(a->asker);
+	struct facts		 f = { 0 };
+
+	if (p == NULL || strcmp(a->name, ".") == 0)
+		return;
+	facts_set_name(&f, a->name, (uint16_t)strlen(a->name));
+	note_name(p, &f);
+}
+
 /* For people. Who asked is what intercept said of the client, not what resolverd says. */
 static int
 on_answers(void *ctx, struct channel *channel, struct frame *frame)
@@ -450,8 +532,10 @@ on_answers(void *ctx, struct channel *channel, struct frame *frame)
 	(void)channel;
 	if (names_answers_unpack(frame->body, frame->len, &answers) == -1)
 		return -1;
-	for (unsigned i = 0; i < answers.count; i++)
+	for (unsigned i = 0; i < answers.count; i++) {
 		answers.answer[i].asker = notices_answered(&answers.answer[i].tuple);
+		note_answer(&answers.answer[i]);
+	}
 	tell_names(&answers);
 	return 0;
 }
@@ -554,19 +638,35 @@ names_server_flush(void)
 /* --- settings --- */
 
 static void
-send_list(const char *name, const char *tag, int fd)
+send_list(unsigned number, const char *name, const char *tag, int fd)
 {
 	struct names_list	list = { .tag = "" };
 	struct names_unlist	unlist = { .name = "" };
 
+	names_unlisted(number);
 	if (fd == -1) {
 		(void)snprintf(unlist.name, sizeof unlist.name, "%s", name);
 		send_surely(NAMES_UNLIST, 0, names_unlist_pack(&unlist, body, sizeof body));
 		return;
 	}
+	list.number = (uint8_t)number;
 	(void)snprintf(list.name, sizeof list.name, "%s", name);
 	(void)snprintf(list.tag, sizeof list.tag, "%s", tag);
 	send_with(NAMES_LIST, 0, names_list_pack(&list, body, sizeof body), fd);
+}
+
+/* Names of other resolvers are blocked in the same way. */
+static void
+send_resolvers(void)
+{
+	int fd = resolvers_list(current_layers()->state);
+
+	if (fd == -1) {
+		log_warn("the list of other resolvers");
+		return;
+	}
+	send_list(LIST_RESOLVERS, LIST_RESOLVERS_NAME, "resolvers", fd);
+	(void)close(fd);
 }
 
 static bool
@@ -592,6 +692,7 @@ static void
 send_settings(void)
 {
 	struct names_settings s = { .blocked = blocked_answer(), .rebinding = is_on(SETTING_REBINDING),
+				    .list_aliases = is_on(SETTING_LISTS_ALIASES),
 				    .dnssec = is_on(SETTING_DNSSEC) };
 
 	s.unsigned_servers = s.dnssec && level_now() == LEVEL_DYNAMIC;
@@ -659,6 +760,7 @@ leave(void)
 		next = TAILQ_NEXT(h, entry);
 		release(h);
 	}
+	asking_questions_lost();
 	notices_callers_left();
 	kept_lost();
 	name_servers_heard(NULL);
@@ -697,6 +799,7 @@ names_server_attach(int fd, uint32_t generation)
 	names_generation = generation;
 	last_caller = 0;
 	send_settings();
+	send_resolvers();
 	name_lists_forget();
 	name_lists_send(send_list);
 	return 0;

@@ -104,6 +104,9 @@ read_flags(struct build *b, const struct ast_prop *p, struct profile *profile)
 	}
 	profile->flags_stated = true;
 	profile->flags_where = where(b, p->at);
+	if (profile->flags & FLAG_STRICT && profile->flags & (FLAG_GATEWAY | FLAG_BROWSER))
+		diag_add(b->diag, p->at, "strict does not go with gateway or browser: nobody can say which domains "
+		    "are related to those");
 }
 
 static void
@@ -135,6 +138,7 @@ read_vendor(struct build *b, const struct ast_prop *p, struct profile *profile)
 			diag_add(b->diag, a->at, "not a domain in lower-case letters");
 		*vendor++ = keep(b, a);
 	}
+	vendor_zones_build(b, p->at, profile);
 }
 
 static void
@@ -176,8 +180,19 @@ read_prop(struct build *b, const struct ast_prop *p, struct profile *profile)
 	case PROP_VENDOR:
 		read_vendor(b, p, profile);
 		break;
+	case PROP_IGNORE_LISTS:
+		ignored_build(b, p, profile);
+		break;
 	case PROP_RULES:
 		rules_build(b, p->rules, &profile->rules);
+		break;
+	case PROP_ANSWERS:
+		answers_build(b, p, &profile->by_root);
+		profile->answers_stated = true;
+		break;
+	case PROP_SESSION_ANSWERS:
+		answers_build(b, p, &profile->by_session);
+		profile->answers_stated = true;
 		break;
 	case PROP_FIND:
 	case PROP_BUILD:
@@ -270,12 +285,18 @@ profile_merge(struct arena *arena, const struct profile *upper, const struct pro
 	if (upper->vendor_count > 0) {
 		p->vendor = upper->vendor;
 		p->vendor_count = upper->vendor_count;
+		p->vendor_zones = upper->vendor_zones;
+	}
+	if (upper->ignored_count > 0) {
+		p->ignored = upper->ignored;
+		p->ignored_count = upper->ignored_count;
+		p->ignored_where = upper->ignored_where;
 	}
 	p->rules.rules = join(arena, upper->rules.rules, upper->rules.count, base->rules.rules,
 	    base->rules.count, sizeof *p->rules.rules);
 	p->rules.count = upper->rules.count + base->rules.count;
 	p->rules.index = NULL;
-	p->rules.named = p->rules.by_address = p->rules.timely = false;
+	p->rules.named = p->rules.by_address = p->rules.timely = p->rules.tunnels = false;
 	if (p->rules.count > RULES_MOST || ruleset_index(&p->rules, arena) == -1)
 		p->broken = "together with the profile it extends it has too many rules";
 	return p;

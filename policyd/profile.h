@@ -23,6 +23,8 @@ struct profile_name {		/* what a profile is found by */
 	struct where	 where;
 };
 
+struct build;
+struct ast_prop;
 /* The property domains: the only ones that the program may talk to. */
 struct domains {
 	bool		 stated;
@@ -30,6 +32,13 @@ struct domains {
 	const struct name_index *index;
 };
 bool		 domains_have(const struct domains *, const char *name, size_t len);
+
+/* What people answered, in a user's file (check 17). */
+struct answers {
+	struct ruleset	 rules;
+	struct ruleset	 nameful;	/* those of them that may speak of questions for names */
+};
+void		 answers_build(struct build *, const struct ast_prop *, struct answers *);
 
 struct profile {
 	const char	*name;
@@ -51,9 +60,17 @@ struct profile {
 	uint8_t		 tls;		/* enum value; 0: not stated */
 	unsigned	 vendor_count;
 	const char	*const *vendor;
+	struct domains	 vendor_zones;	/* the registrable domains of vendor */
+	unsigned	 ignored_count;	/* property ignore-lists: tags */
+	const char	*const *ignored;
+	struct where	 ignored_where;
 	struct ruleset	 rules;
+	bool		 answers_stated;
+	struct answers	 by_root, by_session;
 	const struct framework *framework;	/* NULL: an ordinary profile */
 };
+
+#define IGNORED_MOST	16	/* tags of ignore-lists */
 
 /* Named sets. */
 struct define {
@@ -83,6 +100,9 @@ struct profile	*profile_merge(struct arena *, const struct profile *upper, const
 void		 rules_build(struct build *, const struct ast_rule *, struct ruleset *);
 void		 ports_build(struct build *, struct pos, const struct atom *, struct ports *);
 void		 domains_build(struct build *, struct pos, const struct atom *, struct domains *);
+/* Properties of checks 14 and 16, from their words: vendor-domains once it was read, ignore-lists. */
+void		 vendor_zones_build(struct build *, struct pos, struct profile *);
+void		 ignored_build(struct build *, const struct ast_prop *, struct profile *);
 /* Adds a define to list, with copies of its values in b->arena. */
 void		 define_build(struct build *, const struct ast_statement *, struct define **list);
 /* The values with each $name replaced by what it stands for. */

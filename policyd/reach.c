@@ -3,7 +3,9 @@
  */
 #include <string.h>
 
+#include "packages.h"
 #include "reach.h"
+#include "registrable.h"
 
 /* Connections to 0.0.0.0 and :: go to this very machine. */
 static bool
@@ -36,11 +38,12 @@ void
 reach_judge(const struct reach *r, const struct names_sift *m, struct names_sifted *out)
 {
 	struct facts f = { .direction = DIRECTION_OUT, .owner = OWNER_PROCESS, .has_socket = true, .holders = 1,
-		.holder = { r->program }, .reach = true, .name = m->name, .name_len = (uint16_t)strlen(m->name),
+		.holder = { r->program }, .reach = true, .package = { packages_find(r->program->path, r->program->path_len) },
 		.links = r->links, .own = r->own, .now = r->now, .geo = r->geo };
 	struct decision d;
 
 	*out = (struct names_sifted){ .out = 0 };
+	facts_set_name(&f, m->name, (uint16_t)strlen(m->name));
 	for (unsigned i = 0; i < m->addresses; i++) {
 		if (is_unspecified(&m->address[i]))
 			continue;

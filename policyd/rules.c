@@ -552,6 +552,7 @@ note_kind(struct ruleset *set, const struct rule *r)
 	set->by_address |= (r->directions & 1u << DIRECTION_OUT) != 0 && (r->nets_count > 0 || r->scopes != 0xff ||
 	    condition_by_place(c));
 	set->timely |= c != NULL && c->timely;
+	set->tunnels |= r->action == RULE_TUNNEL;
 }
 
 int

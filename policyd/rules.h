@@ -66,6 +66,7 @@ struct ruleset {
 	bool		 named;		/* some rule is by domain, or direct; set by ruleset_index(), as are: */
 	bool		 by_address;	/* some rule for outgoing links is by address, scope or place */
 	bool		 timely;	/* some rule has a condition that time changes */
+	bool		 tunnels;	/* some rule sends through the tunnel */
 	const struct rule *rules;
 	const struct rule_index *index;	/* NULL for short sets of short rules */
 };

@@ -45,6 +45,7 @@
 	X(USER_FITS, "run by a user that it may be run by")				\
 	X(NEEDS_SYSTEM, "must be run by a system user")					\
 	X(NEEDS_ADMIN, "must be run by an administrator")				\
+	X(NEEDS_USER, "must be run by a person who is there (flag user)")		\
 	X(QUESTION, "a question for a name goes to the suite's resolver")		\
 	X(OUTGOING, "outgoing")								\
 	X(SERVICE, "the profile permits to be a service")				\
@@ -67,11 +68,11 @@
 	X(NO_RULE, "no rule speaks of it")						\
 	X(RULE_ALLOWS, "a rule of the profile allows it")				\
 	X(RULE_DENIES, "a rule of the profile denies it")				\
-	X(RULE_ASKS, "a rule of the profile asks, and nobody is there to answer")	\
+	X(RULE_ASKS, "a rule of the profile asks")					\
 	X(RULE_TUNNELS, "a rule of the profile sends it through the tunnel")		\
 	X(GLOBAL_ALLOWS, "a global rule allows it")					\
 	X(GLOBAL_DENIES, "a global rule denies it")					\
-	X(GLOBAL_ASKS, "a global rule asks, and nobody is there to answer")		\
+	X(GLOBAL_ASKS, "a global rule asks")						\
 	X(GLOBAL_TUNNELS, "a global rule sends it through the tunnel")			\
 	X(NAMED, "the program asked the suite's resolver for this address")		\
 	X(DIRECT_FITS, "the profile permits direct connections (flag directconnect)")	\
@@ -80,9 +81,25 @@
 	X(DOMAIN_MISSES, "the profile lists domains; this one is not among them")	\
 	X(DOMAIN_UNKNOWN, "the profile lists domains; this address belongs to none that it asked for") \
 	X(DOMAIN_OFF, "the profile lists domains, but none is known while nameserver is off") \
+	X(RELATED_VENDOR, "a domain of the program's vendor (vendor-domains)")		\
+	X(RELATED_PACKAGE, "a domain of the package that the program is from")		\
+	X(RELATED_LISTED, "one of the domains that the profile lists")			\
+	X(UNRELATED, "the domain is not related to the program (flag strict)")		\
+	X(BYPASS_PORT, "a port for encrypted questions to another resolver")		\
+	X(BYPASS_NAME, "the name of another resolver, which would be asked past the suite's") \
+	X(BYPASS_ADDRESS, "the address of another resolver, which would be asked past the suite's") \
+	X(BYPASS_BROWSER, "a browser's own way to another resolver (flag browser)")	\
+	X(BYPASS_STUN, "STUN or TURN, which shows the address that the tunnel hides")	\
+	X(DISCOVERY, "it looks for names in the local network by itself")		\
+	X(LISTS, "block lists are looked at")						\
+	X(LISTED, "the name is on a block list")					\
+	X(MACHINE_NAMES, "many different machine-made names below one domain: data may leave in them") \
+	X(ANSWER_ALLOWS, "somebody was asked, and allowed it")				\
+	X(ANSWER_DENIES, "somebody was asked, and denied it")				\
+	X(ANSWER_ASKS, "somebody wants to be asked for it")				\
 	X(DEFAULT_PERMITS, "the profile permits what nothing else decided")		\
 	X(DEFAULT_DENIES, "the profile denies what no rule allows")			\
-	X(DEFAULT_ASKS, "the profile asks, and nobody is there to answer")		\
+	X(DEFAULT_ASKS, "the profile asks")						\
 	X(DEFAULT_OUTGOING, "outgoing, by a program without a profile")			\
 	X(DEFAULT_FORWARDED, "passes through; no profile for its device")		\
 	X(TUNNEL_OFF, "it must go through the tunnel, which is off")			\
@@ -105,6 +122,17 @@ enum say {
 /* A setting that stated a verdict: which, at which level, with which value. 0: none did. */
 #define SAY_SETTING(setting, level, value) \
 	((uint16_t)(0x8000 | (unsigned)(setting) << 8 | (unsigned)(level) << 4 | (unsigned)(value)))
+
+/* What became of a question (judge.h: asked), said behind the sentence. */
+enum asked {
+	ASKED_NOTHING,
+	ASKED_ANSWERED,
+	ASKED_NOBODY,
+	ASKED_WAITS,
+	ASKED_LATE,
+	ASKED_TOO_MANY,
+	ASKED_MAX = ASKED_TOO_MANY,
+};
 
 struct step;
 /* The whole sentence, with the setting if one spoke. */

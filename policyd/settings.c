@@ -91,6 +91,25 @@ const struct setting_info setting_infos[SETTINGS_COUNT] = {
 	[SETTING_LOCK_ON_CHANGE] = { "judge-anew-on-change", V(OFF) | V(ON), LEVELS(ON, ON, ON), true, true,
 		"when the machine wakes up or changes its network, every connection is judged anew; stored, acts "
 		"with knowledge of networks; a changed policy or level does so already" },
+	[SETTING_DNS_BYPASS] = { "dns-bypass", V(PERMIT) | V(NOTE) | V(BLOCK), LEVELS(NOTE, BLOCK, BLOCK),
+		true, true,
+		"programs that ask other resolvers past the suite's: over TLS, HTTPS or QUIC, and STUN of "
+		"programs that are tunnelled" },
+	[SETTING_LOCAL_DISCOVERY] = { "local-discovery", V(PERMIT) | V(ASK) | V(DENY),
+		LEVELS(PERMIT, ASK, DENY), false, true,
+		"programs that look for names in the local network by themselves: multicast DNS, LLMNR, NetBIOS" },
+	[SETTING_LISTS_THREATS] = { "lists-threats", V(OFF) | V(ON), LEVELS(ON, ON, ON), true, true,
+		"names on block lists with tag malware or phishing are blocked" },
+	[SETTING_LISTS_TRACKING] = { "lists-tracking", V(OFF) | V(ON), LEVELS(ON, ON, ON), false, true,
+		"names on block lists with tag tracking, ads or telemetry are blocked" },
+	[SETTING_LISTS_OTHERS] = { "lists-others", V(OFF) | V(ON), LEVELS(ON, ON, ON), false, true,
+		"names on block lists with any other tag are blocked" },
+	[SETTING_LISTS_ALIASES] = { "lists-aliases", V(OFF) | V(ON), LEVELS(ON, ON, ON), true, true,
+		"a name is blocked, too, when a block list has what it is an alias of (CNAME cloaking)" },
+	[SETTING_MACHINE_NAMES] = { "machine-names", V(PERMIT) | V(NOTE) | V(BLOCK), LEVELS(NOTE, BLOCK, BLOCK),
+		false, true,
+		"a program that asks for many different machine-made names below one domain, by which data "
+		"may leave (DNS tunnels)" },
 };
 
 bool

@@ -35,6 +35,8 @@ void	protocol_build(struct build *, const struct atom *, struct key_list *);
 void	icmp_build(struct build *, const struct atom *, struct key_list *);
 /* A name, a zone (".example.org") or a pattern with '*'; kept in lower case, its text in b->arena. */
 void	name_build(struct build *, const struct atom *, struct names *);
+/* An index of these names, which become normal. */
+void	domains_of(struct build *, struct pos, struct names *, struct domains *);
 /* Sorted, without overlap or neighbours; sorted, each once. */
 void	keys_normal(struct key_list *);
 void	nets_normal(struct nets *);

@@ -58,7 +58,7 @@ static bool
 names_verdict_valid(const struct names_verdict *m)
 {
 	return check_enum(m->word, NAMES_WORD_MAX) && (m->word != NAMES_RESOLVE || m->asker != 0) &&
-	    (m->word == NAMES_RESOLVE || (!m->grant && !m->sift)) && (m->asker == 0) == (m->program == 0) &&
+	    (m->word == NAMES_RESOLVE || (!m->grant && !m->sift && m->lists == 0)) && (m->asker == 0) == (m->program == 0) &&
 	    (m->asker == 0) == (m->user == 0) && check_string(m->reason, sizeof(m->reason));
 }
 
@@ -76,6 +76,7 @@ names_verdict_pack(const struct names_verdict *m, uint8_t *out, size_t room)
 	w.program = m->program;
 	w.sift = m->sift;
 	w.user = m->user;
+	w.lists = m->lists;
 	return wire_pack(&w.base, out, room);
 }
 
@@ -93,6 +94,7 @@ names_verdict_unpack(const uint8_t *body, size_t len, struct names_verdict *m)
 	m->user = w->user;
 	m->grant = w->grant != 0;
 	m->sift = w->sift != 0;
+	m->lists = w->lists;
 	if (!field_u8(&m->word, w->word) ||
 	    !field_text_string(m->reason, sizeof(m->reason), &w->reason))
 		return -1;
@@ -119,6 +121,7 @@ names_grant_pack(const struct names_grant *m, uint8_t *out, size_t room)
 	w.program = m->program;
 	w.user = m->user;
 	w.sift = m->sift;
+	w.lists = m->lists;
 	return wire_pack(&w.base, out, room);
 }
 
@@ -135,6 +138,7 @@ names_grant_unpack(const uint8_t *body, size_t len, struct names_grant *m)
 	m->program = w->program;
 	m->user = w->user;
 	m->sift = w->sift != 0;
+	m->lists = w->lists;
 	return field_tuple(&m->tuple, w->tuple) && names_grant_valid(m) ? 0 : -1;
 }
 

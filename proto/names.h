@@ -43,7 +43,7 @@ enum names_type {
 #define NAMES_ANSWERS_MAX	24576
 #define NAMES_VERDICT_MAX	256
 #define NAMES_FORGET_MAX	64
-#define NAMES_GRANT_MAX		96
+#define NAMES_GRANT_MAX		112
 #define NAMES_REVOKE_MAX	0
 #define NAMES_SETTINGS_MAX	5376
 #define NAMES_LIST_MAX		128
@@ -79,7 +79,8 @@ enum names_word {
 	NAMES_RESOLVE	= 1,
 	NAMES_REFUSE	= 2,	/* this program may not ask, or nobody is known to */
 	NAMES_BLOCK	= 3,	/* this name is not for it */
-	NAMES_WORD_MAX	= 3,
+	NAMES_LATER	= 4,	/* a person is asked: it is to try again */
+	NAMES_WORD_MAX	= 4,
 };
 
 struct names_verdict {
@@ -87,6 +88,7 @@ struct names_verdict {
 	uint64_t	asker;		/* process id; 0: not known, then never NAMES_RESOLVE */
 	bool		grant;		/* the same client may know every name, until NAMES_FORGET or NAMES_REVOKE */
 	bool		sift;		/* but not every address: of each answer NAMES_SIFT is asked; only with NAMES_RESOLVE */
+	uint64_t	lists;		/* block lists that count, as 1 << number of each; 0 without NAMES_RESOLVE */
 	char		reason[NAMES_REASON_BYTES];	/* printable after unpack */
 	uint64_t	program;	/* the same for all askers of one executable and user; 0 exactly when asker is */
 	uint64_t	user;		/* the same for all of one user; likewise */
@@ -100,12 +102,13 @@ struct names_address {
 };
 struct names_told {
 	uint64_t		asker;
+	uint64_t		lists;		/* that have one of the names, as 1 << number of each */
 	uint8_t			names, addresses;
 	char			name[NAMES_ALIASES][NAME_BYTES];
 	struct names_address	address[NAMES_ADDRESSES];
 };
 /* Most bytes of one in the message. */
-#define NAMES_TOLD_BYTES	(NAMES_ALIASES * (NAME_BYTES + 3) + NAMES_ADDRESSES * 20 + 16)
+#define NAMES_TOLD_BYTES	(NAMES_ALIASES * (NAME_BYTES + 3) + NAMES_ADDRESSES * 20 + 32)
 
 #define NAMES_TOLD_MOST	8	/* but the message may be full before */
 struct names_learnt {
@@ -129,6 +132,7 @@ struct names_grant {
 	struct tuple	tuple;
 	uint64_t	asker, program, user;	/* as in struct names_verdict; never 0 */
 	bool		sift;			/* likewise */
+	uint64_t	lists;			/* likewise */
 };
 
 struct names_forget {
@@ -171,7 +175,7 @@ struct names_settings {
 	bool	network_names;		/* they are asked for its own, also where others are named */
 	bool	captive;		/* and for checks for captive portals */
 	uint32_t network;		/* counts up: it is another one, nothing kept of the last is good */
-	bool	only_encrypted, rebinding, dnssec;
+	bool	only_encrypted, rebinding, dnssec, list_aliases;
 	bool	designated;		/* servers in clear are asked over what they offer (RFC 9462); not with only_encrypted */
 	bool	unsigned_servers;	/* only with dnssec: servers that strip signatures are believed */
 	uint8_t	blocked;		/* enum names_blocked */
@@ -181,7 +185,9 @@ struct names_settings {
 
 #define NAMES_LIST_BYTES	64
 #define NAMES_TAG_BYTES		32
+#define NAMES_LISTS		64
 struct names_list {
+	uint8_t	number;		/* below NAMES_LISTS; of no other list that stands */
 	char	name[NAMES_LIST_BYTES], tag[NAMES_TAG_BYTES];	/* neither is empty */
 };
 
@@ -241,6 +247,7 @@ struct names_look {
 	uint8_t		what;
 	char		name[NAME_BYTES];	/* exactly with NAMES_LOOK_NAME, as in struct names_ask */
 	uint16_t	qtype;
+	uint64_t	lists;			/* that count, as in struct names_verdict; 0 without a name */
 };
 
 #define NAMES_LOOK_MOST	512	/* entries told of one look */

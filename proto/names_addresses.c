@@ -75,6 +75,7 @@ static void
 wire_told(struct told_wire *t, const struct names_told *m)
 {
 	wire__names_told__init(&t->w);
+	t->w.lists = m->lists;
 	t->w.asker = m->asker;
 	for (unsigned i = 0; i < m->names; i++)
 		t->name[i] = wire_string(m->name[i]);
@@ -109,6 +110,7 @@ told_fields(struct names_told *m, const Wire__NamesTold *w)
 	if (w->n_name > NAMES_ALIASES || w->n_address > NAMES_ADDRESSES)
 		return false;
 	m->asker = w->asker;
+	m->lists = w->lists;
 	m->names = (uint8_t)w->n_name;
 	m->addresses = (uint8_t)w->n_address;
 	memset(m->address, 0, m->addresses * sizeof(m->address[0]));

@@ -94,7 +94,7 @@ names_look_valid(const struct names_look *m)
 	if (!check_enum(m->what, NAMES_WHAT_MAX))
 		return false;
 	return m->what == NAMES_LOOK_NAME ? check_domain(m->name, sizeof(m->name)) :
-	    m->name[0] == '\0' && m->qtype == 0;
+	    m->name[0] == '\0' && m->qtype == 0 && m->lists == 0;
 }
 
 size_t
@@ -106,9 +106,10 @@ names_look_pack(const struct names_look *m, uint8_t *out, size_t room)
 		return 0;
 	w.what = m->what;
 	if (m->what == NAMES_LOOK_NAME) {
-		w.has_name = w.has_qtype = true;
+		w.has_name = w.has_qtype = w.has_lists = true;
 		w.name = wire_string(m->name);
 		w.qtype = m->qtype;
+		w.lists = m->lists;
 	}
 	return wire_pack(&w.base, out, room);
 }
@@ -122,10 +123,11 @@ names_look_unpack(const uint8_t *body, size_t len, struct names_look *m)
 		return -1;
 	memset(m, 0, sizeof(*m));
 	if (!field_u8(&m->what, w->what) || (w->has_name != 0) != (m->what == NAMES_LOOK_NAME) ||
-	    w->has_name != w->has_qtype)
+	    w->has_name != w->has_qtype || w->has_name != w->has_lists)
 		return -1;
 	if (w->has_name && (!field_string(m->name, sizeof(m->name), &w->name) || !field_u16(&m->qtype, w->qtype)))
 		return -1;
+	m->lists = w->lists;
 	return names_look_valid(m) ? 0 : -1;
 }
 

@@ -88,6 +88,7 @@ names_settings_pack(const struct names_settings *m, uint8_t *out, size_t room)
 	w.only_encrypted = m->only_encrypted;
 	w.designated = m->designated;
 	w.rebinding = m->rebinding;
+	w.list_aliases = m->list_aliases;
 	w.blocked = m->blocked;
 	w.dnssec = m->dnssec;
 	w.unsigned_servers = m->unsigned_servers;
@@ -144,6 +145,7 @@ names_settings_unpack(const uint8_t *body, size_t len, struct names_settings *m)
 	m->only_encrypted = w->only_encrypted != 0;
 	m->designated = w->designated != 0;
 	m->rebinding = w->rebinding != 0;
+	m->list_aliases = w->list_aliases != 0;
 	m->dnssec = w->dnssec != 0;
 	m->unsigned_servers = w->unsigned_servers != 0;
 	if (!settings_texts(m, w) || !settings_nets(m, w) || !field_u8(&m->blocked, w->blocked))
@@ -154,7 +156,8 @@ names_settings_unpack(const uint8_t *body, size_t len, struct names_settings *m)
 static bool
 names_list_valid(const struct names_list *m)
 {
-	return check_filled(m->name, sizeof(m->name)) && check_filled(m->tag, sizeof(m->tag));
+	return m->number < NAMES_LISTS && check_filled(m->name, sizeof(m->name)) &&
+	    check_filled(m->tag, sizeof(m->tag));
 }
 
 size_t
@@ -166,6 +169,7 @@ names_list_pack(const struct names_list *m, uint8_t *out, size_t room)
 		return 0;
 	w.name = wire_string(m->name);
 	w.tag = wire_string(m->tag);
+	w.number = m->number;
 	return wire_pack(&w.base, out, room);
 }
 
@@ -178,7 +182,7 @@ names_list_unpack(const uint8_t *body, size_t len, struct names_list *m)
 		return -1;
 	memset(m, 0, sizeof(*m));
 	if (!field_string(m->name, sizeof(m->name), &w->name) ||
-	    !field_string(m->tag, sizeof(m->tag), &w->tag))
+	    !field_string(m->tag, sizeof(m->tag), &w->tag) || !field_u8(&m->number, w->number))
 		return -1;
 	return names_list_valid(m) ? 0 : -1;
 }

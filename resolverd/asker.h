@@ -16,6 +16,7 @@ enum word {
 	WORD_REFUSE,		/* REFUSED: this program may not, or nobody knows it */
 	WORD_RESOLVE,
 	WORD_BLOCK,		/* the answer that blocked names get */
+	WORD_LATER,		/* SERVFAIL: a person is asked, and the next try may find the answer */
 };
 
 /* By numbers that policyd gives, which say nothing else; 0: not known, as are all of them then. */
@@ -24,6 +25,7 @@ struct who {
 	uint64_t	program;	/* its executable and user */
 	uint64_t	user;
 	bool		sift;		/* of its answers, what it may not reach is to be taken out (sift.h) */
+	uint64_t	lists;		/* block lists that count for it: 1 << number of each */
 };
 
 struct verdict {

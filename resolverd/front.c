@@ -171,7 +171,7 @@ block_listed(struct request *r, const struct dname *name)
 	struct list_hit	hit;
 	char		why[LIST_NAME + 64];
 
-	if (lists_find(name, &hit) != LIST_BLOCKED)
+	if (lists_find(name, r->who.lists, &hit) != LIST_BLOCKED)
 		return false;
 	(void)snprintf(why, sizeof(why), "list \"%s\", line %u", hit.list, hit.line);
 	block(r, EDE_BLOCKED, why);
@@ -185,7 +185,7 @@ block_answer(struct request *r, const struct cached *c)
 	struct dname	alias;
 	struct route	route;
 
-	for (unsigned i = 0; told_alias(c, &i, &alias); i++)
+	for (unsigned i = 0; settings_list_aliases() && told_alias(c, &i, &alias); i++)
 		if (block_listed(r, &alias))
 			return true;
 	if (!c->inner || !settings_rebinding() || (c->origin.validation == VALID_CAPTIVE && !c->here))
@@ -418,6 +418,10 @@ on_verdict(void *ctx, const struct verdict *v)
 		return;
 	case WORD_BLOCK:
 		block(r, EDE_BLOCKED, v->reason);
+		return;
+	case WORD_LATER:
+		deliver_error(r->to, &r->query, RCODE_SERVFAIL, EDE_PROHIBITED, v->reason);
+		end(r, NAMES_LATER, RCODE_SERVFAIL, NULL, v->reason);
 		return;
 	default:
 		deliver_error(r->to, &r->query, RCODE_REFUSED, EDE_PROHIBITED, v->reason);

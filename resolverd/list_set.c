@@ -95,7 +95,7 @@ goes_before(const struct list_entry *a, const struct list_entry *b)
 }
 
 const struct list_entry *
-list_set_find(const struct list_set *s, uint64_t hash, bool whole)
+list_set_find(const struct list_set *s, uint64_t hash, bool whole, uint64_t counts)
 {
 	const struct list_entry	*found = NULL, *e;
 
@@ -103,11 +103,30 @@ list_set_find(const struct list_set *s, uint64_t hash, bool whole)
 		return NULL;
 	for (size_t at = first_place(s, hash); s->place[at].hash != 0; at = next_place(s, at)) {
 		e = &s->place[at];
-		if (e->hash == hash && (whole || e->kind != LIST_EXACT) &&
+		if (e->hash == hash && (whole || e->kind != LIST_EXACT) && (counts >> e->list & 1) != 0 &&
 		    (found == NULL || goes_before(e, found)))
 			found = e;
 	}
 	return found;
+}
+
+bool
+list_set_having(const struct list_set *s, uint64_t hash, bool whole, uint64_t *lists)
+{
+	const struct list_entry	*e;
+
+	*lists = 0;
+	if (s->places == 0)
+		return true;
+	for (size_t at = first_place(s, hash); s->place[at].hash != 0; at = next_place(s, at)) {
+		e = &s->place[at];
+		if (e->hash != hash || (!whole && e->kind == LIST_EXACT))
+			continue;
+		if (e->kind == LIST_EXCEPT)
+			return false;
+		*lists |= UINT64_C(1) << e->list;
+	}
+	return true;
 }
 
 size_t

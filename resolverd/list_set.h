@@ -35,9 +35,12 @@ int		list_set_build(struct list_set *, const struct list_set *old, unsigned with
 void		list_set_free(struct list_set *);
 /*
  * Of the entries for this name the one that counts: by kind, then the first list's.
- * whole: the name itself is asked for, not one below. NULL: none.
+ * whole: the name itself is asked for, not one below. counts: 1 << number of each list whose
+ * entries are looked at. NULL: none.
  */
-const struct list_entry *list_set_find(const struct list_set *, uint64_t hash, bool whole);
+const struct list_entry *list_set_find(const struct list_set *, uint64_t hash, bool whole, uint64_t counts);
+/* The lists that block it: 1 << number of each. False: some list excepts it. */
+bool		list_set_having(const struct list_set *, uint64_t hash, bool whole, uint64_t *lists);
 size_t		list_set_bytes(const struct list_set *);
 
 #endif

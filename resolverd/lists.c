@@ -1,5 +1,6 @@
 /*
- * See lists.h. Called by the front, for each name and alias, and by who brings lists.
+ * See lists.h. Called by the front and told.c, for each name and alias, and by who brings
+ * lists.
  */
 #include <string.h>
 
@@ -20,7 +21,6 @@ lists_init(void)
 	list_hash_init();
 }
 
-/* "": one that is free. */
 static struct list *
 by_name(const char *name)
 {
@@ -60,17 +60,22 @@ load(struct list *l, int fd, struct list_report *report)
 }
 
 int
-lists_load(const char *name, const char *tag, int fd, struct list_report *report)
+lists_load(unsigned number, const char *name, const char *tag, int fd, struct list_report *report)
 {
-	struct list	*l;
+	struct list	*l, *namesake;
 
 	*report = (struct list_report){ 0 };
 	if (name[0] == '\0' || strlen(name) >= LIST_NAME || strlen(tag) >= LIST_TAG) {
 		report->refused = "its name or tag is too long, or there is none";
 		return -1;
 	}
-	if ((l = by_name(name)) == NULL && (l = by_name("")) == NULL) {
+	if (number >= LISTS_MOST) {
 		report->refused = "too many lists";
+		return -1;
+	}
+	l = &lists[number];
+	if ((namesake = by_name(name)) != NULL && namesake != l) {
+		report->refused = "there is a list of this name already";
 		return -1;
 	}
 	if (load(l, fd, report) == -1)
@@ -103,20 +108,35 @@ tell(const struct list_entry *e, const struct dname *n, size_t at, struct list_h
 }
 
 enum list_word
-lists_find(const struct dname *n, struct list_hit *hit)
+lists_find(const struct dname *n, uint64_t counts, struct list_hit *hit)
 {
 	const struct list_entry		*e;
 
-	if (set.count == 0)
+	if (set.count == 0 || counts == 0)
 		return LIST_SILENT;
 	for (size_t at = 0; n->wire[at] != 0; at += n->wire[at] + (size_t)1) {
-		e = list_set_find(&set, list_hash(n->wire + at, n->len - at), at == 0);
+		e = list_set_find(&set, list_hash(n->wire + at, n->len - at), at == 0, counts);
 		if (e == NULL)
 			continue;
 		tell(e, n, at, hit);
 		return e->kind == LIST_EXCEPT ? LIST_EXCEPTED : LIST_BLOCKED;
 	}
 	return LIST_SILENT;
+}
+
+uint64_t
+lists_having(const struct dname *n)
+{
+	uint64_t	having = 0, found;
+
+	if (set.count == 0)
+		return 0;
+	for (size_t at = 0; n->wire[at] != 0; at += n->wire[at] + (size_t)1) {
+		if (!list_set_having(&set, list_hash(n->wire + at, n->len - at), at == 0, &found))
+			break;		/* an exception: what is less exact says nothing */
+		having |= found;
+	}
+	return having;
 }
 
 size_t

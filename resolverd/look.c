@@ -166,7 +166,7 @@ tell_name(struct channel *channel, uint32_t id, const struct names_look *look, i
 	if (dname_parse(look->name, strlen(look->name), &n) == -1)
 		return;
 	dname_lower(&n);
-	if (lists_find(&n, &hit) == LIST_BLOCKED)
+	if (lists_find(&n, look->lists, &hit) == LIST_BLOCKED)
 		(void)snprintf(m.list, sizeof(m.list), "list \"%s\", line %u", hit.list, hit.line);
 	if (!route_captive(&n, look->qtype, &route)) {
 		route_find(&n, look->qtype, &route);

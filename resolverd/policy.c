@@ -163,7 +163,7 @@ static int
 on_verdict(void *ctx, struct channel *c, struct frame *frame)
 {
 	static const enum word	words[NAMES_WORD_MAX + 1] = { [NAMES_RESOLVE] = WORD_RESOLVE,
-		[NAMES_REFUSE] = WORD_REFUSE, [NAMES_BLOCK] = WORD_BLOCK };
+		[NAMES_REFUSE] = WORD_REFUSE, [NAMES_BLOCK] = WORD_BLOCK, [NAMES_LATER] = WORD_LATER };
 	struct names_verdict	m;
 	struct verdict		v;
 	struct question		*q, was;
@@ -176,7 +176,7 @@ on_verdict(void *ctx, struct channel *c, struct frame *frame)
 		return -1;	/* one answer to a question, and only to questions */
 	was = *q;
 	question_free(q);
-	v = (struct verdict){ .word = words[m.word], .who = { m.asker, m.program, m.user, m.sift }, .reason = m.reason };
+	v = (struct verdict){ .word = words[m.word], .who = { m.asker, m.program, m.user, m.sift, m.lists }, .reason = m.reason };
 	if (m.grant)
 		grants_keep(&was.tuple, &v.who);
 	was.done(was.ctx, &v);
@@ -192,7 +192,7 @@ on_grant(void *ctx, struct channel *c, struct frame *frame)
 	(void)c;
 	if (names_grant_unpack(frame->body, frame->len, &m) == -1)
 		return -1;
-	grants_keep(&m.tuple, &(struct who){ m.asker, m.program, m.user, m.sift });
+	grants_keep(&m.tuple, &(struct who){ m.asker, m.program, m.user, m.sift, m.lists });
 	return 0;
 }
 
@@ -288,7 +288,7 @@ on_list(void *ctx, struct channel *c, struct frame *frame)
 	(void)c;
 	if (names_list_unpack(frame->body, frame->len, &m) == -1)
 		return -1;
-	(void)lists_load(m.name, m.tag, frame->fd, &report);
+	(void)lists_load(m.number, m.name, m.tag, frame->fd, &report);
 	tell_listed(m.name, &report);
 	return 0;
 }

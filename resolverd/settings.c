@@ -14,11 +14,18 @@
 
 static enum names_blocked	blocked_as = NAMES_AS_NXDOMAIN;
 static bool			against_rebinding = true;
+static bool			list_aliases = true;
 
 enum names_blocked
 settings_blocked(void)
 {
 	return blocked_as;
+}
+
+bool
+settings_list_aliases(void)
+{
+	return list_aliases;
 }
 
 bool
@@ -103,6 +110,7 @@ settings_take(const struct names_settings *m)
 	route_only_encrypted(m->only_encrypted);
 	blocked_as = m->blocked;
 	against_rebinding = m->rebinding;
+	list_aliases = m->list_aliases;
 	if (others)
 		lookup_flush();
 	/* What was found out of the same servers stands. */

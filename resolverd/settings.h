@@ -9,6 +9,8 @@
 void	settings_take(const struct names_settings *);
 /* What a blocked name gets. */
 enum names_blocked settings_blocked(void);
+/* Are block lists also for what a name is an alias of? */
+bool	settings_list_aliases(void);
 /* Are private addresses for public names kept back? */
 bool	settings_rebinding(void);
 

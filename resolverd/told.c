@@ -6,6 +6,7 @@
 
 #include <sodium.h>
 
+#include "lists.h"
 #include "names.h"
 #include "policy.h"
 #include "recent.h"
@@ -138,16 +139,19 @@ told_alias(const struct cached *c, unsigned *i, struct dname *alias)
 }
 
 static void
-collect(struct names_told *m, const struct cached *c)
+collect(struct names_told *m, const struct dname *name, const struct cached *c)
 {
 	struct dname	alias;
 
 	m->addresses = 0;
+	m->lists = lists_having(name);
 	for (unsigned i = 0; i < c->ttls; i++)
 		if (is_address(c, i) && m->addresses < NAMES_ADDRESSES)
 			add_address(m, c, i);
-	for (unsigned i = 0; m->names < NAMES_ALIASES && told_alias(c, &i, &alias); i++)
+	for (unsigned i = 0; m->names < NAMES_ALIASES && told_alias(c, &i, &alias); i++) {
+		m->lists |= lists_having(&alias);
 		dname_text(&alias, m->name[m->names++]);
+	}
 }
 
 /* Of what told_bytes() counts nothing is longer in the message. */
@@ -178,7 +182,8 @@ told_policyd(uint64_t asker, const struct cached *c)
 	m->asker = asker;
 	m->names = 1;
 	dname_text(&name, m->name[0]);
-	collect(m, c);
+	dname_lower(&name);
+	collect(m, &name, c);
 	now_bytes += told_bytes(m);
 	note(asker, c);
 	return true;

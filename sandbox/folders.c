@@ -16,6 +16,7 @@
 #include "held.h"
 #include "sandbox.h"
 
+#define DPKG		"/var/lib/dpkg"
 #define STATE_POLICY	"policy"	/* policyd's part of the state folder */
 
 static int
@@ -106,6 +107,7 @@ held_folders(struct suite *suite)
 	suitefile_remove(suite);	/* of one that was killed */
 	held->etc = open_folder(suite->dirs.etc);
 	held->vendor = open_folder(suite->dirs.vendor);
+	held->dpkg = open(DPKG, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	held->geo = open(suite->dirs.geo, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (held->geo == -1)
 		log_info("%s: not there, so no place of an address is known", suite->dirs.geo);

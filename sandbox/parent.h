@@ -38,6 +38,7 @@ struct held {
 	int	vendor;
 	int	geo;		/* -1: there is none */
 	int	state;		/* policyd's part of it */
+	int	dpkg;		/* /var/lib/dpkg, where it is */
 	int	lock;		/* one suite a RUNDIR */
 	int	guard;		/* netlink socket that owns the guard table */
 	int	existing;	/* memfd, proto/existing.h */

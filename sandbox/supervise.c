@@ -96,6 +96,7 @@ give_fds(const struct slot *slot, struct spawn *what)
 		what->fd[FD_POLICY_STATE] = held->state;
 		what->fd[FD_POLICY_STEER] = held->steer;
 		what->fd[FD_POLICY_GEO] = held->geo;
+		what->fd[FD_POLICY_DPKG] = held->dpkg;
 	} else if (slot->row == &row_uid) {
 		what->fd[FD_UI_LISTEN] = held->ui;
 	} else if (slot->row == &row_resolverd) {

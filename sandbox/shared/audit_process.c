@@ -82,6 +82,8 @@ audit_status(struct audit *a, pid_t pid, const struct row *row, uid_t uid)
 		    "system calls filtered", uid, (unsigned long long)st.cap_eff);
 }
 
+#define MOUNTS	6	/* of policyd */
+
 /* Mounts that a row's root consists of. */
 struct wanted_mount {
 	const char	*where;
@@ -115,9 +117,9 @@ root_fault(pid_t pid, const struct row *row, size_t *mounts)
 {
 	struct wanted_mount	 wanted[] = {
 		{ "/", false, false }, { "/vendor", false, false }, { "/etc", false, false },
-		{ "/state", true, false }, { "/geo", false, false },	/* the last may be missing */
+		{ "/state", true, false }, { "/geo", false, false }, { "/dpkg", false, false },	/* the last two may be missing */
 	};
-	size_t			 count = row->root == ROOT_POLICY ? 5 : 1, seen = 0;
+	size_t			 count = row->root == ROOT_POLICY ? MOUNTS : 1, seen = 0;
 	char			 text[8192], *save = NULL;
 	bool			 tmpfs = false;
 
@@ -128,8 +130,8 @@ root_fault(pid_t pid, const struct row *row, size_t *mounts)
 		if (!mount_agrees(line, wanted, count, &tmpfs))
 			return "its root holds more than it should, or can be written";
 	*mounts = seen;
-	if (seen == 4 && count == 5 && !wanted[4].seen)
-		count--;
+	for (size_t i = 4; i < MOUNTS && row->root == ROOT_POLICY; i++)
+		count -= wanted[i].seen ? 0 : 1;
 	if (seen != count || !tmpfs)
 		return "its root is not the one of the table";
 	return NULL;

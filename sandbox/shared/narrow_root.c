@@ -21,14 +21,16 @@ struct folder {
 	int		 fd;
 	const char	*name;
 	uint64_t	 attributes;
+	bool		 optional;	/* may be missing */
 	int		 tree;
 };
 
 static struct folder folders[] = {
-	{ FD_POLICY_VENDOR, "vendor", MOUNT_ATTR_RDONLY, -1 },
-	{ FD_POLICY_ETC, "etc", MOUNT_ATTR_RDONLY, -1 },
-	{ FD_POLICY_STATE, "state", 0, -1 },
-	{ FD_POLICY_GEO, "geo", MOUNT_ATTR_RDONLY, -1 },	/* may be missing */
+	{ FD_POLICY_VENDOR, "vendor", MOUNT_ATTR_RDONLY, false, -1 },
+	{ FD_POLICY_ETC, "etc", MOUNT_ATTR_RDONLY, false, -1 },
+	{ FD_POLICY_STATE, "state", 0, false, -1 },
+	{ FD_POLICY_GEO, "geo", MOUNT_ATTR_RDONLY, true, -1 },
+	{ FD_POLICY_DPKG, "dpkg", MOUNT_ATTR_RDONLY, true, -1 },
 };
 #define FOLDERS	(sizeof(folders) / sizeof(folders[0]))
 
@@ -50,7 +52,7 @@ pick_up(struct folder *f)
 		    MOUNT_ATTR_NOEXEC,
 	};
 
-	if (f->fd == FD_POLICY_GEO && !is_folder(f->fd))
+	if (f->optional && !is_folder(f->fd))
 		return;
 	f->tree = open_tree(f->fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 	if (f->tree == -1)

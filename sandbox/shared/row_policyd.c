@@ -31,6 +31,7 @@ static const struct row_fd fds[] = {
 	{ FD_POLICY_STATE, FD_HOST, false, "its own state" },
 	{ FD_POLICY_STEER, FD_UNIX, false, "listening steer.sock" },
 	{ FD_POLICY_GEO, FD_HOST, true, "countries and AS of addresses" },
+	{ FD_POLICY_DPKG, FD_HOST, true, "dpkg's database" },
 	{ .what = NULL },
 };
 
@@ -39,6 +40,7 @@ static const struct row_path paths[] = {
 	{ "/etc", false, false },
 	{ "/geo", false, false },
 	{ "/state", true, false },
+	{ "/dpkg", false, false },
 	{ .path = NULL },
 };
 
@@ -53,7 +55,7 @@ static const struct call calls[] = {
 	CALL(stat, "the same"),
 	CALL(lstat, "the same"),
 	CALL(statx, "the same, as newer libc calls it"),
-	CALL(getdents64, "profile folders"),
+	CALL(getdents64, "profile folders, dpkg's lists"),
 	CALL(lseek, "stdio, profile folders"),
 	CALL(pread64, "files"),
 	CALL(inotify_add_watch, "files that change are read at once"),

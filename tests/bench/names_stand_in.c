@@ -44,7 +44,7 @@ on_ask(void *ctx, struct channel *c, struct frame *frame)
 {
 	static struct names_ask		ask;
 	const struct names_verdict	verdict = { .word = NAMES_RESOLVE, .asker = ASKER, .program = ASKER,
-						    .user = ASKER, .grant = true };
+						    .user = ASKER, .grant = true, .lists = UINT64_MAX };
 	uint8_t				body[NAMES_VERDICT_MAX];
 	size_t				len = names_verdict_pack(&verdict, body, sizeof(body));
 

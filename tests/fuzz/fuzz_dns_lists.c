@@ -29,7 +29,7 @@ load(const char *name, const void *text, size_t len, struct list_report *report)
 	int	fd = memfd_create("list", MFD_CLOEXEC), result;
 
 	must(fd != -1 && write(fd, text, len) == (ssize_t)len);
-	result = lists_load(name, "tag", fd, report);
+	result = lists_load(strcmp(name, "other") == 0, name, "tag", fd, report);
 	close(fd);
 	must((result == 0) == (report->refused == NULL));
 	must(report->wrong == 0 || (report->first[0].line != 0 && report->first[0].what != NULL));
@@ -42,7 +42,7 @@ must_be_found(const struct list_rule *r, uint32_t line, bool loaded)
 	struct list_hit	hit;
 	struct dname	again;
 	char		text[DNAME_TEXT];
-	enum list_word	word = lists_find(&r->name, &hit);
+	enum list_word	word = lists_find(&r->name, UINT64_MAX, &hit);
 
 	dname_text(&r->name, text);
 	must(dname_parse(text, strlen(text), &again) == 0 && dname_equal(&again, &r->name));

@@ -3,15 +3,12 @@
  * '3' bulwark.conf; the rest is the text. What is built must hold together, whatever the text: names
  * found, ranges in order, an index that gives what the rules give, and with an error only what tightens.
  */
-/* links: policyd/arena.c policyd/diag.c policyd/scan.c policyd/lang.y policyd/words.c policyd/scope.c */
-/* links: policyd/rules.c policyd/net_index.c policyd/condition.c policyd/place_index.c policyd/geo.c policyd/geo_value.c policyd/country.c policyd/name.c policyd/name_index.c */
-/* links: policyd/rule_build.c policyd/condition_build.c policyd/moment.c policyd/name_build.c policyd/value_build.c policyd/settings.c policyd/profile.c */
-/* links: policyd/conf.c policyd/upstream.c policyd/upstreams.c policyd/file.c policyd/layers.c policyd/builtin.c policyd/policy.c policyd/schedule.c */
-/* links: policyd/framework_build.c policyd/identity.c policyd/regex.c */
+/* links: @policy */
 #include <stdlib.h>
 #include <string.h>
 
 #include "builtin.h"
+#include "list_tags.h"
 #include "policy.h"
 #include "scan.h"
 #include "scope.h"
@@ -130,7 +127,7 @@ lists_hold(const struct conf *conf)
 
 		must(l->name[0] != '\0' && strlen(l->name) <= LIST_NAME_MOST && l->where.line > 0);
 		must(l->path[0] == '/' && strlen(l->path) < PATH_BYTES && strstr(l->path, "/../") == NULL);
-		must(l->tag[0] != '\0' && strlen(l->tag) <= LIST_TAG_MOST);
+		must(list_tag_is_plain(l->tag) && l->setting == list_setting(l->tag));
 		for (unsigned k = 0; k < i; k++)
 			must(strcmp(conf->lists[k].name, l->name) != 0);
 	}
@@ -180,6 +177,12 @@ profile_holds(const struct profile *p, enum layer layer)
 	for (unsigned i = 0; i < p->names_count; i++)
 		must(strlen(p->names[i].text) == p->names[i].len && p->names[i].len < PATH_BYTES);
 	rules_hold(&p->rules, true);
+	must(!(p->flags & FLAG_STRICT) || !(p->flags & (FLAG_GATEWAY | FLAG_BROWSER)));
+	for (unsigned i = 0; i < p->vendor_count; i++)
+		must(domains_have(&p->vendor_zones, p->vendor[i], strlen(p->vendor[i])));
+	must(p->ignored_count <= IGNORED_MOST);
+	for (unsigned i = 0; i < p->ignored_count; i++)
+		must(list_tag_is_plain(p->ignored[i]) && !setting_infos[list_setting(p->ignored[i])].locked);
 }
 
 /* Each name of the file leads to a profile. */
@@ -197,7 +200,7 @@ names_are_found(const struct policy *policy, const struct file *file)
 			memcpy(inside, n->text, n->len);
 			memcpy(inside + n->len, "/x", 2);
 			if (file->layer == LAYER_USER && n->kind != PROP_VIRTUAL)
-				must(policy_user(policy, file->uid, path ? n->text : inside,
+				must(file->profiles[i]->answers_stated || policy_user(policy, file->uid, path ? n->text : inside,
 				    n->len + (path ? 0 : 2), users) > 0);
 			else if (file->layer == LAYER_USER)
 				continue;

@@ -93,6 +93,12 @@ write_etc(void)
 }
 
 static int
+write_dpkg(void)
+{
+	return said(open("/dpkg/x", O_WRONLY | O_CREAT, 0600));
+}
+
+static int
 write_vendor(void)
 {
 	return said(open("/vendor/x", O_WRONLY | O_CREAT, 0600));
@@ -392,6 +398,7 @@ static const struct deed {
 	{ " policyd ", "writes to the administrator's folder", write_etc, ANY },
 	{ " policyd ", "writes to the vendor's folder", write_vendor, ANY },
 	{ " policyd ", "writes to the folder of places", write_geo, ANY },
+	{ " policyd ", "writes to dpkg's database", write_dpkg, ANY },
 	{ " policyd ", "moves a file to the administrator's folder", move_to_etc, ANY },
 	{ " policyd ", "runs code from its state", run_state, BY_KILL },
 	{ " policyd ", "holds what its folders came from", nothing_inherited, EBADF },

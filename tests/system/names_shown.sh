@@ -49,3 +49,32 @@ check "dns servers" grep -qE "^$DNS4 +in the clear +all names +nothing +good, [0
 check "dns cache" grep -qE "^www.example.org +A +[0-9]+ s +1 address +unchecked +$DNS4" <(ctl dns cache)
 check "dns query: a name for the program" grep -q "^verdict: accept" <(ctl dns query --as /usr/bin/nslookup www.example.org)
 check "dns query: a name that is not" grep -q "^verdict: block" <(ctl dns query --as /usr/bin/nslookup WWW.example.net AAAA)
+
+# Which domains are related to a program, ways past the resolver, block lists that count at some levels.
+status_of() { dig_says "$@" | sed -n 's/.*status: \([A-Z]*\),.*/\1/p'; }
+dig_says() { on desk dig +time=2 +tries=1 "$@" 2>&1; }
+explained() { ctl dns query --as "$1" "$2" >"$LAB_DIR/out"; grep -qE "$3" "$LAB_DIR/out"; }
+fetches() { on desk curl -4 -s -o /dev/null --max-time 3 "http://$1/"; }
+echo "ads.example.org" >"$ETC/ads.names"
+put "$ETC/bulwark.conf" <<-E
+	level dynamic
+	list "ads" file "$ETC/ads.names" tag ads
+	set lists-tracking { dynamic off secure on }
+E
+profile curl /usr/bin/curl "flags internet strict"
+profile nc "$(readlink -f "$(command -v nc)")" "$OPEN"
+suite_settle
+check "a domain of the package that the program is from" lab_wait 10 explained /usr/bin/curl www.curl.se "package that the program is from"
+check "another domain" explained /usr/bin/curl www.example.org "not related to the program.*curl.conf:"
+check "curl reaches the one" fetches www.curl.se
+check "and not the other" eval '! fetches www.example.org'
+is "a list that does not count at this level" "$(status_of ads.example.org)" NOERROR
+is "another resolver, at Dynamic" "$(status_of dns.quad9.net)" NOERROR
+ctl level secure >/dev/null
+is "at Secure the list counts" "$(status_of ads.example.org)" NXDOMAIN
+check "and is named" grep -q 'list "ads", line 1' <(dig_says ads.example.org)
+check "explained, too" explained /usr/bin/dig ads.example.org 'list "ads", line 1'
+is "another resolver, at Secure" "$(status_of dns.quad9.net)" NXDOMAIN
+check "which is said" grep -qE "known resolvers|another resolver" <(dig_says dns.quad9.net)
+check "its port is shut" eval '! on desk timeout 3 nc -z '"$INET4"' 853'
+check "by the setting" told 2 '.type == "event" and .dport == 853 and .verdict == "block" and .reason.check == 15'

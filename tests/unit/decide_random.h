@@ -11,6 +11,7 @@
 #include <arpa/inet.h>
 
 #include "policy_make.h"
+#include "registrable.h"
 
 #define RULES_EACH	12
 #define PROFILES_EACH	7
@@ -180,7 +181,7 @@ part_text(const struct part *part)
 }
 
 /* order: NULL, or the places of the parts. */
-static struct policy *
+static inline struct policy *
 random_policy_make(const struct random_policy *r, const unsigned *order)
 {
 	struct made_file files[PROFILES_EACH + 1];
@@ -243,14 +244,14 @@ static void
 random_name(struct facts *f)
 {
 	static const char *const all[] = { "www.example.org", "example.org", "a1.example.net", "b.example.net",
-		"printer", "nas.local", "localhost" };
+		"printer", "nas.local", "localhost", "dns.google" };
 	const char *name = ONE_OF(all);
 
 	f->question = rnd(4) == 0;
 	if (!f->question && rnd(2))
 		return;
-	f->name = name;
-	f->name_len = (uint16_t)strlen(name);
+	facts_set_name(f, name, (uint16_t)strlen(name));
+	f->machine_made = rnd(16) == 0;
 }
 
 /* Two times of day on two days, in two years, or none; a network, or none. */

@@ -32,6 +32,7 @@ static struct names_verdict	 verdict;
 static struct names_forget	 forget;
 static struct names_grant	 grant;
 static struct names_sifted	 sifted;
+static struct names_list	 list;
 static uint32_t			 sifted_id;
 static struct decide_verdict	 flow_verdict;
 static unsigned			 asked, verdicts, forgotten, granted, flow_verdicts;
@@ -118,7 +119,15 @@ on_other(void *ctx, struct channel *c, struct frame *f)
 	return 0;
 }
 
+static int
+on_list(void *ctx, struct channel *c, struct frame *f)
+{
+	(void)ctx, (void)c;
+	return names_list_unpack(f->body, f->len, &list);
+}
+
 static const struct verb	of_resolverd[] = {
+	{ NAMES_LIST, "list", PHASE_RUNNING, NAMES_LIST_MAX, true, on_list },
 	{ NAMES_VERDICT, "verdict", PHASE_RUNNING, NAMES_VERDICT_MAX, false, on_verdict },
 	{ NAMES_GRANT, "grant", PHASE_RUNNING, NAMES_GRANT_MAX, false, on_grant },
 	{ NAMES_SIFTED, "sifted", PHASE_RUNNING, NAMES_SIFTED_MAX, false, on_sifted },

@@ -1,16 +1,7 @@
 /*
  * The whole way of a question: a client's socket, the front, a server behind.
  */
-/* links: resolverd/dname.c resolverd/query.c resolverd/reply.c resolverd/build.c resolverd/ask.c resolverd/udp_port.c */
-/* links: resolverd/cache.c resolverd/hints.c resolverd/keep.c resolverd/alias.c resolverd/servers.c resolverd/resolve.c resolverd/front.c resolverd/sift.c resolverd/asked.c resolverd/share.c */
-/* links: resolverd/selfcheck.c resolverd/front_udp.c resolverd/udp_out.c resolverd/front_tcp.c resolverd/address.c resolverd/told.c resolverd/recent.c */
-/* links: resolverd/multicast.c resolverd/heard.c */
-/* links: resolverd/tls.c resolverd/tls_dot.c resolverd/tls_doh.c resolverd/tls_stream.c resolverd/tls_peer.c */
-/* links: resolverd/doh.c resolverd/h2.c */
-/* links: resolverd/bogus.c resolverd/validate.c resolverd/endpoint.c resolverd/lookup.c resolverd/insecure.c resolverd/probe.c */
-/* links: resolverd/lists.c resolverd/list_file.c resolverd/list_line.c resolverd/list_set.c */
-/* links: resolverd/special.c resolverd/settings.c resolverd/server_url.c resolverd/designate.c resolverd/svcb.c */
-/* links: resolverd/route.c resolverd/captive.c */
+/* links: @front */
 #include <criterion/criterion.h>
 
 #include <arpa/inet.h>
@@ -53,11 +44,13 @@ catch_up(void)
 	caught_up++;
 }
 
+static uint64_t counting = UINT64_MAX;	/* lists */
+
 /* policyd's word, by the name. */
 void
 asker_judge(const struct asker *a, const struct dname *n, uint16_t type, verdict_fn *done, void *ctx)
 {
-	struct verdict	v = { .word = WORD_RESOLVE, .who = { asker, program, user, to_sift } };
+	struct verdict	v = { .word = WORD_RESOLVE, .who = { asker, program, user, to_sift, counting } };
 	char		text[DNAME_TEXT];
 
 	(void)type;
@@ -66,9 +59,11 @@ asker_judge(const struct asker *a, const struct dname *n, uint16_t type, verdict
 	cr_expect_gt(caught_up, 0);
 	last_asker = *a;
 	if (strstr(text, "blocked") != NULL)
-		v = (struct verdict){ WORD_BLOCK, { 7, 70, 700, false }, "list ads, line 7" };
+		v = (struct verdict){ WORD_BLOCK, { 7, 70, 700, false, 0 }, "list ads, line 7" };
+	if (strstr(text, "asked") != NULL)
+		v = (struct verdict){ WORD_LATER, { 0, 0, 0, false, 0 }, "somebody is asked" };
 	if (strstr(text, "refused") != NULL)
-		v = (struct verdict){ WORD_REFUSE, { 7, 70, 700, false }, "this program may not" };
+		v = (struct verdict){ WORD_REFUSE, { 7, 70, 700, false, 0 }, "this program may not" };
 	done(ctx, &v);
 }
 
@@ -207,6 +202,10 @@ Test(front, datagrams)
 	cr_assert_str_eq(answered.reason, "list ads, line 7");
 	ask(fd, "refused.example.org");
 	cr_assert_eq(reply.rcode, RCODE_REFUSED);
+	ask(fd, "asked.example.org");
+	cr_assert_eq(reply.rcode, RCODE_SERVFAIL);
+	cr_assert_not_null(memmem(got, sizeof(got), "somebody is asked", 17));
+	cr_assert(answered.word == NAMES_LATER && answered.asker == 0);
 	cr_assert_eq(udp_questions, 1, "no server heard of those");
 }
 
@@ -218,7 +217,7 @@ Test(front, listed_ones)
 	int			fd = client(SOCK_DGRAM), list = memfd_create("list", 0);
 
 	cr_assert_eq(write(list, text, strlen(text)), strlen(text));
-	cr_assert_eq(lists_load("ads", "ads", list, &report), 0);
+	cr_assert_eq(lists_load(0, "ads", "ads", list, &report), 0);
 	close(list);
 	ask(fd, "oK.Listed.org");
 	cr_assert_eq(reply.kind, REPLY_NXDOMAIN);
@@ -231,6 +230,50 @@ Test(front, listed_ones)
 		cr_assert_str_eq(answered.reason, "list \"ads\", line 2");
 	}
 	cr_assert_eq(times_learnt, 0);
+}
+
+/* The server is asked for all names as somebody else's, and for some as the network's. */
+static void
+settle(const char *scope, struct names_settings *s)
+{
+	s->blocked = NAMES_AS_NXDOMAIN;
+	s->rebinding = true;
+	s->servers = 1;
+	snprintf(s->server[0], sizeof(s->server[0]), "udp://127.0.0.1:%u?public", ntohs(at.sin_port));
+	if (scope != NULL)
+		snprintf(s->server[s->servers++], sizeof(s->server[0]), "udp://127.0.0.1:%u?search=%s",
+		    ntohs(at.sin_port), scope);
+	s->network_servers = 1;
+	snprintf(s->network_server[0], sizeof(s->network_server[0]), "udp://127.0.0.1:%u", ntohs(at.sin_port));
+	settings_take(s);
+}
+
+/* By setting only the name itself is looked for; and not every list counts for everybody. */
+Test(front, listed_aliases)
+{
+	static struct names_settings	s = { .list_aliases = false };
+	static const char		text[] = "x.below.example.org\nok.listed.org\n";
+	struct list_report		report;
+	int				fd = client(SOCK_DGRAM), list = memfd_create("list", 0);
+
+	settle(NULL, &s);
+	cr_assert_eq(write(list, text, strlen(text)), strlen(text));
+	cr_assert_eq(lists_load(5, "ads", "ads", list, &report), 0);
+	close(list);
+	ask(fd, "below.example.org");
+	cr_expect_eq(reply.kind, REPLY_DATA);
+	ask(fd, "ok.listed.org");
+	cr_expect_eq(reply.kind, REPLY_NXDOMAIN);
+	counting = ~(UINT64_C(1) << 5);
+	ask(fd, "ok.listed.org");
+	cr_expect_eq(reply.kind, REPLY_DATA);
+	s.list_aliases = true;
+	settings_take(&s);
+	ask(fd, "below.example.org");
+	cr_expect_eq(reply.kind, REPLY_DATA, "the list does not count");
+	counting = UINT64_MAX;
+	ask(fd, "below.example.org");
+	cr_expect_eq(reply.kind, REPLY_NXDOMAIN);
 }
 
 static int
@@ -970,22 +1013,6 @@ Test(front, what_one_may_reach)
 	cr_expect_eq(times_learnt, 1);
 	cr_expect(answered.word == NAMES_RESOLVE && answered.addresses == 1);
 	cr_expect_eq(front_waiting(), 0);
-}
-
-/* The server is asked for all names as somebody else's, and for some as the network's. */
-static void
-settle(const char *scope, struct names_settings *s)
-{
-	s->blocked = NAMES_AS_NXDOMAIN;
-	s->rebinding = true;
-	s->servers = 1;
-	snprintf(s->server[0], sizeof(s->server[0]), "udp://127.0.0.1:%u?public", ntohs(at.sin_port));
-	if (scope != NULL)
-		snprintf(s->server[s->servers++], sizeof(s->server[0]), "udp://127.0.0.1:%u?search=%s",
-		    ntohs(at.sin_port), scope);
-	s->network_servers = 1;
-	snprintf(s->network_server[0], sizeof(s->network_server[0]), "udp://127.0.0.1:%u", ntohs(at.sin_port));
-	settings_take(s);
 }
 
 Test(front, private_addresses_in_scopes)

@@ -206,16 +206,46 @@ Test(list_line, lengths)
 	cr_expect_str_eq(said(text, (size_t)n), "!not a name");
 }
 
+static char		names[LISTS_MOST][LIST_NAME];	/* by number, as they were loaded */
+
+/* As policyd gives them: the first that is free; LISTS_MOST: none is. */
+static unsigned
+number_of(const char *list)
+{
+	unsigned none = LISTS_MOST;
+
+	for (unsigned i = LISTS_MOST; i-- > 0;) {
+		if (strcmp(names[i], list) == 0)
+			return i;
+		if (names[i][0] == '\0')
+			none = i;
+	}
+	return none;
+}
+
 static int
 load_bytes(const char *list, const void *text, size_t len)
 {
+	unsigned number = number_of(list);
 	int fd = memfd_create("list", MFD_CLOEXEC), result;
 
 	cr_assert_eq(write(fd, text, len), (ssize_t)len);
-	result = lists_load(list, "ads", fd, &report);
+	result = lists_load(number, list, "ads", fd, &report);
+	if (result == 0)
+		strcpy(names[number], list);
 	cr_assert_eq(fcntl(fd, F_GETFD), FD_CLOEXEC, "it stays the caller's");
 	close(fd);
 	return result;
+}
+
+static int
+drop(const char *list)
+{
+	unsigned number = number_of(list);
+
+	if (number < LISTS_MOST)
+		names[number][0] = '\0';
+	return lists_drop(list);
 }
 
 static int
@@ -232,7 +262,7 @@ found(const char *text)
 	char			rule[DNAME_TEXT];
 	struct list_hit		hit;
 	struct dname		n = name(text);
-	enum list_word		word = lists_find(&n, &hit);
+	enum list_word		word = lists_find(&n, UINT64_MAX, &hit);
 
 	if (word == LIST_SILENT)
 		return "";
@@ -254,10 +284,10 @@ Test(lists, nothing_is_there)
 	cr_assert_eq(lists_bytes(), 0);
 	cr_assert_eq(load("a", ""), 0);
 	FOUND("ads.example", "");
-	cr_assert_eq(lists_drop("b"), -1);
-	cr_assert_eq(lists_drop(""), -1);
-	cr_assert_eq(lists_drop("a"), 0);
-	cr_assert_eq(lists_drop("a"), -1);
+	cr_assert_eq(drop("b"), -1);
+	cr_assert_eq(drop(""), -1);
+	cr_assert_eq(drop("a"), 0);
+	cr_assert_eq(drop("a"), -1);
 }
 
 Test(lists, names_and_those_below)
@@ -285,7 +315,7 @@ Test(lists, the_first_line_and_list_counts)
 	FOUND("y.x.example", "+a:1 *.x.example");
 	FOUND("www.x.example", "+b:3 *.www.x.example");
 	cr_assert_eq(lists_rules(), 4);
-	cr_assert_eq(lists_drop("a"), 0);
+	cr_assert_eq(drop("a"), 0);
 	FOUND("x.example", "+b:2 *.x.example");
 	cr_assert_eq(load("c", "x.example\n"), 0);
 	FOUND("x.example", "+c:1 *.x.example");
@@ -305,7 +335,7 @@ Test(lists, exceptions)
 	cr_assert_eq(load("mine", "@@||ads.example^\n"), 0);
 	FOUND("ads.example", "-mine:1 *.ads.example");
 	FOUND("one.example", "+a:2 one.example");
-	cr_assert_eq(lists_drop("mine"), 0);
+	cr_assert_eq(drop("mine"), 0);
 	FOUND("x.ads.example", "+a:1 *.ads.example");
 }
 
@@ -321,14 +351,14 @@ Test(lists, a_broken_file_keeps_what_stood)
 	cr_assert_str_eq(report.first[2].what, "more than a name");
 	FOUND("ads.example", "+a:1 *.ads.example");
 	FOUND("other.example", "");
-	cr_assert_eq(lists_load("a", "ads", -1, &report), -1);
+	cr_assert_eq(lists_load(0, "a", "ads", -1, &report), -1);
 	cr_assert_str_eq(report.refused, "Bad file descriptor");
 	cr_assert_eq(pipe(ends), 0);
-	cr_assert_eq(lists_load("a", "ads", ends[0], &report), -1, "it does not wait");
+	cr_assert_eq(lists_load(0, "a", "ads", ends[0], &report), -1, "it does not wait");
 	ends[0] = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	cr_assert_eq(lists_load("a", "ads", ends[0], &report), -1);
+	cr_assert_eq(lists_load(0, "a", "ads", ends[0], &report), -1);
 	ends[0] = open("/dev/zero", O_RDONLY | O_CLOEXEC);
-	cr_assert_eq(lists_load("a", "ads", ends[0], &report), -1);
+	cr_assert_eq(lists_load(0, "a", "ads", ends[0], &report), -1);
 	cr_assert_str_eq(report.refused, "it is too large");
 	FOUND("ads.example", "+a:1 *.ads.example");
 	cr_assert_eq(load("a", "other.example\nsome words\n"), 0, "as much wrong as right");
@@ -376,7 +406,7 @@ Test(lists, long_lines)
 	long_line(1 << 20, 1, "\nads.example\n");
 	long_line((1 << 20) + 1, 1, "\nads.example");
 	long_line(LIST_LINE - 1, 0, "");
-	cr_assert_eq(lists_drop("a"), 0);
+	cr_assert_eq(drop("a"), 0);
 	long_line(1 << 20, 1, "");
 	long_line(1 << 20, 1, "\n");
 }
@@ -413,7 +443,7 @@ Test(lists, bounds)
 	FOUND("ads.example", "+l0:1 *.ads.example");
 	cr_assert_eq(load("more", "ads.example\n"), -1);
 	cr_assert_str_eq(report.refused, "too many lists");
-	cr_assert_eq(lists_drop("l0"), 0);
+	cr_assert_eq(drop("l0"), 0);
 	FOUND("ads.example", "+l1:1 *.ads.example");
 	cr_assert_eq(load("more", "ads.example\n"), 0);
 	memset(list, 'l', LIST_NAME);
@@ -451,6 +481,68 @@ Test(lists, too_many_names)
 	free(text);
 }
 
+static enum list_word
+word_of(const char *text, uint64_t counts, const char *list)
+{
+	struct list_hit hit = { .list = "" };
+	struct dname n = name(text);
+	enum list_word word = lists_find(&n, counts, &hit);
+
+	cr_expect_str_eq(hit.list, list, "%s is on %s", text, hit.list);
+	return word;
+}
+
+/* A list that does not count is as if it were not there, and its exceptions too. */
+Test(lists, which_count)
+{
+	cr_assert_eq(load("a", "ads.example\n"), 0);
+	cr_assert_eq(load("b", "ads.example\nother.example\n"), 0);
+	cr_assert_eq(load("c", "[Adblock]\n@@||ok.ads.example^\n||deep.ok.ads.example^\n"), 0);
+	cr_expect_eq(word_of("ads.example", 7, "a"), LIST_BLOCKED);
+	cr_expect_eq(word_of("ads.example", 6, "b"), LIST_BLOCKED);
+	cr_expect_eq(word_of("ads.example", 4, ""), LIST_SILENT);
+	cr_expect_eq(word_of("ads.example", 0, ""), LIST_SILENT);
+	cr_expect_eq(word_of("other.example", 5, ""), LIST_SILENT);
+	cr_expect_eq(word_of("ok.ads.example", 7, "c"), LIST_EXCEPTED);
+	cr_expect_eq(word_of("ok.ads.example", 3, "a"), LIST_BLOCKED);
+	cr_expect_eq(word_of("deep.ok.ads.example", 7, "c"), LIST_BLOCKED);
+	cr_expect_eq(word_of("deep.ok.ads.example", 2, "b"), LIST_BLOCKED);
+}
+
+static uint64_t
+having(const char *text)
+{
+	struct dname n = name(text);
+
+	return lists_having(&n);
+}
+
+Test(lists, which_have_it)
+{
+	cr_expect_eq(having("ads.example"), 0);
+	cr_assert_eq(load("a", "0.0.0.0 ads.example\n"), 0);
+	cr_assert_eq(load("b", "ads.example\nx.ads.example\n"), 0);
+	cr_assert_eq(load("c", "[Adblock]\n@@||ok.ads.example^\n||deep.ok.ads.example^\n"), 0);
+	cr_expect_eq(having("ads.example"), 3);
+	cr_expect_eq(having("x.ads.example"), 2);
+	cr_expect_eq(having("ok.ads.example"), 0, "excepted");
+	cr_expect_eq(having("deep.ok.ads.example"), 4, "but not for what is more exact");
+	cr_expect_eq(having("example"), 0);
+}
+
+Test(lists, numbers)
+{
+	int fd = memfd_create("list", 0);
+
+	cr_assert_eq(lists_load(LISTS_MOST, "a", "ads", fd, &report), -1);
+	cr_expect_str_eq(report.refused, "too many lists");
+	cr_assert_eq(lists_load(63, "a", "ads", fd, &report), 0);
+	cr_assert_eq(lists_load(62, "a", "ads", fd, &report), -1);
+	cr_expect_str_eq(report.refused, "there is a list of this name already");
+	cr_assert_eq(lists_load(63, "b", "ads", fd, &report), 0, "another one in its place");
+	cr_assert_eq(lists_load(62, "a", "ads", fd, &report), 0);
+}
+
 /* The file is cut while it is read, again and again: what was there is read, and nothing breaks. */
 Test(lists, a_file_that_shrinks)
 {
@@ -466,7 +558,7 @@ Test(lists, a_file_that_shrinks)
 		}
 	}
 	for (int i = 0; i < 200; i++)
-		(void)lists_load("a", "ads", fd, &report);
+		(void)lists_load(0, "a", "ads", fd, &report);
 	kill(pid, SIGKILL);
 	cr_assert_leq(lists_rules(), 8);
 }

@@ -32,15 +32,23 @@ static struct names_servers	 servers;
 static struct names_found	 found;
 static unsigned			 kepts, entries, servers_told, founds;
 static bool			 proves;
+static uint64_t			 counting;
 
 enum list_word
-lists_find(const struct dname *n, struct list_hit *hit)
+lists_find(const struct dname *n, uint64_t counts, struct list_hit *hit)
 {
 	struct dname	bad;
 
 	cr_assert_eq(dname_parse("bad.example", 11, &bad), 0);
 	*hit = (struct list_hit){ .list = "ads", .line = 7 };
-	return dname_equal(n, &bad) ? LIST_BLOCKED : LIST_SILENT;
+	return counts != 0 && dname_equal(n, &bad) ? LIST_BLOCKED : LIST_SILENT;
+}
+
+uint64_t
+lists_having(const struct dname *n)
+{
+	(void)n;
+	return 0;
 }
 
 bool
@@ -118,7 +126,7 @@ TestSuite(dns_look, .init = start, .timeout = 30);
 static void
 look(uint8_t what, const char *name, uint16_t type)
 {
-	struct names_look	m = { .what = what, .qtype = type };
+	struct names_look	m = { .what = what, .qtype = type, .lists = what == NAMES_LOOK_NAME ? counting : 0 };
 
 	(void)snprintf(m.name, sizeof(m.name), "%s", name);
 	look_tell(ours, 5, &m, NOW_MS);
@@ -273,6 +281,9 @@ Test(dns_look, what_a_name_would_meet)
 
 Test(dns_look, which_list_blocks_it)
 {
+	look(NAMES_LOOK_NAME, "bad.example", QTYPE_A);
+	cr_expect_str_eq(found.list, "", "none counts");
+	counting = 1;
 	look(NAMES_LOOK_NAME, "bad.example", QTYPE_A);
 	cr_expect_str_eq(found.list, "list \"ads\", line 7");
 	cr_expect_str_eq(found.server, "", "and there is no server");

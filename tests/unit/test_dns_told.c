@@ -1,6 +1,7 @@
 /*
  * What policyd is told of answers, and what it was told already.
  */
+/* links: resolverd/lists.c resolverd/list_file.c resolverd/list_line.c resolverd/list_set.c */
 /* links: resolverd/told.c resolverd/recent.c resolverd/dname.c */
 #include <criterion/criterion.h>
 

@@ -1,29 +1,33 @@
 /*
  * What people ask: dry runs, which profile a program gets, the list of profiles and the text of one.
  */
-/* links: policyd/arena.c policyd/diag.c policyd/scan.c policyd/lang.y policyd/words.c policyd/scope.c */
-/* links: policyd/rules.c policyd/net_index.c policyd/condition.c policyd/place_index.c policyd/geo.c policyd/geo_value.c policyd/country.c policyd/name.c policyd/name_index.c */
-/* links: policyd/rule_build.c policyd/condition_build.c policyd/moment.c policyd/name_build.c policyd/value_build.c policyd/settings.c policyd/profile.c */
-/* links: policyd/conf.c policyd/upstream.c policyd/upstreams.c policyd/file.c policyd/layers.c policyd/builtin.c policyd/policy.c policyd/schedule.c policyd/say.c */
-/* links: policyd/decide.c policyd/check_packet.c policyd/check_profile.c policyd/check_flow.c policyd/check_name.c */
-/* links: policyd/programs.c policyd/known_names.c policyd/answer.c policyd/show.c policyd/explain.c policyd/infos.c */
-/* links: policyd/framework.c policyd/framework_build.c policyd/identity.c policyd/regex.c */
+/* links: @decide policyd/machine_names.c policyd/packages.c policyd/package_index.c policyd/dpkg_text.c */
+/* links: policyd/programs.c policyd/known_names.c policyd/answer.c policyd/show.c policyd/explain.c */
+/* links: policyd/infos.c */
 #include "answer.h"
 #include "answer_stub.h"
 #include "policy_folders.h"
 
+#include "asking_stub.h"
 #include "current.h"
 #include "decide_server.h"
 #include "explain.h"
 #include "infos.h"
 #include "journal.h"
 #include "known_names.h"
+#include "name_lists.h"
 #include "programs.h"
 #include "scan.h"
 
 static struct policy *policy;
 static struct links links = { .count = 1, .net = { { 4, 24, { 10, 0, 0, 2 }, { 10, 0, 0, 255 }, "eth0" } } };
 static struct own own;
+
+const uint8_t *
+name_lists_numbers(void)
+{
+	return NULL;
+}
 
 const struct policy *
 current_policy(void)
@@ -315,7 +319,7 @@ Test(explain, flow_with_a_name)
 	look();
 	run_program(1, 100, "/usr/bin/mail", good);
 	run_program(2, 200, "/usr/bin/mail", good);
-	names_learnt(programs_find(1), "mx.example.org", 14, address, family, 1);
+	names_learnt(programs_find(1), "mx.example.org", 14, address, family, 1, 0);
 	cr_assert_not_null(strstr(ask(UI_EXPLAIN_FLOW, "", 100, inet),
 	    "11 1 mail /usr/mail.conf:4: a rule of the profile allows it\n"), "%s", heard.text);
 	cr_assert_not_null(strstr(ask(UI_EXPLAIN_FLOW, "", 200, inet),

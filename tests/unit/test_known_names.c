@@ -32,7 +32,7 @@ learn(const struct program *p, const char *name, const uint8_t address[16])
 {
 	static const uint8_t four[1] = { 4 };
 
-	names_learnt(p, name, strlen(name), (const uint8_t (*)[16])address, four, 1);
+	names_learnt(p, name, strlen(name), (const uint8_t (*)[16])address, four, 1, 0);
 }
 
 /* "" for none. */
@@ -53,7 +53,7 @@ Test(names, of_the_program_that_asked)
 	uint16_t len;
 
 	cr_assert_str_eq(name_of(&p, web), "");
-	names_learnt(&p, "www.example.org", 15, both, families, 2);
+	names_learnt(&p, "www.example.org", 15, both, families, 2, 0);
 	cr_assert_str_eq(name_of(&p, web), "www.example.org");
 	cr_assert_str_eq(names_find(&p, 6, both[1], &len), "www.example.org");
 	cr_assert_null(names_find(&p, 6, both[0], &len));
@@ -255,13 +255,30 @@ Test(names, bad_words_are_left_out)
 	char name[DOMAIN_MOST + 2];
 
 	memset(name, 'a', sizeof name);
-	names_learnt(&p, name, DOMAIN_MOST + 1, addresses, families, 3);
-	names_learnt(&p, "", 0, addresses, families, 3);
-	names_learnt(&p, "x", 1, addresses, families, 0);
+	names_learnt(&p, name, DOMAIN_MOST + 1, addresses, families, 3, 0);
+	names_learnt(&p, "", 0, addresses, families, 3, 0);
+	names_learnt(&p, "x", 1, addresses, families, 0, 0);
 	cr_assert_eq(names_count(), 0);
-	names_learnt(&p, name, DOMAIN_MOST, addresses, families, 3);
+	names_learnt(&p, name, DOMAIN_MOST, addresses, families, 3, 0);
 	cr_assert_eq(names_count(), 1);
 	cr_assert_eq(strlen(name_of(&p, addresses[1])), DOMAIN_MOST);
+}
+
+/* Lists that have the name, as long as they stand. */
+Test(names, listed)
+{
+	static const uint8_t four[1] = { 4 };
+	struct program p = child(1, 100, 1), son = child(2, 101, 100);
+
+	cr_expect_eq(names_listed(&p, 4, web), 0);
+	names_learnt(&p, "www.example.org", 15, &web, four, 1, 6);
+	cr_expect_eq(names_listed(&p, 4, web), 6);
+	cr_expect_eq(names_listed(&son, 4, web), 6);
+	cr_expect_eq(names_listed(&p, 4, mail), 0);
+	names_unlisted(1);
+	cr_expect_eq(names_listed(&p, 4, web), 4);
+	names_learnt(&son, "other.example.org", 17, &web, four, 1, 0);
+	cr_expect_eq(names_listed(&son, 4, web), 0);
 }
 
 Test(names, forget_all)

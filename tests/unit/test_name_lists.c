@@ -57,8 +57,9 @@ start(void)
 TestSuite(name_lists, .init = start, .fini = folder_finish);
 
 static void
-give(const char *name, const char *tag, int fd)
+give(unsigned number, const char *name, const char *tag, int fd)
 {
+	cr_expect_eq(number, 0);
 	cr_expect_str_eq(name, "ads");
 	(void)tag;
 	gifts += fd != -1;
@@ -130,6 +131,27 @@ Test(name_lists, no_file_of_a_list)
 	ends(wrong(), "it is a symbolic link: name the file itself; no name of it is blocked");
 	cr_expect_eq(notices, 3, "each was said");
 	cr_expect_eq(gifts, 0);
+}
+
+/* A list keeps its number while it stands, wherever bulwark.conf has it. */
+Test(name_lists, numbers)
+{
+	static struct conf_list two[2];
+
+	two[0] = two[1] = list;
+	cr_expect_eq(name_lists_numbers()[0], 0);
+	put("ads.hosts", "0.0.0.0 ads.example\n");
+	cr_expect_str_eq(wrong(), "");
+	cr_expect_eq(name_lists_numbers()[0], 1);
+	two[0].name = "other";
+	two[0].path = "/nowhere";
+	conf.lists = two;
+	conf.lists_count = 2;
+	(void)wrong();
+	cr_expect_eq(name_lists_numbers()[0], 2);
+	cr_expect_eq(name_lists_numbers()[1], 1);
+	name_lists_forget();
+	cr_expect_eq(name_lists_numbers()[0], 0);
 }
 
 Test(name_lists, refused)

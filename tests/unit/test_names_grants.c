@@ -2,18 +2,7 @@
  * policyd between intercept and resolverd: what resolverd hears of a flow to it before the
  * flow's verdict is said. Both peers are played here.
  */
-/* links: policyd/answer.c policyd/arena.c policyd/away.c policyd/builtin.c policyd/check_files.c */
-/* links: policyd/check_flow.c policyd/check_name.c policyd/check_packet.c policyd/check_profile.c */
-/* links: policyd/conf.c policyd/current.c policyd/slice.c policyd/decide.c policyd/decide_server.c policyd/hinted.c policyd/diag.c */
-/* links: policyd/explain.c policyd/file.c policyd/kept.c policyd/known_names.c policyd/layers.c */
-/* links: policyd/level.c policyd/name.c policyd/name_build.c policyd/name_index.c policyd/name_lists.c */
-/* links: policyd/names_server.c policyd/name_servers.c policyd/net_index.c policyd/condition.c policyd/place_index.c policyd/geo.c policyd/geo_value.c policyd/country.c policyd/notices.c policyd/policy.c policyd/schedule.c policyd/profile.c */
-/* links: policyd/programs.c policyd/queries.c policyd/reach.c policyd/reasons.c policyd/rule_build.c policyd/condition_build.c policyd/moment.c policyd/rules.c */
-/* links: policyd/say.c policyd/scan.c policyd/scope.c policyd/settings.c policyd/show.c policyd/status.c policyd/selfcheck.c */
-/* links: policyd/steer.c policyd/steer_request.c policyd/tell.c policyd/upstream.c policyd/upstreams.c policyd/value_build.c */
-/* links: policyd/changes.c policyd/infos.c policyd/journal.c policyd/level_auto.c policyd/level_hand.c policyd/state_file.c */
-/* links: policyd/watch.c policyd/words.c policyd/lang.y */
-/* links: policyd/framework.c policyd/framework_build.c policyd/identity.c policyd/regex.c */
+/* links: policyd/[a-z]*.c policyd/lang.y */
 #include "names_peers.h"
 
 static void
@@ -111,6 +100,100 @@ Test(names_grants, not_again)
 	judge(&r);
 	cr_assert_eq(flow_verdicts, 2);
 	cr_expect_eq(granted + forgotten, 1);
+}
+
+static void
+asks(const char *name)
+{
+	struct names_ask	a = { .tuple = question(1, 77).tuple, .qtype = 1 };
+
+	snprintf(a.name, sizeof a.name, "%s", name);
+	cr_assert_eq(channel_send(resolverd, NAMES_ASK, 1, body, names_ask_pack(&a, body, sizeof body), -1), 0);
+	turn();
+}
+
+/* Which lists count is said with the grant, and with each answer. */
+Test(names_grants, lists_that_count)
+{
+	struct decide_request	r = question(1, 77);
+	struct decide_request	again = question(2, 77);
+
+	cr_assert_eq(list.number, LIST_RESOLVERS, "other resolvers");
+	put("etc/ads", "ads.example\n");
+	put("etc/bulwark.conf", "list \"a\" file \"/etc/ads\" tag ads\nset dns-bypass { dynamic block }\n");
+	current_reload();
+	names_server_policy();
+	turn();
+	cr_assert_str_eq(list.name, "a");
+	judge(&r);
+	cr_assert_eq(granted, 1);
+	cr_expect_eq(grant.lists, UINT64_C(1) << LIST_RESOLVERS | UINT64_C(1) << list.number, "%jx", (uintmax_t)grant.lists);
+	asks("www.example.org");
+	cr_expect_eq(verdict.word, NAMES_RESOLVE);
+	cr_expect_eq(verdict.lists, grant.lists);
+	put("etc/bulwark.conf", "list \"a\" file \"/etc/ads\" tag ads\nset lists-tracking { dynamic off secure off fortress off }\n");
+	current_reload();
+	names_server_policy();
+	again.tuple.sport = 4001;
+	judge(&again);
+	cr_expect_eq(granted, 2);
+	cr_expect_eq(grant.lists, 0);
+}
+
+/* A name that is on a list which counts later: the flow to its address is judged by it. */
+Test(names_grants, listed_later)
+{
+	struct names_learnt	*m = calloc(1, sizeof *m);
+	struct decide_request	r = question(1, 77);
+	static const char	off[] = "list \"a\" file \"/etc/ads\" tag ads\nset lists-tracking { dynamic off }\n";
+
+	put("etc/ads", "ads.example\n");
+	put("etc/bulwark.conf", "%s", off);
+	current_reload();
+	names_server_policy();
+	turn();
+	*m = (struct names_learnt){ .count = 1, .told = { { .asker = 77, .names = 1, .addresses = 1, .name = { "ads.example" },
+		.address = { { 4, { 9, 9, 9, 1 } } }, .lists = UINT64_C(1) << list.number } } };
+	cr_assert_eq(channel_send(resolverd, NAMES_LEARNT, 0, body, names_learnt_pack(m, body, sizeof body), -1), 0);
+	turn();
+	free(m);
+	r.tuple.dport = 443;
+	r.tuple.dst[3] = 1;
+	judge(&r);
+	cr_expect_eq(flow_verdict.action, ACTION_ACCEPT);
+	put("etc/bulwark.conf", "%.*s\n", (int)strcspn(off, "\n"), off);
+	current_reload();
+	names_server_policy();
+	judge(&r);
+	cr_expect_eq(flow_verdict.action, ACTION_DROP, "refused; and no answer, since the source is no address of this machine");
+}
+
+/* Who asks for many machine-made names has no grant any more, and is refused where the setting says so. */
+Test(names_grants, machine_names)
+{
+	struct decide_request	r = question(1, 77);
+	char			name[200];
+
+	put("etc/bulwark.conf", "set machine-names { dynamic block }\n");
+	current_reload();
+	names_server_policy();
+	judge(&r);
+	cr_assert_eq(granted, 1);
+	for (unsigned i = 0; i < 40; i++) {
+		snprintf(name, sizeof name, "%04u.%040u.0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghij."
+		    "0123456789abcdefghijklmnopqrstuvwxyz.t.example.org", i, i);
+		asks(name);
+		cr_expect_eq(verdict.word, i < 31 ? NAMES_RESOLVE : NAMES_BLOCK, "question %u", i);
+	}
+	cr_expect_not_null(strstr(verdict.reason, "40 machine-made names"), "%s", verdict.reason);
+	asks("www.example.net");
+	cr_expect_eq(verdict.word, NAMES_RESOLVE);
+	cr_expect_not(verdict.grant, "each of its questions is judged");
+	r = question(2, 77);
+	r.tuple.sport = 4001;
+	granted = 0;
+	judge(&r);
+	cr_expect_eq(granted, 0);
 }
 
 Test(names_grants, nothing_for_other_flows)

@@ -50,12 +50,14 @@ fill_names_verdict(void *p)
 	m->user = rnd_id();
 	m->grant = m->word == NAMES_RESOLVE && rnd_bool();
 	m->sift = m->word == NAMES_RESOLVE && rnd_bool();
+	m->lists = m->word == NAMES_RESOLVE ? rnd_id() : 0;
 	rnd_string(m->reason, 0, sizeof(m->reason));
 }
 
 static void
 fill_told(struct names_told *m)
 {
+	m->lists = rnd_id();
 	m->asker = rnd_id();
 	m->names = (uint8_t)rnd_in(1, NAMES_ALIASES);
 	m->addresses = (uint8_t)rnd_in(1, NAMES_ADDRESSES);
@@ -83,7 +85,7 @@ equal_told(const struct names_told *a, const struct names_told *b)
 	for (unsigned i = 0; i < a->names; i++)
 		if (strcmp(a->name[i], b->name[i]) != 0)
 			return false;
-	return a->asker == b->asker && a->names == b->names && a->addresses == b->addresses &&
+	return a->asker == b->asker && a->lists == b->lists && a->names == b->names && a->addresses == b->addresses &&
 	    memcmp(a->address, b->address, a->addresses * sizeof(a->address[0])) == 0;
 }
 
@@ -132,6 +134,7 @@ fill_names_grant(void *p)
 	m->program = rnd_id();
 	m->user = rnd_id();
 	m->sift = rnd_bool();
+	m->lists = rnd_id();
 }
 
 static void
@@ -167,6 +170,7 @@ fill_names_settings(void *p)
 	m->only_encrypted = rnd_bool();
 	m->designated = !m->only_encrypted && rnd_bool();
 	m->rebinding = rnd_bool();
+	m->list_aliases = rnd_bool();
 	m->dnssec = rnd_bool();
 	m->unsigned_servers = m->dnssec && rnd_bool();
 	m->blocked = (uint8_t)rnd_in(1, NAMES_BLOCKED_MAX);
@@ -185,6 +189,7 @@ fill_names_list(void *p)
 {
 	struct names_list *m = p;
 
+	m->number = (uint8_t)rnd_in(0, NAMES_LISTS - 1);
 	rnd_string(m->name, 1, sizeof(m->name));
 	rnd_string(m->tag, 1, sizeof(m->tag));
 }
@@ -269,6 +274,7 @@ fill_names_look(void *p)
 		return;
 	rnd_domain(m->name);
 	m->qtype = (uint16_t)rnd32();
+	m->lists = rnd_id();
 }
 
 static void
@@ -364,6 +370,9 @@ Test(names, what_nobody_may_say)
 	cr_expect_eq(names_verdict_pack(&v, body, sizeof(body)), 0, "a user without a program");
 	v = (struct names_verdict){ .word = NAMES_BLOCK, .asker = 1, .program = 1, .user = 1, .sift = true };
 	cr_expect_eq(names_verdict_pack(&v, body, sizeof(body)), 0, "no answer to be sifted");
+	v.sift = false;
+	v.lists = 1;
+	cr_expect_eq(names_verdict_pack(&v, body, sizeof(body)), 0, "lists for no answer");
 	rnd_client(&g.tuple);
 	cr_expect_eq(names_grant_pack(&g, body, sizeof(body)), 0, "a grant for no program");
 	g = (struct names_grant){ .tuple = g.tuple, .program = 1, .user = 1 };

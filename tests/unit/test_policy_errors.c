@@ -2,11 +2,7 @@
  * Every error of the policy language, with its place. One row each: the text of a profile's file,
  * of an administrator's one that extends (EXTENDS), or of bulwark.conf.
  */
-/* links: policyd/arena.c policyd/diag.c policyd/scan.c policyd/lang.y policyd/words.c policyd/scope.c */
-/* links: policyd/rules.c policyd/net_index.c policyd/condition.c policyd/place_index.c policyd/geo.c policyd/geo_value.c policyd/country.c policyd/name.c policyd/name_index.c */
-/* links: policyd/rule_build.c policyd/condition_build.c policyd/moment.c policyd/name_build.c policyd/value_build.c policyd/settings.c policyd/profile.c */
-/* links: policyd/conf.c policyd/upstream.c policyd/upstreams.c policyd/file.c */
-/* links: policyd/framework_build.c policyd/identity.c policyd/regex.c */
+/* links: @language */
 #include "policy_text.h"
 #include "value_build.h"
 
@@ -29,9 +25,9 @@ rows_hold(const struct row *rows, size_t count, enum file_kind kind, enum layer 
 }
 #define ROWS(rows, ...)	rows_hold(rows, sizeof (rows) / sizeof (rows)[0], __VA_ARGS__)
 
-#define STATEMENTS "end of file, end of line, profile, extend, level, set, define, include, rules, list, resolver or framework"
+#define STATEMENTS "end of file, end of line, profile, extend, level, set, define, include, rules, list, resolver, session-may or framework"
 #define PROPERTIES "end of line, level, rules, path, prefix, virtual, description, icon, flags, connect-ports, listen-ports, " \
-	"default, tls, vendor-domains, domains or '}'"
+	"default, tls, vendor-domains, domains, answers, ignore-lists or '}'"
 #define MATCHES	"end of line, direction, in, out, forward, address, net, range, scope, port, protocol, icmp-type, domain, up-to, " \
 	"country, as, user, network, at, days, until, direct, exit or hops"
 
@@ -150,6 +146,17 @@ static const struct row properties[] = {
 	{ "vendor-domains { org }", "3:18: not a domain in lower-case letters" },
 	{ "vendor-domains { a.org A.org }", "3:24: not a domain in lower-case letters" },
 	{ "vendor-domains { a.org }; vendor-domains { }", "3:27: " TWICE },
+	{ "ignore-lists ads", "3:14: unknown word \"ads\"; here may stand '{'" },
+	{ "ignore-lists { Ads }", "3:16: a tag is 1 to 31 of a-z, 0-9 and -" },
+	{ "ignore-lists { \"\" }", "3:16: a tag is 1 to 31 of a-z, 0-9 and -" },
+	{ "ignore-lists { ads malware }", "3:20: lists with tag malware can't be ignored" },
+	{ "ignore-lists { phishing }", "3:16: lists with tag phishing can't be ignored" },
+	{ "ignore-lists { a b c d e f g h i j k l m n o p q r }", "3:48: more than 16 tags" },
+	{ "ignore-lists { ads }; ignore-lists { ads }", "3:23: " TWICE },
+	{ "flags strict gateway", "3:1: strict does not go with gateway or browser: nobody can say which domains are "
+	    "related to those" },
+	{ "flags browser strict", "3:1: strict does not go with gateway or browser: nobody can say which domains are "
+	    "related to those" },
 	{ "vendor-domains { $v }", "3:18: \"$v\" is not defined" },
 	{ "connect-ports tcp/80", "3:15: unknown word \"tcp/80\"; here may stand '{'" },
 	{ "connect-ports { 80 }", "3:17: \"80\" " PORT_FORM },
@@ -499,8 +506,8 @@ Test(policy_errors, frameworks)
 Test(policy_errors, words_of_later_versions)
 {
 	static const struct { const char *words[16], *before, *after; unsigned line, column; } places[] = {
-		{ { "answers", "locked" }, "", " \"x\" {\n y\n}\n", 1, 1 },
-		{ { "answers", "strict-domains", "sha256", "package", "locked" },
+		{ { "locked" }, "", " \"x\" {\n y\n}\n", 1, 1 },
+		{ { "strict-domains", "sha256", "package", "locked" },
 		    "profile \"a\" { path \"/a\"\n ", " { x }\n}\n", 2, 2 },
 		{ { "list", "from" }, "profile \"a\" { path \"/a\"; rules {\n deny ", " x\n} }\n", 2, 7 },
 	};
@@ -560,7 +567,7 @@ Test(policy_errors, lists)
 	cr_expect_str_eq(text_errors(FILE_CONF, LAYER_ADMIN, text, len), "");
 	fprintf(out, " list \"more\" file \"/a\" tag a");
 	fclose(out);
-	cr_expect_str_eq(text_errors(FILE_CONF, LAYER_ADMIN, text, len), "65:2: more than 64 lists");
+	cr_expect_str_eq(text_errors(FILE_CONF, LAYER_ADMIN, text, len), "64:2: more than 63 lists");
 	free(text);
 	snprintf(last, sizeof last, "list \"%064u\" file \"/a\" tag %032u", 0, 0);
 	cr_expect_str_eq(text_errors(FILE_CONF, LAYER_ADMIN, last, strlen(last)),

@@ -91,7 +91,7 @@ Test(programs, names_go_with_it)
 	uint16_t len;
 
 	add(1, 100, "/bin/sh");
-	names_learnt(programs_find(1), "example.org", 11, address, family, 1);
+	names_learnt(programs_find(1), "example.org", 11, address, family, 1, 0);
 	p.id = 2;
 	p.ppid = 100;
 	programs_add(&p);

@@ -1,11 +1,7 @@
 /*
  * Settings: built-in values, what a statement makes of them, and what a broken file may still tighten.
  */
-/* links: policyd/arena.c policyd/diag.c policyd/scan.c policyd/lang.y policyd/words.c policyd/scope.c */
-/* links: policyd/rules.c policyd/net_index.c policyd/condition.c policyd/place_index.c policyd/geo.c policyd/geo_value.c policyd/country.c policyd/name.c policyd/name_index.c */
-/* links: policyd/rule_build.c policyd/condition_build.c policyd/moment.c policyd/name_build.c policyd/value_build.c policyd/settings.c policyd/profile.c */
-/* links: policyd/conf.c policyd/upstream.c policyd/upstreams.c policyd/file.c */
-/* links: policyd/framework_build.c policyd/identity.c policyd/regex.c */
+/* links: @language */
 #include "policy_text.h"
 
 /* "dynamic secure fortress" */
@@ -48,6 +44,13 @@ static const struct { const char *name, *values; bool locked; } builtin[SETTINGS
 	{ "tunnel-all", "off on on", false },
 	{ "tunnel-more-hops", "off off on", false },
 	{ "judge-anew-on-change", "on on on", true },
+	{ "dns-bypass", "note block block", true },
+	{ "local-discovery", "permit ask deny", false },
+	{ "lists-threats", "on on on", true },
+	{ "lists-tracking", "on on on", false },
+	{ "lists-others", "on on on", false },
+	{ "lists-aliases", "on on on", true },
+	{ "machine-names", "note block block", false },
 };
 
 Test(settings, builtin)
