@@ -178,22 +178,26 @@ tell_steps(const struct facts *f)
 	return d.action;
 }
 
-/* What rules by country or AS are compared with. */
+/* What rules by country or AS are compared with; databases are in memory only where there are such rules. */
 static void
 tell_place(const struct facts *f)
 {
+	const struct policy *p = current_policy();
 	const uint8_t *remote = f->direction == DIRECTION_IN ? f->tuple.src : f->tuple.dst;
 	struct whereabouts w = { .of = NULL };
 	uint8_t family = f->tuple.family;
-	char country[3], as[24] = "not known", text[80];
+	char country[12] = "not known", as[24] = "not known", text[80] = "where the address lies was not looked up: "
+	    "no rule is by country or AS";
 
-	if ((!geo_has_countries(f->geo) && !geo_has_as(f->geo)) || place_of(f->links, family, remote).scope != SCOPE_INTERNET)
+	if (place_of(f->links, family, remote).scope != SCOPE_INTERNET)
 		return;
-	country_name(geo_country(f->geo, family, remote, &w), country);
+	if (geo_country(f->geo, family, remote, &w) != 0)
+		country_name(w.country, country);
 	if (geo_as(f->geo, family, remote, &w) != 0)
 		(void)snprintf(as, sizeof as, "AS%u", w.as);
-	(void)snprintf(text, sizeof text, "the address lies in: country %s, network %s",
-	    w.country == 0 ? "not known" : country, as);
+	if (p->by_country || p->by_as)
+		(void)snprintf(text, sizeof text, "the address lies in: country %s, network %s",
+		    p->by_country ? country : "not looked up", p->by_as ? as : "not looked up");
 	(void)answer_row(0, 0, "", "", 0, text);
 }
 

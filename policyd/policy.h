@@ -21,6 +21,7 @@ struct policy {
 	struct settings	 settings;
 	struct ruleset	 rules;			/* global */
 	struct schedule	 schedule;		/* of all rules */
+	bool		 by_country, by_as;	/* some rule is: without one no database of them is needed */
 	const struct conf *conf;		/* for its resolvers and lists; NULL: none */
 	unsigned	 profiles_count, profiles_size;
 	const struct profile **profiles;	/* in force, for lists */

@@ -67,6 +67,7 @@ struct ruleset {
 	bool		 by_address;	/* some rule for outgoing links is by address, scope or place */
 	bool		 timely;	/* some rule has a condition that time changes */
 	bool		 tunnels;	/* some rule sends through the tunnel */
+	bool		 by_country, by_as;	/* some rule has such a condition */
 	const struct rule *rules;
 	const struct rule_index *index;	/* NULL for short sets of short rules */
 };
