@@ -16,10 +16,11 @@
 GROUP_language := $(patsubst %,policyd/%,arena.c diag.c scan.c lang.y words.c value_build.c conf.c file.c \
 	  settings.c profile.c upstream.c upstreams.c rules.c rule_build.c condition.c condition_build.c moment.c \
 	  name.c name_build.c name_index.c net_index.c scope.c geo.c geo_value.c country.c place_index.c \
-	  framework_build.c identity.c regex.c list_tags.c related_build.c registrable.c)
+	  framework_build.c identity.c regex.c list_tags.c related_build.c registrable.c answers_build.c)
 GROUP_policy := $(GROUP_language) $(patsubst %,policyd/%,layers.c builtin.c policy.c schedule.c)
 GROUP_decide := $(GROUP_policy) $(patsubst %,policyd/%,decide.c check_packet.c check_profile.c check_flow.c \
-	  check_name.c check_related.c check_bypass.c check_lists.c resolvers_known.c framework.c say.c)
+	  check_name.c check_related.c check_bypass.c check_lists.c resolvers_known.c framework.c check_answers.c \
+	  memory.c choice.c agents.c say.c)
 GROUP_level := $(patsubst %,policyd/%,level.c level_auto.c level_hand.c state_file.c)
 GROUP_current := $(GROUP_policy) $(GROUP_level) $(patsubst %,policyd/%,current.c changes.c slice.c)
 GROUP_message := $(patsubst %,resolverd/%,dname.c query.c reply.c build.c)

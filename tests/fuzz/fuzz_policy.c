@@ -200,7 +200,7 @@ names_are_found(const struct policy *policy, const struct file *file)
 			memcpy(inside, n->text, n->len);
 			memcpy(inside + n->len, "/x", 2);
 			if (file->layer == LAYER_USER && n->kind != PROP_VIRTUAL)
-				must(policy_user(policy, file->uid, path ? n->text : inside,
+				must(file->profiles[i]->answers_stated || policy_user(policy, file->uid, path ? n->text : inside,
 				    n->len + (path ? 0 : 2), users) > 0);
 			else if (file->layer == LAYER_USER)
 				continue;

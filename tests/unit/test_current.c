@@ -134,7 +134,7 @@ Test(current, files)
 	cr_assert_not_null(policy_exact(current_policy(), "/a", 2));
 	put("etc/profiles/a.conf", "x");
 	reload(true, "2 /etc/profiles/a.conf:1:1: unknown word \"x\"; here may stand end of file, end of line, profile, "
-	    "extend, level, set, define, include, rules, list, resolver or framework; what it said before stays in force");
+	    "extend, level, set, define, include, rules, list, resolver, session-may or framework; what it said before stays in force");
 	cr_assert_not_null(policy_exact(current_policy(), "/a", 2));
 	cr_assert_eq(current_policy()->broken_files, 1);
 	put("etc/profiles/a.conf", "profile \"a\" { path \"/b\" }");
@@ -151,7 +151,7 @@ Test(current, conf)
 {
 	put("etc/bulwark.conf", "level secure\nx");
 	reload(true, "2 /etc/bulwark.conf:2:1: unknown word \"x\"; here may stand end of file, end of line, profile, extend, "
-	    "level, set, define, include, rules, list, resolver or framework; until it is mended only what it makes stricter counts\n"
+	    "level, set, define, include, rules, list, resolver, session-may or framework; until it is mended only what it makes stricter counts\n"
 	    "1 level secure: /etc/bulwark.conf:1");
 	put("etc/bulwark.conf", "level secure");
 	reload(true, "1 /etc/bulwark.conf: can be read again and is in force");

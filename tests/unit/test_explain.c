@@ -8,6 +8,7 @@
 #include "answer_stub.h"
 #include "policy_folders.h"
 
+#include "asking_stub.h"
 #include "current.h"
 #include "decide_server.h"
 #include "explain.h"

@@ -5,6 +5,7 @@
 /* links: @decide policyd/machine_names.c policyd/packages.c policyd/package_index.c policyd/dpkg_text.c */
 /* links: policyd/programs.c policyd/known_names.c policyd/answer.c policyd/show.c policyd/explain.c */
 /* links: policyd/infos.c */
+#include "asking_stub.h"
 #include "answer_stub.h"
 #include "decide_random.h"
 

@@ -220,7 +220,7 @@ Test(layers_conf, includes_that_are_refused)
 		{ "itself", "2:1: /etc/itself:1:1: /etc/itself:1:1: /etc/itself:1:1: /etc/itself:1:1: too many files "
 		    "include each other" },
 		{ "a\\x1b[1mb", "2:1: /etc/a\\x1b[1mb:1:1: unknown word \"x\"; here may stand end of file, end of line, "
-		    "profile, extend, level, set, define, include, rules, list, resolver or framework" },
+		    "profile, extend, level, set, define, include, rules, list, resolver, session-may or framework" },
 		{ "profile", "2:1: /etc/profile:2:1: this belongs into a file of the folder profiles" },
 	};
 
