@@ -5,13 +5,13 @@
  */
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <event2/event.h>
 
 #include "asking.h"
 #include "channel.h"
+#include "clock.h"
 #include "current.h"
 #include "decide_server.h"
 #include "judge.h"
@@ -44,21 +44,6 @@ static struct decide_counts	 counts;
 static struct decide_stats	 stats;
 static struct ui_event		 anew[ANEW];
 static unsigned			 anew_next;
-
-static uint64_t
-clock_us(clockid_t clock)
-{
-	struct timespec t;
-
-	(void)clock_gettime(clock, &t);
-	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
-}
-
-static int64_t
-now_s(void)
-{
-	return (int64_t)(clock_us(CLOCK_MONOTONIC) / 1000000);
-}
 
 static void
 count_action(uint8_t action)
@@ -107,7 +92,7 @@ find_name(struct facts *f)
 	facts_set_name(f, name, len);
 	f->listed = names_listed(f->holder[0], t->family, t->dst);
 	f->list_numbers = name_lists_numbers();
-	f->machine_made = machine_names_many(f->holder[0], f, now_s(), NULL);
+	f->machine_made = machine_names_many(f->holder[0], f, clock_s(CLOCK_MONOTONIC), NULL);
 }
 
 static void
@@ -150,10 +135,10 @@ facts_of(const struct decide_request *r, struct facts *f)
 	}
 	if (f->direction != DIRECTION_IN || f->tuple.proto != 17)
 		return;
-	f->sent_here = queries_sent(f->tuple.family, f->tuple.sport, now_s());
+	f->sent_here = queries_sent(f->tuple.family, f->tuple.sport, clock_s(CLOCK_MONOTONIC));
 	for (unsigned i = 0; i < f->holders; i++)
 		f->answers_query |= queries_awaited(f->holder[i]->id, f->tuple.family, f->tuple.dport,
-		    now_s());
+		    clock_s(CLOCK_MONOTONIC));
 }
 
 /* What a program asks of a group, strangers may answer. */
@@ -164,18 +149,18 @@ note_query(const struct facts *f, const struct decision *d)
 	    !is_group(place_of(&links, f->tuple.family, f->tuple.dst).scope))
 		return;
 	for (unsigned i = 0; i < f->holders; i++)
-		queries_asked(f->holder[i]->id, f->tuple.family, f->tuple.sport, now_s());
+		queries_asked(f->holder[i]->id, f->tuple.family, f->tuple.sport, clock_s(CLOCK_MONOTONIC));
 }
 
 static void
 tell_decision(const struct decide_request *r, const struct facts *f, const struct decision *d,
     uint32_t reason)
 {
-	struct ui_event e = { .time_us = (int64_t)clock_us(CLOCK_REALTIME), .flow = r->flow,
+	struct ui_event e = { .time_us = clock_us(CLOCK_REALTIME), .flow = r->flow,
 		.tuple = r->tuple, .direction = r->direction, .owner = f->owner, .action = d->action,
 		.permanent = d->permanent, .source = UI_BY_DECISION, .reason = reason,
 		.process = f->holders > 0 ? f->holder[d->holder]->id : 0 };
-	uint64_t waited = clock_us(CLOCK_MONOTONIC) - r->since_us;
+	uint64_t waited = (uint64_t)clock_us(CLOCK_MONOTONIC) - r->since_us;
 
 	e.latency_us = waited > UINT32_MAX ? UINT32_MAX : (uint32_t)waited;
 	memcpy(e.device, r->device, sizeof e.device);
@@ -325,7 +310,7 @@ on_gone(void *ctx, struct channel *channel, struct frame *frame)
 	(void)channel;
 	if (who_gone_unpack(frame->body, frame->len, &gone) == -1)
 		return -1;
-	programs_gone(&gone, now_s());
+	programs_gone(&gone, clock_s(CLOCK_MONOTONIC));
 	for (unsigned i = 0; i < gone.count; i++) {
 		names_server_process_gone(gone.id[i]);
 		asking_process_gone(gone.id[i]);
@@ -364,7 +349,7 @@ static int
 on_uses(void *ctx, struct channel *channel, struct frame *frame)
 {
 	static struct decide_uses	 uses;
-	int64_t				 now = (int64_t)clock_us(CLOCK_REALTIME);
+	int64_t				 now = clock_us(CLOCK_REALTIME);
 
 	(void)ctx;
 	(void)channel;

@@ -3,10 +3,10 @@
  */
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "answer.h"
 #include "asking.h"
+#include "clock.h"
 #include "current.h"
 #include "decide_server.h"
 #include "explain.h"
@@ -20,15 +20,6 @@
 #include "programs.h"
 #include "registrable.h"
 #include "show.h"
-
-static int64_t
-now_s(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
-	return t.tv_sec;
-}
 
 /* A program that need not run: what is assumed of it is said in the first row. */
 static const char *
@@ -137,7 +128,7 @@ static void
 set_name(const struct ui_query *q, struct facts *f)
 {
 	facts_set_name(f, q->name, (uint16_t)strlen(q->name));
-	f->machine_made = machine_names_many(f->holder[0], f, now_s(), NULL);
+	f->machine_made = machine_names_many(f->holder[0], f, clock_s(CLOCK_MONOTONIC), NULL);
 }
 
 static void

@@ -9,9 +9,9 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "caller.h"
+#include "clock.h"
 #include "notices.h"
 #include "sandbox.h"
 
@@ -86,20 +86,11 @@ find(const struct tuple *t, struct entry *after)
 	return e;
 }
 
-static int64_t
-now_ms(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 static void
 remember(const struct notice *n)
 {
 	last_past = (last_past + 1) % PAST;
-	past[last_past] = (struct past){ .client = n->client, .process = n->process, .ended_ms = now_ms() };
+	past[last_past] = (struct past){ .client = n->client, .process = n->process, .ended_ms = clock_ms(CLOCK_MONOTONIC) };
 }
 
 static void
@@ -205,7 +196,7 @@ uint64_t
 notices_answered(const struct tuple *client)
 {
 	const struct notice *n = notices_find(client);
-	int64_t since_ms = now_ms() - PAST_MS;
+	int64_t since_ms = clock_ms(CLOCK_MONOTONIC) - PAST_MS;
 	uint64_t process = n == NULL ? 0 : n->process;
 
 	for (unsigned i = 0; i < PAST; i++) {
