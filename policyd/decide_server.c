@@ -14,17 +14,14 @@
 #include "clock.h"
 #include "current.h"
 #include "decide_server.h"
+#include "gather.h"
 #include "judge.h"
 #include "known_names.h"
-#include "machine_names.h"
-#include "name_lists.h"
 #include "name_servers.h"
 #include "names_server.h"
-#include "packages.h"
 #include "programs.h"
 #include "queries.h"
 #include "reasons.h"
-#include "registrable.h"
 #include "sandbox.h"
 #include "selfcheck.h"
 #include "tell.h"
@@ -80,26 +77,11 @@ static void
 find_name(struct facts *f)
 {
 	const struct tuple *t = &f->tuple;
-	uint16_t len;
-	const char *name = names_find(f->holder[0], t->family, t->dst, &len);
 
-	if (name == NULL && t->dport != 53 && place_of(&links, t->family, t->dst).scope == SCOPE_INTERNET) {
-		names_server_catch_up();
-		name = names_find(f->holder[0], t->family, t->dst, &len);
-	}
-	if (name == NULL)
+	if (facts_find_name(f) || t->dport == 53 || place_of(&links, t->family, t->dst).scope != SCOPE_INTERNET)
 		return;
-	facts_set_name(f, name, len);
-	f->listed = names_listed(f->holder[0], t->family, t->dst);
-	f->list_numbers = name_lists_numbers();
-	f->machine_made = machine_names_many(f->holder[0], f, clock_s(CLOCK_MONOTONIC), NULL);
-}
-
-static void
-find_packages(struct facts *f)
-{
-	for (unsigned i = 0; i < f->holders; i++)
-		f->package[i] = packages_find(f->holder[i]->path, f->holder[i]->path_len);
+	names_server_catch_up();
+	(void)facts_find_name(f);
 }
 
 static void
@@ -112,16 +94,23 @@ set_name(struct ui_event *e, const char *name, uint16_t len)
 static void
 facts_of(const struct decide_request *r, struct facts *f)
 {
-	*f = (struct facts){ .tuple = r->tuple, .direction = r->direction, .owner = r->owner,
-		.existed = r->existed && begins && current_is_first(), .again = r->again,
-		.has_socket = r->has_socket, .middle = r->middle, .holders = r->holders,
-		.has_listener = r->has_listener, .listener_unknown = r->listener_unknown,
-		.listener_uid = r->listener_uid, .listeners = r->listeners, .links = &links, .own = &own,
-		.memory = asking_memory(), .agents = asking_agents(), .let_once = r->again && asking_was_let_once(r->flow),
-		.now = *current_moment(), .geo = current_geo() };
+	facts_begin(f);
+	f->tuple = r->tuple;
+	f->direction = r->direction;
+	f->owner = r->owner;
+	f->existed = r->existed && begins && current_is_first();
+	f->again = r->again;
+	f->has_socket = r->has_socket;
+	f->middle = r->middle;
+	f->holders = r->holders;
+	f->has_listener = r->has_listener;
+	f->listener_unknown = r->listener_unknown;
+	f->listener_uid = r->listener_uid;
+	f->listeners = r->listeners;
+	f->let_once = r->again && asking_was_let_once(r->flow);
 	memcpy(f->device, r->device, sizeof f->device);
 	if (find_programs(r->holder, r->holders, f->holder))
-		find_packages(f);
+		facts_packages(f);
 	else {
 		f->holders = 0;
 		if (f->owner == OWNER_PROCESS)
@@ -340,8 +329,9 @@ name_use(const struct decide_use *u, struct ui_event *e)
 	const struct program	*p = u->direction == DIRECTION_OUT ? programs_find(u->process) : NULL;
 	const char		*name;
 	uint16_t		 len;
+	uint64_t		 lists;
 
-	if (p != NULL && (name = names_find(p, u->tuple.family, u->tuple.dst, &len)) != NULL)
+	if (p != NULL && (name = names_find(p, u->tuple.family, u->tuple.dst, &len, &lists)) != NULL)
 		set_name(e, name, len);
 }
 

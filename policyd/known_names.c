@@ -242,34 +242,19 @@ names_learnt(const struct program *asker, const char *name, size_t len, const ui
 			add_pair(k, name, len, families[i], addresses[i], lists);
 }
 
-static const struct pair *
-pair_of(const struct program *program, uint8_t family, const uint8_t address[16])
+const char *
+names_find(const struct program *program, uint8_t family, const uint8_t address[16], uint16_t *len, uint64_t *lists)
 {
 	const struct knower *k = find(program->id);
 	const struct pair *p = NULL;
 
 	for (unsigned i = 0; k != NULL && p == NULL && i <= FOREBEARS; i++, k = k->parent)
 		p = find_pair(k, family, address);
-	return p;
-}
-
-const char *
-names_find(const struct program *program, uint8_t family, const uint8_t address[16], uint16_t *len)
-{
-	const struct pair *p = pair_of(program, family, address);
-
 	if (p == NULL)
 		return NULL;
 	*len = p->len;
+	*lists = p->lists;
 	return p->name;
-}
-
-uint64_t
-names_listed(const struct program *program, uint8_t family, const uint8_t address[16])
-{
-	const struct pair *p = pair_of(program, family, address);
-
-	return p == NULL ? 0 : p->lists;
 }
 
 void

@@ -19,6 +19,7 @@
 #include "clock.h"
 #include "current.h"
 #include "decide_server.h"
+#include "gather.h"
 #include "judge.h"
 #include "kept.h"
 #include "known_names.h"
@@ -28,7 +29,6 @@
 #include "name_servers.h"
 #include "names_server.h"
 #include "notices.h"
-#include "packages.h"
 #include "programs.h"
 #include "reach.h"
 #include "registrable.h"
@@ -118,18 +118,6 @@ user_number(const struct program *p)
 	return mixed((uint64_t)p->uid + 1);
 }
 
-/* As a flow of this program would be, but by the name alone, which the caller adds. */
-static void
-facts_of(const struct tuple *client, const struct program *p, struct facts *f)
-{
-	*f = (struct facts){ .tuple = *client, .direction = DIRECTION_OUT, .owner = OWNER_PROCESS,
-		.has_socket = true, .holders = 1, .holder = { p }, .question = true,
-		.package = { packages_find(p->path, p->path_len) },
-		.list_numbers = name_lists_numbers(), .links = decide_server_links(),
-		.own = decide_server_own(), .now = *current_moment(), .geo = current_geo(),
-		.memory = asking_memory(), .agents = asking_agents() };
-}
-
 /* Of g are set: sift, if it also hangs on the answer's addresses, and lists that count. */
 static bool
 permits(struct facts *f, const char *name, struct names_grant *g)
@@ -188,7 +176,7 @@ judge(uint32_t id, const struct names_ask *ask, struct notice *n, int64_t until_
 	}
 	v.program = number_of(p);
 	v.user = user_number(p);
-	facts_of(&ask->tuple, p, &f);
+	facts_question(&f, &ask->tuple, p);
 	f.qtype = ask->qtype;
 	if (strcmp(ask->name, ".") != 0)
 		facts_set_name(&f, ask->name, (uint16_t)strlen(ask->name));
@@ -250,7 +238,7 @@ lend(struct notice *n)
 
 	if (p == NULL || names_channel == NULL)
 		return;
-	facts_of(&n->client, p, &f);
+	facts_question(&f, &n->client, p);
 	if (machine_names_any(p, clock_s(CLOCK_MONOTONIC)) || !permits_all(&f, &g))
 		return;
 	g.program = number_of(p);
