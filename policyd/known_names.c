@@ -2,11 +2,11 @@
  * Names by program and address; see known_names.h.
  */
 #include <sys/queue.h>
-#include <sys/random.h>
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "hash.h"
 #include "known_names.h"
 #include "sandbox.h"
 
@@ -48,26 +48,11 @@ spread(uint64_t number)
 	return (unsigned)((number ^ number >> 32) * UINT64_C(0x9e3779b97f4a7c15) >> 50);
 }
 
-static uint64_t
-mix(uint64_t a, uint64_t b)
-{
-	unsigned __int128 product = (unsigned __int128)a * b;
-
-	return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
 /* Keyed: who answers questions chooses the addresses, and must not choose ones that meet. */
 static struct pair **
 pair_bucket(const struct knower *k, uint8_t family, const uint8_t address[16])
 {
-	static uint64_t	 key[3];
-	uint64_t	 low, high;
-
-	if (key[0] == 0 && getrandom(key, sizeof key, 0) != sizeof key)
-		fatal("getrandom");
-	memcpy(&low, address, 8);
-	memcpy(&high, address + 8, 8);
-	return &by_address[mix(mix(low ^ key[0], high ^ key[1]) ^ key[2], k->id ^ family ^ key[1]) % PAIR_BUCKETS];
+	return &by_address[hash_with(hash_with(hash_bytes(address, 16), k->id), family) % PAIR_BUCKETS];
 }
 
 static struct knower *

@@ -27,6 +27,13 @@ struct keys {
 #define KEY(proto, port)	((uint32_t)(proto) << 16 | (port))
 #define KEY_MOST		0xffffffu
 
+/* TCP, UDP, SCTP and DCCP. */
+static inline bool
+has_ports(uint8_t proto)
+{
+	return proto == 6 || proto == 17 || proto == 132 || proto == 33;
+}
+
 struct file;
 
 struct where {			/* a line of a file; no file: built in */
