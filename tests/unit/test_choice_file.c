@@ -1,7 +1,7 @@
 /*
  * Answers on disk: one file a user and program, replaced whole; what can't be written changes nothing.
  */
-/* links: @language policyd/choice_file.c policyd/choice_line.c policyd/choice.c */
+/* links: @language policyd/choice_file.c policyd/replace_file.c policyd/choice_line.c policyd/choice.c */
 #include <sys/resource.h>
 
 #include <dirent.h>
