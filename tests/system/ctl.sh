@@ -55,6 +55,7 @@ says "a folder" 1 "/usr/bin is no program" ctl explain /usr/bin 9.9.9.9
 says "no such command" 1 "nosuch: no such program" ctl explain nosuch 9.9.9.9
 says "a file that nobody can run" 1 "is no program" ctl explain "$ETC/bulwark.conf"
 says "a program" 0 "verdict: accept" ctl explain "$ALLOWED" "$INET4:80"
+says "no rule needs the place of an address" 0 "was not looked up" ctl explain "$ALLOWED" "$INET4:80"
 profile ctl "$BIN/bulwarkctl" "$OPEN"
 profile named /usr/bin/env "flags internet" "domains { .example.org }"
 suite_settle
