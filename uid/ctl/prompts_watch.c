@@ -116,6 +116,8 @@ on_object(struct watching *w, const json_t *object)
 		on_prompt(w, object);
 	else if (strcmp(type, "gone") == 0)
 		(void)json_object_del(w->waiting, text_of(object, "id"));
+	else if (strcmp(type, "anew") == 0)
+		(void)json_object_clear(w->waiting);
 	show_current(w);
 	return EXIT_OK;
 }
