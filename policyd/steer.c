@@ -20,6 +20,7 @@
 #include "steer.h"
 #include "steer_request.h"
 
+#define LINES_TURN	16		/* requests of one connection before the loop comes by */
 #define LIST_TURN	16		/* prompts of a list that are told before the loop comes by */
 #define LIST_WAITS	65536		/* bytes; then the list waits for its reader */
 #define TOLD_WAITS	(STEER_OUT_MOST / 2)	/* then changes are no longer told one by one */
@@ -28,7 +29,7 @@ struct seat {
 	int		 fd;		/* -1: free */
 	uint32_t	 uid;
 	size_t		 len;
-	struct event	*on_read, *on_write;
+	struct event	*on_read, *on_write, *on_turn;
 	char		*line;		/* STEER_LINE_MAX bytes */
 	char		*out;		/* what waits to be sent */
 	size_t		 out_len, out_size;
@@ -56,6 +57,7 @@ seat_leave(struct seat *s)
 
 	event_free(s->on_read);
 	event_free(s->on_write);
+	event_free(s->on_turn);
 	free(s->line);
 	free(s->out);
 	(void)close(s->fd);
@@ -72,6 +74,15 @@ seat_lose(struct seat *s)
 {
 	s->lost = true;
 	event_active(s->on_write, EV_WRITE, 0);
+}
+
+/* Goes on when the loop has come by: an event that is made active here would run before anybody else's. */
+static void
+seat_go_on(struct seat *s)
+{
+	static const struct timeval at_once;
+
+	(void)event_add(s->on_turn, &at_once);
 }
 
 /* Sends what it can. */
@@ -150,7 +161,7 @@ seat_list_on(struct seat *s)
 		seat_say(s, end);
 	}
 	if (s->out_len == 0 || !s->lists)
-		event_active(s->on_write, EV_WRITE, 0);
+		seat_go_on(s);
 }
 
 static void
@@ -199,15 +210,20 @@ seat_watch(struct seat *s)
 	seat_list(s);
 }
 
-/* Answers every whole line, but nothing while a list is under way; -1 when the connection must end. */
+/* Answers whole lines, a few at a time, and none while a list is under way; -1 when the connection must end. */
 static int
 seat_serve(struct seat *s)
 {
 	char	 answer[STEER_ANSWER_MAX];
+	unsigned lines = 0;
 	char	*newline;
 	size_t	 len;
 
 	while (!s->lists && (newline = memchr(s->line, '\n', s->len)) != NULL) {
+		if (lines++ == LINES_TURN) {
+			seat_go_on(s);
+			return 0;
+		}
 		len = (size_t)(newline - s->line);
 		switch (steer_request(s->line, len, s->uid, ops, ops_ctx, answer)) {
 		case STEER_LIST:
@@ -234,15 +250,8 @@ seat_serve(struct seat *s)
 }
 
 static void
-on_write(evutil_socket_t fd, short what, void *arg)
+seat_turn(struct seat *s)
 {
-	struct seat	*s = arg;
-
-	(void)fd;
-	if ((what & EV_TIMEOUT) != 0)
-		s->lost = true;
-	if (!s->lost && s->out_len > 0)
-		seat_flush(s);
 	if (!s->lost && s->lists)
 		seat_list_on(s);
 	else if (!s->lost && s->behind && s->out_len == 0)
@@ -253,6 +262,27 @@ on_write(evutil_socket_t fd, short what, void *arg)
 	}
 	if (s->len < STEER_LINE_MAX && !event_pending(s->on_read, EV_READ, NULL))
 		(void)event_add(s->on_read, &idle);
+}
+
+static void
+on_turn(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	seat_turn(arg);
+}
+
+static void
+on_write(evutil_socket_t fd, short what, void *arg)
+{
+	struct seat	*s = arg;
+
+	(void)fd;
+	if ((what & EV_TIMEOUT) != 0)
+		s->lost = true;
+	if (!s->lost && s->out_len > 0)
+		seat_flush(s);
+	seat_turn(s);
 }
 
 static void
@@ -304,12 +334,15 @@ seat_take(struct seat *s, int fd, uint32_t uid)
 	s->line = malloc(STEER_LINE_MAX);
 	s->on_read = event_new(base, fd, EV_READ | EV_PERSIST, on_read, s);
 	s->on_write = event_new(base, fd, EV_WRITE, on_write, s);
-	if (s->line == NULL || s->on_read == NULL || s->on_write == NULL ||
+	s->on_turn = event_new(base, -1, 0, on_turn, s);
+	if (s->line == NULL || s->on_read == NULL || s->on_write == NULL || s->on_turn == NULL ||
 	    event_add(s->on_read, &idle) == -1) {
 		if (s->on_read != NULL)
 			event_free(s->on_read);
 		if (s->on_write != NULL)
 			event_free(s->on_write);
+		if (s->on_turn != NULL)
+			event_free(s->on_turn);
 		free(s->line);
 		return -1;
 	}

@@ -272,6 +272,27 @@ Test(steer, whole_lines)
 	cr_expect_eq(count(heard(fd), "a request has at most 8192 bytes"), 1);
 }
 
+/* Thousands of the shortest lines at once take no long turn, and are all answered. */
+Test(steer, many_lines)
+{
+	static char lines[STEER_LINE_MAX];
+	const unsigned sent = sizeof lines / 2;
+	unsigned first, n;
+	int fd = client("");
+
+	for (unsigned i = 0; i < sent; i++)
+		memcpy(lines + 2 * i, "0\n", 2);
+	cr_assert_eq(send(fd, lines, sizeof lines, 0), (ssize_t)sizeof lines);
+	event_base_loop(base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+	n = first = count(heard(fd), "\n");
+	for (unsigned i = 0; i < 10000 && n < sent; i++) {
+		event_base_loop(base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+		n += count(heard(fd), "\n");
+	}
+	cr_expect(first > 0 && first <= 64, "%u", first);
+	cr_expect_eq(n, sent, "%u", n);
+}
+
 /* As many lines as fit into one read: each is answered, and the loop comes by in between. */
 Test(steer, lists_in_a_row)
 {
