@@ -295,13 +295,16 @@ owner_cookie(const struct meeting *m)
 	return k.cookie;
 }
 
-/* What comes in was sent elsewhere, or judged when it was sent here. */
+/*
+ * What comes in was sent elsewhere, or judged when it was sent here. What leaves without a
+ * user no program sends just now, as one with a raw socket would.
+ */
 static uint8_t
 kind_of(const struct sighting *s)
 {
 	bool came_in = (s->direction == DIRECTION_IN) != s->flipped;
 
-	return s->inodes == 0 ? WHO_RAW : came_in ? WHO_HELD : WHO_SOCKET;
+	return s->inodes == 0 ? WHO_RAW : came_in || !s->has_uid ? WHO_HELD : WHO_SOCKET;
 }
 
 unsigned

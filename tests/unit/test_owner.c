@@ -115,14 +115,20 @@ look(uint8_t proto, bool has_uid, uint32_t uid, uint8_t state)
 Test(owner, socket_of_the_packets_user)
 {
 	const uint8_t protos[] = { IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP };
+	struct who_question question[SHARERS_MAX];
+	struct tuple t = { .family = 4, .proto = IPPROTO_TCP };
 
 	for (size_t i = 0; i < sizeof protos; i++) {
 		struct sighting s = look(protos[i], true, 1000, SOCK_CONNECTED);
 
 		cr_expect(s.has_socket && s.inodes == 1 && s.inode[0] == 4711, "%zu", i);
-		/* Sent by timer: no user. */
+		cr_assert_eq(owner_questions(&t, &s, question), 1);
+		cr_expect_eq(question[0].kind, WHO_SOCKET, "%zu", i);
+		/* Sent by timer: no user, so by no raw socket. */
 		s = look(protos[i], false, 0, SOCK_CONNECTED);
 		cr_expect(s.has_socket && s.inodes == 1, "%zu", i);
+		cr_assert_eq(owner_questions(&t, &s, question), 1);
+		cr_expect_eq(question[0].kind, WHO_HELD, "%zu", i);
 	}
 }
 

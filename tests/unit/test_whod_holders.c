@@ -621,8 +621,14 @@ Test(whod_holders, raw)
 	q.kind = WHO_HELD;
 	a = lab_ask(&q);
 	cr_expect(!a->raw_suspects && !lab_names(a, k.pid) && lab_names(a, u.pid));
-	lab_end(&k);
+	/* A socket that nobody holds any more is not taken for theirs who hold raw ones. */
 	lab_end(&u);
+	q.kind = WHO_SOCKET;
+	q.thorough = true;
+	cr_expect_eq(lab_ask(&q)->status, WHO_TOO_MANY);
+	q.proto = 254;
+	cr_expect_eq(lab_ask(&q)->status, WHO_NOBODY);
+	lab_end(&k);
 }
 
 static void
