@@ -107,6 +107,9 @@ answering(const struct wish *w, uint32_t uid, bool *kept)
 	c.root = uid == 0;
 	if (refused == NULL)
 		refused = answer_refused(&speaker, &c, vouched);
+	if (refused == NULL && uid != 0 && w->action == RULE_ALLOW && w->seconds > SESSION_TIME_MOST &&
+	    speaker.may != SESSION_EVERYTHING)
+		refused = "a session allows for at most 30 days: longer is for good, and needs root";
 	if (refused == NULL && w->life == LIFE_EXIT && !runs(c.process))
 		refused = "this process has ended: answer once, or for a time";
 	if (refused != NULL)

@@ -120,6 +120,25 @@ Test(answering, others_programs)
 	cr_expect_eq(choices, 1);
 }
 
+/* Ten years are for good. */
+Test(answering, long_times)
+{
+	struct wish w = { .action = RULE_ALLOW, .life = LIFE_TIME, .path = "/bin/x", .about = { .target = TARGET_PROGRAM } };
+	bool kept;
+
+	w.seconds = 31 * INT64_C(86400);
+	cr_expect_not_null(answering(&w, ALICE, &kept));
+	cr_expect_null(answering(&w, 0, &kept));
+	w.action = RULE_DENY;
+	cr_expect_null(answering(&w, ALICE, &kept));
+	w.action = RULE_ALLOW;
+	w.seconds = 30 * INT64_C(86400);
+	cr_expect_null(answering(&w, ALICE, &kept));
+	w.seconds++;
+	policy.session_may = SESSION_EVERYTHING;
+	cr_expect_null(answering(&w, ALICE, &kept));
+}
+
 /* A search goes through all programs: refused ones count as well. */
 Test(answering, pace)
 {
