@@ -69,6 +69,8 @@ asker_judge(const struct asker *a, const struct dname *n, uint16_t type, verdict
 	last_asker = *a;
 	if (strstr(text, "blocked") != NULL)
 		v = (struct verdict){ WORD_BLOCK, { 7, 70, 700, false, 0 }, "list ads, line 7" };
+	if (strstr(text, "asked") != NULL)
+		v = (struct verdict){ WORD_LATER, { 0, 0, 0, false, 0 }, "somebody is asked" };
 	if (strstr(text, "refused") != NULL)
 		v = (struct verdict){ WORD_REFUSE, { 7, 70, 700, false, 0 }, "this program may not" };
 	done(ctx, &v);
@@ -209,6 +211,10 @@ Test(front, datagrams)
 	cr_assert_str_eq(answered.reason, "list ads, line 7");
 	ask(fd, "refused.example.org");
 	cr_assert_eq(reply.rcode, RCODE_REFUSED);
+	ask(fd, "asked.example.org");
+	cr_assert_eq(reply.rcode, RCODE_SERVFAIL);
+	cr_assert_not_null(memmem(got, sizeof(got), "somebody is asked", 17));
+	cr_assert(answered.word == NAMES_LATER && answered.asker == 0);
 	cr_assert_eq(udp_questions, 1, "no server heard of those");
 }
 
