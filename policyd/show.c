@@ -125,7 +125,8 @@ show_profile(const char *name, size_t len)
 	if (p == NULL)
 		p = by_path(policy, name, len);
 	if (p == NULL) {
-		answer_error("no profile is called, or found by, %.*s", (int)(len > 200 ? 200 : len), name);
+		answer_error("no profile is called, or found by, %.*s: 'bulwarkctl profile list' shows them",
+		    (int)(len > 200 ? 200 : len), name);
 		return;
 	}
 	path = path_of(p->where.file);

@@ -6,8 +6,6 @@
 
 #include "nearest.h"
 
-#define WORD_MOST	40	/* a longer one is no slip of the hand */
-
 static unsigned
 least(unsigned a, unsigned b)
 {
@@ -16,12 +14,12 @@ least(unsigned a, unsigned b)
 
 /*
  * Letters to add, take away, change or swap with their neighbour to get from a to b (the
- * restricted Damerau-Levenshtein distance). Both are at most WORD_MOST long.
+ * restricted Damerau-Levenshtein distance). Both are at most NEAREST_WORD long.
  */
 static unsigned
 distance(const char *a, size_t a_len, const char *b, size_t b_len)
 {
-	unsigned	rows[3][WORD_MOST + 1], *last = rows[0], *row = rows[1], *before = rows[2];
+	unsigned	rows[3][NEAREST_WORD + 1], *last = rows[0], *row = rows[1], *before = rows[2];
 
 	for (unsigned k = 0; k <= b_len; k++)
 		last[k] = before[k] = k;
@@ -48,12 +46,12 @@ nearest_look(struct nearest *n, const char *known)
 	size_t		len = strlen(n->word), known_len = strlen(known);
 	unsigned	steps;
 
-	if (len > WORD_MOST || known_len > WORD_MOST)
+	if (len > NEAREST_WORD || known_len > NEAREST_WORD)
 		return;
 	steps = distance(n->word, len, known, known_len);
-	if (steps > len / 3 || steps > 2 || (n->best != NULL && steps >= n->steps))
+	if (steps > len / 3 || steps > 2 || (n->best[0] != '\0' && steps >= n->steps))
 		return;
-	n->best = known;
+	memcpy(n->best, known, known_len + 1);
 	n->steps = steps;
 }
 
@@ -61,7 +59,7 @@ const char *
 nearest_hint(const struct nearest *n, char out[NEAREST_HINT])
 {
 	out[0] = '\0';
-	if (n->best != NULL)
+	if (n->best[0] != '\0')
 		(void)snprintf(out, NEAREST_HINT, " (did you mean %s?)", n->best);
 	return out;
 }

@@ -5,12 +5,13 @@
 #ifndef PROTO_NEAREST_H
 #define PROTO_NEAREST_H
 
+#define NEAREST_WORD	40	/* bytes; a longer word is no slip of the hand */
 #define NEAREST_HINT	80
 
-/* Begin with { .word = WORD }. Words are the caller's and must live as long. */
+/* Begin with { .word = WORD }, which is the caller's and must live as long. */
 struct nearest {
 	const char	*word;		/* what was written */
-	const char	*best;		/* NULL: nothing is near */
+	char		 best[NEAREST_WORD + 1];	/* "": nothing is near */
 	unsigned	 steps;		/* letters that make the difference */
 };
 

@@ -354,7 +354,7 @@ Test(explain, longest_path)
 	(void)ask(UI_EXPLAIN_PROGRAM, path, 0, NULL);
 	(void)ask(UI_PROFILE_SHOW, path, 0, NULL);
 	cr_assert(heard.error);
-	cr_assert_eq(heard.len, strlen("0 0  :0: no profile is called, or found by, \n") + 200);
+	cr_assert_eq(heard.len, strlen("0 0  :0: no profile is called, or found by, : 'bulwarkctl profile list' shows them\n") + 200);
 }
 
 Test(explain, list)
@@ -392,7 +392,7 @@ Test(explain, show)
 	cr_assert_str_eq(ask(UI_PROFILE_SHOW, "/usr/bin/curl", 0, NULL), CURL_TEXT);
 	cr_assert_str_eq(ask(UI_PROFILE_SHOW, "/opt/games/x", 0, NULL),
 	    "0 0 games /usr/games.conf:1: profile \"games\" { prefix \"/opt/games/\"; flags internet localnet }\n");
-	cr_assert_str_eq(ask(UI_PROFILE_SHOW, "cur", 0, NULL), "0 0  :0: no profile is called, or found by, cur\n");
+	cr_assert_str_eq(ask(UI_PROFILE_SHOW, "cur", 0, NULL), "0 0  :0: no profile is called, or found by, cur: 'bulwarkctl profile list' shows them\n");
 	cr_assert(heard.error);
 	(void)ask(UI_PROFILE_SHOW, "kernel", 0, NULL);
 	cr_assert_not_null(strstr(heard.text, ": profile \"kernel\" {\n"));

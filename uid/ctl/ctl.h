@@ -27,6 +27,7 @@ enum ctl_exit {
 };
 
 struct options {
+	const char	*verb;		/* NULL: not known yet */
 	const char	*rundir;
 	const char	*bindir;	/* NULL: look for it */
 	bool		 json;
@@ -70,6 +71,12 @@ enum ctl_exit	complain(const struct options *, enum ctl_exit, const char *format
 		    __attribute__((format(printf, 3, 4)));
 enum ctl_exit	usage_error(const struct options *, const char *format, ...)
 		    __attribute__((format(printf, 2, 3)));
+
+/*
+ * Complains about a time (--for) that is neither a number with one of the letters in units nor one
+ * of the words, which stand between spaces; EXIT_OK: it is. How long it may be the suite knows.
+ */
+enum ctl_exit	check_time(const struct options *, const char *units, const char *words);
 
 /* Finds a helper of the suite: 0, or -1 (errno). */
 int		find_binary(const struct options *, const char *name, char *path, size_t room);

@@ -8,6 +8,22 @@
 #include "fields.h"
 #include "reader.h"
 
+enum ctl_exit
+check_time(const struct options *o, const char *units, const char *words)
+{
+	const char	*time = o->for_time;
+	size_t		 digits = strspn(time, "0123456789");
+	char		 word[24];
+
+	if (digits > 0 && time[digits] != '\0' && strchr(units, time[digits]) != NULL && time[digits + 1] == '\0')
+		return EXIT_OK;
+	(void)snprintf(word, sizeof(word), " %.20s ", time);
+	if (strlen(time) <= 20 && strchr(time, ' ') == NULL && strstr(words, word) != NULL)
+		return EXIT_OK;
+	return usage_error(o, "'%s' is no time: a number and one of %s, such as 15m%s%s", time, units,
+	    words[0] == '\0' ? "" : "; or", words);
+}
+
 static void
 show_level(const struct options *o, const char *level, const char *why)
 {
@@ -62,10 +78,7 @@ set_level(const struct options *o, const char *level)
 	if (strcmp(level, "auto") == 0)
 		(void)snprintf(why, sizeof(why), "no command counts");
 	if (o->for_time != NULL) {
-		if (json_object_set_new(request, "for", json_string(o->for_time)) == -1) {
-			json_decref(request);
-			return usage_error(o, "a time is a number and s, m, h or d, such as 90m");
-		}
+		(void)json_object_set_new(request, "for", json_string(o->for_time));
 		(void)snprintf(why, sizeof(why), "set by hand for %.20s", o->for_time);
 	}
 	status = steer(o, request, &answer);
@@ -113,5 +126,9 @@ verb_level(const struct options *o, int argc, char **argv)
 	if (strcmp(argv[0], "dynamic") != 0 && strcmp(argv[0], "secure") != 0 &&
 	    strcmp(argv[0], "fortress") != 0 && strcmp(argv[0], "auto") != 0)
 		return usage_error(o, "'%s' is no level: dynamic, secure or fortress; or auto", argv[0]);
+	if (o->for_time != NULL && strcmp(argv[0], "auto") == 0)
+		return usage_error(o, "auto takes no --for");
+	if (o->for_time != NULL && check_time(o, "smhd", "") != EXIT_OK)
+		return EXIT_USAGE;
 	return set_level(o, argv[0]);
 }

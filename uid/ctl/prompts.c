@@ -78,18 +78,15 @@ show_prompt(void *ctx, const json_t *p)
 static enum ctl_exit
 send_answer(const struct options *o, const char *id, const char *answer, const char *what)
 {
-	json_t		*object, *request = json_pack("{s:s, s:s, s:s, s:s, s:s}", "verb", "answer", "id", id, "answer",
-	    answer, "what", what, "for", o->for_time == NULL ? "once" : o->for_time);
-	enum ctl_exit	 status;
+	json_t	*request;
 
+	if (o->for_time != NULL && check_time(o, "mhd", " once exit always ") != EXIT_OK)
+		return EXIT_USAGE;
+	request = json_pack("{s:s, s:s, s:s, s:s, s:s}", "verb", "answer", "id", id, "answer", answer, "what", what, "for",
+	    o->for_time == NULL ? "once" : o->for_time);
 	if (o->both)
 		(void)json_object_set_new(request, "both", json_true());
-	status = steer(o, request, &object);
-	if (status == EXIT_OK && json_is_false(json_object_get(object, "kept")))
-		status = complain(o, EXIT_FAILED, "the answer holds now but could not be written down: it will be "
-		    "forgotten when the suite restarts");
-	json_decref(object);
-	return status;
+	return choose_send(o, request);
 }
 
 enum ctl_exit

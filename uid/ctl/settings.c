@@ -8,6 +8,7 @@
 
 #include "conf_edit.h"
 #include "fields.h"
+#include "nearest.h"
 #include "reader.h"
 #include "replace.h"
 
@@ -17,6 +18,7 @@ struct grid {
 	struct table	*table;
 	const char	*name;		/* the one that is meant; NULL: all */
 	bool		 found;
+	struct nearest	 near;		/* to that name */
 };
 
 static const char *
@@ -90,6 +92,17 @@ put_values(struct line *l, const json_t *object)
 	}
 }
 
+static bool
+is_meant(struct grid *g, const json_t *object)
+{
+	if (strcmp(type_of(object), "setting") != 0)
+		return false;
+	nearest_look(&g->near, text_of(object, "name"));
+	if (strcmp(text_of(object, "name"), g->name) != 0)
+		return false;
+	return g->found = true;
+}
+
 static void
 explain_row(void *ctx, const json_t *object)
 {
@@ -97,9 +110,8 @@ explain_row(void *ctx, const json_t *object)
 	struct grid		*g = ctx;
 	char			 place[WORDS_BYTES];
 
-	if (strcmp(type_of(object), "setting") != 0 || strcmp(text_of(object, "name"), g->name) != 0)
+	if (!is_meant(g, object))
 		return;
-	g->found = true;
 	line_start(&l, stdout);
 	line_wrap(&l, 2);
 	line_print(&l, "%s: %s", g->name, text_of(object, "text"));
@@ -121,21 +133,21 @@ pass_one(void *ctx, const json_t *object)
 {
 	struct grid	*g = ctx;
 
-	if (strcmp(text_of(object, "name"), g->name) != 0)
-		return;
-	g->found = true;
-	show_json(object);
+	if (is_meant(g, object))
+		show_json(object);
 }
 
 static enum ctl_exit
 show_one(const struct options *o, const char *name)
 {
-	struct grid	 g = { .name = name };
+	struct grid	 g = { .name = name, .near = { .word = name } };
+	char		 hint[NEAREST_HINT];
 	enum ctl_exit	 status = fetch(o, "bulwark.sock", json_pack("{s:s}", "verb", "settings"),
 	    o->json ? pass_one : explain_row, &g);
 
 	if (status == EXIT_OK && !g.found)
-		return complain(o, EXIT_FAILED, "there is no setting %s: 'bulwarkctl settings' lists them", name);
+		return complain(o, EXIT_FAILED, "there is no setting %s%s: 'bulwarkctl settings' lists them", name,
+		    nearest_hint(&g.near, hint));
 	return status;
 }
 
@@ -206,5 +218,7 @@ verb_settings(const struct options *o, int argc, char **argv)
 		return set_one(o, argv + 1);
 	if (argc == 1)
 		return show_one(o, argv[0]);
-	return usage_error(o, "settings, settings NAME or settings set NAME LEVEL VALUE");
+	if (argc == 3 && strcmp(argv[0], "set") != 0 && is_level(argv[1]))
+		return usage_error(o, "to set it: settings set %s %s %s", argv[0], argv[1], argv[2]);
+	return usage_error(o, "settings takes nothing, NAME, or set NAME LEVEL VALUE");
 }
