@@ -40,8 +40,8 @@ describe(const struct profile *p, char *out, size_t size)
 	}
 	word_list(flag_words, p->flags, flags, sizeof flags);
 	if (used < size)
-		(void)snprintf(out + used, size - used, "%s%s", p->broken != NULL ? "; denied: " :
-		    flags[0] != '\0' ? "; " : "; no flags", p->broken != NULL ? p->broken : flags);
+		(void)snprintf(out + used, size - used, "%s%s", p->broken != NULL ? "; denied: " : flags[0] != '\0' ? "; " :
+		    p->answers_stated ? "; answers" : "; no flags", p->broken != NULL ? p->broken : flags);
 }
 
 static const char *
@@ -66,14 +66,23 @@ show_list(void)
 	answer_end();
 }
 
+/* A user's, which answers may have made, only where there is no other. */
 static const struct profile *
 by_name(const struct policy *policy, const char *name, size_t len)
 {
-	for (unsigned i = 0; i < policy->profiles_count; i++)
-		if (strlen(policy->profiles[i]->name) == len &&
-		    memcmp(policy->profiles[i]->name, name, len) == 0)
-			return policy->profiles[i];
-	return NULL;
+	const struct profile *users = NULL;
+
+	for (unsigned i = 0; i < policy->profiles_count; i++) {
+		const struct profile *p = policy->profiles[i];
+
+		if (strlen(p->name) != len || memcmp(p->name, name, len) != 0)
+			continue;
+		if (p->where.file == NULL || p->where.file->layer != LAYER_USER)
+			return p;
+		if (users == NULL)
+			users = p;
+	}
+	return users;
 }
 
 static const struct profile *

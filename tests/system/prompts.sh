@@ -159,4 +159,4 @@ suite_stop
 suite_start
 check "after a restart nobody is asked" curl_as $BOB five.example
 check "another name is refused" fails curl_as $BOB six.example 3
-says "explain shows the line" "somebody was asked, and allowed it" ctl explain curl five.example:80 --user $BOB
+says "explain shows the line" "somebody allowed it" ctl explain curl five.example:80 --user $BOB

@@ -60,7 +60,7 @@ choose(const struct options *o, const char *answer, const char *life, int argc, 
 
 	if (argc != 2)
 		return usage_error(o, "%s takes a program and a destination ('any' for all)", o->verb);
-	if (o->for_time != NULL && check_time(o, "mhd", " once exit always ") != EXIT_OK)
+	if (o->for_time != NULL && check_time(o, false) != EXIT_OK)
 		return EXIT_USAGE;
 	request = json_pack("{s:s, s:s}", "verb", "choose", "answer", answer);
 	if (program_add(o, request, argv[0], &status) == -1) {

@@ -73,10 +73,10 @@ enum ctl_exit	usage_error(const struct options *, const char *format, ...)
 		    __attribute__((format(printf, 2, 3)));
 
 /*
- * Complains about a time (--for) that is neither a number with one of the letters in units nor one
- * of the words, which stand between spaces; EXIT_OK: it is. How long it may be the suite knows.
+ * Complains about a time (--for) that is neither a number with m, h or d nor once, exit or always; of
+ * a level: a number with s, m, h or d. EXIT_OK: it is one. How long it may be the suite knows.
  */
-enum ctl_exit	check_time(const struct options *, const char *units, const char *words);
+enum ctl_exit	check_time(const struct options *, bool level);
 
 /* Finds a helper of the suite: 0, or -1 (errno). */
 int		find_binary(const struct options *, const char *name, char *path, size_t room);

@@ -9,19 +9,21 @@
 #include "reader.h"
 
 enum ctl_exit
-check_time(const struct options *o, const char *units, const char *words)
+check_time(const struct options *o, bool level)
 {
+	static const char *const words[] = { "once", "exit", "always" };
+	const char	*units = level ? "smhd" : "mhd";
+
 	const char	*time = o->for_time;
 	size_t		 digits = strspn(time, "0123456789");
-	char		 word[24];
 
 	if (digits > 0 && time[digits] != '\0' && strchr(units, time[digits]) != NULL && time[digits + 1] == '\0')
 		return EXIT_OK;
-	(void)snprintf(word, sizeof(word), " %.20s ", time);
-	if (strlen(time) <= 20 && strchr(time, ' ') == NULL && strstr(words, word) != NULL)
-		return EXIT_OK;
-	return usage_error(o, "'%s' is no time: a number and one of %s, such as 15m%s%s", time, units,
-	    words[0] == '\0' ? "" : "; or", words);
+	for (size_t i = 0; !level && i < 3; i++)
+		if (strcmp(time, words[i]) == 0)
+			return EXIT_OK;
+	return usage_error(o, level ? "'%s' is no time: a number and s, m, h or d, such as 90m" :
+	    "'%s' is no time: once, exit, always, or a number and m, h or d, such as 15m", time);
 }
 
 static void
@@ -128,7 +130,7 @@ verb_level(const struct options *o, int argc, char **argv)
 		return usage_error(o, "'%s' is no level: dynamic, secure or fortress; or auto", argv[0]);
 	if (o->for_time != NULL && strcmp(argv[0], "auto") == 0)
 		return usage_error(o, "auto takes no --for");
-	if (o->for_time != NULL && check_time(o, "smhd", "") != EXIT_OK)
+	if (o->for_time != NULL && check_time(o, true) != EXIT_OK)
 		return EXIT_USAGE;
 	return set_level(o, argv[0]);
 }
