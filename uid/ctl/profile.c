@@ -16,11 +16,12 @@ static void
 list_row(void *ctx, const json_t *object)
 {
 	struct table	*t = ctx;
+	const char	*file = text_of(object, "file"), *slash = strrchr(file, '/');
 
 	if (strcmp(type_of(object), "profile") != 0)
 		return;
 	table_cell(t, text_of(object, "name"));
-	table_cell(t, text_of(object, "file"));
+	table_cell(t, slash != NULL && show_on_terminal() ? slash + 1 : file);
 	table_cell(t, text_of(object, "text"));
 }
 
@@ -115,6 +116,17 @@ struct words {
 	struct nearest	 near;		/* to that name */
 };
 
+static void
+show_word(const char *kind, const json_t *object)
+{
+	static struct line	l;
+
+	line_start(&l, stdout);
+	line_wrap(&l, 2);
+	line_print(&l, "%s (%s): %s", text_of(object, "name"), kind, text_of(object, "text"));
+	line_end(&l);
+}
+
 /* Words of the language and, where one is asked for, settings. */
 static void
 word_row(void *ctx, const json_t *object)
@@ -134,7 +146,11 @@ word_row(void *ctx, const json_t *object)
 		show_json(object);
 		return;
 	}
-	table_cell(w->table, setting ? "setting" : text_of(object, "kind"));
+	if (w->name != NULL) {
+		show_word(setting ? "setting" : text_of(object, "kind"), object);
+		return;
+	}
+	table_cell(w->table, text_of(object, "kind"));
 	table_cell(w->table, text_of(object, "name"));
 	table_cell(w->table, text_of(object, "text"));
 }
@@ -155,7 +171,7 @@ profile_words(const struct options *o, const char *name)
 	if (status == EXIT_OK && name != NULL && !w.found)
 		status = complain(o, EXIT_FAILED, "no word %s%s: 'bulwarkctl profile words' lists them, 'bulwarkctl settings' "
 		    "the settings", name, nearest_hint(&w.near, hint));
-	else if (status == EXIT_OK && !o->json)
+	else if (status == EXIT_OK && !o->json && name == NULL)
 		table_print(w.table);
 	table_free(w.table);
 	return status;

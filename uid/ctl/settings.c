@@ -26,10 +26,14 @@ place_of(const json_t *object, char to[WORDS_BYTES])
 {
 	const char	*file = text_of(object, "file"), *slash = strrchr(file, '/');
 
+	file = slash == NULL ? file : slash + 1;
 	if (file[0] == '\0')
 		return true_of(object, "stated") ? "" : "built in";
-	(void)snprintf(to, WORDS_BYTES, "%s:%" JSON_INTEGER_FORMAT, slash == NULL ? file : slash + 1,
-	    number_of(object, "line"));
+	/* Short where it can be, so that the grid goes into 80 columns. */
+	if (strcmp(file, "bulwark.conf") == 0)
+		(void)snprintf(to, WORDS_BYTES, "line %" JSON_INTEGER_FORMAT, number_of(object, "line"));
+	else
+		(void)snprintf(to, WORDS_BYTES, "%s:%" JSON_INTEGER_FORMAT, file, number_of(object, "line"));
 	return to;
 }
 
@@ -44,7 +48,6 @@ grid_row(void *ctx, const json_t *object)
 	table_cell(g->table, text_of(object, "name"));
 	for (size_t i = 0; i < 3; i++)
 		table_cell(g->table, text_of(object, levels[i]));
-	table_cell(g->table, text_of(object, "in_force"));
 	table_cell(g->table, true_of(object, "locked") ? "locked" : "");
 	table_cell(g->table, place_of(object, place));
 }
@@ -52,12 +55,24 @@ grid_row(void *ctx, const json_t *object)
 static enum ctl_exit
 show_grid(const struct options *o)
 {
-	static const char *const heads[] = { "SETTING", "DYNAMIC", "SECURE", "FORTRESS", "NOW", "", "SET BY" };
-	struct grid		 g = { .table = table_new(7) };
-	enum ctl_exit		 status;
+	static const char *const heads[] = { "DYNAMIC", "SECURE", "FORTRESS" };
+	struct grid		 g = { .table = table_new(6) };
+	char			 head[16];
+	json_t			*now = NULL;
+	enum ctl_exit		 status = o->json ? EXIT_OK : fetch_status(o, &now);
 
-	for (size_t i = 0; i < 7; i++)
-		table_cell(g.table, heads[i]);
+	if (status != EXIT_OK) {
+		table_free(g.table);
+		return status;
+	}
+	table_cell(g.table, "SETTING");
+	for (size_t i = 0; i < 3; i++) {
+		(void)snprintf(head, sizeof(head), "%s%s", heads[i], strcmp(text_of(now, "level"), levels[i]) == 0 ? "*" : "");
+		table_cell(g.table, head);
+	}
+	table_cell(g.table, "");
+	table_cell(g.table, "SET BY");
+	json_decref(now);
 	status = ask(o, "bulwark.sock", json_pack("{s:s}", "verb", "settings"), grid_row, &g);
 	if (status == EXIT_OK && !o->json)
 		table_print(g.table);
@@ -118,7 +133,9 @@ explain_row(void *ctx, const json_t *object)
 	line_end(&l);
 	line_start(&l, stdout);
 	put_values(&l, object);
-	line_print(&l, "; now %s; %s", text_of(object, "in_force"), place_of(object, place));
+	line_print(&l, "; now %s; ", text_of(object, "in_force"));
+	line_put(&l, true_of(object, "stated") ? "bulwark.conf " : "");
+	line_put(&l, place_of(object, place));
 	line_end(&l);
 	line_start(&l, stdout);
 	line_put(&l, "  may be: ");
