@@ -93,7 +93,8 @@ program_add(const struct options *o, json_t *request, const char *word, enum ctl
 		return -1;
 	}
 	if (!is_program(path)) {
-		*status = complain(o, EXIT_OFF, "%s is no program: no executable file", word);
+		*status = complain(o, EXIT_OFF, "%s is no program: no executable file (of a script, name a process that "
+		    "runs it)", word);
 		return -1;
 	}
 	add_path(request, path);

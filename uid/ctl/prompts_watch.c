@@ -29,7 +29,7 @@ say(const struct watching *w, json_t *request)
 	(void)reader_send(w->r, request);
 }
 
-/* The first that waits, with what may be answered. */
+/* The first that waits, with what may be answered; not before the last answer is acknowledged. */
 static void
 show_current(struct watching *w)
 {
@@ -38,6 +38,8 @@ show_current(struct watching *w)
 	json_t			*p;
 	void			*first = json_object_iter(w->waiting);
 
+	if (w->sent != NULL)
+		return;
 	if (!w->keys || first == NULL) {
 		w->current[0] = '\0';
 		return;

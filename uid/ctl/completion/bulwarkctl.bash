@@ -29,7 +29,7 @@ _bulwarkctl()
 		cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
 		words=("${COMP_WORDS[@]}") cword=$COMP_CWORD
 	}
-	local verbs="status monitor connections explain dns prompts allow deny prompt profile settings level audit release"
+	local verbs="status monitor connections explain dns prompts allow deny prompt profile settings level audit release help"
 	local filters="app: profile: verdict: user: uid: pid: port: proto: direction: address:"
 
 	for ((i = 1; i < cword; i++)); do
@@ -115,6 +115,7 @@ _bulwarkctl()
 		4) mapfile -t COMPREPLY < <(compgen -W "off on permit note own-subnets unencrypted ask deny block" -- "$cur") ;;
 		esac ;;
 	level)	mapfile -t COMPREPLY < <(compgen -W "dynamic secure fortress auto" -- "$cur") ;;
+	help)	mapfile -t COMPREPLY < <(compgen -W "$verbs" -- "$cur") ;;
 	esac
 }
 
