@@ -25,6 +25,18 @@ zone() { cat "$ZONES/$1" >"$LAB_DIR/zone"; }
 at_five() { TZ=UTC date -d "5 hours $1 minutes" +%H:%M; }	# local time at UTC+5, MINUTES from now
 permits() { ctl explain "$@" 2>/dev/null | grep -q "verdict: accept"; }
 
+# completes WANTED WORD...: bash completes the last word to just that
+completes() {
+	local wanted=$1
+	shift
+	# shellcheck disable=SC2034 # for the completion
+	COMP_WORDS=(bulwarkctl "$@") COMP_CWORD=$# COMPREPLY=()
+	_bulwarkctl
+	is "completed: $*" "${COMPREPLY[*]}" "$wanted"
+}
+compopt() { :; }
+bulwarkctl() { ctl "$@"; }
+
 lab_begin
 talkers
 OUT=$LAB_DIR/said
@@ -134,6 +146,19 @@ says "no word" 5 "no word nosuch" ctl profile words nosuch
 says "words" 0 "May talk with the Internet." ctl profile words
 is "all settings are objects with what they mean" "$(ctl --json settings | jq -s 'map(select(.type == "setting" and (.text | length) > 20)) | length')" \
 	"$(($(ctl settings | wc -l) - 1))"
+# shellcheck source=uid/ctl/completion/bulwarkctl.bash
+. "$LAB_TOP/uid/ctl/completion/bulwarkctl.bash"
+completes "prompts prompt profile" pro
+completes "always" allow curl any --for al
+completes "" level secure --for al
+completes "lan" settings set lan
+completes "fortress" settings set lan f
+completes "permit own-subnets ask deny" settings set lan secure ""
+completes "nxdomain" settings set blocked-answer secure n
+completes "domain domains" profile words domain
+completes "verdict:" monitor ver
+completes "block" monitor verdict:bl
+completes "settings" help se
 says "set one" 0 "set multicast-names { dynamic permit }" setting multicast-names dynamic permit
 check "it is in force" lab_wait 5 in_force multicast-names permit
 is "and nothing else in the file changed" "$(diff "$LAB_DIR/conf.before" "$ETC/bulwark.conf" | grep -c '^[<>]')" 1
