@@ -2,6 +2,7 @@
  * See show.h. The text of a file is read again when it is asked for: what is
  * in force is only its meaning.
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,6 +10,7 @@
 #include "builtin.h"
 #include "current.h"
 #include "infos.h"
+#include "name_lists.h"
 #include "scan.h"
 #include "show.h"
 
@@ -178,6 +180,25 @@ show_settings(void)
 {
 	for (int i = 0; i < SETTINGS_COUNT; i++)
 		show_setting(&current_policy()->settings, i);
+	answer_end();
+}
+
+static void
+show_list_state(const struct name_list_state *s)
+{
+	const struct where *w = &s->list->where;
+	char text[UI_TEXT_BYTES];
+
+	(void)snprintf(text, sizeof text, "%s\t%s\t%s\t%u\t%u\t%u\t%" PRId64 "\t%s\t%s", s->list->tag,
+	    setting_infos[s->list->setting].name, s->state, s->rules, s->skipped, s->wrong, s->changed_s,
+	    s->list->path, s->problem);
+	(void)answer_row(0, 0, s->list->name, w->file == NULL ? "" : w->file->shown, w->line, text);
+}
+
+void
+show_lists(void)
+{
+	name_lists_each(show_list_state);
 	answer_end();
 }
 

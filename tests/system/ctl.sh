@@ -159,6 +159,19 @@ completes "domain domains" profile words domain
 completes "verdict:" monitor ver
 completes "block" monitor verdict:bl
 completes "settings" help se
+says "no block list" 0 "bulwark.conf names no block list" ctl lists
+says "lists takes nothing" 2 "lists takes no argument (see bulwarkctl lists --help)" ctl lists ads
+printf '0.0.0.0 ads.example\nads2.example\nno name\n' >"$ETC/ads.txt"
+printf 'list "ads" file "%s/ads.txt" tag ads\nlist "gone" file "%s/gone.txt" tag malware\n' "$ETC" "$ETC" >>"$ETC/bulwark.conf"
+state_of() { ctl --json lists | jq -r "select(.name == \"$1\") | .state"; }
+state_is() { [ "$(state_of "$1")" = "$2" ]; }
+check "a list is read" lab_wait 8 state_is ads read
+is "with its names, and what is wrong" "$(ctl --json lists | jq -c 'select(.name == "ads") |
+	[.names, .wrong, .tag, .setting, .line, .problem, (.changed | length)]')" '[2,1,"ads","lists-tracking",2,"",27]'
+is "another one is not" "$(state_of gone)" refused
+says "and why" 0 "gone.txt is not read: No such file or directory; no name of it is blocked" ctl lists
+says "not for everybody" 4 "root" setpriv --reuid 1234 --clear-groups "$BIN/bulwarkctl" -r "$RUN" lists
+cat "$LAB_DIR/conf.before" >"$ETC/bulwark.conf"
 says "set one" 0 "set multicast-names { dynamic permit }" setting multicast-names dynamic permit
 check "it is in force" lab_wait 5 in_force multicast-names permit
 is "and nothing else in the file changed" "$(diff "$LAB_DIR/conf.before" "$ETC/bulwark.conf" | grep -c '^[<>]')" 1

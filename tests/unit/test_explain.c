@@ -29,6 +29,14 @@ static struct policy *policy;
 static struct links links = { .count = 1, .net = { { 4, 24, { 10, 0, 0, 2 }, { 10, 0, 0, 255 }, "eth0" } } };
 static struct own own;
 
+void
+name_lists_each(void (*told)(const struct name_list_state *))
+{
+	told(&(struct name_list_state){ .list = &(struct conf_list){ .name = "ads", .path = "/etc/bulwark/ads",
+	    .tag = "ads", .setting = SETTING_LISTS_TRACKING, .where = { .line = 7 } }, .state = "kept", .rules = 3,
+	    .skipped = 2, .wrong = 1, .changed_s = 1700000000, .problem = "why" });
+}
+
 const uint8_t *
 name_lists_numbers(void)
 {
@@ -523,6 +531,12 @@ Test(explain, settings)
 	cr_assert_not_null(strstr(heard.text, "0 0 dnssec :0: switch\ton\ton\ton\ton\tlocked\t\toff on\tanswers of signed"));
 	for (int i = 0; i < SETTINGS_COUNT; i++)
 		cr_assert_lt(strlen(setting_infos[i].explain), UI_TEXT_BYTES / 2);
+}
+
+Test(explain, lists)
+{
+	cr_assert_str_eq(ask(UI_LISTS, "", 0, NULL),
+	    "0 0 ads :7: ads\tlists-tracking\tkept\t3\t2\t1\t1700000000\t/etc/bulwark/ads\twhy\n");
 }
 
 static bool

@@ -57,6 +57,7 @@ enum ctl_exit	verb_prompts(const struct options *, int argc, char **argv);
 enum ctl_exit	verb_allow(const struct options *, int argc, char **argv);
 enum ctl_exit	verb_deny(const struct options *, int argc, char **argv);
 enum ctl_exit	verb_prompt(const struct options *, int argc, char **argv);
+enum ctl_exit	verb_lists(const struct options *, int argc, char **argv);
 enum ctl_exit	verb_profile(const struct options *, int argc, char **argv);
 enum ctl_exit	verb_settings(const struct options *, int argc, char **argv);
 enum ctl_exit	verb_level(const struct options *, int argc, char **argv);

@@ -100,6 +100,12 @@ static const struct ctl_verb verbs[] = {
 	    "be asked before a program reaches a destination",
 	    "prompt APP DEST [--port PROTO/PORT] [--in | --both] [--for TIME] [--user USER]",
 	    "Asks before a program reaches what is permitted now; as allow. Default: always.\n" },
+	{ "lists", verb_lists, " ",
+	    "block lists: read or not, how many names, how old",
+	    "lists",
+	    "Shows the block lists that bulwark.conf names, and what became of their files. States:\n"
+	    "read; reading; kept: what it said before counts, since it is wrong now; refused.\n"
+	    "'dns blocked' shows what they block (root or group bulwark).\n" },
 	{ "profile", verb_profile, " all etc vendor ",
 	    "list, show, check, edit, import, export; what words mean",
 	    "profile list | show NAME | words [WORD] | check FILE... |\n"
