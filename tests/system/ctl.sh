@@ -111,6 +111,10 @@ says "out, from another namespace" 0 "verdict: accept" from_box explain "$ALLOWE
 is "both namespaces hear the same" "$(from_box explain "$ALLOWED" "$BOX4:80")" "$(ctl explain "$ALLOWED" "$BOX4:80")"
 is "also of IPv6" "$(from_box explain "$ALLOWED" "[$BOX6]:80")" "$(ctl explain "$ALLOWED" "[$BOX6]:80")"
 
+profile ended /usr/bin/true "rules {" "allow until 2020-01-31" "allow until 2999-01-01 }"
+says "a rule whose time is over" 0 "ended.conf:4: warning: its time is over" ctl profile check "$ETC/profiles/ended.conf"
+is "and no other" "$(grep -c warning "$OUT")" 1
+profile_gone ended
 ln -s "$ALLOWED" "$LAB_DIR/link"
 profile link "$LAB_DIR/link"
 says "a profile for a link" 0 "link.conf:2: warning: symbolic link to $ALLOWED: use that path" ctl profile check "$ETC/profiles/link.conf"
