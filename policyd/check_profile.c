@@ -4,22 +4,14 @@
 #include <string.h>
 
 #include "checks.h"
+#include "identity.h"
 
 static const struct where nowhere;
 
 static bool
-below(const struct program *p, const char *folder)
-{
-	size_t len = strlen(folder);
-
-	return p->path_len > len && memcmp(p->path, folder, len) == 0 && p->path[len] == '/';
-}
-
-static bool
 origin_is_known(const struct program *p)
 {
-	return (p->flags & PROCESS_ROOT_FILE) && (p->flags & PROCESS_SAFE_MODE) && !below(p, "/tmp") &&
-	    !below(p, "/var/tmp") && !below(p, "/dev/shm");
+	return identity_safe_file(p->flags, p->path, p->path_len);
 }
 
 bool

@@ -11,13 +11,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "answering.h"
 #include "asking.h"
 #include "check_files.h"
 #include "choice_file.h"
+#include "clock.h"
 #include "current.h"
 #include "decide_server.h"
 #include "explain.h"
@@ -111,14 +111,13 @@ on_packages(void)
 static void
 on_tick(void *ctx)
 {
-	struct timespec	now;
+	int64_t	now_s = clock_s(CLOCK_MONOTONIC);
 
 	(void)ctx;
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
 	current_tick();
-	programs_tick(now.tv_sec);
-	names_server_tick(now.tv_sec);
-	selfcheck_tick(now.tv_sec);
+	programs_tick(now_s);
+	names_server_tick(now_s);
+	selfcheck_tick(now_s);
 	asking_tick();
 	packages_tick();
 	status_tell();

@@ -132,7 +132,7 @@ add_program(struct row *r, const char *path)
 	struct program *p = &r->program[r->programs];
 
 	cr_assert_lt(r->programs, sizeof r->program / sizeof r->program[0]);
-	r->hints[r->programs] = (struct hints){ .cwd = "", .arguments = "" };
+	r->hints[r->programs] = (struct hints){ .read = true, .cwd = "", .arguments = "" };
 	*p = (struct program){ .id = r->programs + 1, .pid = 101 + r->programs, .start = 1000, .uid = 1000,
 		.flags = PROCESS_PROVEN | PROCESS_ROOT_FILE | PROCESS_SAFE_MODE, .cgroup = "",
 		.command = "", .path = strdup(path), .path_len = (uint16_t)strlen(path),
@@ -336,6 +336,8 @@ read_word(struct row *r, struct program *p, const char *word, int line)
 		f->own = &unoffered;
 	else if (strcmp(word, "nosocket") == 0)
 		f->has_socket = false;
+	else if (strcmp(word, "unread") == 0)
+		r->hints[p - r->program].read = false;
 	else if (strcmp(word, "nosuite") == 0)
 		f->own = NULL;
 	else if (strcmp(word, "resolver") == 0) {
@@ -677,6 +679,7 @@ Test(decide, table)
 
 	cr_assert_not_null(in, "run from the top folder");
 	geo = geo_new("tests/data/geo");
+	geo_want(geo, true, true);
 	cr_assert(geo_look(geo, geo_told_none) && geo_look(geo, geo_told_none));
 	while (fgets(text, sizeof text, in) != NULL) {
 		line++;
@@ -781,6 +784,7 @@ Test(decide, ten_thousand_rules_by_place)
 	policy = policy_make(files, 2);
 	cr_assert_eq(policy->broken_files, 0);
 	geo = geo_new("tests/data/geo");
+	geo_want(geo, true, true);
 	cr_assert(geo_look(geo, geo_told_none) && geo_look(geo, geo_told_none));
 	f.geo = geo;
 	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &from);

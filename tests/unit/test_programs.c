@@ -1,7 +1,7 @@
 /*
  * Programs by id: kept until some seconds after their end, and never more than there is room for.
  */
-/* links: policyd/programs.c policyd/known_names.c */
+/* links: policyd/programs.c policyd/known_names.c policyd/hash.c */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
@@ -38,6 +38,7 @@ Test(programs, all_of_it_is_kept)
 	p.command_len = COMMAND_BYTES - 1;
 	memset(p.path, '/', sizeof p.path);
 	p.hints.scripts = p.hints.parents = 1;
+	p.hints.read = true;
 	p.hints.cwd_len = p.hints.arguments_len = p.hints.script[0].path_len = p.hints.parent[0].path_len = 9;
 	programs_add(&p);
 	program_process(programs_find(p.id), &out);
@@ -53,7 +54,7 @@ Test(programs, all_of_it_is_kept)
 	cr_assert_eq(programs_find(p.id)->path[p.path_len], '\0');
 	cr_assert_eq(programs_find(p.id)->cgroup[p.cgroup_len], '\0');
 	h = programs_find(p.id)->hints;
-	cr_assert(h->cwd_len == 9 && h->arguments_len == 9 && h->scripts == 1 && h->parents == 1);
+	cr_assert(h->read && h->cwd_len == 9 && h->arguments_len == 9 && h->scripts == 1 && h->parents == 1);
 	cr_assert(memcmp(h->cwd, p.hints.cwd, 9) == 0 && h->cwd[9] == '\0');
 	cr_assert_eq(memcmp(h->arguments, p.hints.arguments, 9), 0);
 	cr_assert(h->script[0].argument == p.hints.script[0].argument && h->script[0].flags == p.hints.script[0].flags);
@@ -63,6 +64,7 @@ Test(programs, all_of_it_is_kept)
 	p = (struct process){ .id = 5 };
 	programs_add(&p);
 	cr_assert_str_eq(programs_find(5)->path, "");
+	cr_assert(!programs_find(5)->hints->read);
 	programs_forget_all();
 	cr_assert_null(programs_find(5));
 }
@@ -86,6 +88,7 @@ Test(programs, names_go_with_it)
 {
 	static const uint8_t address[1][16] = { { 192, 0, 2, 7 } }, family[1] = { 4 };
 	struct program child = { .id = 2 };
+	uint64_t lists;
 	uint16_t len;
 
 	add(1, 100, "/bin/sh");
@@ -93,16 +96,16 @@ Test(programs, names_go_with_it)
 	p.id = 2;
 	p.ppid = 100;
 	programs_add(&p);
-	cr_assert_str_eq(names_find(&child, 4, address[0], &len), "example.org");
+	cr_assert_str_eq(names_find(&child, 4, address[0], &len, &lists), "example.org");
 	add(1, 100, "/bin/sh");
 	gone(1, 50);
 	programs_tick(50 + PROGRAM_STAYS_S);
-	cr_assert_str_eq(names_find(programs_find(1), 4, address[0], &len), "example.org");
+	cr_assert_str_eq(names_find(programs_find(1), 4, address[0], &len, &lists), "example.org");
 	programs_tick(51 + PROGRAM_STAYS_S);
-	cr_assert_str_eq(names_find(&child, 4, address[0], &len), "example.org");
+	cr_assert_str_eq(names_find(&child, 4, address[0], &len, &lists), "example.org");
 	programs_forget_all();
 	cr_assert_eq(names_count(), 0);
-	cr_assert_null(names_find(&child, 4, address[0], &len));
+	cr_assert_null(names_find(&child, 4, address[0], &len, &lists));
 }
 
 Test(programs, ends)
