@@ -15,7 +15,7 @@ origin_is_known(const struct program *p)
 }
 
 bool
-file_is_vouched(const struct policy *policy, const struct program *p)
+program_is_vouched(const struct policy *policy, const struct program *p)
 {
 	return (p->flags & (PROCESS_PROVEN | PROCESS_TRACED)) == PROCESS_PROVEN &&
 	    (origin_is_known(p) || policy_exact(policy, p->path, p->path_len) != NULL);
@@ -24,7 +24,7 @@ file_is_vouched(const struct policy *policy, const struct program *p)
 bool
 origin_is_vouched(const struct judging *j)
 {
-	return !j->unvouched && file_is_vouched(j->p, j->program);
+	return !j->unvouched && program_is_vouched(j->p, j->program);
 }
 
 void

@@ -58,8 +58,6 @@ bool		origin_is_vouched(const struct judging *);
 check_fn	check_reach;
 /* Check 6: finds the profile and sets j->profile and j->level. */
 check_fn	check_profile;
-/* Is its file known for certain: root's, or named by a profile's path? */
-bool		file_is_vouched(const struct policy *, const struct program *);
 /* What the program was found to be in this policy, beside its path; NULL: nothing more. */
 const struct found *found_of(const struct policy *, const struct program *);
 /* The profile that names the program, by the first way that leads to one; NULL: none. */
