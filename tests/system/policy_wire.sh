@@ -3,10 +3,10 @@
 # profile of its own, and a place that no other case talks to; all of them talk at once, and then the wire
 # is looked at. docs/tests.md says where the rest is shown.
 . "$(dirname "$0")/../lab/lib.sh"
+. "$LAB_TOP/tests/lab/cases.sh"
 
 USER_ID=1000 SYSTEM_ID=33
-P='' WIRE_TEXT='' MNT=/mnt/bulwark
-WANTS=() TEXTS=() MARKS=() COMMANDS=() BATCH=8
+P='' MNT=/mnt/bulwark
 
 # program NAME SOURCE LINE...: a copy of talk, curl or ping with that profile
 program() {
@@ -19,14 +19,6 @@ put_program() {
 	*) cp "$(readlink -f "/usr/bin/$2")" "$1";;
 	esac
 }
-
-# try WANT TEXT MARK CMD...: the command ends well and MARK is in what tcpdump prints (passes), or neither (refused)
-try() {
-	WANTS+=("$1") TEXTS+=("$2") MARKS+=("$3")
-	shift 3
-	COMMANDS+=("$(printf '%q ' "$@")")
-}
-as() { local uid=$1; shift; on desk setpriv --reuid="$uid" --regid="$uid" --clear-groups "$@"; }
 
 # to WANT TEXT PROGRAM "PROTO ADDRESS PORT" [UID]; @ is a fresh address, @6 one of IPv6
 to() {
@@ -47,11 +39,9 @@ by_name() {
 }
 
 # pings WANT TEXT PROGRAM: alone, since each raw socket could have sent what another one seems to
-ALONE=
 pings() {
 	fresh
-	ALONE+=" ${#COMMANDS[@]} "
-	try "$1" "$2" "> $F4: ICMP echo request" on desk "$P/$3" -nc1 -W2 "$F4"
+	try_alone "$1" "$2" "> $F4: ICMP echo request" on desk "$P/$3" -nc1 -W2 "$F4"
 }
 
 # served NAME LINE...: a program that listens, on a port of its own: PORT
@@ -303,36 +293,13 @@ geo() {
 	lab_batch stranger <<<"route add local 192.168.77.128/25 dev lo"
 }
 
-run_all() {
-	local i
-	for ((i = 0; i < ${#COMMANDS[@]}; i++)); do
-		{ eval "${COMMANDS[i]}" </dev/null >/dev/null 2>"$LAB_DIR/err-$i"; echo $? >"$LAB_DIR/status-$i"; } &
-		[ $((i % BATCH)) != 0 ] && [[ $ALONE != *" $i "* && $ALONE != *" $((i + 1)) "* ]] || wait
-	done
-	wait
-	sleep 0.1
-	WIRE_TEXT=$LAB_DIR/wire.txt
-	wire_show "" >"$WIRE_TEXT"
-}
-
-judge_all() {
-	local i status packets want name
-	for ((i = 0; i < ${#COMMANDS[@]}; i++)); do
-		status=$(cat "$LAB_DIR/status-$i")
-		packets=$(grep -c -- "${MARKS[i]}" "$WIRE_TEXT")
-		if [ "$status" = 0 ] && [ "$packets" -gt 0 ]; then want=passes
-		elif [ "$status" != 0 ] && [ "$packets" = 0 ]; then want=refused
-		else want="status $status, $packets packets"; fi
-		if [ "$want" = "${WANTS[i]}" ]; then
-			pass "${TEXTS[i]}: $want"
-		else
-			fail "${TEXTS[i]}: $want, not ${WANTS[i]}; $(head -1 "$LAB_DIR/err-$i")"
-		fi
-	done
+# Of a name that may not be asked no server hears.
+unasked() {
+	local name
 	for name in exact zone cdn.x.glob acdn.glob www.azone unlisted stranger x.ads flagless; do
-		is "no server is asked for $name.example, which is refused" "$(grep -ci " $name.example\. " "$WIRE_TEXT")" 0
+		is "no server is asked for $name.example, which is refused" "$(grep -ci " $name.example\. " "$CASES_WIRE")" 0
 	done
-	least "but for one that is permitted" "$(grep -ci " www.zone.example\. " "$WIRE_TEXT")" 1
+	least "but for one that is permitted" "$(grep -ci " www.zone.example\. " "$CASES_WIRE")" 1
 }
 
 lab_begin
@@ -366,5 +333,5 @@ suite_start
 # shellcheck disable=SC2086 # a list of numbers
 lab_wait 5 lab_listening desk $PORTS || die "a program does not listen"
 is "no file has an error" "$(ctl status --json | jq -c '.problems // []')" "[]"
-run_all
-judge_all
+cases_run
+unasked
