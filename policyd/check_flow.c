@@ -7,16 +7,16 @@
 
 static const struct where nowhere;
 
-static struct circumstances
-circumstances(const struct judging *j)
+struct circumstances
+judged_circumstances(const struct judging *j)
 {
 	return (struct circumstances){ .now = &j->f->now, .geo = j->f->geo, .whereabouts = j->whereabouts,
 		.network = j->f->network, .uid = j->program == NULL ? 0 : j->program->uid,
 		.has_uid = j->program != NULL, .direct = is_direct(j) };
 }
 
-static struct rule_query
-query(const struct judging *j, const struct circumstances *with)
+struct rule_query
+judged_query(const struct judging *j, const struct circumstances *with)
 {
 	const struct tuple *t = &j->f->tuple;
 
@@ -38,8 +38,8 @@ bool
 check_question(struct judging *j)
 {
 	const struct tuple *t = &j->f->tuple;
-	const struct circumstances with = circumstances(j);
-	struct rule_query q = query(j, &with);
+	const struct circumstances with = judged_circumstances(j);
+	struct rule_query q = judged_query(j, &with);
 	const struct rule *r = NULL;
 
 	if (!resolver_serves(j) || j->opinion || j->program == NULL ||
@@ -235,8 +235,8 @@ by_rule(struct judging *j, const struct rule *r, bool global, bool unknown)
 bool
 check_rules(struct judging *j)
 {
-	const struct circumstances with = circumstances(j);
-	struct rule_query q = query(j, &with);
+	const struct circumstances with = judged_circumstances(j);
+	struct rule_query q = judged_query(j, &with);
 	const struct rule *r = NULL, *g = NULL;
 
 	j->out->named |= j->direction == DIRECTION_OUT && ((j->profile != NULL && j->profile->rules.named) ||

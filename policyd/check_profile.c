@@ -22,6 +22,15 @@ origin_is_known(const struct program *p)
 	    !below(p, "/var/tmp") && !below(p, "/dev/shm");
 }
 
+bool
+origin_is_vouched(const struct judging *j)
+{
+	const struct program *p = j->program;
+
+	return !j->unvouched && (p->flags & (PROCESS_PROVEN | PROCESS_TRACED)) == PROCESS_PROVEN &&
+	    (origin_is_known(p) || policy_exact(j->p, p->path, p->path_len) != NULL);
+}
+
 void
 profile_take(struct judging *j, const struct profile *profile)
 {
@@ -110,12 +119,6 @@ check_profile(struct judging *j)
 	return check_script(j);
 }
 
-bool
-uid_is_person(uint32_t uid)
-{
-	return uid > SYS_UID_MAX && uid != NOBODY_UID && (uid < DYNAMIC_UID_MIN || uid > DYNAMIC_UID_MAX);
-}
-
 static bool
 is_system(const struct program *p)
 {
@@ -124,6 +127,14 @@ is_system(const struct program *p)
 	return p->uid <= SYS_UID_MAX || (p->uid >= DYNAMIC_UID_MIN && p->uid <= DYNAMIC_UID_MAX) ||
 	    ((p->flags & PROCESS_ROOT_CGROUP) && p->cgroup_len >= sizeof unit - 1 &&
 	    memcmp(p->cgroup, unit, sizeof unit - 1) == 0);
+}
+
+/* A person has an agent (agents.h), and so is there. */
+static bool
+person_is_there(const struct judging *j)
+{
+	return uid_is_person(j->program->uid) && j->f->agents != NULL &&
+	    agents_have(j->f->agents, j->program->uid);
 }
 
 bool
@@ -138,7 +149,9 @@ check_user(struct judging *j)
 	if ((profile->flags & FLAG_ADMIN) && j->program->uid != 0 &&
 	    !(j->program->flags & PROCESS_ADMIN))
 		return deny(j, 7, SAY_NEEDS_ADMIN, profile->flags_where);
-	if (profile->flags & (FLAG_SYSTEM | FLAG_ADMIN))
+	if ((profile->flags & FLAG_USER) && !person_is_there(j))
+		return deny(j, 7, SAY_NEEDS_USER, profile->flags_where);
+	if (profile->flags & (FLAG_SYSTEM | FLAG_ADMIN | FLAG_USER))
 		pass(j, 7, SAY_USER_FITS, profile->flags_where);
 	return false;
 }

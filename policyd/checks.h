@@ -4,6 +4,7 @@
 #ifndef POLICYD_CHECKS_H
 #define POLICYD_CHECKS_H
 
+#include "agents.h"
 #include "framework.h"
 #include "judge.h"
 
@@ -19,6 +20,9 @@ struct judging {
 	bool		 infrastructure;	/* no program: verdicts count as check 3 */
 	bool		 opinion;		/* a further profile that may only tighten */
 	bool		 overlay;		/* a user's: on flags that it does not state it has no opinion */
+	bool		 answered;		/* a check asked, and the answer is yes */
+	bool		 unvouched;		/* its script is of unknown origin: no lasting answer allows it anything */
+	const struct rule *wants_asking;	/* an answer that says: ask */
 	bool		 tunnel;		/* a rule wants the tunnel */
 	struct where	 tunnel_where;
 	bool		 freed;			/* a rule names the domain: block lists don't count */
@@ -31,12 +35,25 @@ typedef bool	check_fn(struct judging *);
 
 check_fn	check_own, check_bogus, check_existed;
 check_fn	check_user, check_question, check_direction, check_scope, check_connect, check_rules,
-		check_direct, check_domains, check_default, check_tunnel;
+		check_direct, check_domains, check_answers, check_default, check_tunnel;
 check_fn	check_related, check_bypass, check_discovery, check_lists;
 /* Check 12's condition: to the Internet, without a name, while names are known. */
 bool		is_direct(const struct judging *);
 /* Are questions led to the suite's resolver at all? */
 bool		resolver_serves(const struct judging *);
+/* What rules are looked for. */
+struct circumstances judged_circumstances(const struct judging *);
+struct rule_query judged_query(const struct judging *, const struct circumstances *);
+/* What was answered of this program and destination before. rule: NULL when nothing was. */
+struct answered {
+	const struct rule *rule;
+	const struct rule *asking;	/* one that says: ask; it may be answered by rule */
+	bool		 asked_only;	/* rule allows what is asked, and nothing else */
+	bool		 once;		/* rule is for this connection alone */
+};
+struct answered	answers_of(const struct judging *);
+/* May answers for this program be remembered: is its file known for certain? */
+bool		origin_is_vouched(const struct judging *);
 /* Check 9 of a question: by its name, for want of an address. */
 check_fn	check_reach;
 /* Check 6: finds the profile and sets j->profile and j->level. */
@@ -53,8 +70,6 @@ bool		looped_group(const struct judging *);
 uint64_t	lists_counting(const struct judging *);
 /* Is it a name of the local network that is asked for? */
 bool		asks_local(const struct judging *);
-/* Somebody's account, rather than one of the system's or a service's. */
-bool		uid_is_person(uint32_t uid);
 
 /* Notes a check that passed on. */
 void	pass(struct judging *, unsigned check, enum say, struct where);
@@ -64,6 +79,7 @@ bool	accept(struct judging *, unsigned check, enum say, struct where);
 bool	lead_to_resolver(struct judging *, unsigned check, enum say, struct where);
 /* Block or drop, by who is to be answered. */
 bool	deny(struct judging *, unsigned check, enum say, struct where);
+/* True unless an answer allows it: then the checks go on. */
 bool	ask(struct judging *, unsigned check, enum say, struct where);
 bool	block(struct judging *, unsigned check, enum say, struct where);
 bool	drop(struct judging *, unsigned check, enum say, struct where);

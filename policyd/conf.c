@@ -161,6 +161,20 @@ read_level(struct conf_build *c, const struct ast_statement *st)
 	c->conf->level_where = (struct where){ c->b->file, st->at.line };
 }
 
+/* Said twice: the stricter one. */
+static void
+read_session_may(struct conf_build *c, const struct ast_statement *st)
+{
+	unsigned may = word_read(session_words, st->name, "value of session-may", c->b->diag);
+
+	if (may == 0)		/* not known what was meant */
+		may = SESSION_NOTHING;
+	if (c->conf->session_may != 0 && may >= c->conf->session_may)
+		return;
+	c->conf->session_may = (uint8_t)may;
+	c->conf->session_where = (struct where){ c->b->file, st->at.line };
+}
+
 static bool
 list_is_good(struct conf_build *c, const struct ast_statement *st)
 {
@@ -258,6 +272,9 @@ read_statements(struct conf_build *c, const struct ast *ast)
 		case STATEMENT_RESOLVER:
 			add_resolver(c, st);
 			break;
+		case STATEMENT_SESSION_MAY:
+			read_session_may(c, st);
+			break;
 		case STATEMENT_PROFILE:
 		case STATEMENT_EXTEND:
 		case STATEMENT_FRAMEWORK:
@@ -287,6 +304,8 @@ keep_denying(struct conf_build *c)
 			kept++;
 		}
 	c->rules_count = kept;
+	if (c->conf->session_may > SESSION_TEMPORARY)
+		c->conf->session_may = 0;
 	settings_builtin(&c->conf->settings);
 	settings_tighten(&c->conf->settings, &c->stated);
 	for (int i = 0; i < LEVEL_REASONS; i++)

@@ -74,11 +74,45 @@ deny(struct judging *j, unsigned check, enum say say, struct where where)
 	return silent ? drop(j, check, say, where) : block(j, check, say, where);
 }
 
+/* Is anybody there who may answer for this program? */
+static bool
+somebody_answers(const struct judging *j)
+{
+	const struct facts *f = j->f;
+
+	return f->agents != NULL && j->program != NULL &&
+	    (agents_have(f->agents, 0) || agents_have(f->agents, j->program->uid));
+}
+
+static bool
+ask_person(struct judging *j, unsigned check, enum say say, struct where where)
+{
+	struct decision *d = j->out;
+
+	(void)deny(j, check, say, where);
+	d->step[d->steps - 1].asked = somebody_answers(j) ? ASKED_WAITS : ASKED_NOBODY;
+	d->ask = true;
+	d->asker = j->program;
+	d->ask_direction = j->direction;
+	d->vouched = j->program != NULL && origin_is_vouched(j);
+	return true;
+}
+
 bool
 ask(struct judging *j, unsigned check, enum say say, struct where where)
 {
-	j->out->ask = true;
-	return deny(j, check, say, where);
+	struct answered a;
+
+	j->unvouched |= say == SAY_SCRIPT_ORIGIN;
+	a = answers_of(j);
+	if (a.rule == NULL || a.rule->action == RULE_ASK)
+		return ask_person(j, check, say, where);
+	note(j, check, say, where, 0)->asked = ASKED_ANSWERED;
+	if (rule_denies(a.rule->action))
+		return deny(j, 17, SAY_ANSWER_DENIES, a.rule->where);
+	j->answered = true;
+	j->out->once |= a.once;
+	return check >= 17 && accept(j, 17, SAY_ANSWER_ALLOWS, a.rule->where);
 }
 
 bool
@@ -98,27 +132,32 @@ by_setting(struct judging *j, unsigned check, enum say say, enum setting setting
 {
 	enum value value = setting_value(j, setting);
 	struct where where = j->p->settings.where[setting];
+	unsigned at = j->out->steps;	/* its step; an answer's may follow */
 	bool stated = value >= VALUE_ASK;
 
 	if (value == VALUE_ASK)
-		(void)ask(j, check, say, where);
+		stated = ask(j, check, say, where);
 	else if (stated)
 		(void)deny(j, check, say, where);
 	else
 		pass(j, check, say, where);
-	j->out->step[j->out->steps - 1].setting = SAY_SETTING(setting, j->level, value);
+	if (at >= j->out->steps)
+		at = j->out->steps - 1;
+	j->out->step[at].setting = SAY_SETTING(setting, j->level, value);
 	return stated;
 }
 
 /* What every profile is asked, in this order. check_default() always states a verdict. */
 static check_fn *const flow_checks[] = {
 	check_user, check_question, check_direction, check_scope, check_connect, check_rules,
-	check_direct, check_domains, check_related, check_bypass, check_discovery, check_lists, check_default,
+	check_direct, check_domains, check_related, check_bypass, check_discovery, check_lists,
+	check_answers, check_default,
 };
 
 /* The same of a question. Ports to connect to say nothing about names. */
 static check_fn *const question_checks[] = {
-	check_user, check_reach, check_rules, check_domains, check_related, check_bypass, check_lists, check_default,
+	check_user, check_reach, check_rules, check_domains, check_related, check_bypass, check_lists,
+	check_answers, check_default,
 };
 
 static void
@@ -128,6 +167,10 @@ run_checks(struct judging *j)
 
 	while (!(*check)(j))
 		check++;
+	if (j->out->action == ACTION_ACCEPT && j->wants_asking != NULL) {
+		j->out->steps--;	/* what would be permitted is asked for */
+		(void)ask(j, 17, SAY_ANSWER_ASKS, j->wants_asking->where);
+	}
 	if (j->out->action == ACTION_ACCEPT)
 		(void)check_tunnel(j);
 }
@@ -170,6 +213,8 @@ tighten(const struct judging *by, const struct profile *profile, bool overlay, u
 	j.opinion = true;
 	j.overlay = overlay;
 	j.tunnel = false;
+	j.answered = false;
+	j.wants_asking = NULL;
 	j.direction = direction;
 	j.remote = remote;
 	j.place = *place;
@@ -503,7 +548,7 @@ may_grant(const struct judging *j)
 	const struct facts *f = j->f;
 	const struct decision *d = j->out;
 
-	return d->permanent && f->owner == OWNER_PROCESS && f->holders == 1 && !d->ask && !d->alarm && !d->named &&
+	return d->permanent && f->owner == OWNER_PROCESS && f->holders == 1 && !d->ask && !d->once && !d->alarm && !d->named &&
 	    decision_reason(d)->check != 0 && (d->action == ACTION_ACCEPT || d->action == ACTION_BLOCK ||
 	    d->action == ACTION_DROP) && !f->answers_query && !is_door(&f->tuple) && !f->has_listener &&
 	    (j->place.scope & (SCOPE_HOST | SCOPE_LINK | SCOPE_SITE |

@@ -10,6 +10,7 @@
 
 #include <event2/event.h>
 
+#include "asking.h"
 #include "channel.h"
 #include "current.h"
 #include "decide_server.h"
@@ -131,6 +132,7 @@ facts_of(const struct decide_request *r, struct facts *f)
 		.has_socket = r->has_socket, .middle = r->middle, .holders = r->holders,
 		.has_listener = r->has_listener, .listener_unknown = r->listener_unknown,
 		.listener_uid = r->listener_uid, .listeners = r->listeners, .links = &links, .own = &own,
+		.memory = asking_memory(), .agents = asking_agents(), .let_once = r->again && asking_was_let_once(r->flow),
 		.now = *current_moment(), .geo = current_geo() };
 	memcpy(f->device, r->device, sizeof f->device);
 	if (find_programs(r->holder, r->holders, f->holder))
@@ -211,39 +213,76 @@ note_questions(const struct decide_request *r, const struct decision *d)
 		names_server_notice(&n);
 }
 
+static void
+say_verdict(const struct decide_request *r, const struct facts *f, const struct decision *d)
+{
+	struct decide_verdict	 v = { .flow = r->flow, .action = d->action, .permanent = d->permanent,
+		.grant = d->grant, .generation = current_generation(),
+		.reason = reasons_number(decision_reason(d)) };
+	uint8_t			 body[DECIDE_VERDICT_MAX];
+
+	note_questions(r, d);
+	if (decide_channel != NULL)
+		(void)channel_send(decide_channel, DECIDE_VERDICT, 0, body,
+		    decide_verdict_pack(&v, body, sizeof body), -1);
+	if (d->once && d->action == ACTION_ACCEPT)
+		asking_let_once(r->flow);
+	if (decision_reason(d)->say == SAY_OWN_TRY && !r->again)
+		selfcheck_queued();
+	note_query(f, d);
+	tell_decision(r, f, d, v.reason);
+	if (d->alarm)
+		alarm_about(f);
+}
+
+/* Unless it waits for a person's answer. */
+static void
+judge(const struct decide_request *r)
+{
+	struct decision	d;
+	struct facts	f;
+
+	facts_of(r, &f);
+	decide(&f, current_policy(), level_now(), &d);
+	if (!d.ask || !asking_flow(r, &f, &d))
+		say_verdict(r, &f, &d);
+}
+
 static int
 on_request(void *ctx, struct channel *channel, struct frame *frame)
 {
 	struct decide_request	 r;
-	struct decide_verdict	 v;
-	struct decision		 d;
-	struct facts		 f;
-	uint8_t			 body[DECIDE_VERDICT_MAX];
 
 	(void)ctx;
 	if (decide_request_unpack(frame->body, frame->len, &r) == -1)
 		return -1;
-	facts_of(&r, &f);
-	decide(&f, current_policy(), level_now(), &d);
-	note_questions(&r, &d);
-	v = (struct decide_verdict){ .flow = r.flow, .action = d.action, .permanent = d.permanent,
-		.grant = d.grant, .generation = current_generation(),
-		.reason = reasons_number(decision_reason(&d)) };
-	(void)channel_send(channel, DECIDE_VERDICT, 0, body, decide_verdict_pack(&v, body, sizeof body),
-	    -1);
+	judge(&r);
 	if (channel_waiting(channel) >= VERDICTS_WAIT) {
 		const struct timeval wait = { .tv_usec = RESUME_MS * 1000 };
 
 		channel_pause(channel);
 		(void)event_add(resume, &wait);
 	}
-	if (decision_reason(&d)->say == SAY_OWN_TRY && !r.again)
-		selfcheck_queued();
-	note_query(&f, &d);
-	tell_decision(&r, &f, &d, v.reason);
-	if (d.alarm)
-		alarm_about(&f);
 	return 0;
+}
+
+void
+decide_server_judge(const struct decide_request *r)
+{
+	judge(r);
+}
+
+void
+decide_server_refuse(const struct decide_request *r, enum asked why)
+{
+	struct decision	d;
+	struct facts	f;
+
+	facts_of(r, &f);
+	decide(&f, current_policy(), level_now(), &d);
+	if (d.ask)
+		d.step[d.steps - 1].asked = (uint8_t)why;
+	say_verdict(r, &f, &d);
 }
 
 static void
@@ -287,8 +326,10 @@ on_gone(void *ctx, struct channel *channel, struct frame *frame)
 	if (who_gone_unpack(frame->body, frame->len, &gone) == -1)
 		return -1;
 	programs_gone(&gone, now_s());
-	for (unsigned i = 0; i < gone.count; i++)
+	for (unsigned i = 0; i < gone.count; i++) {
 		names_server_process_gone(gone.id[i]);
+		asking_process_gone(gone.id[i]);
+	}
 	tell_gone(&gone);
 	return 0;
 }
@@ -354,8 +395,10 @@ on_ends(void *ctx, struct channel *channel, struct frame *frame)
 	(void)channel;
 	if (decide_ends_unpack(frame->body, frame->len, &ends) == -1)
 		return -1;
-	for (unsigned i = 0; i < ends.count; i++)
+	for (unsigned i = 0; i < ends.count; i++) {
 		names_server_flow_ended(ends.end[i].flow);
+		asking_flow_ended(ends.end[i].flow);
+	}
 	tell_ends(&ends);
 	return 0;
 }
@@ -441,6 +484,7 @@ on_lost(void *ctx, struct channel *channel, const char *why)
 		tell_notice(UI_ALARM, "intercept broke its channel's rules: %s", why);
 	channel_free(channel);
 	decide_channel = NULL;
+	asking_flows_lost();
 	selfcheck_pause();
 }
 
@@ -459,6 +503,7 @@ decide_server_revoke(void)
 	log_warnx("intercept does not take a revocation: its channel ends");
 	channel_free(decide_channel);
 	decide_channel = NULL;
+	asking_flows_lost();
 }
 
 /* Not taken: the caller stays unknown. */
@@ -485,6 +530,8 @@ int
 decide_server_attach(int fd, uint32_t generation)
 {
 	channel_free(decide_channel);
+	decide_channel = NULL;
+	asking_flows_lost();
 	programs_forget_all();
 	queries_forget();
 	names_server_forget();

@@ -6,6 +6,7 @@
 
 #include "control.h"
 #include "decide.h"
+#include "say.h"
 
 struct event_base;
 struct links;
@@ -26,6 +27,9 @@ bool	decide_server_there(void);
 void	decide_server_revoke(void);
 /* Which program is the caller of this inode? names_server_notice() follows, if one alone is. */
 void	decide_server_whose(uint64_t caller, uint32_t inode);
+/* A flow that waited for an answer is decided anew, and maybe waits again; or for good. */
+void	decide_server_judge(const struct decide_request *);
+void	decide_server_refuse(const struct decide_request *, enum asked why);
 /* The rules were loaded freshly: what existed before counts as such, until something changes. */
 void	decide_server_begins(bool);
 /* The suite's own processes. */

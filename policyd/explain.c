@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "answer.h"
+#include "asking.h"
 #include "current.h"
 #include "decide_server.h"
 #include "explain.h"
@@ -150,7 +151,8 @@ facts_of(const struct ui_query *q, const struct program *p, struct facts *f)
 	*f = (struct facts){ .tuple = q->tuple, .direction = q->direction, .owner = OWNER_PROCESS,
 		.has_socket = true, .holders = 1, .holder = { p },
 		.package = { packages_find(p->path, p->path_len) }, .links = links,
-		.own = decide_server_own(), .now = *current_moment(), .geo = current_geo() };
+		.own = decide_server_own(), .now = *current_moment(), .geo = current_geo(),
+		.memory = asking_memory(), .agents = asking_agents() };
 	if (has_name(q))
 		set_name(q, f);
 	else if (q->direction == DIRECTION_OUT &&
@@ -357,7 +359,8 @@ question_of(const struct ui_query *q, const struct program *p, struct facts *f)
 		.has_socket = true, .holders = 1, .holder = { p }, .question = true, .qtype = q->qtype,
 		.package = { packages_find(p->path, p->path_len) },
 		.list_numbers = name_lists_numbers(), .links = decide_server_links(),
-		.own = decide_server_own(), .now = *current_moment(), .geo = current_geo() };
+		.own = decide_server_own(), .now = *current_moment(), .geo = current_geo(),
+		.memory = asking_memory(), .agents = asking_agents() };
 	if (has_name(q))
 		set_name(q, f);
 }

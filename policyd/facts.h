@@ -91,6 +91,10 @@ struct facts {
 	const struct package *package[HOLDERS_MAX];
 	const struct links *links;
 	const struct own *own;
+	const struct memory *memory;	/* answers that are kept for a while; NULL: none */
+	const struct agents *agents;	/* who is there to be asked; NULL: nobody */
+	bool		let_once;	/* a live flow that an answer for this connection alone allowed */
+	bool		suppose;	/* as if each question were answered with yes */
 	struct moment	now;			/* .unix_s 0: not known */
 	const char	*network;		/* the name of the network that this machine is in; NULL: not known */
 	const struct geo *geo;			/* NULL: no databases of countries and AS */

@@ -316,6 +316,7 @@ file_unread(const struct file_source *source)
 	file->conf = arena_get(&file->arena, sizeof *file->conf);
 	file->conf->unread = true;
 	file->conf->level = LEVEL_FORTRESS;
+	file->conf->session_may = SESSION_NOTHING;
 	settings_strictest(&file->conf->settings, (struct where){ file, 1 });
 	return file;
 }

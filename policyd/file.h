@@ -52,6 +52,8 @@ struct conf {
 	unsigned	 resolvers_count;
 	bool		 resolver_unread;	/* one of them: it may have been an encrypted one */
 	const char	*resolver[RESOLVERS_MOST];	/* URLs and addresses that upstream_read() takes */
+	uint8_t		 session_may;		/* enum session_may; 0: not stated */
+	struct where	 session_where;
 	unsigned	 lists_count;
 	struct conf_list *lists;		/* each name once; NULL if there is none */
 	unsigned	 includes;

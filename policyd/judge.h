@@ -18,6 +18,7 @@
 struct step {			/* one check on the way, the last of which stated the verdict */
 	uint8_t		check;
 	uint8_t		action;		/* enum action; 0: passed on */
+	uint8_t		asked;		/* enum asked */
 	uint16_t	say;		/* enum say */
 	uint16_t	setting;	/* SAY_SETTING(), or 0 */
 	struct where	where;		/* the line that spoke */
@@ -28,7 +29,11 @@ struct step {			/* one check on the way, the last of which stated the verdict */
 struct decision {
 	uint8_t		action;		/* enum action */
 	bool		permanent, grant;
-	bool		ask;		/* would have been asked, had anybody been there */
+	bool		ask;		/* a person is to be asked; until then it is refused */
+	bool		once;		/* by an answer for this connection alone */
+	bool		vouched;		/* with ask: the asker's file is known, answers may last */
+	uint8_t		ask_direction;	/* with ask: as the asker sees it; enum direction */
+	const struct program *asker;	/* with ask: whose question it is; NULL: no program's */
 	bool		alarm;		/* a person should know */
 	bool		named;		/* under another name of its address it might be another verdict */
 	bool		by_address;	/* of a question: some addresses may be out of its program's reach */

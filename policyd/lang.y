@@ -80,6 +80,7 @@ static void langerror(const LANGLTYPE *, struct parse *, const char *);
 	ASK "ask" TUNNEL "tunnel" DIRECTION "direction" IN "in" OUT "out" FORWARD "forward"
 	ADDRESS "address" NET "net" RANGE "range" SCOPE "scope" PORT "port" PROTOCOL "protocol"
 	ICMP_TYPE "icmp-type" DOMAIN "domain" DOMAINS "domains" UP_TO "up-to"
+%token <atom> ANSWERS "answers" SESSION "session" SESSION_MAY "session-may"
 %token <atom>
 	COUNTRY "country" AS "as" USER "user" NETWORK "network" AT "at" DAYS "days" UNTIL "until" DIRECT "direct"
 	EXIT "exit" HOPS "hops"
@@ -131,6 +132,8 @@ statement:
 		{ $$ = statement(parse, @1.first, STATEMENT_LIST, $2); $$->values = $4; $4->next = $6; }
 	| RESOLVER STRING
 		{ $$ = statement(parse, @1.first, STATEMENT_RESOLVER, $2); }
+	| SESSION_MAY word
+		{ $$ = statement(parse, @1.first, STATEMENT_SESSION_MAY, $2); }
 	| FRAMEWORK STRING '{' frame_lines '}'
 		{ $$ = statement(parse, @1.first, STATEMENT_FRAMEWORK, $2); $$->props = $4.first; }
 	;
@@ -149,6 +152,10 @@ prop:
 	| prop_list list		{ $$ = prop(parse, @1.first, $1, $2.first); }
 	| RULES rule_block
 		{ $$ = prop(parse, @1.first, PROP_RULES, NULL); $$->rules = $2.first; }
+	| ANSWERS rule_block
+		{ $$ = prop(parse, @1.first, PROP_ANSWERS, NULL); $$->rules = $2.first; }
+	| ANSWERS SESSION rule_block
+		{ $$ = prop(parse, @1.first, PROP_SESSION_ANSWERS, NULL); $$->rules = $3.first; }
 	;
 
 frame_lines:
@@ -291,6 +298,7 @@ word:
 	| PATH | PREFIX | VIRTUAL | DESCRIPTION | ICON | FLAGS | CONNECT_PORTS | LISTEN_PORTS | DEFAULT | TLS
 	| VENDOR_DOMAINS | ALLOW | DENY | BLOCK | DROP | ASK | TUNNEL | DIRECTION | IN | OUT | FORWARD | ADDRESS
 	| NET | RANGE | SCOPE | PORT | PROTOCOL | ICMP_TYPE | DOMAIN | DOMAINS | UP_TO
+	| ANSWERS | SESSION | SESSION_MAY
 	| IGNORE_LISTS
 	| COUNTRY | AS | USER | NETWORK | AT | DAYS | UNTIL | DIRECT | EXIT | HOPS
 	| FRAMEWORK | FIND | BUILD | PARENT_LEVEL | MERGE
@@ -343,7 +351,7 @@ add_statement(struct parse *parse, struct ast_statement *s)
 static bool
 for_later(const char *word)
 {
-	static const char *const words[] = { "answers",
+	static const char *const words[] = {
 		"list", "from", "sha256", "package", "locked", "strict-domains" };
 
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)

@@ -9,11 +9,15 @@
 #include <jansson.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "answering.h"
+#include "asking.h"
 #include "check_files.h"
+#include "choice_file.h"
 #include "current.h"
 #include "decide_server.h"
 #include "explain.h"
@@ -22,6 +26,7 @@
 #include "names_server.h"
 #include "packages.h"
 #include "programs.h"
+#include "prompt_json.h"
 #include "sandbox.h"
 #include "selfcheck.h"
 #include "shared/help.h"
@@ -86,6 +91,7 @@ on_change(void)
 {
 	decide_server_revoke();
 	names_server_policy();
+	asking_anew();
 	status_tell();
 }
 
@@ -113,6 +119,7 @@ on_tick(void *ctx)
 	programs_tick(now.tv_sec);
 	names_server_tick(now.tv_sec);
 	selfcheck_tick(now.tv_sec);
+	asking_tick();
 	packages_tick();
 	status_tell();
 }
@@ -171,6 +178,55 @@ steer_flush(void *ctx, uint32_t uid)
 	return names_server_flush() ? 0 : -1;
 }
 
+static const char *
+steer_answer(void *ctx, const struct wish *w, uint32_t uid, bool *kept)
+{
+	(void)ctx;
+	return answering(w, uid, kept);
+}
+
+static const char *
+steer_agent(void *ctx, uint32_t uid, bool there)
+{
+	(void)ctx;
+	if (uid != 0 && !uid_is_person(uid))
+		return "only people and root are asked";
+	asking_agent(uid, there);
+	return NULL;
+}
+
+static unsigned
+steer_prompts(void *ctx, uint32_t uid, void (*say)(void *, const char *), void *to)
+{
+	unsigned count = 0;
+
+	(void)ctx;
+	for (const struct prompt *p = prompts_first(); p != NULL; p = prompts_next(p)) {
+		char *line = uid != 0 && p->about.uid != uid ? NULL : prompt_json(p, asking_now_ms());
+
+		if (line == NULL)
+			continue;
+		say(to, line);
+		free(line);
+		count++;
+	}
+	return count;
+}
+
+static void
+on_prompt(const struct prompt *p, bool gone)
+{
+	char *line = gone ? prompt_gone_json(p) : prompt_json(p, asking_now_ms());
+
+	if (line != NULL)
+		steer_tell(p->about.uid, line);
+	free(line);
+}
+
+static const struct asking_ops	asking = { .flow = decide_server_judge, .question = names_server_judge,
+	.flow_refused = decide_server_refuse, .question_refused = names_server_refuse,
+	.question_later = names_server_later, .told = on_prompt };
+
 static const struct help	help = { "policyd", " [-n FILE...]",
 	"Decides on every connection.\n"
 	"Part of the Bulwark application firewall: bulwarkd starts it. By hand:\n"
@@ -181,7 +237,8 @@ main(int argc, char *argv[])
 {
 	static const struct child_ops	 ops = { .peer = on_peer, .suite = on_suite, .rules = on_rules, .resolvers = on_resolvers, .zone = on_zone,
 						 .tick = on_tick };
-	static const struct steer_ops	 steer = { steer_level, steer_set_level, steer_reload, steer_flush };
+	static const struct steer_ops	 steer = { steer_level, steer_set_level, steer_reload, steer_flush, steer_answer,
+						 steer_agent, steer_prompts };
 	static char			 vendor[PATH_MAX], etc[PATH_MAX], state[PATH_MAX];
 	const struct folders		 folders = { "/vendor", "/etc", "/state", vendor, etc, state, "/geo" };
 	struct event_base		*base;
@@ -202,6 +259,8 @@ main(int argc, char *argv[])
 	decide_server_start(base);
 	names_server_start(base);
 	current_start(base, &folders, on_change);
+	asking_start(base, &asking);
+	choice_file_start(folders.state);
 	programs_kept_by(keep_found);
 	packages_start(base, "/dpkg", on_packages);
 	steer_start(base, FD_POLICY_STEER, &steer, NULL);

@@ -14,6 +14,7 @@
 
 #include <event2/event.h>
 
+#include "asking.h"
 #include "caller.h"
 #include "channel.h"
 #include "current.h"
@@ -143,7 +144,8 @@ facts_of(const struct tuple *client, const struct program *p, struct facts *f)
 		.has_socket = true, .holders = 1, .holder = { p }, .question = true,
 		.package = { packages_find(p->path, p->path_len) },
 		.list_numbers = name_lists_numbers(), .links = decide_server_links(),
-		.own = decide_server_own(), .now = *current_moment(), .geo = current_geo() };
+		.own = decide_server_own(), .now = *current_moment(), .geo = current_geo(),
+		.memory = asking_memory(), .agents = asking_agents() };
 }
 
 /* Of g are set: sift, if it also hangs on the answer's addresses, and lists that count. */
@@ -156,7 +158,7 @@ permits(struct facts *f, const char *name, struct names_grant *g)
 	decide(f, current_policy(), level_now(), &d);
 	g->sift |= d.by_address;
 	g->lists |= d.lists;
-	return d.action == ACTION_ACCEPT && !d.named && !d.ask;
+	return d.action == ACTION_ACCEPT && !d.named && !d.ask && !d.once;
 }
 
 static void	revoke_grants(void);
@@ -186,8 +188,9 @@ permits_all(const struct facts *question, struct names_grant *g)
 	return permits(&f, "a.example.org", g) && permits(&f, "a.internal", g);
 }
 
+/* until_ms: of one that waited for a person's answer before; 0: it did not. */
 static void
-judge(uint32_t id, const struct names_ask *ask, struct notice *n)
+judge(uint32_t id, const struct names_ask *ask, struct notice *n, int64_t until_ms)
 {
 	const struct program	*p = n->process == 0 || n->ended ? NULL : programs_find(n->process);
 	struct names_verdict	 v = { .asker = n->process };
@@ -210,6 +213,8 @@ judge(uint32_t id, const struct names_ask *ask, struct notice *n)
 	note_name(p, &f);
 	f.machine_made = machine_names_many(p, &f, now_s(), &figure);
 	decide(&f, current_policy(), level_now(), &d);
+	if (d.ask && asking_question(id, ask, &f, &d, until_ms))
+		return;
 	v.word = d.action == ACTION_ACCEPT ? NAMES_RESOLVE : NAMES_BLOCK;
 	v.grant = v.word == NAMES_RESOLVE && !machine_names_any(p, now_s()) && permits_all(&f, &g);
 	v.sift = v.word == NAMES_RESOLVE && (d.by_address || (v.grant && g.sift));
@@ -220,6 +225,36 @@ judge(uint32_t id, const struct names_ask *ask, struct notice *n)
 		    "(setting machine-names)", figure.names, figure.bytes, f.name + f.zone);
 	else if (v.word != NAMES_RESOLVE)
 		say_reason(decision_reason(&d), v.reason, sizeof v.reason);
+	answer(id, &v);
+}
+
+void
+names_server_judge(uint32_t id, const struct names_ask *ask, int64_t until_ms)
+{
+	struct notice *n = notices_find(&ask->tuple);
+
+	if (n == NULL)
+		refuse(id, "its program has ended");
+	else
+		judge(id, ask, n, until_ms);
+}
+
+void
+names_server_refuse(uint32_t id, enum asked why)
+{
+	static const char *const whys[ASKED_MAX + 1] = { [ASKED_LATE] = "nobody answered in time whether it may",
+		[ASKED_NOBODY] = "it is to be asked for, and nobody is there to answer" };
+	struct names_verdict v = { .word = NAMES_BLOCK };
+
+	(void)snprintf(v.reason, sizeof v.reason, "%s", whys[why] == NULL ? "" : whys[why]);
+	answer(id, &v);
+}
+
+void
+names_server_later(uint32_t id)
+{
+	struct names_verdict v = { .word = NAMES_LATER, .reason = "somebody is asked whether it may: try again" };
+
 	answer(id, &v);
 }
 
@@ -301,7 +336,7 @@ on_ask(void *ctx, struct channel *channel, struct frame *frame)
 	if (frame->id == 0 || names_ask_unpack(frame->body, frame->len, &ask) == -1)
 		return -1;
 	if ((n = notices_find(&ask.tuple)) != NULL)
-		judge(frame->id, &ask, n);
+		judge(frame->id, &ask, n, 0);
 	else
 		hold(frame->id, &ask);
 	return 0;
@@ -327,7 +362,7 @@ names_server_notice(const struct decide_notice *notice)
 		next = TAILQ_NEXT(h, entry);
 		if (!is_client(&h->ask.tuple, &notice->tuple))
 			continue;
-		judge(h->id, &h->ask, n);
+		judge(h->id, &h->ask, n, 0);
 		release(h);
 	}
 	if (!n->granted)
@@ -709,6 +744,7 @@ leave(void)
 		next = TAILQ_NEXT(h, entry);
 		release(h);
 	}
+	asking_questions_lost();
 	notices_callers_left();
 	kept_lost();
 	name_servers_heard(NULL);

@@ -7,6 +7,8 @@
 
 #include "decide.h"
 #include "control.h"
+#include "names.h"
+#include "say.h"
 #include "scope.h"
 
 struct event_base;
@@ -20,6 +22,10 @@ int	names_server_attach(int fd, uint32_t generation);
  */
 void	names_server_notice(const struct decide_notice *);
 void	names_server_flow_ended(uint64_t flow);
+/* A question that waited for an answer is judged anew, and maybe waits again; or for good; or later. */
+void	names_server_judge(uint32_t id, const struct names_ask *, int64_t until_ms);
+void	names_server_refuse(uint32_t id, enum asked why);
+void	names_server_later(uint32_t id);
 /* A process ended, or is another program by exec. */
 void	names_server_process_gone(uint64_t process);
 /* intercept is another one: what it announced before counts for nothing. */

@@ -130,6 +130,28 @@ policy_user(const struct policy *p, uint32_t uid, const char *path, size_t len,
 	return e->count;
 }
 
+unsigned
+policy_answers(const struct policy *p, uint32_t uid, const char *path, size_t len,
+    const struct profile *out[USER_PROFILES])
+{
+	const struct policy_entry *e = !p->answers || uid == NO_USER ? NULL :
+	    find(p, hash_name(path, len, PROP_ANSWERS, uid), PROP_ANSWERS, uid, path, len);
+
+	if (e == NULL)
+		return 0;
+	memcpy(out, e->profile, e->count * sizeof(struct profile *));
+	return e->count;
+}
+
+bool
+policy_has_flag(const struct policy *p, enum flag flag)
+{
+	for (unsigned i = 0; i < p->profiles_count; i++)
+		if (p->profiles[i]->flags & flag)
+			return true;
+	return false;
+}
+
 /* --- putting together --- */
 
 static void
@@ -174,13 +196,14 @@ add_again(struct policy *p, struct policy_entry *e, const struct profile *profil
 		warn(p, "named by two files:", name->text, file);
 }
 
+/* kind: the name's own, or PROP_ANSWERS for a path whose answers are looked for. */
 static void
 add_name(struct policy *p, const struct profile *profile, const struct profile_name *name,
-    const struct file *file)
+    enum prop_kind kind, const struct file *file)
 {
 	uint32_t uid = file->layer == LAYER_USER ? file->uid : NO_USER;
-	uint64_t hash = hash_name(name->text, name->len, name->kind, uid);
-	struct policy_entry *e = find(p, hash, name->kind, uid, name->text, name->len);
+	uint64_t hash = hash_name(name->text, name->len, kind, uid);
+	struct policy_entry *e = find(p, hash, kind, uid, name->text, name->len);
 	unsigned at = (unsigned)hash & p->names_mask;
 
 	if (e != NULL) {
@@ -190,16 +213,45 @@ add_name(struct policy *p, const struct profile *profile, const struct profile_n
 	while (p->names[at] != NULL)
 		at = (at + 1) & p->names_mask;
 	p->names[at] = e = arena_get(&p->arena, sizeof *e);
-	*e = (struct policy_entry){ .hash = hash, .kind = name->kind, .uid = uid, .name = name,
+	*e = (struct policy_entry){ .hash = hash, .kind = kind, .uid = uid, .name = name,
 		.layer = file->layer, .count = 1, .profile = { profile } };
-	if (name->kind == PROP_PREFIX && uid == NO_USER) {
+	if (kind == PROP_ANSWERS)
+		p->answers = true;
+	else if (kind == PROP_PREFIX && uid == NO_USER) {
 		p->prefixes = true;
 		if (slashes(name) > p->prefix_depth)
 			p->prefix_depth = slashes(name);
 	} else if (uid != NO_USER) {
 		p->user_names = true;
-		if (name->kind == PROP_PREFIX && slashes(name) > p->user_prefix_depth)
+		if (kind == PROP_PREFIX && slashes(name) > p->user_prefix_depth)
 			p->user_prefix_depth = slashes(name);
+	}
+}
+
+static bool
+has_answers(const struct profile *p)
+{
+	return p->by_root.rules.count > 0 || p->by_session.rules.count > 0;
+}
+
+/* Such a profile takes no name away from one with a prefix, which says what the program may do. */
+static bool
+has_answers_alone(const struct profile *p)
+{
+	return p->answers_stated && p->broken == NULL && p->level == 0 && !p->flags_stated && !p->connect.stated &&
+	    !p->listen.stated && !p->domains.stated && p->fallback == 0 && p->tls == 0 && p->rules.count == 0;
+}
+
+static void
+add_names(struct policy *p, const struct profile *profile, const struct file *file)
+{
+	for (unsigned k = 0; k < profile->names_count; k++) {
+		const struct profile_name *name = &profile->names[k];
+
+		if (!has_answers_alone(profile))
+			add_name(p, profile, name, name->kind, file);
+		if (has_answers(profile) && name->kind == PROP_PATH)
+			add_name(p, profile, name, PROP_ANSWERS, file);
 	}
 }
 
@@ -349,7 +401,7 @@ index_names(struct policy *p, const struct gather *g)
 	size_t names = 0, size = 64;
 
 	for (size_t i = 0; i < g->count; i++)
-		names += g->chosen[i].profile->names_count;
+		names += g->chosen[i].profile->names_count * 2;	/* again for answers */
 	while (size < names * 2)
 		size *= 2;
 	p->names_mask = (unsigned)size - 1;
@@ -362,8 +414,8 @@ index_names(struct policy *p, const struct gather *g)
 		build_may_pause();
 		p->profiles[p->profiles_count++] = profile;
 		add_framework(p, profile, g->chosen[i].file);
-		for (unsigned k = 0; k < profile->names_count && profile->framework == NULL; k++)
-			add_name(p, profile, &profile->names[k], g->chosen[i].file);
+		if (profile->framework == NULL)
+			add_names(p, profile, g->chosen[i].file);
 	}
 }
 
@@ -374,6 +426,7 @@ take_conf(struct policy *p, const struct layers *l)
 
 	settings_builtin(&p->settings);
 	p->level = LEVEL_DYNAMIC;
+	p->session_may = SESSION_TEMPORARY;
 	p->conf_broken = l->conf.broken;
 	p->broken_files = l->conf.broken;
 	if (conf == NULL)
@@ -383,6 +436,10 @@ take_conf(struct policy *p, const struct layers *l)
 	p->settings = conf->settings;
 	p->rules = conf->rules;
 	p->conf_unread = conf->unread;
+	if (conf->session_may != 0) {
+		p->session_may = conf->session_may;
+		p->session_where = conf->session_where;
+	}
 	if (conf->level != 0) {
 		p->level = conf->level;
 		p->level_where = conf->level_where;
@@ -394,9 +451,12 @@ index_times(struct policy *p)
 {
 	int result = schedule_add(&p->schedule, &p->rules);
 
-	for (unsigned i = 0; i < p->profiles_count && result == 0; i++)
+	for (unsigned i = 0; i < p->profiles_count && result == 0; i++) {
 		result = schedule_add(&p->schedule, &p->profiles[i]->rules);
-	if (result == -1)
+		result |= schedule_add(&p->schedule, &p->profiles[i]->by_root.rules);
+		result |= schedule_add(&p->schedule, &p->profiles[i]->by_session.rules);
+	}
+	if (result != 0)
 		fatal("policy memory");
 	schedule_finish(&p->schedule);
 }

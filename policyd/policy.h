@@ -20,6 +20,8 @@ struct policy {
 	struct where	 level_where;
 	struct settings	 settings;
 	struct ruleset	 rules;			/* global */
+	uint8_t		 session_may;		/* enum session_may */
+	struct where	 session_where;
 	struct schedule	 schedule;		/* of all rules */
 	const struct conf *conf;		/* for its resolvers and lists; NULL: none */
 	unsigned	 profiles_count, profiles_size;
@@ -31,7 +33,7 @@ struct policy {
 	bool		 conf_broken;		/* bulwark.conf is one of them */
 	bool		 conf_unread;		/* and nothing of it could be read: level is the highest */
 	unsigned	 prefix_depth, user_prefix_depth;	/* slashes in the deepest prefix */
-	bool		 prefixes, user_names;
+	bool		 prefixes, user_names, answers;
 	unsigned	 names_mask;
 	struct policy_entry **names;
 	unsigned	 warnings;
@@ -50,5 +52,11 @@ const struct profile *policy_virtual(const struct policy *, const char *name);
 /* Profiles of a user's own files, exact before prefix; returns their number (at most USER_PROFILES). */
 unsigned	 policy_user(const struct policy *, uint32_t uid, const char *path, size_t len,
 		    const struct profile *out[USER_PROFILES]);
+
+/* The same, those with answers for this very path. */
+unsigned	 policy_answers(const struct policy *, uint32_t uid, const char *path, size_t len,
+		    const struct profile *out[USER_PROFILES]);
+/* Does any profile in force have this flag? */
+bool		 policy_has_flag(const struct policy *, enum flag);
 
 #endif

@@ -186,6 +186,14 @@ read_prop(struct build *b, const struct ast_prop *p, struct profile *profile)
 	case PROP_RULES:
 		rules_build(b, p->rules, &profile->rules);
 		break;
+	case PROP_ANSWERS:
+		answers_build(b, p, &profile->by_root);
+		profile->answers_stated = true;
+		break;
+	case PROP_SESSION_ANSWERS:
+		answers_build(b, p, &profile->by_session);
+		profile->answers_stated = true;
+		break;
 	case PROP_FIND:
 	case PROP_BUILD:
 	case PROP_PARENT_LEVEL:

@@ -23,6 +23,8 @@ struct profile_name {		/* what a profile is found by */
 	struct where	 where;
 };
 
+struct build;
+struct ast_prop;
 /* The property domains: the only ones that the program may talk to. */
 struct domains {
 	bool		 stated;
@@ -30,6 +32,13 @@ struct domains {
 	const struct name_index *index;
 };
 bool		 domains_have(const struct domains *, const char *name, size_t len);
+
+/* What people answered, in a user's file (check 17). */
+struct answers {
+	struct ruleset	 rules;
+	struct ruleset	 nameful;	/* those of them that may speak of questions for names */
+};
+void		 answers_build(struct build *, const struct ast_prop *, struct answers *);
 
 struct profile {
 	const char	*name;
@@ -56,6 +65,8 @@ struct profile {
 	const char	*const *ignored;
 	struct where	 ignored_where;
 	struct ruleset	 rules;
+	bool		 answers_stated;
+	struct answers	 by_root, by_session;
 	const struct framework *framework;	/* NULL: an ordinary profile */
 };
 

@@ -242,6 +242,12 @@ entry_of(const struct program *p)
 	return (struct entry *)(uintptr_t)p;
 }
 
+bool
+program_has_ended(const struct program *p)
+{
+	return entry_of(p)->gone;
+}
+
 uint32_t
 program_told(const struct program *p)
 {

@@ -26,6 +26,8 @@ void		 programs_kept_by(programs_keep_fn *);
 
 /* NULL: not known. Valid until the next call of one of the above. */
 const struct program *programs_find(uint64_t id);
+/* It ended, and is kept for what is told late. */
+bool		 program_has_ended(const struct program *);
 /* The newest running one under this number, or with this file. */
 const struct program *programs_by_pid(uint32_t pid);
 const struct program *programs_by_path(const char *path, size_t len);

@@ -13,6 +13,12 @@ static const char *const sentences[SAY_COUNT] = {
 #undef X
 };
 
+static const char *const asked[ASKED_MAX + 1] = {
+	[ASKED_NOTHING] = "", [ASKED_ANSWERED] = ", and that is answered",
+	[ASKED_NOBODY] = ", and nobody is there to answer", [ASKED_WAITS] = ", and an answer is waited for",
+	[ASKED_LATE] = ", and nobody answered in time", [ASKED_TOO_MANY] = ", and too many questions wait",
+};
+
 /* "; exit in CH, SE; 4 hops" */
 static void
 say_route(const struct route *r, char *out, size_t size)
@@ -44,11 +50,11 @@ say_text(const struct step *s, char *out, size_t size)
 		(void)snprintf(out, size, "%s", sentence);
 		say_route(s->route, out, size);
 	} else if (s->setting == 0 || setting >= SETTINGS_COUNT)
-		(void)snprintf(out, size, "%s", sentence);
+		(void)snprintf(out, size, "%s%s", sentence, asked[s->asked]);
 	else
 		(void)snprintf(out, size, "%s; setting %s is %s at level %s%s", sentence,
 		    setting_infos[setting].name, word_name(value_words, value),
-		    word_name(level_words, level), value == VALUE_ASK ? ", and nobody is there to answer" : "");
+		    word_name(level_words, level), asked[s->asked]);
 }
 
 void

@@ -44,6 +44,7 @@
 	X(USER_FITS, "run by a user that it may be run by")				\
 	X(NEEDS_SYSTEM, "must be run by a system user")					\
 	X(NEEDS_ADMIN, "must be run by an administrator")				\
+	X(NEEDS_USER, "must be run by a person who is there (flag user)")		\
 	X(QUESTION, "a question for a name goes to the suite's resolver")		\
 	X(OUTGOING, "outgoing")								\
 	X(SERVICE, "the profile permits to be a service")				\
@@ -66,11 +67,11 @@
 	X(NO_RULE, "no rule speaks of it")						\
 	X(RULE_ALLOWS, "a rule of the profile allows it")				\
 	X(RULE_DENIES, "a rule of the profile denies it")				\
-	X(RULE_ASKS, "a rule of the profile asks, and nobody is there to answer")	\
+	X(RULE_ASKS, "a rule of the profile asks")					\
 	X(RULE_TUNNELS, "a rule of the profile sends it through the tunnel")		\
 	X(GLOBAL_ALLOWS, "a global rule allows it")					\
 	X(GLOBAL_DENIES, "a global rule denies it")					\
-	X(GLOBAL_ASKS, "a global rule asks, and nobody is there to answer")		\
+	X(GLOBAL_ASKS, "a global rule asks")						\
 	X(GLOBAL_TUNNELS, "a global rule sends it through the tunnel")			\
 	X(NAMED, "the program asked the suite's resolver for this address")		\
 	X(DIRECT_FITS, "the profile permits direct connections (flag directconnect)")	\
@@ -92,9 +93,12 @@
 	X(LISTS, "block lists are looked at")						\
 	X(LISTED, "the name is on a block list")					\
 	X(MACHINE_NAMES, "many different machine-made names below one domain: data may leave in them") \
+	X(ANSWER_ALLOWS, "somebody was asked, and allowed it")				\
+	X(ANSWER_DENIES, "somebody was asked, and denied it")				\
+	X(ANSWER_ASKS, "somebody wants to be asked for it")				\
 	X(DEFAULT_PERMITS, "the profile permits what nothing else decided")		\
 	X(DEFAULT_DENIES, "the profile denies what no rule allows")			\
-	X(DEFAULT_ASKS, "the profile asks, and nobody is there to answer")		\
+	X(DEFAULT_ASKS, "the profile asks")						\
 	X(DEFAULT_OUTGOING, "outgoing, by a program without a profile")			\
 	X(DEFAULT_FORWARDED, "passes through; no profile for its device")		\
 	X(TUNNEL_OFF, "it must go through the tunnel, which is off")			\
@@ -117,6 +121,17 @@ enum say {
 /* A setting that stated a verdict: which, at which level, with which value. 0: none did. */
 #define SAY_SETTING(setting, level, value) \
 	((uint16_t)(0x8000 | (unsigned)(setting) << 8 | (unsigned)(level) << 4 | (unsigned)(value)))
+
+/* What became of a question (judge.h: asked), said behind the sentence. */
+enum asked {
+	ASKED_NOTHING,
+	ASKED_ANSWERED,
+	ASKED_NOBODY,
+	ASKED_WAITS,
+	ASKED_LATE,
+	ASKED_TOO_MANY,
+	ASKED_MAX = ASKED_TOO_MANY,
+};
 
 struct step;
 /* The whole sentence, with the setting if one spoke. */

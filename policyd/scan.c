@@ -13,7 +13,8 @@
 static const struct { const char *word; int token; } keywords[] = {
 	{ "profile", PROFILE }, { "extend", EXTEND }, { "level", LEVEL }, { "set", SET },
 	{ "define", DEFINE }, { "include", INCLUDE }, { "rules", RULES },
-	{ "list", LIST }, { "file", LIST_FILE }, { "tag", LIST_TAG }, { "resolver", RESOLVER }, { "path", PATH },
+	{ "list", LIST }, { "file", LIST_FILE }, { "tag", LIST_TAG }, { "resolver", RESOLVER },
+	{ "answers", ANSWERS }, { "session", SESSION }, { "session-may", SESSION_MAY }, { "path", PATH },
 	{ "prefix", PREFIX }, { "virtual", VIRTUAL }, { "description", DESCRIPTION },
 	{ "icon", ICON }, { "flags", FLAGS }, { "connect-ports", CONNECT_PORTS },
 	{ "listen-ports", LISTEN_PORTS }, { "default", DEFAULT }, { "tls", TLS },

@@ -59,6 +59,20 @@ warn_of_names(struct ui_status *s)
 		warn(s, name_servers_silent());
 }
 
+/* The weaker choice is named. */
+static void
+warn_of_sessions(struct ui_status *s)
+{
+	const struct policy *p = current_policy();
+	char text[UI_WARNING_BYTES];
+
+	if (p->session_may != SESSION_EVERYTHING)
+		return;
+	(void)snprintf(text, sizeof text, "%.120s:%u: session-may everything: any program of a user can allow itself all that "
+	    "is asked, for good", p->session_where.file->shown, p->session_where.line);
+	warn(s, text);
+}
+
 static void
 warn_of_list(void *s, const char *text)
 {
@@ -93,6 +107,7 @@ status_tell(void)
 	if (decide_server_links()->more)
 		warn(&s, "this machine has more addresses than are known here: all others count as foreign");
 	warn_of_names(&s);
+	warn_of_sessions(&s);
 	name_lists_wrong(warn_of_list, &s);
 	if (selfcheck_wrong() != NULL)
 		warn(&s, selfcheck_wrong());

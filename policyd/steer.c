@@ -1,17 +1,21 @@
 /*
  * Connections to steer.sock; see steer.h. What comes in is hostile: lines and
- * places are bounded, a user holds at most an eighth of the places, and an
- * answer that is not taken at once ends the connection.
+ * places are bounded, a user holds at most an eighth of the places, and who does
+ * not take what was asked for loses the place. So does an agent that does not
+ * answer pings: one that was stopped would keep flows waiting for nobody.
  */
 #include <sys/socket.h>
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <event2/event.h>
 
+#include "pace.h"
 #include "sandbox.h"
 #include "steer.h"
 #include "steer_request.h"
@@ -20,57 +24,186 @@ struct seat {
 	int		 fd;		/* -1: free */
 	uint32_t	 uid;
 	size_t		 len;
-	struct event	*on_read;
+	struct event	*on_read, *on_write;
 	char		*line;		/* STEER_LINE_MAX bytes */
+	char		*out;		/* what waits to be sent */
+	size_t		 out_len, out_size;
+	bool		 watches;	/* an agent */
+	bool		 pinged;	/* and owes an answer */
+	bool		 lost;		/* it leaves when the loop comes by */
 };
 
 static struct seat		 seats[STEER_PLACES];
 static struct event_base	*base;
-static struct event		*on_accept_event;
+static struct event		*on_accept_event, *on_ping_event;
 static const struct steer_ops	*ops;
 static void			*ops_ctx;
 
 static void
 seat_leave(struct seat *s)
 {
+	bool	 agent = s->watches;
+	uint32_t uid = s->uid;
+
 	event_free(s->on_read);
+	event_free(s->on_write);
 	free(s->line);
+	free(s->out);
 	(void)close(s->fd);
 	memset(s, 0, sizeof(*s));
 	s->fd = -1;
 	(void)event_add(on_accept_event, NULL);
+	if (agent)
+		(void)ops->agent(ops_ctx, uid, false);
 }
 
-/* An answer fits into a fresh socket's buffer; who does not read loses the place. */
-static int
-seat_say(const struct seat *s, const char *answer)
+/* Not at once: whoever tells it something may go through all seats. */
+static void
+seat_lose(struct seat *s)
 {
-	size_t len = strlen(answer);
-
-	return send(s->fd, answer, len, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)len ? 0 : -1;
+	s->lost = true;
+	event_active(s->on_write, EV_WRITE, 0);
 }
 
-/* Answers every whole line; -1 when the connection must end. */
+/* Sends what it can. */
+static void
+seat_flush(struct seat *s)
+{
+	ssize_t	n = send(s->fd, s->out, s->out_len, MSG_NOSIGNAL | MSG_DONTWAIT);
+
+	if (n == -1 && errno != EAGAIN && errno != EINTR && errno != ENOBUFS) {
+		seat_lose(s);
+		return;
+	}
+	if (n > 0) {
+		s->out_len -= (size_t)n;
+		memmove(s->out, s->out + n, s->out_len);
+	}
+	if (s->out_len > 0)
+		(void)event_add(s->on_write, NULL);
+}
+
+static void
+seat_say(struct seat *s, const char *line)
+{
+	size_t	 len = strlen(line), size;
+	char	*more;
+
+	if (s->lost)
+		return;
+	if (s->out_len + len > s->out_size) {
+		size = (s->out_len + len) * 2;
+		if (s->out_len + len > STEER_OUT_MOST || (more = realloc(s->out, size)) == NULL) {
+			seat_lose(s);
+			return;
+		}
+		s->out = more;
+		s->out_size = size;
+	}
+	memcpy(s->out + s->out_len, line, len);
+	s->out_len += len;
+	seat_flush(s);
+}
+
+static void
+say_to(void *to, const char *line)
+{
+	seat_say(to, line);
+}
+
+/* A list costs more than anything else that anybody may ask for. */
+static bool
+may_list(const struct seat *s)
+{
+	static struct pace	pace;
+	struct timespec		now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return s->uid == 0 || pace_take(&pace, s->uid, (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000);
+}
+
+static void
+seat_list(struct seat *s)
+{
+	char		answer[STEER_ANSWER_MAX], end[64];
+	unsigned	count;
+
+	if (!may_list(s)) {
+		steer_refuse("these are too many lists at once: wait a little", answer);
+		seat_say(s, answer);
+		return;
+	}
+	count = ops->prompts(ops_ctx, s->uid, say_to, s);
+	(void)snprintf(end, sizeof(end), "{\"type\":\"end\",\"ok\":true,\"count\":%u}\n", count);
+	seat_say(s, end);
+}
+
+static void
+seat_watch(struct seat *s)
+{
+	char		 answer[STEER_ANSWER_MAX];
+	const char	*why = s->watches ? NULL : ops->agent(ops_ctx, s->uid, true);
+
+	if (why != NULL) {
+		steer_refuse(why, answer);
+		seat_say(s, answer);
+		return;
+	}
+	s->watches = true;
+	seat_list(s);
+}
+
+/* Answers every whole line, but after a list not before the loop has come by; -1 when the connection must end. */
 static int
 seat_serve(struct seat *s)
 {
+	enum steer_then	 then = STEER_NOTHING;
 	char	 answer[STEER_ANSWER_MAX];
 	char	*newline;
 	size_t	 len;
 
 	while ((newline = memchr(s->line, '\n', s->len)) != NULL) {
+		if (then == STEER_LIST || then == STEER_WATCH) {
+			event_active(s->on_write, EV_WRITE, 0);
+			return 0;
+		}
 		len = (size_t)(newline - s->line);
-		steer_request(s->line, len, s->uid, ops, ops_ctx, answer);
+		then = steer_request(s->line, len, s->uid, ops, ops_ctx, answer);
+		switch (then) {
+		case STEER_LIST:
+			seat_list(s);
+			break;
+		case STEER_WATCH:
+			seat_watch(s);
+			break;
+		case STEER_PONG:
+			s->pinged = false;
+			break;
+		case STEER_NOTHING:
+			seat_say(s, answer);
+			break;
+		}
 		s->len -= len + 1;
 		memmove(s->line, newline + 1, s->len);
-		if (seat_say(s, answer) == -1)
-			return -1;
 	}
 	if (s->len < STEER_LINE_MAX)
 		return 0;
 	steer_refuse("a request has at most 8192 bytes", answer);
-	(void)seat_say(s, answer);
+	seat_say(s, answer);
 	return -1;
+}
+
+static void
+on_write(evutil_socket_t fd, short what, void *arg)
+{
+	struct seat	*s = arg;
+
+	(void)fd;
+	(void)what;
+	if (!s->lost && s->out_len > 0)
+		seat_flush(s);
+	if (s->lost || seat_serve(s) == -1)
+		seat_leave(s);
 }
 
 static void
@@ -83,6 +216,8 @@ on_read(evutil_socket_t fd, short what, void *arg)
 		seat_leave(s);
 		return;
 	}
+	if (s->len == STEER_LINE_MAX)
+		return;		/* lines that wait for their turn */
 	n = recv(fd, s->line + s->len, STEER_LINE_MAX - s->len, 0);
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return;
@@ -119,9 +254,13 @@ seat_take(struct seat *s, int fd, uint32_t uid)
 
 	s->line = malloc(STEER_LINE_MAX);
 	s->on_read = event_new(base, fd, EV_READ | EV_PERSIST, on_read, s);
-	if (s->line == NULL || s->on_read == NULL || event_add(s->on_read, &idle) == -1) {
+	s->on_write = event_new(base, fd, EV_WRITE, on_write, s);
+	if (s->line == NULL || s->on_read == NULL || s->on_write == NULL ||
+	    event_add(s->on_read, &idle) == -1) {
 		if (s->on_read != NULL)
 			event_free(s->on_read);
+		if (s->on_write != NULL)
+			event_free(s->on_write);
 		free(s->line);
 		return -1;
 	}
@@ -153,8 +292,35 @@ on_accept(evutil_socket_t listen_fd, short what, void *arg)
 }
 
 void
+steer_tell(uint32_t uid, const char *line)
+{
+	for (unsigned i = 0; i < STEER_PLACES; i++)
+		if (seats[i].fd != -1 && seats[i].watches && (seats[i].uid == 0 || seats[i].uid == uid))
+			seat_say(&seats[i], line);
+}
+
+static void
+on_ping(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	for (unsigned i = 0; i < STEER_PLACES; i++) {
+		struct seat *s = &seats[i];
+
+		if (s->fd == -1 || !s->watches)
+			continue;
+		if (s->pinged)
+			seat_lose(s);
+		s->pinged = true;
+		seat_say(s, "{\"type\":\"ping\"}\n");
+	}
+}
+
+void
 steer_start(struct event_base *b, int listen_fd, const struct steer_ops *o, void *ctx)
 {
+	const struct timeval ping = { .tv_sec = STEER_PING_S };
 	unsigned i;
 
 	base = b;
@@ -165,6 +331,8 @@ steer_start(struct event_base *b, int listen_fd, const struct steer_ops *o, void
 	if (evutil_make_socket_nonblocking(listen_fd) == -1)
 		fatal("steer.sock");
 	on_accept_event = event_new(base, listen_fd, EV_READ | EV_PERSIST, on_accept, NULL);
-	if (on_accept_event == NULL || event_add(on_accept_event, NULL) == -1)
+	on_ping_event = event_new(base, -1, EV_PERSIST, on_ping, NULL);
+	if (on_accept_event == NULL || event_add(on_accept_event, NULL) == -1 || on_ping_event == NULL ||
+	    event_add(on_ping_event, &ping) == -1)
 		fatalx("steer.sock: no event");
 }

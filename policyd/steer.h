@@ -7,15 +7,20 @@
 #ifndef POLICYD_STEER_H
 #define POLICYD_STEER_H
 
+#include <stdbool.h>
+
 #include "types.h"
 
 struct event_base;
+struct wish;
 
 #define STEER_LINE_MAX	8192	/* bytes of one request */
 #define STEER_PLACES	64	/* connections at once */
 #define STEER_PER_USER	8
 #define STEER_ROOT	16	/* of the places, for root alone */
 #define STEER_IDLE_S	30	/* seconds without a whole request */
+#define STEER_PING_S	5	/* an agent that has not answered the last ping by the next is gone */
+#define STEER_OUT_MOST	(1u << 20)	/* bytes that wait for who lists or watches */
 
 struct steer_ops {
 	enum level	(*level)(void *ctx);
@@ -27,9 +32,17 @@ struct steer_ops {
 	void		(*reload)(void *ctx, uint32_t uid);
 	/* Has resolverd forget its answers: 0, or -1: it is not there, and so has none. */
 	int		(*flush)(void *ctx, uint32_t uid);
+	/* An answer or a choice: NULL, or what is wrong. kept false: it holds, but could not be written down. */
+	const char	*(*answer)(void *ctx, const struct wish *, uint32_t uid, bool *kept);
+	/* An agent came or went. NULL, or why this user has none; going is never refused. */
+	const char	*(*agent)(void *ctx, uint32_t uid, bool there);
+	/* All prompts that this user may see: say() is called with a line for each; returns their number. */
+	unsigned	(*prompts)(void *ctx, uint32_t uid, void (*say)(void *to, const char *line), void *to);
 };
 
 /* Takes over the listening socket. Failure is fatal. */
 void	steer_start(struct event_base *, int listen_fd, const struct steer_ops *, void *ctx);
+/* A line about a prompt of this user's program, for its agents and root's. Nobody is closed before the loop runs. */
+void	steer_tell(uint32_t uid, const char *line);
 
 #endif

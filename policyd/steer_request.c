@@ -6,6 +6,8 @@
  *	{"verb":"level","level":"secure","for":"1h"}	root: seconds (s), minutes, hours or days, then as before
  *	{"verb":"reload"}				root: read all files again
  *	{"verb":"dns-flush"}				root: resolverd forgets its answers
+ *
+ * Those about prompts are in steer_prompts.c.
  */
 #include <stdio.h>
 #include <string.h>
@@ -14,6 +16,7 @@
 
 #include "level_hand.h"
 #include "sandbox.h"
+#include "steer_prompts.h"
 #include "steer_request.h"
 
 #define KEYS_MAX	8
@@ -145,27 +148,30 @@ serve_flush(json_t *request, uint32_t uid, const struct steer_ops *ops, void *ct
 
 static const char *
 serve(json_t *request, uint32_t uid, const struct steer_ops *ops, void *ctx,
-    char answer[STEER_ANSWER_MAX])
+    char answer[STEER_ANSWER_MAX], enum steer_then *then)
 {
 	const char *verb;
 
 	if (!json_is_object(request) || json_object_size(request) > KEYS_MAX)
 		return "a request is one JSON object on a line";
 	if ((verb = json_string_value(json_object_get(request, "verb"))) == NULL)
-		return "a request names its verb: level, reload or dns-flush";
+		return "a request names its verb: docs/api.md lists them";
 	if (strcmp(verb, "level") == 0)
 		return serve_level(request, uid, ops, ctx, answer);
 	if (strcmp(verb, "reload") == 0)
 		return serve_reload(request, uid, ops, ctx, answer);
 	if (strcmp(verb, "dns-flush") == 0)
 		return serve_flush(request, uid, ops, ctx, answer);
-	return "unknown verb: there are level, reload and dns-flush";
+	if (steer_is_prompts(verb))
+		return steer_prompts(verb, request, uid, ops, ctx, answer, then);
+	return "unknown verb: there are level, reload, dns-flush, prompts, watch, pong, answer and choose";
 }
 
-void
+enum steer_then
 steer_request(const char *line, size_t len, uint32_t uid, const struct steer_ops *ops, void *ctx,
     char answer[STEER_ANSWER_MAX])
 {
+	enum steer_then	 then = STEER_NOTHING;
 	const char	*fault;
 	/* jansson bounds nesting itself (JSON_PARSER_MAX_DEPTH); the line bounds the rest. */
 	json_t		*request = json_loadb(line, len, JSON_REJECT_DUPLICATES, NULL);
@@ -173,8 +179,9 @@ steer_request(const char *line, size_t len, uint32_t uid, const struct steer_ops
 	if (request == NULL)
 		fault = "not JSON: a request is one object on a line";
 	else
-		fault = serve(request, uid, ops, ctx, answer);
+		fault = serve(request, uid, ops, ctx, answer, &then);
 	if (fault != NULL)
 		steer_refuse(fault, answer);
 	json_decref(request);
+	return fault != NULL ? STEER_NOTHING : then;
 }

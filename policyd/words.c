@@ -44,6 +44,11 @@ const struct word protocol_words[] = {
 	{ "esp", 50 + 1 }, { "ah", 51 + 1 }, { NULL, 0 },
 };
 
+const struct word session_words[] = {
+	{ "nothing", SESSION_NOTHING }, { "temporary", SESSION_TEMPORARY }, { "everything", SESSION_EVERYTHING },
+	{ NULL, 0 },
+};
+
 unsigned
 word_value(const struct word *table, const char *word)
 {

@@ -19,12 +19,11 @@ enum flag {
 	FLAG_SERVICE		= 1 << 2,
 	FLAG_SYSTEM		= 1 << 3,
 	FLAG_ADMIN		= 1 << 4,
+	FLAG_USER		= 1 << 5,
 	FLAG_DIRECTCONNECT	= 1 << 9,
 	FLAG_GATEWAY		= 1 << 6,	/* its user chooses the servers */
 	FLAG_BROWSER		= 1 << 7,
 	FLAG_STRICT		= 1 << 8,
-	/* Read, kept and shown; no check of this version looks at them. */
-	FLAG_USER		= 1 << 5,
 };
 
 /* Where an address lies. Bits, so that a rule may name several. */
@@ -48,6 +47,9 @@ enum value {
 	VALUE_NXDOMAIN, VALUE_ZERO, VALUE_REFUSED,
 };
 
+/* What a person's session may answer for its own programs (session-may); from strict to weak. */
+enum session_may { SESSION_NOTHING = 1, SESSION_TEMPORARY, SESSION_EVERYTHING };
+
 /* Which accounts are persons'. */
 #define SYS_UID_MAX	999		/* Debian's /etc/adduser.conf and login.defs */
 #define NOBODY_UID	65534
@@ -60,7 +62,7 @@ struct word {
 };
 
 extern const struct word level_words[], flag_words[], scope_words[], value_words[], tls_words[],
-	protocol_words[];
+	protocol_words[], session_words[];
 
 /* 0 if the word is not in the table. */
 unsigned	 word_value(const struct word *, const char *);

@@ -79,7 +79,8 @@ enum names_word {
 	NAMES_RESOLVE	= 1,
 	NAMES_REFUSE	= 2,	/* this program may not ask, or nobody is known to */
 	NAMES_BLOCK	= 3,	/* this name is not for it */
-	NAMES_WORD_MAX	= 3,
+	NAMES_LATER	= 4,	/* a person is asked: it is to try again */
+	NAMES_WORD_MAX	= 4,
 };
 
 struct names_verdict {

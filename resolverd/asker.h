@@ -16,6 +16,7 @@ enum word {
 	WORD_REFUSE,		/* REFUSED: this program may not, or nobody knows it */
 	WORD_RESOLVE,
 	WORD_BLOCK,		/* the answer that blocked names get */
+	WORD_LATER,		/* SERVFAIL: a person is asked, and the next try may find the answer */
 };
 
 /* By numbers that policyd gives, which say nothing else; 0: not known, as are all of them then. */

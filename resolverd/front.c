@@ -419,6 +419,10 @@ on_verdict(void *ctx, const struct verdict *v)
 	case WORD_BLOCK:
 		block(r, EDE_BLOCKED, v->reason);
 		return;
+	case WORD_LATER:
+		deliver_error(r->to, &r->query, RCODE_SERVFAIL, EDE_PROHIBITED, v->reason);
+		end(r, NAMES_LATER, RCODE_SERVFAIL, NULL, v->reason);
+		return;
 	default:
 		deliver_error(r->to, &r->query, RCODE_REFUSED, EDE_PROHIBITED, v->reason);
 		end(r, NAMES_REFUSE, RCODE_REFUSED, NULL, v->reason);

@@ -163,7 +163,7 @@ static int
 on_verdict(void *ctx, struct channel *c, struct frame *frame)
 {
 	static const enum word	words[NAMES_WORD_MAX + 1] = { [NAMES_RESOLVE] = WORD_RESOLVE,
-		[NAMES_REFUSE] = WORD_REFUSE, [NAMES_BLOCK] = WORD_BLOCK };
+		[NAMES_REFUSE] = WORD_REFUSE, [NAMES_BLOCK] = WORD_BLOCK, [NAMES_LATER] = WORD_LATER };
 	struct names_verdict	m;
 	struct verdict		v;
 	struct question		*q, was;

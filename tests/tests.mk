@@ -2,9 +2,34 @@
 #
 # A unit test tests/unit/test_X.c or fuzz target tests/fuzz/fuzz_X.c says near its top which
 # sources of the product it is linked with, beside proto/ and sandbox/shared/, on one or more lines:
-#	/* links: policyd/decide.c policyd/scope.c */
-# It sees the headers of their folders. policyd/lang.y stands for the generated grammar;
-# a pattern such as policyd/*.c takes all but main.c.
+#	/* links: @policy policyd/decide.c resolverd/lookup.c */
+# It sees the headers of their folders. policyd/lang.y stands for the generated grammar; a pattern
+# such as policyd/[a-z]*.c takes all but main.c; @NAME is a group of sources, one of these:
+#	@language	policyd: reads the policy language and builds all that one file says
+#	@policy		@language, and the layers of files that make a policy
+#	@decide		@policy, and decide() with every check
+#	@level		policyd: the level in force and how it changes
+#	@current	@policy, @level and the policy in force with its changes
+#	@message	resolverd: reads and builds DNS messages
+#	@resolve	@message, and all that asks upstream servers
+#	@front		@resolve, and all that answers clients
+GROUP_language := $(patsubst %,policyd/%,arena.c diag.c scan.c lang.y words.c value_build.c conf.c file.c \
+	  settings.c profile.c upstream.c upstreams.c rules.c rule_build.c condition.c condition_build.c moment.c \
+	  name.c name_build.c name_index.c net_index.c scope.c geo.c geo_value.c country.c place_index.c \
+	  framework_build.c identity.c regex.c list_tags.c related_build.c registrable.c answers_build.c)
+GROUP_policy := $(GROUP_language) $(patsubst %,policyd/%,layers.c builtin.c policy.c schedule.c)
+GROUP_decide := $(GROUP_policy) $(patsubst %,policyd/%,decide.c check_packet.c check_profile.c check_flow.c \
+	  check_name.c check_related.c check_bypass.c check_lists.c resolvers_known.c framework.c check_answers.c \
+	  memory.c choice.c agents.c say.c)
+GROUP_level := $(patsubst %,policyd/%,level.c level_auto.c level_hand.c state_file.c)
+GROUP_current := $(GROUP_policy) $(GROUP_level) $(patsubst %,policyd/%,current.c changes.c slice.c)
+GROUP_message := $(patsubst %,resolverd/%,dname.c query.c reply.c build.c)
+GROUP_resolve := $(GROUP_message) $(patsubst %,resolverd/%,ask.c udp_port.c cache.c hints.c keep.c alias.c \
+	  servers.c resolve.c multicast.c heard.c tls.c tls_dot.c tls_doh.c tls_stream.c tls_peer.c doh.c h2.c \
+	  address.c route.c captive.c special.c)
+GROUP_front := $(GROUP_resolve) $(patsubst %,resolverd/%,front.c front_udp.c front_tcp.c udp_out.c sift.c asked.c \
+	  share.c selfcheck.c told.c recent.c bogus.c validate.c endpoint.c lookup.c insecure.c probe.c lists.c \
+	  list_file.c list_line.c list_set.c settings.c server_url.c designate.c svcb.c)
 
 UNIT_SRC := $(wildcard tests/unit/test_*.c)
 UNIT_BIN := $(UNIT_SRC:%.c=$(B)/%)
@@ -15,8 +40,9 @@ FUZZ_SECONDS ?= 300
 LANG_C	:= $(if $(wildcard policyd/lang.y),$(GEN)/lang.c)
 
 # $(call links,FILE): the sources that it names; $(call objects,FILE,OBJDIR): their objects.
-links	= $(filter-out %/main.c,$(foreach f,$(shell sed -n 's|.*/\* links: \(.*\) \*/.*|\1|p' $(1)),$(if \
-	  $(findstring *,$(f)),$(wildcard $(f)),$(f))))
+group	= $(or $(GROUP_$(1:@%=%)),$(error no group $(1) of sources for a test))
+links	= $(sort $(filter-out %/main.c,$(foreach f,$(shell sed -n 's|.*/\* links: \(.*\) \*/.*|\1|p' $(1)),$(if \
+	  $(filter @%,$(f)),$(call group,$(f)),$(if $(findstring *,$(f)),$(wildcard $(f)),$(f))))))
 objects	= $(patsubst %.c,$(2)/%.o,$(patsubst policyd/lang.y,gen/lang.c,$(links)))
 folders	= $(patsubst %/,-I%,$(sort $(dir $(links))))
 
@@ -35,6 +61,8 @@ $(UNIT_BIN):
 unit: $(UNIT_BIN)
 test-libs: # for tests/decide-without
 	@echo $(TEST_LIBS)
+test-links: # too: the sources that TEST is linked with
+	@echo $(call links,$(TEST))
 
 # Fuzz targets: clang, everything instrumented, objects of their own.
 FUZZ_CC	:= clang
@@ -120,7 +148,7 @@ demo: deps ## see the suite at work in a lab of its own (root), less than a minu
 	$(MAKE) --no-print-directory all
 	tests/lab/demo
 
-.PHONY: unit test-libs fuzz-bin talkers fuzz check test bench vm-test demo compile_commands.json
+.PHONY: unit test-libs test-links fuzz-bin talkers fuzz check test bench vm-test demo compile_commands.json
 
 # This test runs the program that makes databases of AS.
 $(B)/tests/unit/test_geo: | $(B)/policyd/geo/compile

@@ -52,6 +52,7 @@ static const char *const notices[] = {
 
 static const char *const questions[] = {
 	[NAMES_RESOLVE] = "resolved", [NAMES_REFUSE] = "refused", [NAMES_BLOCK] = "blocked",
+	[NAMES_LATER] = "asked",
 };
 
 static const char *const transports[] = { [NAMES_CLEAR] = "clear", [NAMES_TLS] = "TLS",

@@ -4,7 +4,7 @@
  * one is given up. Each question ends at most once, and no whole answer is larger than
  * may be.
  */
-/* links: resolverd/h2.c resolverd/doh.c resolverd/build.c resolverd/reply.c resolverd/query.c resolverd/dname.c */
+/* links: @message resolverd/h2.c resolverd/doh.c */
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>

@@ -2,8 +2,8 @@
  * Answers that addresses are taken out of: the first byte says which, the rest is a server's
  * message. What is left is whole, and none of these is in it.
  */
-/* links: resolverd/dname.c resolverd/query.c resolverd/reply.c resolverd/build.c resolverd/cache.c */
-/* links: resolverd/recent.c resolverd/hints.c resolverd/sift.c resolverd/address.c */
+/* links: @message resolverd/cache.c resolverd/recent.c resolverd/hints.c resolverd/sift.c */
+/* links: resolverd/address.c */
 #include <stdlib.h>
 #include <string.h>
 

@@ -3,12 +3,7 @@
  * program's folder, then two scripts' paths; the rest: its arguments. What is found must be the policy's,
  * and no more than there is room for; and it takes no longer for any arguments.
  */
-/* links: policyd/arena.c policyd/diag.c policyd/scan.c policyd/lang.y policyd/words.c policyd/scope.c */
-/* links: policyd/rules.c policyd/net_index.c policyd/condition.c policyd/place_index.c policyd/geo.c policyd/geo_value.c policyd/country.c policyd/name.c policyd/name_index.c */
-/* links: policyd/rule_build.c policyd/condition_build.c policyd/moment.c policyd/name_build.c policyd/value_build.c policyd/settings.c policyd/profile.c */
-/* links: policyd/list_tags.c policyd/related_build.c policyd/registrable.c */
-/* links: policyd/conf.c policyd/upstream.c policyd/upstreams.c policyd/file.c policyd/layers.c policyd/builtin.c policyd/policy.c policyd/schedule.c */
-/* links: policyd/framework.c policyd/framework_build.c policyd/identity.c policyd/regex.c */
+/* links: @policy policyd/framework.c */
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>

@@ -3,12 +3,7 @@
  * '3' bulwark.conf; the rest is the text. What is built must hold together, whatever the text: names
  * found, ranges in order, an index that gives what the rules give, and with an error only what tightens.
  */
-/* links: policyd/arena.c policyd/diag.c policyd/scan.c policyd/lang.y policyd/words.c policyd/scope.c */
-/* links: policyd/rules.c policyd/net_index.c policyd/condition.c policyd/place_index.c policyd/geo.c policyd/geo_value.c policyd/country.c policyd/name.c policyd/name_index.c */
-/* links: policyd/rule_build.c policyd/condition_build.c policyd/moment.c policyd/name_build.c policyd/value_build.c policyd/settings.c policyd/profile.c */
-/* links: policyd/list_tags.c policyd/related_build.c policyd/registrable.c */
-/* links: policyd/conf.c policyd/upstream.c policyd/upstreams.c policyd/file.c policyd/layers.c policyd/builtin.c policyd/policy.c policyd/schedule.c */
-/* links: policyd/framework_build.c policyd/identity.c policyd/regex.c */
+/* links: @policy */
 #include <stdlib.h>
 #include <string.h>
 
@@ -205,7 +200,7 @@ names_are_found(const struct policy *policy, const struct file *file)
 			memcpy(inside, n->text, n->len);
 			memcpy(inside + n->len, "/x", 2);
 			if (file->layer == LAYER_USER && n->kind != PROP_VIRTUAL)
-				must(policy_user(policy, file->uid, path ? n->text : inside,
+				must(file->profiles[i]->answers_stated || policy_user(policy, file->uid, path ? n->text : inside,
 				    n->len + (path ? 0 : 2), users) > 0);
 			else if (file->layer == LAYER_USER)
 				continue;

@@ -1,4 +1,4 @@
-/* links: policyd/steer_request.c */
+/* links: policyd/steer_request.c policyd/steer_prompts.c policyd/wish.c policyd/words.c policyd/diag.c */
 /* Requests at steer.sock: any line gets exactly one JSON line as answer, and only root changes anything. */
 #include <stdlib.h>
 #include <string.h>
@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "steer_request.h"
+#include "wish.h"
 
 static bool changed;
 
@@ -42,19 +43,37 @@ flush(void *ctx, uint32_t uid)
 	return 0;
 }
 
+static const char *
+answer_op(void *ctx, const struct wish *w, uint32_t uid, bool *kept)
+{
+	(void)ctx;
+	(void)uid;
+	if ((w->action != RULE_ALLOW && w->action != RULE_DENY && (w->action != RULE_ASK || w->prompt != 0)) ||
+	    w->life < LIFE_ONCE || w->life > LIFE_ALWAYS || (w->life == LIFE_TIME) != (w->seconds > 0) ||
+	    (w->prompt == 0 && (w->path[0] != '/' || w->about.target < TARGET_PROGRAM ||
+	    w->about.target > TARGET_SCOPE || w->about.directions == 0)))
+		abort();
+	*kept = w->both;
+	return w->whole ? "not this one" : NULL;
+}
+
 int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct steer_ops ops = { level, set_level, reload, flush };
+	static const struct steer_ops ops = { level, set_level, reload, flush, answer_op, NULL, NULL };
 	char	 answer[STEER_ANSWER_MAX];
 	json_t	*j;
 
 	if (size < 1)
 		return 0;
 	changed = false;
-	steer_request((const char *)data + 1, size - 1, data[0], &ops, NULL, answer);
+	if (steer_request((const char *)data + 1, size - 1, data[0], &ops, NULL, answer) != STEER_NOTHING) {
+		if (changed || answer[0] != '\0')
+			abort();
+		return 0;
+	}
 	if (changed && data[0] != 0)
 		abort();
 	if (strchr(answer, '\n') != answer + strlen(answer) - 1 ||

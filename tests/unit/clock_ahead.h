@@ -1,5 +1,5 @@
 /*
- * For tests: the monotonic clock, ours and libevent's, goes ahead as it is told, so that nobody
+ * For tests: the clocks that run by themselves, ours and libevent's, goes ahead as it is told, so that nobody
  * waits for what takes long.
  */
 #ifndef TESTS_CLOCK_AHEAD_H
@@ -20,7 +20,7 @@ clock_gettime(clockid_t clock, struct timespec *t)
 {
 	int	r = (int)syscall(SYS_clock_gettime, clock, t);
 
-	if (clock == CLOCK_MONOTONIC || clock == CLOCK_MONOTONIC_COARSE) {
+	if (clock == CLOCK_MONOTONIC || clock == CLOCK_MONOTONIC_COARSE || clock == CLOCK_BOOTTIME) {
 		t->tv_nsec += ahead_ms % 1000 * 1000000;
 		t->tv_sec += ahead_ms / 1000 + t->tv_nsec / 1000000000;
 		t->tv_nsec %= 1000000000;

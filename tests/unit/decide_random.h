@@ -181,7 +181,7 @@ part_text(const struct part *part)
 }
 
 /* order: NULL, or the places of the parts. */
-static struct policy *
+static inline struct policy *
 random_policy_make(const struct random_policy *r, const unsigned *order)
 {
 	struct made_file files[PROFILES_EACH + 1];

@@ -1,14 +1,7 @@
 /*
  * What is in force: when a look at the files makes a new generation, and what people are told of it.
  */
-/* links: policyd/arena.c policyd/diag.c policyd/scan.c policyd/lang.y policyd/words.c policyd/scope.c */
-/* links: policyd/rules.c policyd/net_index.c policyd/condition.c policyd/place_index.c policyd/geo.c policyd/geo_value.c policyd/country.c policyd/name.c policyd/name_index.c */
-/* links: policyd/rule_build.c policyd/condition_build.c policyd/moment.c policyd/name_build.c policyd/value_build.c policyd/settings.c policyd/profile.c */
-/* links: policyd/list_tags.c policyd/related_build.c policyd/registrable.c */
-/* links: policyd/conf.c policyd/upstream.c policyd/upstreams.c policyd/file.c policyd/layers.c policyd/builtin.c policyd/policy.c policyd/schedule.c policyd/level.c */
-/* links: policyd/level_auto.c policyd/level_hand.c policyd/state_file.c policyd/changes.c */
-/* links: policyd/current.c policyd/slice.c */
-/* links: policyd/framework_build.c policyd/identity.c policyd/regex.c */
+/* links: @current */
 #include "current.h"
 #include "journal.h"
 #include "level_auto.h"
@@ -141,7 +134,7 @@ Test(current, files)
 	cr_assert_not_null(policy_exact(current_policy(), "/a", 2));
 	put("etc/profiles/a.conf", "x");
 	reload(true, "2 /etc/profiles/a.conf:1:1: unknown word \"x\"; here may stand end of file, end of line, profile, "
-	    "extend, level, set, define, include, rules, list, resolver or framework; what it said before stays in force");
+	    "extend, level, set, define, include, rules, list, resolver, session-may or framework; what it said before stays in force");
 	cr_assert_not_null(policy_exact(current_policy(), "/a", 2));
 	cr_assert_eq(current_policy()->broken_files, 1);
 	put("etc/profiles/a.conf", "profile \"a\" { path \"/b\" }");
@@ -158,7 +151,7 @@ Test(current, conf)
 {
 	put("etc/bulwark.conf", "level secure\nx");
 	reload(true, "2 /etc/bulwark.conf:2:1: unknown word \"x\"; here may stand end of file, end of line, profile, extend, "
-	    "level, set, define, include, rules, list, resolver or framework; until it is mended only what it makes stricter counts\n"
+	    "level, set, define, include, rules, list, resolver, session-may or framework; until it is mended only what it makes stricter counts\n"
 	    "1 level secure: /etc/bulwark.conf:1");
 	put("etc/bulwark.conf", "level secure");
 	reload(true, "1 /etc/bulwark.conf: can be read again and is in force");

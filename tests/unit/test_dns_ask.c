@@ -1,7 +1,7 @@
 /*
  * One question to one server, with servers that lie, cut, change letters or are silent.
  */
-/* links: resolverd/dname.c resolverd/query.c resolverd/reply.c resolverd/build.c resolverd/ask.c resolverd/udp_port.c */
+/* links: @message resolverd/ask.c resolverd/udp_port.c */
 #include <criterion/criterion.h>
 
 #include <string.h>

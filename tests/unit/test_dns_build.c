@@ -1,7 +1,7 @@
 /*
  * Messages that we write, read back.
  */
-/* links: resolverd/dname.c resolverd/query.c resolverd/reply.c resolverd/build.c */
+/* links: @message */
 #include <criterion/criterion.h>
 
 #include <string.h>

@@ -2,14 +2,7 @@
  * Encrypted ways that a server in clear names itself: which of them are taken, and that
  * it is asked in clear again when one does not work.
  */
-/* links: resolverd/designate.c resolverd/svcb.c resolverd/server_url.c */
-/* links: resolverd/dname.c resolverd/query.c resolverd/reply.c resolverd/build.c resolverd/ask.c resolverd/udp_port.c */
-/* links: resolverd/cache.c resolverd/hints.c resolverd/keep.c resolverd/alias.c resolverd/servers.c resolverd/resolve.c */
-/* links: resolverd/multicast.c resolverd/heard.c */
-/* links: resolverd/tls.c resolverd/tls_dot.c resolverd/tls_doh.c resolverd/tls_stream.c resolverd/tls_peer.c */
-/* links: resolverd/doh.c resolverd/h2.c */
-/* links: resolverd/address.c */
-/* links: resolverd/route.c resolverd/captive.c resolverd/special.c */
+/* links: @resolve resolverd/designate.c resolverd/svcb.c resolverd/server_url.c */
 #include <criterion/criterion.h>
 
 #include <string.h>

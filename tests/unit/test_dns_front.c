@@ -1,16 +1,7 @@
 /*
  * The whole way of a question: a client's socket, the front, a server behind.
  */
-/* links: resolverd/dname.c resolverd/query.c resolverd/reply.c resolverd/build.c resolverd/ask.c resolverd/udp_port.c */
-/* links: resolverd/cache.c resolverd/hints.c resolverd/keep.c resolverd/alias.c resolverd/servers.c resolverd/resolve.c resolverd/front.c resolverd/sift.c resolverd/asked.c resolverd/share.c */
-/* links: resolverd/selfcheck.c resolverd/front_udp.c resolverd/udp_out.c resolverd/front_tcp.c resolverd/address.c resolverd/told.c resolverd/recent.c */
-/* links: resolverd/multicast.c resolverd/heard.c */
-/* links: resolverd/tls.c resolverd/tls_dot.c resolverd/tls_doh.c resolverd/tls_stream.c resolverd/tls_peer.c */
-/* links: resolverd/doh.c resolverd/h2.c */
-/* links: resolverd/bogus.c resolverd/validate.c resolverd/endpoint.c resolverd/lookup.c resolverd/insecure.c resolverd/probe.c */
-/* links: resolverd/lists.c resolverd/list_file.c resolverd/list_line.c resolverd/list_set.c */
-/* links: resolverd/special.c resolverd/settings.c resolverd/server_url.c resolverd/designate.c resolverd/svcb.c */
-/* links: resolverd/route.c resolverd/captive.c */
+/* links: @front */
 #include <criterion/criterion.h>
 
 #include <arpa/inet.h>
@@ -69,6 +60,8 @@ asker_judge(const struct asker *a, const struct dname *n, uint16_t type, verdict
 	last_asker = *a;
 	if (strstr(text, "blocked") != NULL)
 		v = (struct verdict){ WORD_BLOCK, { 7, 70, 700, false, 0 }, "list ads, line 7" };
+	if (strstr(text, "asked") != NULL)
+		v = (struct verdict){ WORD_LATER, { 0, 0, 0, false, 0 }, "somebody is asked" };
 	if (strstr(text, "refused") != NULL)
 		v = (struct verdict){ WORD_REFUSE, { 7, 70, 700, false, 0 }, "this program may not" };
 	done(ctx, &v);
@@ -209,6 +202,10 @@ Test(front, datagrams)
 	cr_assert_str_eq(answered.reason, "list ads, line 7");
 	ask(fd, "refused.example.org");
 	cr_assert_eq(reply.rcode, RCODE_REFUSED);
+	ask(fd, "asked.example.org");
+	cr_assert_eq(reply.rcode, RCODE_SERVFAIL);
+	cr_assert_not_null(memmem(got, sizeof(got), "somebody is asked", 17));
+	cr_assert(answered.word == NAMES_LATER && answered.asker == 0);
 	cr_assert_eq(udp_questions, 1, "no server heard of those");
 }
 

@@ -2,16 +2,7 @@
  * Zones that are not signed: what is in them goes past the validator once that is proved, and nothing
  * else does.
  */
-/* links: resolverd/dname.c resolverd/query.c resolverd/reply.c resolverd/build.c resolverd/ask.c resolverd/udp_port.c */
-/* links: resolverd/cache.c resolverd/hints.c resolverd/keep.c resolverd/alias.c resolverd/servers.c resolverd/resolve.c resolverd/front.c resolverd/sift.c resolverd/asked.c resolverd/share.c */
-/* links: resolverd/selfcheck.c resolverd/front_udp.c resolverd/udp_out.c resolverd/front_tcp.c resolverd/address.c resolverd/told.c resolverd/recent.c */
-/* links: resolverd/multicast.c resolverd/heard.c */
-/* links: resolverd/bogus.c resolverd/endpoint.c resolverd/validate.c resolverd/lookup.c resolverd/insecure.c resolverd/probe.c */
-/* links: resolverd/tls.c resolverd/tls_dot.c resolverd/tls_doh.c resolverd/tls_stream.c resolverd/tls_peer.c */
-/* links: resolverd/doh.c resolverd/h2.c */
-/* links: resolverd/lists.c resolverd/list_file.c resolverd/list_line.c resolverd/list_set.c */
-/* links: resolverd/special.c resolverd/settings.c resolverd/server_url.c resolverd/designate.c resolverd/svcb.c */
-/* links: resolverd/route.c resolverd/captive.c */
+/* links: @front */
 #include <unistd.h>
 
 #include "dns_validated.h"

@@ -1,7 +1,7 @@
 /*
  * Questions to all neighbours: how they are sent, who is believed, and when no socket is open.
  */
-/* links: resolverd/dname.c resolverd/query.c resolverd/reply.c resolverd/build.c resolverd/address.c resolverd/multicast.c */
+/* links: @message resolverd/address.c resolverd/multicast.c */
 #include <criterion/criterion.h>
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /*
  * resolverd's end of the channel names, also while there is none.
  */
-/* links: resolverd/policy.c resolverd/grants.c resolverd/dname.c resolverd/selfcheck.c resolverd/build.c resolverd/query.c resolverd/reply.c */
+/* links: @message resolverd/policy.c resolverd/grants.c resolverd/selfcheck.c */
 #include <criterion/criterion.h>
 
 #include <string.h>

@@ -1,13 +1,7 @@
 /*
  * From a question to its answer: cache, servers, and what happens when those fail.
  */
-/* links: resolverd/dname.c resolverd/query.c resolverd/reply.c resolverd/build.c resolverd/ask.c resolverd/udp_port.c */
-/* links: resolverd/cache.c resolverd/hints.c resolverd/keep.c resolverd/alias.c resolverd/servers.c resolverd/resolve.c */
-/* links: resolverd/multicast.c resolverd/heard.c */
-/* links: resolverd/tls.c resolverd/tls_dot.c resolverd/tls_doh.c resolverd/tls_stream.c resolverd/tls_peer.c */
-/* links: resolverd/doh.c resolverd/h2.c */
-/* links: resolverd/address.c */
-/* links: resolverd/route.c resolverd/captive.c resolverd/special.c */
+/* links: @resolve */
 #include <criterion/criterion.h>
 
 #include <string.h>

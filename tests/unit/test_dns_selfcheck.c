@@ -1,7 +1,7 @@
 /*
  * The question to ourselves: what is sent, by which way, and that nobody else's counts.
  */
-/* links: resolverd/selfcheck.c resolverd/dname.c resolverd/build.c resolverd/query.c resolverd/reply.c */
+/* links: @message resolverd/selfcheck.c */
 #include <criterion/criterion.h>
 
 #include <arpa/inet.h>

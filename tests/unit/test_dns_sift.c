@@ -2,8 +2,8 @@
  * Addresses that an asker may not reach are taken out of its answers, hints of HTTPS records
  * included; and what is asked of policyd for it.
  */
-/* links: resolverd/sift.c resolverd/recent.c resolverd/hints.c resolverd/cache.c resolverd/address.c */
-/* links: resolverd/dname.c resolverd/query.c resolverd/reply.c resolverd/build.c */
+/* links: @message resolverd/sift.c resolverd/recent.c resolverd/hints.c resolverd/cache.c */
+/* links: resolverd/address.c */
 #include <criterion/criterion.h>
 
 #include <stdio.h>

@@ -2,12 +2,7 @@
  * bulwark.conf among the folders: its last good form, what tightens when it has none, included files,
  * and named sets that profiles use.
  */
-/* links: policyd/arena.c policyd/diag.c policyd/scan.c policyd/lang.y policyd/words.c policyd/scope.c */
-/* links: policyd/rules.c policyd/net_index.c policyd/condition.c policyd/place_index.c policyd/geo.c policyd/geo_value.c policyd/country.c policyd/name.c policyd/name_index.c */
-/* links: policyd/rule_build.c policyd/condition_build.c policyd/moment.c policyd/name_build.c policyd/value_build.c policyd/settings.c policyd/profile.c */
-/* links: policyd/list_tags.c policyd/related_build.c policyd/registrable.c */
-/* links: policyd/conf.c policyd/upstream.c policyd/upstreams.c policyd/file.c policyd/layers.c policyd/builtin.c */
-/* links: policyd/framework_build.c policyd/identity.c policyd/regex.c */
+/* links: @policy */
 #include <errno.h>
 
 #include "policy_folders.h"
@@ -225,7 +220,7 @@ Test(layers_conf, includes_that_are_refused)
 		{ "itself", "2:1: /etc/itself:1:1: /etc/itself:1:1: /etc/itself:1:1: /etc/itself:1:1: too many files "
 		    "include each other" },
 		{ "a\\x1b[1mb", "2:1: /etc/a\\x1b[1mb:1:1: unknown word \"x\"; here may stand end of file, end of line, "
-		    "profile, extend, level, set, define, include, rules, list, resolver or framework" },
+		    "profile, extend, level, set, define, include, rules, list, resolver, session-may or framework" },
 		{ "profile", "2:1: /etc/profile:2:1: this belongs into a file of the folder profiles" },
 	};
 

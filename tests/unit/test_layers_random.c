@@ -2,12 +2,7 @@
  * Random deeds in the folders of policy files: what is in force in the end does not depend on what was
  * before, once every file can be read.
  */
-/* links: policyd/arena.c policyd/diag.c policyd/scan.c policyd/lang.y policyd/words.c policyd/scope.c */
-/* links: policyd/rules.c policyd/net_index.c policyd/condition.c policyd/place_index.c policyd/geo.c policyd/geo_value.c policyd/country.c policyd/name.c policyd/name_index.c */
-/* links: policyd/rule_build.c policyd/condition_build.c policyd/moment.c policyd/name_build.c policyd/value_build.c policyd/settings.c policyd/profile.c */
-/* links: policyd/list_tags.c policyd/related_build.c policyd/registrable.c */
-/* links: policyd/conf.c policyd/upstream.c policyd/upstreams.c policyd/file.c policyd/layers.c policyd/builtin.c policyd/policy.c policyd/schedule.c */
-/* links: policyd/framework_build.c policyd/identity.c policyd/regex.c */
+/* links: @policy */
 #include "policy.h"
 #include "policy_folders.h"
 

@@ -1,8 +1,7 @@
 /*
  * The level in force: a command's holds over restarts, until bulwark.conf names another than it did then.
  */
-/* links: policyd/arena.c policyd/diag.c policyd/words.c policyd/value_build.c policyd/level.c policyd/level_auto.c */
-/* links: policyd/level_hand.c policyd/state_file.c */
+/* links: @level policyd/arena.c policyd/diag.c policyd/words.c policyd/value_build.c */
 #include <sys/resource.h>
 #include <sys/wait.h>
 

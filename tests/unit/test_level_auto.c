@@ -2,8 +2,7 @@
  * The level over time: commands for a while, reasons that come and go, restarts, clocks that are set. The clocks
  * are this test's own.
  */
-/* links: policyd/arena.c policyd/diag.c policyd/words.c policyd/value_build.c policyd/level.c policyd/level_auto.c */
-/* links: policyd/level_hand.c policyd/state_file.c */
+/* links: @level policyd/arena.c policyd/diag.c policyd/words.c policyd/value_build.c */
 #include <time.h>
 
 #include "level.h"

@@ -2,20 +2,7 @@
  * policyd between resolverd and intercept: whose a call at the Unix door is, and what
  * resolverd may not say of one. Both peers are played here.
  */
-/* links: policyd/answer.c policyd/arena.c policyd/away.c policyd/builtin.c policyd/check_files.c */
-/* links: policyd/check_flow.c policyd/check_name.c policyd/check_packet.c policyd/check_profile.c */
-/* links: policyd/conf.c policyd/current.c policyd/slice.c policyd/decide.c policyd/decide_server.c policyd/diag.c */
-/* links: policyd/check_related.c policyd/check_bypass.c policyd/check_lists.c policyd/list_tags.c policyd/related_build.c policyd/resolvers_known.c policyd/registrable.c */
-/* links: policyd/machine_names.c policyd/packages.c policyd/package_index.c policyd/dpkg_text.c */
-/* links: policyd/explain.c policyd/file.c policyd/kept.c policyd/known_names.c policyd/layers.c */
-/* links: policyd/level.c policyd/name.c policyd/name_build.c policyd/name_index.c policyd/name_lists.c */
-/* links: policyd/names_server.c policyd/name_servers.c policyd/net_index.c policyd/condition.c policyd/place_index.c policyd/geo.c policyd/geo_value.c policyd/country.c policyd/notices.c policyd/policy.c policyd/schedule.c policyd/profile.c */
-/* links: policyd/programs.c policyd/queries.c policyd/reach.c policyd/reasons.c policyd/rule_build.c policyd/condition_build.c policyd/moment.c policyd/rules.c */
-/* links: policyd/say.c policyd/scan.c policyd/scope.c policyd/settings.c policyd/show.c policyd/status.c policyd/selfcheck.c */
-/* links: policyd/steer.c policyd/steer_request.c policyd/tell.c policyd/upstream.c policyd/upstreams.c policyd/value_build.c */
-/* links: policyd/changes.c policyd/infos.c policyd/journal.c policyd/level_auto.c policyd/level_hand.c policyd/state_file.c */
-/* links: policyd/watch.c policyd/words.c policyd/lang.y */
-/* links: policyd/framework.c policyd/framework_build.c policyd/identity.c policyd/regex.c */
+/* links: policyd/[a-z]*.c policyd/lang.y */
 #include "names_peers.h"
 
 TestSuite(names_callers, .init = start, .fini = folder_finish, .timeout = 30);

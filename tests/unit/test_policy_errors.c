@@ -2,12 +2,7 @@
  * Every error of the policy language, with its place. One row each: the text of a profile's file,
  * of an administrator's one that extends (EXTENDS), or of bulwark.conf.
  */
-/* links: policyd/arena.c policyd/diag.c policyd/scan.c policyd/lang.y policyd/words.c policyd/scope.c */
-/* links: policyd/rules.c policyd/net_index.c policyd/condition.c policyd/place_index.c policyd/geo.c policyd/geo_value.c policyd/country.c policyd/name.c policyd/name_index.c */
-/* links: policyd/rule_build.c policyd/condition_build.c policyd/moment.c policyd/name_build.c policyd/value_build.c policyd/settings.c policyd/profile.c */
-/* links: policyd/list_tags.c policyd/related_build.c policyd/registrable.c */
-/* links: policyd/conf.c policyd/upstream.c policyd/upstreams.c policyd/file.c */
-/* links: policyd/framework_build.c policyd/identity.c policyd/regex.c */
+/* links: @language */
 #include "policy_text.h"
 #include "value_build.h"
 
@@ -30,9 +25,9 @@ rows_hold(const struct row *rows, size_t count, enum file_kind kind, enum layer 
 }
 #define ROWS(rows, ...)	rows_hold(rows, sizeof (rows) / sizeof (rows)[0], __VA_ARGS__)
 
-#define STATEMENTS "end of file, end of line, profile, extend, level, set, define, include, rules, list, resolver or framework"
+#define STATEMENTS "end of file, end of line, profile, extend, level, set, define, include, rules, list, resolver, session-may or framework"
 #define PROPERTIES "end of line, level, rules, path, prefix, virtual, description, icon, flags, connect-ports, listen-ports, " \
-	"default, tls, vendor-domains, domains, ignore-lists or '}'"
+	"default, tls, vendor-domains, domains, answers, ignore-lists or '}'"
 #define MATCHES	"end of line, direction, in, out, forward, address, net, range, scope, port, protocol, icmp-type, domain, up-to, " \
 	"country, as, user, network, at, days, until, direct, exit or hops"
 
@@ -511,8 +506,8 @@ Test(policy_errors, frameworks)
 Test(policy_errors, words_of_later_versions)
 {
 	static const struct { const char *words[16], *before, *after; unsigned line, column; } places[] = {
-		{ { "answers", "locked" }, "", " \"x\" {\n y\n}\n", 1, 1 },
-		{ { "answers", "strict-domains", "sha256", "package", "locked" },
+		{ { "locked" }, "", " \"x\" {\n y\n}\n", 1, 1 },
+		{ { "strict-domains", "sha256", "package", "locked" },
 		    "profile \"a\" { path \"/a\"\n ", " { x }\n}\n", 2, 2 },
 		{ { "list", "from" }, "profile \"a\" { path \"/a\"; rules {\n deny ", " x\n} }\n", 2, 7 },
 	};

@@ -1,12 +1,7 @@
 /*
  * The scanner of policy files: where tokens stand, which bytes may be in a file, and every bound.
  */
-/* links: policyd/arena.c policyd/diag.c policyd/scan.c policyd/lang.y policyd/words.c policyd/scope.c */
-/* links: policyd/rules.c policyd/net_index.c policyd/condition.c policyd/place_index.c policyd/geo.c policyd/geo_value.c policyd/country.c policyd/name.c policyd/name_index.c */
-/* links: policyd/rule_build.c policyd/condition_build.c policyd/moment.c policyd/name_build.c policyd/value_build.c policyd/settings.c policyd/profile.c */
-/* links: policyd/list_tags.c policyd/related_build.c policyd/registrable.c */
-/* links: policyd/conf.c policyd/upstream.c policyd/upstreams.c policyd/file.c */
-/* links: policyd/framework_build.c policyd/identity.c policyd/regex.c */
+/* links: @language */
 #include "policy_text.h"
 
 #define ERRORS(text)	text_errors(FILE_PROFILES, LAYER_ADMIN, text, strlen(text))
@@ -25,13 +20,13 @@ static const struct { const char *text; size_t len; const char *errors; } bytes[
 	T("\r\n\r\n", ""),
 	T(" \t;;; # \xc3\xa9\n", ""),
 	T("\xef\xbb\xbf", "1:1: unknown word \"\xef\xbb\xbf\"; here may stand end of file, end of line, "
-	    "profile, extend, level, set, define, include, rules, list, resolver or framework"),
+	    "profile, extend, level, set, define, include, rules, list, resolver, session-may or framework"),
 	T("\0", "1:1: control byte 0x00"),
 	T("#\0", "1:2: control byte 0x00"),
 	T("\n\n  \x01\n", "3:3: control byte 0x01"),
 	T("# \x7f", "1:3: control byte 0x7f"),
 	T("\xc3\xa9\x1b[1m", "1:2: control byte 0x1b\n1:1: unknown word \"\xc3\xa9\\x1b[1m\"; here may stand end "
-	    "of file, end of line, profile, extend, level, set, define, include, rules, list, resolver or framework"),
+	    "of file, end of line, profile, extend, level, set, define, include, rules, list, resolver, session-may or framework"),
 	T("# \xff", "1:3: byte 0xff is not valid UTF-8"),
 	T("# \xc3", "1:3: byte 0xc3 is not valid UTF-8"),			/* cut short by the end */
 	T("# \xc3\n", "1:3: byte 0xc3 is not valid UTF-8"),
@@ -81,20 +76,20 @@ static const struct { const char *text, *errors; } layout[] = {
 	    "1:27: unexpected profile; here may stand end of line" },
 	{ "profile\n\"a\" { path \"/a\" }", "1:8: unexpected end of line; here may stand \"text\"\n"
 	    "2:1: unexpected \"text\"; here may stand end of file, end of line, profile, extend, level, set, "
-	    "define, include, rules, list, resolver or framework" },
+	    "define, include, rules, list, resolver, session-may or framework" },
 	{ "profile \"a\"\n{ path \"/a\" }", "1:12: unexpected end of line; here may stand '{'\n"
 	    "2:1: unexpected '{'; here may stand end of file, end of line, profile, extend, level, set, "
-	    "define, include, rules, list, resolver or framework" },
+	    "define, include, rules, list, resolver, session-may or framework" },
 	{ "profile \"\xe2\x82\xac\" { pat }", "1:15: unknown word \"pat\"; here may stand end of line, level, rules, path, "
-	    "prefix, virtual, description, icon, flags, connect-ports, listen-ports, default, tls, vendor-domains, domains, ignore-lists or '}'\n"
+	    "prefix, virtual, description, icon, flags, connect-ports, listen-ports, default, tls, vendor-domains, domains, answers, ignore-lists or '}'\n"
 	    "1:1: a profile needs a path, a prefix or a virtual name" },
 	{ "profile \"a\" { path \"/a }\n}", "1:20: text has no closing \" in its line" },
 	{ "profile \"a\" { path \"/a", "1:20: text has no closing \" in its line\n1:23: unexpected end of file: a '}' is missing for the '{' in line 1" },
 	{ "profile \"a\" { path \"", "1:20: text has no closing \" in its line\n1:21: unexpected end of file: a '}' is missing for the '{' in line 1" },
 	{ "profile \"a\" { path \"/a\" }}", "1:26: unexpected '}'; here may stand end of file, end of line, "
-	    "profile, extend, level, set, define, include, rules, list, resolver or framework" },
+	    "profile, extend, level, set, define, include, rules, list, resolver, session-may or framework" },
 	{ "a{", "1:1: unknown word \"a\"; here may stand end of file, end of line, profile, extend, level, "
-	    "set, define, include, rules, list, resolver or framework" },
+	    "set, define, include, rules, list, resolver, session-may or framework" },
 };
 
 Test(policy_scan, layout)

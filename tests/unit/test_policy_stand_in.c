@@ -1,12 +1,7 @@
 /*
  * What stands in for a broken file: each name that its text holds, denied, whatever else is wrong in it.
  */
-/* links: policyd/arena.c policyd/diag.c policyd/scan.c policyd/lang.y policyd/words.c policyd/scope.c */
-/* links: policyd/rules.c policyd/net_index.c policyd/condition.c policyd/place_index.c policyd/geo.c policyd/geo_value.c policyd/country.c policyd/name.c policyd/name_index.c */
-/* links: policyd/rule_build.c policyd/condition_build.c policyd/moment.c policyd/name_build.c policyd/value_build.c policyd/settings.c policyd/profile.c */
-/* links: policyd/list_tags.c policyd/related_build.c policyd/registrable.c */
-/* links: policyd/conf.c policyd/upstream.c policyd/upstreams.c policyd/file.c */
-/* links: policyd/framework_build.c policyd/identity.c policyd/regex.c */
+/* links: @language */
 #include <dirent.h>
 
 #include "policy_text.h"

@@ -1,14 +1,7 @@
 /*
  * Which addresses of an answer are out of its asker's reach.
  */
-/* links: policyd/arena.c policyd/diag.c policyd/scan.c policyd/lang.y policyd/words.c policyd/scope.c */
-/* links: policyd/rules.c policyd/net_index.c policyd/condition.c policyd/place_index.c policyd/geo.c policyd/geo_value.c policyd/country.c policyd/name.c policyd/name_index.c policyd/reach.c */
-/* links: policyd/rule_build.c policyd/condition_build.c policyd/moment.c policyd/name_build.c policyd/value_build.c policyd/settings.c policyd/profile.c */
-/* links: policyd/conf.c policyd/upstream.c policyd/upstreams.c policyd/file.c policyd/layers.c policyd/builtin.c policyd/policy.c policyd/schedule.c policyd/say.c */
-/* links: policyd/decide.c policyd/check_packet.c policyd/check_profile.c policyd/check_flow.c policyd/check_name.c */
-/* links: policyd/check_related.c policyd/check_bypass.c policyd/check_lists.c policyd/list_tags.c policyd/related_build.c policyd/resolvers_known.c policyd/registrable.c */
-/* links: policyd/packages.c policyd/package_index.c policyd/dpkg_text.c */
-/* links: policyd/framework_build.c policyd/identity.c policyd/regex.c */
+/* links: @decide policyd/reach.c policyd/packages.c policyd/package_index.c policyd/dpkg_text.c */
 #include <arpa/inet.h>
 #include <time.h>
 

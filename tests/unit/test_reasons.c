@@ -24,13 +24,15 @@ static const struct step steps[] = {
 	{ .check = 11, .say = SAY_RULE_DENIES, .where = { &file, 3 }, .profile = NULL },
 	{ .check = 11, .say = SAY_RULE_ALLOWS, .where = { &file, 3 }, .profile = &profile },
 	{ .check = 3, .say = SAY_RULE_DENIES, .where = { &file, 3 }, .profile = &profile },
-	{ .check = 9, .say = SAY_LAN, .setting = SAY_SETTING(SETTING_LAN, LEVEL_SECURE, VALUE_ASK) },
+	{ .check = 9, .say = SAY_LAN, .setting = SAY_SETTING(SETTING_LAN, LEVEL_SECURE, VALUE_ASK), .asked = ASKED_NOBODY },
 	{ .check = 9, .say = SAY_LAN, .setting = SAY_SETTING(SETTING_LAN, LEVEL_FORTRESS, VALUE_ASK) },
 	{ .check = 9, .say = SAY_LAN, .setting = SAY_SETTING(SETTING_LAN, LEVEL_SECURE, VALUE_DENY) },
 	{ .check = 9, .say = SAY_LAN },
 	{ .check = 6, .say = SAY_BROKEN, .where = { &file, 3 }, .profile = &profile },
 	{ .check = 6, .say = SAY_BROKEN, .where = { &file, 3 }, .profile = &broken },
 	{ .check = 6, .say = SAY_BROKEN, .where = { &file, 3 }, .profile = &otherwise_broken },
+	{ .check = 9, .say = SAY_LAN, .setting = SAY_SETTING(SETTING_LAN, LEVEL_SECURE, VALUE_ASK), .asked = ASKED_LATE },
+	{ .check = 11, .say = SAY_RULE_ASKS, .where = { &file, 3 }, .profile = &profile, .asked = ASKED_WAITS },
 };
 #define STEPS (sizeof steps / sizeof steps[0])
 
@@ -79,8 +81,13 @@ Test(reasons, found)
 	    "secure");
 	r = reasons_find(reasons_number(&steps[13]));
 	cr_assert_str_eq(r->text, "the file of its profile has an error: unknown flag");
+	r = reasons_find(reasons_number(&steps[15]));
+	cr_assert_str_eq(r->text, "the local network, for a program without a profile; setting lan is ask at level "
+	    "secure, and nobody answered in time");
+	r = reasons_find(reasons_number(&steps[16]));
+	cr_assert_str_eq(r->text, "a rule of the profile asks, and an answer is waited for");
+	cr_assert_null(reasons_find(7));
 	cr_assert_null(reasons_find(0));
-	cr_assert_null(reasons_find(5));
 }
 
 /* Texts longer than a message takes are cut, and the same text is still the same reason. */

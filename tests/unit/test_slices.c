@@ -2,14 +2,7 @@
  * Work in slices, and a policy that is built so: whatever changes while it is, what is in force is always the
  * whole of what the files said at one moment.
  */
-/* links: policyd/arena.c policyd/diag.c policyd/scan.c policyd/lang.y policyd/words.c policyd/scope.c */
-/* links: policyd/rules.c policyd/net_index.c policyd/condition.c policyd/place_index.c policyd/geo.c policyd/geo_value.c policyd/country.c policyd/name.c policyd/name_index.c */
-/* links: policyd/rule_build.c policyd/condition_build.c policyd/moment.c policyd/name_build.c policyd/value_build.c policyd/settings.c policyd/profile.c */
-/* links: policyd/list_tags.c policyd/related_build.c policyd/registrable.c */
-/* links: policyd/conf.c policyd/upstream.c policyd/upstreams.c policyd/file.c policyd/layers.c policyd/builtin.c policyd/policy.c policyd/schedule.c policyd/level.c */
-/* links: policyd/current.c policyd/slice.c */
-/* links: policyd/level_auto.c policyd/level_hand.c policyd/state_file.c policyd/changes.c */
-/* links: policyd/framework_build.c policyd/identity.c policyd/regex.c */
+/* links: @current */
 #include <event2/event.h>
 
 #include "current.h"

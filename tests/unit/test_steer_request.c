@@ -1,7 +1,7 @@
 /*
  * Requests at steer.sock: what each line is answered, and what it changes.
  */
-/* links: policyd/steer_request.c */
+/* links: policyd/steer_request.c policyd/steer_prompts.c policyd/wish.c policyd/words.c policyd/diag.c */
 #include <criterion/criterion.h>
 #include <jansson.h>
 #include <stdlib.h>
@@ -50,7 +50,7 @@ flush(void *ctx, uint32_t uid)
 	return no_resolver ? -1 : 0;
 }
 
-static const struct steer_ops ops = { level, set_level, reload, flush };
+static const struct steer_ops ops = { .level = level, .set_level = set_level, .reload = reload, .flush = flush };
 
 /* The answer without its newline. */
 static const char *
@@ -73,8 +73,9 @@ answer_to(const char *line, size_t len, uint32_t uid)
 #define SAYS(error)	"{\"ok\":false,\"error\":\"" error "\"}"
 #define NOT_JSON	SAYS("not JSON: a request is one object on a line")
 #define NOT_OBJECT	SAYS("a request is one JSON object on a line")
-#define NO_VERB		SAYS("a request names its verb: level, reload or dns-flush")
-#define UNKNOWN_VERB	SAYS("unknown verb: there are level, reload and dns-flush")
+#define NO_VERB		SAYS("a request names its verb: docs/api.md lists them")
+#define UNKNOWN_VERB	SAYS("unknown verb: there are level, reload, dns-flush, prompts, watch, pong, answer " \
+			"and choose")
 #define UNKNOWN_KEY	SAYS("unknown key: level takes verb, level and for, the others verb alone")
 #define NO_STRING	SAYS("every value is a string")
 #define NO_LEVEL	SAYS("a level is dynamic, secure or fortress, or auto, which takes no time")

@@ -2,8 +2,8 @@
  * The Unix door: a program's connection, its calls, what the front answers to the
  * questions that they become.
  */
-/* links: resolverd/front_varlink.c resolverd/varlink_call.c resolverd/varlink_answer.c resolverd/varlink_text.c */
-/* links: resolverd/dname.c resolverd/query.c resolverd/reply.c resolverd/build.c */
+/* links: @message resolverd/front_varlink.c resolverd/varlink_call.c resolverd/varlink_answer.c */
+/* links: resolverd/varlink_text.c */
 #include <criterion/criterion.h>
 
 #include <poll.h>

@@ -2,11 +2,7 @@
  * What a process is: files, names, namespaces and changes that try to be
  * taken for another program. As root.
  */
-/* links: intercept/who/answers.c intercept/who/lanes.c intercept/who/events.c intercept/who/holders.c intercept/who/identity.c */
-/* links: intercept/who/namespaces.c intercept/who/origin.c intercept/who/parse.c intercept/who/processes.c */
-/* links: intercept/who/procfs.c intercept/who/question.c intercept/who/raw.c intercept/who/reader.c */
-/* links: intercept/who/reader_work.c intercept/who/hints.c intercept/who/scan.c intercept/who/search.c intercept/who/digest.c */
-/* links: intercept/who/sockets.c intercept/who/proc.c intercept/who/sweep.c */
+/* links: intercept/who/[a-z]*.c */
 #include "who_lab.h"
 
 #define PLAIN_FLAGS (PROCESS_PROVEN | PROCESS_DELETED | PROCESS_TRACED | PROCESS_KERNEL | PROCESS_PRELOAD)

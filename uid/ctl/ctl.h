@@ -33,13 +33,16 @@ struct options {
 	bool		 check;		/* status */
 	bool		 in;		/* explain */
 	bool		 ends;		/* monitor */
+	bool		 watch;		/* prompts */
+	bool		 both;		/* allow, deny, prompt, prompts: both directions */
 	const char	*user;		/* explain, dns query */
 	const char	*as;		/* dns query */
 	const char	*last;		/* monitor */
-	const char	*for_time;	/* level */
+	const char	*for_time;	/* level, prompts, allow, deny, prompt */
 	bool		 history;	/* level */
 	bool		 all;		/* profile export */
 	const char	*etc, *vendor;	/* folders of policy files */
+	const char	*port;		/* allow, deny, prompt */
 };
 
 typedef enum ctl_exit	(*verb_run)(const struct options *, int argc, char **argv);
@@ -49,6 +52,10 @@ enum ctl_exit	verb_monitor(const struct options *, int argc, char **argv);
 enum ctl_exit	verb_connections(const struct options *, int argc, char **argv);
 enum ctl_exit	verb_explain(const struct options *, int argc, char **argv);
 enum ctl_exit	verb_dns(const struct options *, int argc, char **argv);
+enum ctl_exit	verb_prompts(const struct options *, int argc, char **argv);
+enum ctl_exit	verb_allow(const struct options *, int argc, char **argv);
+enum ctl_exit	verb_deny(const struct options *, int argc, char **argv);
+enum ctl_exit	verb_prompt(const struct options *, int argc, char **argv);
 enum ctl_exit	verb_profile(const struct options *, int argc, char **argv);
 enum ctl_exit	verb_settings(const struct options *, int argc, char **argv);
 enum ctl_exit	verb_level(const struct options *, int argc, char **argv);

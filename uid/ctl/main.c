@@ -24,7 +24,7 @@
 #endif
 
 enum option_id { OPT_JSON = 256, OPT_HELP, OPT_VERSION, OPT_CHECK, OPT_IN, OPT_ENDS, OPT_USER,
-	OPT_LAST, OPT_AS, OPT_FOR, OPT_HISTORY, OPT_ALL, OPT_ETC, OPT_VENDOR };
+	OPT_LAST, OPT_AS, OPT_FOR, OPT_HISTORY, OPT_ALL, OPT_ETC, OPT_VENDOR, OPT_WATCH, OPT_BOTH, OPT_PORT };
 
 struct ctl_verb {
 	const char	*name;
@@ -64,6 +64,27 @@ static const struct ctl_verb verbs[] = {
 	    "is kept, and which server would be asked. Nothing is sent. TYPE is A, AAAA, MX, TYPE65 ...\n"
 	    "  --as PID|APP  who would ask\n"
 	    "  --user USER   as if run by USER\n" },
+	{ "prompts", verb_prompts, " watch for both ",
+	    "prompts [--watch]\n       prompts ID allow|deny [destination|application] [--for TIME] [--both]",
+	    "Shows what waits for an answer, or was asked and not answered; answers it.\n"
+	    "  --watch     keeps them in view, and on a terminal takes answers by key: as long as it runs,\n"
+	    "              your programs wait for your answers instead of being refused\n"
+	    "  --for TIME  once (default), exit, 15m, 2h, 3d or always\n"
+	    "  --both      what comes in as well as what goes out\n" },
+	{ "allow", verb_allow, " for both in port user ",
+	    "allow APP DEST [--port PROTO/PORT] [--in | --both] [--for TIME] [--user USER]",
+	    "Allows a program a destination, as if it had been asked and you had said yes.\n"
+	    "APP is a path or a command's name. DEST is a domain, .zone, an address, a net,\n"
+	    "lan, internet or host, or any.\n"
+	    "  --for TIME   15m (default), 2h, 3d, once, exit or always\n"
+	    "  --in, --both what comes in from there, or both directions\n"
+	    "  --user USER  programs that USER runs (root); else yours\n" },
+	{ "deny", verb_deny, " for both in port user ",
+	    "deny APP DEST [--port PROTO/PORT] [--in | --both] [--for TIME] [--user USER]",
+	    "Denies a program a destination; as allow.\n" },
+	{ "prompt", verb_prompt, " for both in port user ",
+	    "prompt APP DEST [--port PROTO/PORT] [--in | --both] [--for TIME] [--user USER]",
+	    "Asks before a program reaches what is permitted now; as allow. Default: always.\n" },
 	{ "profile", verb_profile, " all etc vendor ", "profile list | show NAME | words [WORD] | check FILE... |\n"
 	    "       profile edit NAME | import FILE | export NAME | export --all FOLDER",
 	    "Lists profiles, shows the text of one, tells what the words of the language mean, or\n"
@@ -106,6 +127,9 @@ static const struct option long_options[] = {
 	{ "all", no_argument, NULL, OPT_ALL },
 	{ "etc", required_argument, NULL, OPT_ETC },
 	{ "vendor", required_argument, NULL, OPT_VENDOR },
+	{ "watch", no_argument, NULL, OPT_WATCH },
+	{ "both", no_argument, NULL, OPT_BOTH },
+	{ "port", required_argument, NULL, OPT_PORT },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -239,6 +263,15 @@ set_option(struct options *o, int c)
 		break;
 	case OPT_AS:
 		o->as = optarg;
+		break;
+	case OPT_WATCH:
+		o->watch = true;
+		break;
+	case OPT_BOTH:
+		o->both = true;
+		break;
+	case OPT_PORT:
+		o->port = optarg;
 		break;
 	case OPT_FOR:
 		o->for_time = optarg;

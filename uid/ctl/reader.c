@@ -196,6 +196,18 @@ reader_next(struct reader *r, int wait_s)
 	return object;
 }
 
+bool
+reader_ready(const struct reader *r, int fd)
+{
+	struct pollfd	pfd[2] = { { .fd = r->fd, .events = POLLIN }, { .fd = fd, .events = POLLIN } };
+
+	if (r->end > r->start && memchr(r->buf + r->start, '\n', r->end - r->start) != NULL)
+		return true;
+	while (poll(pfd, 2, -1) == -1 && errno == EINTR)
+		continue;
+	return pfd[0].revents != 0;
+}
+
 const char *
 type_of(const json_t *object)
 {

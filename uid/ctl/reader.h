@@ -26,6 +26,9 @@ int		 reader_send(struct reader *, json_t *request);
  */
 json_t		*reader_next(struct reader *, int wait_s);
 
+/* Waits. True: reader_next() has something to do; false: fd has, and the reader nothing. */
+bool		 reader_ready(const struct reader *, int fd);
+
 const char	*type_of(const json_t *);
 /* Shows an object of type "error"; returns the exit status that goes with it. */
 enum ctl_exit	 show_refusal(const struct options *, const json_t *);

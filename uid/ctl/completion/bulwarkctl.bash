@@ -29,21 +29,23 @@ _bulwarkctl()
 		cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
 		words=("${COMP_WORDS[@]}") cword=$COMP_CWORD
 	}
-	local verbs="status monitor connections explain dns profile settings level audit release"
+	local verbs="status monitor connections explain dns prompts allow deny prompt profile settings level audit release"
 	local filters="app: profile: verdict: user: uid: pid: port: proto: direction: address:"
 
 	for ((i = 1; i < cword; i++)); do
 		case ${words[i]} in
-		-r|-b|--user|--last|--as|--for|--etc|--vendor) ((i++)) ;;
+		-r|-b|--user|--last|--as|--for|--port|--etc|--vendor) ((i++)) ;;
 		-*) ;;
 		*) verb=${words[i]}; break ;;
 		esac
 	done
 	case $prev in
 	-r|-b|--etc|--vendor) compopt -o dirnames; return ;;
-	--for)	mapfile -t COMPREPLY < <(compgen -W "15m 1h 8h 1d" -- "$cur"); return ;;
 	--user)	mapfile -t COMPREPLY < <(compgen -u -- "$cur"); return ;;
 	--last)	return ;;
+	--for)	mapfile -t COMPREPLY < <(compgen -W "$([[ $verb == level ]] || echo once exit always) 15m 1h 8h 1d" -- "$cur")
+		return ;;
+	--port)	return ;;
 	--as)	mapfile -t COMPREPLY < <(compgen -c -- "$cur"); return ;;
 	esac
 	case $cur in
@@ -54,6 +56,8 @@ _bulwarkctl()
 		monitor) options+=" --last --ends" ;;
 		explain) options+=" --in --user" ;;
 		dns)	 options+=" --as --user" ;;
+		prompts) options+=" --watch --for --both" ;;
+		allow|deny|prompt) options+=" --port --in --both --for --user" ;;
 		profile) options+=" --all --etc --vendor" ;;
 		settings) options+=" --etc" ;;
 		level)	 options+=" --for --history" ;;
@@ -77,6 +81,18 @@ _bulwarkctl()
 		fi ;;
 	dns)	((cword == i + 1)) &&
 			mapfile -t COMPREPLY < <(compgen -W "servers cache flush blocked query" -- "$cur") ;;
+	prompts)
+		case $((cword - i)) in
+		1) mapfile -t COMPREPLY < <(compgen -W "$(bulwarkctl --json prompts 2>/dev/null |
+		    sed -n 's/.*"id":"\([0-9]*\)".*/\1/p')" -- "$cur") ;;
+		2) mapfile -t COMPREPLY < <(compgen -W "allow deny" -- "$cur") ;;
+		3) mapfile -t COMPREPLY < <(compgen -W "destination application" -- "$cur") ;;
+		esac ;;
+	allow|deny|prompt)
+		case $((cword - i)) in
+		1) mapfile -t COMPREPLY < <(compgen -c -- "$cur") ;;
+		2) mapfile -t COMPREPLY < <(compgen -A hostname -W "any host link site lan internet" -- "$cur") ;;
+		esac ;;
 	profile)
 		case ${words[i+1]:-} in
 		check|import) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;

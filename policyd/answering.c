@@ -1,0 +1,115 @@
+/*
+ * See answering.h.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "answering.h"
+#include "asking.h"
+#include "choice_line.h"
+#include "current.h"
+#include "pace.h"
+#include "programs.h"
+#include "sandbox.h"
+
+#define BOTH	(1u << DIRECTION_OUT | 1u << DIRECTION_IN)
+
+/* The prompt's destination, or all that its program does. */
+static void
+from_prompt(const struct prompt *p, const struct wish *w, struct choice *c)
+{
+	*c = p->about;
+	if (w->whole)
+		*c = (struct choice){ .target = TARGET_PROGRAM, .directions = p->about.directions, .uid = p->about.uid,
+			.process = p->about.process };
+	if (w->whole)
+		memcpy(c->path, p->about.path, sizeof c->path);
+	if (w->both)
+		c->directions = BOTH;
+	/* Once: also the next try of the same program, which may be another process. */
+	if (p->vouched && w->life != LIFE_EXIT)
+		c->process = 0;
+}
+
+static const char *
+from_words(const struct wish *w, uint32_t uid, struct choice *c)
+{
+	const struct program *p;
+
+	*c = w->about;
+	c->uid = w->has_user ? w->user : uid;
+	memcpy(c->path, w->path, sizeof c->path);
+	c->process = 0;
+	if (w->life != LIFE_EXIT)
+		return NULL;
+	if ((p = programs_by_path(w->path, strlen(w->path))) == NULL || p->uid != c->uid)
+		return "no such program of this user is known to run: none has used the network";
+	c->process = p->id;
+	return NULL;
+}
+
+static bool
+runs(uint64_t process)
+{
+	const struct program *p = programs_find(process);
+
+	return p != NULL && !program_has_ended(p);
+}
+
+/* What is written beside it. */
+static void
+describe(const struct prompt *p, char *out, size_t size)
+{
+	if (p == NULL)
+		(void)snprintf(out, size, "by command");
+	else
+		(void)snprintf(out, size, "%.160s", p->reason);
+}
+
+static void
+log_choice(const struct choice *c, bool kept)
+{
+	log_info("user %u %s %s of user %u%s%s: %s%s", c->by, c->action == RULE_ALLOW ? "allows" :
+	    c->action == RULE_DENY ? "denies" : "wants to be asked for", c->path, c->uid,
+	    c->target == TARGET_NAME ? " to " : "", c->name, c->life == LIFE_ONCE ? "once" :
+	    c->life == LIFE_EXIT ? "until it ends" : c->life == LIFE_TIME ? "for a time" : "for good",
+	    kept ? "" : "; that could not be written down");
+}
+
+const char *
+answering(const struct wish *w, uint32_t uid, bool *kept)
+{
+	const struct prompt *p = w->prompt == 0 ? NULL : prompts_find(w->prompt);
+	struct speaker speaker = { .uid = uid, .agent = agents_have(asking_agents(), uid),
+		.may = current_policy()->session_may };
+	char why[CHOICE_WHY_MOST];
+	static struct choice c;
+	static struct pace pace;
+	const char *refused = NULL;
+
+	if (w->prompt != 0 && (p == NULL || (uid != 0 && p->about.uid != uid)))
+		return "there is no such prompt: it was answered, or is over";
+	if (p != NULL)
+		from_prompt(p, w, &c);
+	else
+		refused = from_words(w, uid, &c);
+	c.action = w->action;
+	c.life = w->life;
+	c.until_s = time(NULL) + w->seconds;
+	c.by = uid;
+	c.root = uid == 0;
+	if (refused == NULL)
+		refused = answer_refused(&speaker, &c, p == NULL || p->vouched);
+	if (refused == NULL && w->life == LIFE_EXIT && !runs(c.process))
+		refused = "this process has ended: answer once, or for a time";
+	if (refused == NULL && uid != 0 && !pace_take(&pace, uid, asking_now_ms()))
+		refused = "these are too many answers at once: wait a little";
+	if (refused != NULL)
+		return refused;
+	describe(p, why, sizeof why);
+	refused = asking_choose(&c, why, kept);
+	if (refused == NULL)
+		log_choice(&c, *kept);
+	return refused;
+}

@@ -1,0 +1,222 @@
+/*
+ * See memory.h.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "memory.h"
+
+static uint64_t
+mix(uint64_t h, uint64_t n)
+{
+	h = (h ^ n) * UINT64_C(0x9e3779b97f4a7c15);
+	return h ^ h >> 29;
+}
+
+static unsigned
+bucket_of(uint64_t process, uint32_t uid, const char *path, size_t len)
+{
+	uint64_t h = mix(process, process == 0 ? uid : 0);
+
+	for (size_t i = 0; process == 0 && i < len; i++)
+		h = mix(h, (unsigned char)path[i]);
+	return (unsigned)(h % MEMORY_BUCKETS);
+}
+
+static bool
+is_of(const struct remembered *r, uint64_t process, uint32_t uid, const char *path, size_t len)
+{
+	if (r->process != process)
+		return false;
+	return process != 0 || (r->uid == uid && r->path_len == len && memcmp(r->path, path, len) == 0);
+}
+
+static void
+drop(struct memory *m, struct remembered **at)
+{
+	struct remembered *r = *at;
+
+	*at = r->next;
+	m->count--;
+	free(r);
+}
+
+/* The form that choice_covers() compares. */
+static void
+old_choice(const struct remembered *r, struct choice *c)
+{
+	const struct rule *rule = &r->choice.rule;
+
+	*c = (struct choice){ .action = (uint8_t)rule->action, .directions = rule->directions };
+	c->target = rule->names_count > 0 ? TARGET_NAME : rule->nets_count > 0 ? TARGET_NET :
+	    rule->scopes != 0xff ? TARGET_SCOPE : TARGET_PROGRAM;
+	c->zone = r->choice.name.kind == NAME_ZONE;
+	memcpy(c->name, r->choice.text, sizeof c->name);
+	c->net = r->choice.net;
+	c->scopes = rule->scopes;
+	c->keyed = rule->keys_count > 0;
+	c->keys = r->choice.keys;
+}
+
+static void
+cover(struct memory *m, const struct choice *new, uint64_t process)
+{
+	size_t len = strlen(new->path);
+	struct remembered **at = &m->buckets[bucket_of(process, new->uid, new->path, len)];
+	struct choice old;
+
+	while (*at != NULL) {
+		old_choice(*at, &old);
+		if ((*at)->root == new->root && is_of(*at, process, new->uid, new->path, len) &&
+		    choice_covers(new, &old))
+			drop(m, at);
+		else
+			at = &(*at)->next;
+	}
+}
+
+/* A choice by path speaks of all processes; which have some of their own is not known by path. */
+static void
+cover_processes(struct memory *m, const struct choice *new)
+{
+	size_t len = strlen(new->path);
+	struct choice old;
+
+	for (unsigned i = 0; i < MEMORY_BUCKETS; i++)
+		for (struct remembered **at = &m->buckets[i]; *at != NULL;) {
+			old_choice(*at, &old);
+			if ((*at)->process != 0 && (*at)->root == new->root && (*at)->uid == new->uid &&
+			    (*at)->path_len == len && memcmp((*at)->path, new->path, len) == 0 &&
+			    choice_covers(new, &old))
+				drop(m, at);
+			else
+				at = &(*at)->next;
+		}
+}
+
+void
+memory_cover(struct memory *m, const struct choice *new)
+{
+	cover(m, new, new->process);
+	if (new->process == 0)
+		cover_processes(m, new);
+}
+
+/* Has the user, or the program, as many as one may have? */
+static bool
+is_full(const struct memory *m, const struct choice *c)
+{
+	size_t len = strlen(c->path);
+	unsigned user = 0, program = 0;
+
+	for (unsigned i = 0; i < MEMORY_BUCKETS; i++)
+		for (const struct remembered *r = m->buckets[i]; r != NULL; r = r->next) {
+			user += r->uid == c->uid;
+			program += is_of(r, c->process, c->uid, c->path, len);
+		}
+	return m->count == MEMORY_MOST || user >= MEMORY_USER || program >= MEMORY_PROGRAM;
+}
+
+int
+memory_add(struct memory *m, const struct choice *c, int64_t now_ms, int64_t until_ms)
+{
+	size_t len = strlen(c->path);
+	struct remembered *r, **at;
+
+	memory_cover(m, c);
+	if (is_full(m, c) || (r = calloc(1, sizeof *r + len + 1)) == NULL)
+		return -1;
+	choice_rule(c, &r->choice);
+	r->process = c->process;
+	r->until_ms = c->life == LIFE_ONCE ? now_ms + ONCE_MS : until_ms;
+	r->uid = c->uid;
+	r->life = c->life;
+	r->root = c->root;
+	r->path_len = len;
+	memcpy(r->path, c->path, len + 1);
+	at = &m->buckets[bucket_of(c->process, c->uid, c->path, len)];
+	r->next = *at;
+	*at = r;
+	m->count++;
+	return 0;
+}
+
+static const struct remembered *
+find(const struct memory *m, const struct program *p, uint64_t process, const struct rule_query *q, bool root)
+{
+	const struct remembered *r = m->buckets[bucket_of(process, p->uid, p->path, p->path_len)];
+
+	while (r != NULL && (r->root != root || !is_of(r, process, p->uid, p->path, p->path_len) ||
+	    !choice_fits(&r->choice.rule, q)))
+		r = r->next;
+	return r;
+}
+
+const struct remembered *
+memory_find(const struct memory *m, const struct program *p, const struct rule_query *q, bool root, bool by_path)
+{
+	const struct remembered *r;
+
+	if (m->count == 0)
+		return NULL;
+	r = find(m, p, p->id, q, root);
+	return r != NULL || !by_path ? r : find(m, p, 0, q, root);
+}
+
+static bool
+has_named(const struct memory *m, const struct program *p, uint64_t process)
+{
+	const struct remembered *r = m->buckets[bucket_of(process, p->uid, p->path, p->path_len)];
+
+	while (r != NULL && (!is_of(r, process, p->uid, p->path, p->path_len) || r->choice.rule.names_count == 0))
+		r = r->next;
+	return r != NULL;
+}
+
+bool
+memory_is_named(const struct memory *m, const struct program *p)
+{
+	return m->count > 0 && (has_named(m, p, p->id) || has_named(m, p, 0));
+}
+
+void
+memory_process_gone(struct memory *m, uint64_t process)
+{
+	struct remembered **at = &m->buckets[bucket_of(process, 0, "", 0)];
+
+	while (*at != NULL && process != 0) {
+		if ((*at)->process == process)
+			drop(m, at);
+		else
+			at = &(*at)->next;
+	}
+}
+
+bool
+memory_tick(struct memory *m, int64_t now_ms)
+{
+	bool ended = false;
+
+	for (unsigned i = 0; i < MEMORY_BUCKETS; i++)
+		for (struct remembered **at = &m->buckets[i]; *at != NULL;) {
+			if ((*at)->until_ms == 0 || (*at)->until_ms > now_ms) {
+				at = &(*at)->next;
+				continue;
+			}
+			ended |= (*at)->life == LIFE_TIME;
+			drop(m, at);
+		}
+	return ended;
+}
+
+void
+memory_forget_processes(struct memory *m)
+{
+	for (unsigned i = 0; i < MEMORY_BUCKETS; i++)
+		for (struct remembered **at = &m->buckets[i]; *at != NULL;) {
+			if ((*at)->process != 0)
+				drop(m, at);
+			else
+				at = &(*at)->next;
+		}
+}

@@ -1,0 +1,162 @@
+#!/bin/bash
+# Questions to people: what a program does that is to be asked for waits for an answer of its user's
+# agent, is refused at once where nobody is there, and what root answers for good holds over a restart.
+# A thousand questions of one program do not keep another user's one waiting.
+. "$(dirname "$0")/../lab/lib.sh"
+
+ALICE=1000 BOB=1001
+PYTHON=$(readlink -f /usr/bin/python3)
+as() { local uid=$1; shift; on desk setpriv --reuid="$uid" --clear-groups "$@"; }
+ctl_as() { local uid=$1; shift; as "$uid" "$LAB_DIR/ctl" -r "$RUN" "$@"; }
+curl_as() { as "$1" curl -s -o /dev/null --max-time "${3:-8}" "http://$2/"; }
+fails() { ! "$@"; }
+
+# agent UID: somebody is there from now on; what it is shown is in AGENT
+agent() {
+	AGENT=$LAB_DIR/agent-$1.json
+	: >"$AGENT"
+	lab_spawn ctl_as "$1" prompts --watch --json </dev/null >"$AGENT" 2>"$LAB_DIR/suite-agent-$1.log"
+	WATCHER=$SPAWNED
+	lab_wait 5 grep -q '"end"' "$AGENT"
+}
+# shown UID JQ: the id of a waiting prompt that its agent was shown and for which it holds, in ID
+shown() { lab_wait 5 shown_now "$@"; }
+shown_now() {
+	ID=$(jq -r "select(.type == \"prompt\" and .state == \"waiting\" and ($2)) | .id" "$LAB_DIR/agent-$1.json" | tail -1)
+	[ -n "$ID" ]
+}
+vanished() { jq -e "select(.type == \"gone\" and .id == \"$2\")" "$LAB_DIR/agent-$1.json" >/dev/null; }
+listed() { [ -n "$(ctl --json prompts | jq -r "select(.type == \"prompt\" and ($1)) | .id" | head -1)" ]; }
+says() { # TEXT WORDS CMD...
+	local said
+	said=$("${@:3}" 2>&1)
+	if grep -qF -- "$2" <<<"$said"; then pass "$1"; else fail "$1: $said"; fi
+}
+gone() { ! kill -0 "$1" 2>/dev/null; }
+
+# asked UID NAME: that user's curl fetches from that name, in the background; its status will be in RESULT
+asked() {
+	RESULT=$LAB_DIR/result-$1-$2
+	rm -f "$RESULT"
+	lab_spawn fetch "$1" "$2" "$RESULT" </dev/null >/dev/null 2>&1
+}
+fetch() { local status=0; LAB_EXEC='' curl_as "$1" "$2" || status=$?; echo $status >"$3"; }
+result() { lab_wait 6 test -s "$RESULT" && [ "$(cat "$RESULT")" = "$1" ]; }
+failed() { lab_wait 6 test -s "$RESULT" && [ "$(cat "$RESULT")" != 0 ]; }
+
+lab_begin
+wire_start
+cp "$BIN/bulwarkctl" "$LAB_DIR/ctl"
+cp "$(readlink -f /usr/bin/curl)" "$LAB_DIR/curl-there"
+profile curl /usr/bin/curl "flags internet localnet directconnect" "default ask"
+profile python "$PYTHON" "flags internet localnet directconnect" "default ask"
+profile dig /usr/bin/dig "flags internet localnet directconnect" "default ask"
+profile there "$LAB_DIR/curl-there" "flags user internet localnet directconnect"
+suite_start
+
+# nobody is there
+BEGIN=$(now_ms)
+check "with nobody to ask it is refused" fails curl_as $ALICE one.example
+most "at once (ms)" $(($(now_ms) - BEGIN)) 2500
+check "and listed" listed '.name == "one.example" and .uid == 1000 and .state == "unanswered"'
+is "nothing of it is sent" "$(wire_count "dst host $INET4 and tcp port 80")" 0
+says "without an agent a session answers nothing" "your session has no agent" ctl_as $ALICE allow curl one.example
+says "a service's user has none" "only people and root are asked" ctl_as 33 prompts --watch
+check "a program for people who are there (flag user) is refused" \
+	fails as $ALICE "$LAB_DIR/curl-there" -s -o /dev/null --max-time 3 "http://$INET4/"
+
+# somebody is
+agent $ALICE
+LATE=$LAB_DIR/late
+lab_spawn as $ALICE dig +time=8 +tries=1 late.example </dev/null >"$LATE"
+LATE_BEGIN=$(now_ms)
+check "flag user: now it is not" lab_wait 5 as $ALICE "$LAB_DIR/curl-there" -s -o /dev/null --max-time 3 "http://$INET4/"
+asked $ALICE two.example
+check "the agent is shown the question" shown $ALICE '.name == "two.example" and .path == "/usr/bin/curl"'
+check "yes" ctl_as $ALICE prompts "$ID" allow
+check "it passes" result 0
+least "on the wire" "$(wire_count "dst host $INET4 and tcp port 80")" 1
+check "the prompt vanishes" vanished $ALICE "$ID"
+is "the connection was no other question" \
+	"$(jq -r 'select(.type == "prompt" and .name == "two.example") | .id' "$AGENT" | sort -u | wc -l)" 1
+asked $ALICE three.example
+check "another one" shown $ALICE '.name == "three.example"'
+check "no" ctl_as $ALICE prompts "$ID" deny
+check "it fails" failed
+asked $ALICE "$INET4"
+check "one without a name" shown $ALICE ".address == \"$INET4\" and .port == 80 and (.name | not)"
+says "for good only root allows" "needs root" ctl_as $ALICE prompts "$ID" allow --for always
+check "until it ends" ctl_as $ALICE prompts "$ID" allow --for exit
+check "that passes" result 0
+check "what is denied for a time" ctl_as $ALICE deny curl "$INET4" --for 2h
+check "is refused without a question" fails curl_as $ALICE "$INET4" 3
+check "and stands in the user's file" grep -rq "deny out net $INET4/32 until 20..-..-..T..:.. # by user 1000" \
+	"$STATE/policy/profiles/1000"
+
+# what nobody answers
+late() { grep -q "status: SERVFAIL" "$LATE" && grep -q "somebody is asked whether it may" "$LATE"; }
+check "a question for a name is answered SERVFAIL, and why" lab_wait 6 late
+soon "after 4 s" $(($(now_ms) - LATE_BEGIN)) 6000
+check "its prompt stays" listed '.name == "late.example" and .state == "waiting"'
+is "no server heard of it" "$(wire_count "udp port 53" >/dev/null; wire_show "udp port 53" | grep -c late.example)" 0
+check "the answer that comes then" ctl_as $ALICE prompts \
+	"$(jq -r 'select(.type == "prompt" and .name == "late.example") | .id' "$AGENT" | tail -1)" allow --for 1h
+check "is there at the next try" grep -q "status: NOERROR" <(as $ALICE dig +time=3 +tries=1 late.example)
+
+# by one key
+asked $ALICE key.example
+as $ALICE "$PYTHON" -c '
+import os, pty, select, sys
+pid, fd = pty.fork()
+if pid == 0:
+	os.execv(sys.argv[1], [sys.argv[1], "-r", sys.argv[2], "prompts", "--watch"])
+out = b""
+while b"(1 waiting)" not in out and select.select([fd], [], [], 8)[0]:
+	out += os.read(fd, 4096)
+os.write(fd, b"a")
+out = b""
+while b"gone" not in out and select.select([fd], [], [], 0.3)[0]:
+	out += os.read(fd, 4096)
+os.write(fd, b"q")
+os.waitpid(pid, 0)' "$LAB_DIR/ctl" "$RUN" </dev/null >/dev/null 2>&1
+check "on a terminal one key allows it" result 0
+
+# other users
+check "another user's is refused: that one is not there" fails curl_as $BOB one.example 3
+BOBS=$(ctl --json prompts | jq -r 'select(.type == "prompt" and .uid == 1001) | .id' | head -1)
+says "nobody answers it but root" "no such prompt" ctl_as $ALICE prompts "$BOBS" allow
+says "nor allows it unasked" "another user's" ctl_as $ALICE allow curl one.example --user $BOB
+
+# a thousand questions
+lab_spawn as $ALICE "$PYTHON" -c '
+import socket
+for i in range(1000):
+	s = socket.socket()
+	s.setblocking(False)
+	s.connect_ex(("9.9.%d.%d" % (1 + i // 200, 1 + i % 200), 80))
+	globals()["s%d" % i] = s
+socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).bind("\0flooded")
+import time; time.sleep(30)' </dev/null
+FLOOD=$SPAWNED
+check "a thousand of one program are asked for" lab_wait 10 listed '.path | test("python")'
+agent $BOB
+asked $BOB four.example
+BEGIN=$(now_ms)
+check "another user's single one is shown" shown $BOB '.name == "four.example"'
+soon "promptly" $(($(now_ms) - BEGIN)) 2000
+check "and answered" ctl_as $BOB prompts "$ID" allow
+check "and passes" result 0
+most "of the thousand few are in the list" \
+	"$(ctl --json prompts | jq -r 'select(.type == "prompt" and (.path | test("python"))) | .id' | wc -l)" 32
+kill "$FLOOD"
+
+# for good
+asked $BOB five.example
+check "once more" shown $BOB '.name == "five.example"'
+check "root says always" ctl prompts "$ID" allow --for always
+check "it passes, too" result 0
+suite_stop
+suite_start
+check "after a restart nobody is asked" curl_as $BOB five.example
+check "another name is refused" fails curl_as $BOB six.example 3
+says "explain shows the line" "somebody was asked, and allowed it" ctl explain curl five.example:80 --user $BOB

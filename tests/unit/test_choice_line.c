@@ -1,0 +1,306 @@
+/*
+ * Answers as lines: what is written can be read, and every byte that was not written here stays.
+ */
+/* links: policyd/choice_line.c policyd/choice.c policyd/words.c policyd/diag.c policyd/scope.c policyd/name.c */
+/* links: policyd/rules.c policyd/net_index.c policyd/condition.c policyd/place_index.c policyd/geo.c policyd/geo_value.c policyd/country.c policyd/name_index.c policyd/arena.c */
+/* links: policyd/scan.c policyd/lang.y policyd/rule_build.c policyd/condition_build.c policyd/moment.c policyd/name_build.c policyd/value_build.c */
+/* links: policyd/settings.c policyd/profile.c policyd/answers_build.c policyd/conf.c policyd/upstream.c policyd/upstreams.c policyd/file.c */
+/* links: policyd/framework_build.c policyd/regex.c policyd/identity.c */
+/* links: policyd/list_tags.c policyd/related_build.c policyd/registrable.c */
+#include <time.h>
+
+#include "choice_line.h"
+#include "policy_text.h"
+
+#define NOW	1790000000	/* 2026-09-21 */
+
+static void
+utc(void)
+{
+	setenv("TZ", "UTC", 1);
+	tzset();
+}
+
+TestSuite(choice_line, .init = utc);
+
+static struct choice
+to_name(const char *name, enum rule_action action)
+{
+	struct choice c = { .action = (uint8_t)action, .life = LIFE_ALWAYS, .target = TARGET_NAME,
+		.directions = 1u << DIRECTION_OUT, .by = 1000, .uid = 1000, .path = "/usr/bin/curl" };
+
+	snprintf(c.name, sizeof c.name, "%s", name);
+	return c;
+}
+
+Test(choice_line, lines)
+{
+	struct choice c = to_name("one.example", RULE_ALLOW);
+	char line[CHOICE_LINE_MOST];
+
+	choice_line(&c, "by command", NOW, line);
+	cr_expect_str_eq(line, "allow out domain one.example # by user 1000, 2026-09-21T14:14: by command");
+	c.zone = c.keyed = true;
+	c.keys = (struct keys){ KEY(6, 443), KEY(6, 443) };
+	c.life = LIFE_TIME;
+	c.until_s = NOW + 61;
+	choice_line(&c, "a\nb\"\xff\x1b{", NOW, line);
+	cr_expect_str_eq(line, "allow out domain .one.example port tcp/443 until 2026-09-21T14:15 # by user 1000, "
+	    "2026-09-21T14:14: a?b\"??{");
+	c = (struct choice){ .action = RULE_DENY, .life = LIFE_ALWAYS, .target = TARGET_NET, .directions = 6,
+		.net = { 6, 64, { 0x20, 1, 0xd, 0xb8 } }, .keyed = true, .keys = { KEY(47, 0), KEY(47, 0xffff) } };
+	choice_line(&c, "", NOW, line);
+	cr_expect_str_eq(line, "deny net 2001:db8::/64 protocol gre # by user 0, 2026-09-21T14:14");
+	c = (struct choice){ .action = RULE_ASK, .life = LIFE_ALWAYS, .target = TARGET_SCOPE, .directions = 1u << DIRECTION_IN,
+		.scopes = SCOPE_LINK | SCOPE_SITE, .keyed = true, .keys = { KEY(200, 0), KEY(200, 0xffff) } };
+	choice_line(&c, "", NOW, line);
+	cr_expect_str_eq(line, "ask in scope { link site } protocol 200 # by user 0, 2026-09-21T14:14");
+	c = (struct choice){ .action = RULE_ALLOW, .life = LIFE_ALWAYS, .target = TARGET_PROGRAM, .directions = 6 };
+	choice_line(&c, "", NOW, line);
+	cr_expect_str_eq(line, "allow # by user 0, 2026-09-21T14:14");
+}
+
+static uint64_t seed = 4711;
+
+static unsigned
+rnd(unsigned below)
+{
+	seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407u;
+	return (unsigned)(seed >> 33) % below;
+}
+
+static struct choice
+random_choice(void)
+{
+	static const char *const names[] = { "a.example", "b.example", "www.a.example", "x-y_z.test" };
+	static const uint8_t protos[] = { 6, 17, 1, 47, 132, 99 };
+	struct choice c = to_name(names[rnd(4)], 1 + rnd(2));
+
+	c.action = rnd(3) == 0 ? RULE_ASK : rnd(2) == 0 ? RULE_ALLOW : RULE_DENY;
+	c.target = (uint8_t)(TARGET_PROGRAM + rnd(4));
+	c.directions = (uint8_t)(c.target == TARGET_NAME ? 2 : (rnd(3) + 1) * 2);
+	c.zone = rnd(2) == 0;
+	c.root = rnd(2) == 0;
+	c.scopes = (uint8_t)(1u << rnd(7));
+	c.net = rnd(2) == 0 ? (struct net){ 4, 24, { 192, 0, (uint8_t)rnd(4) } } : (struct net){ 6, 128, { 0xfd, [15] = 1 } };
+	if (rnd(3) == 0) {
+		uint8_t proto = protos[rnd(6)];
+		bool port = (proto == 6 || proto == 17) && rnd(2) == 0;
+
+		c.keyed = true;
+		c.keys.low = KEY(proto, port ? 443 : 0);
+		c.keys.high = port ? c.keys.low : KEY(proto, 0xffff);
+	}
+	if (rnd(3) == 0) {
+		c.life = LIFE_TIME;
+		c.until_s = NOW + rnd(100000) - 20000;
+	}
+	return c;
+}
+
+/* Whether it was written here: then it may go. */
+static bool
+is_ours(const char *line, size_t len)
+{
+	return memmem(line, len, "# by user ", 10) != NULL;
+}
+
+/* All lines of old that were not written here are in new, in that order. */
+static void
+assert_kept(const char *old, size_t old_len, const char *new, size_t new_len)
+{
+	const char *at = new, *end = new + new_len;
+
+	for (const char *from = old, *next; from < old + old_len; from = next) {
+		const char *newline = memchr(from, '\n', (size_t)(old + old_len - from));
+		size_t len;
+
+		next = newline == NULL ? old + old_len : newline + 1;
+		len = (size_t)(next - from);
+		if (is_ours(from, len))
+			continue;
+		at = memmem(at, (size_t)(end - at), from, len);
+		cr_assert_not_null(at, "lost: %.*s", (int)len, from);
+		at += len;
+	}
+}
+
+/* A text with a program's file, with all kinds of lines that people write. */
+static char *
+random_text(size_t *len)
+{
+	static const char *const lines[] = { "\t\t# a comment\n", "\t\tallow out domain mine.example # because\n", "\n",
+		"\t\tdeny net 192.0.2.0/24\n", "  \t\n", "\t\tallow out domain a.example # by user 1000, then: a reason\n",
+		"\t\tdeny out domain .b.example until 2020-01-01T00:00 # by user 1000, 2019-12-31T00:00\n",
+		"\t\tallow net 192.0.1.0/24 # by user 0, 2026-01-01T00:00\n", "\t\tallow\n", "#\n", "\t\task\n" };
+	char *text = NULL;
+	FILE *out = open_memstream(&text, len);
+
+	fprintf(out, "# mine\nprofile \"curl\" {\n\tpath \"/usr/bin/curl\"\n");
+	for (unsigned block = 0; block < 2; block++) {
+		if (rnd(3) == 0)
+			continue;
+		fprintf(out, "%s\n", block == 0 ? "\tanswers session {" : " answers {  ");
+		for (unsigned n = rnd(8); n > 0; n--)
+			fputs(lines[rnd(sizeof lines / sizeof lines[0])], out);
+		fprintf(out, "\t}\n");
+	}
+	fprintf(out, "}%s", rnd(2) == 0 ? "" : "\n# the end");
+	fclose(out);
+	return text;
+}
+
+Test(choice_line, keeps_what_people_wrote)
+{
+	for (unsigned i = 0; i < 3000; i++) {
+		struct choice c = random_choice();
+		size_t len, new_len;
+		uint32_t line;
+		char *text = random_text(&len), *new = choice_insert(text, len, &c, "why", NOW, &new_len, &line);
+		struct file *file;
+
+		cr_assert_not_null(new, "%s", text);
+		assert_kept(text, len, new, new_len);
+		new = realloc(new, new_len + 1);
+		new[new_len] = '\0';
+		file = text_good(FILE_PROFILES, LAYER_USER, new);
+		cr_assert_eq((c.root ? &file->profiles[0]->by_root : &file->profiles[0]->by_session)->rules.rules[0].where.line,
+		    line, "%s", new);
+		file_drop(file);
+		free(new);
+		free(text);
+	}
+}
+
+/* What is over goes with the next answer, if it was written here. */
+Test(choice_line, swept)
+{
+	static const char text[] = "profile \"c\" {\n path \"/c\"\n answers session {\n"
+	    "allow out domain over.example until 2026-09-21T14:12 # by user 1000, 2026-09-21T13:00\n"
+	    "allow out domain mine.example until 2026-09-21T14:12\n"
+	    "allow out domain not.example until 2026-09-21T14:30 # by user 1000, 2026-09-21T13:00\n }\n}\n";
+	struct choice c = to_name("one.example", RULE_ALLOW);
+	size_t len;
+	uint32_t line;
+	char *new = choice_insert(text, sizeof text - 1, &c, "", NOW, &len, &line);
+
+	cr_assert_not_null(new);
+	cr_expect_null(memmem(new, len, "over.example", 12));
+	cr_expect(memmem(new, len, "mine.example", 12) != NULL && memmem(new, len, "not.example", 11) != NULL);
+	free(new);
+}
+
+/* Written again and again: the newest on top, once each, and never more than a block holds. */
+Test(choice_line, grows_no_further)
+{
+	char *text = strdup("");
+	size_t len = 0, new_len;
+	uint32_t line;
+
+	for (unsigned i = 0; i < 2000; i++) {
+		struct choice c = random_choice();
+		char *new;
+
+		c.root = false;
+		new = choice_insert(text, len, &c, "", NOW, &new_len, &line);
+		if (new == NULL)
+			continue;
+		free(text);
+		text = new;
+		len = new_len;
+		cr_assert_lt(len, CHOICES_OF_BLOCK * 120);
+	}
+	free(text);
+}
+
+Test(choice_line, full)
+{
+	char *text = strdup(""), *new;
+	size_t len = 0, new_len;
+	uint32_t line;
+	unsigned taken = 0;
+
+	for (unsigned i = 0; i < CHOICES_OF_BLOCK + 10; i++) {
+		char name[20];
+		struct choice c;
+
+		snprintf(name, sizeof name, "n%u.example", i);
+		c = to_name(name, RULE_ALLOW);
+		if ((new = choice_insert(text, len, &c, "", NOW, &new_len, &line)) == NULL)
+			continue;
+		taken++;
+		free(text);
+		text = new;
+		len = new_len;
+	}
+	cr_expect_eq(taken, CHOICES_OF_BLOCK);
+	{
+		struct choice c = to_name("n1.example", RULE_DENY);
+
+		cr_assert_not_null(new = choice_insert(text, len, &c, "", NOW, &new_len, &line), "what it covers makes room");
+		free(new);
+	}
+	free(text);
+}
+
+/* The whole file for a program of any name; its path as it is. */
+Test(choice_line, new_file)
+{
+	static const char *const paths[] = { "/usr/bin/curl", "/x\"y\\z", "/a\nb\x01", "/\xff\xfe", "/a/" };
+
+	for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+		struct choice c = to_name("one.example", RULE_ALLOW);
+		struct diag diag = { 0 };
+		size_t len;
+		uint32_t line;
+		char *text;
+		struct file *file;
+
+		snprintf(c.path, sizeof c.path, "%s", paths[i]);
+		text = choice_insert("", 0, &c, "why", NOW, &len, &line);
+		cr_assert_not_null(text);
+		file = text_build(FILE_PROFILES, LAYER_USER, text, len, &diag);
+		cr_assert_eq(file != NULL, i != 4, "%.*s", (int)len, text);
+		if (file != NULL) {
+			cr_expect_str_eq(file->profiles[0]->names[0].text, paths[i]);
+			cr_expect_eq(file->profiles[0]->by_session.rules.rules[0].where.line, line);
+		}
+		diag_free(&diag);
+		file_drop(file);
+		free(text);
+	}
+}
+
+Test(choice_line, no_place)
+{
+	static const char *const texts[] = { "# nothing\n", "profile \"x\" { path \"/x\" }", " " };
+	struct choice c = to_name("one.example", RULE_ALLOW);
+	size_t len;
+	uint32_t line;
+
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+		cr_expect_null(choice_insert(texts[i], strlen(texts[i]), &c, "", NOW, &len, &line));
+}
+
+/* What a new choice makes void. */
+Test(choice_line, covers)
+{
+	struct choice program = to_name("", RULE_DENY), name = to_name("a.example", RULE_ALLOW), zone = name, below = name,
+	    net = name, wide = name, port = name;
+
+	program.target = TARGET_PROGRAM;
+	zone.zone = true;
+	strcpy(below.name, "www.a.example");
+	net.target = wide.target = TARGET_NET;
+	net.net = (struct net){ 4, 32, { 192, 0, 2, 7 } };
+	wide.net = (struct net){ 4, 24, { 192, 0, 2 } };
+	port.keyed = true;
+	port.keys = (struct keys){ KEY(6, 443), KEY(6, 443) };
+	cr_expect(choice_covers(&program, &name) && choice_covers(&program, &net) && !choice_covers(&name, &program));
+	cr_expect(choice_covers(&name, &name) && !choice_covers(&name, &below) && choice_covers(&zone, &below));
+	cr_expect(choice_covers(&zone, &name) && !choice_covers(&name, &zone));
+	cr_expect(choice_covers(&wide, &net) && !choice_covers(&net, &wide) && !choice_covers(&net, &name));
+	cr_expect(choice_covers(&name, &port) && !choice_covers(&port, &name) && choice_covers(&port, &port));
+	program.directions = 1u << DIRECTION_IN;
+	cr_expect(!choice_covers(&program, &name));
+}

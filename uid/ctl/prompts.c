@@ -1,0 +1,110 @@
+/*
+ * prompts: what waits for an answer, and answering it. The list comes from policyd's
+ * own socket, which asks the kernel who speaks.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "fields.h"
+#include "prompts.h"
+#include "reader.h"
+
+static void
+put_program(struct line *l, const json_t *p)
+{
+	char		 path[WORDS_BYTES];
+	size_t		 len = show_bytes_of(p, "path", path, sizeof(path) - 1);
+	const char	*name;
+
+	path[len] = '\0';
+	name = strrchr(path, '/');
+	name = name == NULL || name[1] == '\0' ? path : name + 1;
+	line_bytes(l, name, strlen(name));
+	line_print(l, "[%" JSON_INTEGER_FORMAT "] %s", number_of(p, "pid"), user_name((uint32_t)number_of(p, "uid")));
+}
+
+static void
+put_destination(struct line *l, const json_t *p)
+{
+	const char	*name = text_of(p, "name"), *address = text_of(p, "address");
+	bool		 incoming = strcmp(text_of(p, "direction"), "in") == 0;
+
+	line_put(l, incoming ? " <- " : " -> ");
+	line_put(l, name[0] != '\0' ? name : address);
+	if (json_object_get(p, "port") != NULL)
+		line_print(l, "%s%" JSON_INTEGER_FORMAT, incoming ? " at " : ":", number_of(p, "port"));
+	if (address[0] == '\0')
+		line_put(l, " (its address is asked for)");
+	else
+		line_print(l, "/%s", text_of(p, "proto"));
+	if (name[0] != '\0' && address[0] != '\0')
+		line_print(l, " (%s)", address);
+}
+
+void
+prompt_put(struct line *l, const json_t *p)
+{
+	put_program(l, p);
+	put_destination(l, p);
+	line_colour(l, DIM);
+	line_print(l, "  %s", text_of(p, "reason"));
+	line_colour(l, PLAIN);
+}
+
+static void
+show_prompt(void *ctx, const json_t *p)
+{
+	static struct line	l;
+	char			words[WORDS_BYTES];
+
+	(void)ctx;
+	if (strcmp(type_of(p), "prompt") != 0)
+		return;
+	line_start(&l, stdout);
+	line_print(&l, "%s", text_of(p, "id"));
+	line_pad(&l, 6);
+	line_put(&l, clock_of(p, "time_us", words));
+	line_pad(&l, 19);
+	line_wrap(&l, 19);
+	line_colour(&l, strcmp(text_of(p, "state"), "waiting") == 0 ? YELLOW : PLAIN);
+	line_print(&l, "%s ", text_of(p, "state"));
+	line_colour(&l, PLAIN);
+	prompt_put(&l, p);
+	line_end(&l);
+}
+
+/* --- answering --- */
+
+static enum ctl_exit
+send_answer(const struct options *o, const char *id, const char *answer, const char *what)
+{
+	json_t		*object, *request = json_pack("{s:s, s:s, s:s, s:s, s:s}", "verb", "answer", "id", id, "answer",
+	    answer, "what", what, "for", o->for_time == NULL ? "once" : o->for_time);
+	enum ctl_exit	 status;
+
+	if (o->both)
+		(void)json_object_set_new(request, "both", json_true());
+	status = steer(o, request, &object);
+	if (status == EXIT_OK && json_is_false(json_object_get(object, "kept")))
+		status = complain(o, EXIT_FAILED, "the answer holds now but could not be written down: it will be "
+		    "forgotten when the suite restarts");
+	json_decref(object);
+	return status;
+}
+
+enum ctl_exit
+verb_prompts(const struct options *o, int argc, char **argv)
+{
+	const char	*what = argc < 3 ? "destination" : argv[2];
+
+	if (o->watch && argc > 0)
+		return usage_error(o, "prompts --watch takes nothing more");
+	if (o->watch)
+		return prompts_watch(o);
+	if (argc == 0)
+		return ask(o, "steer.sock", json_pack("{s:s}", "verb", "prompts"), show_prompt, NULL);
+	if (argc < 2 || argc > 3 || (strcmp(argv[1], "allow") != 0 && strcmp(argv[1], "deny") != 0) ||
+	    (strcmp(what, "destination") != 0 && strcmp(what, "application") != 0))
+		return usage_error(o, "prompts takes ID, allow or deny, and destination or application");
+	return send_answer(o, argv[0], argv[1], what);
+}

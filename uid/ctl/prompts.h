@@ -1,0 +1,15 @@
+/*
+ * What the verbs about prompts share.
+ */
+#ifndef CTL_PROMPTS_H
+#define CTL_PROMPTS_H
+
+#include "ctl.h"
+#include "show.h"
+
+/* "curl[1234] alice -> www.example.org:443/tcp (192.0.2.7)", and why it is asked. */
+void		 prompt_put(struct line *, const json_t *prompt);
+/* Keeps prompts in view until the connection ends: --watch. */
+enum ctl_exit	 prompts_watch(const struct options *);
+
+#endif
