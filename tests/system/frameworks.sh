@@ -14,11 +14,29 @@ script() {
 		*python3) echo 'import socket, sys
 s = socket.create_connection((sys.argv[1], 7), 3); s.send(b"x"); sys.exit(s.recv(1) != b"x")';;
 		*bash) echo 'exec 3<>"/dev/tcp/$1/7" && echo x >&3 && read -r -t 3 -N 1 c <&3 && [ "$c" = x ]';;
+		*node) echo 'const s = require("net").connect({ host: process.argv[2], port: 7, timeout: 3000 }, () => s.write("x"));
+s.on("data", d => process.exit(d[0] != 120)); s.on("error", () => process.exit(1)); s.on("timeout", () => process.exit(1));';;
 		*perl) echo 'use IO::Socket::INET; my $s = IO::Socket::INET->new(PeerAddr => $ARGV[0],
 PeerPort => 7, Timeout => 3) or exit 1; $s->send("x"); $s->recv(my $c, 1); exit($c ne "x");';;
 		esac
 	} | put "$S/$1"
 	chmod 755 "$S/$1"
+}
+
+# archive NAME: the same in Java
+archive() {
+	put "$S/Talk.java" <<-E
+		public class Talk {
+			public static void main(String[] a) throws Exception {
+				java.net.Socket s = new java.net.Socket();
+				s.connect(new java.net.InetSocketAddress(a[0], 7), 3000);
+				s.getOutputStream().write('x');
+				System.exit(s.getInputStream().read() == 'x' ? 0 : 1);
+			}
+		}
+	E
+	[ -e "$S/Talk.class" ] || javac -d "$S" "$S/Talk.java"
+	jar --create --file "$S/$1" --main-class Talk -C "$S" Talk.class
 }
 
 # passes TEXT CMD...; refused TEXT CMD...: with a fresh address as the last argument
@@ -55,12 +73,19 @@ scripts() {
 	local kind
 	S=$LAB_DIR/scripts
 	mkdir "$S"
-	for kind in python3 bash perl; do
+	for kind in python3 bash perl node; do
+		[ -x "/usr/bin/$kind" ] || continue
 		script "good.$kind" "/usr/bin/$kind"
 		script "bad.$kind" "/usr/bin/$kind"
 		may "good.$kind"
 		may_not "bad.$kind"
 	done
+	if command -v java javac jar >/dev/null; then
+		archive good.jar
+		cp "$S/good.jar" "$S/bad.jar"
+		may good.jar
+		may_not bad.jar
+	fi
 	script none.py /usr/bin/python3
 	ln -s bad.python3 "$S/link"
 	cp "$(readlink -f /usr/bin/python3)" "$S/python3.99"
@@ -74,10 +99,17 @@ scripts() {
 
 interpreters() {
 	local kind
-	for kind in python3 bash perl; do
+	for kind in python3 bash perl node; do
+		[ -x "$S/good.$kind" ] || { echo "# no $kind"; continue; }
 		passes "$kind: a script whose profile permits" "$S/good.$kind"
 		refused "$kind: a script whose profile denies" "$S/bad.$kind"
 	done
+	if [ -e "$S/good.jar" ]; then
+		passes "java: an archive whose profile permits" java -jar "$S/good.jar"
+		refused "java: an archive whose profile denies" java -Xmx64m -jar "$S/bad.jar"
+	else
+		echo "# no java"
+	fi
 	refused "a script that is named relative to its folder" env -C "$S" /usr/bin/python3 -u ./bad.python3
 	refused "a script behind a symbolic link" "$S/link"
 	refused "a script of unknown origin, without a profile" "$S/none.py"

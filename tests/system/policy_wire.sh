@@ -66,10 +66,10 @@ matcher() {
 	local name=$1
 	program "$name-deny" talk "$OPEN" "rules { deny ${2//%/1} }"
 	program "$name-allow" talk "$OPEN" "default deny" "rules { allow ${2//%/2} }"
-	to refused "deny $2: what fits" "$name-deny" "${3//%/1}" "${5:-}"
+	to refused/11 "deny $2: what fits" "$name-deny" "${3//%/1}" "${5:-}"
 	to passes "deny $2: another" "$name-deny" "${4//%/1}" "${6:-${5:-}}"
 	to passes "allow $2: what fits" "$name-allow" "${3//%/2}" "${5:-}"
-	to refused "allow $2: another" "$name-allow" "${4//%/2}" "${6:-${5:-}}"
+	to refused/18 "allow $2: another" "$name-allow" "${4//%/2}" "${6:-${5:-}}"
 }
 
 matchers() {
@@ -119,19 +119,19 @@ always() {
 	if [ -n "$3" ]; then
 		program "$1-denied" talk "$OPEN" "rules { deny $2 }"
 		program "$1-spared" talk "$OPEN" "rules { deny $3 }"
-		to refused "deny $2" "$1-denied" "tcp @ 7"
+		to refused/11 "deny $2" "$1-denied" "tcp @ 7"
 		to passes "deny $3" "$1-spared" "tcp @ 7"
 	fi
 	program "$1-never" talk "$OPEN" "default deny" "${4:-level dynamic}" "rules { allow ${3:-$2} }"
-	to refused "allow ${3:-$2}${4:+ at $4}" "$1-never" "tcp @ 7"
+	to refused/18 "allow ${3:-$2}${4:+ at $4}" "$1-never" "tcp @ 7"
 }
 
 # unknown NAME MATCH: of what is not known
 unknown() {
 	program "unknown-$1-deny" talk "$OPEN" "rules { deny $2 }"
 	program "unknown-$1-allow" talk "$OPEN" "default deny" "rules { allow $2 }"
-	to refused "deny $2, which is not known" "unknown-$1-deny" "tcp @ 7"
-	to refused "allow $2, which is not known" "unknown-$1-allow" "tcp @ 7"
+	to refused/11 "deny $2, which is not known" "unknown-$1-deny" "tcp @ 7"
+	to refused/18 "allow $2, which is not known" "unknown-$1-allow" "tcp @ 7"
 }
 
 names() {
@@ -176,25 +176,25 @@ flags() {
 	program localnet talk "flags localnet"
 	program system talk "$OPEN system"
 	program admin talk "$OPEN admin"
-	to refused "no flag: Internet" flagless "tcp @ 7"
-	to refused "no flag: LAN" flagless "tcp 192.168.77.150 7"
+	to refused/9 "no flag: Internet" flagless "tcp @ 7"
+	to refused/9 "no flag: LAN" flagless "tcp 192.168.77.150 7"
 	to passes "flag internet: Internet" internet "tcp @ 7"
-	to refused "flag internet: LAN" internet "tcp 192.168.77.151 7"
-	to refused "flag localnet: Internet" localnet "tcp @6 7"
+	to refused/9 "flag internet: LAN" internet "tcp 192.168.77.151 7"
+	to refused/9 "flag localnet: Internet" localnet "tcp @6 7"
 	to passes "flag localnet: LAN" localnet "tcp 192.168.77.152 7"
 	to passes "flag system: a system user" system "tcp @ 7" $SYSTEM_ID
-	to refused "flag system: a person" system "tcp @ 7" $USER_ID
+	to refused/7 "flag system: a person" system "tcp @ 7" $USER_ID
 	to passes "flag admin: root" admin "tcp @ 7"
-	to refused "flag admin: a person" admin "tcp @ 7" $USER_ID
+	to refused/7 "flag admin: a person" admin "tcp @ 7" $USER_ID
 	program user talk "$OPEN user"
-	to refused "flag user: a person who is not there" user "tcp @ 7" $USER_ID
+	to refused/7 "flag user: a person who is not there" user "tcp @ 7" $USER_ID
 	program direct-not talk "flags internet" "level secure"
 	program direct-may talk "flags internet directconnect" "level secure"
-	to refused "no flag directconnect, at Secure" direct-not "tcp @ 7"
+	to refused/12 "no flag directconnect, at Secure" direct-not "tcp @ 7"
 	to passes "flag directconnect, at Secure" direct-may "tcp @ 7"
 	program browser talk "flags internet browser"
 	program no-browser talk "flags internet"
-	to refused "flag browser: another resolver" browser "tcp @ 853"
+	to refused/15 "flag browser: another resolver" browser "tcp @ 853"
 	to passes "no flag browser: another resolver, at Dynamic" no-browser "tcp @ 853"
 }
 
@@ -205,9 +205,9 @@ properties() {
 	program connect talk "$OPEN" "connect-ports { udp/7 tcp/20-30 }"
 	to passes "connect-ports: listed" connect "udp @ 7"
 	to passes "connect-ports: in a range" connect "tcp @ 22"
-	to refused "connect-ports: the same port, another protocol" connect "tcp @ 7"
+	to refused/10 "connect-ports: the same port, another protocol" connect "tcp @ 7"
 	program connect-none talk "$OPEN" "connect-ports { }"
-	to refused "connect-ports: none" connect-none "tcp @ 7"
+	to refused/10 "connect-ports: none" connect-none "tcp @ 7"
 	for word in permit ask deny block drop; do
 		program "default-$word" talk "$OPEN" "default $word"
 		program "rule-$word" talk "$OPEN" "default permit" "rules { ${word/permit/allow} }"
@@ -215,17 +215,17 @@ properties() {
 	to passes "default permit" default-permit "udp @6 7"
 	to passes "a rule that permits" rule-permit "udp @6 7"
 	for word in ask deny block drop; do
-		to refused "default $word" "default-$word" "tcp @ 7"
-		to refused "a rule: $word" "rule-$word" "udp @ 7"
+		to refused/18 "default $word" "default-$word" "tcp @ 7"
+		to refused/11 "a rule: $word" "rule-$word" "udp @ 7"
 	done
 	program tunnel talk "$OPEN" "rules { tunnel exit country { ch se } hops 4 }"
-	to refused "tunnel, while there is none" tunnel "tcp @ 7"
-	to refused "tunnel, while there is none" tunnel "udp @6 7"
+	to refused/19 "tunnel, while there is none" tunnel "tcp @ 7"
+	to refused/19 "tunnel, while there is none" tunnel "udp @6 7"
 	program order talk "$OPEN" "rules { allow net 9.9.212.0/25; deny net 9.9.212.0/24 }"
 	to passes "the first rule that fits" order "tcp 9.9.212.5 7"
-	to refused "the second" order "tcp 9.9.212.205 7"
+	to refused/11 "the second" order "tcp 9.9.212.205 7"
 	program global talk "$OPEN"
-	to refused "a global rule" global "tcp 9.9.240.1 7"
+	to refused/11 "a global rule" global "tcp 9.9.240.1 7"
 	program global-not talk "$OPEN" "rules { allow net 9.9.240.0/24 }"
 	to passes "a rule of the profile goes before" global-not "tcp 9.9.240.2 7"
 	prefixes
@@ -240,7 +240,7 @@ prefixes() {
 	printf 'profile "%s" { prefix "%s"; flags internet directconnect; default %s }\n' \
 		outer "$MNT/apps/" deny inner "$MNT/apps/inner/" permit | put "$ETC/profiles/prefixes.conf"
 	profile exact "$MNT/apps/exact" "$OPEN"
-	below refused "prefix" apps/a
+	below refused/18 "prefix" apps/a
 	below passes "an exact path before a prefix" apps/exact
 	below passes "the longest prefix" apps/inner/b
 	below passes "below it" apps/inner/more/c
@@ -330,6 +330,7 @@ lab_daemon dnsmasq-names inet dnsmasq -k -C /dev/null --no-resolv --no-hosts --a
 lab_daemon resolver-strange inet python3 "$LAB_TOP/tests/lab/echo.py" 853
 lab_wait 5 lab_listening inet 5353 853 || die "a server"
 suite_start
+monitor_start
 # shellcheck disable=SC2086 # a list of numbers
 lab_wait 5 lab_listening desk $PORTS || die "a program does not listen"
 is "no file has an error" "$(ctl status --json | jq -c '.problems // []')" "[]"
