@@ -116,7 +116,7 @@ while True:
 mounts() {
 	# shellcheck disable=SC2016 # for the inner shell
 	local over='mount --bind "$0" "$1" && echo mounted && shift && exec "$@"' own=()
-	if as $ME unshare -Urm true 2>/dev/null; then own=(as $ME unshare -Urm)
+	if as $ME unshare -Urm true 2>/dev/null; then own=(as "$ME" unshare -Urm)
 	else echo "# a user may have no mounts: they are root's here, and the program the user's"; own=(on desk unshare -m); fi
 	over_it() { # TEXT FILE AT RUN
 		fresh
