@@ -93,6 +93,7 @@ scripts() {
 	PYTHON=(/usr/bin/python3 -c "$(sed 1d "$S/good-python3")")
 	profile unit /nowhere/1 "virtual \"systemd:bulwark-lab-$$.service\"" "$OPEN" "default deny"
 	profile flatpak /nowhere/2 'virtual "flatpak:org.example.App"' "$OPEN" "default deny"
+	profile user-unit /nowhere/4 "virtual \"systemd-user:bulwark-lab-$$.service\"" "$OPEN" "default deny"
 	profile image /nowhere/3 'virtual "appimage:Image"' "$OPEN" "default deny"
 	suite_settle
 }
@@ -153,6 +154,10 @@ units() {
 	cgroup "$app"
 	refused "a Flatpak, by cgroup and mounts of its own" in_cgroup "$CG" unshare -m "${PYTHON[@]}"
 	cgroup_gone "$app"
+	unit=user.slice/user-64999.slice/user@64999.service/app.slice/bulwark-lab-$$.service
+	cgroup "$unit"
+	refused "a program of a user's own unit, by that unit's profile" in_cgroup "$CG" "${PYTHON[@]}"
+	cgroup_gone "$unit"
 }
 
 # Programs of unknown origin may talk here: what is refused is so by its name.

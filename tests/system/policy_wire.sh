@@ -229,6 +229,8 @@ properties() {
 	program global-not talk "$OPEN" "rules { allow net 9.9.240.0/24 }"
 	to passes "a rule of the profile goes before" global-not "tcp 9.9.240.2 7"
 	prefixes
+	program group-may talk "$OPEN" "default deny" "rules { allow scope multicast port udp/7 }"
+	program group-may-not talk "$OPEN" "rules { deny scope multicast port udp/7 }"
 }
 
 # Folders of root's: a program below them is of known origin.
@@ -293,6 +295,20 @@ geo() {
 	lab_batch stranger <<<"route add local 192.168.77.128/25 dev lo"
 }
 
+# What goes to a group has no answer: the wire alone says what became of it.
+groups() {
+	local n=0 name
+	for name in group-may group-may-not; do
+		n=$((n + 1))
+		on desk "$P/$name" from 4200$n udp 239.9.9.$n 7 10
+		on desk "$P/$name" from 4200$n udp 239.9.8.$n 8 10
+	done
+	least "allow scope multicast: what fits" "$(wire_to 239.9.9.1)" 1
+	is "deny scope multicast: what fits" "$(wire_to 239.9.9.2)" 0
+	is "allow scope multicast, and port: another port" "$(wire_to 239.9.8.1)" 0
+	least "deny scope multicast, and port: another port" "$(wire_to 239.9.8.2)" 1
+}
+
 # Of a name that may not be asked no server hears.
 unasked() {
 	local name
@@ -336,3 +352,4 @@ lab_wait 5 lab_listening desk $PORTS || die "a program does not listen"
 is "no file has an error" "$(ctl status --json | jq -c '.problems // []')" "[]"
 cases_run
 unasked
+groups
