@@ -314,6 +314,10 @@ decide_program(const struct judging *by, unsigned holder, struct decision *out)
 	j.program = j.f->holder[holder];
 	found = found_of(j.p, j.program);
 	out->holder = holder;
+	if (found != NULL && found->unlooked) {
+		(void)deny(&j, 4, SAY_UNLOOKED, nowhere);
+		return;
+	}
 	count = users_profiles(&j, users);
 	/* The highest minimum level of all profiles holds for all. */
 	for (unsigned i = 0; i < count; i++)
