@@ -277,8 +277,8 @@ begun_anew() {
 		pid=$(suite_pid $who)
 		kill -KILL "$pid"
 		lab_wait 10 begun "$who" "$pid" || die "$who does not begin anew"
-		refused "$who begun anew: a script whose profile denies" "$S/bad.python3"
-		passes "$who begun anew: a script whose profile permits" "$S/good.python3"
+		refused "$who begun anew: a script whose profile denies" "$S/bad-python3"
+		passes "$who begun anew: a script whose profile permits" "$S/good-python3"
 	done
 }
 
