@@ -3,12 +3,12 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <event2/event.h>
 
 #include "asking.h"
 #include "choice_file.h"
+#include "clock.h"
 #include "current.h"
 #include "sandbox.h"
 #include "tell.h"
@@ -26,19 +26,10 @@ static uint64_t			 let[LET];	/* by id; 0: none. Another one takes the place */
 static int64_t			 due_ms;	/* when late goes off; 0: not */
 static int64_t			 revoked_ms;
 
-static int64_t
-clock_us(clockid_t clock)
-{
-	struct timespec t;
-
-	(void)clock_gettime(clock, &t);
-	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
 int64_t
 asking_now_ms(void)
 {
-	return clock_us(CLOCK_BOOTTIME) / 1000;
+	return clock_ms(CLOCK_BOOTTIME);
 }
 
 const struct memory *

@@ -38,13 +38,15 @@ bool
 check_question(struct judging *j)
 {
 	const struct tuple *t = &j->f->tuple;
-	const struct circumstances with = judged_circumstances(j);
-	struct rule_query q = judged_query(j, &with);
+	struct circumstances with;
+	struct rule_query q;
 	const struct rule *r = NULL;
 
 	if (!resolver_serves(j) || j->opinion || j->program == NULL ||
 	    j->direction != DIRECTION_OUT || t->dport != 53 || (t->proto != 6 && t->proto != 17))
 		return false;
+	with = judged_circumstances(j);
+	q = judged_query(j, &with);
 	if (j->profile != NULL)
 		r = ruleset_match(&j->profile->rules, &q);
 	if (r == NULL)

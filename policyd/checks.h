@@ -92,10 +92,4 @@ setting_value(const struct judging *j, enum setting s)
 	return j->p->settings.value[s][j->level];
 }
 
-static inline bool
-has_ports(uint8_t proto)
-{
-	return proto == 6 || proto == 17 || proto == 132 || proto == 33;
-}
-
 #endif

@@ -7,17 +7,16 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "choice_file.h"
 #include "choice_line.h"
 #include "file.h"
+#include "replace_file.h"
 #include "sandbox.h"
 #include "scan.h"
 
@@ -104,41 +103,6 @@ says_so(const struct choice *c, const char *text, size_t len, uint32_t line)
 	return found;
 }
 
-/* All of it, on disk. */
-static int
-write_whole(const char *path, const char *text, size_t len)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
-	ssize_t n = 0;
-
-	if (fd == -1)
-		return -1;
-	for (size_t at = 0; at < len; at += (size_t)n)
-		if ((n = write(fd, text + at, len - at)) <= 0)
-			break;
-	if (n <= 0 || fsync(fd) == -1) {
-		(void)close(fd);
-		(void)unlink(path);
-		return -1;
-	}
-	(void)close(fd);
-	return 0;
-}
-
-static int
-replace(const char *path, const char *text, size_t len)
-{
-	char fresh[PATH_MAX + NAME_SHOWN + 64];
-
-	/* Its end is not .conf: nobody reads it as a profile. */
-	(void)snprintf(fresh, sizeof fresh, "%s.new", path);
-	if (write_whole(fresh, text, len) == -1 || rename(fresh, path) == -1) {
-		log_warn("%s", path);
-		return -1;
-	}
-	return 0;
-}
-
 static int
 edit(const struct choice *c, const char *path, const struct text *old, const char *why)
 {
@@ -151,8 +115,8 @@ edit(const struct choice *c, const char *path, const struct text *old, const cha
 		log_warnx("%s: it has no place for an answer: it is full, or was changed", path);
 	else if (!says_so(c, text, len, line))
 		log_warnx("%s: with an answer it could not be read: it stays as it is", path);
-	else
-		result = replace(path, text, len);
+	else if ((result = replace_file(path, text, len, 0644, true)) == -1)	/* beside it: no name of a profile */
+		log_warn("%s", path);
 	free(text);
 	return result;
 }

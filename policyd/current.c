@@ -163,6 +163,21 @@ tell_level(enum level before)
 }
 
 static void
+told_of_geo(const char *name, const char *why)
+{
+	tell_notice(UI_WARN, "%s can't be used: %s; where addresses lie is not known by it", name, why);
+}
+
+/* Before the policy that asks for them judges. */
+static void
+look_for_places(void)
+{
+	geo_want(geo, policy->by_country, policy->by_as);
+	while (geo_look(geo, told_of_geo))
+		;
+}
+
+static void
 replace_policy(void)
 {
 	enum level before = level_now();
@@ -172,6 +187,7 @@ replace_policy(void)
 	policy = fresh;
 	fresh = NULL;
 	changed = false;
+	look_for_places();
 	now = moment_of(time(NULL));
 	by_time = schedule_state(&policy->schedule, &now);
 	if (retired == NULL) {
@@ -233,12 +249,6 @@ current_reload(void)
 		slice_start(base, build, on_built);
 }
 
-static void
-told_of_geo(const char *name, const char *why)
-{
-	tell_notice(UI_WARN, "%s can't be used: %s; where addresses lie is not known by it", name, why);
-}
-
 /* A reason came or went, or the time of a command is over. */
 static void
 follow_level(void)
@@ -263,8 +273,6 @@ current_start(struct event_base *b, const struct folders *f, void (*on_changed)(
 	journal_start(layers.state);
 	level_start(layers.state, follow_level);
 	watch_start(base, current_reload);
-	while (geo_look(geo, told_of_geo))
-		;
 	build();
 	notes_tell();
 	replace_policy();

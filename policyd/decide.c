@@ -110,7 +110,8 @@ ask(struct judging *j, unsigned check, enum say say, struct where where)
 	note(j, check, say, where, 0)->asked = ASKED_ANSWERED;
 	if (rule_denies(a.rule->action))
 		return deny(j, 17, SAY_ANSWER_DENIES, a.rule->where);
-	j->answered = true;
+	/* Who the program is (6) opens nothing that its profile does not permit. */
+	j->answered |= check > 6;
 	j->out->once |= a.once;
 	return check >= 17 && accept(j, 17, SAY_ANSWER_ALLOWS, a.rule->where);
 }

@@ -5,27 +5,24 @@
  */
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <event2/event.h>
 
 #include "asking.h"
 #include "channel.h"
+#include "clock.h"
 #include "current.h"
 #include "decide_server.h"
+#include "gather.h"
 #include "hinted.h"
 #include "judge.h"
 #include "known_names.h"
-#include "machine_names.h"
-#include "name_lists.h"
 #include "name_servers.h"
 #include "names_server.h"
-#include "packages.h"
 #include "programs.h"
 #include "queries.h"
 #include "reasons.h"
-#include "registrable.h"
 #include "sandbox.h"
 #include "selfcheck.h"
 #include "tell.h"
@@ -48,21 +45,6 @@ static unsigned			 anew_next;
 static uint8_t			 hinted[DECIDE_HINTED_MAX];	/* as this intercept was told */
 static size_t			 hinted_len;
 static uint32_t			 hinted_serial;		/* of the policy that it is known to hold for; 0: none */
-
-static uint64_t
-clock_us(clockid_t clock)
-{
-	struct timespec t;
-
-	(void)clock_gettime(clock, &t);
-	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
-}
-
-static int64_t
-now_s(void)
-{
-	return (int64_t)(clock_us(CLOCK_MONOTONIC) / 1000000);
-}
 
 static void
 count_action(uint8_t action)
@@ -99,26 +81,11 @@ static void
 find_name(struct facts *f)
 {
 	const struct tuple *t = &f->tuple;
-	uint16_t len;
-	const char *name = names_find(f->holder[0], t->family, t->dst, &len);
 
-	if (name == NULL && t->dport != 53 && place_of(&links, t->family, t->dst).scope == SCOPE_INTERNET) {
-		names_server_catch_up();
-		name = names_find(f->holder[0], t->family, t->dst, &len);
-	}
-	if (name == NULL)
+	if (facts_find_name(f) || t->dport == 53 || place_of(&links, t->family, t->dst).scope != SCOPE_INTERNET)
 		return;
-	facts_set_name(f, name, len);
-	f->listed = names_listed(f->holder[0], t->family, t->dst);
-	f->list_numbers = name_lists_numbers();
-	f->machine_made = machine_names_many(f->holder[0], f, now_s(), NULL);
-}
-
-static void
-find_packages(struct facts *f)
-{
-	for (unsigned i = 0; i < f->holders; i++)
-		f->package[i] = packages_find(f->holder[i]->path, f->holder[i]->path_len);
+	names_server_catch_up();
+	(void)facts_find_name(f);
 }
 
 static void
@@ -131,16 +98,23 @@ set_name(struct ui_event *e, const char *name, uint16_t len)
 static void
 facts_of(const struct decide_request *r, struct facts *f)
 {
-	*f = (struct facts){ .tuple = r->tuple, .direction = r->direction, .owner = r->owner,
-		.existed = r->existed && begins && current_is_first(), .again = r->again,
-		.has_socket = r->has_socket, .middle = r->middle, .holders = r->holders,
-		.has_listener = r->has_listener, .listener_unknown = r->listener_unknown,
-		.listener_uid = r->listener_uid, .listeners = r->listeners, .links = &links, .own = &own,
-		.memory = asking_memory(), .agents = asking_agents(), .let_once = r->again && asking_was_let_once(r->flow),
-		.now = *current_moment(), .geo = current_geo() };
+	facts_begin(f);
+	f->tuple = r->tuple;
+	f->direction = r->direction;
+	f->owner = r->owner;
+	f->existed = r->existed && begins && current_is_first();
+	f->again = r->again;
+	f->has_socket = r->has_socket;
+	f->middle = r->middle;
+	f->holders = r->holders;
+	f->has_listener = r->has_listener;
+	f->listener_unknown = r->listener_unknown;
+	f->listener_uid = r->listener_uid;
+	f->listeners = r->listeners;
+	f->let_once = r->again && asking_was_let_once(r->flow);
 	memcpy(f->device, r->device, sizeof f->device);
 	if (find_programs(r->holder, r->holders, f->holder))
-		find_packages(f);
+		facts_packages(f);
 	else {
 		f->holders = 0;
 		if (f->owner == OWNER_PROCESS)
@@ -154,10 +128,10 @@ facts_of(const struct decide_request *r, struct facts *f)
 	}
 	if (f->direction != DIRECTION_IN || f->tuple.proto != 17)
 		return;
-	f->sent_here = queries_sent(f->tuple.family, f->tuple.sport, now_s());
+	f->sent_here = queries_sent(f->tuple.family, f->tuple.sport, clock_s(CLOCK_MONOTONIC));
 	for (unsigned i = 0; i < f->holders; i++)
 		f->answers_query |= queries_awaited(f->holder[i]->id, f->tuple.family, f->tuple.dport,
-		    now_s());
+		    clock_s(CLOCK_MONOTONIC));
 }
 
 /* What a program asks of a group, strangers may answer. */
@@ -168,18 +142,18 @@ note_query(const struct facts *f, const struct decision *d)
 	    !is_group(place_of(&links, f->tuple.family, f->tuple.dst).scope))
 		return;
 	for (unsigned i = 0; i < f->holders; i++)
-		queries_asked(f->holder[i]->id, f->tuple.family, f->tuple.sport, now_s());
+		queries_asked(f->holder[i]->id, f->tuple.family, f->tuple.sport, clock_s(CLOCK_MONOTONIC));
 }
 
 static void
 tell_decision(const struct decide_request *r, const struct facts *f, const struct decision *d,
     uint32_t reason)
 {
-	struct ui_event e = { .time_us = (int64_t)clock_us(CLOCK_REALTIME), .flow = r->flow,
+	struct ui_event e = { .time_us = clock_us(CLOCK_REALTIME), .flow = r->flow,
 		.tuple = r->tuple, .direction = r->direction, .owner = f->owner, .action = d->action,
 		.permanent = d->permanent, .source = UI_BY_DECISION, .reason = reason,
 		.process = f->holders > 0 ? f->holder[d->holder]->id : 0 };
-	uint64_t waited = clock_us(CLOCK_MONOTONIC) - r->since_us;
+	uint64_t waited = (uint64_t)clock_us(CLOCK_MONOTONIC) - r->since_us;
 
 	e.latency_us = waited > UINT32_MAX ? UINT32_MAX : (uint32_t)waited;
 	memcpy(e.device, r->device, sizeof e.device);
@@ -372,7 +346,7 @@ on_gone(void *ctx, struct channel *channel, struct frame *frame)
 	(void)channel;
 	if (who_gone_unpack(frame->body, frame->len, &gone) == -1)
 		return -1;
-	programs_gone(&gone, now_s());
+	programs_gone(&gone, clock_s(CLOCK_MONOTONIC));
 	for (unsigned i = 0; i < gone.count; i++) {
 		names_server_process_gone(gone.id[i]);
 		asking_process_gone(gone.id[i]);
@@ -402,8 +376,9 @@ name_use(const struct decide_use *u, struct ui_event *e)
 	const struct program	*p = u->direction == DIRECTION_OUT ? programs_find(u->process) : NULL;
 	const char		*name;
 	uint16_t		 len;
+	uint64_t		 lists;
 
-	if (p != NULL && (name = names_find(p, u->tuple.family, u->tuple.dst, &len)) != NULL)
+	if (p != NULL && (name = names_find(p, u->tuple.family, u->tuple.dst, &len, &lists)) != NULL)
 		set_name(e, name, len);
 }
 
@@ -411,7 +386,7 @@ static int
 on_uses(void *ctx, struct channel *channel, struct frame *frame)
 {
 	static struct decide_uses	 uses;
-	int64_t				 now = (int64_t)clock_us(CLOCK_REALTIME);
+	int64_t				 now = clock_us(CLOCK_REALTIME);
 
 	(void)ctx;
 	(void)channel;

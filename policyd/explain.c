@@ -3,32 +3,17 @@
  */
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "answer.h"
-#include "asking.h"
 #include "current.h"
 #include "decide_server.h"
 #include "explain.h"
+#include "gather.h"
 #include "journal.h"
 #include "judge.h"
 #include "kept.h"
-#include "known_names.h"
-#include "machine_names.h"
-#include "name_lists.h"
-#include "packages.h"
 #include "programs.h"
-#include "registrable.h"
 #include "show.h"
-
-static int64_t
-now_s(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
-	return t.tv_sec;
-}
 
 /* A program that need not run: what is assumed of it is said in the first row. */
 static const char *
@@ -134,33 +119,23 @@ has_name(const struct ui_query *q)
 }
 
 static void
-set_name(const struct ui_query *q, struct facts *f)
-{
-	facts_set_name(f, q->name, (uint16_t)strlen(q->name));
-	f->machine_made = machine_names_many(f->holder[0], f, now_s(), NULL);
-}
-
-static void
 facts_of(const struct ui_query *q, const struct program *p, struct facts *f)
 {
 	const uint8_t *remote = q->direction == DIRECTION_IN ? q->tuple.src : q->tuple.dst;
 	const struct links *links = decide_server_links();
-	const char *name;
-	uint16_t len;
 
-	*f = (struct facts){ .tuple = q->tuple, .direction = q->direction, .owner = OWNER_PROCESS,
-		.has_socket = true, .holders = 1, .holder = { p },
-		.package = { packages_find(p->path, p->path_len) }, .links = links,
-		.own = decide_server_own(), .now = *current_moment(), .geo = current_geo(),
-		.memory = asking_memory(), .agents = asking_agents() };
+	facts_begin(f);
+	f->tuple = q->tuple;
+	f->direction = q->direction;
+	f->owner = OWNER_PROCESS;
+	f->has_socket = true;
+	f->holders = 1;
+	f->holder[0] = p;
+	facts_packages(f);
 	if (has_name(q))
-		set_name(q, f);
-	else if (q->direction == DIRECTION_OUT &&
-	    (name = names_find(p, q->tuple.family, remote, &len)) != NULL) {
-		facts_set_name(f, name, len);
-		f->listed = names_listed(p, q->tuple.family, remote);
-		f->list_numbers = name_lists_numbers();
-	}
+		facts_named(f, q->name, (uint16_t)strlen(q->name));
+	else if (q->direction == DIRECTION_OUT)
+		(void)facts_find_name(f);
 	if (place_of(links, q->tuple.family, remote).scope == SCOPE_HOST)
 		memcpy(f->device, "lo", 3);
 	else
@@ -180,22 +155,26 @@ tell_steps(const struct facts *f)
 	return d.action;
 }
 
-/* What rules by country or AS are compared with. */
+/* What rules by country or AS are compared with; databases are in memory only where there are such rules. */
 static void
 tell_place(const struct facts *f)
 {
+	const struct policy *p = current_policy();
 	const uint8_t *remote = f->direction == DIRECTION_IN ? f->tuple.src : f->tuple.dst;
 	struct whereabouts w = { .of = NULL };
 	uint8_t family = f->tuple.family;
-	char country[3], as[24] = "not known", text[80];
+	char country[12] = "not known", as[24] = "not known", text[80] = "where the address lies was not looked up: "
+	    "no rule is by country or AS";
 
-	if ((!geo_has_countries(f->geo) && !geo_has_as(f->geo)) || place_of(f->links, family, remote).scope != SCOPE_INTERNET)
+	if (place_of(f->links, family, remote).scope != SCOPE_INTERNET)
 		return;
-	country_name(geo_country(f->geo, family, remote, &w), country);
+	if (geo_country(f->geo, family, remote, &w) != 0)
+		country_name(w.country, country);
 	if (geo_as(f->geo, family, remote, &w) != 0)
 		(void)snprintf(as, sizeof as, "AS%u", w.as);
-	(void)snprintf(text, sizeof text, "the address lies in: country %s, network %s",
-	    w.country == 0 ? "not known" : country, as);
+	if (p->by_country || p->by_as)
+		(void)snprintf(text, sizeof text, "the address lies in: country %s, network %s",
+		    p->by_country ? country : "not looked up", p->by_as ? as : "not looked up");
 	(void)answer_row(0, 0, "", "", 0, text);
 }
 
@@ -355,14 +334,10 @@ question_of(const struct ui_query *q, const struct program *p, struct facts *f)
 	static const struct tuple to_door = { .family = 4, .proto = 17, .sport = 40000, .dport = 53,
 		.src = { 127, 0, 0, 1 }, .dst = { 127, 0, 0, 1 } };
 
-	*f = (struct facts){ .tuple = to_door, .direction = DIRECTION_OUT, .owner = OWNER_PROCESS,
-		.has_socket = true, .holders = 1, .holder = { p }, .question = true, .qtype = q->qtype,
-		.package = { packages_find(p->path, p->path_len) },
-		.list_numbers = name_lists_numbers(), .links = decide_server_links(),
-		.own = decide_server_own(), .now = *current_moment(), .geo = current_geo(),
-		.memory = asking_memory(), .agents = asking_agents() };
+	facts_question(f, &to_door, p);
+	f->qtype = q->qtype;
 	if (has_name(q))
-		set_name(q, f);
+		facts_named(f, q->name, (uint16_t)strlen(q->name));
 }
 
 void
@@ -459,6 +434,9 @@ explain_query(uint32_t id, const struct ui_query *q)
 		break;
 	case UI_WORDS:
 		show_words();
+		break;
+	case UI_LISTS:
+		show_lists();
 		break;
 	case UI_JOURNAL:
 		journal_show();

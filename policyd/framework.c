@@ -253,22 +253,11 @@ by_parent(struct search *s, const struct profile *p)
 	return LED_TO_PATH;
 }
 
-static bool
-below(const struct search *s, const char *folder)
-{
-	size_t len = strlen(folder);
-
-	return s->len > len && memcmp(s->path, folder, len) == 0 && s->path[len] == '/';
-}
-
 /* As check_profile.c judges a program's file. A parent's is its own affair. */
 static bool
 origin_is_known(const struct search *s)
 {
-	if (!s->arguments)
-		return true;
-	return (s->flags & PROCESS_ROOT_FILE) && (s->flags & PROCESS_SAFE_MODE) && !below(s, "/tmp") &&
-	    !below(s, "/var/tmp") && !below(s, "/dev/shm");
+	return !s->arguments || identity_safe_file(s->flags, s->path, s->len);
 }
 
 /* What the script's user wrote about it. */

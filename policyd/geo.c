@@ -22,6 +22,7 @@
 #define FILE_MOST	(128u << 20)	/* bytes of a database */
 
 struct database {
+	bool		 wanted;
 	bool		 open;
 	bool		 tried;
 	struct stat	 as_tried;	/* what the file was when it was opened last, or could not be */
@@ -88,6 +89,16 @@ is_same(const struct stat *a, const struct stat *b)
 	    a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
+static void
+want(struct database *d, bool wanted)
+{
+	d->wanted = wanted;
+	if (wanted)
+		return;
+	close_database(d);
+	d->tried = false;
+}
+
 /* True if it is another one than before, or gone. */
 static bool
 look(const char *folder, const char *name, struct database *d, geo_told *told)
@@ -97,6 +108,8 @@ look(const char *folder, const char *name, struct database *d, geo_told *told)
 	bool was = d->open;
 	const char *why;
 
+	if (!d->wanted)
+		return false;
 	(void)snprintf(path, sizeof path, "%s/%s", folder, name);
 	if (stat(path, &st) == -1) {
 		close_database(d);
@@ -132,6 +145,13 @@ geo_free(struct geo *geo)
 	close_database(&geo->country);
 	close_database(&geo->as);
 	free(geo);
+}
+
+void
+geo_want(struct geo *geo, bool countries, bool as)
+{
+	want(&geo->country, countries);
+	want(&geo->as, as);
 }
 
 bool

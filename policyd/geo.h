@@ -42,15 +42,17 @@ struct whereabouts {
 
 /*
  * Databases in the format of MaxMind: country.mmdb and as.mmdb of a folder. One that is missing or broken knows
- * nothing. geo_new() reads none yet and never returns NULL; geo_look() reads one that changed, since each takes some
+ * nothing. geo_new() reads none yet and never returns NULL. Each is a copy in memory (megabytes), so only what
+ * geo_want() said last is kept: at first neither. geo_look() reads one that is wanted and changed, since each takes some
  * milliseconds, calls told() if it can't be used, and returns true if verdicts may be others now.
  */
 struct geo;
 typedef void	geo_told(const char *name, const char *why);
 struct geo	*geo_new(const char *folder);
+void		 geo_want(struct geo *, bool countries, bool as);
 bool		 geo_look(struct geo *, geo_told *);
 void		 geo_free(struct geo *);
-bool		 geo_has_countries(const struct geo *);
+bool		 geo_has_countries(const struct geo *);	/* is that one in memory? */
 bool		 geo_has_as(const struct geo *);
 
 /* Both look once and keep it. Without databases (NULL) nothing is known. No wait, no memory taken. */

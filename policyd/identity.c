@@ -167,3 +167,18 @@ identity_is_known(const char *text)
 	}
 	return false;
 }
+
+static bool
+is_below(const char *path, size_t len, const char *folder)
+{
+	size_t n = strlen(folder);
+
+	return len > n && memcmp(path, folder, n) == 0 && path[n] == '/';
+}
+
+bool
+identity_safe_file(uint32_t flags, const char *path, size_t len)
+{
+	return (flags & PROCESS_ROOT_FILE) && (flags & PROCESS_SAFE_MODE) && !is_below(path, len, "/tmp") &&
+	    !is_below(path, len, "/var/tmp") && !is_below(path, len, "/dev/shm");
+}

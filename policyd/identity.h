@@ -19,6 +19,11 @@ size_t	identity_proven(const struct program *, char out[IDENTITY_BYTES]);
  * For profiles that only tighten.
  */
 size_t	identity_claimed(const struct program *, char out[IDENTITY_BYTES]);
+/*
+ * Is this file of known origin: root's, writable by nobody else, and in no folder for everybody's files? flags:
+ * of its process or script, PROCESS_*.
+ */
+bool	identity_safe_file(uint32_t flags, const char *path, size_t len);
 /* Is this the form of such a name, or of one that a framework makes ("script:NAME")? */
 bool	identity_is_known(const char *name);
 

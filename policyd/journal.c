@@ -10,10 +10,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "answer.h"
+#include "clock.h"
 #include "journal.h"
 #include "sandbox.h"
 
@@ -66,11 +66,9 @@ void
 journal_add(const char *what, const char *who, const char *before, const char *after, const char *why)
 {
 	char line[FIELDS * (JOURNAL_TEXT + 1)], when[24];
-	struct timespec t;
 	size_t used;
 
-	(void)clock_gettime(CLOCK_REALTIME, &t);
-	(void)snprintf(when, sizeof when, "%lld", (long long)t.tv_sec * 1000000 + t.tv_nsec / 1000);
+	(void)snprintf(when, sizeof when, "%lld", (long long)clock_us(CLOCK_REALTIME));
 	used = put(line, 0, when, '\t');
 	used = put(line, used, what, '\t');
 	used = put(line, used, who, '\t');

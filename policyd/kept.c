@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "answer.h"
+#include "clock.h"
 #include "explain.h"
 #include "kept.h"
 #include "names_server.h"
@@ -18,15 +19,6 @@ static uint32_t	number;
 static uint8_t	what;		/* enum names_what */
 static time_t	since;
 static unsigned	told;
-
-static time_t
-now_s(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec;
-}
 
 static void
 refuse(uint32_t to, const char *why)
@@ -67,7 +59,7 @@ begin(uint32_t q, const struct names_look *l)
 		return "the resolver does not run";
 	query = q;
 	what = l->what;
-	since = now_s();
+	since = clock_s(CLOCK_MONOTONIC);
 	told = 0;
 	return NULL;
 }

@@ -2,11 +2,11 @@
  * Names by program and address; see known_names.h.
  */
 #include <sys/queue.h>
-#include <sys/random.h>
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "hash.h"
 #include "known_names.h"
 #include "sandbox.h"
 
@@ -48,26 +48,11 @@ spread(uint64_t number)
 	return (unsigned)((number ^ number >> 32) * UINT64_C(0x9e3779b97f4a7c15) >> 50);
 }
 
-static uint64_t
-mix(uint64_t a, uint64_t b)
-{
-	unsigned __int128 product = (unsigned __int128)a * b;
-
-	return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
 /* Keyed: who answers questions chooses the addresses, and must not choose ones that meet. */
 static struct pair **
 pair_bucket(const struct knower *k, uint8_t family, const uint8_t address[16])
 {
-	static uint64_t	 key[3];
-	uint64_t	 low, high;
-
-	if (key[0] == 0 && getrandom(key, sizeof key, 0) != sizeof key)
-		fatal("getrandom");
-	memcpy(&low, address, 8);
-	memcpy(&high, address + 8, 8);
-	return &by_address[mix(mix(low ^ key[0], high ^ key[1]) ^ key[2], k->id ^ family ^ key[1]) % PAIR_BUCKETS];
+	return &by_address[hash_with(hash_with(hash_bytes(address, 16), k->id), family) % PAIR_BUCKETS];
 }
 
 static struct knower *
@@ -242,34 +227,19 @@ names_learnt(const struct program *asker, const char *name, size_t len, const ui
 			add_pair(k, name, len, families[i], addresses[i], lists);
 }
 
-static const struct pair *
-pair_of(const struct program *program, uint8_t family, const uint8_t address[16])
+const char *
+names_find(const struct program *program, uint8_t family, const uint8_t address[16], uint16_t *len, uint64_t *lists)
 {
 	const struct knower *k = find(program->id);
 	const struct pair *p = NULL;
 
 	for (unsigned i = 0; k != NULL && p == NULL && i <= FOREBEARS; i++, k = k->parent)
 		p = find_pair(k, family, address);
-	return p;
-}
-
-const char *
-names_find(const struct program *program, uint8_t family, const uint8_t address[16], uint16_t *len)
-{
-	const struct pair *p = pair_of(program, family, address);
-
 	if (p == NULL)
 		return NULL;
 	*len = p->len;
+	*lists = p->lists;
 	return p->name;
-}
-
-uint64_t
-names_listed(const struct program *program, uint8_t family, const uint8_t address[16])
-{
-	const struct pair *p = pair_of(program, family, address);
-
-	return p == NULL ? 0 : p->lists;
 }
 
 void

@@ -32,12 +32,10 @@ void		 names_learnt(const struct program *asker, const char *name, size_t len,
 		    const uint8_t (*addresses)[16], const uint8_t *families, unsigned count, uint64_t lists);
 /*
  * NULL: neither it nor one that it was forked from asked for a name of this address. Its own word
- * goes before that of a forebear. Valid until the next call of another function here.
+ * goes before that of a forebear. Valid until the next call of another function here. lists: as above.
  */
 const char	*names_find(const struct program *, uint8_t family, const uint8_t address[16],
-		    uint16_t *len);
-/* The block lists that have the name which names_find() finds; 0 without one. */
-uint64_t	 names_listed(const struct program *, uint8_t family, const uint8_t address[16]);
+		    uint16_t *len, uint64_t *lists);
 /* The list with this number stands no more, or is another one. */
 void		 names_unlisted(unsigned number);
 /* It ended; unknown ids are no error. */

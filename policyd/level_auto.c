@@ -4,8 +4,8 @@
  */
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "clock.h"
 #include "level_auto.h"
 #include "sandbox.h"
 #include "state_file.h"
@@ -23,15 +23,6 @@ static struct {
 	bool	counts;		/* is, or was until hold_s */
 	int64_t	hold_s;		/* CLOCK_BOOTTIME */
 }			 reasons[LEVEL_REASONS];
-
-static int64_t
-now_s(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_BOOTTIME, &t);
-	return t.tv_sec;
-}
 
 static void
 write_down(void)
@@ -62,7 +53,7 @@ level_auto_start(const char *state, void (*changed)(void))
 		for (int i = 0; i < LEVEL_REASONS; i++)
 			if (strcmp(word, names[i].word) == 0) {
 				reasons[i].counts = true;
-				reasons[i].hold_s = now_s() + LEVEL_AUTO_HOLD_S;
+				reasons[i].hold_s = clock_s(CLOCK_BOOTTIME) + LEVEL_AUTO_HOLD_S;
 			}
 }
 
@@ -72,7 +63,7 @@ set(enum level_reason r, bool is)
 	bool counted = reasons[r].counts;
 
 	if (reasons[r].is && !is)
-		reasons[r].hold_s = now_s() + LEVEL_AUTO_HOLD_S;
+		reasons[r].hold_s = clock_s(CLOCK_BOOTTIME) + LEVEL_AUTO_HOLD_S;
 	reasons[r].is = is;
 	reasons[r].counts |= is;
 	if (counted == reasons[r].counts)
@@ -100,7 +91,7 @@ level_auto_tick(void)
 	bool ended = false;
 
 	for (int i = 0; i < LEVEL_REASONS; i++)
-		if (reasons[i].counts && !reasons[i].is && now_s() >= reasons[i].hold_s) {
+		if (reasons[i].counts && !reasons[i].is && clock_s(CLOCK_BOOTTIME) >= reasons[i].hold_s) {
 			reasons[i].counts = false;
 			ended = true;
 		}

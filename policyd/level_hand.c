@@ -6,8 +6,8 @@
  */
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "clock.h"
 #include "level_hand.h"
 #include "sandbox.h"
 #include "state_file.h"
@@ -21,15 +21,6 @@
 static const char		*folder;
 static struct level_hand	 held, timed;
 static int64_t			 end_s, next_write_s;	/* CLOCK_BOOTTIME */
-
-static int64_t
-clock_s(clockid_t clock)
-{
-	struct timespec t;
-
-	(void)clock_gettime(clock, &t);
-	return t.tv_sec;
-}
 
 static bool
 number_is(const char *word, unsigned most, unsigned *to)

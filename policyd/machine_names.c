@@ -3,12 +3,12 @@
  * made. Names are hostile. All memory is here: who asks below many domains drives out what has few bytes,
  * and so nothing that matters.
  */
-#include <sys/random.h>
+#include <sys/queue.h>
 
 #include <string.h>
 
+#include "hash.h"
 #include "machine_names.h"
-#include "sandbox.h"
 
 #define PAYLOAD_LEAST	16	/* bytes in front of the domain, dots left out */
 #define BYTES_LEAST	8	/* different ones among them */
@@ -17,6 +17,7 @@
 #define SEEN_BITS	4096u	/* names that were counted: about 1,000 until some are missed */
 
 struct meter {
+	LIST_ENTRY(meter) tunnel;		/* while many */
 	uint64_t	program, zone;		/* hashes; 0: free */
 	int64_t		leaked_s;		/* up to then */
 	unsigned	names, bytes;
@@ -25,35 +26,7 @@ struct meter {
 };
 
 static struct meter	meters[SETS][WAYS];
-static unsigned		tunnels;		/* meters with many */
-static uint64_t		key[2];
-
-static uint64_t
-mix(uint64_t a, uint64_t b)
-{
-	unsigned __int128 product = (unsigned __int128)a * b;
-
-	return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
-/* Keyed, so that nobody can choose names that meet. Never 0. */
-static uint64_t
-hash_of(const void *bytes, size_t len)
-{
-	const uint8_t	*at = bytes;
-	uint64_t	 h, word = 0;
-
-	if (key[0] == 0 && getrandom(key, sizeof key, 0) != sizeof key)
-		fatal("getrandom");
-	for (h = key[0] ^ len; len >= 8; at += 8, len -= 8) {
-		memcpy(&word, at, 8);
-		h = mix(h ^ word, key[1] | 1);
-	}
-	word = 0;
-	memcpy(&word, at, len);
-	h = mix(mix(h ^ word, key[1] | 1), key[0] | 1);
-	return h == 0 ? 1 : h;
-}
+static LIST_HEAD(, meter) tunnels = LIST_HEAD_INITIALIZER(tunnels);
 
 /* All processes of one file and user. */
 static uint64_t
@@ -61,7 +34,7 @@ program_hash(const struct program *p)
 {
 	const uint64_t	who[3] = { p->ino == 0 ? p->id : p->ino, p->dev, p->uid };
 
-	return hash_of(who, sizeof who);
+	return hash_bytes(who, sizeof who);
 }
 
 /* Bytes in front of the domain; 0: too few, or too few different ones, for a machine to have made it. */
@@ -88,13 +61,16 @@ payload(const struct facts *f)
 static uint64_t
 zone_hash(const struct facts *f)
 {
-	return hash_of(f->name + f->zone, (size_t)(f->name_len - f->zone));
+	return hash_bytes(f->name + f->zone, (size_t)(f->name_len - f->zone));
 }
 
 static void
 set_many(struct meter *m, bool many)
 {
-	tunnels = tunnels + many - m->many;
+	if (many && !m->many)
+		LIST_INSERT_HEAD(&tunnels, m, tunnel);
+	else if (m->many && !many)
+		LIST_REMOVE(m, tunnel);
 	m->many = many;
 }
 
@@ -119,7 +95,7 @@ leak(struct meter *m, int64_t now_s)
 static struct meter *
 set_of(uint64_t program, uint64_t zone)
 {
-	return meters[mix(program, zone | 1) % SETS];
+	return meters[hash_with(program, zone) % SETS];
 }
 
 /* NULL: none. */
@@ -177,7 +153,7 @@ machine_names_asked(const struct program *p, const struct facts *f, int64_t now_
 	zone = zone_hash(f);
 	if ((m = find(program, zone, now_s)) == NULL)
 		m = make(program, zone, now_s);
-	if (!note_name(m, hash_of(f->name, f->zone)))
+	if (!note_name(m, hash_bytes(f->name, f->zone)))
 		return false;
 	m->names++;
 	if (m->bytes < 2 * MACHINE_BYTES)	/* it ends when the program has been quiet for some minutes */
@@ -204,16 +180,15 @@ machine_names_many(const struct program *p, const struct facts *f, int64_t now_s
 bool
 machine_names_any(const struct program *p, int64_t now_s)
 {
-	uint64_t program = tunnels == 0 ? 0 : program_hash(p);
+	uint64_t program = LIST_EMPTY(&tunnels) ? 0 : program_hash(p);
+	struct meter *m = LIST_FIRST(&tunnels), *next;
 
-	for (unsigned i = 0; tunnels > 0 && i < SETS * WAYS; i++) {
-		struct meter *m = &meters[i / WAYS][i % WAYS];
-
-		if (m->many && m->program == program) {
+	for (; m != NULL; m = next) {
+		next = LIST_NEXT(m, tunnel);
+		if (m->program == program)
 			leak(m, now_s);
-			if (m->many)
-				return true;
-		}
+		if (m->program == program && m->many)
+			return true;
 	}
 	return false;
 }

@@ -4,22 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hash.h"
 #include "memory.h"
-
-static uint64_t
-mix(uint64_t h, uint64_t n)
-{
-	h = (h ^ n) * UINT64_C(0x9e3779b97f4a7c15);
-	return h ^ h >> 29;
-}
 
 static unsigned
 bucket_of(uint64_t process, uint32_t uid, const char *path, size_t len)
 {
-	uint64_t h = mix(process, process == 0 ? uid : 0);
+	uint64_t h = process != 0 ? hash_with(0, process) : hash_with(hash_bytes(path, len), uid);
 
-	for (size_t i = 0; process == 0 && i < len; i++)
-		h = mix(h, (unsigned char)path[i]);
 	return (unsigned)(h % MEMORY_BUCKETS);
 }
 

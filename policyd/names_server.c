@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <event2/event.h>
@@ -17,8 +16,10 @@
 #include "asking.h"
 #include "caller.h"
 #include "channel.h"
+#include "clock.h"
 #include "current.h"
 #include "decide_server.h"
+#include "gather.h"
 #include "judge.h"
 #include "kept.h"
 #include "known_names.h"
@@ -28,7 +29,6 @@
 #include "name_servers.h"
 #include "names_server.h"
 #include "notices.h"
-#include "packages.h"
 #include "programs.h"
 #include "reach.h"
 #include "registrable.h"
@@ -56,24 +56,6 @@ static unsigned			 held_count;
 static uint32_t			 names_generation;
 static uint64_t			 last_caller;	/* the highest number that the channel's resolverd gave */
 static uint8_t			 body[CHANNEL_BODY_MAX];
-
-static int64_t
-now_s(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
-	return t.tv_sec;
-}
-
-static int64_t
-now_ms(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 /* What resolverd must not miss: without a channel it answers nobody, and is started anew. */
 static void
@@ -136,18 +118,6 @@ user_number(const struct program *p)
 	return mixed((uint64_t)p->uid + 1);
 }
 
-/* As a flow of this program would be, but by the name alone, which the caller adds. */
-static void
-facts_of(const struct tuple *client, const struct program *p, struct facts *f)
-{
-	*f = (struct facts){ .tuple = *client, .direction = DIRECTION_OUT, .owner = OWNER_PROCESS,
-		.has_socket = true, .holders = 1, .holder = { p }, .question = true,
-		.package = { packages_find(p->path, p->path_len) },
-		.list_numbers = name_lists_numbers(), .links = decide_server_links(),
-		.own = decide_server_own(), .now = *current_moment(), .geo = current_geo(),
-		.memory = asking_memory(), .agents = asking_agents() };
-}
-
 /* Of g are set: sift, if it also hangs on the answer's addresses, and lists that count. */
 static bool
 permits(struct facts *f, const char *name, struct names_grant *g)
@@ -167,7 +137,7 @@ static void	revoke_grants(void);
 static void
 note_name(const struct program *p, const struct facts *f)
 {
-	if (!machine_names_asked(p, f, now_s()))
+	if (!machine_names_asked(p, f, clock_s(CLOCK_MONOTONIC)))
 		return;
 	tell_notice(UI_WARN, "%.*s asks for many machine-made names below %s: data may leave in them", p->path_len,
 	    p->path, f->name + f->zone);
@@ -211,17 +181,17 @@ judge(uint32_t id, const struct names_ask *ask, struct notice *n, int64_t until_
 	}
 	v.program = number_of(p);
 	v.user = user_number(p);
-	facts_of(&ask->tuple, p, &f);
+	facts_question(&f, &ask->tuple, p);
 	f.qtype = ask->qtype;
 	if (strcmp(ask->name, ".") != 0)
 		facts_set_name(&f, ask->name, (uint16_t)strlen(ask->name));
 	note_name(p, &f);
-	f.machine_made = machine_names_many(p, &f, now_s(), &figure);
+	f.machine_made = machine_names_many(p, &f, clock_s(CLOCK_MONOTONIC), &figure);
 	decide(&f, current_policy(), level_now(), &d);
 	if (d.ask && asking_question(id, ask, &f, &d, until_ms))
 		return;
 	v.word = d.action == ACTION_ACCEPT ? NAMES_RESOLVE : NAMES_BLOCK;
-	v.grant = v.word == NAMES_RESOLVE && !machine_names_any(p, now_s()) && permits_all(&f, &g);
+	v.grant = v.word == NAMES_RESOLVE && !machine_names_any(p, clock_s(CLOCK_MONOTONIC)) && permits_all(&f, &g);
 	v.sift = v.word == NAMES_RESOLVE && (d.by_address || (v.grant && g.sift));
 	v.lists = v.word != NAMES_RESOLVE ? 0 : v.grant ? g.lists : d.lists;
 	n->granted |= v.grant;
@@ -273,8 +243,8 @@ lend(struct notice *n)
 
 	if (p == NULL || names_channel == NULL)
 		return;
-	facts_of(&n->client, p, &f);
-	if (machine_names_any(p, now_s()) || !permits_all(&f, &g))
+	facts_question(&f, &n->client, p);
+	if (machine_names_any(p, clock_s(CLOCK_MONOTONIC)) || !permits_all(&f, &g))
 		return;
 	g.program = number_of(p);
 	g.user = user_number(p);
@@ -294,7 +264,7 @@ hold(uint32_t id, const struct names_ask *ask)
 	}
 	h->id = id;
 	h->ask = *ask;
-	h->until_ms = now_ms() + HELD_MS;
+	h->until_ms = clock_ms(CLOCK_MONOTONIC) + HELD_MS;
 	TAILQ_INSERT_TAIL(&held, h, entry);
 	held_count++;
 	if (!event_pending(late, EV_TIMEOUT, NULL))
@@ -313,7 +283,7 @@ static void
 on_late(evutil_socket_t fd, short what, void *arg)
 {
 	struct timeval	 wait = { 0 };
-	int64_t		 now = now_ms(), left;
+	int64_t		 now = clock_ms(CLOCK_MONOTONIC), left;
 	struct held	*h;
 
 	(void)fd;

@@ -3,17 +3,16 @@
  * choice of programs, so the hash has a key.
  */
 #include <sys/queue.h>
-#include <sys/random.h>
 
 #include <netinet/in.h>
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "caller.h"
+#include "clock.h"
+#include "hash.h"
 #include "notices.h"
-#include "sandbox.h"
 
 #define BUCKETS	4096u
 #define PAST	256u	/* that ended last */
@@ -30,7 +29,6 @@ TAILQ_HEAD(entry_queue, entry);
 static struct entry_list	 clients[BUCKETS], flows[BUCKETS], processes[BUCKETS];
 static struct entry_queue	 by_age = TAILQ_HEAD_INITIALIZER(by_age);
 static unsigned			 count;
-static uint64_t			 key;
 static struct past {
 	struct tuple	client;
 	uint64_t	process;
@@ -39,33 +37,23 @@ static struct past {
 static unsigned			 last_past;
 static void			(*on_gone)(const struct notice *);
 
-static uint64_t
-mix(uint64_t h, uint64_t n)
-{
-	h = (h ^ n) * UINT64_C(0x9e3779b97f4a7c15);
-	return h ^ h >> 29;
-}
-
 static struct entry_list *
 client_bucket(const struct tuple *t)
 {
-	uint64_t half[2];
-
-	memcpy(half, t->src, sizeof half);
-	return &clients[mix(mix(mix(key, half[0]), half[1]),
+	return &clients[hash_with(hash_bytes(t->src, sizeof t->src),
 	    (uint64_t)t->sport << 16 | (uint64_t)t->proto << 8 | t->family) % BUCKETS];
 }
 
 static struct entry_list *
 flow_bucket(uint64_t flow)
 {
-	return &flows[mix(key, flow) % BUCKETS];
+	return &flows[hash_with(0, flow) % BUCKETS];
 }
 
 static struct entry_list *
 process_bucket(uint64_t process)
 {
-	return &processes[mix(key, process) % BUCKETS];
+	return &processes[hash_with(0, process) % BUCKETS];
 }
 
 static bool
@@ -86,20 +74,11 @@ find(const struct tuple *t, struct entry *after)
 	return e;
 }
 
-static int64_t
-now_ms(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 static void
 remember(const struct notice *n)
 {
 	last_past = (last_past + 1) % PAST;
-	past[last_past] = (struct past){ .client = n->client, .process = n->process, .ended_ms = now_ms() };
+	past[last_past] = (struct past){ .client = n->client, .process = n->process, .ended_ms = clock_ms(CLOCK_MONOTONIC) };
 }
 
 static void
@@ -120,8 +99,6 @@ void
 notices_start(void (*gone)(const struct notice *))
 {
 	on_gone = gone;
-	if (getrandom(&key, sizeof key, 0) != sizeof key)
-		fatal("getrandom");
 }
 
 /* The name server answered it without asking: no more. */
@@ -205,7 +182,7 @@ uint64_t
 notices_answered(const struct tuple *client)
 {
 	const struct notice *n = notices_find(client);
-	int64_t since_ms = now_ms() - PAST_MS;
+	int64_t since_ms = clock_ms(CLOCK_MONOTONIC) - PAST_MS;
 	uint64_t process = n == NULL ? 0 : n->process;
 
 	for (unsigned i = 0; i < PAST; i++) {

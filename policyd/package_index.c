@@ -2,12 +2,12 @@
  * See package_index.h. Called by packages.c; trusts its caller, not the texts.
  */
 #include <sys/mman.h>
-#include <sys/random.h>
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "hash.h"
 #include "package_index.h"
 #include "sandbox.h"
 
@@ -31,29 +31,12 @@ struct package_index {
 	size_t		 places, paths, bytes;
 };
 
-static uint64_t	key[2];
-
-static uint64_t
-mix(uint64_t a, uint64_t b)
-{
-	unsigned __int128 product = (unsigned __int128)a * b;
-
-	return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
 /* Never 0 above the bits of the number. */
 static uint64_t
 hash_of(const char *path, size_t len)
 {
-	uint64_t h = key[0] ^ len, word;
+	uint64_t h = hash_bytes(path, len);
 
-	for (; len >= 8; path += 8, len -= 8) {
-		memcpy(&word, path, 8);
-		h = mix(h ^ word, key[1] | 1);
-	}
-	word = 0;
-	memcpy(&word, path, len);
-	h = mix(mix(h ^ word, key[1] | 1), key[0] | 1);
 	return h >> NUMBER_BITS == 0 ? UINT64_C(1) << NUMBER_BITS : h >> NUMBER_BITS << NUMBER_BITS;
 }
 
@@ -75,8 +58,6 @@ package_index_new(size_t list_bytes)
 
 	if (x == NULL)
 		fatal("memory for packages");
-	if (key[0] == 0 && getrandom(key, sizeof key, 0) != sizeof key)
-		fatal("getrandom");
 	if (paths > PATHS_MOST)
 		paths = PATHS_MOST;
 	x->places = paths + paths / 2;

@@ -447,17 +447,24 @@ take_conf(struct policy *p, const struct layers *l)
 }
 
 static void
-index_times(struct policy *p)
+note_rules(struct policy *p, const struct ruleset *set)
 {
-	int result = schedule_add(&p->schedule, &p->rules);
-
-	for (unsigned i = 0; i < p->profiles_count && result == 0; i++) {
-		result = schedule_add(&p->schedule, &p->profiles[i]->rules);
-		result |= schedule_add(&p->schedule, &p->profiles[i]->by_root.rules);
-		result |= schedule_add(&p->schedule, &p->profiles[i]->by_session.rules);
-	}
-	if (result != 0)
+	if (schedule_add(&p->schedule, set) == -1)
 		fatal("policy memory");
+	p->by_country |= set->by_country;
+	p->by_as |= set->by_as;
+}
+
+/* What all rules together depend on. */
+static void
+note_all_rules(struct policy *p)
+{
+	note_rules(p, &p->rules);
+	for (unsigned i = 0; i < p->profiles_count; i++) {
+		note_rules(p, &p->profiles[i]->rules);
+		note_rules(p, &p->profiles[i]->by_root.rules);
+		note_rules(p, &p->profiles[i]->by_session.rules);
+	}
 	schedule_finish(&p->schedule);
 }
 
@@ -487,7 +494,7 @@ policy_new(const struct layers *l)
 	for (unsigned i = 0; i < l->builtin->profiles_count; i++)
 		choose(&g, l->builtin->profiles[i], l->builtin);
 	index_names(p, &g);
-	index_times(p);
+	note_all_rules(p);
 	free(g.chosen);
 	return p;
 }

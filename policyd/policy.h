@@ -23,6 +23,7 @@ struct policy {
 	uint8_t		 session_may;		/* enum session_may */
 	struct where	 session_where;
 	struct schedule	 schedule;		/* of all rules */
+	bool		 by_country, by_as;	/* some rule is: without one no database of them is needed */
 	const struct conf *conf;		/* for its resolvers and lists; NULL: none */
 	unsigned	 profiles_count, profiles_size;
 	const struct profile **profiles;	/* in force, for lists */

@@ -2,13 +2,11 @@
  * See prompts.h. Which prompts there are is the choice of hostile programs: the
  * hash has a key, and each program and user a share.
  */
-#include <sys/random.h>
-
 #include <stdlib.h>
 #include <string.h>
 
+#include "hash.h"
 #include "prompts.h"
-#include "sandbox.h"
 #include "scope.h"
 
 #define BUCKETS	1024u
@@ -18,29 +16,19 @@ LIST_HEAD(same_list, prompt);
 static struct prompt_list	 all = TAILQ_HEAD_INITIALIZER(all);
 static struct same_list		 buckets[BUCKETS];
 static unsigned			 count, waits;
-static uint64_t			 key, last_id;
+static uint64_t			 last_id;
 static void			(*on_gone)(const struct prompt *);
-
-static uint64_t
-mix(uint64_t h, const void *bytes, size_t len)
-{
-	const unsigned char *b = bytes;
-
-	for (size_t i = 0; i < len; i++)
-		h = (h ^ b[i]) * UINT64_C(0x100000001b3);
-	return h ^ h >> 29;
-}
 
 /* Which program and user: a file that is not known for certain is told by its process. */
 static uint64_t
 hash_of(const struct choice *c, bool vouched)
 {
-	uint64_t h = mix(key, c->path, strlen(c->path));
+	uint64_t h = hash_with(hash_bytes(c->path, strlen(c->path)), c->uid);
 
-	h = mix(h, &c->uid, sizeof c->uid);
 	if (!vouched)
-		h = mix(h, &c->process, sizeof c->process);
-	return mix(mix(h, c->name, strlen(c->name)), c->net.address, sizeof c->net.address);
+		h = hash_with(h, c->process);
+	h = hash_with(h, hash_bytes(c->name, strlen(c->name)));
+	return hash_with(h, hash_bytes(c->net.address, sizeof c->net.address));
 }
 
 static bool
@@ -62,14 +50,6 @@ void
 prompts_start(void (*gone)(const struct prompt *))
 {
 	on_gone = gone;
-	if (getrandom(&key, sizeof key, 0) != sizeof key)
-		fatal("getrandom");
-}
-
-static bool
-has_ports(uint8_t proto)
-{
-	return proto == 6 || proto == 17 || proto == 132 || proto == 33;
 }
 
 /* What comes in is about the port that listens, not about each of those who come. */
@@ -190,6 +170,17 @@ prompt_new(const struct choice *c, bool vouched)
 	return p;
 }
 
+/* As whod saw it when it looked at the program: its number may be another's by now. */
+static void
+keep_parent(struct prompt *p, const struct hints *h)
+{
+	p->parent_len = 0;
+	if (h == NULL || h->parents == 0 || !(h->parent[0].flags & PROCESS_PROVEN) || h->parent[0].len > PARENT_BYTES)
+		return;
+	p->parent_len = h->parent[0].len;
+	memcpy(p->parent, h->parent[0].path, p->parent_len);
+}
+
 static void
 describe(struct prompt *p, const struct facts *f, const struct decision *d, const struct place *place)
 {
@@ -197,7 +188,6 @@ describe(struct prompt *p, const struct facts *f, const struct decision *d, cons
 
 	p->about.process = program->id;
 	p->pid = program->pid;
-	p->ppid = program->ppid;
 	p->direction = d->ask_direction;
 	p->tuple = f->tuple;
 	if (f->question)
@@ -208,6 +198,7 @@ describe(struct prompt *p, const struct facts *f, const struct decision *d, cons
 	say_reason(decision_reason(d), p->reason, sizeof p->reason);
 	p->command_len = program->command_len < PROMPT_COMMAND ? program->command_len : PROMPT_COMMAND;
 	memcpy(p->command, program->command, p->command_len);
+	keep_parent(p, program->hints);
 }
 
 struct prompt *

@@ -553,6 +553,8 @@ note_kind(struct ruleset *set, const struct rule *r)
 	    condition_by_place(c));
 	set->timely |= c != NULL && c->timely;
 	set->tunnels |= r->action == RULE_TUNNEL;
+	set->by_country |= c != NULL && c->by_country;
+	set->by_as |= c != NULL && c->as_count > 0;
 }
 
 int

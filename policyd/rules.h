@@ -27,6 +27,13 @@ struct keys {
 #define KEY(proto, port)	((uint32_t)(proto) << 16 | (port))
 #define KEY_MOST		0xffffffu
 
+/* TCP, UDP, SCTP and DCCP. */
+static inline bool
+has_ports(uint8_t proto)
+{
+	return proto == 6 || proto == 17 || proto == 132 || proto == 33;
+}
+
 struct file;
 
 struct where {			/* a line of a file; no file: built in */
@@ -67,6 +74,7 @@ struct ruleset {
 	bool		 by_address;	/* some rule for outgoing links is by address, scope or place */
 	bool		 timely;	/* some rule has a condition that time changes */
 	bool		 tunnels;	/* some rule sends through the tunnel */
+	bool		 by_country, by_as;	/* some rule has such a condition */
 	const struct rule *rules;
 	const struct rule_index *index;	/* NULL for short sets of short rules */
 };

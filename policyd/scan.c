@@ -36,7 +36,7 @@ static int
 keyword(const char *word)
 {
 	for (size_t i = 0; i < sizeof keywords / sizeof keywords[0]; i++)
-		if (strcmp(word, keywords[i].word) == 0)
+		if (word[0] == keywords[i].word[0] && strcmp(word, keywords[i].word) == 0)
 			return keywords[i].token;
 	return WORD;
 }

@@ -4,10 +4,10 @@
 #include <sys/mman.h>
 
 #include <event2/event.h>
-#include <time.h>
 #include <ucontext.h>
 
 #include "arena.h"
+#include "clock.h"
 #include "sandbox.h"
 #include "slice.h"
 
@@ -22,15 +22,6 @@ static int64_t		 slice_us = SLICE_US, ends_us;
 static unsigned		 points;
 static void		(*the_work)(void), (*when_done)(void);
 static void		*stack;
-
-static int64_t
-now_us(void)
-{
-	struct timespec	now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000000) + now.tv_nsec / 1000;
-}
 
 void
 slice_set(int64_t us)
@@ -51,7 +42,7 @@ pause_work(void)
 	if (++points < POINTS_EACH)
 		return;
 	points = 0;
-	if (now_us() < ends_us)
+	if (clock_us(CLOCK_MONOTONIC) < ends_us)
 		return;
 	if (swapcontext(&inside, &outside) == -1)
 		fatal("swapcontext");
@@ -71,7 +62,7 @@ run_slice(void)
 	static const struct timeval at_once;
 
 	points = 0;
-	ends_us = now_us() + slice_us;
+	ends_us = clock_us(CLOCK_MONOTONIC) + slice_us;
 	build_pause = pause_work;
 	if (swapcontext(&outside, &inside) == -1)
 		fatal("swapcontext");

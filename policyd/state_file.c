@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "replace_file.h"
 #include "sandbox.h"
 #include "state_file.h"
 
@@ -36,22 +37,10 @@ state_read(const char *folder, const char *name, char text[STATE_FILE_BYTES])
 int
 state_write(const char *folder, const char *name, const char *text, bool synced)
 {
-	char path[PATH_ROOM], fresh[PATH_ROOM + 8];
-	size_t len = strlen(text);
-	int fd;
+	char path[PATH_ROOM];
 
 	(void)snprintf(path, sizeof path, "%s/%s", folder, name);
-	(void)snprintf(fresh, sizeof fresh, "%s.new", path);
-	fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd == -1)
-		return -1;
-	if (write(fd, text, len) != (ssize_t)len || (synced && fsync(fd) == -1)) {
-		(void)close(fd);
-		(void)unlink(fresh);
-		return -1;
-	}
-	(void)close(fd);
-	return rename(fresh, path);
+	return replace_file(path, text, strlen(text), 0600, synced);
 }
 
 void

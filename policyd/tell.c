@@ -6,13 +6,13 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <event2/event.h>
 
 #include "away.h"
 #include "channel.h"
+#include "clock.h"
 #include "programs.h"
 #include "reasons.h"
 #include "sandbox.h"
@@ -227,15 +227,13 @@ void
 tell_notice(enum ui_notice_level level, const char *format, ...)
 {
 	struct ui_notice	*n;
-	struct timespec		 now;
 	va_list			 ap;
 
 	if (notices_count == NOTICES)
 		memmove(notices, notices + 1, --notices_count * sizeof notices[0]);
 	n = &notices[notices_count++];
 	*n = (struct ui_notice){ .level = (uint8_t)level };
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	n->time_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+	n->time_us = clock_us(CLOCK_REALTIME);
 	va_start(ap, format);
 	(void)vsnprintf(n->text, sizeof n->text, format, ap);
 	va_end(ap);

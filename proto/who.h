@@ -38,7 +38,7 @@ enum who_type {
 enum who_kind {
 	WHO_SOCKET	= 1,	/* by inode, from sock_diag */
 	WHO_RAW		= 2,	/* no socket is known: raw or ping sockets that could have sent it */
-	WHO_HELD	= 3,	/* by inode as well, but it sent nothing: no raw socket can stand in for it */
+	WHO_HELD	= 3,	/* by inode as well, but no raw socket can have sent what it is about */
 	WHO_KIND_MAX	= 3,
 };
 

@@ -58,6 +58,7 @@ whole(const uint8_t *data, size_t size)
 	(void)snprintf(path, sizeof path, "%s/country.mmdb", folder);
 	if ((out = fopen(path, "w")) == NULL || fwrite(data, 1, size, out) != size || fclose(out) != 0)
 		abort();
+	geo_want(geo, true, false);
 	(void)geo_look(geo, told);
 	for (unsigned i = 0; i < 64; i++) {
 		uint8_t address[16] = { (uint8_t)(i << 2), (uint8_t)(i * 37), 3, (uint8_t)i };

@@ -2,13 +2,7 @@
  * What holds for answers whatever the policy: they pass nothing that checks 1 to 16 deny, and what
  * sessions answered allows nothing but what is asked.
  */
-/* links: policyd/arena.c policyd/diag.c policyd/scan.c policyd/lang.y policyd/words.c policyd/scope.c */
-/* links: policyd/rules.c policyd/net_index.c policyd/condition.c policyd/place_index.c policyd/geo.c policyd/geo_value.c policyd/country.c policyd/name.c policyd/name_index.c */
-/* links: policyd/rule_build.c policyd/condition_build.c policyd/moment.c policyd/name_build.c policyd/value_build.c policyd/settings.c policyd/profile.c policyd/answers_build.c */
-/* links: policyd/conf.c policyd/upstream.c policyd/upstreams.c policyd/file.c policyd/layers.c policyd/builtin.c policyd/policy.c policyd/schedule.c policyd/say.c */
-/* links: policyd/decide.c policyd/check_packet.c policyd/check_profile.c policyd/check_flow.c policyd/check_name.c policyd/check_answers.c policyd/memory.c policyd/choice.c policyd/agents.c */
-/* links: policyd/framework.c policyd/framework_build.c policyd/identity.c policyd/regex.c */
-/* links: policyd/check_related.c policyd/check_bypass.c policyd/check_lists.c policyd/list_tags.c policyd/related_build.c policyd/resolvers_known.c policyd/registrable.c */
+/* links: @decide */
 #include "agents.h"
 #include "decide_random.h"
 #include "memory.h"

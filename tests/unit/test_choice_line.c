@@ -1,12 +1,7 @@
 /*
  * Answers as lines: what is written can be read, and every byte that was not written here stays.
  */
-/* links: policyd/choice_line.c policyd/choice.c policyd/words.c policyd/diag.c policyd/scope.c policyd/name.c */
-/* links: policyd/rules.c policyd/net_index.c policyd/condition.c policyd/place_index.c policyd/geo.c policyd/geo_value.c policyd/country.c policyd/name_index.c policyd/arena.c */
-/* links: policyd/scan.c policyd/lang.y policyd/rule_build.c policyd/condition_build.c policyd/moment.c policyd/name_build.c policyd/value_build.c */
-/* links: policyd/settings.c policyd/profile.c policyd/answers_build.c policyd/conf.c policyd/upstream.c policyd/upstreams.c policyd/file.c */
-/* links: policyd/framework_build.c policyd/regex.c policyd/identity.c */
-/* links: policyd/list_tags.c policyd/related_build.c policyd/registrable.c */
+/* links: @language policyd/choice_line.c policyd/choice.c */
 #include <time.h>
 
 #include "choice_line.h"

@@ -295,9 +295,11 @@ put_copy(const char *from, const char *name)
 	fclose(out);
 }
 
-/* Databases that come, change or break are taken once a second. */
+/* Databases that come, change or break are taken once a second, if some rule needs them. */
 Test(current, places)
 {
+	put("etc/profiles/a.conf", "profile \"a\" { path \"/a\"; rules { deny country se; deny as 1 } }");
+	reload(true, "");
 	cr_assert_eq(mkdir(place("geo"), 0755), 0);
 	clock_shows = 1795694400;
 	tick(clock_shows, false);
@@ -314,6 +316,31 @@ Test(current, places)
 	cr_assert_eq(unlink(place("geo/country.mmdb")), 0);
 	tick(clock_shows, true);
 	cr_expect(!geo_has_countries(current_geo()));
+}
+
+/* Without a rule by country no database of countries is in memory; with one it is there before that rule is. */
+Test(current, places_that_rules_need)
+{
+	cr_assert_eq(mkdir(place("geo"), 0755), 0);
+	put_copy("tests/data/mmdb/GeoLite2-Country-Test.mmdb", "geo/country.mmdb");
+	put_copy("tests/data/mmdb/GeoLite2-ASN-Test.mmdb", "geo/as.mmdb");
+	clock_shows = 1795694400;
+	tick(clock_shows, false);
+	cr_expect(!geo_has_countries(current_geo()) && !geo_has_as(current_geo()));
+	put("etc/profiles/a.conf", "profile \"a\" { path \"/a\"; rules { allow as 1 } }");
+	reload(true, "");
+	cr_expect(!geo_has_countries(current_geo()) && geo_has_as(current_geo()));
+	put("etc/bulwark.conf", "rules { deny country se }");
+	reload(true, "");
+	cr_expect(geo_has_countries(current_geo()) && geo_has_as(current_geo()));
+	tick(clock_shows, false);
+	cr_assert_eq(unlink(place("etc/profiles/a.conf")), 0);
+	reload(true, "");
+	cr_expect(geo_has_countries(current_geo()) && !geo_has_as(current_geo()));
+	cr_assert_eq(unlink(place("etc/bulwark.conf")), 0);
+	reload(true, "");
+	cr_expect(!geo_has_countries(current_geo()) && !geo_has_as(current_geo()));
+	tick(clock_shows, false);
 }
 
 /* What a change was, for the journal: one line each, and none for a look that found nothing. */

@@ -679,6 +679,7 @@ Test(decide, table)
 
 	cr_assert_not_null(in, "run from the top folder");
 	geo = geo_new("tests/data/geo");
+	geo_want(geo, true, true);
 	cr_assert(geo_look(geo, geo_told_none) && geo_look(geo, geo_told_none));
 	while (fgets(text, sizeof text, in) != NULL) {
 		line++;
@@ -783,6 +784,7 @@ Test(decide, ten_thousand_rules_by_place)
 	policy = policy_make(files, 2);
 	cr_assert_eq(policy->broken_files, 0);
 	geo = geo_new("tests/data/geo");
+	geo_want(geo, true, true);
 	cr_assert(geo_look(geo, geo_told_none) && geo_look(geo, geo_told_none));
 	f.geo = geo;
 	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &from);

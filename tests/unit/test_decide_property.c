@@ -283,12 +283,6 @@ Test(decide_property, order_of_files)
 	}
 }
 
-static bool
-has_ports(uint8_t proto)
-{
-	return proto == 6 || proto == 17 || proto == 132 || proto == 33;
-}
-
 /* What holds of one decision by itself. */
 static void
 is_sound(const struct facts *f, const struct decision *d, enum level level)

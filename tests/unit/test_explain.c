@@ -2,26 +2,37 @@
  * What people ask: dry runs, which profile a program gets, the list of profiles and the text of one.
  */
 /* links: @decide policyd/machine_names.c policyd/packages.c policyd/package_index.c policyd/dpkg_text.c */
-/* links: policyd/programs.c policyd/known_names.c policyd/answer.c policyd/show.c policyd/explain.c */
+/* links: policyd/programs.c policyd/known_names.c policyd/answer.c policyd/show.c policyd/explain.c policyd/gather.c */
 /* links: policyd/infos.c */
 #include "answer.h"
 #include "answer_stub.h"
 #include "policy_folders.h"
 
 #include "asking_stub.h"
+#include "clock.h"
 #include "current.h"
 #include "decide_server.h"
 #include "explain.h"
 #include "infos.h"
 #include "journal.h"
 #include "known_names.h"
+#include "machine_names.h"
 #include "name_lists.h"
 #include "programs.h"
+#include "registrable.h"
 #include "scan.h"
 
 static struct policy *policy;
 static struct links links = { .count = 1, .net = { { 4, 24, { 10, 0, 0, 2 }, { 10, 0, 0, 255 }, "eth0" } } };
 static struct own own;
+
+void
+name_lists_each(void (*told)(const struct name_list_state *))
+{
+	told(&(struct name_list_state){ .list = &(struct conf_list){ .name = "ads", .path = "/etc/bulwark/ads",
+	    .tag = "ads", .setting = SETTING_LISTS_TRACKING, .where = { .line = 7 } }, .state = "kept", .rules = 3,
+	    .skipped = 2, .wrong = 1, .changed_s = 1700000000, .problem = "why" });
+}
 
 const uint8_t *
 name_lists_numbers(void)
@@ -176,6 +187,7 @@ run_program(uint64_t id, uint32_t pid, const char *path, uint32_t flags)
 }
 
 #define ASSUMED "0 0  :0: no program runs from this path: its file is taken for root's, not writable by others\n"
+#define NO_PLACE "0 0  :0: where the address lies was not looked up: no rule is by country or AS\n"
 #define BEFORE_6 "1 0  :0: not a process of the suite\n2 0  :0: addresses and ports are plausible\n" \
 	"3 0  :0: it belongs to a program\n4 0  :0: its program is known\n"
 
@@ -250,7 +262,7 @@ Test(explain, flow_by_name)
 
 Test(explain, flow_by_path)
 {
-	cr_assert_str_eq(ask(UI_EXPLAIN_FLOW, "/usr/bin/curl", 0, inet), ASSUMED BEFORE_6
+	cr_assert_str_eq(ask(UI_EXPLAIN_FLOW, "/usr/bin/curl", 0, inet), ASSUMED NO_PLACE BEFORE_6
 	    "6 0 curl /usr/curl.conf:2: profile by exact path\n"
 	    "8 0 curl :0: outgoing\n9 0 curl /usr/curl.conf:4: the profile permits this network\n"
 	    "10 0 curl :0: no profile limits the ports\n11 0 curl :0: no rule speaks of it\n"
@@ -297,7 +309,7 @@ Test(explain, own_end)
 Test(explain, flow_by_process)
 {
 	run_program(1, 100, "/usr/bin/curl", 0);
-	cr_assert_str_eq(ask(UI_EXPLAIN_FLOW, "", 100, inet), BEFORE_6 "6 2  :0: the program's file can't be found under "
+	cr_assert_str_eq(ask(UI_EXPLAIN_FLOW, "", 100, inet), NO_PLACE BEFORE_6 "6 2  :0: the program's file can't be found under "
 	    "its path; setting unproven is deny at level secure\n");
 	cr_assert_eq(strncmp(ask(UI_EXPLAIN_FLOW, "/usr/bin/curl", 0, inet),
 	    "0 0  :0: the file is taken as it was when this program was last seen running\n", 77), 0);
@@ -326,6 +338,28 @@ Test(explain, flow_with_a_name)
 	    "18 2 mail /usr/mail.conf:3: the profile denies what no rule allows\n"), "%s", heard.text);
 }
 
+/* What its flows are judged by counts here, too: many machine-made names below one domain. */
+Test(explain, flow_with_machine_made_names)
+{
+	static const uint8_t address[1][16] = { { 192, 0, 2, 7 } }, family[1] = { 4 };
+	struct facts f = { 0 };
+	char name[100];
+
+	put("etc/bulwark.conf", "level secure\n");
+	put("vendor/mail.conf", "profile \"mail\" { path \"/usr/bin/mail\"; flags internet }\n");
+	look();
+	run_program(1, 100, "/usr/bin/mail", PROCESS_PROVEN | PROCESS_ROOT_FILE | PROCESS_SAFE_MODE);
+	names_learnt(programs_find(1), "mx.example.org", 14, address, family, 1, 0);
+	cr_expect_null(strstr(ask(UI_EXPLAIN_FLOW, "", 100, inet), "machine-made"), "%s", heard.text);
+	for (unsigned i = 0; i < 2 * MACHINE_BYTES / 40; i++) {
+		snprintf(name, sizeof name, "abcdefghijklmnopqrstuvwxyz-0123456789-%02x.example.org", i);
+		facts_set_name(&f, name, (uint16_t)strlen(name));
+		(void)machine_names_asked(programs_find(1), &f, clock_s(CLOCK_MONOTONIC));
+	}
+	cr_expect_not_null(strstr(ask(UI_EXPLAIN_FLOW, "", 100, inet), "many different machine-made names"), "%s",
+	    heard.text);
+}
+
 Test(explain, program)
 {
 	cr_assert_str_eq(ask(UI_EXPLAIN_PROGRAM, "/opt/games/doom", 0, NULL),
@@ -349,7 +383,7 @@ Test(explain, longest_path)
 	(void)ask(UI_EXPLAIN_PROGRAM, path, 0, NULL);
 	(void)ask(UI_PROFILE_SHOW, path, 0, NULL);
 	cr_assert(heard.error);
-	cr_assert_eq(heard.len, strlen("0 0  :0: no profile is called, or found by, \n") + 200);
+	cr_assert_eq(heard.len, strlen("0 0  :0: no profile is called, or found by, : 'bulwarkctl profile list' shows them\n") + 200);
 }
 
 Test(explain, list)
@@ -387,7 +421,7 @@ Test(explain, show)
 	cr_assert_str_eq(ask(UI_PROFILE_SHOW, "/usr/bin/curl", 0, NULL), CURL_TEXT);
 	cr_assert_str_eq(ask(UI_PROFILE_SHOW, "/opt/games/x", 0, NULL),
 	    "0 0 games /usr/games.conf:1: profile \"games\" { prefix \"/opt/games/\"; flags internet localnet }\n");
-	cr_assert_str_eq(ask(UI_PROFILE_SHOW, "cur", 0, NULL), "0 0  :0: no profile is called, or found by, cur\n");
+	cr_assert_str_eq(ask(UI_PROFILE_SHOW, "cur", 0, NULL), "0 0  :0: no profile is called, or found by, cur: 'bulwarkctl profile list' shows them\n");
 	cr_assert(heard.error);
 	(void)ask(UI_PROFILE_SHOW, "kernel", 0, NULL);
 	cr_assert_not_null(strstr(heard.text, ": profile \"kernel\" {\n"));
@@ -518,6 +552,12 @@ Test(explain, settings)
 	cr_assert_not_null(strstr(heard.text, "0 0 dnssec :0: switch\ton\ton\ton\ton\tlocked\t\toff on\tanswers of signed"));
 	for (int i = 0; i < SETTINGS_COUNT; i++)
 		cr_assert_lt(strlen(setting_infos[i].explain), UI_TEXT_BYTES / 2);
+}
+
+Test(explain, lists)
+{
+	cr_assert_str_eq(ask(UI_LISTS, "", 0, NULL),
+	    "0 0 ads :7: ads\tlists-tracking\tkept\t3\t2\t1\t1700000000\t/etc/bulwark/ads\twhy\n");
 }
 
 static bool

@@ -48,6 +48,7 @@ start(const char *country, const char *as)
 	if (as != NULL)
 		copy(as, "as.mmdb", 1u << 20);
 	geo = geo_new(top);
+	geo_want(geo, true, true);
 	while (geo_look(geo, on_told))
 		;
 	return geo;
@@ -128,6 +129,31 @@ Test(geo, follows_its_folder)
 	cr_expect_str_eq(told, "as.mmdb: it is no file\n");
 	cr_assert_eq(rmdir(place("as.mmdb")), 0);
 	finish(geo);
+}
+
+/* Only what is wanted is kept, and taken again when it is wanted again. */
+Test(geo, only_what_is_wanted)
+{
+	struct geo *geo = start("GeoLite2-Country-Test.mmdb", "GeoLite2-ASN-Test.mmdb");
+
+	geo_want(geo, false, true);
+	cr_expect(!geo_has_countries(geo) && geo_has_as(geo));
+	cr_expect(!geo_look(geo, on_told));
+	cr_expect_str_eq(find(geo, "89.160.20.113"), "-- 29518");
+	geo_want(geo, true, false);
+	cr_expect(geo_look(geo, on_told));
+	cr_expect(!geo_look(geo, on_told));
+	cr_expect_str_eq(find(geo, "89.160.20.113"), "SE 0");
+	geo_want(geo, true, false);	/* the same again: stays */
+	cr_expect(geo_has_countries(geo));
+	cr_expect(!geo_look(geo, on_told));
+	geo_want(geo, false, false);
+	cr_expect(!geo_look(geo, on_told));
+	cr_expect_str_eq(find(geo, "89.160.20.113"), "-- 0");
+	finish(geo);
+	geo = geo_new("tests/data/geo");
+	cr_expect(!geo_look(geo, on_told), "at first neither");
+	geo_free(geo);
 }
 
 static const char *const broken[] = {

@@ -1,7 +1,7 @@
 /*
  * Names that a machine made: tunnels are found, what people and their programs ask for is not.
  */
-/* links: policyd/machine_names.c policyd/registrable.c */
+/* links: policyd/machine_names.c policyd/registrable.c policyd/hash.c */
 #include <criterion/criterion.h>
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* Who is at the door: flows that were announced, by the client's address and port. */
-/* links: policyd/notices.c */
+/* links: policyd/notices.c policyd/hash.c */
 #include <criterion/criterion.h>
 
 #include <string.h>

@@ -1,7 +1,7 @@
 /*
  * dpkg's database: which package a file is from, and which domains are that one's.
  */
-/* links: policyd/packages.c policyd/package_index.c policyd/dpkg_text.c policyd/registrable.c policyd/arena.c */
+/* links: policyd/packages.c policyd/package_index.c policyd/dpkg_text.c policyd/registrable.c policyd/arena.c policyd/hash.c */
 #include <dirent.h>
 #include <time.h>
 

@@ -1,7 +1,7 @@
 /*
  * Programs by id: kept until some seconds after their end, and never more than there is room for.
  */
-/* links: policyd/programs.c policyd/known_names.c */
+/* links: policyd/programs.c policyd/known_names.c policyd/hash.c */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
@@ -88,6 +88,7 @@ Test(programs, names_go_with_it)
 {
 	static const uint8_t address[1][16] = { { 192, 0, 2, 7 } }, family[1] = { 4 };
 	struct program child = { .id = 2 };
+	uint64_t lists;
 	uint16_t len;
 
 	add(1, 100, "/bin/sh");
@@ -95,16 +96,16 @@ Test(programs, names_go_with_it)
 	p.id = 2;
 	p.ppid = 100;
 	programs_add(&p);
-	cr_assert_str_eq(names_find(&child, 4, address[0], &len), "example.org");
+	cr_assert_str_eq(names_find(&child, 4, address[0], &len, &lists), "example.org");
 	add(1, 100, "/bin/sh");
 	gone(1, 50);
 	programs_tick(50 + PROGRAM_STAYS_S);
-	cr_assert_str_eq(names_find(programs_find(1), 4, address[0], &len), "example.org");
+	cr_assert_str_eq(names_find(programs_find(1), 4, address[0], &len, &lists), "example.org");
 	programs_tick(51 + PROGRAM_STAYS_S);
-	cr_assert_str_eq(names_find(&child, 4, address[0], &len), "example.org");
+	cr_assert_str_eq(names_find(&child, 4, address[0], &len, &lists), "example.org");
 	programs_forget_all();
 	cr_assert_eq(names_count(), 0);
-	cr_assert_null(names_find(&child, 4, address[0], &len));
+	cr_assert_null(names_find(&child, 4, address[0], &len, &lists));
 }
 
 Test(programs, ends)
