@@ -9,6 +9,7 @@
 #include "channel.h"
 #include "decide_client.h"
 #include "sandbox.h"
+#include "who.h"
 
 static struct channel			*decide;
 static const struct decide_ops	*ops;
@@ -55,10 +56,24 @@ on_whose(void *ctx, struct channel *c, struct frame *f)
 	return 0;
 }
 
+static int
+on_hinted(void *ctx, struct channel *c, struct frame *f)
+{
+	static struct who_hinted h;
+
+	(void)ctx;
+	(void)c;
+	if (who_hinted_unpack(f->body, f->len, &h) == -1)
+		return -1;
+	ops->hinted(f->body, f->len);
+	return 0;
+}
+
 static const struct verb verbs[] = {
 	{ DECIDE_VERDICT, "verdict", PHASE_RUNNING, DECIDE_VERDICT_MAX, false, on_verdict },
 	{ DECIDE_REVOKE,  "revoke",  PHASE_RUNNING, DECIDE_REVOKE_MAX,	false, on_revoke },
 	{ DECIDE_WHOSE,   "whose",   PHASE_RUNNING, DECIDE_WHOSE_MAX,	false, on_whose },
+	{ DECIDE_HINTED,  "hinted",  PHASE_RUNNING, DECIDE_HINTED_MAX,	false, on_hinted },
 	{ .handle = NULL },
 };
 

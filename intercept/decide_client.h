@@ -13,6 +13,7 @@ struct decide_ops {
 	void	(*verdict)(const struct decide_verdict *);
 	void	(*revoke)(uint32_t generation);
 	void	(*whose)(const struct decide_whose *);
+	void	(*hinted)(const uint8_t *body, size_t len);	/* for whod, checked */
 	void	(*burst_end)(void);
 };
 

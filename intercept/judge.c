@@ -35,7 +35,7 @@
 #include "subject.h"
 
 #define WHO_WAIT_MS	5000	/* for whod; then dropped */
-#define TRIES_MAX	3	/* verdicts of an older generation for one flow */
+#define TRIES_MAX	3	/* verdicts of an older generation for one flow; then dropped */
 
 static uint32_t	generation;	/* policyd's, that grants belong to */
 static bool	asked_who;	/* since the last burst of packets */
@@ -499,7 +499,19 @@ on_answer(const struct who_answer *a)
 	decide(f);
 }
 
-/* A fresh whod knows nothing of what the last one was asked. Sockets that are gone nobody can name. */
+/* What whod answered is void. Sockets that are gone nobody can name. */
+static void
+ask_anew(struct flow *f)
+{
+	owner_void(&f->seen);
+	f->seen.thorough = false;
+	if (owner_still_there(&f->tuple, f->hook, &f->seen))
+		ask_who(f);
+	else
+		refuse(f);
+}
+
+/* A fresh whod knows nothing of what the last one was asked. */
 static void
 on_fresh(void)
 {
@@ -508,14 +520,8 @@ on_fresh(void)
 	callers_forget();
 	for (f = flow_oldest(); f != NULL; f = next) {
 		next = flow_newer(f);
-		if (f->state != FLOW_ASKS_WHO)
-			continue;
-		owner_void(&f->seen);
-		f->seen.thorough = false;
-		if (owner_still_there(&f->tuple, f->hook, &f->seen))
-			ask_who(f);
-		else
-			refuse(f);
+		if (f->state == FLOW_ASKS_WHO)
+			ask_anew(f);
 	}
 	who_client_flush();
 }
@@ -556,6 +562,27 @@ on_revoke(uint32_t to)
 	anew_all();
 }
 
+/*
+ * policyd judged by what is over, or the programs have to be looked at more closely (WHO_HINTED was
+ * sent before): who they are is asked anew, then policyd is.
+ */
+static void
+begin_anew(struct flow *f)
+{
+	if (++f->tries >= TRIES_MAX) {
+		refuse(f);
+		return;
+	}
+	if (f->seen.owner == OWNER_PROCESS)
+		f->seen.owner = 0;
+	else if (f->seen.listeners == 0) {
+		request(f);
+		return;
+	}
+	f->state = FLOW_ASKS_WHO;
+	ask_anew(f);
+}
+
 static void
 on_verdict(const struct decide_verdict *v)
 {
@@ -567,11 +594,8 @@ on_verdict(const struct decide_verdict *v)
 		if ((int32_t)(v->generation - generation) > 0) {
 			/* The first word of a policyd that has revoked before we came. */
 			begin_generation(v->generation);
-		} else if (++f->tries < TRIES_MAX) {
-			request(f);
-			return;
 		} else {
-			refuse(f);
+			begin_anew(f);
 			return;
 		}
 	}
@@ -588,7 +612,8 @@ on_verdict(const struct decide_verdict *v)
 	apply(f, v->action, v->permanent);
 }
 
-const struct decide_ops decide_judge = { on_verdict, on_revoke, callers_whose, judge_burst_end };
+const struct decide_ops decide_judge = { on_verdict, on_revoke, callers_whose, who_client_hinted,
+	judge_burst_end };
 
 void
 judge_tick(void)

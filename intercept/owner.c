@@ -142,6 +142,17 @@ look_for_listener(const struct meeting *m, struct sighting *s)
 		s->listener_inode[s->listener_inodes++] = all[i].inode;
 }
 
+/*
+ * A socket of another user than the packet's did not send it: a raw one forged it, and
+ * may be closed by now. Of those at a shared port the packet's user's are looked for.
+ */
+static bool
+is_others(const struct meeting *m, const struct ends *e, const struct sock *k)
+{
+	return m->has_uid && m->uid != k->uid &&
+	    !(proto_is_udp(m->tuple.proto) && may_be_shared(e, k));
+}
+
 static void
 look_out(const struct meeting *m, struct sighting *s)
 {
@@ -149,7 +160,8 @@ look_out(const struct meeting *m, struct sighting *s)
 	struct ends	e;
 
 	ends_of(&m->tuple, true, m->device, &e);
-	if (!has_sockets(m->tuple.proto) || !sockdiag_find(&e, &k) || k.state == SOCK_LISTEN) {
+	if (!has_sockets(m->tuple.proto) || !sockdiag_find(&e, &k) || k.state == SOCK_LISTEN ||
+	    is_others(m, &e, &k)) {
 		look_without_socket(m, s);
 		return;
 	}
@@ -283,13 +295,16 @@ owner_cookie(const struct meeting *m)
 	return k.cookie;
 }
 
-/* What comes in was sent elsewhere, or judged when it was sent here. */
+/*
+ * What comes in was sent elsewhere, or judged when it was sent here. What leaves without a
+ * user no program sends just now, as one with a raw socket would.
+ */
 static uint8_t
 kind_of(const struct sighting *s)
 {
 	bool came_in = (s->direction == DIRECTION_IN) != s->flipped;
 
-	return s->inodes == 0 ? WHO_RAW : came_in ? WHO_HELD : WHO_SOCKET;
+	return s->inodes == 0 ? WHO_RAW : came_in || !s->has_uid ? WHO_HELD : WHO_SOCKET;
 }
 
 unsigned

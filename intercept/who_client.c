@@ -20,6 +20,9 @@ static struct channel		*who;
 static const struct who_ops	*ops;
 static struct who_ask		 pending;
 static struct who_stats		 stats;
+static uint8_t			 hinted[WHO_HINTED_MAX];	/* policyd's newest list, packed */
+static size_t			 hinted_len;			/* 0: none came yet */
+static bool			 hinted_due;			/* whod does not have it */
 
 static int
 on_holders(void *ctx, struct channel *c, struct frame *f)
@@ -135,6 +138,25 @@ on_batch_end(void *ctx)
 	ops->burst_end();
 }
 
+/* Before any question: what is asked after it is answered by it. False: whod does not take it. */
+static bool
+send_hinted(void)
+{
+	if (hinted_due && who != NULL)
+		hinted_due = channel_send(who, WHO_HINTED, 0, hinted, hinted_len, -1) == -1;
+	return !hinted_due;
+}
+
+void
+who_client_hinted(const uint8_t *body, size_t len)
+{
+	memcpy(hinted, body, len);
+	hinted_len = len;
+	hinted_due = true;
+	who_client_flush();
+	(void)send_hinted();
+}
+
 int
 who_client_attach(struct event_base *base, int fd, uint32_t generation,
     const struct who_ops *use)
@@ -148,6 +170,8 @@ who_client_attach(struct event_base *base, int fd, uint32_t generation,
 	/* Programs are named once: nothing is read before policyd is there to hear of them. */
 	who_client_pause(!decide_client_ready());
 	ops = use;
+	hinted_due = hinted_len > 0;
+	(void)send_hinted();
 	namespaces_ask();
 	ops->fresh();
 	return 0;
@@ -162,6 +186,7 @@ who_client_flush(void)
 
 	if (pending.count == 0 || who == NULL)
 		return;
+	(void)send_hinted();
 	len = who_ask_pack(&pending, body, sizeof(body));
 	/* who_client_full() was asked before: this is a whod that just ended, and a fresh one is asked again. */
 	if ((len == 0 || channel_send(who, WHO_ASK, 0, body, len, -1) == -1) && log_rate_ok(&rate, 1))

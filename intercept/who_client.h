@@ -28,6 +28,8 @@ void	who_client_await(void);
 /* whod is slow: no more questions, please. */
 bool	who_client_full(void);
 void	who_client_ask_namespaces(void);
+/* policyd's list, checked: whod gets it before the next question, and each fresh whod does. */
+void	who_client_hinted(const uint8_t *body, size_t len);
 const struct who_stats *who_client_stats(void);
 /* Back-pressure: whod's news would pile up on their way to policyd. */
 void	who_client_pause(bool);

@@ -32,8 +32,9 @@ from_prompt(const struct prompt *p, const struct wish *w, struct choice *c)
 		c->process = 0;
 }
 
+/* vouched: nothing is allowed, or no process of unknown origin. */
 static const char *
-from_words(const struct wish *w, uint32_t uid, struct choice *c)
+from_words(const struct wish *w, uint32_t uid, struct choice *c, bool *vouched)
 {
 	const struct program *p;
 
@@ -46,6 +47,7 @@ from_words(const struct wish *w, uint32_t uid, struct choice *c)
 	if ((p = programs_by_path(w->path, strlen(w->path))) == NULL || p->uid != c->uid)
 		return "no such program of this user is known to run: none has used the network";
 	c->process = p->id;
+	*vouched = w->action != RULE_ALLOW || program_is_vouched(current_policy(), p);
 	return NULL;
 }
 
@@ -87,24 +89,29 @@ answering(const struct wish *w, uint32_t uid, bool *kept)
 	static struct choice c;
 	static struct pace pace;
 	const char *refused = NULL;
+	bool vouched = p == NULL || p->vouched;
 
 	if (w->prompt != 0 && (p == NULL || (uid != 0 && p->about.uid != uid)))
 		return "there is no such prompt: it was answered, or is over";
+	/* Before anything is looked for among all programs. */
+	if (uid != 0 && !pace_take(&pace, uid, asking_now_ms()))
+		return "these are too many answers at once: wait a little";
 	if (p != NULL)
 		from_prompt(p, w, &c);
 	else
-		refused = from_words(w, uid, &c);
+		refused = from_words(w, uid, &c, &vouched);
 	c.action = w->action;
 	c.life = w->life;
 	c.until_s = time(NULL) + w->seconds;
 	c.by = uid;
 	c.root = uid == 0;
 	if (refused == NULL)
-		refused = answer_refused(&speaker, &c, p == NULL || p->vouched);
+		refused = answer_refused(&speaker, &c, vouched);
+	if (refused == NULL && uid != 0 && w->action == RULE_ALLOW && w->seconds > SESSION_TIME_MOST &&
+	    speaker.may != SESSION_EVERYTHING)
+		refused = "a session allows for at most 30 days: longer is for good, and needs root";
 	if (refused == NULL && w->life == LIFE_EXIT && !runs(c.process))
 		refused = "this process has ended: answer once, or for a time";
-	if (refused == NULL && uid != 0 && !pace_take(&pace, uid, asking_now_ms()))
-		refused = "these are too many answers at once: wait a little";
 	if (refused != NULL)
 		return refused;
 	describe(p, why, sizeof why);

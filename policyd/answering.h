@@ -8,6 +8,8 @@
 #include "prompts.h"
 #include "wish.h"
 
+#define SESSION_TIME_MOST	(30 * INT64_C(86400))	/* seconds; what is allowed for longer is as good as always */
+
 struct speaker {
 	uint32_t	uid;
 	bool		agent;		/* has one (agents.h) */

@@ -110,7 +110,8 @@ ask(struct judging *j, unsigned check, enum say say, struct where where)
 	note(j, check, say, where, 0)->asked = ASKED_ANSWERED;
 	if (rule_denies(a.rule->action))
 		return deny(j, 17, SAY_ANSWER_DENIES, a.rule->where);
-	j->answered = true;
+	/* Who the program is (6) opens nothing that its profile does not permit. */
+	j->answered |= check > 6;
 	j->out->once |= a.once;
 	return check >= 17 && accept(j, 17, SAY_ANSWER_ALLOWS, a.rule->where);
 }
@@ -314,6 +315,10 @@ decide_program(const struct judging *by, unsigned holder, struct decision *out)
 	j.program = j.f->holder[holder];
 	found = found_of(j.p, j.program);
 	out->holder = holder;
+	if (found != NULL && found->unlooked) {
+		(void)deny(&j, 4, SAY_UNLOOKED, nowhere);
+		return;
+	}
 	count = users_profiles(&j, users);
 	/* The highest minimum level of all profiles holds for all. */
 	for (unsigned i = 0; i < count; i++)

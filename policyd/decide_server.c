@@ -15,6 +15,7 @@
 #include "current.h"
 #include "decide_server.h"
 #include "gather.h"
+#include "hinted.h"
 #include "judge.h"
 #include "known_names.h"
 #include "name_servers.h"
@@ -41,6 +42,9 @@ static struct decide_counts	 counts;
 static struct decide_stats	 stats;
 static struct ui_event		 anew[ANEW];
 static unsigned			 anew_next;
+static uint8_t			 hinted[DECIDE_HINTED_MAX];	/* as this intercept was told */
+static size_t			 hinted_len;
+static uint32_t			 hinted_serial;		/* of the policy that it is known to hold for; 0: none */
 
 static void
 count_action(uint8_t action)
@@ -182,9 +186,51 @@ note_questions(const struct decide_request *r, const struct decision *d)
 {
 	struct decide_notice n = { .flow = r->flow, .tuple = r->tuple, .process = r->holder[0] };
 
-	if (r->direction == DIRECTION_OUT && !r->again && r->holders == 1 && r->has_socket &&
-	    (d->action == ACTION_NAMESERVER || (d->action == ACTION_ACCEPT && is_door(&r->tuple))))
+	if (r->direction != DIRECTION_OUT || r->holders != 1 || !r->has_socket ||
+	    (d->action != ACTION_NAMESERVER && (d->action != ACTION_ACCEPT || !is_door(&r->tuple))))
+		return;
+	if (r->again)
+		names_server_again(&n);
+	else
 		names_server_notice(&n);
+}
+
+/*
+ * A framework names one of the programs, and whod told of it before it knew that: how it is judged
+ * hangs on more than is known. Of what is forwarded only the namespace's own profile counts.
+ */
+static bool
+lacks_hints(const struct facts *f)
+{
+	bool lacks = false;
+
+	if (f->owner == OWNER_FORWARDED)
+		return false;
+	for (unsigned i = 0; i < f->holders; i++)
+		lacks |= f->holder[i]->found->unlooked;
+	for (unsigned i = 0; i < f->listeners; i++)
+		lacks |= f->listener[i]->found->unlooked;
+	return lacks;
+}
+
+static void
+send_verdict(const struct decide_verdict *v)
+{
+	uint8_t body[DECIDE_VERDICT_MAX];
+
+	if (decide_channel != NULL)
+		(void)channel_send(decide_channel, DECIDE_VERDICT, 0, body,
+		    decide_verdict_pack(v, body, sizeof body), -1);
+}
+
+/* By a generation that is over: no verdict. intercept has whod look again, by the list that it got. */
+static void
+send_back(uint64_t flow)
+{
+	const struct decide_verdict v = { .flow = flow, .action = ACTION_DROP,
+		.generation = current_generation() - 1 };
+
+	send_verdict(&v);
 }
 
 static void
@@ -193,12 +239,9 @@ say_verdict(const struct decide_request *r, const struct facts *f, const struct 
 	struct decide_verdict	 v = { .flow = r->flow, .action = d->action, .permanent = d->permanent,
 		.grant = d->grant, .generation = current_generation(),
 		.reason = reasons_number(decision_reason(d)) };
-	uint8_t			 body[DECIDE_VERDICT_MAX];
 
 	note_questions(r, d);
-	if (decide_channel != NULL)
-		(void)channel_send(decide_channel, DECIDE_VERDICT, 0, body,
-		    decide_verdict_pack(&v, body, sizeof body), -1);
+	send_verdict(&v);
 	if (d->once && d->action == ACTION_ACCEPT)
 		asking_let_once(r->flow);
 	if (decision_reason(d)->say == SAY_OWN_TRY && !r->again)
@@ -217,6 +260,10 @@ judge(const struct decide_request *r)
 	struct facts	f;
 
 	facts_of(r, &f);
+	if (lacks_hints(&f)) {
+		send_back(r->flow);
+		return;
+	}
 	decide(&f, current_policy(), level_now(), &d);
 	if (!d.ask || !asking_flow(r, &f, &d))
 		say_verdict(r, &f, &d);
@@ -463,6 +510,30 @@ on_lost(void *ctx, struct channel *channel, const char *why)
 	selfcheck_pause();
 }
 
+/* Whose hints are wanted, if that changed: before all that is judged by this policy. */
+static int
+tell_hinted(void)
+{
+	static struct who_hinted	 m;
+	static uint8_t			 body[DECIDE_HINTED_MAX];
+	size_t				 len;
+
+	if (hinted_serial == current_policy()->serial)
+		return 0;
+	hinted_by(current_policy(), &m);
+	len = who_hinted_pack(&m, body, sizeof body);
+	if (len == 0)
+		fatalx("the list of frameworks does not pack");
+	if (len != hinted_len || memcmp(body, hinted, len) != 0) {
+		if (channel_send(decide_channel, DECIDE_HINTED, 0, body, len, -1) == -1)
+			return -1;
+		memcpy(hinted, body, len);
+		hinted_len = len;
+	}
+	hinted_serial = current_policy()->serial;
+	return 0;
+}
+
 void
 decide_server_revoke(void)
 {
@@ -471,7 +542,7 @@ decide_server_revoke(void)
 
 	if (decide_channel == NULL)
 		return;
-	if (channel_send(decide_channel, DECIDE_REVOKE, 0, body,
+	if (tell_hinted() == 0 && channel_send(decide_channel, DECIDE_REVOKE, 0, body,
 	    decide_revoke_pack(&r, body, sizeof body), -1) == 0)
 		return;
 	/* Never left out: without a channel there are no grants. */
@@ -514,6 +585,8 @@ decide_server_attach(int fd, uint32_t generation)
 	memset(&stats, 0, sizeof stats);
 	memset(&links, 0, sizeof links);
 	links_told = false;
+	hinted_len = 0;
+	hinted_serial = 0;
 	if ((decide_channel = channel_new(base, fd, verbs, on_lost, NULL)) == NULL) {
 		log_warn("channel to intercept");
 		(void)close(fd);

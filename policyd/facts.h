@@ -15,6 +15,7 @@
 struct hints {
 	uint16_t	cwd_len, arguments_len;
 	uint8_t		scripts, parents;
+	bool		read;			/* they were looked for; else all is empty */
 	const char	*cwd, *arguments;
 	struct { uint8_t argument; uint16_t len; uint32_t flags; const char *path; } script[SCRIPTS_MOST];
 	struct { uint32_t pid, flags; uint64_t start; uint16_t len; const char *path; } parent[PARENTS_MOST];
@@ -30,7 +31,7 @@ struct program {
 	int64_t		ctime_ns;
 	uint16_t	path_len, cgroup_len, command_len;
 	const char	*path, *cgroup, *command;	/* end with a NUL beside their length */
-	const struct hints *hints;		/* or NULL */
+	const struct hints *hints;		/* NULL: no process that whod told of */
 	const struct found *found;		/* or NULL; of a policy that may be gone: see found_of() in checks.h */
 };
 

@@ -352,6 +352,11 @@ framework_search(const struct policy *policy, const struct program *program, str
 	tell(&s, framework, framework->where, "a framework for %.*s", (int)s.len, s.path);
 	if (framework->broken != NULL || says_something(framework))
 		found->framework = framework;
-	if (framework->broken == NULL)
+	if (framework->broken != NULL)
+		return;
+	if (program->hints != NULL && !program->hints->read) {
+		found->unlooked = true;
+		tell(&s, framework, framework->where, "what its arguments and parents are was not looked at yet");
+	} else
 		follow(&s, framework);
 }

@@ -51,6 +51,7 @@ struct found {
 	} also[FOUND_MOST];			/* each may only tighten */
 	bool		 script_unknown;	/* a script of unknown origin, and no profile names it */
 	struct where	 script_where;		/* the framework that led to it */
+	bool		 unlooked;		/* a framework fits its file, and whod read no hints yet: it can't be judged */
 	const struct profile *limited;		/* a framework whose find was given up; or NULL */
 };
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "framework.h"
+#include "glob.h"
 #include "identity.h"
 #include "value_build.h"
 
@@ -151,22 +152,9 @@ framework_build(struct build *b, const struct ast_statement *st)
 bool
 framework_fits(const struct profile *p, const char *path, size_t len)
 {
-	const char *slash = memrchr(path, '/', len), *last;
-	size_t folder = slash == NULL ? 0 : (size_t)(slash - path) + 1;
-
-	for (unsigned i = 0; i < p->names_count; i++) {
-		const struct profile_name *n = &p->names[i];
-		struct name_pattern glob = { .kind = NAME_GLOB };
-
-		last = memrchr(n->text, '/', n->len);
-		if (n->kind != PROP_PATH || last == NULL || (size_t)(last - n->text) + 1 != folder ||
-		    n->len - folder > UINT8_MAX || memcmp(n->text, path, folder) != 0)
-			continue;
-		glob.text = n->text + folder;
-		glob.len = (uint8_t)(n->len - folder);
-		if (name_matches(&glob, path + folder, len - folder))
+	for (unsigned i = 0; i < p->names_count; i++)
+		if (p->names[i].kind == PROP_PATH && glob_fits_path(p->names[i].text, p->names[i].len, path, len))
 			return true;
-	}
 	return false;
 }
 
@@ -209,7 +197,7 @@ frameworks_check(struct build *b, struct profile *const *profiles, unsigned coun
 		for (unsigned n = 0; n <= REMATCHES_MOST && p != NULL; n++) {
 			path = leads_to(p);
 			p = path == NULL ? NULL : among(profiles, count, path);
-			if (p == profiles[i]) {
+			if (p != NULL && p == profiles[i]) {
 				diag_add(b->diag, (struct pos){ p->where.line, 1 }, "this framework leads back to itself");
 				break;
 			}

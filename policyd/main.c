@@ -194,29 +194,32 @@ steer_agent(void *ctx, uint32_t uid, bool there)
 	return NULL;
 }
 
-static unsigned
-steer_prompts(void *ctx, uint32_t uid, void (*say)(void *, const char *), void *to)
+/* Prompts are in the order of their ids. */
+static uint64_t
+steer_next_prompt(void *ctx, uint32_t uid, uint64_t after, void (*say)(void *, const char *), void *to)
 {
-	unsigned count = 0;
+	char *line;
 
 	(void)ctx;
 	for (const struct prompt *p = prompts_first(); p != NULL; p = prompts_next(p)) {
-		char *line = uid != 0 && p->about.uid != uid ? NULL : prompt_json(p, asking_now_ms());
-
-		if (line == NULL)
+		if (p->id <= after || (uid != 0 && p->about.uid != uid) ||
+		    (line = prompt_json(p, asking_now_ms())) == NULL)
 			continue;
 		say(to, line);
 		free(line);
-		count++;
+		return p->id;
 	}
-	return count;
+	return 0;
 }
 
 static void
 on_prompt(const struct prompt *p, bool gone)
 {
-	char *line = gone ? prompt_gone_json(p) : prompt_json(p, asking_now_ms());
+	char *line;
 
+	if (asking_agents()->count == 0)
+		return;
+	line = gone ? prompt_gone_json(p) : prompt_json(p, asking_now_ms());
 	if (line != NULL)
 		steer_tell(p->about.uid, line);
 	free(line);
@@ -237,7 +240,7 @@ main(int argc, char *argv[])
 	static const struct child_ops	 ops = { .peer = on_peer, .suite = on_suite, .rules = on_rules, .resolvers = on_resolvers, .zone = on_zone,
 						 .tick = on_tick };
 	static const struct steer_ops	 steer = { steer_level, steer_set_level, steer_reload, steer_flush, steer_answer,
-						 steer_agent, steer_prompts };
+						 steer_agent, steer_next_prompt };
 	static char			 vendor[PATH_MAX], etc[PATH_MAX], state[PATH_MAX];
 	const struct folders		 folders = { "/vendor", "/etc", "/state", vendor, etc, state, "/geo" };
 	struct event_base		*base;

@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "glob.h"
 #include "name.h"
 
 int
@@ -22,30 +23,6 @@ in_zone(const char *name, size_t len, const char *zone, size_t zone_len)
 	    (len == zone_len || name[len - zone_len - 1] == '.');
 }
 
-/* After a miss the last '*' takes one byte more: earlier ones need never be tried again. */
-static bool
-glob_fits(const struct name_pattern *glob, const char *name, size_t len)
-{
-	size_t g = 0, n = 0, star = SIZE_MAX, from = 0;
-
-	while (n < len) {
-		if (g < glob->len && glob->text[g] == '*') {
-			star = g++;
-			from = n;
-		} else if (g < glob->len && glob->text[g] == name[n]) {
-			g++;
-			n++;
-		} else if (star != SIZE_MAX) {
-			g = star + 1;
-			n = ++from;
-		} else
-			return false;
-	}
-	while (g < glob->len && glob->text[g] == '*')
-		g++;
-	return g == glob->len;
-}
-
 bool
 name_matches(const struct name_pattern *p, const char *name, size_t len)
 {
@@ -55,7 +32,7 @@ name_matches(const struct name_pattern *p, const char *name, size_t len)
 	case NAME_ZONE:
 		return in_zone(name, len, p->text, p->len);
 	default:
-		return glob_fits(p, name, len);
+		return glob_fits(p->text, p->len, name, len);
 	}
 }
 

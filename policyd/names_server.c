@@ -174,6 +174,11 @@ judge(uint32_t id, const struct names_ask *ask, struct notice *n, int64_t until_
 		    n->ended ? "its program has ended" : "its program could not be found");
 		return;
 	}
+	if (p->found->unlooked) {
+		refuse(id, "what acts in its program is not known yet");
+		names_server_process_gone(n->process);	/* a caller comes again, and is looked at then */
+		return;
+	}
 	v.program = number_of(p);
 	v.user = user_number(p);
 	facts_question(&f, &ask->tuple, p);
@@ -337,6 +342,17 @@ names_server_notice(const struct decide_notice *notice)
 	}
 	if (!n->granted)
 		lend(n);
+}
+
+void
+names_server_again(const struct decide_notice *notice)
+{
+	const struct notice *n = notices_find(&notice->tuple);
+
+	if (n == NULL || n->flow != notice->flow || n->process == notice->process)
+		return;
+	notices_flow_ended(notice->flow);
+	names_server_notice(notice);
 }
 
 /*

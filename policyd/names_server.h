@@ -21,6 +21,8 @@ int	names_server_attach(int fd, uint32_t generation);
  * returns, so that a verdict sent afterwards lets no packet there which resolverd takes for a former client's.
  */
 void	names_server_notice(const struct decide_notice *);
+/* Of a flow that was judged again: its program may be told under another id by now. */
+void	names_server_again(const struct decide_notice *);
 void	names_server_flow_ended(uint64_t flow);
 /* A question that waited for an answer is judged anew, and maybe waits again; or for good; or later. */
 void	names_server_judge(uint32_t id, const struct names_ask *, int64_t until_ms);

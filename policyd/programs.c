@@ -95,7 +95,7 @@ static void
 keep_hints(const struct process_hints *from, struct hints *to, char **at)
 {
 	*to = (struct hints){ .cwd_len = from->cwd_len, .arguments_len = from->arguments_len,
-		.scripts = from->scripts, .parents = from->parents };
+		.scripts = from->scripts, .parents = from->parents, .read = from->read };
 	to->cwd = keep(at, from->cwd, from->cwd_len);
 	to->arguments = keep(at, from->arguments, from->arguments_len);
 	for (unsigned i = 0; i < from->scripts; i++) {

@@ -10,7 +10,6 @@
 
 #include <jansson.h>
 
-#include "programs.h"
 #include "prompt_json.h"
 #include "text.h"
 
@@ -24,6 +23,7 @@ set(json_t *o, const char *key, json_t *value)
 static void
 set_bytes(json_t *o, const char *key, const char *bytes, size_t len)
 {
+	static const char digits[] = "0123456789abcdef";
 	char text[PATH_BYTES + 1], hex[2 * PATH_BYTES + 1], name[32];
 	size_t n;
 
@@ -34,8 +34,10 @@ set_bytes(json_t *o, const char *key, const char *bytes, size_t len)
 	set(o, key, json_stringn(text, n));
 	if (n == len && memcmp(text, bytes, len) == 0)
 		return;
-	for (size_t i = 0; i < len; i++)
-		(void)snprintf(hex + 2 * i, 3, "%02x", (unsigned char)bytes[i]);
+	for (size_t i = 0; i < len; i++) {
+		hex[2 * i] = digits[(unsigned char)bytes[i] >> 4];
+		hex[2 * i + 1] = digits[(unsigned char)bytes[i] & 15];
+	}
 	(void)snprintf(name, sizeof name, "%s_bytes", key);
 	set(o, name, json_stringn(hex, 2 * len));
 }
@@ -66,15 +68,13 @@ set_id(json_t *o, uint64_t id)
 static void
 set_program(json_t *o, const struct prompt *p)
 {
-	const struct program *parent = programs_by_pid(p->ppid);
-
 	set(o, "uid", json_integer(p->about.uid));
 	set(o, "pid", json_integer(p->pid));
 	set_bytes(o, "path", p->about.path, strlen(p->about.path));
 	set_bytes(o, "command", p->command, p->command_len);
 	set(o, "known", json_boolean(p->vouched));
-	if (parent != NULL)
-		set_bytes(o, "parent", parent->path, parent->path_len);
+	if (p->parent_len > 0)
+		set_bytes(o, "parent", p->parent, p->parent_len);
 }
 
 static void

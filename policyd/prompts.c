@@ -170,6 +170,17 @@ prompt_new(const struct choice *c, bool vouched)
 	return p;
 }
 
+/* As whod saw it when it looked at the program: its number may be another's by now. */
+static void
+keep_parent(struct prompt *p, const struct hints *h)
+{
+	p->parent_len = 0;
+	if (h == NULL || h->parents == 0 || !(h->parent[0].flags & PROCESS_PROVEN) || h->parent[0].len > PARENT_BYTES)
+		return;
+	p->parent_len = h->parent[0].len;
+	memcpy(p->parent, h->parent[0].path, p->parent_len);
+}
+
 static void
 describe(struct prompt *p, const struct facts *f, const struct decision *d, const struct place *place)
 {
@@ -177,7 +188,6 @@ describe(struct prompt *p, const struct facts *f, const struct decision *d, cons
 
 	p->about.process = program->id;
 	p->pid = program->pid;
-	p->ppid = program->ppid;
 	p->direction = d->ask_direction;
 	p->tuple = f->tuple;
 	if (f->question)
@@ -188,6 +198,7 @@ describe(struct prompt *p, const struct facts *f, const struct decision *d, cons
 	say_reason(decision_reason(d), p->reason, sizeof p->reason);
 	p->command_len = program->command_len < PROMPT_COMMAND ? program->command_len : PROMPT_COMMAND;
 	memcpy(p->command, program->command, p->command_len);
+	keep_parent(p, program->hints);
 }
 
 struct prompt *

@@ -44,7 +44,7 @@ struct prompt {
 	LIST_ENTRY(prompt) same;
 	uint64_t	 id;
 	struct choice	 about;			/* its destination; process: the last that asked */
-	uint32_t	 pid, ppid;
+	uint32_t	 pid;
 	bool		 vouched;		/* its file is known: answers may last */
 	bool		 waiting;		/* else unanswered: its time was over, or nobody was there */
 	uint32_t	 times;			/* so often it was asked */
@@ -58,6 +58,8 @@ struct prompt {
 	char		 reason[256];
 	char		 command[PROMPT_COMMAND];	/* any bytes; its length: */
 	uint16_t	 command_len;
+	char		 parent[PARENT_BYTES];		/* path of the process that began it, if it is proven; its length: */
+	uint16_t	 parent_len;
 	unsigned	 waits;
 	struct wait_list list;
 };

@@ -30,6 +30,7 @@
 	X(NOT_INFRASTRUCTURE, "it belongs to a program")				\
 	X(KNOWN, "its program is known")						\
 	X(UNKNOWN, "its program could not be found")					\
+	X(UNLOOKED, "what acts in its program is not known yet: its arguments are still to be read") \
 	X(UNKNOWN_LISTENER, "the program that listens could not be found")			\
 	X(NOBODY, "no program waits for it")						\
 	X(FORWARDED, "it passes through this machine")					\

@@ -20,19 +20,29 @@
 #include "steer.h"
 #include "steer_request.h"
 
+#define LINES_TURN	16		/* requests of one connection before the loop comes by */
+#define LIST_TURN	16		/* prompts of a list that are told before the loop comes by */
+#define LIST_WAITS	65536		/* bytes; then the list waits for its reader */
+#define TOLD_WAITS	(STEER_OUT_MOST / 2)	/* then changes are no longer told one by one */
+
 struct seat {
 	int		 fd;		/* -1: free */
 	uint32_t	 uid;
 	size_t		 len;
-	struct event	*on_read, *on_write;
+	struct event	*on_read, *on_write, *on_turn;
 	char		*line;		/* STEER_LINE_MAX bytes */
 	char		*out;		/* what waits to be sent */
 	size_t		 out_len, out_size;
 	bool		 watches;	/* an agent */
 	bool		 pinged;	/* and owes an answer */
+	bool		 behind;	/* changes were left out: it needs the list anew */
+	bool		 lists;		/* a list is under way, whose last prompt was, of so many: */
+	uint64_t	 listed;
+	unsigned	 listed_count;
 	bool		 lost;		/* it leaves when the loop comes by */
 };
 
+static const struct timeval	 idle = { .tv_sec = STEER_IDLE_S };
 static struct seat		 seats[STEER_PLACES];
 static struct event_base	*base;
 static struct event		*on_accept_event, *on_ping_event;
@@ -47,6 +57,7 @@ seat_leave(struct seat *s)
 
 	event_free(s->on_read);
 	event_free(s->on_write);
+	event_free(s->on_turn);
 	free(s->line);
 	free(s->out);
 	(void)close(s->fd);
@@ -65,6 +76,15 @@ seat_lose(struct seat *s)
 	event_active(s->on_write, EV_WRITE, 0);
 }
 
+/* Goes on when the loop has come by: an event that is made active here would run before anybody else's. */
+static void
+seat_go_on(struct seat *s)
+{
+	static const struct timeval at_once;
+
+	(void)event_add(s->on_turn, &at_once);
+}
+
 /* Sends what it can. */
 static void
 seat_flush(struct seat *s)
@@ -79,8 +99,8 @@ seat_flush(struct seat *s)
 		s->out_len -= (size_t)n;
 		memmove(s->out, s->out + n, s->out_len);
 	}
-	if (s->out_len > 0)
-		(void)event_add(s->on_write, NULL);
+	if (s->out_len > 0 && !event_pending(s->on_write, EV_WRITE, NULL))
+		(void)event_add(s->on_write, &idle);
 }
 
 static void
@@ -122,20 +142,57 @@ may_list(const struct seat *s)
 	return s->uid == 0 || pace_take(&pace, s->uid, (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000);
 }
 
+/* Hostile programs make lists long, and their lines: a few at a time, as they are taken. */
+static void
+seat_list_on(struct seat *s)
+{
+	char		end[64];
+	uint64_t	id;
+
+	for (unsigned i = 0; s->lists && !s->lost && i < LIST_TURN && s->out_len < LIST_WAITS; i++) {
+		id = ops->next_prompt(ops_ctx, s->uid, s->listed, say_to, s);
+		if (id != 0) {
+			s->listed = id;
+			s->listed_count++;
+			continue;
+		}
+		s->lists = false;
+		(void)snprintf(end, sizeof(end), "{\"type\":\"end\",\"ok\":true,\"count\":%u}\n", s->listed_count);
+		seat_say(s, end);
+	}
+	if (s->out_len == 0 || !s->lists)
+		seat_go_on(s);
+}
+
+static void
+seat_list_begin(struct seat *s)
+{
+	s->lists = true;
+	s->listed = 0;
+	s->listed_count = 0;
+	seat_list_on(s);
+}
+
 static void
 seat_list(struct seat *s)
 {
-	char		answer[STEER_ANSWER_MAX], end[64];
-	unsigned	count;
+	char	answer[STEER_ANSWER_MAX];
 
-	if (!may_list(s)) {
-		steer_refuse("these are too many lists at once: wait a little", answer);
-		seat_say(s, answer);
+	if (may_list(s)) {
+		seat_list_begin(s);
 		return;
 	}
-	count = ops->prompts(ops_ctx, s->uid, say_to, s);
-	(void)snprintf(end, sizeof(end), "{\"type\":\"end\",\"ok\":true,\"count\":%u}\n", count);
-	seat_say(s, end);
+	steer_refuse("these are too many lists at once: wait a little", answer);
+	seat_say(s, answer);
+}
+
+/* What it knew may be over. */
+static void
+seat_catch_up(struct seat *s)
+{
+	s->behind = false;
+	seat_say(s, "{\"type\":\"anew\"}\n");
+	seat_list_begin(s);
 }
 
 static void
@@ -153,23 +210,22 @@ seat_watch(struct seat *s)
 	seat_list(s);
 }
 
-/* Answers every whole line, but after a list not before the loop has come by; -1 when the connection must end. */
+/* Answers whole lines, a few at a time, and none while a list is under way; -1 when the connection must end. */
 static int
 seat_serve(struct seat *s)
 {
-	enum steer_then	 then = STEER_NOTHING;
 	char	 answer[STEER_ANSWER_MAX];
+	unsigned lines = 0;
 	char	*newline;
 	size_t	 len;
 
-	while ((newline = memchr(s->line, '\n', s->len)) != NULL) {
-		if (then == STEER_LIST || then == STEER_WATCH) {
-			event_active(s->on_write, EV_WRITE, 0);
+	while (!s->lists && (newline = memchr(s->line, '\n', s->len)) != NULL) {
+		if (lines++ == LINES_TURN) {
+			seat_go_on(s);
 			return 0;
 		}
 		len = (size_t)(newline - s->line);
-		then = steer_request(s->line, len, s->uid, ops, ops_ctx, answer);
-		switch (then) {
+		switch (steer_request(s->line, len, s->uid, ops, ops_ctx, answer)) {
 		case STEER_LIST:
 			seat_list(s);
 			break;
@@ -186,11 +242,34 @@ seat_serve(struct seat *s)
 		s->len -= len + 1;
 		memmove(s->line, newline + 1, s->len);
 	}
-	if (s->len < STEER_LINE_MAX)
+	if (s->len < STEER_LINE_MAX || s->lists)
 		return 0;
 	steer_refuse("a request has at most 8192 bytes", answer);
 	seat_say(s, answer);
 	return -1;
+}
+
+static void
+seat_turn(struct seat *s)
+{
+	if (!s->lost && s->lists)
+		seat_list_on(s);
+	else if (!s->lost && s->behind && s->out_len == 0)
+		seat_catch_up(s);
+	if (s->lost || seat_serve(s) == -1) {
+		seat_leave(s);
+		return;
+	}
+	if (s->len < STEER_LINE_MAX && !event_pending(s->on_read, EV_READ, NULL))
+		(void)event_add(s->on_read, &idle);
+}
+
+static void
+on_turn(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	seat_turn(arg);
 }
 
 static void
@@ -199,11 +278,11 @@ on_write(evutil_socket_t fd, short what, void *arg)
 	struct seat	*s = arg;
 
 	(void)fd;
-	(void)what;
+	if ((what & EV_TIMEOUT) != 0)
+		s->lost = true;
 	if (!s->lost && s->out_len > 0)
 		seat_flush(s);
-	if (s->lost || seat_serve(s) == -1)
-		seat_leave(s);
+	seat_turn(s);
 }
 
 static void
@@ -216,8 +295,10 @@ on_read(evutil_socket_t fd, short what, void *arg)
 		seat_leave(s);
 		return;
 	}
-	if (s->len == STEER_LINE_MAX)
-		return;		/* lines that wait for their turn */
+	if (s->len == STEER_LINE_MAX) {
+		(void)event_del(s->on_read);	/* lines that wait for their turn */
+		return;
+	}
 	n = recv(fd, s->line + s->len, STEER_LINE_MAX - s->len, 0);
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return;
@@ -250,17 +331,18 @@ seat_find(uint32_t uid)
 static int
 seat_take(struct seat *s, int fd, uint32_t uid)
 {
-	const struct timeval idle = { .tv_sec = STEER_IDLE_S };
-
 	s->line = malloc(STEER_LINE_MAX);
 	s->on_read = event_new(base, fd, EV_READ | EV_PERSIST, on_read, s);
 	s->on_write = event_new(base, fd, EV_WRITE, on_write, s);
-	if (s->line == NULL || s->on_read == NULL || s->on_write == NULL ||
+	s->on_turn = event_new(base, -1, 0, on_turn, s);
+	if (s->line == NULL || s->on_read == NULL || s->on_write == NULL || s->on_turn == NULL ||
 	    event_add(s->on_read, &idle) == -1) {
 		if (s->on_read != NULL)
 			event_free(s->on_read);
 		if (s->on_write != NULL)
 			event_free(s->on_write);
+		if (s->on_turn != NULL)
+			event_free(s->on_turn);
 		free(s->line);
 		return -1;
 	}
@@ -294,9 +376,16 @@ on_accept(evutil_socket_t listen_fd, short what, void *arg)
 void
 steer_tell(uint32_t uid, const char *line)
 {
-	for (unsigned i = 0; i < STEER_PLACES; i++)
-		if (seats[i].fd != -1 && seats[i].watches && (seats[i].uid == 0 || seats[i].uid == uid))
-			seat_say(&seats[i], line);
+	for (unsigned i = 0; i < STEER_PLACES; i++) {
+		struct seat *s = &seats[i];
+
+		if (s->fd == -1 || !s->watches || (s->uid != 0 && s->uid != uid))
+			continue;
+		if (s->behind || s->out_len + strlen(line) > TOLD_WAITS)
+			s->behind = true;
+		else
+			seat_say(s, line);
+	}
 }
 
 static void

@@ -18,7 +18,7 @@ struct wish;
 #define STEER_PLACES	64	/* connections at once */
 #define STEER_PER_USER	8
 #define STEER_ROOT	16	/* of the places, for root alone */
-#define STEER_IDLE_S	30	/* seconds without a whole request */
+#define STEER_IDLE_S	30	/* seconds without a whole request, or in which nothing of an answer is taken */
 #define STEER_PING_S	5	/* an agent that has not answered the last ping by the next is gone */
 #define STEER_OUT_MOST	(1u << 20)	/* bytes that wait for who lists or watches */
 
@@ -36,13 +36,17 @@ struct steer_ops {
 	const char	*(*answer)(void *ctx, const struct wish *, uint32_t uid, bool *kept);
 	/* An agent came or went. NULL, or why this user has none; going is never refused. */
 	const char	*(*agent)(void *ctx, uint32_t uid, bool there);
-	/* All prompts that this user may see: say() is called with a line for each; returns their number. */
-	unsigned	(*prompts)(void *ctx, uint32_t uid, void (*say)(void *to, const char *line), void *to);
+	/* The next prompt after this one that this user may see (0: the first): say() is called with its line. Its id, or 0: none. */
+	uint64_t	(*next_prompt)(void *ctx, uint32_t uid, uint64_t after, void (*say)(void *to, const char *line),
+			    void *to);
 };
 
 /* Takes over the listening socket. Failure is fatal. */
 void	steer_start(struct event_base *, int listen_fd, const struct steer_ops *, void *ctx);
-/* A line about a prompt of this user's program, for its agents and root's. Nobody is closed before the loop runs. */
+/*
+ * A line about a prompt of this user's program, for its agents and root's. An agent that does not read as
+ * fast gets the whole list anew instead. Nobody is closed before the loop runs.
+ */
 void	steer_tell(uint32_t uid, const char *line);
 
 #endif

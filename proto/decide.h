@@ -25,6 +25,7 @@ enum decide_type {
 	DECIDE_VERDICT	= 16,
 	DECIDE_REVOKE	= 17,	/* all grants end; judge every live flow anew */
 	DECIDE_WHOSE	= 18,	/* who is at the other end of this Unix connection? */
+	DECIDE_HINTED	= 19,	/* the programs whose hints shall be read (body: struct who_hinted) */
 };
 
 #define DECIDE_PROCESS_MAX	9728
@@ -39,6 +40,7 @@ enum decide_type {
 #define DECIDE_VERDICT_MAX	256
 #define DECIDE_REVOKE_MAX	32
 #define DECIDE_WHOSE_MAX	32
+#define DECIDE_HINTED_MAX	32768
 
 struct decide_request {
 	uint64_t	flow;			/* intercept's id, never 0, never used twice */
@@ -71,7 +73,8 @@ struct decide_verdict {
 						   (OUT: destination; IN: source address, local port) may be
 						   answered so without asking, while generation stands.
 						   Only with permanent, and only for OWNER_PROCESS with one holder */
-	uint32_t	generation;
+	uint32_t	generation;		/* older than the last revocation's: no verdict, but: ask
+						   again who it is, and then me */
 	uint32_t	reason;			/* policyd's number for it, echoed in uses and ends */
 };
 

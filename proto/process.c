@@ -36,6 +36,8 @@ parent_valid(const struct process_parent *p)
 static bool
 hints_valid(const struct process_hints *h)
 {
+	if (!h->read)
+		return h->cwd_len == 0 && h->arguments_len == 0 && h->scripts == 0 && h->parents == 0;
 	if (!text_valid(h->cwd, h->cwd_len, CWD_BYTES) || h->arguments_len > ARGUMENTS_BYTES ||
 	    h->scripts > SCRIPTS_MOST || h->parents > PARENTS_MOST)
 		return false;
@@ -77,6 +79,7 @@ struct packed {
 static void
 pack_hints(const struct process_hints *h, Wire__Process *w, struct packed *packed)
 {
+	w->hinted = h->read;
 	w->cwd = wire_bytes(h->cwd, h->cwd_len);
 	w->arguments = wire_bytes(h->arguments, h->arguments_len);
 	w->n_script = h->scripts;
@@ -126,6 +129,7 @@ unpack_hints(const Wire__Process *w, struct process_hints *h)
 	    !field_bytes(h->cwd, &h->cwd_len, CWD_BYTES, &w->cwd) ||
 	    !field_bytes(h->arguments, &h->arguments_len, ARGUMENTS_BYTES, &w->arguments))
 		return false;
+	h->read = w->hinted != 0;
 	h->scripts = (uint8_t)w->n_script;
 	for (unsigned i = 0; i < h->scripts; i++)
 		if (!unpack_script(w->script[i], &h->script[i]))

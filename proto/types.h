@@ -112,6 +112,7 @@ struct process_parent {
 struct process_hints {
 	uint16_t	cwd_len, arguments_len;
 	uint8_t		scripts, parents;
+	bool		read;		/* they were looked for, as far as they could be; else all is empty */
 	char		cwd[CWD_BYTES];
 	char		arguments[ARGUMENTS_BYTES];	/* each ends with a NUL */
 	struct process_script script[SCRIPTS_MOST];	/* by rising number */

@@ -1,6 +1,6 @@
 /*
  * Messages of the who channel (who.h): one validator for each, which packing
- * starts with and unpacking ends with. WHO_PROCESS is in process.c.
+ * starts with and unpacking ends with. WHO_PROCESS is in process.c, WHO_HINTED in who_hinted.c.
  */
 #include "who.h"
 

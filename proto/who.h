@@ -14,6 +14,7 @@ enum who_type {
 	/* intercept to whod */
 	WHO_ASK		= 1,
 	WHO_NAMESPACES_ASK = 2,	/* empty body: one process of each network namespace, please */
+	WHO_HINTED	= 3,	/* the programs whose hints shall be read, from now on */
 	/* whod to intercept */
 	WHO_HOLDERS	= 16,
 	WHO_PROCESS	= 17,	/* what a process id stands for */
@@ -26,6 +27,7 @@ enum who_type {
 #define WHO_BATCH		64	/* questions, answers, ids in one message */
 #define WHO_ASK_MAX		4096
 #define WHO_NAMESPACES_ASK_MAX	0
+#define WHO_HINTED_MAX		32768
 #define WHO_HOLDERS_MAX		16384
 #define WHO_PROCESS_MAX		9728
 #define WHO_GONE_MAX		1024
@@ -36,7 +38,7 @@ enum who_type {
 enum who_kind {
 	WHO_SOCKET	= 1,	/* by inode, from sock_diag */
 	WHO_RAW		= 2,	/* no socket is known: raw or ping sockets that could have sent it */
-	WHO_HELD	= 3,	/* by inode as well, but it sent nothing: no raw socket can stand in for it */
+	WHO_HELD	= 3,	/* by inode as well, but no raw socket can have sent what it is about */
 	WHO_KIND_MAX	= 3,
 };
 
@@ -57,6 +59,17 @@ struct who_question {
 struct who_ask {
 	uint8_t			count;
 	struct who_question	question[WHO_BATCH];
+};
+
+#define HINTED_MOST	256
+#define HINTED_BYTES	120
+struct who_hinted {
+	bool		all;		/* every program; count is 0 */
+	uint16_t	count;		/* 0 without all: none */
+	struct hinted_path {
+		uint8_t	len;
+		char	text[HINTED_BYTES];	/* as glob_fits_path() has it */
+	} path[HINTED_MOST];
 };
 
 enum who_status {
@@ -124,6 +137,9 @@ struct who_namespaces {
 
 size_t	who_ask_pack(const struct who_ask *, uint8_t *, size_t);
 int	who_ask_unpack(const uint8_t *, size_t, struct who_ask *);
+/* WHO_HINTED and DECIDE_HINTED carry the same body. */
+size_t	who_hinted_pack(const struct who_hinted *, uint8_t *, size_t);
+int	who_hinted_unpack(const uint8_t *, size_t, struct who_hinted *);
 size_t	who_holders_pack(const struct who_holders *, uint8_t *, size_t);
 int	who_holders_unpack(const uint8_t *, size_t, struct who_holders *);
 size_t	who_gone_pack(const struct who_gone *, uint8_t *, size_t);

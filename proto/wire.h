@@ -1,6 +1,6 @@
 /*
- * Between our structs and protobuf-c's: used by control.c, who.c, decide.c,
- * ui.c and process.c only. No process sees a protobuf type.
+ * Between our structs and protobuf-c's: used by control.c, who.c,
+ * who_hinted.c, decide.c, ui.c and process.c only. No process sees a protobuf type.
  *
  * Each message has one validator X_valid() on its struct. Packing starts with
  * it, unpacking ends with it.

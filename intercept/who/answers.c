@@ -19,6 +19,7 @@
 #include "sandbox.h"
 #include "search.h"
 #include "sweep.h"
+#include "wanted.h"
 
 #define ASKED_MOST	(LANES_QUESTIONS / 2)	/* questions that wait; beyond, the channel is not read */
 #define PARKED_MAX	1024	/* questions whose processes are being named */
@@ -410,6 +411,20 @@ on_ask(void *ctx, struct channel *c, struct frame *f)
 	return 0;
 }
 
+/* Programs that were told without hints that are wanted now get another id when they are asked for. */
+static int
+on_hinted(void *ctx, struct channel *c, struct frame *f)
+{
+	static struct who_hinted	m;
+
+	(void)ctx;
+	(void)c;
+	if (who_hinted_unpack(f->body, f->len, &m) == -1)
+		return -1;
+	wanted_set(&m);
+	return 0;
+}
+
 static int
 on_namespaces_ask(void *ctx, struct channel *c, struct frame *f)
 {
@@ -424,6 +439,7 @@ static const struct verb	verbs[] = {
 	{ WHO_ASK, "ask", PHASE_RUNNING, WHO_ASK_MAX, false, on_ask },
 	{ WHO_NAMESPACES_ASK, "namespaces", PHASE_RUNNING, WHO_NAMESPACES_ASK_MAX, false,
 	  on_namespaces_ask },
+	{ WHO_HINTED, "hinted", PHASE_RUNNING, WHO_HINTED_MAX, false, on_hinted },
 	{ .handle = NULL },
 };
 
@@ -449,6 +465,7 @@ drop_channel(void)
 		question_free(q);
 	}
 	parked_count = parked_stale = gone_count = 0;
+	wanted_forget();
 	sockets_forget_told();
 }
 

@@ -16,6 +16,7 @@
 #include "procfs.h"
 #include "reader.h"
 #include "sandbox.h"
+#include "wanted.h"
 
 #define FRESH_US	5000	/* tracer, real uid, rights and cgroup are at most this old */
 #define RETRY_US	1000000	/* until a program that could not be proven in time is tried again */
@@ -33,6 +34,7 @@ struct draft {
 	uint64_t		 seq;
 	uint64_t		 changing;
 	bool			 same_file;
+	uint32_t		 wanted;	/* wanted_serial() when the reader was asked */
 	struct process		 facts;
 };
 
@@ -202,6 +204,8 @@ ask_reader(struct draft *d)
 	q.start = f->start;
 	q.dev = f->dev;
 	q.ino = f->ino;
+	q.hints = d->facts.hints.read = wanted_path(f->path, f->path_len);
+	d->wanted = wanted_serial();
 	q.deleted = (f->flags & PROCESS_DELETED) != 0 || ends_deleted(f) || f->path_len == 0;
 	memset(q.path, 0, sizeof(q.path));
 	memcpy(q.path, f->path, f->path_len);
@@ -229,6 +233,16 @@ class_of(const struct process *f)
 	return digest_end(&h);
 }
 
+static uint64_t
+path_digest(const struct process *f)
+{
+	struct digest	h;
+
+	digest_begin(&h);
+	digest_add(&h, f->path, f->path_len);
+	return digest_end(&h);
+}
+
 /* The facts are whole: they get an id. */
 static void
 draft_end(struct draft *d)
@@ -240,6 +254,9 @@ draft_end(struct draft *d)
 	p->class = class_of(&d->facts);
 	p->uid = d->facts.uid;
 	p->changing = d->changing;
+	p->hinted = d->facts.hints.read;
+	p->wanted = d->wanted;
+	p->path = path_digest(&d->facts);
 	p->checked_us = clock_us();
 	p->draft = NULL;
 	LIST_REMOVE(d, entry);
@@ -314,7 +331,10 @@ identity_answered(const struct reader_answer *a, const struct process_hints *hin
 	d->facts.flags |= a->flags;
 	d->facts.command_len = a->command_len;
 	memcpy(d->facts.command, a->command, a->command_len);
-	d->facts.hints = *hints;
+	if (d->facts.hints.read) {
+		d->facts.hints = *hints;
+		d->facts.hints.read = true;
+	}
 	d->proc->retry_us = a->flags == 0 && mm == -1 && !a->changed ? clock_us() + RETRY_US : 0;
 	if (d->proc->dead && mm != -1) {
 		close(mm);
@@ -386,6 +406,26 @@ facts_same(struct proc *p)
 	return hash == p->changing;
 }
 
+/*
+ * It was told without hints, and by another list: are they wanted now? Where its file has another
+ * name by now, what was told before can't be compared: true.
+ */
+static bool
+lacks_hints(struct proc *p)
+{
+	static struct process	f;
+	int			dir;
+
+	if (p->hinted || p->kthread || p->wanted == wanted_serial())
+		return false;
+	if ((dir = proc_dir(p)) == -1 || !read_file(p, dir, &f))
+		return false;
+	if (path_digest(&f) != p->path || wanted_path(f.path, f.path_len))
+		return true;
+	p->wanted = wanted_serial();
+	return false;
+}
+
 enum identity
 identity_check(struct proc *p, uint64_t *stale)
 {
@@ -398,7 +438,7 @@ identity_check(struct proc *p, uint64_t *stale)
 		return p->id != 0 ? IDENTITY_KNOWN : IDENTITY_GONE;
 	if (p->id != 0) {
 		same = identity_runs(p);
-		if (same && facts_same(p))
+		if (same && facts_same(p) && !lacks_hints(p))
 			return IDENTITY_KNOWN;
 		if (!same)
 			*stale = p->id;

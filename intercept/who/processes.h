@@ -73,6 +73,9 @@ struct proc {
 	struct draft		*draft;		/* facts on their way to an id; else NULL */
 	uint64_t		 exe_dev, exe_ino;	/* when it was noticed or identified */
 	uint64_t		 changing;	/* hash of the facts that may change without exec */
+	bool			 hinted;	/* what it says of itself was looked for */
+	uint32_t		 wanted;	/* wanted_serial() that this was decided by */
+	uint64_t		 path;		/* hash of its file's path as told */
 	uint32_t		 uid, euid, egid;
 	int64_t			 checked_us;	/* when they were read */
 	int64_t			 retry_us;	/* it could not be proven in time: again from then on; else 0 */

@@ -78,7 +78,7 @@ question_new(const struct who_question *ask, int64_t asked_us)
 {
 	static struct holder_set	set;
 	struct question			*q;
-	bool				 suspects = false;
+	bool				 suspects = false, nobody;
 
 	holders_clear(&set);
 	search_begin(asked_us, ask->thorough);
@@ -86,7 +86,10 @@ question_new(const struct who_question *ask, int64_t asked_us)
 		raw_holders(ask, &set);
 	else {
 		set.unsure = !search_socket(ask->inode, ask->uid, &set);
+		nobody = set.count == 0 && !set.unsure;
 		suspects = ask->kind == WHO_SOCKET && raw_suspects(ask, &set);
+		/* Who sent, and holds it no longer, is not known: those with raw sockets don't stand for it. */
+		set.too_many |= nobody && suspects;
 	}
 	q = question_of(&set, asked_us);
 	q->ask = ask->ask;

@@ -103,13 +103,15 @@ raw_suspects(const struct who_question *q, struct holder_set *set)
 }
 
 /*
- * A raw socket of any protocol may write the whole header itself, so each one
- * of the family counts. A ping socket sends echo requests under its own number only.
+ * A raw socket of any protocol may write the whole header itself, so each one of the
+ * family counts that the packet's user made. A ping socket sends echo requests under its
+ * own number only. Others' would lend their program's rights to whoever closes a socket
+ * before it is looked for.
  */
 void
 raw_holders(const struct who_question *q, struct holder_set *set)
 {
-	(void)add_holders(q->family == 4 ? RAW4 : RAW6, -1, -1, UINT32_MAX, set);
+	(void)add_holders(q->family == 4 ? RAW4 : RAW6, -1, -1, q->sender_uid, set);
 	if (q->proto == (q->family == 4 ? IPPROTO_ICMP : IPPROTO_ICMPV6))
-		(void)add_holders(q->family == 4 ? PING4 : PING6, q->ident, q->ident, UINT32_MAX, set);
+		(void)add_holders(q->family == 4 ? PING4 : PING6, q->ident, q->ident, q->sender_uid, set);
 }

@@ -39,6 +39,7 @@ struct reader {
 	uint64_t	 seq;		/* in work; 0: idle */
 	uint32_t	 uid;
 	int64_t		 since_us;
+	bool		 hints;		/* it was asked for them, too */
 	bool		 answered;	/* but for the hints: */
 	struct reader_answer answer;
 	int		 mm;
@@ -115,6 +116,8 @@ reader_main(int fd)
 			_exit(1);
 		if (mm != -1)
 			close(mm);
+		if (!q.hints)
+			continue;
 		reader_read_hints(&q, &h);
 		if (!say(fd, &h, sizeof(h), -1))
 			_exit(1);
@@ -181,6 +184,14 @@ cut_short(struct reader *r)
 		give_up(seq);
 }
 
+static void
+finish(struct reader *r, const struct process_hints *hints)
+{
+	r->answered = false;
+	r->seq = 0;
+	on_done(&r->answer, hints, r->mm);
+}
+
 /* What a reader may say: an answer, then hints. */
 union told {
 	uint64_t		seq;
@@ -234,6 +245,7 @@ receive(struct reader *r, union told *t, int *mm)
 static void
 on_answer(evutil_socket_t fd, short what, void *ctx)
 {
+	static const struct process_hints	none;
 	static union told	 t;
 	struct reader		*r = ctx;
 	size_t			 len;
@@ -249,11 +261,10 @@ on_answer(evutil_socket_t fd, short what, void *ctx)
 			r->answer = t.answer;
 			r->answered = true;
 			r->mm = mm;
-		} else if (r->answered) {
-			r->answered = false;
-			r->seq = 0;
-			on_done(&r->answer, &t.hints.hints, r->mm);
-		}
+			if (!r->hints)
+				finish(r, &none);
+		} else if (r->answered)
+			finish(r, &t.hints.hints);
 	dispatch();
 }
 
@@ -299,6 +310,7 @@ dispatch(void)
 		}
 		r->seq = w->question.seq;
 		r->uid = w->question.uid;
+		r->hints = w->question.hints;
 		r->since_us = now;
 		TAILQ_REMOVE(&queue, w, entry);
 		waiting--;

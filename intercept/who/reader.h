@@ -24,6 +24,7 @@ struct reader_question {
 	uint64_t	start;
 	uint64_t	dev, ino;	/* its file */
 	bool		deleted;	/* the path is not worth a look */
+	bool		hints;		/* are they wanted? */
 	char		path[PATH_BYTES];	/* NUL-terminated */
 };
 
@@ -35,7 +36,7 @@ struct reader_answer {
 	char		command[COMMAND_BYTES];
 };
 
-/* What follows it. If it does not come in time the answer counts without it. */
+/* What follows it, if it was asked for. If it does not come in time the answer counts without it. */
 struct reader_hints {
 	uint64_t	seq;
 	struct process_hints hints;

@@ -2,15 +2,18 @@
 #include "message.h"
 
 #include "decide.h"
+#include "who.h"
 
 FUZZED_FUNCTIONS(decide_verdict)
 FUZZED_FUNCTIONS(decide_revoke)
 FUZZED_FUNCTIONS(decide_whose)
+FUZZED_FUNCTIONS(who_hinted)
 
 static const struct fuzzed kinds[] = {
 	FUZZED(decide_verdict, DECIDE_VERDICT_MAX),
 	FUZZED(decide_revoke, DECIDE_REVOKE_MAX),
 	FUZZED(decide_whose, DECIDE_WHOSE_MAX),
+	FUZZED(who_hinted, DECIDE_HINTED_MAX),
 };
 
 FUZZ_MESSAGES(kinds)

@@ -80,7 +80,7 @@ search(const struct policy *policy, const struct program *program)
 static void
 set_hints(struct hints *h, char *cwd, char *scripts[2], const uint8_t *arguments, size_t len)
 {
-	*h = (struct hints){ .cwd = cwd, .cwd_len = (uint16_t)(cwd[0] == '/' ? strlen(cwd) : 0),
+	*h = (struct hints){ .read = true, .cwd = cwd, .cwd_len = (uint16_t)(cwd[0] == '/' ? strlen(cwd) : 0),
 		.arguments = (const char *)arguments, .arguments_len = (uint16_t)len };
 	for (unsigned i = 0; i < 2; i++)
 		if (scripts[i][0] == '/') {

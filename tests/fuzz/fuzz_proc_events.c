@@ -4,7 +4,7 @@
 /* links: intercept/who/answers.c intercept/who/lanes.c intercept/who/events.c intercept/who/holders.c intercept/who/identity.c */
 /* links: intercept/who/origin.c intercept/who/parse.c intercept/who/processes.c intercept/who/sweep.c */
 /* links: intercept/who/procfs.c intercept/who/question.c intercept/who/raw.c intercept/who/reader.c */
-/* links: intercept/who/reader_work.c intercept/who/hints.c intercept/who/scan.c intercept/who/search.c intercept/who/digest.c */
+/* links: intercept/who/reader_work.c intercept/who/hints.c intercept/who/wanted.c intercept/who/scan.c intercept/who/search.c intercept/who/digest.c */
 /* links: intercept/who/sockets.c intercept/who/proc.c */
 #include <stdint.h>
 #include <stdlib.h>

@@ -181,6 +181,70 @@ explained() {
 	kill "$pid"
 }
 
+# late KIND WORD...: has the program of that kind do it; what it says of it is in SAID
+late() {
+	local lines kind=$1
+	shift
+	lines=$(wc -l <"$LAB_DIR/late.$kind")
+	echo "$*" >"$LAB_DIR/late.$kind.in"
+	lab_wait 10 late_said "$kind" "$lines" || die "the program that began early says nothing"
+	SAID=$(tail -1 "$LAB_DIR/late.$kind")
+}
+late_said() { [ "$(wc -l <"$LAB_DIR/late.$1")" -gt "$2" ]; }
+
+# A framework names a program that runs already, and that was told of without its arguments.
+begun_early() {
+	local kind
+	cp "$(readlink -f /usr/bin/python3)" "$S/late3"
+	for kind in good bad; do
+		printf '%s\n' 'import socket, sys' 'def echo(s):' '    s.send(b"x"); return s.recv(1) == b"x"' \
+			'def do(word, old=[]):' '    try:' \
+			'        if word != "old": old.append(socket.create_connection((word, 7), 3))' \
+			'        old[-1].settimeout(3); return echo(old[-1])' '    except OSError: return False' \
+			'while True:' '    for line in open(sys.argv[1]):' \
+			'        print("yes" if do(line.strip()) else "no", file=open(sys.argv[2], "a"))' | put "$S/late.$kind"
+		mkfifo "$LAB_DIR/late.$kind.in"
+		: >"$LAB_DIR/late.$kind"
+		lab_spawn on desk "$S/late3" "$S/late.$kind" "$LAB_DIR/late.$kind.in" "$LAB_DIR/late.$kind"
+	done
+	may late.good
+	may_not late.bad
+	suite_settle
+	for kind in good bad; do
+		fresh
+		late $kind "$F4"
+		check "no framework names it yet: the $kind one passes" [ "$SAID" = yes ]
+	done
+	printf 'framework "late" {\n\tpath "%s/late*"\n\tfind "\\S+ (\\S+)" build "{1}"\n}\n' "$S" |
+		put "$ETC/profiles/late.conf"
+	suite_settle
+	late bad old
+	check "its framework came: the connection of one whose script is denied is cut" [ "$SAID" = no ]
+	fresh
+	late bad "$F4"
+	check "and it gets no other" [ "$SAID $(wire_to "$F4")" = "no 0" ]
+	late good old
+	check "the connection of one whose script is permitted stays" [ "$SAID" = yes ]
+	fresh
+	late good "$F4"
+	check "and it gets another" [ "$SAID" = yes ]
+}
+
+# begun NAME PID: it runs, and not under this number
+begun() { suite_runs && [ "$(suite_pid "$1")" != "$2" ]; }
+
+# Whoever was started anew knows whose arguments to look at.
+begun_anew() {
+	local who pid
+	for who in whod intercept; do
+		pid=$(suite_pid $who)
+		kill -KILL "$pid"
+		lab_wait 10 begun "$who" "$pid" || die "$who does not begin anew"
+		refused "$who begun anew: a script whose profile denies" "$S/bad.python3"
+		passes "$who begun anew: a script whose profile permits" "$S/good.python3"
+	done
+}
+
 lab_begin
 wire_start
 suite_start
@@ -191,3 +255,5 @@ units
 hung
 explained
 images
+begun_early
+begun_anew

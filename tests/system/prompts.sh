@@ -113,13 +113,25 @@ if pid == 0:
 out = b""
 while b"(1 waiting)" not in out and select.select([fd], [], [], 8)[0]:
 	out += os.read(fd, 4096)
-os.write(fd, b"a")
 out = b""
-while b"gone" not in out and select.select([fd], [], [], 0.3)[0]:
-	out += os.read(fd, 4096)
+for i in range(20):		# a key at once was meant for something else
+	os.write(fd, b"a")
+	while b"gone" not in out and select.select([fd], [], [], 0.1)[0]:
+		out += os.read(fd, 4096)
 os.write(fd, b"q")
 os.waitpid(pid, 0)' "$LAB_DIR/ctl" "$RUN" </dev/null >/dev/null 2>&1
 check "on a terminal one key allows it" result 0
+
+# who asks
+mkdir -m 1777 "$LAB_DIR/own"
+as $ALICE cp "$LAB_DIR/curl-there" "$LAB_DIR/own/firefox"
+lab_spawn as $ALICE "$LAB_DIR/own/firefox" -s -o /dev/null --max-time 8 "http://$INET4/" </dev/null
+check "a program of unknown origin is asked for" shown $ALICE '.path | endswith("/own/firefox")'
+says "by its whole path" "$LAB_DIR/own/firefox[" ctl prompts
+says "and as what it is" "(of unknown origin)" ctl prompts
+says "unasked it is not allowed for longer than an answer could" "unknown origin" \
+	ctl_as $ALICE allow "$LAB_DIR/own/firefox" "$INET4" --for exit
+check "to deny it is no matter of origin" ctl_as $ALICE deny "$LAB_DIR/own/firefox" "$INET4" --for exit
 
 # other users
 check "another user's is refused: that one is not there" fails curl_as $BOB one.example 3

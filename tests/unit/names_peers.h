@@ -37,6 +37,8 @@ static uint32_t			 sifted_id;
 static struct decide_verdict	 flow_verdict;
 static unsigned			 asked, verdicts, forgotten, granted, flow_verdicts;
 static unsigned			 told_first;	/* what resolverd had been told when the last flow's verdict came */
+static struct who_hinted	 hinted;
+static unsigned			 hinted_told, revoked;	/* lists that intercept got, and how many at the last revocation */
 static bool			 resolverd_lost;
 static int			 pair[2];
 static uint8_t			 body[CHANNEL_BODY_MAX];
@@ -94,6 +96,23 @@ on_flow_verdict(void *ctx, struct channel *c, struct frame *f)
 }
 
 static int
+on_hinted(void *ctx, struct channel *c, struct frame *f)
+{
+	(void)ctx, (void)c;
+	hinted_told++;
+	return who_hinted_unpack(f->body, f->len, &hinted);
+}
+
+/* A list that takes effect with this must have come before. */
+static int
+on_revoke(void *ctx, struct channel *c, struct frame *f)
+{
+	(void)ctx, (void)c, (void)f;
+	revoked = hinted_told;
+	return 0;
+}
+
+static int
 on_other(void *ctx, struct channel *c, struct frame *f)
 {
 	(void)ctx, (void)c, (void)f;
@@ -119,7 +138,8 @@ static const struct verb	of_resolverd[] = {
 }, of_intercept[] = {
 	{ DECIDE_WHOSE, "whose", PHASE_RUNNING, DECIDE_WHOSE_MAX, false, on_whose },
 	{ DECIDE_VERDICT, "verdict", PHASE_RUNNING, DECIDE_VERDICT_MAX, false, on_flow_verdict },
-	{ DECIDE_REVOKE, "revoke", PHASE_RUNNING, DECIDE_REVOKE_MAX, false, on_other },
+	{ DECIDE_REVOKE, "revoke", PHASE_RUNNING, DECIDE_REVOKE_MAX, false, on_revoke },
+	{ DECIDE_HINTED, "hinted", PHASE_RUNNING, DECIDE_HINTED_MAX, false, on_hinted },
 	{ .handle = NULL },
 };
 
@@ -173,7 +193,7 @@ start(void)
 }
 
 /* intercept tells of /bin/a, run as this process. */
-static void
+static inline void
 introduce(uint64_t process)
 {
 	static struct process	p = { .pid = 9, .ppid = 1, .flags = PROCESS_PROVEN | PROCESS_ROOT_FILE | PROCESS_SAFE_MODE,
@@ -183,7 +203,7 @@ introduce(uint64_t process)
 	cr_assert_eq(channel_send(intercept, DECIDE_PROCESS, 0, body, process_pack(&p, body, sizeof body), -1), 0);
 }
 
-static void
+static inline void
 gone(uint64_t process)
 {
 	struct who_gone	g = { .count = 1, .id = { process } };

@@ -132,7 +132,7 @@ add_program(struct row *r, const char *path)
 	struct program *p = &r->program[r->programs];
 
 	cr_assert_lt(r->programs, sizeof r->program / sizeof r->program[0]);
-	r->hints[r->programs] = (struct hints){ .cwd = "", .arguments = "" };
+	r->hints[r->programs] = (struct hints){ .read = true, .cwd = "", .arguments = "" };
 	*p = (struct program){ .id = r->programs + 1, .pid = 101 + r->programs, .start = 1000, .uid = 1000,
 		.flags = PROCESS_PROVEN | PROCESS_ROOT_FILE | PROCESS_SAFE_MODE, .cgroup = "",
 		.command = "", .path = strdup(path), .path_len = (uint16_t)strlen(path),
@@ -336,6 +336,8 @@ read_word(struct row *r, struct program *p, const char *word, int line)
 		f->own = &unoffered;
 	else if (strcmp(word, "nosocket") == 0)
 		f->has_socket = false;
+	else if (strcmp(word, "unread") == 0)
+		r->hints[p - r->program].read = false;
 	else if (strcmp(word, "nosuite") == 0)
 		f->own = NULL;
 	else if (strcmp(word, "resolver") == 0) {

@@ -191,6 +191,7 @@ run_script(uint64_t id, uint32_t pid, const char *program, const char *arguments
 	p = (struct process){ .id = id, .pid = pid, .uid = 1000, .path_len = (uint16_t)strlen(program),
 		.flags = PROCESS_PROVEN | PROCESS_ROOT_FILE | PROCESS_SAFE_MODE };
 	memcpy(p.path, program, strlen(program));
+	p.hints.read = true;
 	memcpy(p.hints.cwd, "/srv", p.hints.cwd_len = 4);
 	memcpy(p.hints.arguments, arguments, p.hints.arguments_len = (uint16_t)len);
 	if (script != NULL) {

@@ -2,7 +2,7 @@
  * Regular expressions and their bounds, patterns of paths, and what is kept with a program until the
  * policy changes. What frameworks decide is in decide_table.txt, their errors in test_policy_errors.c.
  */
-/* links: @policy policyd/framework.c policyd/keep_found.c policyd/programs.c policyd/known_names.c policyd/hash.c */
+/* links: @policy policyd/framework.c policyd/keep_found.c policyd/hinted.c intercept/who/wanted.c policyd/programs.c policyd/known_names.c policyd/hash.c */
 #include <stdarg.h>
 #include <time.h>
 
@@ -10,9 +10,11 @@
 
 #include "current.h"
 #include "framework.h"
+#include "hinted.h"
 #include "keep_found.h"
 #include "programs.h"
 #include "tell.h"
+#include "wanted.h"
 
 static struct policy *policy;
 static unsigned notices;
@@ -146,6 +148,7 @@ run(uint64_t id, const char *path, const char *arguments, size_t len)
 
 	p = (struct process){ .id = id, .pid = 5, .flags = PROCESS_PROVEN, .path_len = (uint16_t)strlen(path) };
 	memcpy(p.path, path, strlen(path));
+	p.hints.read = true;
 	memcpy(p.hints.arguments, arguments, p.hints.arguments_len = (uint16_t)len);
 	programs_add(&p);
 }
@@ -241,7 +244,7 @@ Test(framework, vendors)
 	make_vendor();
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		char arguments[ARGUMENTS_BYTES];
-		struct hints h = { .cwd = "/srv", .cwd_len = 4, .arguments = arguments };
+		struct hints h = { .read = true, .cwd = "/srv", .cwd_len = 4, .arguments = arguments };
 		struct program p = { .id = 1, .path = rows[i].program, .path_len = (uint16_t)strlen(rows[i].program),
 			.flags = PROCESS_PROVEN | PROCESS_ROOT_FILE | PROCESS_SAFE_MODE, .cgroup = "", .hints = &h };
 		struct found found;
@@ -251,4 +254,99 @@ Test(framework, vendors)
 		cr_expect(found.framework == NULL, "%s: it says something itself", rows[i].program);
 		cr_expect_eq(found.also_count > 0, rows[i].leads, "%s: %s", rows[i].program, rows[i].arguments);
 	}
+}
+
+/* --- whose hints whod is told to read --- */
+
+static struct who_hinted hinted;
+
+/* What policyd can't judge without hints is what whod reads them of. */
+Test(framework, whod_looks_where_policyd_asks)
+{
+	static const char *const paths[] = { "/usr/bin/python3", "/usr/bin/python3.11", "/usr/bin/python2", "/usr/bin/perl",
+		"/usr/bin/bash", "/usr/bin/bashx", "/usr/bin/dash", "/usr/bin/x/dash", "/bin/dash", "/srv/script", "", "/", "x",
+		"/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2", "/usr/bin/", "/usr/bin/node", "/usr/local/bin/node" };
+	unsigned fits = 0;
+
+	make_vendor();
+	hinted_by(policy, &hinted);
+	cr_assert(!hinted.all && hinted.count >= 8);
+	wanted_set(&hinted);
+	for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+		bool is = framework_of(policy, paths[i], strlen(paths[i])) != NULL;
+
+		cr_expect_eq(wanted_path(paths[i], strlen(paths[i])), is, "%s", paths[i]);
+		fits += is;
+	}
+	cr_expect_eq(fits, 7);
+	wanted_forget();
+	cr_expect(wanted_path("/usr/bin/python2", 16));
+}
+
+Test(framework, no_framework_no_list)
+{
+	make("profile \"x\" { path \"/usr/bin/x\" }");
+	hinted_by(policy, &hinted);
+	cr_expect(!hinted.all && hinted.count == 0);
+	wanted_set(&hinted);
+	cr_expect(!wanted_path("/usr/bin/x", 10));
+}
+
+/* More than the message holds: every program. */
+Test(framework, list_of_too_many)
+{
+	char *text = NULL;
+	size_t size = 0;
+
+	for (unsigned n = HINTED_MOST; n <= HINTED_MOST + 1; n++) {
+		FILE *f = open_memstream(&text, &size);
+
+		for (unsigned i = 0; i < n; i++)
+			fprintf(f, "framework \"f%u\" { path \"/opt/p%u\"; parent-level 1 }\n", i, i);
+		fclose(f);
+		make(text);
+		free(text);
+		hinted_by(policy, &hinted);
+		cr_expect_eq(hinted.all, n > HINTED_MOST);
+		cr_expect_eq(hinted.count, n > HINTED_MOST ? 0 : n);
+		wanted_set(&hinted);
+		cr_expect(wanted_path("/opt/p0", 7) && wanted_path("/opt/p255", 9));
+		cr_expect_eq(wanted_path("/opt/p999", 9), n > HINTED_MOST);
+	}
+}
+
+Test(framework, list_of_long_paths)
+{
+	char path[HINTED_BYTES + 2], text[400];
+
+	for (size_t len = HINTED_BYTES; len <= HINTED_BYTES + 1; len++) {
+		memset(path, 'x', len);
+		path[0] = '/';
+		path[len] = '\0';
+		snprintf(text, sizeof text, "framework \"f\" { path \"%s\"; parent-level 1 }", path);
+		make(text);
+		hinted_by(policy, &hinted);
+		cr_expect_eq(hinted.all, len > HINTED_BYTES);
+	}
+}
+
+/* A program that was told too early: found out again when it is told with its hints. */
+Test(framework, told_without_hints)
+{
+	static struct process p;
+
+	make("framework \"f\" { path \"/opt/x*\"; parent-level 1 }");
+	programs_kept_by(keep_found);
+	p = (struct process){ .id = 1, .pid = 2, .path_len = 6, .path = "/opt/x", .flags = PROCESS_PROVEN };
+	programs_add(&p);
+	cr_expect(programs_find(1)->found->unlooked);
+	p.id = 2;
+	p.hints.read = true;
+	programs_add(&p);
+	cr_expect(!programs_find(2)->found->unlooked);
+	p.hints.read = false;
+	p.id = 3;
+	p.flags = 0;
+	programs_add(&p);
+	cr_expect(!programs_find(3)->found->unlooked, "a path that is not proven leads nowhere");
 }

@@ -38,6 +38,7 @@ Test(programs, all_of_it_is_kept)
 	p.command_len = COMMAND_BYTES - 1;
 	memset(p.path, '/', sizeof p.path);
 	p.hints.scripts = p.hints.parents = 1;
+	p.hints.read = true;
 	p.hints.cwd_len = p.hints.arguments_len = p.hints.script[0].path_len = p.hints.parent[0].path_len = 9;
 	programs_add(&p);
 	program_process(programs_find(p.id), &out);
@@ -53,7 +54,7 @@ Test(programs, all_of_it_is_kept)
 	cr_assert_eq(programs_find(p.id)->path[p.path_len], '\0');
 	cr_assert_eq(programs_find(p.id)->cgroup[p.cgroup_len], '\0');
 	h = programs_find(p.id)->hints;
-	cr_assert(h->cwd_len == 9 && h->arguments_len == 9 && h->scripts == 1 && h->parents == 1);
+	cr_assert(h->read && h->cwd_len == 9 && h->arguments_len == 9 && h->scripts == 1 && h->parents == 1);
 	cr_assert(memcmp(h->cwd, p.hints.cwd, 9) == 0 && h->cwd[9] == '\0');
 	cr_assert_eq(memcmp(h->arguments, p.hints.arguments, 9), 0);
 	cr_assert(h->script[0].argument == p.hints.script[0].argument && h->script[0].flags == p.hints.script[0].flags);
@@ -63,6 +64,7 @@ Test(programs, all_of_it_is_kept)
 	p = (struct process){ .id = 5 };
 	programs_add(&p);
 	cr_assert_str_eq(programs_find(5)->path, "");
+	cr_assert(!programs_find(5)->hints->read);
 	programs_forget_all();
 	cr_assert_null(programs_find(5));
 }

@@ -34,17 +34,18 @@ on_agent(void *ctx, uint32_t uid, bool there)
 	return NULL;
 }
 
-static unsigned
-on_prompts(void *ctx, uint32_t uid, void (*say)(void *, const char *), void *to)
+static uint64_t
+on_next_prompt(void *ctx, uint32_t uid, uint64_t after, void (*say)(void *, const char *), void *to)
 {
 	(void)ctx;
 	(void)uid;
-	for (unsigned i = 0; i < many; i++)
-		say(to, "{\"type\":\"prompt\",\"id\":\"1\",\"text\":\"...........................................................\"}\n");
-	return many;
+	if (after >= many)
+		return 0;
+	say(to, "{\"type\":\"prompt\",\"id\":\"1\",\"text\":\"...........................................................\"}\n");
+	return after + 1;
 }
 
-static const struct steer_ops ops = { .agent = on_agent, .prompts = on_prompts };
+static const struct steer_ops ops = { .agent = on_agent, .next_prompt = on_next_prompt };
 
 static void
 turn(void)
@@ -88,9 +89,9 @@ heard(int fd)
 {
 	static char text[65536];
 	size_t used = 0;
-	ssize_t n;
+	ssize_t n = -1;
 
-	while ((n = recv(fd, text + used, sizeof text - used - 8, 0)) > 0)
+	while (used < sizeof text - 8 && (n = recv(fd, text + used, sizeof text - used - 8, 0)) > 0)
 		used += (size_t)n;
 	text[used] = '\0';
 	if (n == 0)
@@ -172,29 +173,87 @@ Test(steer, pings)
 	cr_expect_eq(count(heard(fd), "(end)"), 1);
 }
 
-/* A list that is longer than a socket holds comes whole to who reads; who does not read is gone. */
+/* However long: as many of these lines as come to who reads. */
+static unsigned
+hear_all(int fd, const char *word, const char *last)
+{
+	unsigned n = 0, ends = 0;
+
+	for (unsigned i = 0; i < 30000 && ends == 0; i++) {
+		const char *text = heard(fd);
+
+		n += word[0] == '\0' ? 0 : count(text, word);
+		ends = count(text, last);
+		(void)event_base_loop(base, EVLOOP_NONBLOCK);
+	}
+	cr_expect_eq(ends, 1);
+	return n;
+}
+
+/* A list that is much longer than what may wait comes whole to who reads. */
+Test(steer, long_lists)
+{
+	int fd;
+
+	many = 30000;
+	fd = client("{\"verb\":\"prompts\"}\n{\"verb\":\"x\"}\n");
+	cr_expect_geq(hear_all(fd, "\"prompt\"", "unknown verb"), many - 100);	/* some are cut where two reads meet */
+}
+
+/* Programs that ask for much do not take an agent from its user, or from root. */
+Test(steer, flood)
+{
+	int fd = client("{\"verb\":\"watch\"}\n");
+
+	(void)heard(fd);
+	for (unsigned i = 0; i < 40000; i++)
+		steer_tell((uint32_t)getuid(), "{\"type\":\"prompt\",\"text\":\".........................................\"}\n");
+	turn();
+	cr_expect_eq(agents, 1);
+	many = 5;
+	(void)hear_all(fd, "\"prompt\"", "{\"type\":\"anew\"}");
+	turn();
+	cr_expect_eq(agents, 1);
+	(void)heard(fd);
+	steer_tell((uint32_t)getuid(), "{\"type\":\"gone\"}\n");
+	turn();
+	cr_expect_eq(count(heard(fd), "{\"type\":\"gone\"}\n"), 1, "and then each change is told again");
+	for (unsigned i = 0; i < 40000; i++)
+		steer_tell((uint32_t)getuid(), "{\"type\":\"prompt\",\"text\":\".........................................\"}\n");
+	for (unsigned i = 0; i < 3; i++)
+		later(base, STEER_PING_S * 1000 + 10);
+	cr_expect_eq(agents, 0, "who does not read is not there");
+}
+
+static void
+on_rested(evutil_socket_t fd, short what, void *rested)
+{
+	(void)fd;
+	(void)what;
+	*(bool *)rested = true;
+}
+
+/* Neither is a list kept for who does not take it, nor the place. */
 Test(steer, slow_readers)
 {
-	int fd, quick;
-	unsigned n = 0;
+	static const char one[] = "{\"verb\":\"prompts\"}\n";
+	char lines[STEER_LINE_MAX * 2 + 1] = "";
+	bool rested = false;
+	unsigned turns = 0;
+	int fd;
 
-	many = 8000;
-	quick = client("{\"verb\":\"prompts\"}\n");
-	for (unsigned i = 0; i < 300 && n < many; i++) {
-		n += count(heard(quick), "\"prompt\"");
-		turn();
-	}
-	cr_expect_geq(n, many - 20, "%u", n);	/* some are cut where two reads meet */
-	many = 0;
-	fd = client("{\"verb\":\"watch\"}\n");
-	for (unsigned i = 0; i < 40000 && agents == 1; i++) {
-		steer_tell((uint32_t)getuid(), "{\"type\":\"prompt\",\"text\":\".........................................\"}\n");
-		if (i % 1000 == 0)
-			turn();
-	}
+	for (size_t n = 0; n + sizeof one < sizeof lines; n += sizeof one - 1)
+		memcpy(lines + n, one, sizeof one);
+	many = 30000;
+	fd = client(lines);
 	turn();
-	cr_expect_eq(agents, 0);
-	close(fd);
+	event_base_once(base, -1, EV_TIMEOUT, on_rested, &rested, &(struct timeval){ .tv_usec = 50000 });
+	for (; !rested; turns++)
+		event_base_loop(base, EVLOOP_ONCE);
+	cr_expect_lt(turns, 5, "the loop rests meanwhile: %u", turns);
+	later(base, STEER_IDLE_S * 1000 + 10);
+	turn();
+	(void)hear_all(fd, "", "(end)");
 }
 
 Test(steer, whole_lines)
@@ -211,6 +270,27 @@ Test(steer, whole_lines)
 	turn();
 	cr_expect_eq(agents, 0);
 	cr_expect_eq(count(heard(fd), "a request has at most 8192 bytes"), 1);
+}
+
+/* Thousands of the shortest lines at once take no long turn, and are all answered. */
+Test(steer, many_lines)
+{
+	static char lines[STEER_LINE_MAX];
+	const unsigned sent = sizeof lines / 2;
+	unsigned first, n;
+	int fd = client("");
+
+	for (unsigned i = 0; i < sent; i++)
+		memcpy(lines + 2 * i, "0\n", 2);
+	cr_assert_eq(send(fd, lines, sizeof lines, 0), (ssize_t)sizeof lines);
+	event_base_loop(base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+	n = first = count(heard(fd), "\n");
+	for (unsigned i = 0; i < 10000 && n < sent; i++) {
+		event_base_loop(base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+		n += count(heard(fd), "\n");
+	}
+	cr_expect(first > 0 && first <= 64, "%u", first);
+	cr_expect_eq(n, sent, "%u", n);
 }
 
 /* As many lines as fit into one read: each is answered, and the loop comes by in between. */

@@ -28,6 +28,25 @@ fill_who_ask(void *p)
 }
 
 static void
+fill_who_hinted(void *p)
+{
+	struct who_hinted *m = p;
+
+	m->all = !test_full && rnd_in(0, 9) == 0;
+	m->count = m->all ? 0 : (uint16_t)rnd_in(0, HINTED_MOST);
+	for (unsigned i = 0; i < m->count; i++) {
+		struct hinted_path *h = &m->path[i];
+
+		h->len = (uint8_t)rnd_raw(h->text, 3, HINTED_BYTES);
+		for (unsigned k = 0; k + 1 < h->len; k++)
+			if (h->text[k] == '*' || h->text[k] == '/')
+				h->text[k] = 'x';
+		h->text[0] = '/';
+		h->text[h->len - 1] = '*';
+	}
+}
+
+static void
 fill_who_holders(void *p)
 {
 	struct who_holders *m = p;
@@ -104,6 +123,7 @@ fill_hints(struct process_hints *h)
 {
 	const uint32_t safe = PROCESS_ROOT_FILE | PROCESS_SAFE_MODE;
 
+	h->read = true;
 	h->cwd_len = rnd_raw(h->cwd, 1, CWD_BYTES);
 	h->cwd[0] = '/';
 	h->arguments_len = rnd_raw(h->arguments, 1, ARGUMENTS_BYTES);
@@ -148,6 +168,7 @@ fill_process(void *p)
 }
 
 KIND(who_ask, WHO_ASK_MAX, NULL);
+KIND(who_hinted, WHO_HINTED_MAX, NULL);
 KIND(who_holders, WHO_HOLDERS_MAX, NULL);
 KIND(who_gone, WHO_GONE_MAX, NULL);
 KIND(who_shared, WHO_SHARED_MAX, NULL);
@@ -157,7 +178,7 @@ KIND(process, WHO_PROCESS_MAX, NULL);
 
 Test(who, every_message)
 {
-	static const struct kind *const kinds[] = { &kind_who_ask, &kind_who_holders, &kind_who_gone,
+	static const struct kind *const kinds[] = { &kind_who_ask, &kind_who_hinted, &kind_who_holders, &kind_who_gone,
 		&kind_who_shared, &kind_who_stats, &kind_who_namespaces, &kind_process };
 	size_t i;
 
@@ -184,6 +205,31 @@ Test(who, ask_fields)
 	WRONG(who_ask, WhoAsk, w->question[0]->src = filler(17));
 	RIGHT(who_ask, WhoAsk, w->question[0]->src = filler(16));
 	RIGHT(who_ask, WhoAsk, w->question[0]->src = filler(4));
+}
+
+Test(who, hinted_fields)
+{
+	ProtobufCBinaryData path[HINTED_MOST + 1];
+
+	for (size_t i = 0; i <= HINTED_MOST; i++)
+		path[i] = LITERAL("/usr/bin/x*");
+#define ONE(TEXT)	(w->all = false, w->n_path = 1, w->path = path, path[0] = LITERAL(TEXT))
+	WRONG(who_hinted, WhoHinted, w->all = false; w->n_path = HINTED_MOST + 1; w->path = path);
+	RIGHT(who_hinted, WhoHinted, w->all = false; w->n_path = HINTED_MOST; w->path = path);
+	RIGHT(who_hinted, WhoHinted, w->all = false; w->n_path = 0);
+	RIGHT(who_hinted, WhoHinted, w->all = true; w->n_path = 0);
+	WRONG(who_hinted, WhoHinted, ONE("/x"); w->all = true);
+	RIGHT(who_hinted, WhoHinted, ONE("/"));
+	RIGHT(who_hinted, WhoHinted, ONE("/a/*b*"));
+	WRONG(who_hinted, WhoHinted, ONE(""));
+	WRONG(who_hinted, WhoHinted, ONE("x"));
+	WRONG(who_hinted, WhoHinted, ONE("*"));
+	WRONG(who_hinted, WhoHinted, ONE("/a*/b"));
+	WRONG(who_hinted, WhoHinted, ONE("/a*/b*"));
+	WRONG(who_hinted, WhoHinted, ONE("/a\0b"));
+	WRONG(who_hinted, WhoHinted, ONE("/x"); path[0] = filler(HINTED_BYTES + 1); path[0].data[0] = '/');
+	RIGHT(who_hinted, WhoHinted, ONE("/x"); path[0] = filler(HINTED_BYTES); path[0].data[0] = '/');
+#undef ONE
 }
 
 Test(who, holders_fields)
@@ -274,6 +320,15 @@ Test(process, fields)
 /* What the program says of itself, and who began it. */
 Test(process, hints)
 {
+	/* Nothing is told that was not looked for. */
+	WRONG(process, Process, w->hinted = false);
+	RIGHT(process, Process, w->hinted = false; w->cwd = w->arguments = filler(0); w->n_script = w->n_parent = 0);
+	WRONG(process, Process, w->hinted = false; w->cwd = w->arguments = filler(0); w->n_script = 0);
+	WRONG(process, Process, w->hinted = false; w->cwd = w->arguments = filler(0); w->n_parent = 0);
+	WRONG(process, Process, w->hinted = false; w->cwd = filler(0); w->n_script = w->n_parent = 0;
+	      w->arguments = LITERAL("x\0"));
+	WRONG(process, Process, w->hinted = false; w->cwd = LITERAL("/"); w->arguments = filler(0);
+	      w->n_script = w->n_parent = 0);
 	WRONG(process, Process, w->cwd = filler(CWD_BYTES + 1); w->path = LITERAL("/x"));
 	WRONG(process, Process, w->cwd = LITERAL("relative"));
 	WRONG(process, Process, w->cwd = LITERAL("/a\0b"));
@@ -308,9 +363,12 @@ Test(who, nothing_invalid_is_packed)
 {
 	static uint8_t body[BODY_ROOM];
 	static struct process p;
+	static struct who_hinted hinted;
 	struct who_ask ask = { .count = 1 };
 
 	cr_assert_eq(who_ask_pack(&(struct who_ask){ .count = WHO_BATCH + 1 }, body, sizeof(body)), 0);
+	hinted.count = HINTED_MOST + 1;
+	cr_assert_eq(who_hinted_pack(&hinted, body, sizeof(body)), 0);
 	cr_assert_eq(who_holders_pack(&(struct who_holders){ .count = WHO_BATCH + 1 }, body,
 	    sizeof(body)), 0);
 	cr_assert_eq(who_gone_pack(&(struct who_gone){ .count = WHO_BATCH + 1 }, body, sizeof(body)), 0);

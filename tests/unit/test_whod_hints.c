@@ -26,8 +26,9 @@ be_a_kid(int argc, char **argv)
 }
 
 static struct kid kid;
+static uint64_t kid_inode;
 static char *args[40];
-static const char *folder, *mode = "1";
+static const char *folder, *mode = "1", *program = "/proc/self/exe";
 static void (*before)(void);
 
 static void
@@ -44,7 +45,7 @@ kid_main(int out, int in)
 	if (chdir(folder == NULL ? lab.dir : folder) == -1)
 		_exit(1);
 	setenv("WHO_KID", mode, 1);
-	execv("/proc/self/exe", args);
+	execv(program, args);
 	_exit(1);
 }
 
@@ -52,13 +53,12 @@ static const struct process_hints *
 hints_with(const struct process **whole)
 {
 	const struct process *p;
-	uint64_t inode;
 
 	kid = lab_kid(kid_main);
-	inode = lab_hear(kid.from);
+	kid_inode = lab_hear(kid.from);
 	lab_hear(kid.from);
 	usleep(20000);
-	p = lab_one(lab_who(inode));
+	p = lab_one(lab_who(kid_inode));
 	if (whole != NULL)
 		*whole = p;
 	return &p->hints;
@@ -326,4 +326,132 @@ Test(whod_hints, resolve)
 		cr_expect(len == strlen(rows[i].path) && (len == 0 || strcmp(path, rows[i].path) == 0), "%s %s: %s",
 		    rows[i].cwd, rows[i].name, path);
 	}
+}
+
+/* --- of which programs they are read --- */
+
+/* As policyd would say it; NULL: no program. */
+static void
+want(const char *path)
+{
+	static struct who_hinted m;
+	static uint8_t body[WHO_HINTED_MAX];
+	size_t len;
+
+	memset(&m, 0, sizeof m);
+	if (path != NULL) {
+		m.count = 1;
+		m.path[0].len = (uint8_t)strlen(path);
+		memcpy(m.path[0].text, path, strlen(path));
+	}
+	len = who_hinted_pack(&m, body, sizeof body);
+	cr_assert_gt(len, 0);
+	cr_assert_eq(channel_send(lab.intercept, WHO_HINTED, 0, body, len, -1), 0);
+}
+
+/* This test's own binary; with its last byte as a pattern. */
+static const char *
+self(bool pattern)
+{
+	static char path[PATH_BYTES];
+	ssize_t len = readlink("/proc/self/exe", path, sizeof path - 1);
+
+	cr_assert(len > 0 && len < HINTED_BYTES, "%zd", len);
+	path[len] = '\0';
+	if (pattern)
+		path[len - 1] = '*';
+	return path;
+}
+
+static uint64_t
+id_now(void)
+{
+	return lab_one(lab_who(kid_inode))->id;
+}
+
+/* Before anybody said of which, they are read of all; the tests above are of that. */
+Test(whod_hints, read_of_all_at_first)
+{
+	cr_expect(hints_with(NULL)->read);
+}
+
+Test(whod_hints, not_read_unless_wanted)
+{
+	const struct process *p;
+	const struct process_hints *h;
+	uint64_t id;
+
+	want("/usr/bin/other");
+	args[1] = "script";
+	h = hints_with(&p);
+	cr_expect(!h->read);
+	cr_expect_eq(h->cwd_len + h->arguments_len + h->scripts + h->parents, 0);
+	cr_expect(p->flags & PROCESS_PROVEN);
+	cr_expect_gt(p->command_len, 0, "for display it is read all the same");
+	id = p->id;
+	want(NULL);
+	cr_expect_eq(id_now(), id, "another list, which does not name it either");
+	cr_expect(!lab_is_gone(id));
+}
+
+/* Told without them, and wanted now: the next answer says more, under another id. */
+static void
+wanted_late(bool pattern)
+{
+	const struct process *p;
+	uint64_t id;
+
+	want("/usr/bin/other");
+	args[1] = "script";
+	cr_assert(!hints_with(NULL)->read);
+	id = id_now();
+	want(self(pattern));
+	p = lab_one(lab_who(kid_inode));
+	cr_expect_neq(p->id, id);
+	cr_expect(lab_is_gone(id) || (lab_run(50), lab_is_gone(id)));
+	cr_assert(p->hints.read);
+	is_script(&p->hints, 0, 1, "script");
+	id = p->id;
+	want(NULL);
+	cr_expect_eq(id_now(), id, "what was read stays so");
+}
+
+Test(whod_hints, wanted_late)
+{
+	wanted_late(false);
+}
+
+Test(whod_hints, wanted_late_by_pattern)
+{
+	wanted_late(true);
+}
+
+/* Its file has another name by now: whether the one that was told is wanted can't be seen. */
+Test(whod_hints, another_name_and_another_list)
+{
+	uint64_t id;
+
+	want("/usr/bin/other");
+	program = here("before");
+	cr_assert_eq(link(self(false), program), 0);
+	cr_assert(!hints_with(NULL)->read);
+	id = id_now();
+	cr_assert_eq(rename(program, here("after")), 0);
+	cr_expect_eq(id_now(), id);
+	want(program);
+	cr_expect_neq(id_now(), id);
+}
+
+/* Who comes after this intercept said nothing yet: all are read again. */
+Test(whod_hints, forgotten_with_the_channel)
+{
+	int sp[2];
+
+	want("/usr/bin/other");
+	cr_assert(!hints_with(NULL)->read);
+	channel_free(lab.intercept);
+	socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sp);
+	cr_assert_eq(answers_channel(8, sp[0]), 0);
+	lab.intercept = channel_new(lab.base, sp[1], lab_verbs, lab_lost, NULL);
+	cr_expect(lab_one(lab_who(kid_inode))->hints.read);
 }

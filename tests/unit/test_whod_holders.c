@@ -583,7 +583,7 @@ raw_socket(int out, int in)
 
 Test(whod_holders, raw)
 {
-	struct who_question q = { .kind = WHO_RAW, .family = 4, .proto = 253, .uid = 0 };
+	struct who_question q = { .kind = WHO_RAW, .family = 4, .proto = 253, .uid = 0, .sender_uid = UINT32_MAX };
 	struct kid k, u;
 	const struct who_answer *a;
 
@@ -591,6 +591,11 @@ Test(whod_holders, raw)
 	lab_hear(k.from);
 	a = lab_ask(&q);
 	cr_expect(lab_names(a, k.pid));
+	/* Whoever sent it, others' raw sockets did not. */
+	q.sender_uid = 65534;
+	cr_expect(!lab_names(lab_ask(&q), k.pid));
+	q.sender_uid = 0;
+	cr_expect(lab_names(lab_ask(&q), k.pid));
 	q.family = 6;
 	cr_expect(!lab_names(lab_ask(&q), k.pid));
 	/* A socket of another protocol is not suspected, one of the same protocol is. */
@@ -612,8 +617,14 @@ Test(whod_holders, raw)
 	q.kind = WHO_HELD;
 	a = lab_ask(&q);
 	cr_expect(!a->raw_suspects && !lab_names(a, k.pid) && lab_names(a, u.pid));
-	lab_end(&k);
+	/* A socket that nobody holds any more is not taken for theirs who hold raw ones. */
 	lab_end(&u);
+	q.kind = WHO_SOCKET;
+	q.thorough = true;
+	cr_expect_eq(lab_ask(&q)->status, WHO_TOO_MANY);
+	q.proto = 254;
+	cr_expect_eq(lab_ask(&q)->status, WHO_NOBODY);
+	lab_end(&k);
 }
 
 static void

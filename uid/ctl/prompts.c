@@ -9,18 +9,15 @@
 #include "prompts.h"
 #include "reader.h"
 
+/* By its whole path: anybody may call a program firefox. */
 static void
 put_program(struct line *l, const json_t *p)
 {
-	char		 path[WORDS_BYTES];
-	size_t		 len = show_bytes_of(p, "path", path, sizeof(path) - 1);
-	const char	*name;
+	char	path[WORDS_BYTES];
 
-	path[len] = '\0';
-	name = strrchr(path, '/');
-	name = name == NULL || name[1] == '\0' ? path : name + 1;
-	line_bytes(l, name, strlen(name));
-	line_print(l, "[%" JSON_INTEGER_FORMAT "] %s", number_of(p, "pid"), user_name((uint32_t)number_of(p, "uid")));
+	line_bytes(l, path, show_bytes_of(p, "path", path, sizeof(path)));
+	line_print(l, "[%" JSON_INTEGER_FORMAT "] %s%s", number_of(p, "pid"), user_name((uint32_t)number_of(p, "uid")),
+	    json_is_false(json_object_get(p, "known")) ? " (of unknown origin)" : "");
 }
 
 static void

@@ -5,17 +5,21 @@
  */
 #include <string.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "fields.h"
 #include "prompts.h"
 #include "reader.h"
 
+#define READ_MS	400	/* a prompt that came just now is not what a key was meant for */
+
 struct watching {
 	const struct options *o;
 	struct reader	*r;
 	json_t		*waiting;	/* by id, in the order in which they came */
 	char		 current[24];	/* the one that is shown; "" : none */
+	int64_t		 since_ms;	/* since then */
 	bool		 keys;		/* stdin and stdout are terminals */
 	bool		 whole;		/* answers are about the application */
 	struct termios	 before;
@@ -26,6 +30,15 @@ static void
 say(const struct watching *w, json_t *request)
 {
 	(void)reader_send(w->r, request);
+}
+
+static int64_t
+now_ms(void)
+{
+	struct timespec	now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 /* The first that waits, with what may be answered. */
@@ -46,6 +59,7 @@ show_current(struct watching *w)
 	if (strcmp(id, w->current) == 0)
 		return;
 	(void)snprintf(w->current, sizeof(w->current), "%s", id);
+	w->since_ms = now_ms();
 	line_start(&l, stdout);
 	line_wrap(&l, 4);
 	line_colour(&l, BOLD);
@@ -116,6 +130,8 @@ on_object(struct watching *w, const json_t *object)
 		on_prompt(w, object);
 	else if (strcmp(type, "gone") == 0)
 		(void)json_object_del(w->waiting, text_of(object, "id"));
+	else if (strcmp(type, "anew") == 0)
+		(void)json_object_clear(w->waiting);
 	show_current(w);
 	return EXIT_OK;
 }
@@ -123,7 +139,7 @@ on_object(struct watching *w, const json_t *object)
 static void
 answer(struct watching *w, const char *word, const char *life)
 {
-	if (w->current[0] == '\0')
+	if (w->current[0] == '\0' || now_ms() - w->since_ms < READ_MS)
 		return;
 	say(w, json_pack("{s:s, s:s, s:s, s:s, s:s}", "verb", "answer", "id", w->current, "answer", word, "what",
 	    w->whole ? "application" : "destination", "for", life));

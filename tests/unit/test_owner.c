@@ -1,0 +1,162 @@
+/*
+ * Which socket a packet is taken to be from; the kernel's answers are ours. The rest of
+ * attribution is seen in tests/system/sharing.sh.
+ */
+/* links: intercept/owner.c intercept/packet.c */
+#include <netinet/in.h>
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "links.h"
+#include "namespaces.h"
+#include "owner.h"
+#include "packet.h"
+#include "shared.h"
+#include "sockdiag.h"
+
+static struct sock	found;
+static bool		dear;
+static unsigned		walks;
+
+bool
+sockdiag_find(const struct ends *e, struct sock *k)
+{
+	(void)e;
+	*k = found;
+	return true;
+}
+
+bool
+sockdiag_listener(const struct ends *e, struct sock *k)
+{
+	(void)e;
+	(void)k;
+	return false;
+}
+
+/* The one that was found, if it is the user's. */
+int
+sockdiag_sharers(const struct ends *e, struct sharing *how, struct sock *k, int max)
+{
+	(void)e;
+	(void)max;
+	walks++;
+	*k = found;
+	how->others = how->has_uid && how->uid != found.uid;
+	return how->others ? 0 : 1;
+}
+
+bool
+sockdiag_multipath(const struct ends *e)
+{
+	(void)e;
+	return false;
+}
+
+void
+ends_of(const struct tuple *t, bool local_is_source, uint32_t device, struct ends *e)
+{
+	*e = (struct ends){ .family = t->family, .proto = t->proto, .device = device,
+		.local_port = local_is_source ? t->sport : t->dport };
+}
+
+bool
+shared_dear(void)
+{
+	return dear;
+}
+
+bool
+shared_port(uint8_t proto, uint16_t port)
+{
+	(void)proto;
+	(void)port;
+	return false;
+}
+
+bool
+address_is_own(uint8_t family, const uint8_t address[16])
+{
+	(void)family;
+	(void)address;
+	return false;
+}
+
+bool
+address_is_shared(uint8_t family, const uint8_t address[16])
+{
+	(void)family;
+	(void)address;
+	return false;
+}
+
+uint64_t
+namespace_behind(const struct meeting *m)
+{
+	(void)m;
+	return 0;
+}
+
+static struct sighting
+look(uint8_t proto, bool has_uid, uint32_t uid, uint8_t state)
+{
+	struct meeting m = { .hook = DIRECTION_OUT, .has_uid = has_uid, .uid = uid,
+		.tcp_flags = TCP_SYN };
+	struct sighting s;
+
+	m.tuple = (struct tuple){ .family = 4, .proto = proto, .src = { 192, 0, 2, 1 },
+		.dst = { 192, 0, 2, 2 }, .sport = 4000, .dport = 443 };
+	found = (struct sock){ .cookie = 7, .inode = 4711, .uid = 1000, .state = state };
+	owner_look(&m, &s);
+	return s;
+}
+
+Test(owner, socket_of_the_packets_user)
+{
+	const uint8_t protos[] = { IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP };
+	struct who_question question[SHARERS_MAX];
+	struct tuple t = { .family = 4, .proto = IPPROTO_TCP };
+
+	for (size_t i = 0; i < sizeof protos; i++) {
+		struct sighting s = look(protos[i], true, 1000, SOCK_CONNECTED);
+
+		cr_expect(s.has_socket && s.inodes == 1 && s.inode[0] == 4711, "%zu", i);
+		cr_assert_eq(owner_questions(&t, &s, question), 1);
+		cr_expect_eq(question[0].kind, WHO_SOCKET, "%zu", i);
+		/* Sent by timer: no user, so by no raw socket. */
+		s = look(protos[i], false, 0, SOCK_CONNECTED);
+		cr_expect(s.has_socket && s.inodes == 1, "%zu", i);
+		cr_assert_eq(owner_questions(&t, &s, question), 1);
+		cr_expect_eq(question[0].kind, WHO_HELD, "%zu", i);
+	}
+}
+
+/* Forged with a raw socket, which may be closed before anybody looks. */
+Test(owner, socket_of_another_user)
+{
+	const uint8_t protos[] = { IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP };
+	struct who_question question[SHARERS_MAX];
+	struct tuple t = { .family = 4, .proto = IPPROTO_TCP };
+
+	for (size_t i = 0; i < 2 * sizeof protos; i++) {
+		uint8_t proto = protos[i % sizeof protos];
+		struct sighting s = look(proto, true, 1001, i < sizeof protos ? SOCK_CONNECTED : 7);
+
+		cr_expect(!s.has_socket && s.inodes == 0, "%zu", i);
+		cr_assert_eq(owner_questions(&t, &s, question), 1);
+		cr_expect(question[0].kind == WHO_RAW && question[0].sender_uid == 1001, "%zu", i);
+		owner_settle(&t, DIRECTION_OUT, &s);
+		cr_expect_eq(s.owner, OWNER_UNKNOWN, "%zu", i);
+	}
+	dear = true;
+	cr_expect(!look(IPPROTO_UDP, true, 1001, 7).has_socket, "nor where all are not looked at");
+}
+
+Test(owner, unconnected_ones_are_all_looked_at)
+{
+	(void)look(IPPROTO_UDP, true, 1000, 7);
+	cr_expect_eq(walks, 1);
+	(void)look(IPPROTO_UDP, true, 1000, SOCK_CONNECTED);
+	cr_expect_eq(walks, 1);
+}
