@@ -26,7 +26,7 @@ struct meter {
 };
 
 static struct meter	meters[SETS][WAYS];
-static LIST_HEAD(, meter) tunnels = LIST_HEAD_INITIALIZER(tunnels);
+static LIST_HEAD(tunnel_list, meter) tunnels = LIST_HEAD_INITIALIZER(tunnels);
 
 /* All processes of one file and user. */
 static uint64_t
