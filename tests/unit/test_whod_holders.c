@@ -554,6 +554,16 @@ ten_thousand(int out, int in)
 	hold();
 }
 
+/* How long this process worked, whatever else ran. */
+static int64_t
+worked_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
 Test(whod_holders, ten_thousand_at_once)
 {
 	struct kid k = lab_kid(ten_thousand);
@@ -564,11 +574,11 @@ Test(whod_holders, ten_thousand_at_once)
 		inode[i] = lab_hear(k.from);
 		cr_assert_neq(inode[i], 0);
 	}
-	begin = lab_now();
+	begin = worked_us();
 	for (int i = 0; i < 10000; i++)
 		cr_assert_eq(lab_one(lab_who(inode[i * 7919 % 10000]))->pid, (uint32_t)k.pid);
-	cr_expect_lt(lab_now() - begin, 5000000);
-	cr_log_info("10,000 sockets: %ld us each", (lab_now() - begin) / 10000);
+	cr_expect_lt(worked_us() - begin, 5000000);
+	cr_log_info("10,000 sockets: %ld us each", (worked_us() - begin) / 10000);
 	lab_end(&k);
 }
 
