@@ -32,6 +32,13 @@ from_prompt(const struct prompt *p, const struct wish *w, struct choice *c)
 		c->process = 0;
 }
 
+/* Its file, and its script's. */
+static bool
+is_known(const struct program *p)
+{
+	return program_is_vouched(current_policy(), p) && (p->found == NULL || !p->found->script_unknown);
+}
+
 /* vouched: nothing is allowed, or no process of unknown origin. */
 static const char *
 from_words(const struct wish *w, uint32_t uid, struct choice *c, bool *vouched)
@@ -47,7 +54,7 @@ from_words(const struct wish *w, uint32_t uid, struct choice *c, bool *vouched)
 	if ((p = programs_by_path(w->path, strlen(w->path))) == NULL || p->uid != c->uid)
 		return "no such program of this user is known to run: none has used the network";
 	c->process = p->id;
-	*vouched = w->action != RULE_ALLOW || program_is_vouched(current_policy(), p);
+	*vouched = w->action != RULE_ALLOW || is_known(p);
 	return NULL;
 }
 

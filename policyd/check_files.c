@@ -8,10 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "check_files.h"
 #include "file.h"
+#include "moment.h"
 
 static void
 print(const char *path, const struct diag *diag)
@@ -45,6 +47,27 @@ warn_of_paths(const char *path, const struct file *file)
 	for (unsigned i = 0; i < file->profiles_count; i++)
 		for (unsigned k = 0; k < file->profiles[i]->names_count && file->profiles[i]->framework == NULL; k++)
 			warn_of_path(path, &file->profiles[i]->names[k]);
+}
+
+/* A slip of the hand, most often in the year, or a line to be taken out. */
+static void
+warn_of_ended(const char *path, const struct ruleset *rules)
+{
+	struct moment now = moment_of(time(NULL));
+
+	for (unsigned i = 0; i < rules->count; i++)
+		if (rules->rules[i].condition != NULL && rules->rules[i].condition->until <= now.local)
+			(void)fprintf(stderr, "%s:%u: warning: its time is over: this rule fits nothing more\n", path,
+			    rules->rules[i].where.line);
+}
+
+static void
+warn_of_rules(const char *path, const struct file *file)
+{
+	for (unsigned i = 0; i < file->profiles_count; i++)
+		warn_of_ended(path, &file->profiles[i]->rules);
+	if (file->conf != NULL)
+		warn_of_ended(path, &file->conf->rules);
 }
 
 /* Their files are read only when they count. */
@@ -103,6 +126,7 @@ check(const char *path, const struct define *defines)
 		file = NULL;
 	} else {
 		warn_of_paths(path, file);
+		warn_of_rules(path, file);
 		warn_of_lists(path, source.folder, file->conf);
 	}
 	diag_free(&diag);

@@ -14,8 +14,8 @@ origin_is_known(const struct program *p)
 	return identity_safe_file(p->flags, p->path, p->path_len);
 }
 
-static bool
-file_is_vouched(const struct policy *policy, const struct program *p)
+bool
+program_is_vouched(const struct policy *policy, const struct program *p)
 {
 	return (p->flags & (PROCESS_PROVEN | PROCESS_TRACED)) == PROCESS_PROVEN &&
 	    (origin_is_known(p) || policy_exact(policy, p->path, p->path_len) != NULL);
@@ -24,7 +24,7 @@ file_is_vouched(const struct policy *policy, const struct program *p)
 bool
 origin_is_vouched(const struct judging *j)
 {
-	return !j->unvouched && file_is_vouched(j->p, j->program);
+	return !j->unvouched && program_is_vouched(j->p, j->program);
 }
 
 void
@@ -39,14 +39,6 @@ const struct found *
 found_of(const struct policy *p, const struct program *program)
 {
 	return program->found != NULL && program->found->serial == p->serial ? program->found : NULL;
-}
-
-bool
-program_is_vouched(const struct policy *policy, const struct program *p)
-{
-	const struct found *found = found_of(policy, p);
-
-	return file_is_vouched(policy, p) && (found == NULL || !found->script_unknown);
 }
 
 /*

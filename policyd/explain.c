@@ -435,6 +435,9 @@ explain_query(uint32_t id, const struct ui_query *q)
 	case UI_WORDS:
 		show_words();
 		break;
+	case UI_LISTS:
+		show_lists();
+		break;
 	case UI_JOURNAL:
 		journal_show();
 		break;

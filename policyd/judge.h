@@ -53,7 +53,7 @@ decision_reason(const struct decision *d)
 	return &d->step[d->steps - 1];
 }
 
-/* May answers for this program be remembered: is its file, and its script's, known for certain? */
+/* May answers for this program be remembered: is its file known for certain? Of a script it says nothing. */
 bool	program_is_vouched(const struct policy *, const struct program *);
 
 #endif

@@ -46,6 +46,7 @@ struct props { struct ast_prop *first, *last; };
 #include <string.h>
 
 #include "lang_scan.h"
+#include "nearest.h"
 
 static void *make(struct parse *, size_t);
 static struct ast_match *match(struct parse *, struct pos, enum match_kind, struct atom *);
@@ -360,9 +361,9 @@ for_later(const char *word)
 	return false;
 }
 
-/* "a, b or c" of what could stand here. */
+/* "a, b or c" of what could stand here, and which of it comes near to what does. */
 static void
-expected(const yypcontext_t *context, char *out, size_t size)
+expected(const yypcontext_t *context, char *out, size_t size, struct nearest *near)
 {
 	yysymbol_kind_t kinds[60];
 	int n = yypcontext_expected_tokens(context, kinds, 60);
@@ -375,6 +376,8 @@ expected(const yypcontext_t *context, char *out, size_t size)
 
 		used += put < 0 ? size : (size_t)put;
 	}
+	for (int i = 0; i < n; i++)
+		nearest_look(near, yysymbol_name(kinds[i]));
 	if (n <= 0 || n > EXPECTED_MOST || used >= size)
 		out[0] = '\0';
 }
@@ -387,10 +390,10 @@ is_word(yysymbol_kind_t kind)
 }
 
 static void
-report(struct scan *scan, struct pos at, yysymbol_kind_t kind, const char *wanted)
+report(struct scan *scan, struct pos at, yysymbol_kind_t kind, const char *wanted, const struct nearest *near)
 {
 	const char *then = wanted[0] != '\0' ? "; here may stand " : "";
-	char word[80];
+	char word[80], hint[NEAREST_HINT];
 
 	(void)diag_safe(scan->text, word, sizeof word);
 	if ((kind == YYSYMBOL_WORD || (kind == YYSYMBOL_LIST && scan->depth > 0)) && for_later(scan->text))
@@ -400,7 +403,7 @@ report(struct scan *scan, struct pos at, yysymbol_kind_t kind, const char *wante
 	else if (is_word(kind) && strcmp(wanted, "\"text\"") == 0)
 		diag_add(scan->diag, at, "this stands in double quotes: \"%s\"", word);
 	else if (kind == YYSYMBOL_WORD)
-		diag_add(scan->diag, at, "unknown word \"%s\"%s%s", word, then, wanted);
+		diag_add(scan->diag, at, "unknown word \"%s\"%s%s%s", word, nearest_hint(near, hint), then, wanted);
 	else if (scan->depth > 0 && !scan->stop && (kind == YYSYMBOL_YYEOF || kind == YYSYMBOL_PROFILE))
 		diag_add(scan->diag, at, "unexpected %s: a '}' is missing for the '{' in line %u",
 		    kind == YYSYMBOL_YYEOF ? "end of file" : "profile", scan->opened[scan->depth - 1]);
@@ -414,12 +417,13 @@ yyreport_syntax_error(const yypcontext_t *context, struct parse *parse)
 {
 	yysymbol_kind_t kind = yypcontext_token(context);
 	struct scan *scan = &parse->scan;
+	struct nearest near = { .word = scan->text };
 	char wanted[320];
 
 	if (kind == YYSYMBOL_YYerror)		/* the scanner has said it */
 		return 0;
-	expected(context, wanted, sizeof wanted);
-	report(scan, yypcontext_location(context)->first, kind, wanted);
+	expected(context, wanted, sizeof wanted, &near);
+	report(scan, yypcontext_location(context)->first, kind, wanted, &near);
 	scan_skip(scan, kind == YYSYMBOL_NL ? 0 : kind == YYSYMBOL_YYEOF ? 0 : *scan->text);
 	return 0;
 }

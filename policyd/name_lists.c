@@ -23,6 +23,7 @@ static struct had {
 	off_t		size;
 	struct timespec	changed;
 	bool		given, stands, wanted;	/* stands: resolverd could read it once */
+	uint32_t	rules, skipped, bad;	/* then */
 	char		wrong[UI_WARNING_BYTES];	/* "": nothing is */
 } had[LISTS_MOST];
 
@@ -186,12 +187,39 @@ name_lists_read(const struct names_listed *m)
 		return;
 	}
 	h->stands = true;
+	h->rules = m->rules;
+	h->skipped = m->skipped;
+	h->bad = m->wrong;
 	if (m->text[0] != '\0')
 		tell_notice(UI_WARN, "list \"%s\": %u %s, %u lines skipped, %u wrong: %s", m->name, m->rules,
 		    m->rules == 1 ? "name" : "names", m->skipped, m->wrong, m->text);
 	else
 		tell_notice(UI_INFO, "list \"%s\": %u %s, %u lines skipped", m->name, m->rules,
 		    m->rules == 1 ? "name" : "names", m->skipped);
+}
+
+void
+name_lists_each(void (*told)(const struct name_list_state *))
+{
+	const struct conf *conf = current_policy()->conf;
+
+	for (unsigned i = 0; conf != NULL && i < conf->lists_count; i++) {
+		const struct had *h = place_of_list(conf->lists[i].name);
+		struct name_list_state s = { .list = &conf->lists[i], .state = "reading", .problem = "" };
+
+		if (h != NULL && h->stands) {
+			s.rules = h->rules;
+			s.skipped = h->skipped;
+			s.wrong = h->bad;
+			s.state = h->wrong[0] != '\0' ? "kept" : "read";
+		} else if (h != NULL && h->wrong[0] != '\0')
+			s.state = "refused";
+		if (h != NULL) {
+			s.problem = h->wrong;
+			s.changed_s = h->changed.tv_sec;
+		}
+		told(&s);
+	}
 }
 
 void

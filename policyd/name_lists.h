@@ -22,4 +22,14 @@ void	name_lists_read(const struct names_listed *);
 /* Calls told() with each list that does not count as it stands, and why: at most 511 bytes. */
 void	name_lists_wrong(void (*told)(void *ctx, const char *text), void *ctx);
 
+struct name_list_state {
+	const struct conf_list *list;
+	const char	*state;		/* read, reading, kept (wrong now, what stood counts), refused */
+	uint32_t	 rules, skipped, wrong;	/* of what stands: rules, lines */
+	int64_t		 changed_s;	/* of the file; 0: not known */
+	const char	*problem;	/* "": none */
+};
+/* Each list of bulwark.conf, in order, for people. */
+void	name_lists_each(void (*told)(const struct name_list_state *));
+
 #endif

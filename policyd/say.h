@@ -94,8 +94,8 @@
 	X(LISTS, "block lists are looked at")						\
 	X(LISTED, "the name is on a block list")					\
 	X(MACHINE_NAMES, "many different machine-made names below one domain: data may leave in them") \
-	X(ANSWER_ALLOWS, "somebody was asked, and allowed it")				\
-	X(ANSWER_DENIES, "somebody was asked, and denied it")				\
+	X(ANSWER_ALLOWS, "somebody allowed it")						\
+	X(ANSWER_DENIES, "somebody denied it")						\
 	X(ANSWER_ASKS, "somebody wants to be asked for it")				\
 	X(DEFAULT_PERMITS, "the profile permits what nothing else decided")		\
 	X(DEFAULT_DENIES, "the profile denies what no rule allows")			\

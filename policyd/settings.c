@@ -1,8 +1,10 @@
 /*
  * Settings; see settings.h. The explanations are what a person is shown.
  */
+#include <stdio.h>
 #include <string.h>
 
+#include "nearest.h"
 #include "settings.h"
 
 #define V(x)	(1u << VALUE_##x)
@@ -143,28 +145,54 @@ settings_strictest(struct settings *s, struct where where)
 static int
 find_setting(const struct atom *name, struct diag *diag)
 {
-	char word[80];
+	struct nearest near = { .word = name->text };
+	char word[80], hint[NEAREST_HINT];
 
-	for (int i = 0; i < SETTINGS_COUNT; i++)
+	for (int i = 0; i < SETTINGS_COUNT; i++) {
 		if (!name->quoted && strcmp(name->text, setting_infos[i].name) == 0)
 			return i;
-	diag_add(diag, name->at, "unknown setting \"%s\"", diag_safe(name->text, word, sizeof word));
+		nearest_look(&near, setting_infos[i].name);
+	}
+	diag_add(diag, name->at, "unknown setting \"%s\"%s; 'bulwarkctl settings' lists them",
+	    diag_safe(name->text, word, sizeof word), nearest_hint(&near, hint));
 	return -1;
+}
+
+/* "a, b, c": what the setting may be. */
+static const char *
+known_values(const struct setting_info *info, char out[160])
+{
+	size_t used = 0;
+
+	out[0] = '\0';
+	for (const struct word *w = value_words; w->word != NULL && used < 160; w++) {
+		int n;
+
+		if ((info->values & 1u << w->value) == 0)
+			continue;
+		n = snprintf(out + used, 160 - used, "%s%s", used == 0 ? "" : ", ", w->word);
+		used += n < 0 ? 160 : (size_t)n;
+	}
+	return out;
 }
 
 /* "drop" is another word for it: what comes in is dropped when denied. */
 static unsigned
 read_value(const struct setting_info *info, const struct atom *a, struct diag *diag)
 {
-	unsigned value;
+	unsigned value = word_value(value_words, a->text);
+	char word[80], known[160];
 
-	if (info == &setting_infos[SETTING_INCOMING] && !a->quoted && strcmp(a->text, "drop") == 0)
-		return VALUE_DENY;
-	if ((value = word_read(value_words, a, "value", diag)) == 0)
+	if (info == &setting_infos[SETTING_INCOMING] && value == VALUE_DROP)
+		value = VALUE_DENY;
+	if (value != 0 && a->quoted) {
+		diag_add(diag, a->at, "%s stands without quotes", a->text);
 		return 0;
-	if (info->values & 1u << value)
+	}
+	if (value != 0 && (info->values & 1u << value) != 0)
 		return value;
-	diag_add(diag, a->at, "\"%s\" is not a value of %s", a->text, info->name);
+	diag_add(diag, a->at, "\"%s\" is no value of %s, which may be %s", diag_safe(a->text, word, sizeof word),
+	    info->name, known_values(info, known));
 	return 0;
 }
 

@@ -2,6 +2,7 @@
  * See show.h. The text of a file is read again when it is asked for: what is
  * in force is only its meaning.
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,6 +10,7 @@
 #include "builtin.h"
 #include "current.h"
 #include "infos.h"
+#include "name_lists.h"
 #include "scan.h"
 #include "show.h"
 
@@ -40,8 +42,8 @@ describe(const struct profile *p, char *out, size_t size)
 	}
 	word_list(flag_words, p->flags, flags, sizeof flags);
 	if (used < size)
-		(void)snprintf(out + used, size - used, "%s%s", p->broken != NULL ? "; denied: " :
-		    flags[0] != '\0' ? "; " : "; no flags", p->broken != NULL ? p->broken : flags);
+		(void)snprintf(out + used, size - used, "%s%s", p->broken != NULL ? "; denied: " : flags[0] != '\0' ? "; " :
+		    p->answers_stated ? "; answers" : "; no flags", p->broken != NULL ? p->broken : flags);
 }
 
 static const char *
@@ -66,14 +68,23 @@ show_list(void)
 	answer_end();
 }
 
+/* A user's, which answers may have made, only where there is no other. */
 static const struct profile *
 by_name(const struct policy *policy, const char *name, size_t len)
 {
-	for (unsigned i = 0; i < policy->profiles_count; i++)
-		if (strlen(policy->profiles[i]->name) == len &&
-		    memcmp(policy->profiles[i]->name, name, len) == 0)
-			return policy->profiles[i];
-	return NULL;
+	const struct profile *users = NULL;
+
+	for (unsigned i = 0; i < policy->profiles_count; i++) {
+		const struct profile *p = policy->profiles[i];
+
+		if (strlen(p->name) != len || memcmp(p->name, name, len) != 0)
+			continue;
+		if (p->where.file == NULL || p->where.file->layer != LAYER_USER)
+			return p;
+		if (users == NULL)
+			users = p;
+	}
+	return users;
 }
 
 static const struct profile *
@@ -125,7 +136,8 @@ show_profile(const char *name, size_t len)
 	if (p == NULL)
 		p = by_path(policy, name, len);
 	if (p == NULL) {
-		answer_error("no profile is called, or found by, %.*s", (int)(len > 200 ? 200 : len), name);
+		answer_error("no profile is called, or found by, %.*s: 'bulwarkctl profile list' shows them",
+		    (int)(len > 200 ? 200 : len), name);
 		return;
 	}
 	path = path_of(p->where.file);
@@ -168,6 +180,25 @@ show_settings(void)
 {
 	for (int i = 0; i < SETTINGS_COUNT; i++)
 		show_setting(&current_policy()->settings, i);
+	answer_end();
+}
+
+static void
+show_list_state(const struct name_list_state *s)
+{
+	const struct where *w = &s->list->where;
+	char text[UI_TEXT_BYTES];
+
+	(void)snprintf(text, sizeof text, "%s\t%s\t%s\t%u\t%u\t%u\t%" PRId64 "\t%s\t%s", s->list->tag,
+	    setting_infos[s->list->setting].name, s->state, s->rules, s->skipped, s->wrong, s->changed_s,
+	    s->list->path, s->problem);
+	(void)answer_row(0, 0, s->list->name, w->file == NULL ? "" : w->file->shown, w->line, text);
+}
+
+void
+show_lists(void)
+{
+	name_lists_each(show_list_state);
 	answer_end();
 }
 

@@ -12,6 +12,8 @@ void	show_list(void);
 void	show_profile(const char *name, size_t len);
 /* All settings; what each means. */
 void	show_settings(void);
+/* The block lists of bulwark.conf, and what became of their files. */
+void	show_lists(void);
 /* The other words of the language; what each means. */
 void	show_words(void);
 

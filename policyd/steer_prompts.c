@@ -88,11 +88,11 @@ read_id(json_t *request, struct wish *w)
 	size_t len = id == NULL ? 0 : strlen(id);
 
 	if (len == 0 || len > 19 || strspn(id, "0123456789") != len)
-		return "id is that of a prompt, as text";
+		return "a prompt is named by its number: 'bulwarkctl prompts' lists them";
 	w->prompt = 0;
 	for (; *id != '\0'; id++)
 		w->prompt = w->prompt * 10 + (uint64_t)(*id - '0');
-	return w->prompt != 0 ? NULL : "id is that of a prompt, as text";
+	return w->prompt != 0 ? NULL : "a prompt is named by its number: 'bulwarkctl prompts' lists them";
 }
 
 static const char *
@@ -182,9 +182,9 @@ read_to(json_t *request, struct wish *w)
 	    *port = text_of(request, "port");
 
 	if (to == NULL || !wish_target(to, &w->about))
-		return "to is any, a domain, .zone, an address, a net, or host, link, site, lan or internet";
+		return "a destination is any, a domain, .zone, an address, a net, or host, link, site, lan or internet";
 	if (json_object_get(request, "port") != NULL && (port == NULL || !wish_port(port, &w->about)))
-		return "port is such as tcp/443, or a protocol";
+		return "a port is such as tcp/443, or a protocol such as icmp";
 	w->about.directions = 1u << DIRECTION_OUT;
 	if (json_object_get(request, "direction") == NULL)
 		return NULL;

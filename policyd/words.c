@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "nearest.h"
 #include "words.h"
 
 const struct word level_words[] = {
@@ -70,21 +71,27 @@ word_name(const struct word *table, unsigned value)
 unsigned
 word_read(const struct word *table, const struct atom *atom, const char *what, struct diag *diag)
 {
-	unsigned value = atom->quoted ? 0 : word_value(table, atom->text);
-	char known[160], word[80];
+	unsigned value = word_value(table, atom->text);
+	struct nearest near = { .word = atom->text };
+	char known[160], word[80], hint[NEAREST_HINT];
 	size_t used = 0;
 
-	if (value != 0)
+	if (value != 0 && !atom->quoted)
 		return value;
+	if (value != 0) {
+		diag_add(diag, atom->at, "%s stands without quotes", atom->text);
+		return 0;
+	}
 	known[0] = '\0';
 	for (const struct word *w = table; w->word != NULL && used < sizeof known; w++) {
 		int n = snprintf(known + used, sizeof known - used, "%s%s", used == 0 ? "" : ", ",
 		    w->word);
 
 		used += n < 0 ? sizeof known : (size_t)n;
+		nearest_look(&near, w->word);
 	}
-	diag_add(diag, atom->at, "unknown %s \"%s\"; known are %s", what,
-	    diag_safe(atom->text, word, sizeof word), known);
+	diag_add(diag, atom->at, "unknown %s \"%s\"%s; known are %s", what,
+	    diag_safe(atom->text, word, sizeof word), nearest_hint(&near, hint), known);
 	return 0;
 }
 

@@ -118,7 +118,8 @@ enum ui_query_kind {
 	UI_SETTINGS		= 8,	/* all settings */
 	UI_WORDS		= 9,	/* the words of the language */
 	UI_JOURNAL		= 10,	/* the last changes */
-	UI_QUERY_MAX_KIND	= 10,
+	UI_LISTS		= 11,	/* the block lists */
+	UI_QUERY_MAX_KIND	= 11,
 };
 
 struct ui_query {

@@ -282,6 +282,10 @@ object_row(struct jw *j, unsigned kind, const struct ui_row *row)
 		object_word(j, row);
 		return;
 	}
+	if (kind == UI_LISTS) {
+		object_list(j, row);
+		return;
+	}
 	if (kind == UI_JOURNAL) {
 		object_change(j, row);
 		return;

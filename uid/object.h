@@ -40,6 +40,7 @@ void	object_status(struct jw *, const struct store *, const struct viewer *, boo
 /* Rows of an answer: a setting, a word of the language, a change. */
 void	object_setting(struct jw *, const struct ui_row *);
 void	object_word(struct jw *, const struct ui_row *);
+void	object_list(struct jw *, const struct ui_row *);
 void	object_change(struct jw *, const struct ui_row *);
 /* Rows of an answer to a query of any kind. */
 void	object_row(struct jw *, unsigned query_kind, const struct ui_row *);

@@ -1,7 +1,8 @@
 /*
- * Objects of settings, words and changes; see object.h. Their rows carry several
+ * Objects of settings, words, block lists and changes; see object.h. Their rows carry several
  * texts with tabs between (ui.proto): what is missing is empty.
  */
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -97,6 +98,36 @@ object_setting(struct jw *j, const struct ui_row *row)
 	jw_string(j, "file", row->file);
 	jw_number(j, "line", row->line);
 	jw_string(j, "text", rest);
+	end(j);
+}
+
+static void
+put_count(struct jw *j, const char *key, struct part p)
+{
+	jw_number(j, key, strtoull(p.text, NULL, 10) & UINT32_MAX);
+}
+
+void
+object_list(struct jw *j, const struct ui_row *row)
+{
+	const char *rest = row->text;
+	long long changed;
+
+	begin(j, "list");
+	jw_string(j, "name", row->name);
+	put_part(j, "tag", next_part(&rest));
+	put_part(j, "setting", next_part(&rest));
+	put_part(j, "state", next_part(&rest));
+	put_count(j, "names", next_part(&rest));
+	put_count(j, "skipped", next_part(&rest));
+	put_count(j, "wrong", next_part(&rest));
+	changed = strtoll(next_part(&rest).text, NULL, 10);
+	if (changed > 0 && changed < INT64_MAX / 1000000)
+		jw_time(j, "changed", changed * 1000000);
+	put_part(j, "path", next_part(&rest));
+	jw_string(j, "problem", rest);
+	jw_string(j, "file", row->file);
+	jw_number(j, "line", row->line);
 	end(j);
 }
 

@@ -160,7 +160,7 @@ may_ask(struct client *c)
 	if (q->kind == UI_DNS_SERVERS || q->kind == UI_SETTINGS || q->kind == UI_WORDS)
 		return true;
 	if (q->kind == UI_PROFILE_LIST || q->kind == UI_PROFILE_SHOW || q->kind == UI_DNS_CACHE ||
-	    q->kind == UI_JOURNAL)
+	    q->kind == UI_JOURNAL || q->kind == UI_LISTS)
 		return c->viewer.all;
 	return c->viewer.all || !c->request.has_as_uid || q->as_uid == c->viewer.uid;
 }

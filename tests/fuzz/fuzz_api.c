@@ -88,7 +88,7 @@ show_row(const char *bytes, size_t len)
 	for (char *p = text; *p != '\0'; p++)
 		if ((*p < ' ' && *p != '\t') || *p == 0x7f)
 			*p = '\t';
-	for (unsigned kind = UI_SETTINGS; kind <= UI_JOURNAL; kind++) {
+	for (unsigned kind = UI_SETTINGS; kind <= UI_QUERY_MAX_KIND; kind++) {
 		struct jw	j;
 
 		jw_start(&j, room, sizeof(room));

@@ -25,6 +25,18 @@ zone() { cat "$ZONES/$1" >"$LAB_DIR/zone"; }
 at_five() { TZ=UTC date -d "5 hours $1 minutes" +%H:%M; }	# local time at UTC+5, MINUTES from now
 permits() { ctl explain "$@" 2>/dev/null | grep -q "verdict: accept"; }
 
+# completes WANTED WORD...: bash completes the last word to just that
+completes() {
+	local wanted=$1
+	shift
+	# shellcheck disable=SC2034 # for the completion
+	COMP_WORDS=(bulwarkctl "$@") COMP_CWORD=$# COMPREPLY=()
+	_bulwarkctl
+	is "completed: $*" "${COMPREPLY[*]}" "$wanted"
+}
+compopt() { :; }
+bulwarkctl() { ctl "$@"; }
+
 lab_begin
 talkers
 OUT=$LAB_DIR/said
@@ -46,10 +58,22 @@ done
 says "an unknown option" 2 "unknown option --foo (see bulwarkctl --help)" ctl --foo status
 says "an unknown letter" 2 "unknown option -x (see bulwarkctl --help)" ctl -x status
 says "an option without its value" 2 "-r wants a value (see bulwarkctl --help)" ctl -r
+says "help by verb" 0 "usage: bulwarkctl level" ctl help level
+says "help lists verbs" 0 "what waits for an answer" ctl help
+says "an unknown verb" 2 "unknown verb 'stauts' (did you mean status?)" ctl stauts
+says "a wrong use names its verb's help" 2 "(see bulwarkctl level --help)" ctl level high
+says "no address" 2 "'9.9.9.999' is neither an address nor a name" ctl explain curl 9.9.9.999
+says "no protocol" 2 "'upd' is no protocol (did you mean udp?)" ctl explain curl 9.9.9.9:53/upd
+is "and nothing else is said" "$(wc -l <"$OUT")" 1
+says "no number of a port" 2 "'https' is no port: a number" ctl explain curl 9.9.9.9:https
+says "a URL" 2 "is no destination: a name or address" ctl explain curl http://www.example.org/
+says "no process" 1 "there is no process 4194305" ctl explain 4194305
+says "a verb of profile" 2 "(did you mean show?)" ctl profile shwo curl
+says "a setting set without set" 2 "to set it: settings set lan secure deny" ctl settings lan secure deny
 says "no port" 2 "a number from 0 to 65535" ctl monitor port:99999
 says "no verdict" 2 "accept, block, drop" ctl connections verdict:nonsense
 says "too many" 2 "a number from 0 to" ctl monitor --last 5000
-says "no such profile" 5 "no profile is called" ctl profile show nosuch
+says "no such profile" 5 "'bulwarkctl profile list' shows them" ctl profile show nosuch
 says "no such file" 1 "there is no such file: /usr/bin/nosuch" ctl explain /usr/bin/nosuch 9.9.9.9
 says "a folder" 1 "/usr/bin is no program" ctl explain /usr/bin 9.9.9.9
 says "no such command" 1 "nosuch: no such program" ctl explain nosuch 9.9.9.9
@@ -88,6 +112,10 @@ says "out, from another namespace" 0 "verdict: accept" from_box explain "$ALLOWE
 is "both namespaces hear the same" "$(from_box explain "$ALLOWED" "$BOX4:80")" "$(ctl explain "$ALLOWED" "$BOX4:80")"
 is "also of IPv6" "$(from_box explain "$ALLOWED" "[$BOX6]:80")" "$(ctl explain "$ALLOWED" "[$BOX6]:80")"
 
+profile ended /usr/bin/true "rules {" "allow until 2020-01-31" "allow until 2999-01-01 }"
+says "a rule whose time is over" 0 "ended.conf:4: warning: its time is over" ctl profile check "$ETC/profiles/ended.conf"
+is "and no other" "$(grep -c warning "$OUT")" 1
+profile_gone ended
 ln -s "$ALLOWED" "$LAB_DIR/link"
 profile link "$LAB_DIR/link"
 says "a profile for a link" 0 "link.conf:2: warning: symbolic link to $ALLOWED: use that path" ctl profile check "$ETC/profiles/link.conf"
@@ -112,18 +140,50 @@ says "the grid" 0 "own-subnets" ctl settings
 says "one setting: a choice" 0 "may be: permit own-subnets ask deny" ctl settings lan
 says "one that acts later" 0 "stored, acts with inspection" ctl settings tls-checks
 says "a switch" 0 "a switch, on at dynamic, secure, fortress" ctl settings dnssec
-says "no such setting" 5 "there is no setting nosuch" ctl settings nosuch
+says "no such setting" 5 "there is no setting nosuch: 'bulwarkctl settings'" ctl settings nosuch
+says "nearly one" 5 "there is no setting lann (did you mean lan?)" ctl settings lann
+says "the level in force is marked" 0 "DYNAMIC*" ctl settings
+most "the grid fits 80 columns" "$(ctl settings | wc -L)" 80
 says "one word" 0 "Must be run by a system user" ctl profile words system
+says "one that is a setting" 0 "lan (setting): what programs without a profile send" ctl profile words lan
+says "nearly a word" 5 "no word domian (did you mean domain?)" ctl profile words domian
 says "no word" 5 "no word nosuch" ctl profile words nosuch
 says "words" 0 "May talk with the Internet." ctl profile words
 is "all settings are objects with what they mean" "$(ctl --json settings | jq -s 'map(select(.type == "setting" and (.text | length) > 20)) | length')" \
 	"$(($(ctl settings | wc -l) - 1))"
+# shellcheck source=uid/ctl/completion/bulwarkctl.bash
+. "$LAB_TOP/uid/ctl/completion/bulwarkctl.bash"
+completes "prompts prompt profile" pro
+completes "always" allow curl any --for al
+completes "" level secure --for al
+completes "lan" settings set lan
+completes "fortress" settings set lan f
+completes "permit own-subnets ask deny" settings set lan secure ""
+completes "nxdomain" settings set blocked-answer secure n
+completes "domain domains" profile words domain
+completes "verdict:" monitor ver
+completes "block" monitor verdict:bl
+completes "settings" help se
+says "no block list" 0 "bulwark.conf names no block list" ctl lists
+says "lists takes nothing" 2 "lists takes no argument (see bulwarkctl lists --help)" ctl lists ads
+printf '0.0.0.0 ads.example\nads2.example\nno name\n' >"$ETC/ads.txt"
+printf 'list "ads" file "%s/ads.txt" tag ads\nlist "gone" file "%s/gone.txt" tag malware\n' "$ETC" "$ETC" >>"$ETC/bulwark.conf"
+state_of() { ctl --json lists | jq -r "select(.name == \"$1\") | .state"; }
+state_is() { [ "$(state_of "$1")" = "$2" ]; }
+check "a list is read" lab_wait 8 state_is ads read
+is "with its names, and what is wrong" "$(ctl --json lists | jq -c 'select(.name == "ads") |
+	[.names, .wrong, .tag, .setting, .line, .problem, (.changed | length)]')" '[2,1,"ads","lists-tracking",2,"",27]'
+is "another one is not" "$(state_of gone)" refused
+says "and why" 0 "gone.txt is not read: No such file or directory; no name of it is blocked" ctl lists
+says "not for everybody" 4 "root" setpriv --reuid 1234 --clear-groups "$BIN/bulwarkctl" -r "$RUN" lists
+cat "$LAB_DIR/conf.before" >"$ETC/bulwark.conf"
 says "set one" 0 "set multicast-names { dynamic permit }" setting multicast-names dynamic permit
 check "it is in force" lab_wait 5 in_force multicast-names permit
 is "and nothing else in the file changed" "$(diff "$LAB_DIR/conf.before" "$ETC/bulwark.conf" | grep -c '^[<>]')" 1
 says "one that is locked" 1 "bulwark.conf:" setting dnssec fortress off
 says "why" 1 "dnssec is locked at fortress: not milder than on" setting dnssec fortress off
-says "no value" 1 "\"maybe\"" setting lan secure maybe
+says "no value" 1 "\"maybe\" is no value of lan, which may be permit, own-subnets, ask, deny" setting lan secure maybe
+says "no setting" 1 "unknown setting \"lann\" (did you mean lan?)" setting lann secure deny
 says "no level" 2 "is no level" setting lan high deny
 check "what was refused changed nothing" in_force multicast-names permit
 is "no draft is left" "$(find "$ETC" -name '.*.conf.*')" ""
@@ -132,7 +192,7 @@ check "a file changed by hand is in force as well" lab_wait 5 in_force multicast
 
 says "a level for a time" 0 "secure (set by hand for 1s)" ctl level secure --for 1s
 check "it ends by itself" lab_wait 5 level_is dynamic
-says "no time" 5 "a time is a number and s, m, h or d" ctl level secure --for soon
+says "no time" 2 "'soon' is no time: a number and s, m, h or d" ctl level secure --for soon
 says "a level for long" 0 "fortress (set by hand for 1h)" ctl level fortress --for 1h
 says "its end is told" 0 "fortress (set by a command of user 0 until " ctl level
 before=$(ctl level) policyd=$(suite_pid policyd)
@@ -154,6 +214,8 @@ EDITOR='sed -i s/internet/localnet/' says "edit, beginning with the vendor's" 0 
 is "a comment stays" "$(grep -c '# its path' "$ETC/profiles/sample.conf")" 1
 EDITOR='sed -i s/localnet/nonet/' says "a broken text is refused" 1 "sample.conf:3:8: unknown flag \"nonet\"" policy profile edit Sample
 is "and the file is as it was" "$(grep -c 'flags localnet' "$ETC/profiles/sample.conf")" 1
+EDITOR=true says "no rights: said before the editor is begun" 4 "profiles: permission denied: use sudo" on desk \
+	setpriv --reuid 1234 --clear-groups "$BIN/bulwarkctl" --etc "$ETC" --vendor "$LAB_DIR/vendor" profile edit sample
 EDITOR=false says "an editor that fails" 5 "nothing was changed" policy profile edit sample
 says "export" 0 'profile "Sample" {' policy profile export sample
 echo 'profile "n" { path "/n"; flags nonsense }' >"$LAB_DIR/n.conf"
@@ -163,6 +225,7 @@ echo 'profile "n" { path "/n"; flags localnet }' >"$LAB_DIR/n.conf"
 says "import" 0 "$ETC/profiles/n.conf" policy profile import "$LAB_DIR/n.conf"
 suite_settle
 says "it is in force" 0 "/n; localnet" ctl profile list
+says "a file without errors" 0 "no errors" ctl profile check "$ETC/profiles/n.conf"
 policy profile export --all "$LAB_DIR/out" >"$OUT" 2>&1
 is "all, as they lie there" "$(cd "$LAB_DIR/out" && cmp profiles/n.conf "$ETC/profiles/n.conf" && cmp bulwark.conf "$ETC/bulwark.conf" && ls vendor)" sample.conf
 rm -f /tmp/bulwarkctl.*/sample.conf

@@ -14,11 +14,29 @@ script() {
 		*python3) echo 'import socket, sys
 s = socket.create_connection((sys.argv[1], 7), 3); s.send(b"x"); sys.exit(s.recv(1) != b"x")';;
 		*bash) echo 'exec 3<>"/dev/tcp/$1/7" && echo x >&3 && read -r -t 3 -N 1 c <&3 && [ "$c" = x ]';;
+		*node) echo 'const s = require("net").connect({ host: process.argv[2], port: 7, timeout: 3000 }, () => s.write("x"));
+s.on("data", d => process.exit(d[0] == 120 ? 0 : 1)); s.on("error", () => process.exit(1)); s.on("timeout", () => process.exit(1));';;
 		*perl) echo 'use IO::Socket::INET; my $s = IO::Socket::INET->new(PeerAddr => $ARGV[0],
 PeerPort => 7, Timeout => 3) or exit 1; $s->send("x"); $s->recv(my $c, 1); exit($c ne "x");';;
 		esac
 	} | put "$S/$1"
 	chmod 755 "$S/$1"
+}
+
+# archive NAME: the same in Java
+archive() {
+	put "$S/Talk.java" <<-E
+		public class Talk {
+			public static void main(String[] a) throws Exception {
+				java.net.Socket s = new java.net.Socket();
+				s.connect(new java.net.InetSocketAddress(a[0], 7), 3000);
+				s.getOutputStream().write('x');
+				System.exit(s.getInputStream().read() == 'x' ? 0 : 1);
+			}
+		}
+	E
+	[ -e "$S/Talk.class" ] || javac -d "$S" "$S/Talk.java"
+	jar --create --file "$S/$1" --main-class Talk -C "$S" Talk.class
 }
 
 # passes TEXT CMD...; refused TEXT CMD...: with a fresh address as the last argument
@@ -55,47 +73,62 @@ scripts() {
 	local kind
 	S=$LAB_DIR/scripts
 	mkdir "$S"
-	for kind in python3 bash perl; do
-		script "good.$kind" "/usr/bin/$kind"
-		script "bad.$kind" "/usr/bin/$kind"
-		may "good.$kind"
-		may_not "bad.$kind"
+	for kind in python3 bash perl node; do
+		[ -x "/usr/bin/$kind" ] || continue
+		script "good-$kind" "/usr/bin/$kind"
+		script "bad-$kind" "/usr/bin/$kind"
+		may "good-$kind"
+		may_not "bad-$kind"
 	done
+	if command -v java javac jar >/dev/null; then
+		archive good.jar
+		cp "$S/good.jar" "$S/bad.jar"
+		may good.jar
+		may_not bad.jar
+	fi
 	script none.py /usr/bin/python3
-	ln -s bad.python3 "$S/link"
+	ln -s bad-python3 "$S/link"
 	cp "$(readlink -f /usr/bin/python3)" "$S/python3.99"
 	may python3.99
-	PYTHON=(/usr/bin/python3 -c "$(sed 1d "$S/good.python3")")
+	PYTHON=(/usr/bin/python3 -c "$(sed 1d "$S/good-python3")")
 	profile unit /nowhere/1 "virtual \"systemd:bulwark-lab-$$.service\"" "$OPEN" "default deny"
 	profile flatpak /nowhere/2 'virtual "flatpak:org.example.App"' "$OPEN" "default deny"
+	profile user-unit /nowhere/4 "virtual \"systemd-user:bulwark-lab-$$.service\"" "$OPEN" "default deny"
 	profile image /nowhere/3 'virtual "appimage:Image"' "$OPEN" "default deny"
 	suite_settle
 }
 
 interpreters() {
 	local kind
-	for kind in python3 bash perl; do
-		passes "$kind: a script whose profile permits" "$S/good.$kind"
-		refused "$kind: a script whose profile denies" "$S/bad.$kind"
+	for kind in python3 bash perl node; do
+		[ -x "$S/good-$kind" ] || { echo "# no $kind"; continue; }
+		passes "$kind: a script whose profile permits" "$S/good-$kind"
+		refused "$kind: a script whose profile denies" "$S/bad-$kind"
 	done
-	refused "a script that is named relative to its folder" env -C "$S" /usr/bin/python3 -u ./bad.python3
+	if [ -e "$S/good.jar" ]; then
+		passes "java: an archive whose profile permits" java -jar "$S/good.jar"
+		refused "java: an archive whose profile denies" java -Xmx64m -jar "$S/bad.jar"
+	else
+		echo "# no java"
+	fi
+	refused "a script that is named relative to its folder" env -C "$S" /usr/bin/python3 -u ./bad-python3
 	refused "a script behind a symbolic link" "$S/link"
 	refused "a script of unknown origin, without a profile" "$S/none.py"
 	passes "the interpreter without a script" "${PYTHON[@]}"
-	passes "a copied interpreter, which fits no framework" "$S/python3.99" "$S/bad.python3"
-	refused "a script through the loader" /lib64/ld-linux-x86-64.so.2 "$(readlink -f /usr/bin/python3)" "$S/bad.python3"
+	passes "a copied interpreter, which fits no framework" "$S/python3.99" "$S/bad-python3"
+	refused "a script through the loader" /lib64/ld-linux-x86-64.so.2 "$(readlink -f /usr/bin/python3)" "$S/bad-python3"
 }
 
 # What a program says of itself leads no further than without it.
 lies() {
 	profile python "$(readlink -f /usr/bin/perl)" "$OPEN" "default deny"
 	suite_settle
-	refused "an interpreter that is denied, with a script that is permitted" "$S/good.perl"
-	refused "the same, under another name" bash -c 'exec -a "$0" perl "$@"' "$S/good.python3" "$S/good.perl"
+	refused "an interpreter that is denied, with a script that is permitted" "$S/good-perl"
+	refused "the same, under another name" bash -c 'exec -a "$0" perl "$@"' "$S/good-python3" "$S/good-perl"
 	profile_gone python
 	# In mounts of its own another file lies at the script's place: nothing proves which one runs.
 	passes "a script that other mounts hide" unshare -m bash -c \
-		"mount --bind '$S/good.python3' '$S/bad.python3' && exec /usr/bin/python3 '$S/bad.python3' \"\$0\""
+		"mount --bind '$S/good-python3' '$S/bad-python3' && exec /usr/bin/python3 '$S/bad-python3' \"\$0\""
 	suite_settle
 }
 
@@ -121,6 +154,10 @@ units() {
 	cgroup "$app"
 	refused "a Flatpak, by cgroup and mounts of its own" in_cgroup "$CG" unshare -m "${PYTHON[@]}"
 	cgroup_gone "$app"
+	unit=user.slice/user-64999.slice/user@64999.service/app.slice/bulwark-lab-$$.service
+	cgroup "$unit"
+	refused "a program of a user's own unit, by that unit's profile" in_cgroup "$CG" "${PYTHON[@]}"
+	cgroup_gone "$unit"
 }
 
 # Programs of unknown origin may talk here: what is refused is so by its name.
@@ -240,8 +277,8 @@ begun_anew() {
 		pid=$(suite_pid $who)
 		kill -KILL "$pid"
 		lab_wait 10 begun "$who" "$pid" || die "$who does not begin anew"
-		refused "$who begun anew: a script whose profile denies" "$S/bad.python3"
-		passes "$who begun anew: a script whose profile permits" "$S/good.python3"
+		refused "$who begun anew: a script whose profile denies" "$S/bad-python3"
+		passes "$who begun anew: a script whose profile permits" "$S/good-python3"
 	done
 }
 

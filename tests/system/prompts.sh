@@ -54,6 +54,11 @@ profile dig /usr/bin/dig "flags internet localnet directconnect" "default ask"
 profile there "$LAB_DIR/curl-there" "flags user internet localnet directconnect"
 suite_start
 
+says "an empty list is one" "nothing was asked for" ctl prompts
+says "a time that is none" "'10s' is no time: once, exit, always, or a number" ctl allow curl one.example --for 10s
+says "a destination that is none" "a destination is any, a domain" ctl allow curl http://one.example
+says "a prompt that is none" "'bulwarkctl prompts' lists them" ctl prompts five allow
+
 # nobody is there
 BEGIN=$(now_ms)
 check "with nobody to ask it is refused" fails curl_as $ALICE one.example
@@ -88,7 +93,7 @@ check "one without a name" shown $ALICE ".address == \"$INET4\" and .port == 80 
 says "for good only root allows" "needs root" ctl_as $ALICE prompts "$ID" allow --for always
 check "until it ends" ctl_as $ALICE prompts "$ID" allow --for exit
 check "that passes" result 0
-check "what is denied for a time" ctl_as $ALICE deny curl "$INET4" --for 2h
+says "what is denied for a time" "denied for 2h: /usr/bin/curl -> $INET4" ctl_as $ALICE deny curl "$INET4" --for 2h
 check "is refused without a question" fails curl_as $ALICE "$INET4" 3
 check "and stands in the user's file" grep -rq "deny out net $INET4/32 until 20..-..-..T..:.. # by user 1000" \
 	"$STATE/policy/profiles/1000"
@@ -116,11 +121,13 @@ while b"(1 waiting)" not in out and select.select([fd], [], [], 8)[0]:
 out = b""
 for i in range(20):		# a key at once was meant for something else
 	os.write(fd, b"a")
-	while b"gone" not in out and select.select([fd], [], [], 0.1)[0]:
+	while b"allowed once" not in out and select.select([fd], [], [], 0.1)[0]:
 		out += os.read(fd, 4096)
 os.write(fd, b"q")
-os.waitpid(pid, 0)' "$LAB_DIR/ctl" "$RUN" </dev/null >/dev/null 2>&1
+os.waitpid(pid, 0)
+sys.stdout.buffer.write(out)' "$LAB_DIR/ctl" "$RUN" </dev/null >"$LAB_DIR/terminal" 2>&1
 check "on a terminal one key allows it" result 0
+check "and it is said" grep -q "allowed once" "$LAB_DIR/terminal"
 
 # who asks
 mkdir -m 1777 "$LAB_DIR/own"
@@ -171,4 +178,6 @@ suite_stop
 suite_start
 check "after a restart nobody is asked" curl_as $BOB five.example
 check "another name is refused" fails curl_as $BOB six.example 3
-says "explain shows the line" "somebody was asked, and allowed it" ctl explain curl five.example:80 --user $BOB
+says "the profile is shown, not what was answered about it" "default ask" ctl profile show curl
+says "which is listed" "/usr/bin/curl; answers" ctl profile list
+says "explain shows the line" "somebody allowed it" ctl explain curl five.example:80 --user $BOB

@@ -10,6 +10,7 @@
 /* links: policyd/framework_build.c policyd/regex.c policyd/identity.c */
 /* links: policyd/list_tags.c policyd/related_build.c policyd/registrable.c */
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "answering.h"
@@ -21,7 +22,8 @@
 
 static struct policy	policy = { .session_may = SESSION_TEMPORARY };
 static struct agents	agents = { .count = 1, .uid = { ALICE } };
-static struct program	program = { .id = 7, .uid = ALICE, .path = "/tmp/x", .path_len = 6 };
+static struct found	found;
+static struct program	program = { .id = 7, .uid = ALICE, .path = "/tmp/x", .path_len = 6, .found = &found };
 static struct prompt	prompt;
 static struct choice	chosen;
 static unsigned		choices, searches;
@@ -94,7 +96,7 @@ choose(uint8_t action, uint8_t life, const char *path, uint32_t uid)
 	struct wish w = { .action = action, .life = life, .about = { .target = TARGET_PROGRAM } };
 	bool kept;
 
-	strcpy(w.path, path);
+	snprintf(w.path, sizeof w.path, "%s", path);
 	return answering(&w, uid, &kept);
 }
 
@@ -105,6 +107,9 @@ Test(answering, unknown_origin)
 	cr_expect_eq(choices, 0);
 	cr_expect_null(choose(RULE_DENY, LIFE_EXIT, "/tmp/x", ALICE), "what denies may");
 	vouched = true;
+	found.script_unknown = true;
+	cr_expect_not_null(choose(RULE_ALLOW, LIFE_EXIT, "/tmp/x", ALICE), "nor may its script");
+	found.script_unknown = false;
 	cr_expect_null(choose(RULE_ALLOW, LIFE_EXIT, "/tmp/x", ALICE));
 	cr_expect(choices == 2 && chosen.process == 7);
 }

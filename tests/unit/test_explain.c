@@ -26,6 +26,14 @@ static struct policy *policy;
 static struct links links = { .count = 1, .net = { { 4, 24, { 10, 0, 0, 2 }, { 10, 0, 0, 255 }, "eth0" } } };
 static struct own own;
 
+void
+name_lists_each(void (*told)(const struct name_list_state *))
+{
+	told(&(struct name_list_state){ .list = &(struct conf_list){ .name = "ads", .path = "/etc/bulwark/ads",
+	    .tag = "ads", .setting = SETTING_LISTS_TRACKING, .where = { .line = 7 } }, .state = "kept", .rules = 3,
+	    .skipped = 2, .wrong = 1, .changed_s = 1700000000, .problem = "why" });
+}
+
 const uint8_t *
 name_lists_numbers(void)
 {
@@ -375,7 +383,7 @@ Test(explain, longest_path)
 	(void)ask(UI_EXPLAIN_PROGRAM, path, 0, NULL);
 	(void)ask(UI_PROFILE_SHOW, path, 0, NULL);
 	cr_assert(heard.error);
-	cr_assert_eq(heard.len, strlen("0 0  :0: no profile is called, or found by, \n") + 200);
+	cr_assert_eq(heard.len, strlen("0 0  :0: no profile is called, or found by, : 'bulwarkctl profile list' shows them\n") + 200);
 }
 
 Test(explain, list)
@@ -413,7 +421,7 @@ Test(explain, show)
 	cr_assert_str_eq(ask(UI_PROFILE_SHOW, "/usr/bin/curl", 0, NULL), CURL_TEXT);
 	cr_assert_str_eq(ask(UI_PROFILE_SHOW, "/opt/games/x", 0, NULL),
 	    "0 0 games /usr/games.conf:1: profile \"games\" { prefix \"/opt/games/\"; flags internet localnet }\n");
-	cr_assert_str_eq(ask(UI_PROFILE_SHOW, "cur", 0, NULL), "0 0  :0: no profile is called, or found by, cur\n");
+	cr_assert_str_eq(ask(UI_PROFILE_SHOW, "cur", 0, NULL), "0 0  :0: no profile is called, or found by, cur: 'bulwarkctl profile list' shows them\n");
 	cr_assert(heard.error);
 	(void)ask(UI_PROFILE_SHOW, "kernel", 0, NULL);
 	cr_assert_not_null(strstr(heard.text, ": profile \"kernel\" {\n"));
@@ -544,6 +552,12 @@ Test(explain, settings)
 	cr_assert_not_null(strstr(heard.text, "0 0 dnssec :0: switch\ton\ton\ton\ton\tlocked\t\toff on\tanswers of signed"));
 	for (int i = 0; i < SETTINGS_COUNT; i++)
 		cr_assert_lt(strlen(setting_infos[i].explain), UI_TEXT_BYTES / 2);
+}
+
+Test(explain, lists)
+{
+	cr_assert_str_eq(ask(UI_LISTS, "", 0, NULL),
+	    "0 0 ads :7: ads\tlists-tracking\tkept\t3\t2\t1\t1700000000\t/etc/bulwark/ads\twhy\n");
 }
 
 static bool

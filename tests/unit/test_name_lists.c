@@ -154,6 +154,42 @@ Test(name_lists, numbers)
 	cr_expect_eq(name_lists_numbers()[0], 0);
 }
 
+static char states[200];
+
+static void
+add_state(const struct name_list_state *s)
+{
+	size_t used = strlen(states);
+
+	snprintf(states + used, sizeof states - used, "%s %s %u %u%s%s;", s->list->name, s->state, s->rules, s->wrong,
+	    s->changed_s > 0 ? " dated" : "", s->problem[0] != '\0' ? " wrong" : "");
+}
+
+static void
+state_is(const char *wanted)
+{
+	states[0] = '\0';
+	name_lists_each(add_state);
+	cr_expect_str_eq(states, wanted);
+}
+
+Test(name_lists, each)
+{
+	wrong();
+	state_is("ads refused 0 0 wrong;");
+	put("ads.hosts", "0.0.0.0 ads.example\n");
+	wrong();
+	state_is("ads reading 0 0 dated;");
+	was_read(1, "");
+	state_is("ads read 1 2 dated;");
+	put("ads.hosts", "<html>\n");
+	wrong();
+	was_read(0, "more in it is wrong than right");
+	state_is("ads kept 1 2 dated wrong;");
+	conf.lists_count = 0;
+	state_is("");
+}
+
 Test(name_lists, refused)
 {
 	put("ads.hosts", "<html>\n");

@@ -80,7 +80,7 @@ static const struct { const char *text, *errors; } layout[] = {
 	{ "profile \"a\"\n{ path \"/a\" }", "1:12: unexpected end of line; here may stand '{'\n"
 	    "2:1: unexpected '{'; here may stand end of file, end of line, profile, extend, level, set, "
 	    "define, include, rules, list, resolver, session-may or framework" },
-	{ "profile \"\xe2\x82\xac\" { pat }", "1:15: unknown word \"pat\"; here may stand end of line, level, rules, path, "
+	{ "profile \"\xe2\x82\xac\" { pat }", "1:15: unknown word \"pat\" (did you mean path?); here may stand end of line, level, rules, path, "
 	    "prefix, virtual, description, icon, flags, connect-ports, listen-ports, default, tls, vendor-domains, domains, answers, ignore-lists or '}'\n"
 	    "1:1: a profile needs a path, a prefix or a virtual name" },
 	{ "profile \"a\" { path \"/a }\n}", "1:20: text has no closing \" in its line" },

@@ -222,6 +222,7 @@ Test(uid_front, others_ask_only_about_their_own)
 {
 	static const char *const	refused[] = {
 		"{\"verb\":\"profile-list\"}\n",
+		"{\"verb\":\"lists\"}\n",
 		"{\"verb\":\"profile-show\",\"name\":\"x\"}\n",
 		"{\"verb\":\"explain\",\"pid\":200}\n",
 		"{\"verb\":\"explain\",\"pid\":999}\n",

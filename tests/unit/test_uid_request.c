@@ -40,6 +40,7 @@ static const struct {
 	{ "{\"verb\":\"explain\",\"pid\":1,\"address\":\"::1\",\"port\":80,\"direction\":\"in\",\"name\":\"a.b\"}",
 	  "only who goes out" },
 	{ "{\"verb\":\"profile-list\"}", NULL },
+	{ "{\"verb\":\"lists\"}", NULL },
 	{ "{\"verb\":\"profile-show\",\"name\":\"x\"}", NULL },
 	{ "{\"verb\":\"dns-servers\"}", NULL },
 	{ "{\"verb\":\"dns-cache\"}", NULL },

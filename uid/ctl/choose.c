@@ -5,18 +5,64 @@
 
 #include "dry_run.h"
 #include "fields.h"
+#include "prompts.h"
 #include "reader.h"
+
+static void
+put_chosen(const json_t *chosen)
+{
+	static struct line	 l;
+	const char		*answer = text_of(chosen, "answer"), *life = text_of(chosen, "for");
+	const char		*direction = text_of(chosen, "direction");
+	char			 path[WORDS_BYTES];
+	size_t			 len = show_bytes_of(chosen, "app", path, sizeof(path));
+
+	line_start(&l, stdout);
+	line_put(&l, answer[0] == 'a' && answer[1] == 'l' ? "allowed" : answer[0] == 'd' ? "denied" : "asked for");
+	if (strcmp(life, "exit") == 0)
+		line_put(&l, " until it ends");
+	else
+		line_print(&l, "%s%s", life[0] >= '0' && life[0] <= '9' ? " for " : " ", life);
+	if (len > 0) {
+		line_put(&l, ": ");
+		line_bytes(&l, path, len);
+		line_print(&l, " %s %s%s%s", direction[0] == 'i' ? "<-" : direction[0] == 'b' ? "<->" : "->",
+		    text_of(chosen, "to"), json_object_get(chosen, "port") == NULL ? "" : " ", text_of(chosen, "port"));
+	}
+	line_end(&l);
+}
+
+enum ctl_exit
+choose_send(const struct options *o, json_t *request)
+{
+	json_t		*answer, *chosen = json_copy(request);
+	enum ctl_exit	 status = steer(o, request, &answer);
+
+	(void)json_object_set_new(chosen, "type", json_string("chosen"));
+	(void)json_object_del(chosen, "verb");
+	if (status == EXIT_OK && o->json)
+		show_json(chosen);
+	else if (status == EXIT_OK)
+		put_chosen(chosen);
+	if (status == EXIT_OK && json_is_false(json_object_get(answer, "kept")))
+		status = complain(o, EXIT_FAILED, "it holds now but could not be written down: it will be forgotten when "
+		    "the suite restarts");
+	json_decref(answer);
+	json_decref(chosen);
+	return status;
+}
 
 static enum ctl_exit
 choose(const struct options *o, const char *answer, const char *life, int argc, char **argv)
 {
-	json_t		*object, *user, *request = json_pack("{s:s, s:s}", "verb", "choose", "answer", answer);
+	json_t		*user, *request;
 	enum ctl_exit	 status = EXIT_FAILED;
 
-	if (argc != 2) {
-		json_decref(request);
-		return usage_error(o, "a program and a destination are wanted ('any' for all)");
-	}
+	if (argc != 2)
+		return usage_error(o, "%s takes a program and a destination ('any' for all)", o->verb);
+	if (o->for_time != NULL && check_time(o, false) != EXIT_OK)
+		return EXIT_USAGE;
+	request = json_pack("{s:s, s:s}", "verb", "choose", "answer", answer);
 	if (program_add(o, request, argv[0], &status) == -1) {
 		json_decref(request);
 		return status;
@@ -35,12 +81,7 @@ choose(const struct options *o, const char *answer, const char *life, int argc, 
 		(void)json_object_set_new(request, "port", json_string(o->port));
 	if (o->in || o->both)
 		(void)json_object_set_new(request, "direction", json_string(o->both ? "both" : "in"));
-	status = steer(o, request, &object);
-	if (status == EXIT_OK && json_is_false(json_object_get(object, "kept")))
-		status = complain(o, EXIT_FAILED, "it holds now but could not be written down: it will be forgotten when "
-		    "the suite restarts");
-	json_decref(object);
-	return status;
+	return choose_send(o, request);
 }
 
 enum ctl_exit

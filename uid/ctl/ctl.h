@@ -27,6 +27,7 @@ enum ctl_exit {
 };
 
 struct options {
+	const char	*verb;		/* NULL: not known yet */
 	const char	*rundir;
 	const char	*bindir;	/* NULL: look for it */
 	bool		 json;
@@ -56,6 +57,7 @@ enum ctl_exit	verb_prompts(const struct options *, int argc, char **argv);
 enum ctl_exit	verb_allow(const struct options *, int argc, char **argv);
 enum ctl_exit	verb_deny(const struct options *, int argc, char **argv);
 enum ctl_exit	verb_prompt(const struct options *, int argc, char **argv);
+enum ctl_exit	verb_lists(const struct options *, int argc, char **argv);
 enum ctl_exit	verb_profile(const struct options *, int argc, char **argv);
 enum ctl_exit	verb_settings(const struct options *, int argc, char **argv);
 enum ctl_exit	verb_level(const struct options *, int argc, char **argv);
@@ -70,6 +72,12 @@ enum ctl_exit	complain(const struct options *, enum ctl_exit, const char *format
 		    __attribute__((format(printf, 3, 4)));
 enum ctl_exit	usage_error(const struct options *, const char *format, ...)
 		    __attribute__((format(printf, 2, 3)));
+
+/*
+ * Complains about a time (--for) that is neither a number with m, h or d nor once, exit or always; of
+ * a level: a number with s, m, h or d. EXIT_OK: it is one. How long it may be the suite knows.
+ */
+enum ctl_exit	check_time(const struct options *, bool level);
 
 /* Finds a helper of the suite: 0, or -1 (errno). */
 int		find_binary(const struct options *, const char *name, char *path, size_t room);

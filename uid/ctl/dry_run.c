@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,6 +78,10 @@ program_add(const struct options *o, json_t *request, const char *word, enum ctl
 		(void)json_object_set_new(request, "as_uid", json_integer(uid));
 	}
 	if (*end == '\0' && pid > 0) {
+		if (pid > INT_MAX || (kill((pid_t)pid, 0) == -1 && errno == ESRCH)) {
+			*status = complain(o, EXIT_OFF, "there is no process %s", word);
+			return -1;
+		}
 		(void)json_object_set_new(request, "pid", json_integer(pid));
 		return 0;
 	}
@@ -88,7 +93,8 @@ program_add(const struct options *o, json_t *request, const char *word, enum ctl
 		return -1;
 	}
 	if (!is_program(path)) {
-		*status = complain(o, EXIT_OFF, "%s is no program: no executable file", word);
+		*status = complain(o, EXIT_OFF, "%s is no program: no executable file (of a script, name a process that "
+		    "runs it)", word);
 		return -1;
 	}
 	add_path(request, path);

@@ -14,6 +14,7 @@
 
 #include "dry_run.h"
 #include "fields.h"
+#include "nearest.h"
 #include "reader.h"
 
 struct destination {
@@ -84,21 +85,49 @@ add_local(json_t *request, const struct addrinfo *ai)
 	(void)close(fd);
 }
 
+/* The number in text, which has nothing but digits and is at most that; else -1. */
+static long
+number_in(const char *text, long most)
+{
+	size_t	len = strlen(text);
+	long	n = strtol(text, NULL, 10);
+
+	return len > 0 && len < 6 && strspn(text, "0123456789") == len && n <= most ? n : -1;
+}
+
+static int
+add_proto(const struct options *o, json_t *request, const char *proto, enum ctl_exit *status)
+{
+	static const char *const words[] = { "tcp", "udp", "icmp", "icmp6", "sctp", "dccp", "udplite", "igmp", "gre", "esp",
+		"ah", "ipv6" };
+	struct nearest	near = { .word = proto };
+	char		hint[NEAREST_HINT];
+
+	(void)json_object_set_new(request, "proto", json_string(proto));
+	if (number_in(proto, 255) != -1)
+		return 0;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strcmp(proto, words[i]) == 0)
+			return 0;
+		nearest_look(&near, words[i]);
+	}
+	*status = usage_error(o, "'%s' is no protocol%s: tcp, udp, icmp, icmp6 and so on, or a number", proto,
+	    nearest_hint(&near, hint));
+	return -1;
+}
+
 static int
 add_port(const struct options *o, json_t *request, const struct destination *d,
     enum ctl_exit *status)
 {
 	static const char *const	with_ports[] = { "tcp", "udp", "sctp", "dccp", "udplite" };
 	bool				ports = false;
-	char				*end = NULL;
 	long				port = 443;
 
 	for (size_t i = 0; i < sizeof(with_ports) / sizeof(with_ports[0]); i++)
 		ports = ports || strcmp(d->proto, with_ports[i]) == 0;
-	if (d->port[0] != '\0')
-		port = strtol(d->port, &end, 10);
-	if (port < 0 || port > 65535 || (end != NULL && *end != '\0')) {
-		*status = usage_error(o, "'%s' is no port", d->port);
+	if (d->port[0] != '\0' && (port = number_in(d->port, 65535)) == -1) {
+		*status = usage_error(o, "'%s' is no port: a number up to 65535", d->port);
 		return -1;
 	}
 	if (ports || d->port[0] != '\0')
@@ -118,6 +147,17 @@ add_name(const struct options *o, json_t *request, const char *host)
 	(void)json_object_set_new(request, "name", json_string(host));
 }
 
+/* Something like 192.0.2.999: no name ends in a number (RFC 3696, section 2). */
+static bool
+is_broken_address(const char *host)
+{
+	const char	*last = strrchr(host, '.');
+	uint8_t		 any[4];
+
+	last = last == NULL ? host : last + 1;
+	return *last != '\0' && strspn(last, "0123456789") == strlen(last) && inet_pton(AF_INET, host, any) != 1;
+}
+
 static int
 add_destination(const struct options *o, json_t *request, const char *text,
     enum ctl_exit *status)
@@ -129,10 +169,14 @@ add_destination(const struct options *o, json_t *request, const char *text,
 	int			 error;
 
 	if (destination_read(text, &d) == -1) {
-		*status = usage_error(o, "'%s' is no destination: ADDRESS[:PORT][/PROTO]", text);
+		*status = usage_error(o, "'%s' is no destination: a name or address, then :PORT and /PROTO if wanted", text);
 		return -1;
 	}
-	if (add_port(o, request, &d, status) == -1)
+	if (is_broken_address(d.host)) {
+		*status = usage_error(o, "'%s' is neither an address nor a name", d.host);
+		return -1;
+	}
+	if (add_proto(o, request, d.proto, status) == -1 || add_port(o, request, &d, status) == -1)
 		return -1;
 	error = getaddrinfo(d.host, "9", &hints, &ai);
 	if (error != 0 || getnameinfo(ai->ai_addr, ai->ai_addrlen, address, sizeof(address), NULL, 0,
@@ -144,7 +188,6 @@ add_destination(const struct options *o, json_t *request, const char *text,
 	add_name(o, request, d.host);
 	address[strcspn(address, "%")] = '\0';
 	(void)json_object_set_new(request, "address", json_string(address));
-	(void)json_object_set_new(request, "proto", json_string(d.proto));
 	(void)json_object_set_new(request, "direction", json_string(o->in ? "in" : "out"));
 	add_local(request, ai);
 	freeaddrinfo(ai);
@@ -176,10 +219,23 @@ show_question(const json_t *request)
 	line_end(&l);
 }
 
+/* The question stands above its answer, and not above a refusal. */
+static void
+answer_row(void *ctx, const json_t *object)
+{
+	json_t	**question = ctx;
+
+	if (*question != NULL)
+		show_question(*question);
+	json_decref(*question);
+	*question = NULL;
+	step_row(NULL, object);
+}
+
 enum ctl_exit
 verb_explain(const struct options *o, int argc, char **argv)
 {
-	json_t		*request;
+	json_t		*request, *question;
 	enum ctl_exit	 status = EXIT_FAILED;
 
 	if (argc < 1 || argc > 2)
@@ -192,7 +248,8 @@ verb_explain(const struct options *o, int argc, char **argv)
 		json_decref(request);
 		return status;
 	}
-	if (!o->json)
-		show_question(request);
-	return ask(o, "bulwark.sock", request, step_row, NULL);
+	question = json_incref(request);
+	status = ask(o, "bulwark.sock", request, answer_row, &question);
+	json_decref(question);
+	return status;
 }

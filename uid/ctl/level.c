@@ -8,6 +8,24 @@
 #include "fields.h"
 #include "reader.h"
 
+enum ctl_exit
+check_time(const struct options *o, bool level)
+{
+	static const char *const words[] = { "once", "exit", "always" };
+	const char	*units = level ? "smhd" : "mhd";
+
+	const char	*time = o->for_time;
+	size_t		 digits = strspn(time, "0123456789");
+
+	if (digits > 0 && time[digits] != '\0' && strchr(units, time[digits]) != NULL && time[digits + 1] == '\0')
+		return EXIT_OK;
+	for (size_t i = 0; !level && i < 3; i++)
+		if (strcmp(time, words[i]) == 0)
+			return EXIT_OK;
+	return usage_error(o, level ? "'%s' is no time: a number and s, m, h or d, such as 90m" :
+	    "'%s' is no time: once, exit, always, or a number and m, h or d, such as 15m", time);
+}
+
 static void
 show_level(const struct options *o, const char *level, const char *why)
 {
@@ -62,10 +80,7 @@ set_level(const struct options *o, const char *level)
 	if (strcmp(level, "auto") == 0)
 		(void)snprintf(why, sizeof(why), "no command counts");
 	if (o->for_time != NULL) {
-		if (json_object_set_new(request, "for", json_string(o->for_time)) == -1) {
-			json_decref(request);
-			return usage_error(o, "a time is a number and s, m, h or d, such as 90m");
-		}
+		(void)json_object_set_new(request, "for", json_string(o->for_time));
 		(void)snprintf(why, sizeof(why), "set by hand for %.20s", o->for_time);
 	}
 	status = steer(o, request, &answer);
@@ -113,5 +128,9 @@ verb_level(const struct options *o, int argc, char **argv)
 	if (strcmp(argv[0], "dynamic") != 0 && strcmp(argv[0], "secure") != 0 &&
 	    strcmp(argv[0], "fortress") != 0 && strcmp(argv[0], "auto") != 0)
 		return usage_error(o, "'%s' is no level: dynamic, secure or fortress; or auto", argv[0]);
+	if (o->for_time != NULL && strcmp(argv[0], "auto") == 0)
+		return usage_error(o, "auto takes no --for");
+	if (o->for_time != NULL && check_time(o, true) != EXIT_OK)
+		return EXIT_USAGE;
 	return set_level(o, argv[0]);
 }

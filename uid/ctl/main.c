@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "ctl.h"
+#include "nearest.h"
 #include "shared/help.h"
 #include "show.h"
 
@@ -30,22 +31,30 @@ struct ctl_verb {
 	const char	*name;
 	verb_run	 run;
 	const char	*takes;		/* options of its own, each between spaces */
+	const char	*brief;		/* for the list of verbs */
 	const char	*usage;
 	const char	*help;
 };
 
 static const struct ctl_verb verbs[] = {
-	{ "status", verb_status, " check ", "status [--check]",
+	{ "status", verb_status, " check ",
+	    "is all well, at which level, and why",
+	    "status [--check]",
 	    "Shows whether all is well, the level and why, the rules, the processes.\n"
 	    "  --check   exit 1 when anything is off\n" },
-	{ "monitor", verb_monitor, " last ends ", "monitor [--last N] [--ends] [FILTER...]",
+	{ "monitor", verb_monitor, " last ends ",
+	    "decisions as they are made, each with its reason and line",
+	    "monitor [--last N] [--ends] [FILTER...]",
 	    "Shows decisions as they are made, each with the reason and the line that made it, and\n"
 	    "questions for names, each with the answer.\n"
 	    "  --last N  first the last N (at most 1024)\n"
 	    "  --ends    also the ends of connections, with their bytes\n" FILTER_HELP },
-	{ "connections", verb_connections, " ", "connections [FILTER...]",
+	{ "connections", verb_connections, " ",
+	    "what is open now",
+	    "connections [FILTER...]",
 	    "Shows the connections that live now.\n" FILTER_HELP },
 	{ "explain", verb_explain, " in user ",
+	    "what would happen, check by check",
 	    "explain PID|APP [DEST[:PORT][/PROTO]] [--in] [--user USER]",
 	    "Tells which profile matches a program and, with a destination, what would happen,\n"
 	    "check by check. Nothing is sent. APP is a path or a command's name.\n"
@@ -53,7 +62,9 @@ static const struct ctl_verb verbs[] = {
 	    "  --user USER  as if run by USER\n"
 	    "DEST is an address or a name; [ADDRESS]:PORT for IPv6. Default: port 443, tcp.\n"
 	    "PROTO may be icmp, icmp6 or any other; then there is no PORT.\n" },
-	{ "dns", verb_dns, " as user ", "dns servers | cache | flush | blocked [FILTER...] |\n"
+	{ "dns", verb_dns, " as user ",
+	    "names: servers, what is kept, what is blocked, a dry run",
+	    "dns servers | cache | flush | blocked [FILTER...] |\n"
 	    "       dns query --as PID|APP NAME [TYPE] [--user USER]",
 	    "servers: who is asked for names, encrypted or not, how well, and which file says so.\n"
 	    "cache: what the resolver keeps, last used first (root or group bulwark).\n"
@@ -65,6 +76,7 @@ static const struct ctl_verb verbs[] = {
 	    "  --as PID|APP  who would ask\n"
 	    "  --user USER   as if run by USER\n" },
 	{ "prompts", verb_prompts, " watch for both ",
+	    "what waits for an answer, and answering it",
 	    "prompts [--watch]\n       prompts ID allow|deny [destination|application] [--for TIME] [--both]",
 	    "Shows what waits for an answer, or was asked and not answered; answers it.\n"
 	    "  --watch     keeps them in view, and on a terminal takes answers by key: as long as it runs,\n"
@@ -72,6 +84,7 @@ static const struct ctl_verb verbs[] = {
 	    "  --for TIME  once (default), exit, 15m, 2h, 3d or always\n"
 	    "  --both      what comes in as well as what goes out\n" },
 	{ "allow", verb_allow, " for both in port user ",
+	    "allow a program a destination",
 	    "allow APP DEST [--port PROTO/PORT] [--in | --both] [--for TIME] [--user USER]",
 	    "Allows a program a destination, as if it had been asked and you had said yes.\n"
 	    "APP is a path or a command's name. DEST is a domain, .zone, an address, a net,\n"
@@ -80,12 +93,22 @@ static const struct ctl_verb verbs[] = {
 	    "  --in, --both what comes in from there, or both directions\n"
 	    "  --user USER  programs that USER runs (root); else yours\n" },
 	{ "deny", verb_deny, " for both in port user ",
+	    "deny a program a destination",
 	    "deny APP DEST [--port PROTO/PORT] [--in | --both] [--for TIME] [--user USER]",
 	    "Denies a program a destination; as allow.\n" },
 	{ "prompt", verb_prompt, " for both in port user ",
+	    "be asked before a program reaches a destination",
 	    "prompt APP DEST [--port PROTO/PORT] [--in | --both] [--for TIME] [--user USER]",
 	    "Asks before a program reaches what is permitted now; as allow. Default: always.\n" },
-	{ "profile", verb_profile, " all etc vendor ", "profile list | show NAME | words [WORD] | check FILE... |\n"
+	{ "lists", verb_lists, " ",
+	    "block lists: read or not, how many names, how old",
+	    "lists",
+	    "Shows the block lists that bulwark.conf names, and what became of their files. States:\n"
+	    "read; reading; kept: what it said before counts, since it is wrong now; refused.\n"
+	    "'dns blocked' shows what they block (root or group bulwark).\n" },
+	{ "profile", verb_profile, " all etc vendor ",
+	    "list, show, check, edit, import, export; what words mean",
+	    "profile list | show NAME | words [WORD] | check FILE... |\n"
 	    "       profile edit NAME | import FILE | export NAME | export --all FOLDER",
 	    "Lists profiles, shows the text of one, tells what the words of the language mean, or\n"
 	    "checks files without loading them (exit 1 when one has errors).\n"
@@ -95,18 +118,26 @@ static const struct ctl_verb verbs[] = {
 	    "export: NAME.conf, or all files into a new folder.\n"
 	    "  --etc FOLDER     instead of " CTL_ETC "\n"
 	    "  --vendor FOLDER  instead of " CTL_VENDOR "\n" },
-	{ "settings", verb_settings, " etc ", "settings [NAME | set NAME LEVEL VALUE]",
+	{ "settings", verb_settings, " etc ",
+	    "show, explain or set what no profile says",
+	    "settings [NAME | set NAME LEVEL VALUE]",
 	    "Shows all settings by level, or tells what one means; set changes one in bulwark.conf and\n"
 	    "keeps all else in it (root).\n"
 	    "  --etc FOLDER  instead of " CTL_ETC "\n" },
-	{ "level", verb_level, " for history ", "level [dynamic | secure | fortress | auto] [--for TIME] [--history]",
+	{ "level", verb_level, " for history ",
+	    "show or set the level, also for a time; what changed",
+	    "level [dynamic | secure | fortress | auto] [--for TIME] [--history]",
 	    "Shows the level, or sets it (root). auto: what was set counts no more.\n"
 	    "  --for TIME  for 90s, 15m, 1h or 2d, then as before\n"
 	    "  --history   what changed lately, who did it and why: level, settings, files\n" },
-	{ "audit", verb_audit, " ", "audit",
+	{ "audit", verb_audit, " ",
+	    "what the kernel says each process holds, beside what is promised",
+	    "audit",
 	    "Compares what the kernel says each process of the suite holds with what is promised\n"
 	    "(root). Exit 1 when something differs.\n" },
-	{ "release", verb_release, " ", "release",
+	{ "release", verb_release, " ",
+	    "take the firewall off this machine",
+	    "release",
 	    "Stops the suite and takes its rules off this machine (root). Works too when all of\n"
 	    "its processes were killed.\n" },
 	{ .name = NULL },
@@ -166,7 +197,8 @@ usage_error(const struct options *o, const char *format, ...)
 	va_start(ap, format);
 	(void)vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
-	return complain(o, EXIT_USAGE, "%s (see bulwarkctl --help)", text);
+	return complain(o, EXIT_USAGE, "%s (see bulwarkctl%s%s --help)", text, o->verb == NULL ? "" : " ",
+	    o->verb == NULL ? "" : o->verb);
 }
 
 static bool
@@ -203,7 +235,8 @@ print_help(FILE *to)
 {
 	(void)fputs("usage: bulwarkctl [-r RUNDIR] [-b BINDIR] [--json] VERB ...\n\n", to);
 	for (const struct ctl_verb *v = verbs; v->name != NULL; v++)
-		(void)fprintf(to, "  %s\n", v->usage);
+		(void)fprintf(to, "  %-12s %s\n", v->name, v->brief);
+	(void)fputs("  help VERB    how to use it\n", to);
 	(void)fputs("\n  -r RUNDIR   where the suite's sockets are (" CTL_RUNDIR ")\n"
 	    "  -b BINDIR   where the suite's programs are\n"
 	    "  --json      objects for programs, one a line (docs/api.md)\n"
@@ -223,14 +256,20 @@ wrong_option(const struct options *o, int c, const char *word)
 	    usage_error(o, "unknown option %s", word);
 }
 
+/* NULL after a complaint. */
 static const struct ctl_verb *
-find_verb(const char *name)
+find_verb(const struct options *o, const char *name)
 {
-	const struct ctl_verb	*v = verbs;
+	struct nearest	near = { .word = name };
+	char		hint[NEAREST_HINT];
 
-	while (v->name != NULL && strcmp(v->name, name) != 0)
-		v++;
-	return v->name == NULL ? NULL : v;
+	for (const struct ctl_verb *v = verbs; v->name != NULL; v++) {
+		if (strcmp(v->name, name) == 0)
+			return v;
+		nearest_look(&near, v->name);
+	}
+	(void)usage_error(o, "unknown verb '%s'%s", name, nearest_hint(&near, hint));
+	return NULL;
 }
 
 static void
@@ -310,11 +349,16 @@ foreign_option(const struct ctl_verb *v, unsigned given)
 }
 
 static enum ctl_exit
-run_verb(const struct options *o, int argc, char **argv, unsigned given, bool help)
+run_verb(struct options *o, int argc, char **argv, unsigned given, bool help)
 {
 	const struct ctl_verb	*v;
 	const char		*foreign;
 
+	if (argc > 0 && strcmp(argv[0], "help") == 0) {
+		help = true;
+		argc--;
+		argv++;
+	}
 	if (argc == 0 && help) {
 		print_help(stdout);
 		return EXIT_OK;
@@ -323,8 +367,9 @@ run_verb(const struct options *o, int argc, char **argv, unsigned given, bool he
 		print_help(stderr);
 		return EXIT_USAGE;
 	}
-	if ((v = find_verb(argv[0])) == NULL)
-		return usage_error(o, "unknown verb '%s'", argv[0]);
+	if ((v = find_verb(o, argv[0])) == NULL)
+		return EXIT_USAGE;
+	o->verb = v->name;
 	if (help) {
 		(void)printf("usage: bulwarkctl %s\n\n%s", v->usage, v->help);
 		return EXIT_OK;

@@ -8,6 +8,7 @@
 
 #include "checker.h"
 #include "fields.h"
+#include "nearest.h"
 #include "profile_file.h"
 #include "reader.h"
 
@@ -15,11 +16,12 @@ static void
 list_row(void *ctx, const json_t *object)
 {
 	struct table	*t = ctx;
+	const char	*file = text_of(object, "file"), *slash = strrchr(file, '/');
 
 	if (strcmp(type_of(object), "profile") != 0)
 		return;
 	table_cell(t, text_of(object, "name"));
-	table_cell(t, text_of(object, "file"));
+	table_cell(t, slash != NULL && show_on_terminal() ? slash + 1 : file);
 	table_cell(t, text_of(object, "text"));
 }
 
@@ -102,56 +104,90 @@ profile_check(const struct options *o, int argc, char **argv)
 	free(said);
 	if (o->json)
 		(void)printf("{\"type\":\"end\",\"ok\":%s}\n", status == EXIT_OK ? "true" : "false");
+	else if (status == EXIT_OK)
+		(void)puts("no errors");
 	return status;
 }
 
 struct words {
 	struct table	*table;
 	const char	*name;		/* the one that is meant; NULL: all */
-	bool		 found;
+	bool		 json, found;
+	struct nearest	 near;		/* to that name */
 };
 
+static void
+show_word(const char *kind, const json_t *object)
+{
+	static struct line	l;
+
+	line_start(&l, stdout);
+	line_wrap(&l, 2);
+	line_print(&l, "%s (%s): %s", text_of(object, "name"), kind, text_of(object, "text"));
+	line_end(&l);
+}
+
+/* Words of the language and, where one is asked for, settings. */
 static void
 word_row(void *ctx, const json_t *object)
 {
 	struct words	*w = ctx;
+	bool		 setting = strcmp(type_of(object), "setting") == 0;
 
-	if (strcmp(type_of(object), "word") != 0 || (w->name != NULL && strcmp(text_of(object, "name"), w->name) != 0))
+	if (!setting && strcmp(type_of(object), "word") != 0)
 		return;
+	if (w->name != NULL) {
+		nearest_look(&w->near, text_of(object, "name"));
+		if (strcmp(text_of(object, "name"), w->name) != 0)
+			return;
+	}
 	w->found = true;
+	if (w->json) {
+		show_json(object);
+		return;
+	}
+	if (w->name != NULL) {
+		show_word(setting ? "setting" : text_of(object, "kind"), object);
+		return;
+	}
 	table_cell(w->table, text_of(object, "kind"));
 	table_cell(w->table, text_of(object, "name"));
 	table_cell(w->table, text_of(object, "text"));
 }
 
-static void
-pass_word(void *ctx, const json_t *object)
-{
-	struct words	*w = ctx;
-
-	if (w->name != NULL && strcmp(text_of(object, "name"), w->name) != 0)
-		return;
-	w->found = true;
-	show_json(object);
-}
-
 static enum ctl_exit
 profile_words(const struct options *o, const char *name)
 {
-	struct words	 w = { .table = table_new(3), .name = name };
+	struct words	 w = { .table = table_new(3), .name = name, .json = o->json, .near = { .word = name } };
+	char		 hint[NEAREST_HINT];
 	enum ctl_exit	 status;
 
 	table_cell(w.table, "KIND");
 	table_cell(w.table, "WORD");
 	table_cell(w.table, "MEANS");
-	status = fetch(o, "bulwark.sock", json_pack("{s:s}", "verb", "words"), o->json ? pass_word : word_row, &w);
+	status = fetch(o, "bulwark.sock", json_pack("{s:s}", "verb", "words"), word_row, &w);
+	if (status == EXIT_OK && name != NULL)
+		status = fetch(o, "bulwark.sock", json_pack("{s:s}", "verb", "settings"), word_row, &w);
 	if (status == EXIT_OK && name != NULL && !w.found)
-		status = complain(o, EXIT_FAILED, "no word %s: 'bulwarkctl profile words' lists them, 'bulwarkctl settings' "
-		    "the settings", name);
-	else if (status == EXIT_OK && !o->json)
+		status = complain(o, EXIT_FAILED, "no word %s%s: 'bulwarkctl profile words' lists them, 'bulwarkctl settings' "
+		    "the settings", name, nearest_hint(&w.near, hint));
+	else if (status == EXIT_OK && !o->json && name == NULL)
 		table_print(w.table);
 	table_free(w.table);
 	return status;
+}
+
+static enum ctl_exit
+wrong_use(const struct options *o, const char *word)
+{
+	static const char *const words[] = { "list", "show", "words", "check", "edit", "import", "export" };
+	struct nearest	near = { .word = word };
+	char		hint[NEAREST_HINT];
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		nearest_look(&near, words[i]);
+	return usage_error(o, "profile takes list, show NAME, words [WORD], check FILE..., edit NAME, import FILE, "
+	    "export NAME or export --all FOLDER%s", nearest_hint(&near, hint));
 }
 
 enum ctl_exit
@@ -171,6 +207,5 @@ verb_profile(const struct options *o, int argc, char **argv)
 		return profile_import(o, argv[1]);
 	if (argc == 2 && strcmp(argv[0], "export") == 0)
 		return o->all ? profile_export_all(o, argv[1]) : profile_export(o, argv[1]);
-	return usage_error(o, "profile takes list, show NAME, words [WORD], check FILE..., edit NAME, import FILE, "
-	    "export NAME or export --all FOLDER");
+	return wrong_use(o, argc == 0 ? "" : argv[0]);
 }

@@ -135,7 +135,8 @@ profile_export(const struct options *o, const char *name)
 	enum ctl_exit	status;
 
 	if (which_file(o, name, file) == -1)
-		return usage_error(o, "'%s' is no name of a file of profiles, such as curl or curl.conf", name);
+		return usage_error(o, "'%s' is no name of a profile or its file, such as curl or curl.conf; for a "
+		    "program's path 'bulwarkctl profile show' tells the file", name);
 	if ((status = find_file(o, file, &found)) != EXIT_OK)
 		return status;
 	if (!found.there)
@@ -359,8 +360,14 @@ profile_edit(const struct options *o, const char *name)
 	enum ctl_exit	status;
 
 	if (which_file(o, name, file) == -1)
-		return usage_error(o, "'%s' is no name of a file of profiles, such as curl or curl.conf", name);
+		return usage_error(o, "'%s' is no name of a profile or its file, such as curl or curl.conf; for a "
+		    "program's path 'bulwarkctl profile show' tells the file", name);
 	place_of(o, false, file, path);
+	/* Before somebody has written a whole text. */
+	(void)snprintf(copy, sizeof(copy), "%s/profiles", o->etc);
+	if (access(copy, W_OK) == -1)
+		return complain(o, errno == EACCES ? EXIT_DENIED : EXIT_FAILED, "%s: %s", copy,
+		    errno == EACCES ? "permission denied: use sudo" : strerror(errno));
 	if ((status = original_read(o, path, &was)) != EXIT_OK)
 		return status;
 	if ((status = begin_with(o, file, &begun)) == EXIT_OK) {

@@ -2,6 +2,7 @@
  * prompts: what waits for an answer, and answering it. The list comes from policyd's
  * own socket, which asks the kernel who speaks.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,12 +52,13 @@ prompt_put(struct line *l, const json_t *p)
 static void
 show_prompt(void *ctx, const json_t *p)
 {
-	static struct line	l;
-	char			words[WORDS_BYTES];
+	static struct line	 l;
+	char			 words[WORDS_BYTES];
+	size_t			*count = ctx;
 
-	(void)ctx;
 	if (strcmp(type_of(p), "prompt") != 0)
 		return;
+	++*count;
 	line_start(&l, stdout);
 	line_print(&l, "%s", text_of(p, "id"));
 	line_pad(&l, 6);
@@ -75,17 +77,25 @@ show_prompt(void *ctx, const json_t *p)
 static enum ctl_exit
 send_answer(const struct options *o, const char *id, const char *answer, const char *what)
 {
-	json_t		*object, *request = json_pack("{s:s, s:s, s:s, s:s, s:s}", "verb", "answer", "id", id, "answer",
-	    answer, "what", what, "for", o->for_time == NULL ? "once" : o->for_time);
-	enum ctl_exit	 status;
+	json_t	*request;
 
+	if (o->for_time != NULL && check_time(o, false) != EXIT_OK)
+		return EXIT_USAGE;
+	request = json_pack("{s:s, s:s, s:s, s:s, s:s}", "verb", "answer", "id", id, "answer", answer, "what", what, "for",
+	    o->for_time == NULL ? "once" : o->for_time);
 	if (o->both)
 		(void)json_object_set_new(request, "both", json_true());
-	status = steer(o, request, &object);
-	if (status == EXIT_OK && json_is_false(json_object_get(object, "kept")))
-		status = complain(o, EXIT_FAILED, "the answer holds now but could not be written down: it will be "
-		    "forgotten when the suite restarts");
-	json_decref(object);
+	return choose_send(o, request);
+}
+
+static enum ctl_exit
+list_prompts(const struct options *o)
+{
+	size_t		count = 0;
+	enum ctl_exit	status = ask(o, "steer.sock", json_pack("{s:s}", "verb", "prompts"), show_prompt, &count);
+
+	if (status == EXIT_OK && count == 0 && !o->json)
+		(void)puts("nothing was asked for");
 	return status;
 }
 
@@ -99,7 +109,7 @@ verb_prompts(const struct options *o, int argc, char **argv)
 	if (o->watch)
 		return prompts_watch(o);
 	if (argc == 0)
-		return ask(o, "steer.sock", json_pack("{s:s}", "verb", "prompts"), show_prompt, NULL);
+		return list_prompts(o);
 	if (argc < 2 || argc > 3 || (strcmp(argv[1], "allow") != 0 && strcmp(argv[1], "deny") != 0) ||
 	    (strcmp(what, "destination") != 0 && strcmp(what, "application") != 0))
 		return usage_error(o, "prompts takes ID, allow or deny, and destination or application");

@@ -12,4 +12,7 @@ void		 prompt_put(struct line *, const json_t *prompt);
 /* Keeps prompts in view until the connection ends: --watch. */
 enum ctl_exit	 prompts_watch(const struct options *);
 
+/* Sends what was chosen or answered, and shows it. Takes over the reference to the request. */
+enum ctl_exit	choose_send(const struct options *, json_t *request);
+
 #endif

@@ -22,6 +22,7 @@ struct watching {
 	int64_t		 since_ms;	/* since then */
 	bool		 keys;		/* stdin and stdout are terminals */
 	bool		 whole;		/* answers are about the application */
+	const char	*sent;		/* what was answered and not acknowledged yet; NULL: nothing */
 	struct termios	 before;
 };
 
@@ -41,7 +42,7 @@ now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* The first that waits, with what may be answered. */
+/* The first that waits, with what may be answered; not before the last answer is acknowledged. */
 static void
 show_current(struct watching *w)
 {
@@ -50,6 +51,8 @@ show_current(struct watching *w)
 	json_t			*p;
 	void			*first = json_object_iter(w->waiting);
 
+	if (w->sent != NULL)
+		return;
 	if (!w->keys || first == NULL) {
 		w->current[0] = '\0';
 		return;
@@ -92,12 +95,26 @@ show_line(const struct watching *w, const json_t *object)
 	line_end(&l);
 }
 
+static void
+tell(const struct watching *w, const char *text)
+{
+	if (w->keys)
+		(void)printf("    %s\n", text);
+}
+
 /* An answer to what was sent, or a refusal to be watched at all. */
 static enum ctl_exit
-on_reply(const struct watching *w, const json_t *object)
+on_reply(struct watching *w, const json_t *object)
 {
-	if (!true_of(object, "ok"))
+	const char	*sent = w->sent;
+
+	w->sent = NULL;
+	if (!true_of(object, "ok")) {
+		w->current[0] = '\0';		/* is shown again */
 		return complain(w->o, EXIT_DENIED, "%s", text_of(object, "error"));
+	}
+	if (sent != NULL)
+		tell(w, sent);
 	if (json_is_false(json_object_get(object, "kept")))
 		return complain(w->o, EXIT_FAILED, "it holds now but could not be written down");
 	return EXIT_OK;
@@ -110,8 +127,20 @@ on_prompt(struct watching *w, const json_t *p)
 
 	if (strcmp(text_of(p, "state"), "waiting") == 0)
 		(void)json_object_set(w->waiting, id, (json_t *)(uintptr_t)p);
-	else
+	else {
+		if (strcmp(id, w->current) == 0)
+			tell(w, "its time is over: refused; 'bulwarkctl prompts' lists it");
 		(void)json_object_del(w->waiting, id);
+	}
+}
+
+/* Answered here, elsewhere, or its program has ended. */
+static void
+on_gone(struct watching *w, const char *id)
+{
+	if (strcmp(id, w->current) == 0 && w->sent == NULL)
+		tell(w, "it was answered elsewhere, or its program ended");
+	(void)json_object_del(w->waiting, id);
 }
 
 static enum ctl_exit
@@ -123,13 +152,19 @@ on_object(struct watching *w, const json_t *object)
 		say(w, json_pack("{s:s}", "verb", "pong"));
 		return EXIT_OK;
 	}
-	if (type[0] == '\0')
-		return on_reply(w, object);
+	if (type[0] == '\0') {
+		enum ctl_exit	status = on_reply(w, object);
+
+		show_current(w);
+		return status;
+	}
+	if (strcmp(type, "end") == 0 && json_object_size(w->waiting) == 0)
+		tell(w, "nothing waits for an answer just now; what comes is shown here; q quit");
 	show_line(w, object);
 	if (strcmp(type, "prompt") == 0)
 		on_prompt(w, object);
 	else if (strcmp(type, "gone") == 0)
-		(void)json_object_del(w->waiting, text_of(object, "id"));
+		on_gone(w, text_of(object, "id"));
 	else if (strcmp(type, "anew") == 0)
 		(void)json_object_clear(w->waiting);
 	show_current(w);
@@ -137,10 +172,11 @@ on_object(struct watching *w, const json_t *object)
 }
 
 static void
-answer(struct watching *w, const char *word, const char *life)
+answer(struct watching *w, const char *word, const char *life, const char *done)
 {
-	if (w->current[0] == '\0' || now_ms() - w->since_ms < READ_MS)
+	if (w->current[0] == '\0' || w->sent != NULL || now_ms() - w->since_ms < READ_MS)
 		return;
+	w->sent = done;
 	say(w, json_pack("{s:s, s:s, s:s, s:s, s:s}", "verb", "answer", "id", w->current, "answer", word, "what",
 	    w->whole ? "application" : "destination", "for", life));
 	w->whole = false;
@@ -150,9 +186,10 @@ answer(struct watching *w, const char *word, const char *life)
 static bool
 on_key(struct watching *w)
 {
-	static const struct { char key; const char *answer, *life; } keys[] = {
-		{ 'a', "allow", "once" }, { 'x', "allow", "exit" }, { 't', "allow", "15m" }, { 'A', "allow", "always" },
-		{ 'd', "deny", "once" }, { 'D', "deny", "always" },
+	static const struct { char key; const char *answer, *life, *done; } keys[] = {
+		{ 'a', "allow", "once", "allowed once" }, { 'x', "allow", "exit", "allowed until it ends" },
+		{ 't', "allow", "15m", "allowed for 15 minutes" }, { 'A', "allow", "always", "allowed always" },
+		{ 'd', "deny", "once", "denied once" }, { 'D', "deny", "always", "denied always" },
 	};
 	char	key;
 
@@ -160,7 +197,7 @@ on_key(struct watching *w)
 		return false;
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		if (keys[i].key == key)
-			answer(w, keys[i].answer, keys[i].life);
+			answer(w, keys[i].answer, keys[i].life, keys[i].done);
 	if (key == 's')
 		(void)json_object_del(w->waiting, w->current);
 	if (key == 'p') {

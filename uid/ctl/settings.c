@@ -8,6 +8,7 @@
 
 #include "conf_edit.h"
 #include "fields.h"
+#include "nearest.h"
 #include "reader.h"
 #include "replace.h"
 
@@ -17,6 +18,7 @@ struct grid {
 	struct table	*table;
 	const char	*name;		/* the one that is meant; NULL: all */
 	bool		 found;
+	struct nearest	 near;		/* to that name */
 };
 
 static const char *
@@ -24,10 +26,14 @@ place_of(const json_t *object, char to[WORDS_BYTES])
 {
 	const char	*file = text_of(object, "file"), *slash = strrchr(file, '/');
 
+	file = slash == NULL ? file : slash + 1;
 	if (file[0] == '\0')
 		return true_of(object, "stated") ? "" : "built in";
-	(void)snprintf(to, WORDS_BYTES, "%s:%" JSON_INTEGER_FORMAT, slash == NULL ? file : slash + 1,
-	    number_of(object, "line"));
+	/* Short where it can be, so that the grid goes into 80 columns. */
+	if (strcmp(file, "bulwark.conf") == 0)
+		(void)snprintf(to, WORDS_BYTES, "line %" JSON_INTEGER_FORMAT, number_of(object, "line"));
+	else
+		(void)snprintf(to, WORDS_BYTES, "%s:%" JSON_INTEGER_FORMAT, file, number_of(object, "line"));
 	return to;
 }
 
@@ -42,7 +48,6 @@ grid_row(void *ctx, const json_t *object)
 	table_cell(g->table, text_of(object, "name"));
 	for (size_t i = 0; i < 3; i++)
 		table_cell(g->table, text_of(object, levels[i]));
-	table_cell(g->table, text_of(object, "in_force"));
 	table_cell(g->table, true_of(object, "locked") ? "locked" : "");
 	table_cell(g->table, place_of(object, place));
 }
@@ -50,12 +55,24 @@ grid_row(void *ctx, const json_t *object)
 static enum ctl_exit
 show_grid(const struct options *o)
 {
-	static const char *const heads[] = { "SETTING", "DYNAMIC", "SECURE", "FORTRESS", "NOW", "", "SET BY" };
-	struct grid		 g = { .table = table_new(7) };
-	enum ctl_exit		 status;
+	static const char *const heads[] = { "DYNAMIC", "SECURE", "FORTRESS" };
+	struct grid		 g = { .table = table_new(6) };
+	char			 head[16];
+	json_t			*now = NULL;
+	enum ctl_exit		 status = o->json ? EXIT_OK : fetch_status(o, &now);
 
-	for (size_t i = 0; i < 7; i++)
-		table_cell(g.table, heads[i]);
+	if (status != EXIT_OK) {
+		table_free(g.table);
+		return status;
+	}
+	table_cell(g.table, "SETTING");
+	for (size_t i = 0; i < 3; i++) {
+		(void)snprintf(head, sizeof(head), "%s%s", heads[i], strcmp(text_of(now, "level"), levels[i]) == 0 ? "*" : "");
+		table_cell(g.table, head);
+	}
+	table_cell(g.table, "");
+	table_cell(g.table, "SET BY");
+	json_decref(now);
 	status = ask(o, "bulwark.sock", json_pack("{s:s}", "verb", "settings"), grid_row, &g);
 	if (status == EXIT_OK && !o->json)
 		table_print(g.table);
@@ -90,6 +107,17 @@ put_values(struct line *l, const json_t *object)
 	}
 }
 
+static bool
+is_meant(struct grid *g, const json_t *object)
+{
+	if (strcmp(type_of(object), "setting") != 0)
+		return false;
+	nearest_look(&g->near, text_of(object, "name"));
+	if (strcmp(text_of(object, "name"), g->name) != 0)
+		return false;
+	return g->found = true;
+}
+
 static void
 explain_row(void *ctx, const json_t *object)
 {
@@ -97,16 +125,17 @@ explain_row(void *ctx, const json_t *object)
 	struct grid		*g = ctx;
 	char			 place[WORDS_BYTES];
 
-	if (strcmp(type_of(object), "setting") != 0 || strcmp(text_of(object, "name"), g->name) != 0)
+	if (!is_meant(g, object))
 		return;
-	g->found = true;
 	line_start(&l, stdout);
 	line_wrap(&l, 2);
 	line_print(&l, "%s: %s", g->name, text_of(object, "text"));
 	line_end(&l);
 	line_start(&l, stdout);
 	put_values(&l, object);
-	line_print(&l, "; now %s; %s", text_of(object, "in_force"), place_of(object, place));
+	line_print(&l, "; now %s; ", text_of(object, "in_force"));
+	line_put(&l, true_of(object, "stated") ? "bulwark.conf " : "");
+	line_put(&l, place_of(object, place));
 	line_end(&l);
 	line_start(&l, stdout);
 	line_put(&l, "  may be: ");
@@ -121,21 +150,21 @@ pass_one(void *ctx, const json_t *object)
 {
 	struct grid	*g = ctx;
 
-	if (strcmp(text_of(object, "name"), g->name) != 0)
-		return;
-	g->found = true;
-	show_json(object);
+	if (is_meant(g, object))
+		show_json(object);
 }
 
 static enum ctl_exit
 show_one(const struct options *o, const char *name)
 {
-	struct grid	 g = { .name = name };
+	struct grid	 g = { .name = name, .near = { .word = name } };
+	char		 hint[NEAREST_HINT];
 	enum ctl_exit	 status = fetch(o, "bulwark.sock", json_pack("{s:s}", "verb", "settings"),
 	    o->json ? pass_one : explain_row, &g);
 
 	if (status == EXIT_OK && !g.found)
-		return complain(o, EXIT_FAILED, "there is no setting %s: 'bulwarkctl settings' lists them", name);
+		return complain(o, EXIT_FAILED, "there is no setting %s%s: 'bulwarkctl settings' lists them", name,
+		    nearest_hint(&g.near, hint));
 	return status;
 }
 
@@ -206,5 +235,7 @@ verb_settings(const struct options *o, int argc, char **argv)
 		return set_one(o, argv + 1);
 	if (argc == 1)
 		return show_one(o, argv[0]);
-	return usage_error(o, "settings, settings NAME or settings set NAME LEVEL VALUE");
+	if (argc == 3 && strcmp(argv[0], "set") != 0 && is_level(argv[1]))
+		return usage_error(o, "to set it: settings set %s %s %s", argv[0], argv[1], argv[2]);
+	return usage_error(o, "settings takes nothing, NAME, or set NAME LEVEL VALUE");
 }

@@ -22,6 +22,12 @@ _bulwarkctl_settings()
 	bulwarkctl --json settings 2>/dev/null | sed -n 's/.*"type":"setting","name":"\([a-z0-9-]*\)".*/\1/p'
 }
 
+# Those that one setting may have.
+_bulwarkctl_values()
+{
+	bulwarkctl --json settings "$1" 2>/dev/null | sed -n 's/.*"values":\[\([a-z",-]*\)\].*/\1/p' | tr -d '"' | tr , ' '
+}
+
 _bulwarkctl()
 {
 	local cur prev words cword verb='' i
@@ -29,7 +35,7 @@ _bulwarkctl()
 		cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
 		words=("${COMP_WORDS[@]}") cword=$COMP_CWORD
 	}
-	local verbs="status monitor connections explain dns prompts allow deny prompt profile settings level audit release"
+	local verbs="status monitor connections explain dns prompts allow deny prompt lists profile settings level audit release help"
 	local filters="app: profile: verdict: user: uid: pid: port: proto: direction: address:"
 
 	for ((i = 1; i < cword; i++)); do
@@ -95,6 +101,9 @@ _bulwarkctl()
 		esac ;;
 	profile)
 		case ${words[i+1]:-} in
+		words)
+			((cword == i + 2)) && mapfile -t COMPREPLY < <(compgen -W "$(bulwarkctl --json profile words 2>/dev/null |
+			    sed -n 's/.*"name":"\([a-z-]*\)".*/\1/p' | sort -u)" -- "$cur") ;;
 		check|import) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
 		show|edit|export)
 			if ((cword == i + 2)); then
@@ -112,9 +121,10 @@ _bulwarkctl()
 		1) mapfile -t COMPREPLY < <(compgen -W "set $(_bulwarkctl_settings)" -- "$cur") ;;
 		2) mapfile -t COMPREPLY < <(compgen -W "$(_bulwarkctl_settings)" -- "$cur") ;;
 		3) mapfile -t COMPREPLY < <(compgen -W "dynamic secure fortress" -- "$cur") ;;
-		4) mapfile -t COMPREPLY < <(compgen -W "off on permit note own-subnets unencrypted ask deny block" -- "$cur") ;;
+		4) mapfile -t COMPREPLY < <(compgen -W "$(_bulwarkctl_values "${words[i+2]}")" -- "$cur") ;;
 		esac ;;
 	level)	mapfile -t COMPREPLY < <(compgen -W "dynamic secure fortress auto" -- "$cur") ;;
+	help)	mapfile -t COMPREPLY < <(compgen -W "$verbs" -- "$cur") ;;
 	esac
 }
 
