@@ -15,6 +15,7 @@
 
 #include <event2/event.h>
 
+#include "clock.h"
 #include "pace.h"
 #include "sandbox.h"
 #include "steer.h"
@@ -136,10 +137,8 @@ static bool
 may_list(const struct seat *s)
 {
 	static struct pace	pace;
-	struct timespec		now;
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return s->uid == 0 || pace_take(&pace, s->uid, (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000);
+	return s->uid == 0 || pace_take(&pace, s->uid, clock_ms(CLOCK_MONOTONIC));
 }
 
 /* Hostile programs make lists long, and their lines: a few at a time, as they are taken. */
