@@ -12,7 +12,9 @@ judged_circumstances(const struct judging *j)
 {
 	return (struct circumstances){ .now = &j->f->now, .geo = j->f->geo, .whereabouts = j->whereabouts,
 		.network = j->f->network, .uid = j->program == NULL ? 0 : j->program->uid,
-		.has_uid = j->program != NULL, .direct = is_direct(j) };
+		.has_uid = j->program != NULL, .direct = is_direct(j),
+		.file = j->program == NULL ? (struct file_id){ 0 } : program_file(j->program),
+		.any_file = j->f->any_file };
 }
 
 struct rule_query

@@ -30,7 +30,7 @@ pass(struct judging *j, unsigned check, enum say say, struct where where)
 static bool
 state(struct judging *j, unsigned check, enum say say, struct where where, uint8_t action)
 {
-	(void)note(j, check, say, where, action);
+	note(j, check, say, where, action)->changed = j->changed && action != ACTION_ACCEPT;
 	j->out->action = action;
 	return true;
 }
@@ -105,6 +105,7 @@ ask(struct judging *j, unsigned check, enum say say, struct where where)
 
 	j->unvouched |= say == SAY_SCRIPT_ORIGIN;
 	a = answers_of(j);
+	j->changed = a.changed;
 	if (a.rule == NULL || a.rule->action == RULE_ASK)
 		return ask_person(j, check, say, where);
 	note(j, check, say, where, 0)->asked = ASKED_ANSWERED;
@@ -214,7 +215,7 @@ tighten(const struct judging *by, const struct profile *profile, bool overlay, u
 	j.opinion = true;
 	j.overlay = overlay;
 	j.tunnel = false;
-	j.answered = false;
+	j.answered = j.changed = false;
 	j.wants_asking = NULL;
 	j.direction = direction;
 	j.remote = remote;

@@ -4,6 +4,7 @@
 #ifndef POLICYD_FACTS_H
 #define POLICYD_FACTS_H
 
+#include "condition.h"
 #include "decide.h"
 #include "geo.h"
 #include "moment.h"
@@ -34,6 +35,12 @@ struct program {
 	const struct hints *hints;		/* NULL: no process that whod told of */
 	const struct found *found;		/* or NULL; of a policy that may be gone: see found_of() in checks.h */
 };
+
+static inline struct file_id
+program_file(const struct program *p)
+{
+	return (struct file_id){ .dev = p->dev, .ino = p->ino, .ctime_ns = (uint64_t)p->ctime_ns };
+}
 
 /* The suite's own processes, as the parent told them. */
 #define OWN_MOST	16
@@ -96,6 +103,7 @@ struct facts {
 	const struct agents *agents;	/* who is there to be asked; NULL: nobody */
 	bool		let_once;	/* a live flow that an answer for this connection alone allowed */
 	bool		suppose;	/* as if each question were answered with yes */
+	bool		any_file;	/* as if the program's file were the one that answers were given for */
 	struct moment	now;			/* .unix_s 0: not known */
 	const char	*network;		/* the name of the network that this machine is in; NULL: not known */
 	const struct geo *geo;			/* NULL: no databases of countries and AS */

@@ -19,6 +19,7 @@ struct step {			/* one check on the way, the last of which stated the verdict */
 	uint8_t		check;
 	uint8_t		action;		/* enum action; 0: passed on */
 	uint8_t		asked;		/* enum asked */
+	bool		changed;	/* an answer would allow it, but was given for another file under that path */
 	uint16_t	say;		/* enum say */
 	uint16_t	setting;	/* SAY_SETTING(), or 0 */
 	struct where	where;		/* the line that spoke */
