@@ -51,6 +51,7 @@ cp "$(readlink -f /usr/bin/curl)" "$LAB_DIR/curl-there"
 profile curl /usr/bin/curl "flags internet localnet directconnect" "default ask"
 profile python "$PYTHON" "flags internet localnet directconnect" "default ask"
 profile dig /usr/bin/dig "flags internet localnet directconnect" "default ask"
+profile ctl "$BIN/bulwarkctl" "flags internet localnet"
 profile there "$LAB_DIR/curl-there" "flags user internet localnet directconnect"
 suite_start
 
