@@ -35,6 +35,7 @@ struct judging {
 typedef bool	check_fn(struct judging *);
 
 check_fn	check_own, check_bogus, check_existed;
+check_fn	check_attack, check_inspection;
 check_fn	check_user, check_question, check_direction, check_scope, check_connect, check_rules,
 		check_direct, check_domains, check_answers, check_default, check_tunnel;
 check_fn	check_related, check_bypass, check_discovery, check_lists;

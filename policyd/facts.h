@@ -52,6 +52,14 @@ struct own {
 	char		taken[CONTROL_TAKEN_BYTES];	/* without doors: what stands in the way, for people */
 };
 
+/* What inspection says of a flow. */
+enum inspection {
+	INSPECTION_NOTHING,		/* none, or no objection */
+	INSPECTION_MORE,		/* it wants to see more packets */
+	INSPECTION_BLOCKS,
+	INSPECTION_DROPS,
+};
+
 struct facts {
 	struct tuple	tuple;
 	uint8_t		direction, owner;	/* enum direction, enum owner */
@@ -59,6 +67,8 @@ struct facts {
 	bool		again, has_socket;
 	bool		middle;			/* TCP, and its first packet that was met opens no connection */
 	bool		answers_query;		/* the holder asked a group by this port just now */
+	bool		attacker;		/* a finding names where it comes from */
+	uint8_t		inspection;		/* enum inspection */
 	bool		sent_here;		/* by this machine's own word: a program sent it to a group just now */
 	char		device[DEVICE_BYTES];
 	unsigned	holders;

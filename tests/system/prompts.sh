@@ -53,6 +53,7 @@ profile curl /usr/bin/curl "flags internet localnet directconnect" "default ask"
 profile python "$PYTHON" "flags internet localnet directconnect" "default ask"
 profile dig /usr/bin/dig "flags internet localnet directconnect" "default ask"
 profile own "$LAB_DIR/curl-own" "flags internet localnet directconnect" "default ask"
+profile ctl "$BIN/bulwarkctl" "flags internet localnet"
 profile there "$LAB_DIR/curl-there" "flags user internet localnet directconnect"
 suite_start
 

@@ -292,7 +292,10 @@ read_pair(struct row *r, struct program **p, const char *word, const char *value
 		(*p)->dev = file[0];
 		(*p)->ino = file[1];
 		(*p)->ctime_ns = (int64_t)file[2];
-	} else if (strcmp(word, "now") == 0)
+	} else if (strcmp(word, "inspection") == 0)
+		f->inspection = strcmp(value, "more") == 0 ? INSPECTION_MORE : strcmp(value, "blocks") == 0 ?
+		    INSPECTION_BLOCKS : INSPECTION_DROPS;
+	else if (strcmp(word, "now") == 0)
 		read_now(f, value, line);
 	else if (strcmp(word, "network") == 0)
 		f->network = strdup(value);
@@ -320,6 +323,8 @@ read_word(struct row *r, struct program *p, const char *word, int line)
 		f->existed = true;
 	else if (strcmp(word, "machine") == 0)
 		f->machine_made = true;
+	else if (strcmp(word, "attacker") == 0)
+		f->attacker = true;
 	else if (strcmp(word, "again") == 0)
 		f->again = true;
 	else if (strcmp(word, "letonce") == 0)
