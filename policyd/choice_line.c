@@ -10,10 +10,18 @@
 #include <time.h>
 
 #include "choice_line.h"
+#include "moment.h"
 #include "sandbox.h"
 #include "text.h"
 
 #define MARK	"# by user "	/* of lines that were written here */
+
+static void
+minute_text(const struct tm *tm, char out[CHOICE_MINUTE])
+{
+	if (strftime(out, CHOICE_MINUTE, "%Y-%m-%dT%H:%M", tm) != CHOICE_MINUTE - 1)
+		(void)snprintf(out, CHOICE_MINUTE, "1970-01-01T00:00");
+}
 
 void
 choice_minute(int64_t unix_s, char out[CHOICE_MINUTE])
@@ -22,8 +30,22 @@ choice_minute(int64_t unix_s, char out[CHOICE_MINUTE])
 	struct tm tm = { .tm_year = 70, .tm_mday = 1 };
 
 	(void)localtime_r(&at, &tm);
-	if (strftime(out, CHOICE_MINUTE, "%Y-%m-%dT%H:%M", &tm) != CHOICE_MINUTE - 1)
-		(void)snprintf(out, CHOICE_MINUTE, "1970-01-01T00:00");
+	minute_text(&tm, out);
+}
+
+/*
+ * The local minute at which a time is over, which a rule's until compares with: in the hour that
+ * comes twice local time stands (moment.h), so the first minute after it that holds off so long.
+ */
+static void
+end_minute(int64_t unix_s, char out[CHOICE_MINUTE])
+{
+	int64_t end = (unix_s + 59) / 60 * 60, there = moment_of(end).local, behind = moment_of(end - 1).local + 1;
+	time_t at = (time_t)(there > behind ? there : behind) * 60;
+	struct tm tm = { .tm_year = 70, .tm_mday = 1 };
+
+	(void)gmtime_r(&at, &tm);
+	minute_text(&tm, out);
 }
 
 static void
@@ -106,7 +128,7 @@ add_rule(const struct choice *c, char *out, size_t size)
 	if (c->keyed)
 		add_keys(&c->keys, out, size);
 	if (c->life == LIFE_TIME) {
-		choice_minute(c->until_s, minute);
+		end_minute(c->until_s, minute);
 		add(out, size, " until ", minute);
 	}
 	if (c->filed)

@@ -1,4 +1,4 @@
-/* links: policyd/choice_line.c policyd/choice.c policyd/words.c policyd/diag.c policyd/scope.c policyd/name.c */
+/* links: policyd/choice_line.c policyd/moment.c policyd/choice.c policyd/words.c policyd/diag.c policyd/scope.c policyd/name.c */
 /* links: policyd/rules.c policyd/net_index.c policyd/condition.c policyd/place_index.c policyd/geo.c policyd/geo_value.c policyd/country.c policyd/name_index.c policyd/arena.c */
 /*
  * The text of a file of answers, which anybody may have edited, gets one more line: what

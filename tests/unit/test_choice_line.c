@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "choice_line.h"
+#include "moment.h"
 #include "policy_text.h"
 
 #define NOW	1790000000	/* 2026-09-21 */
@@ -58,6 +59,60 @@ Test(choice_line, lines)
 	choice_line(&c, "", NOW, line);
 	cr_expect_str_eq(line, "allow file 18446744073709551615:18446744073709551615:18446744073709551615 "
 	    "# by user 0, 2026-09-21T14:14");
+}
+
+/* Does the line's until hold at this time? As condition.c compares it. */
+static bool
+holds(const char *line, int64_t unix_s)
+{
+	const char *until = strstr(line, " until ");
+	unsigned year, month, day, hour, minute;
+
+	cr_assert_not_null(until);
+	cr_assert_eq(sscanf(until, " until %4u-%2u-%2uT%2u:%2u ", &year, &month, &day, &hour, &minute), 5);
+	return moment_of(unix_s).local < moment_local(year, month, day, hour * 60 + minute);
+}
+
+#define AUTUMN	INT64_C(1792890000)	/* 2026-10-25 01:00 UTC: 03:00 becomes 02:00 */
+#define SPRING	INT64_C(1774746000)	/* 2026-03-29 01:00 UTC: 02:00 becomes 03:00 */
+
+/* A time that was said is not cut short, and no longer than the hour that comes twice. */
+static void
+lasts(int64_t from, int64_t seconds)
+{
+	struct choice c = to_name("one.example", RULE_ALLOW);
+	int64_t end = from + seconds, over = end + 60;
+	char line[CHOICE_LINE_MOST];
+
+	c.life = LIFE_TIME;
+	c.until_s = end;
+	choice_line(&c, "", from, line);
+	if (end > AUTUMN - 60 && end < AUTUMN + 3600)
+		over = AUTUMN + 3600;
+	cr_assert(holds(line, from) && holds(line, end - 1), "%ld for %ld s: %s", (long)from, (long)seconds, line);
+	cr_assert(!holds(line, over), "%ld for %ld s: %s", (long)from, (long)seconds, line);
+}
+
+Test(choice_line, until_where_the_clock_is_put)
+{
+	static const int64_t changes[] = { SPRING, AUTUMN };
+	struct choice c = to_name("one.example", RULE_ALLOW);
+	char line[CHOICE_LINE_MOST];
+
+	setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1);
+	tzset();
+	for (unsigned i = 0; i < 2; i++)
+		for (int64_t at = changes[i] - 9000; at < changes[i] + 9000; at += 97)
+			for (int64_t seconds = 60; seconds < 5 * 3600; seconds += 421)
+				lasts(at, seconds);
+	/* 02:10 for the second time, for a quarter of an hour. */
+	c.life = LIFE_TIME;
+	c.until_s = AUTUMN + 600 + 900;
+	choice_line(&c, "", AUTUMN + 600, line);
+	cr_expect_str_eq(line, "allow out domain one.example until 2026-10-25T03:00 # by user 1000, 2026-10-25T02:10");
+	c.until_s = SPRING;
+	choice_line(&c, "", SPRING - 900, line);
+	cr_expect_str_eq(line, "allow out domain one.example until 2026-03-29T03:00 # by user 1000, 2026-03-29T01:45");
 }
 
 static uint64_t seed = 4711;
