@@ -9,6 +9,7 @@
 #include "asking.h"
 #include "choice_line.h"
 #include "current.h"
+#include "packages.h"
 #include "pace.h"
 #include "programs.h"
 #include "sandbox.h"
@@ -22,7 +23,7 @@ from_prompt(const struct prompt *p, const struct wish *w, struct choice *c)
 	*c = p->about;
 	if (w->whole)
 		*c = (struct choice){ .target = TARGET_PROGRAM, .directions = p->about.directions, .uid = p->about.uid,
-			.process = p->about.process };
+			.process = p->about.process, .file = p->about.file };
 	if (w->whole)
 		memcpy(c->path, p->about.path, sizeof c->path);
 	if (w->both)
@@ -37,6 +38,28 @@ static bool
 is_known(const struct program *p)
 {
 	return program_is_vouched(current_policy(), p) && (p->found == NULL || !p->found->script_unknown);
+}
+
+/* Of which file is known: the prompt's, or the one under that path if it is known to run. */
+static bool
+find_file(const struct prompt *p, struct choice *c)
+{
+	const struct program *runs;
+
+	if (p != NULL)
+		return true;
+	if ((runs = programs_by_path(c->path, strlen(c->path))) == NULL || !(runs->flags & PROCESS_PROVEN))
+		return false;
+	c->file = program_file(runs);
+	return true;
+}
+
+/* What is allowed for longer is of this file alone; but a package's is changed by the package manager. */
+static bool
+is_of_file(const struct prompt *p, struct choice *c)
+{
+	return c->action == RULE_ALLOW && (c->life == LIFE_TIME || c->life == LIFE_ALWAYS) &&
+	    packages_find(c->path, strlen(c->path)) == NULL && find_file(p, c);
 }
 
 /* vouched: nothing is allowed, or no process of unknown origin. */
@@ -121,6 +144,7 @@ answering(const struct wish *w, uint32_t uid, bool *kept)
 		refused = "this process has ended: answer once, or for a time";
 	if (refused != NULL)
 		return refused;
+	c.filed = is_of_file(p, &c);
 	describe(p, why, sizeof why);
 	refused = asking_choose(&c, why, kept);
 	if (refused == NULL)

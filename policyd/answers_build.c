@@ -43,7 +43,9 @@ answers_build(struct build *b, const struct ast_prop *p, struct answers *out)
 		diag_add(b->diag, p->at, "answers stand in users' files alone: write rules");
 	if (!actions_are_answers(b, p->rules))
 		return;
+	b->answers = true;
 	rules_build(b, p->rules, &out->rules);
+	b->answers = false;
 	take_nameful(b, &out->rules, &out->nameful);
 	if (b->diag->count == 0 && ruleset_index(&out->nameful, b->arena) == -1)
 		diag_add(b->diag, p->at, "these answers overlap in too many ways");

@@ -397,7 +397,8 @@ is_answered(const struct prompt *p, const struct choice *c)
 {
 	const struct choice *a = &p->about;
 
-	if (a->uid != c->uid || strcmp(a->path, c->path) != 0 || c->action == RULE_ASK)
+	if (a->uid != c->uid || strcmp(a->path, c->path) != 0 || c->action == RULE_ASK ||
+	    (c->filed && !file_is_same(&c->file, &a->file)))
 		return false;
 	return (c->process == 0 ? p->vouched : a->process == c->process) && choice_covers(c, a);
 }

@@ -82,26 +82,41 @@ both(const struct said *root, const struct said *session)
 	return a;
 }
 
+/* any_file: as if each of them were of the program's file. */
+static struct answered
+look(const struct judging *j, bool any_file)
+{
+	struct circumstances with = judged_circumstances(j);
+	struct rule_query q = judged_query(j, &with);
+	bool vouched = origin_is_vouched(j);
+	struct said root, session;
+
+	with.any_file |= any_file;
+	root = find(j, &q, true, vouched);
+	session = find(j, &q, false, vouched);
+	return both(&root, &session);
+}
+
+static bool
+is_open(const struct answered *a)
+{
+	return a->rule == NULL || a->rule->action == RULE_ASK;
+}
+
 struct answered
 answers_of(const struct judging *j)
 {
-	struct answered a = { .rule = NULL };
-	struct said root, session;
-	struct circumstances with;
-	struct rule_query q;
+	struct answered a = { .rule = NULL }, of_any;
 
-	if (j->program != NULL) {
-		bool vouched = origin_is_vouched(j);
-
-		with = judged_circumstances(j);
-		q = judged_query(j, &with);
-		root = find(j, &q, true, vouched);
-		session = find(j, &q, false, vouched);
-		a = both(&root, &session);
-	}
-	if ((a.rule == NULL || a.rule->action == RULE_ASK) && (j->f->suppose || j->f->let_once)) {
+	if (j->program != NULL)
+		a = look(j, false);
+	if (is_open(&a) && (j->f->suppose || j->f->let_once)) {
 		a.rule = &yes;
 		a.once = a.asked_only = true;
+	} else if (is_open(&a) && j->program != NULL) {
+		of_any = look(j, true);
+		a.changed = !is_open(&of_any);
+		a.asked_only = of_any.asked_only;
 	}
 	return a;
 }
@@ -118,5 +133,6 @@ check_answers(struct judging *j)
 		return accept(j, 17, SAY_ANSWER_ALLOWS, a.rule->where);
 	}
 	j->wants_asking = a.asking;
+	j->changed = a.changed && (!a.asked_only || j->answered);
 	return false;
 }

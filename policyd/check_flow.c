@@ -10,9 +10,15 @@ static const struct where nowhere;
 struct circumstances
 judged_circumstances(const struct judging *j)
 {
-	return (struct circumstances){ .now = &j->f->now, .geo = j->f->geo, .whereabouts = j->whereabouts,
-		.network = j->f->network, .uid = j->program == NULL ? 0 : j->program->uid,
-		.has_uid = j->program != NULL, .direct = is_direct(j) };
+	struct circumstances with = { .now = &j->f->now, .geo = j->f->geo, .whereabouts = j->whereabouts,
+		.network = j->f->network, .direct = is_direct(j), .any_file = j->f->any_file };
+
+	if (j->program != NULL) {
+		with.has_uid = true;
+		with.uid = j->program->uid;
+		with.file = program_file(j->program);
+	}
+	return with;
 }
 
 struct rule_query

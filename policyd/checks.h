@@ -20,6 +20,7 @@ struct judging {
 	bool		 infrastructure;	/* no program: verdicts count as check 3 */
 	bool		 opinion;		/* a further profile that may only tighten */
 	bool		 overlay;		/* a user's: on flags that it does not state it has no opinion */
+	bool		 changed;		/* an answer was found that is of another file */
 	bool		 answered;		/* a check asked, and the answer is yes */
 	bool		 unvouched;		/* its script is of unknown origin: no lasting answer allows it anything */
 	const struct rule *wants_asking;	/* an answer that says: ask */
@@ -34,6 +35,7 @@ struct judging {
 typedef bool	check_fn(struct judging *);
 
 check_fn	check_own, check_bogus, check_existed;
+check_fn	check_attack, check_inspection;
 check_fn	check_user, check_question, check_direction, check_scope, check_connect, check_rules,
 		check_direct, check_domains, check_answers, check_default, check_tunnel;
 check_fn	check_related, check_bypass, check_discovery, check_lists;
@@ -48,8 +50,9 @@ struct rule_query judged_query(const struct judging *, const struct circumstance
 struct answered {
 	const struct rule *rule;
 	const struct rule *asking;	/* one that says: ask; it may be answered by rule */
-	bool		 asked_only;	/* rule allows what is asked, and nothing else */
+	bool		 asked_only;	/* rule (or the changed one) allows what is asked, and nothing else */
 	bool		 once;		/* rule is for this connection alone */
+	bool		 changed;	/* nothing allows or denies it, but an answer would that is of another file */
 };
 struct answered	answers_of(const struct judging *);
 /* May answers for this program be remembered: is its file known for certain? */

@@ -40,11 +40,15 @@ choice_rule(const struct choice *c, struct choice_rule *out)
 	default:
 		break;
 	}
-	if (!c->keyed)
-		return;
-	out->keys = c->keys;
-	out->rule.keys = &out->keys;
-	out->rule.keys_count = 1;
+	if (c->keyed) {
+		out->keys = c->keys;
+		out->rule.keys = &out->keys;
+		out->rule.keys_count = 1;
+	}
+	if (c->filed) {
+		out->condition = (struct condition){ .until = INT64_MAX, .timely = true, .by_file = true, .file = c->file };
+		out->rule.condition = &out->condition;
+	}
 }
 
 static bool

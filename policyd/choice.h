@@ -39,6 +39,8 @@ struct choice {
 	uint32_t	by;			/* who chose; */
 	uint32_t	uid;			/* whose program: */
 	uint64_t	process;		/* 0 unless LIFE_ONCE or LIFE_EXIT */
+	bool		filed;			/* of this file alone, whatever stands under the path later: */
+	struct file_id	file;
 	char		path[PATH_BYTES + 1];
 };
 
@@ -48,10 +50,11 @@ struct choice_rule {
 	struct name_pattern name;
 	struct net	 net;
 	struct keys	 keys;
+	struct condition condition;
 	char		 text[DOMAIN_MOST + 1];
 };
 void	choice_rule(const struct choice *, struct choice_rule *);
-/* Is the new one about everything that the old one is about? */
+/* Is the new one about everything that the old one is about? Of whichever files: the newest word counts. */
 bool	choice_covers(const struct choice *new, const struct choice *old);
 /* An address alone is no matter of questions for names, whatever a rule of check 11 with one would say. */
 bool	choice_fits(const struct rule *, const struct rule_query *);

@@ -3,6 +3,7 @@
  */
 #include <arpa/inet.h>
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -103,6 +104,15 @@ add_keys(const struct keys *k, char *out, size_t size)
 }
 
 static void
+add_file(const struct file_id *f, char *out, size_t size)
+{
+	char numbers[64];
+
+	(void)snprintf(numbers, sizeof numbers, "%" PRIu64 ":%" PRIu64 ":%" PRIu64, f->dev, f->ino, f->ctime_ns);
+	add(out, size, " file ", numbers);
+}
+
+static void
 add_rule(const struct choice *c, char *out, size_t size)
 {
 	char minute[CHOICE_MINUTE];
@@ -121,6 +131,8 @@ add_rule(const struct choice *c, char *out, size_t size)
 		end_minute(c->until_s, minute);
 		add(out, size, " until ", minute);
 	}
+	if (c->filed)
+		add_file(&c->file, out, size);
 }
 
 void
@@ -235,6 +247,8 @@ read_match(const char *keyword, const char *word, struct choice *c, char minute[
 	}
 	if (strcmp(keyword, "port") == 0 || strcmp(keyword, "protocol") == 0)
 		return read_keys(word, keyword[1] == 'o', c);
+	if (strcmp(keyword, "file") == 0)
+		return true;		/* whichever: choice_covers() */
 	if (strcmp(keyword, "until") != 0 || strlen(word) != CHOICE_MINUTE - 1)
 		return false;
 	memcpy(minute, word, CHOICE_MINUTE);

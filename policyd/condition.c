@@ -107,6 +107,12 @@ as_fits(const struct condition *c, const struct rule_query *q, bool strict)
 	return as == 0 ? strict : has_as(c, as);
 }
 
+static bool
+file_fits(const struct condition *c, const struct circumstances *with)
+{
+	return !c->by_file || with->any_file || (with->has_uid && file_is_same(&c->file, &with->file));
+}
+
 bool
 condition_holds(const struct rule *r, const struct rule_query *q)
 {
@@ -115,8 +121,8 @@ condition_holds(const struct rule *r, const struct rule_query *q)
 	const struct condition *c = r->condition;
 	bool strict = condition_is_strict(r);
 
-	if (!uid_fits(c, with) || !time_fits(c, with->now, strict) || !network_fits(c, with, strict) ||
-	    (c->direct && !with->direct))
+	if (!uid_fits(c, with) || !file_fits(c, with) || !time_fits(c, with->now, strict) ||
+	    !network_fits(c, with, strict) || (c->direct && !with->direct))
 		return false;
 	if (!condition_by_place(c) || q->question)
 		return true;

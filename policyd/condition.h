@@ -23,12 +23,25 @@ struct uids {
 	uint32_t	low, high;
 };
 
+/* One file in one state: what is written into it or put in its place is another one. */
+struct file_id {
+	uint64_t	dev, ino, ctime_ns;
+};
+
+static inline bool
+file_is_same(const struct file_id *a, const struct file_id *b)
+{
+	return a->dev == b->dev && a->ino == b->ino && a->ctime_ns == b->ctime_ns;
+}
+
 struct condition {
 	int64_t		 until;		/* moment.local from which on it does not hold; INT64_MAX: none */
 	uint8_t		 days;		/* 1 << weekday on which the span begins; 0: any */
 	bool		 direct;	/* only what goes out to the Internet without a name (check 12) */
 	bool		 by_country;
-	bool		 timely;	/* limits user, network or time, which also a question has */
+	bool		 by_file;	/* only while the program's file is that one: */
+	struct file_id	 file;
+	bool		 timely;	/* limits user, file, network or time, which also a question has */
 	bool		 only_place;	/* limits either country or AS, and nothing else */
 	unsigned	 spans_count, uids_count, networks_count, as_count;	/* 0: any */
 	const struct span_of_day *spans;
@@ -47,6 +60,8 @@ struct circumstances {
 	uint32_t	 uid;
 	bool		 has_uid;	/* a program, not the kernel or a stranger */
 	bool		 direct;
+	struct file_id	 file;		/* of the program, if has_uid */
+	bool		 any_file;	/* as if it were the one that the condition names */
 };
 
 /*

@@ -1,6 +1,7 @@
 /*
  * See condition_build.h. Trusts nothing in the text.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +9,7 @@
 #include "value_build.h"
 
 #define NETWORK_MOST	100	/* bytes of a network's name */
+#define FILE_DIGITS	20	/* of each of a file's numbers */
 
 void
 condition_start(struct condition_draft *d)
@@ -197,6 +199,32 @@ read_until(struct build *b, const struct atom *a, struct condition_draft *d)
 	d->is.until = moment_local(year, month, day, minute);
 }
 
+/* The digits up to end. */
+static bool
+part_read(const char **at, char end, uint64_t *out)
+{
+	size_t len = strspn(*at, "0123456789");
+
+	if (len == 0 || len > FILE_DIGITS || (*at)[len] != end)
+		return false;
+	errno = 0;
+	*out = strtoull(*at, NULL, 10);
+	*at += len + (end != '\0');
+	return errno == 0;
+}
+
+/* DEV:INO:CTIME, as choice_line.c writes it. */
+static void
+read_file(struct build *b, const struct atom *a, struct condition_draft *d)
+{
+	struct file_id *f = &d->is.file;
+	const char *at = a->text;
+
+	d->is.by_file = true;
+	if (!part_read(&at, ':', &f->dev) || !part_read(&at, ':', &f->ino) || !part_read(&at, '\0', &f->ctime_ns))
+		bad(b, a, "a file: the numbers of its device, inode and last change, such as 2049:131:1790000000000000000");
+}
+
 static void
 read_hops(struct build *b, const struct atom *a, struct condition_draft *d)
 {
@@ -245,6 +273,9 @@ condition_read(struct build *b, enum match_kind kind, const struct atom *a, stru
 	case MATCH_HOPS:
 		read_hops(b, a, d);
 		break;
+	case MATCH_FILE:
+		read_file(b, a, d);
+		break;
 	default:
 		break;
 	}
@@ -265,7 +296,7 @@ condition_finish(struct build *b, struct condition_draft *d)
 	struct condition *c = &d->is;
 	bool timed = c->until != INT64_MAX || c->days != 0 || c->spans_count > 0;
 
-	c->timely = timed || c->uids_count > 0 || c->networks_count > 0;
+	c->timely = timed || c->uids_count > 0 || c->networks_count > 0 || c->by_file;
 	c->only_place = !c->timely && !c->direct && c->by_country == (c->as_count == 0);
 	if (!c->timely && !c->direct && !condition_by_place(c))
 		return NULL;

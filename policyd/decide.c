@@ -30,7 +30,7 @@ pass(struct judging *j, unsigned check, enum say say, struct where where)
 static bool
 state(struct judging *j, unsigned check, enum say say, struct where where, uint8_t action)
 {
-	(void)note(j, check, say, where, action);
+	note(j, check, say, where, action)->changed = j->changed && action != ACTION_ACCEPT;
 	j->out->action = action;
 	return true;
 }
@@ -105,6 +105,7 @@ ask(struct judging *j, unsigned check, enum say say, struct where where)
 
 	j->unvouched |= say == SAY_SCRIPT_ORIGIN;
 	a = answers_of(j);
+	j->changed = a.changed;
 	if (a.rule == NULL || a.rule->action == RULE_ASK)
 		return ask_person(j, check, say, where);
 	note(j, check, say, where, 0)->asked = ASKED_ANSWERED;
@@ -214,7 +215,7 @@ tighten(const struct judging *by, const struct profile *profile, bool overlay, u
 	j.opinion = true;
 	j.overlay = overlay;
 	j.tunnel = false;
-	j.answered = false;
+	j.answered = j.changed = false;
 	j.wants_asking = NULL;
 	j.direction = direction;
 	j.remote = remote;
@@ -338,10 +339,13 @@ decide_program(const struct judging *by, unsigned holder, struct decision *out)
 }
 
 static void
-decide_programs(const struct judging *by)
+decide_programs(struct judging *by)
 {
-	struct decision before = *by->out, other;
+	struct decision before, other;
 
+	if (check_attack(by))
+		return;
+	before = *by->out;
 	decide_program(by, 0, by->out);
 	for (unsigned i = 1; i < by->f->holders; i++) {
 		other = before;
@@ -373,6 +377,8 @@ decide_forwarded(struct judging *j)
 	char name[8 + DEVICE_BYTES + 1] = "forward:";
 	const struct profile *owner;
 
+	if (check_attack(j))
+		return;
 	memcpy(name + 8, j->f->device, DEVICE_BYTES);
 	profile_take(j, policy_virtual(j->p, name));
 	pass(j, 6, j->profile == NULL ? SAY_FORWARDED : SAY_VIRTUAL,
@@ -526,7 +532,7 @@ is_permanent(const struct judging *j)
 	const struct step *reason = decision_reason(j->out);
 
 	/* What a group's member hears has the sender's entry in conntrack. */
-	if (!has_ports(f->tuple.proto) || asks_group(j) || looped_group(j) || awaits_listener(j))
+	if (!has_ports(f->tuple.proto) || asks_group(j) || looped_group(j) || awaits_listener(j) || j->out->inspected)
 		return false;
 	if (reason->check == 0)
 		return true;
@@ -591,6 +597,8 @@ decide(const struct facts *f, const struct policy *p, enum level level, struct d
 	j.place = f->direction == DIRECTION_IN && !looped_group(&j) ? j.src : j.dst;
 	if (!check_own(&j) && !check_existed(&j) && !check_bogus(&j))
 		decide_owner(&j);
+	if (out->action == ACTION_ACCEPT || out->action == ACTION_TUNNEL)
+		(void)check_inspection(&j);
 	out->permanent = is_permanent(&j);
 	out->grant = may_grant(&j);
 }

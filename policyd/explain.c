@@ -15,6 +15,8 @@
 #include "programs.h"
 #include "show.h"
 
+#define NOBODYS	UINT64_MAX	/* the id of a program that does not run: answers count as if its file were unchanged */
+
 /* A program that need not run: what is assumed of it is said in the first row. */
 static const char *
 assume(const struct ui_query *q, struct program *p)
@@ -26,7 +28,7 @@ assume(const struct ui_query *q, struct program *p)
 		p->uid = q->as_uid;
 		return "the file is taken as it was when this program was last seen running";
 	}
-	*p = (struct program){ .id = UINT64_MAX, .pid = 1, .uid = q->as_uid, .path = q->text,
+	*p = (struct program){ .id = NOBODYS, .pid = 1, .uid = q->as_uid, .path = q->text,
 		.path_len = q->len, .cgroup = "", .command = "",
 		.flags = PROCESS_PROVEN | PROCESS_ROOT_FILE | PROCESS_SAFE_MODE |
 		(q->as_uid == 0 ? PROCESS_ADMIN : 0) };
@@ -208,6 +210,7 @@ explain_flow(const struct ui_query *q)
 		(void)answer_row(0, 0, "", "", 0, assumed);
 	search(&p, &found);
 	facts_of(q, &p, &f);
+	f.any_file = p.id == NOBODYS;
 	if (has_name(q))
 		(void)answer_row(0, 0, "", "", 0, "as if it had asked for the name and been told the address");
 	tell_place(&f);
@@ -336,6 +339,7 @@ question_of(const struct ui_query *q, const struct program *p, struct facts *f)
 
 	facts_question(f, &to_door, p);
 	f->qtype = q->qtype;
+	f->any_file = p->id == NOBODYS;
 	if (has_name(q))
 		facts_named(f, q->name, (uint16_t)strlen(q->name));
 }

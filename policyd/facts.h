@@ -4,6 +4,7 @@
 #ifndef POLICYD_FACTS_H
 #define POLICYD_FACTS_H
 
+#include "condition.h"
 #include "decide.h"
 #include "geo.h"
 #include "moment.h"
@@ -35,6 +36,12 @@ struct program {
 	const struct found *found;		/* or NULL; of a policy that may be gone: see found_of() in checks.h */
 };
 
+static inline struct file_id
+program_file(const struct program *p)
+{
+	return (struct file_id){ .dev = p->dev, .ino = p->ino, .ctime_ns = (uint64_t)p->ctime_ns };
+}
+
 /* The suite's own processes, as the parent told them. */
 #define OWN_MOST	16
 struct own {
@@ -45,6 +52,14 @@ struct own {
 	char		taken[CONTROL_TAKEN_BYTES];	/* without doors: what stands in the way, for people */
 };
 
+/* What inspection says of a flow. */
+enum inspection {
+	INSPECTION_NOTHING,		/* none, or no objection */
+	INSPECTION_MORE,		/* it wants to see more packets */
+	INSPECTION_BLOCKS,
+	INSPECTION_DROPS,
+};
+
 struct facts {
 	struct tuple	tuple;
 	uint8_t		direction, owner;	/* enum direction, enum owner */
@@ -52,6 +67,8 @@ struct facts {
 	bool		again, has_socket;
 	bool		middle;			/* TCP, and its first packet that was met opens no connection */
 	bool		answers_query;		/* the holder asked a group by this port just now */
+	bool		attacker;		/* a finding names where it comes from */
+	uint8_t		inspection;		/* enum inspection */
 	bool		sent_here;		/* by this machine's own word: a program sent it to a group just now */
 	char		device[DEVICE_BYTES];
 	unsigned	holders;
@@ -96,6 +113,7 @@ struct facts {
 	const struct agents *agents;	/* who is there to be asked; NULL: nobody */
 	bool		let_once;	/* a live flow that an answer for this connection alone allowed */
 	bool		suppose;	/* as if each question were answered with yes */
+	bool		any_file;	/* as if the program's file were the one that answers were given for */
 	struct moment	now;			/* .unix_s 0: not known */
 	const char	*network;		/* the name of the network that this machine is in; NULL: not known */
 	const struct geo *geo;			/* NULL: no databases of countries and AS */

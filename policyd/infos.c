@@ -85,6 +85,7 @@ const struct info infos[] = {
 	{ INFO_MATCH, "direct", "What goes out to the Internet and no name was asked for." },
 	{ INFO_MATCH, "exit", "Rules that tunnel only: the countries in which to leave the tunnel." },
 	{ INFO_MATCH, "hops", "Over how many hops (2 to 8)." },
+	{ INFO_MATCH, "file", "Answers that allow only: while the program's file is that one (device, inode, last change)." },
 	{ 0, NULL, NULL },
 };
 

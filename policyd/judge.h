@@ -19,6 +19,7 @@ struct step {			/* one check on the way, the last of which stated the verdict */
 	uint8_t		check;
 	uint8_t		action;		/* enum action; 0: passed on */
 	uint8_t		asked;		/* enum asked */
+	bool		changed;	/* an answer would allow it, but was given for another file under that path */
 	uint16_t	say;		/* enum say */
 	uint16_t	setting;	/* SAY_SETTING(), or 0 */
 	struct where	where;		/* the line that spoke */
@@ -35,6 +36,7 @@ struct decision {
 	uint8_t		ask_direction;	/* with ask: as the asker sees it; enum direction */
 	const struct program *asker;	/* with ask: whose question it is; NULL: no program's */
 	bool		alarm;		/* a person should know */
+	bool		inspected;	/* the verdict is for this packet: inspection wants the next ones, too */
 	bool		named;		/* under another name of its address it might be another verdict */
 	bool		by_address;	/* of a question: some addresses may be out of its program's reach */
 	uint64_t	lists;		/* of a question that is permitted: block lists that count, by number */

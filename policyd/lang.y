@@ -247,6 +247,7 @@ match:
 	| DIRECT			{ $$ = match(parse, @1.first, MATCH_DIRECT, $1); }
 	| EXIT COUNTRY values		{ $$ = match(parse, @1.first, MATCH_EXIT, $3.first); }
 	| HOPS word			{ $$ = match(parse, @1.first, MATCH_HOPS, $2); }
+	| LIST_FILE word		{ $$ = match(parse, @1.first, MATCH_FILE, $2); }
 	;
 
 match_word:

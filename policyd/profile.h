@@ -86,6 +86,7 @@ struct build {
 	const struct file *file;
 	const struct define *defines, *shared;	/* the file's own, and bulwark.conf's */
 	size_t		 values, nets, name_bytes;	/* so far, see value_build.h */
+	bool		 answers;	/* the rules are what people answered */
 };
 
 /* Absolute, and the only way to write it: the kernel never gives another one. */

@@ -31,11 +31,12 @@ hash_of(const struct choice *c, bool vouched)
 	return hash_with(h, hash_bytes(c->net.address, sizeof c->net.address));
 }
 
+/* What is answered of a file says nothing of what took its place. */
 static bool
 same_program(const struct prompt *p, const struct choice *c, bool vouched)
 {
 	return p->vouched == vouched && p->about.uid == c->uid && strcmp(p->about.path, c->path) == 0 &&
-	    (vouched || p->about.process == c->process);
+	    (vouched ? file_is_same(&p->about.file, &c->file) : p->about.process == c->process);
 }
 
 static bool
@@ -98,6 +99,7 @@ set_about(const struct facts *f, const struct decision *d, const struct place *p
 	memcpy(c->path, p->path, p->path_len);
 	c->uid = p->uid;
 	c->process = p->id;
+	c->file = program_file(p);
 	return set_target(f, d, place, c);
 }
 

@@ -17,6 +17,7 @@ struct reason {
 	uint32_t	 number, told, line;
 	uint16_t	 say, setting;
 	uint8_t		 check, asked;
+	bool		 changed;
 	char		 bytes[];	/* profile, file, text, each with a NUL */
 };
 
@@ -57,7 +58,7 @@ hash_of(const struct step *s)
 {
 	uint64_t hash = UINT64_C(0xcbf29ce484222325);
 
-	hash = mix(hash, (uint64_t)s->asked << 40 | (uint64_t)s->check << 32 | (uint64_t)s->say << 16 | s->setting);
+	hash = mix(hash, (uint64_t)s->changed << 48 | (uint64_t)s->asked << 40 | (uint64_t)s->check << 32 | (uint64_t)s->say << 16 | s->setting);
 	hash = mix_text(mix(hash, s->where.line), profile_name(s));
 	hash = mix_text(hash, file_name(s));
 	if (s->say == SAY_BROKEN && s->profile != NULL && s->profile->broken != NULL)
@@ -79,7 +80,7 @@ same(const struct reason *r, const struct step *s)
 	const char *file = next_text(r->bytes);
 	char text[UI_TEXT_BYTES];
 
-	if (r->check != s->check || r->asked != s->asked || r->say != s->say || r->setting != s->setting ||
+	if (r->check != s->check || r->asked != s->asked || r->changed != s->changed || r->say != s->say || r->setting != s->setting ||
 	    r->line != s->where.line || strncmp(r->bytes, profile_name(s), UI_NAME_BYTES - 1) != 0 ||
 	    strncmp(file, file_name(s), UI_FILE_BYTES - 1) != 0)
 		return false;
@@ -102,7 +103,7 @@ reason_new(const struct step *s, uint64_t hash)
 	if ((r = malloc(sizeof *r + p + f + t + 3)) == NULL)
 		fatal("memory for a reason");
 	*r = (struct reason){ .hash = hash, .line = s->where.line, .check = s->check, .asked = s->asked, .say = s->say,
-		.setting = s->setting };
+		.setting = s->setting, .changed = s->changed };
 	memcpy(r->bytes, profile, p);
 	r->bytes[p] = '\0';
 	memcpy(r->bytes + p + 1, file, f);

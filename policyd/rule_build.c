@@ -83,6 +83,8 @@ read_match(struct build *b, const struct ast_rule *r, const struct ast_match *m,
 		diag_add(b->diag, m->at, "up-to is for rules that allow: a higher level never permits more");
 	if ((m->kind == MATCH_EXIT || m->kind == MATCH_HOPS) && r->action != RULE_TUNNEL)
 		diag_add(b->diag, m->at, "exit and hops are for rules that tunnel");
+	if (m->kind == MATCH_FILE && (r->action != RULE_ALLOW || !b->answers))
+		diag_add(b->diag, m->at, "file is for answers that allow");
 	if (values == NULL)
 		diag_add(b->diag, m->at, "a list without a value matches nothing");
 	d->seen |= 1u << m->kind;

@@ -301,7 +301,7 @@ static bool
 only_ends(const struct condition *c)
 {
 	return c != NULL && c->until != INT64_MAX && c->days == 0 && c->spans_count == 0 && c->uids_count == 0 &&
-	    c->networks_count == 0;
+	    c->networks_count == 0 && !c->by_file;
 }
 
 static int

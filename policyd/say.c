@@ -43,6 +43,7 @@ say_text(const struct step *s, char *out, size_t size)
 {
 	unsigned setting = s->setting >> 8 & 0x7f, level = s->setting >> 4 & 15, value = s->setting & 15;
 	const char *sentence = s->say < SAY_COUNT ? sentences[s->say] : "";
+	const char *changed = s->changed ? "; its file has changed since somebody allowed it" : "";
 
 	if (s->say == SAY_BROKEN && s->profile != NULL && s->profile->broken != NULL)
 		(void)snprintf(out, size, "%s: %s", sentence, s->profile->broken);
@@ -50,11 +51,11 @@ say_text(const struct step *s, char *out, size_t size)
 		(void)snprintf(out, size, "%s", sentence);
 		say_route(s->route, out, size);
 	} else if (s->setting == 0 || setting >= SETTINGS_COUNT)
-		(void)snprintf(out, size, "%s%s", sentence, asked[s->asked]);
+		(void)snprintf(out, size, "%s%s%s", sentence, asked[s->asked], changed);
 	else
-		(void)snprintf(out, size, "%s; setting %s is %s at level %s%s", sentence,
+		(void)snprintf(out, size, "%s; setting %s is %s at level %s%s%s", sentence,
 		    setting_infos[setting].name, word_name(value_words, value),
-		    word_name(level_words, level), asked[s->asked]);
+		    word_name(level_words, level), asked[s->asked], changed);
 }
 
 void

@@ -110,7 +110,10 @@
 	X(GLOBAL_ASKS_PLACE, "a global rule asks by country or AS, where its address lies is not known, and nobody is there to answer") \
 	X(IDENTITY, "profile by a virtual name that root gave the program")		\
 	X(FRAMEWORK, "profile by framework")						\
-	X(SCRIPT_ORIGIN, "the program's script is of unknown origin")
+	X(SCRIPT_ORIGIN, "the program's script is of unknown origin")			\
+	X(NO_FINDING, "no finding names where it comes from")				\
+	X(ATTACKER, "it comes from an address that attacks")				\
+	X(FINDING, "inspection found something wrong in it")
 
 enum say {
 #define X(name, text)	SAY_##name,

@@ -85,7 +85,7 @@ const struct setting_info setting_infos[SETTINGS_COUNT] = {
 		"machines that scan ports or lie about hardware addresses (ARP, ND); block refuses new incoming "
 		"connections of theirs; stored, acts with inspection" },
 	[SETTING_ATTACK] = { "attack-state", V(OFF) | V(ON), LEVELS(ON, ON, ON), true, true,
-		"addresses that a finding of inspection blocks are dropped (check 5); stored, acts with inspection" },
+		"new connections from addresses that a finding of inspection names are dropped (check 5); acts with inspection" },
 	[SETTING_TUNNEL_ALL] = { "tunnel-all", V(OFF) | V(ON), LEVELS(OFF, ON, ON), false, true,
 		"all of the Internet goes through the tunnel, not only what rules say; stored, acts with the tunnel" },
 	[SETTING_TUNNEL_HOPS] = { "tunnel-more-hops", V(OFF) | V(ON), LEVELS(OFF, OFF, ON), false, true,

@@ -19,7 +19,7 @@ GROUP_language := $(patsubst %,policyd/%,arena.c diag.c scan.c lang.y words.c va
 	  framework_build.c identity.c regex.c list_tags.c related_build.c registrable.c answers_build.c)
 GROUP_policy := $(GROUP_language) $(patsubst %,policyd/%,layers.c builtin.c policy.c schedule.c)
 GROUP_decide := $(GROUP_policy) $(patsubst %,policyd/%,decide.c check_packet.c check_profile.c check_flow.c \
-	  check_name.c check_related.c check_bypass.c check_lists.c resolvers_known.c framework.c check_answers.c \
+	  check_name.c check_related.c check_bypass.c check_lists.c resolvers_known.c framework.c check_answers.c check_inspection.c \
 	  memory.c hash.c choice.c agents.c say.c)
 GROUP_level := $(patsubst %,policyd/%,level.c level_auto.c level_hand.c state_file.c replace_file.c)
 GROUP_current := $(GROUP_policy) $(GROUP_level) $(patsubst %,policyd/%,current.c changes.c slice.c)

@@ -39,6 +39,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	c.root = data[0] & 1;
 	c.target = (uint8_t)(TARGET_PROGRAM + (data[0] >> 1 & 3));
 	c.zone = data[0] & 8;
+	c.filed = data[0] & 16;
+	c.file = (struct file_id){ 1, 2, 3 };
 	if ((text = choice_insert((const char *)data + 1, size - 1, &c, "because", 1790000000, &len, &number)) == NULL)
 		return 0;
 	choice_line(&c, "because", 1790000000, line);

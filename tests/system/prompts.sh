@@ -48,9 +48,12 @@ lab_begin
 wire_start
 cp "$BIN/bulwarkctl" "$LAB_DIR/ctl"
 cp "$(readlink -f /usr/bin/curl)" "$LAB_DIR/curl-there"
+cp "$LAB_DIR/curl-there" "$LAB_DIR/curl-own"
 profile curl /usr/bin/curl "flags internet localnet directconnect" "default ask"
 profile python "$PYTHON" "flags internet localnet directconnect" "default ask"
 profile dig /usr/bin/dig "flags internet localnet directconnect" "default ask"
+profile own "$LAB_DIR/curl-own" "flags internet localnet directconnect" "default ask"
+profile ctl "$BIN/bulwarkctl" "flags internet localnet"
 profile there "$LAB_DIR/curl-there" "flags user internet localnet directconnect"
 suite_start
 
@@ -139,6 +142,24 @@ says "and as what it is" "(of unknown origin)" ctl prompts
 says "unasked it is not allowed for longer than an answer could" "unknown origin" \
 	ctl_as $ALICE allow "$LAB_DIR/own/firefox" "$INET4" --for exit
 check "to deny it is no matter of origin" ctl_as $ALICE deny "$LAB_DIR/own/firefox" "$INET4" --for exit
+
+# another file under the path
+own() { as $ALICE "$LAB_DIR/curl-own" -s -o /dev/null --max-time "$1" "http://$INET4/"; }
+lab_spawn own 8 </dev/null
+check "a program of no package is asked for" shown $ALICE '.path | endswith("/curl-own")'
+check "and allowed for a time" ctl_as $ALICE prompts "$ID" allow --for 1h
+check "its file stands in the line" grep -rqE "allow out net $INET4/32 until .* file [0-9]+:$(stat -c %i "$LAB_DIR/curl-own"):[0-9]+ #" \
+	"$STATE/policy/profiles/1000"
+check "of a package's program none does" grep -rqE "allow out domain late.example until [^ ]+ #" "$STATE/policy/profiles/1000"
+check "the next one passes" own 3
+cp "$LAB_DIR/curl-there" "$LAB_DIR/curl-new"
+mv "$LAB_DIR/curl-new" "$LAB_DIR/curl-own"
+lab_spawn own 8 </dev/null
+check "another file in its place is asked for, and why" shown $ALICE \
+	'(.path | endswith("/curl-own")) and (.reason | contains("its file has changed since somebody allowed it"))'
+says "explain says it" "its file has changed since somebody allowed it" \
+	ctl explain "$LAB_DIR/curl-own" "$INET4:80" --user $ALICE
+check "no" ctl_as $ALICE prompts "$ID" deny
 
 # other users
 check "another user's is refused: that one is not there" fails curl_as $BOB one.example 3

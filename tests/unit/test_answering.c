@@ -16,6 +16,7 @@
 #include "answering.h"
 #include "asking.h"
 #include "current.h"
+#include "packages.h"
 #include "programs.h"
 
 #define ALICE	1000
@@ -90,6 +91,14 @@ program_is_vouched(const struct policy *p, const struct program *by)
 	return vouched;
 }
 
+const struct package *
+packages_find(const char *path, size_t len)
+{
+	static const struct package curl = { .name = "curl" };
+
+	return len == 13 && memcmp(path, "/usr/bin/curl", 13) == 0 ? &curl : NULL;
+}
+
 static const char *
 choose(uint8_t action, uint8_t life, const char *path, uint32_t uid)
 {
@@ -152,4 +161,53 @@ Test(answering, pace)
 	cr_expect_lt(searches, 30, "%u", searches);
 	cr_expect_not_null(choose(RULE_ALLOW, LIFE_EXIT, "/bin/none", 0));
 	cr_expect_lt(searches, 31, "root's do not");
+}
+
+/* Is what was chosen of that file? */
+static bool
+is_of(uint64_t dev, uint64_t ino, uint64_t ctime_ns)
+{
+	return chosen.filed && file_is_same(&chosen.file, &(struct file_id){ dev, ino, ctime_ns });
+}
+
+/* What a prompt's answer allows for longer is of the file that asked, and of no other. */
+Test(answering, file_of_prompt)
+{
+	struct wish w = { .prompt = 1, .action = RULE_ALLOW, .life = LIFE_ALWAYS };
+	bool kept;
+
+	policy.session_may = SESSION_EVERYTHING;
+	prompt = (struct prompt){ .about = { .target = TARGET_PROGRAM, .uid = ALICE, .process = 7, .path = "/opt/x",
+	    .file = { 1, 2, 3 } }, .vouched = true };
+	cr_expect(answering(&w, ALICE, &kept) == NULL && is_of(1, 2, 3));
+	w.whole = true;
+	cr_expect(answering(&w, ALICE, &kept) == NULL && is_of(1, 2, 3), "the whole application");
+	w.life = LIFE_TIME;
+	w.seconds = 60;
+	cr_expect(answering(&w, 0, &kept) == NULL && is_of(1, 2, 3), "root's, too");
+	w.action = RULE_DENY;
+	cr_expect(answering(&w, ALICE, &kept) == NULL && !chosen.filed, "a denial is not");
+	w.action = RULE_ALLOW;
+	w.life = LIFE_ONCE;
+	cr_expect(answering(&w, ALICE, &kept) == NULL && !chosen.filed);
+	w.life = LIFE_EXIT;
+	cr_expect(answering(&w, ALICE, &kept) == NULL && !chosen.filed);
+	w.life = LIFE_ALWAYS;
+	strcpy(prompt.about.path, "/usr/bin/curl");
+	cr_expect(answering(&w, ALICE, &kept) == NULL && !chosen.filed, "nor is one of a package's file");
+	cr_expect_eq(searches, 0);
+}
+
+/* Unasked: of the file that is known to run. */
+Test(answering, file_of_program)
+{
+	program.dev = 4;
+	program.ino = 5;
+	program.ctime_ns = -6;
+	program.flags = PROCESS_PROVEN;
+	cr_expect(choose(RULE_ALLOW, LIFE_ALWAYS, "/tmp/x", 0) == NULL && is_of(4, 5, UINT64_MAX - 5));
+	cr_expect(choose(RULE_DENY, LIFE_ALWAYS, "/tmp/x", 0) == NULL && !chosen.filed);
+	cr_expect(choose(RULE_ALLOW, LIFE_ALWAYS, "/opt/none", 0) == NULL && !chosen.filed, "none runs");
+	program.flags = 0;
+	cr_expect(choose(RULE_ALLOW, LIFE_ALWAYS, "/tmp/x", 0) == NULL && !chosen.filed, "another one stands there");
 }

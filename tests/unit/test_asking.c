@@ -326,6 +326,37 @@ Test(asking, the_agent_leaves)
 	cr_expect_eq(anew, 0, "no profile has the flag user");
 }
 
+/* Two files under one path are two programs; an answer in memory is of one of them. */
+Test(asking, another_file)
+{
+	uint64_t old = run("/bin/asks", ALICE), new = run("/bin/asks", ALICE);
+	struct choice c;
+	bool kept;
+
+	programs[new - 1].ctime_ns = 1;
+	disk_full = true;
+	asking_agent(ALICE, true);
+	ask_to(1, old, 1, 443);
+	ask_to(2, new, 1, 443);
+	cr_assert_eq(prompts_count(), 2);
+	c = prompts_first()->about;
+	c.action = RULE_ALLOW;
+	c.life = LIFE_ALWAYS;
+	c.process = 0;
+	c.filed = true;
+	cr_assert(asking_choose(&c, "test", &kept) == NULL && !kept);
+	cr_expect(verdict[1] == ACTION_ACCEPT && verdict[2] == 0);
+	cr_assert_eq(prompts_count(), 1);
+	cr_expect_not_null(strstr(prompts_first()->reason, "its file has changed since somebody allowed it"), "%s",
+	    prompts_first()->reason);
+	c.action = RULE_DENY;
+	c.filed = false;
+	cr_assert_null(asking_choose(&c, "test", &kept));
+	cr_expect_eq(verdict[2], ACTION_BLOCK);
+	ask_to(3, old, 1, 443);
+	cr_expect_eq(verdict[3], ACTION_BLOCK, "a denial is of both");
+}
+
 /* What no answer would lift is not asked about, and said as it is. */
 Test(asking, in_vain)
 {

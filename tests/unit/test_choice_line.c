@@ -54,6 +54,11 @@ Test(choice_line, lines)
 	c = (struct choice){ .action = RULE_ALLOW, .life = LIFE_ALWAYS, .target = TARGET_PROGRAM, .directions = 6 };
 	choice_line(&c, "", NOW, line);
 	cr_expect_str_eq(line, "allow # by user 0, 2026-09-21T14:14");
+	c.filed = true;
+	c.file = (struct file_id){ UINT64_MAX, UINT64_MAX, UINT64_MAX };
+	choice_line(&c, "", NOW, line);
+	cr_expect_str_eq(line, "allow file 18446744073709551615:18446744073709551615:18446744073709551615 "
+	    "# by user 0, 2026-09-21T14:14");
 }
 
 /* Does the line's until hold at this time? As condition.c compares it. */
@@ -145,6 +150,8 @@ random_choice(void)
 		c.life = LIFE_TIME;
 		c.until_s = NOW + rnd(100000) - 20000;
 	}
+	c.filed = c.action == RULE_ALLOW && rnd(2) == 0;
+	c.file = (struct file_id){ rnd(3), rnd(1000), rnd(1000) };
 	return c;
 }
 
@@ -237,6 +244,28 @@ Test(choice_line, swept)
 	cr_assert_not_null(new);
 	cr_expect_null(memmem(new, len, "over.example", 12));
 	cr_expect(memmem(new, len, "mine.example", 12) != NULL && memmem(new, len, "not.example", 11) != NULL);
+	free(new);
+}
+
+/* An answer takes the place of one for the file that stood there before. */
+Test(choice_line, another_file)
+{
+	static const char text[] = "profile \"c\" {\n path \"/c\"\n answers session {\n"
+	    "allow out domain one.example until 2026-09-21T14:30 file 1:2:3 # by user 1000, 2026-09-21T13:00\n"
+	    "allow out domain two.example file 1:2:3 # by user 1000, 2026-09-21T13:00\n"
+	    "allow out domain one.example file 1:2:3\n }\n}\n";
+	struct choice c = to_name("one.example", RULE_ALLOW);
+	size_t len;
+	uint32_t line;
+	char *new;
+
+	c.filed = true;
+	c.file = (struct file_id){ 1, 2, 4 };
+	cr_assert_not_null(new = choice_insert(text, sizeof text - 1, &c, "", NOW, &len, &line));
+	cr_expect_null(memmem(new, len, "14:30", 5));
+	cr_expect_not_null(memmem(new, len, "one.example file 1:2:4 #", 24));
+	cr_expect_not_null(memmem(new, len, "two.example file 1:2:3 #", 24));
+	cr_expect_not_null(memmem(new, len, "one.example file 1:2:3\n", 23), "written by hand");
 	free(new);
 }
 

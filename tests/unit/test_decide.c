@@ -260,6 +260,7 @@ static bool
 read_pair(struct row *r, struct program **p, const char *word, const char *value, int line)
 {
 	struct facts *f = &r->facts;
+	uintmax_t file[3];
 
 	if (strcmp(word, "by") == 0 || strcmp(word, "and") == 0) {
 		*p = add_program(r, value);
@@ -286,7 +287,15 @@ read_pair(struct row *r, struct program **p, const char *word, const char *value
 	else if (strcmp(word, "cgroup") == 0) {
 		(*p)->cgroup = strdup(value);
 		(*p)->cgroup_len = (uint16_t)strlen(value);
-	} else if (strcmp(word, "now") == 0)
+	} else if (strcmp(word, "file") == 0) {
+		cr_assert_eq(sscanf(value, "%ju:%ju:%ju", &file[0], &file[1], &file[2]), 3, "line %d: file", line);
+		(*p)->dev = file[0];
+		(*p)->ino = file[1];
+		(*p)->ctime_ns = (int64_t)file[2];
+	} else if (strcmp(word, "inspection") == 0)
+		f->inspection = strcmp(value, "more") == 0 ? INSPECTION_MORE : strcmp(value, "blocks") == 0 ?
+		    INSPECTION_BLOCKS : INSPECTION_DROPS;
+	else if (strcmp(word, "now") == 0)
 		read_now(f, value, line);
 	else if (strcmp(word, "network") == 0)
 		f->network = strdup(value);
@@ -314,6 +323,8 @@ read_word(struct row *r, struct program *p, const char *word, int line)
 		f->existed = true;
 	else if (strcmp(word, "machine") == 0)
 		f->machine_made = true;
+	else if (strcmp(word, "attacker") == 0)
+		f->attacker = true;
 	else if (strcmp(word, "again") == 0)
 		f->again = true;
 	else if (strcmp(word, "letonce") == 0)
@@ -547,6 +558,7 @@ word_holds(const struct decision *d, const char *word)
 		{ "noalarm", !d->alarm }, { "named", d->named }, { "unnamed", !d->named },
 		{ "nobody", decision_reason(d)->asked == ASKED_NOBODY }, { "lasting", d->vouched },
 		{ "somebody", decision_reason(d)->asked == ASKED_WAITS }, { "unlasting", !d->vouched },
+		{ "changed", decision_reason(d)->changed }, { "unchanged", !decision_reason(d)->changed },
 	};
 
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)

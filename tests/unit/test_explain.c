@@ -320,6 +320,20 @@ Test(explain, flow_by_process)
 	    "0 0  :0: process 101 is not known: it has not used the network since the suite began\n");
 }
 
+/* Answers of a file: it is compared where the program is known to run, else taken for unchanged. */
+Test(explain, answer_of_a_file)
+{
+	static const char changed[] = "; its file has changed since somebody allowed it\n";
+
+	cr_assert_eq(mkdir(place("state/profiles/1000"), 0755), 0);
+	put("state/profiles/1000/x.conf", "profile \"x\" { path \"/usr/bin/x\"; answers session { allow file 1:2:3 } }\n");
+	look();
+	cr_expect_not_null(strstr(ask(UI_EXPLAIN_FLOW, "/usr/bin/x", 0, inet), ":1: somebody allowed it\n"), "%s", heard.text);
+	run_program(1, 100, "/usr/bin/x", PROCESS_PROVEN | PROCESS_ROOT_FILE | PROCESS_SAFE_MODE);
+	cr_expect_not_null(strstr(ask(UI_EXPLAIN_FLOW, "", 100, inet), changed), "%s", heard.text);
+	cr_expect_not_null(strstr(ask(UI_EXPLAIN_FLOW, "/usr/bin/x", 0, inet), changed), "%s", heard.text);
+}
+
 /* By the name that this program asked for, and by none that another one did. */
 Test(explain, flow_with_a_name)
 {

@@ -28,7 +28,7 @@ rows_hold(const struct row *rows, size_t count, enum file_kind kind, enum layer 
 #define STATEMENTS "end of file, end of line, profile, extend, level, set, define, include, rules, list, resolver, session-may or framework"
 #define PROPERTIES "end of line, level, rules, path, prefix, virtual, description, icon, flags, connect-ports, listen-ports, " \
 	"default, tls, vendor-domains, domains, answers, ignore-lists or '}'"
-#define MATCHES	"end of line, direction, in, out, forward, address, net, range, scope, port, protocol, icmp-type, domain, up-to, " \
+#define MATCHES	"end of line, file, direction, in, out, forward, address, net, range, scope, port, protocol, icmp-type, domain, up-to, " \
 	"country, as, user, network, at, days, until, direct, exit or hops"
 
 static const struct row statements[] = {
@@ -183,6 +183,7 @@ Test(policy_errors, properties)
 #define A_TIME "is not a time of day such as 08:30-17:00"
 #define A_DAY "is not a day or days such as sat or mon-fri"
 #define A_DATE "is not a date such as 2027-01-31 or 2027-01-31T18:00"
+#define FILES "file is for answers that allow"
 #define HOPS "is not a number of hops from 2 to 8"
 #define AN_ICMP "is not an ICMP type: echo-request, echo-reply or a number to 255"
 #define NOTHING "a list without a value matches nothing"
@@ -295,6 +296,7 @@ static const struct row rules[] = {
 	{ "allow in direct", "2:1: direct fits what goes out: of what comes in or passes through no name is known" },
 	{ "tunnel country { ru cn } exit country { ch se } hops 4", "" },
 	{ "allow exit country ch", "2:7: exit and hops are for rules that tunnel" },
+	{ "allow file 1:2:3", "2:7: " FILES }, { "tunnel file 1:2:3", "2:8: " FILES },
 	{ "deny hops 3", "2:6: exit and hops are for rules that tunnel" },
 	{ "tunnel hops 1; tunnel hops 2; tunnel hops 8; tunnel hops 9", "2:13: \"1\" " HOPS "\n2:58: \"9\" " HOPS },
 	{ "tunnel exit as 1", "2:13: unexpected as; here may stand country" },
@@ -704,4 +706,26 @@ static const struct row resolvers[] = {
 Test(policy_errors, resolvers)
 {
 	ROWS(resolvers, FILE_CONF, LAYER_ADMIN, "resolver \"", "\"");
+}
+
+#define A_FILE "is not a file: the numbers of its device, inode and last change, such as 2049:131:1790000000000000000"
+static const struct row answers[] = {
+	{ "allow file 2049:131:1790000000000000000; allow domain a.example until 2027-01-01 file 0:0:0", "" },
+	{ "allow file 18446744073709551615:18446744073709551615:18446744073709551615", "" },
+	{ "allow file 18446744073709551616:1:1", "2:12: \"18446744073709551616:1:1\" " A_FILE },
+	{ "allow file 1:1:000000000000000000001", "2:12: \"1:1:000000000000000000001\" " A_FILE },
+	{ "allow file 1:2", "2:12: \"1:2\" " A_FILE },
+	{ "allow file 1:2:", "2:12: \"1:2:\" " A_FILE },
+	{ "allow file 1::3", "2:12: \"1::3\" " A_FILE },
+	{ "allow file 1:2:3:4", "2:12: \"1:2:3:4\" " A_FILE },
+	{ "allow file 1:-2:+3", "2:12: \"1:-2:+3\" " A_FILE },
+	{ "allow file 1:2:3 file 1:2:3", "2:18: said twice in one rule" },
+	{ "allow file \"1:2:3\"", "2:12: unexpected \"text\"" },
+	{ "deny file 1:2:3; ask file 1:2:3", "2:6: " FILES "\n2:22: " FILES },
+};
+
+Test(policy_errors, answers)
+{
+	ROWS(answers, FILE_PROFILES, LAYER_USER, "profile \"p\" { path \"/p\"; answers session {\n", "\n} }\n");
+	ROWS(answers, FILE_PROFILES, LAYER_USER, "profile \"p\" { path \"/p\"; answers {\n", "\n} }\n");
 }

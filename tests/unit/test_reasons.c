@@ -33,6 +33,7 @@ static const struct step steps[] = {
 	{ .check = 6, .say = SAY_BROKEN, .where = { &file, 3 }, .profile = &otherwise_broken },
 	{ .check = 9, .say = SAY_LAN, .setting = SAY_SETTING(SETTING_LAN, LEVEL_SECURE, VALUE_ASK), .asked = ASKED_LATE },
 	{ .check = 11, .say = SAY_RULE_ASKS, .where = { &file, 3 }, .profile = &profile, .asked = ASKED_WAITS },
+	{ .check = 11, .say = SAY_RULE_ASKS, .where = { &file, 3 }, .profile = &profile, .asked = ASKED_WAITS, .changed = true },
 };
 #define STEPS (sizeof steps / sizeof steps[0])
 
