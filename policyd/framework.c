@@ -26,6 +26,7 @@ struct search {
 	bool		 arguments;	/* are they its own? Not those of a parent */
 	unsigned	 first;		/* the argument that is its name */
 	unsigned	 level;		/* of parents */
+	bool		 apart;		/* from the parents that follow, whatever they are merged with */
 	uint32_t	 flags;		/* of a script */
 };
 
@@ -245,10 +246,13 @@ by_parent(struct search *s, const struct profile *p)
 		return LED_NOWHERE;
 	}
 	s->level = level;
+	s->apart |= !p->framework->merge;
+	if (!s->apart)
+		s->found->part_of = (uint8_t)level;
 	s->arguments = false;
 	s->path = h->parent[level - 1].path;
 	s->len = h->parent[level - 1].len;
-	tell(s, p, p->where, "%s %.*s, process %u", p->framework->merge ? "it counts as part of" : "it was begun by",
+	tell(s, p, p->where, "%s %.*s, process %u", s->apart ? "it was begun by" : "it counts as part of",
 	    (int)s->len, s->path, h->parent[level - 1].pid);
 	return LED_TO_PATH;
 }

@@ -49,6 +49,7 @@ struct found {
 		const struct profile *profile;
 		bool	 overlay;		/* a user's */
 	} also[FOUND_MOST];			/* each may only tighten */
+	uint8_t		 part_of;		/* the parent, 1 the nearest, that it counts as a part of; 0: none */
 	bool		 script_unknown;	/* a script of unknown origin, and no profile names it */
 	struct where	 script_where;		/* the framework that led to it */
 	bool		 unlooked;		/* a framework fits its file, and whod read no hints yet: it can't be judged */

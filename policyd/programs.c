@@ -22,6 +22,7 @@ struct entry {
 	bool			 gone;
 	int64_t			 gone_s;
 	uint32_t		 told;
+	uint8_t			 told_part;	/* found.part_of then */
 	struct hints		 hints;
 	struct found		 found;
 	char			 bytes[];	/* path, cgroup, command and the hints' texts, each with a NUL */
@@ -251,13 +252,35 @@ program_has_ended(const struct program *p)
 uint32_t
 program_told(const struct program *p)
 {
-	return entry_of(p)->told;
+	const struct entry *e = entry_of(p);
+
+	return e->told_part == e->found.part_of ? e->told : 0;
 }
 
 void
 program_set_told(const struct program *p, uint32_t told)
 {
-	entry_of(p)->told = told;
+	struct entry *e = entry_of(p);
+
+	e->told = told;
+	e->told_part = e->found.part_of;
+}
+
+static void
+put_part(const struct program *p, struct process_hints *out)
+{
+	unsigned level = p->found->part_of;
+	struct process_parent *to = &out->parent[0];
+
+	if (level == 0)
+		return;
+	out->read = true;
+	out->parents = 1;
+	to->pid = p->hints->parent[level - 1].pid;
+	to->flags = p->hints->parent[level - 1].flags;
+	to->start = p->hints->parent[level - 1].start;
+	to->path_len = p->hints->parent[level - 1].len;
+	memcpy(to->path, p->hints->parent[level - 1].path, to->path_len);
 }
 
 void
@@ -270,4 +293,5 @@ program_process(const struct program *p, struct process *out)
 	memcpy(out->path, p->path, p->path_len);
 	memcpy(out->cgroup, p->cgroup, p->cgroup_len);
 	memcpy(out->command, p->command, p->command_len);
+	put_part(p, &out->hints);
 }

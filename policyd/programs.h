@@ -32,10 +32,10 @@ bool		 program_has_ended(const struct program *);
 const struct program *programs_by_pid(uint32_t pid);
 const struct program *programs_by_path(const char *path, size_t len);
 
-/* Which uid was told of it (tell.c); 0: none. */
+/* Which uid was told of it (tell.c), and of what it now counts as a part of; 0: none. */
 uint32_t	 program_told(const struct program *);
 void		 program_set_told(const struct program *, uint32_t);
-/* The form in which it is told. */
+/* The form in which it is told: of its hints only the parent that it counts as a part of. */
 void		 program_process(const struct program *, struct process *);
 
 #endif

@@ -13,7 +13,7 @@
 
 enum ui_type {
 	/* policyd to uid */
-	UI_PROCESS	= 1,	/* body: struct process; precedes its first use, sent again to a fresh uid */
+	UI_PROCESS	= 1,	/* body: struct process; precedes its first use, sent again when it changes and to a fresh uid */
 	UI_REASON	= 2,	/* what a reason number stands for; precedes its first use */
 	UI_EVENTS	= 3,	/* decisions; shed when uid is slow: counted */
 	UI_ENDS		= 4,	/* body: struct decide_ends; shed likewise */
@@ -29,7 +29,7 @@ enum ui_type {
 	UI_QUERY	= 32,
 };
 
-#define UI_PROCESS_MAX	5200
+#define UI_PROCESS_MAX	5632
 #define UI_REASON_MAX	2048
 #define UI_EVENTS_MAX	32768
 #define UI_ENDS_MAX	16384

@@ -152,7 +152,7 @@ size_t	who_namespaces_pack(const struct who_namespaces *, uint8_t *, size_t);
 int	who_namespaces_unpack(const uint8_t *, size_t, struct who_namespaces *);
 
 /* WHO_PROCESS, DECIDE_PROCESS and UI_PROCESS carry the same body (process.proto). */
-/* UI_PROCESS comes without hints. */
+/* UI_PROCESS comes without hints, but for one parent: the process that this one counts as a part of. */
 size_t	process_pack(const struct process *, uint8_t *, size_t);
 int	process_unpack(const uint8_t *, size_t, struct process *);
 

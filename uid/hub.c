@@ -57,13 +57,21 @@ hub_now_ms(void)
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
+/* Of hints it has none but the parent that it counts as a part of (who.h). */
+static bool
+hints_fit(const struct process_hints *h)
+{
+	return h->cwd_len == 0 && h->arguments_len == 0 && h->scripts == 0 &&
+	    (h->parents == 0 || (h->parents == 1 && (h->parent[0].flags & PROCESS_PROVEN) != 0));
+}
+
 static int
 on_process(void *ctx, struct channel *channel, struct frame *frame)
 {
 	struct hub	*hub = ctx;
 
 	(void)channel;
-	if (process_unpack(frame->body, frame->len, &in.process) == -1)
+	if (process_unpack(frame->body, frame->len, &in.process) == -1 || !hints_fit(&in.process.hints))
 		return -1;
 	if (store_add_process(hub->store, &in.process) == -1)
 		log_warnx("no memory for a process");

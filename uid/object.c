@@ -40,6 +40,17 @@ put_tuple(struct jw *j, const struct tuple *t)
 }
 
 static void
+put_part(struct jw *j, const struct program *p)
+{
+	if (p->part_pid == 0)
+		return;
+	jw_open(j, "part_of", '{');
+	jw_number(j, "pid", p->part_pid);
+	jw_bytes(j, "path", p->bytes + p->path_len + p->cgroup_len + p->command_len, p->part_len);
+	jw_close(j, '}');
+}
+
+static void
 put_process(struct jw *j, uint64_t id, const struct program *p)
 {
 	const char	*name;
@@ -62,6 +73,7 @@ put_process(struct jw *j, uint64_t id, const struct program *p)
 			if (p->flags & 1u << bit)
 				jw_string(j, NULL, name);
 		jw_close(j, ']');
+		put_part(j, p);
 	}
 	jw_close(j, '}');
 }

@@ -30,10 +30,11 @@ struct program {
 	uint64_t	 id;
 	uint32_t	 pid, ppid, uid, flags;
 	bool		 gone;
-	uint16_t	 path_len, cgroup_len, command_len;
+	uint32_t	 part_pid;	/* of the process that it counts as a part of; 0: of none */
+	uint16_t	 path_len, cgroup_len, command_len, part_len;
 	struct program	*next;		/* in its hash bucket */
 	TAILQ_ENTRY(program) order;
-	char		 bytes[];	/* path, cgroup, command */
+	char		 bytes[];	/* path, cgroup, command, path of part_pid */
 };
 
 struct why {

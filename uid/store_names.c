@@ -16,7 +16,7 @@ bucket_of(uint64_t id)
 static size_t
 program_size(const struct program *p)
 {
-	return sizeof(*p) + p->path_len + p->cgroup_len + p->command_len;
+	return sizeof(*p) + p->path_len + p->cgroup_len + p->command_len + p->part_len;
 }
 
 static struct program **
@@ -55,24 +55,38 @@ programs_trim(struct store *s)
 		program_remove(s, TAILQ_LAST(&s->live, program_list));
 }
 
+/* NULL: no memory. */
+static struct program *
+program_new(const struct process *from)
+{
+	const struct process_parent *part = &from->hints.parent[0];	/* all zero if it is part of none */
+	size_t		 len = (size_t)from->path_len + from->cgroup_len + from->command_len;
+	struct program	*p = malloc(sizeof(*p) + len + part->path_len);
+
+	if (p == NULL)
+		return NULL;
+	*p = (struct program){ .id = from->id, .pid = from->pid, .ppid = from->ppid,
+			       .uid = from->uid, .flags = from->flags, .path_len = from->path_len,
+			       .cgroup_len = from->cgroup_len, .command_len = from->command_len,
+			       .part_pid = part->pid, .part_len = part->path_len };
+	memcpy(p->bytes, from->path, from->path_len);
+	memcpy(p->bytes + from->path_len, from->cgroup, from->cgroup_len);
+	memcpy(p->bytes + from->path_len + from->cgroup_len, from->command, from->command_len);
+	memcpy(p->bytes + len, part->path, part->path_len);
+	return p;
+}
+
 int
 store_add_process(struct store *s, const struct process *from)
 {
 	struct program	*p = *program_link(s, from->id);
-	size_t		 len = (size_t)from->path_len + from->cgroup_len + from->command_len;
 	unsigned	 bucket = bucket_of(from->id);
 
 	if (p != NULL)
 		program_remove(s, p);
-	if ((p = malloc(sizeof(*p) + len)) == NULL)
+	if ((p = program_new(from)) == NULL)
 		return -1;
-	*p = (struct program){ .id = from->id, .pid = from->pid, .ppid = from->ppid,
-			       .uid = from->uid, .flags = from->flags, .path_len = from->path_len,
-			       .cgroup_len = from->cgroup_len, .command_len = from->command_len,
-			       .next = s->program_bucket[bucket] };
-	memcpy(p->bytes, from->path, from->path_len);
-	memcpy(p->bytes + from->path_len, from->cgroup, from->cgroup_len);
-	memcpy(p->bytes + from->path_len + from->cgroup_len, from->command, from->command_len);
+	p->next = s->program_bucket[bucket];
 	s->program_bucket[bucket] = p;
 	TAILQ_INSERT_HEAD(&s->live, p, order);
 	s->live_count++;

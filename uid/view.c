@@ -155,17 +155,27 @@ text_matches(const char *want, const char *s, size_t len)
 
 /* A program's name is the last part of its path; with a slash the whole path is meant. */
 static bool
-app_matches(const char *want, const struct program *p)
+path_matches(const char *want, const char *path, size_t len)
 {
 	const char	*name;
 
+	if (strchr(want, '/') != NULL)
+		return text_matches(want, path, len);
+	name = memrchr(path, '/', len);
+	name = name == NULL ? path : name + 1;
+	return text_matches(want, name, (size_t)(path + len - name));
+}
+
+/* What it counts as a part of has its connections, too. */
+static bool
+app_matches(const char *want, const struct program *p)
+{
 	if (p == NULL)
 		return false;
-	if (strchr(want, '/') != NULL)
-		return text_matches(want, p->bytes, p->path_len);
-	name = memrchr(p->bytes, '/', p->path_len);
-	name = name == NULL ? p->bytes : name + 1;
-	return text_matches(want, name, (size_t)(p->bytes + p->path_len - name));
+	if (path_matches(want, p->bytes, p->path_len))
+		return true;
+	return p->part_pid != 0 &&
+	    path_matches(want, p->bytes + p->path_len + p->cgroup_len + p->command_len, p->part_len);
 }
 
 static bool

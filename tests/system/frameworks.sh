@@ -218,6 +218,36 @@ explained() {
 	kill "$pid"
 }
 
+# in_part CMD...: a connection of the hook is listed so
+in_part() { "$@" 2>/dev/null | grep -q "$WANTED"; }
+
+# A framework that merges (programs of unknown origin may talk here): who looks sees the parent beside the program.
+merged() {
+	local copy
+	for copy in hook whole; do
+		cp "$(readlink -f /usr/bin/bash)" "$S/$copy"
+	done
+	printf 'framework "hook" {\n\tpath "%s/hook"\n\tparent-level 1\n\tmerge\n\t%s\n\tdefault permit\n}\n' "$S" "$OPEN" |
+		put "$ETC/profiles/hook.conf"
+	suite_settle
+	fresh
+	# shellcheck disable=SC2016 # for the inner shells
+	lab_spawn on desk "$S/whole" -c '"$0" -c "$1" "$2"; :' "$S/hook" \
+		'exec 3<>"/dev/tcp/$0/7" && read -r -t 20 _ <&3' "$F4"
+	WANTED='hook\[[0-9]*\] (of whole) '
+	check "connections name the parent that it is part of" lab_wait 5 in_part ctl connections
+	WANTED='^1$'
+	check "and list it under that name" in_part connections_of whole
+	check "as under its own" in_part connections_of hook
+	profile_gone hook
+	suite_settle
+}
+# connections_of APP: how many of that name are part of whole
+connections_of() {
+	ctl connections --json "app:$1" |
+		jq -s --arg of "$S/whole" '[.[] | select(.type == "connection" and .process.part_of.path == $of)] | length'
+}
+
 # late KIND WORD...: has the program of that kind do it; what it says of it is in SAID
 late() {
 	local lines kind=$1
@@ -292,5 +322,6 @@ units
 hung
 explained
 images
+merged
 begun_early
 begun_anew

@@ -14,6 +14,7 @@
 #include "keep_found.h"
 #include "programs.h"
 #include "tell.h"
+#include "ui.h"
 #include "wanted.h"
 
 static struct policy *policy;
@@ -172,6 +173,100 @@ Test(framework, kept_until_the_policy_changes)
 	cr_assert_null(programs_by_pid(5)->found->framework);
 	cr_assert_eq(found->serial, policy->serial);
 	programs_forget_all();
+}
+
+/* --- a part of a parent --- */
+
+static void
+add_parent(struct process_hints *h, uint32_t pid, const char *path)
+{
+	struct process_parent *p = &h->parent[h->parents++];
+
+	*p = (struct process_parent){ .pid = pid, .flags = PROCESS_PROVEN, .start = pid, .path_len = (uint16_t)strlen(path) };
+	memcpy(p->path, path, strlen(path));
+}
+
+/* It was begun by a shell, that by git, that by make. */
+static void
+run_hook(void)
+{
+	static struct process p;
+
+	p = (struct process){ .id = 1, .pid = 5, .flags = PROCESS_PROVEN, .path_len = 9, .path = "/srv/hook",
+		.hints = { .read = true, .arguments = "hook", .arguments_len = 5 } };
+	add_parent(&p.hints, 4, "/bin/sh");
+	add_parent(&p.hints, 3, "/bin/git");
+	add_parent(&p.hints, 2, "/bin/make");
+	programs_add(&p);
+}
+
+#define HOOK	"framework \"hook\" { path \"/srv/hook\"; parent-level 2; merge }\n"
+
+Test(framework, part_of_a_parent)
+{
+	static const struct { const char *text; uint32_t pid; } rows[] = {
+		{ HOOK, 3 },
+		{ HOOK "profile \"git\" { path \"/bin/git\"; flags internet }", 3 },
+		{ HOOK "framework \"git\" { path \"/bin/git\"; parent-level 1; merge }", 2 },
+		{ HOOK "framework \"git\" { path \"/bin/git\"; parent-level 1 }", 3 },
+		{ HOOK "framework \"git\" { path \"/bin/git\"; parent-level 2; merge }", 3 },
+		{ "framework \"hook\" { path \"/srv/hook\"; parent-level 1 }\n"
+		    "framework \"sh\" { path \"/bin/sh\"; parent-level 1; merge }", 0 },
+		{ "framework \"hook\" { path \"/srv/hook\"; parent-level 4; merge }", 0 },
+		{ "framework \"hook\" { path \"/srv/hook\"; parent-level 1 }", 0 },
+		{ HOOK "profile \"own\" { path \"/srv/hook\" }", 0 },
+	};
+	static struct process told;
+
+	programs_kept_by(keep_found);
+	run_hook();
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		const struct process_hints *h = &told.hints;
+
+		make(rows[i].text);
+		program_process(programs_find(1), &told);
+		cr_expect_eq(h->parents, rows[i].pid != 0, "%zu", i);
+		cr_expect_eq(h->parent[0].pid, rows[i].pid, "%zu: %u", i, h->parent[0].pid);
+		cr_expect(h->read == (h->parents != 0) && h->cwd_len == 0 && h->arguments_len == 0 && h->scripts == 0);
+		if (rows[i].pid == 3)
+			cr_expect(h->parent[0].path_len == 8 && memcmp(h->parent[0].path, "/bin/git", 8) == 0);
+	}
+	programs_forget_all();
+}
+
+/* uid hears of it again when it counts as a part of something else, and not otherwise. */
+Test(framework, told_again_when_part_of_another)
+{
+	programs_kept_by(keep_found);
+	run_hook();
+	make("profile \"x\" { path \"/x\" }");
+	program_set_told(programs_find(1), 7);
+	make("profile \"y\" { path \"/y\" }");
+	cr_expect_eq(program_told(programs_find(1)), 7);
+	make(HOOK);
+	cr_expect_eq(program_told(programs_find(1)), 0);
+	program_set_told(programs_find(1), 7);
+	make(HOOK "# 2");
+	cr_expect_eq(program_told(programs_find(1)), 7);
+	programs_forget_all();
+}
+
+/* The largest message that tells of a program. */
+Test(framework, told_message_fits)
+{
+	static uint8_t body[UI_PROCESS_MAX];
+	static struct process p;
+
+	p = (struct process){ .id = UINT64_MAX, .pid = UINT32_MAX, .ppid = UINT32_MAX, .uid = UINT32_MAX, .start = UINT64_MAX,
+		.flags = PROCESS_FLAGS & ~(uint32_t)PROCESS_KERNEL, .dev = UINT64_MAX, .ino = UINT64_MAX, .ctime_ns = INT64_MIN,
+		.path_len = PATH_BYTES, .cgroup_len = CGROUP_BYTES, .command_len = COMMAND_BYTES, .hints = { .read = true,
+		.parents = 1, .parent[0] = { .pid = UINT32_MAX, .start = UINT64_MAX, .path_len = PARENT_BYTES } } };
+	p.hints.parent[0].flags = PROCESS_PROVEN | PROCESS_ROOT_FILE | PROCESS_SAFE_MODE;
+	memset(p.path, '/', sizeof p.path);
+	memset(p.cgroup, '/', sizeof p.cgroup);
+	memset(p.command, '/', sizeof p.command);
+	memset(p.hints.parent[0].path, '/', PARENT_BYTES);
+	cr_expect_gt(process_pack(&p, body, sizeof body), PATH_BYTES);
 }
 
 /* Who wrote an expression that takes for ever is told, once for each policy. */

@@ -1,6 +1,8 @@
 /* People at the socket: rights, verbs, streams, bounds. */
 /* links: uid/client.c uid/front.c uid/hub.c uid/jw.c uid/object.c uid/object_policy.c uid/object_status.c uid/request.c uid/serve.c */
 /* links: uid/store.c uid/store_names.c uid/store_blocked.c uid/view.c uid/words.c */
+#include <sys/wait.h>
+
 #include "uid_test.h"
 
 TestSuite(uid_front, .init = start, .fini = finish, .timeout = 30);
@@ -133,6 +135,78 @@ Test(uid_front, hostile_path_is_text_and_bytes)
 	p = json_object_get(o, "process");
 	cr_assert_str_eq(member(p, "path_bytes"), "2f746d702f1b5b324a0affe280ae");
 	cr_assert_str_eq(member(p, "path"), "/tmp/\x1b[2J\n\xef\xbf\xbd\xe2\x80\xae");
+}
+
+static void
+tell_hook(const struct process_hints *hints)
+{
+	static struct process	p;
+
+	p = (struct process){ .id = 1, .pid = 5, .uid = 1000, .flags = PROCESS_PROVEN, .path_len = 9,
+		.path = "/srv/hook", .command_len = 1, .command = "h", .hints = *hints };
+	tell(UI_PROCESS, process_pack(&p, body, sizeof(body)), body, 0);
+}
+
+static const struct process_hints	of_git = { .read = true, .parents = 1, .parent[0] = { .pid = 3,
+	.flags = PROCESS_PROVEN, .start = 1, .path_len = 8, .path = "/bin/git" } };
+
+Test(uid_front, part_of_a_parent)
+{
+	int	 fd = person(0), git = person(0);
+	json_t	*o;
+
+	tell_reason(3, "x");
+	tell_hook(&of_git);
+	say(fd, "{\"verb\":\"monitor\",\"app\":\"hook\"}\n");
+	say(git, "{\"verb\":\"monitor\",\"app\":\"/bin/git\"}\n");
+	tell_flow(10, 1, ACTION_ACCEPT);
+	o = json_object_get(json_object_get(hear(fd), "process"), "part_of");
+	cr_assert_str_eq(member(o, "path"), "/bin/git");
+	cr_assert_eq(json_integer_value(json_object_get(o, "pid")), 3);
+	cr_assert_str_eq(member(hear(git), "flow"), "10");
+	/* Now it is part of nothing. */
+	tell_hook(&(struct process_hints){ .read = false });
+	tell_flow(11, 1, ACTION_ACCEPT);
+	o = json_object_get(hear(fd), "process");
+	cr_assert_str_eq(member(o, "path"), "/srv/hook");
+	cr_assert_null(json_object_get(o, "part_of"));
+	cr_assert_null(hear(git));
+}
+
+/* In a child, which ends if it does not take them. */
+static bool
+is_taken(const struct process_hints *hints)
+{
+	pid_t	child = fork();
+	int	status;
+
+	if (child == 0) {
+		cr_assert_eq(event_reinit(base), 0);	/* not the parent's epoll */
+		tell_hook(hints);
+		_exit(0);
+	}
+	cr_assert_eq(waitpid(child, &status, 0), child);
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+/* Of all hints policyd tells only that parent. */
+Test(uid_front, other_hints_are_refused)
+{
+	static struct process_hints	bad[5];
+
+	cr_assert(is_taken(&of_git));
+	for (size_t i = 0; i < 5; i++)
+		bad[i] = of_git;
+	bad[0].parent[0].flags = 0;
+	bad[1].parents = 2;
+	bad[1].parent[1] = of_git.parent[0];
+	bad[2].cwd_len = 1;
+	bad[2].cwd[0] = '/';
+	bad[3].arguments_len = 1;
+	bad[4].scripts = 1;
+	bad[4].script[0] = (struct process_script){ .argument = 1, .path_len = 2, .path = "/x" };
+	for (unsigned i = 0; i < 5; i++)
+		cr_expect(!is_taken(&bad[i]), "%u", i);
 }
 
 Test(uid_front, ends_take_connections_away)

@@ -13,6 +13,7 @@
 #include "fields.h"
 
 #define USERS_KEPT	64
+#define PATH_ROOM	4200
 
 const char *
 text_of(const json_t *object, const char *key)
@@ -73,13 +74,25 @@ user_number(const char *name, uint32_t *uid)
 	return *end == '\0' && n < UINT32_MAX ? 0 : -1;
 }
 
+/* The last part of the path in this object; "?": none is known. */
+static const char *
+last_part(const json_t *object, char path[PATH_ROOM])
+{
+	size_t		 len = show_bytes_of(object, "path", path, PATH_ROOM - 1);
+	const char	*slash;
+
+	path[len] = '\0';
+	slash = strrchr(path, '/');
+	return len == 0 ? "?" : slash == NULL || slash[1] == '\0' ? path : slash + 1;
+}
+
 const char *
 program_of(const json_t *event, char to[WORDS_BYTES])
 {
-	const json_t	*process = json_object_get(event, "process");
-	const char	*owner = text_of(event, "owner"), *name;
-	char		 path[4200];
-	size_t		 len;
+	const json_t	*process = json_object_get(event, "process"), *whole = json_object_get(process, "part_of");
+	const char	*owner = text_of(event, "owner");
+	char		 path[PATH_ROOM];
+	int		 len;
 
 	if (!json_is_object(process)) {
 		(void)snprintf(to, WORDS_BYTES, "(%s%s%s)", owner[0] == '\0' ? "?" : owner,
@@ -87,12 +100,10 @@ program_of(const json_t *event, char to[WORDS_BYTES])
 		    strcmp(owner, "forwarded") == 0 ? text_of(event, "device") : "");
 		return to;
 	}
-	len = show_bytes_of(process, "path", path, sizeof(path) - 1);
-	path[len] = '\0';
-	name = strrchr(path, '/');
-	name = name == NULL || name[1] == '\0' ? path : name + 1;
-	(void)snprintf(to, WORDS_BYTES, "%s[%" JSON_INTEGER_FORMAT "]", len == 0 ? "?" : name,
+	len = snprintf(to, WORDS_BYTES, "%s[%" JSON_INTEGER_FORMAT "]", last_part(process, path),
 	    number_of(process, "pid"));
+	if (whole != NULL && len > 0 && len < WORDS_BYTES)
+		(void)snprintf(to + len, (size_t)(WORDS_BYTES - len), " (of %s)", last_part(whole, path));
 	return to;
 }
 

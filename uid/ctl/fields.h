@@ -19,7 +19,7 @@ int		 user_number(const char *name, uint32_t *uid);
 
 /* Words for an event or a connection; each returns its buffer. */
 #define WORDS_BYTES	4608
-const char	*program_of(const json_t *, char to[WORDS_BYTES]);	/* curl[1234], or who else */
+const char	*program_of(const json_t *, char to[WORDS_BYTES]);	/* curl[1234], hook[5] (of git), or who else */
 const char	*owner_of(const json_t *, char to[WORDS_BYTES]);	/* the user's name */
 const char	*flow_of(const json_t *, char to[WORDS_BYTES]);	/* -> host.example:443/tcp (192.0.2.1) */
 const char	*reason_of(const json_t *, char to[WORDS_BYTES]);	/* text (file:line) */
