@@ -4,6 +4,7 @@
 #	rules.sh [PART...]	all parts, or some: closed existing lifeline repeat touched marks
 #				load release killed redirect errors
 # Three namespaces: DESK has the rules; FAR is the network; BOX is a container behind DESK.
+# No sanitizers: it is the kernel that is looked at; bulwark-setup runs with them in the other scripts.
 # shellcheck disable=SC2086 # names of namespaces have no blanks
 set -u
 cd "$(dirname "$0")/../.." || exit 2
