@@ -157,6 +157,14 @@ begins(const char *path, size_t len, const char *with)
 	return len >= n && memcmp(path, with, n) == 0;
 }
 
+static bool
+ends(const char *path, size_t len, const char *with)
+{
+	size_t	n = strlen(with);
+
+	return len >= n && memcmp(path + len - n, with, n) == 0;
+}
+
 size_t
 dpkg_path(const char *path, size_t len, char *out, size_t room)
 {
@@ -179,11 +187,15 @@ dpkg_path(const char *path, size_t len, char *out, size_t room)
 bool
 dpkg_path_may_run(const char *path, size_t len)
 {
-	static const char *const	never[] = { "/usr/share/doc/", "/usr/share/man/", "/usr/share/locale/",
-		"/usr/share/icons/", "/usr/share/info/", "/usr/share/lintian/", "/usr/include/", "/usr/src/" };
+	static const char *const	never[] = { "/usr/share/", "/usr/include/", "/usr/src/", "/usr/lib/modules/",
+		"/etc/", "/var/" };
+	static const char *const	endings[] = { ".so", ".py", ".js", ".json", ".ts", ".h", ".a", ".pm", ".pl", ".rb" };
 
 	for (size_t i = 0; i < sizeof never / sizeof never[0]; i++)
 		if (begins(path, len, never[i]))
+			return false;
+	for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++)
+		if (ends(path, len, endings[i]))
 			return false;
 	return true;
 }

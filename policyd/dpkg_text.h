@@ -32,7 +32,10 @@ bool	dpkg_list_name(const char *file, char name[PACKAGE_NAME_MOST + 1]);
  * folders are merged. Returns its length, at most len + 4; 0: it does not fit, or is no path.
  */
 size_t	dpkg_path(const char *path, size_t len, char *out, size_t room);
-/* May this path, as dpkg_path() makes it, be a program? False only for documents, headers and the like. */
+/*
+ * May this path, as dpkg_path() makes it, be a program's file? Not what architectures share, settings, headers, and
+ * by its ending what other programs load: of one that ran nevertheless no package is known.
+ */
 bool	dpkg_path_may_run(const char *path, size_t len);
 
 #endif

@@ -11,7 +11,6 @@
 #include "package_index.h"
 #include "sandbox.h"
 
-#define LINE_BYTES	64	/* of lists, one of so many at most is a path that is kept; it is one of 80 */
 #define NAME_PLACES	32768u	/* more than PACKAGES_MOST; a power of two */
 #define NUMBER_BITS	16	/* of a place: the package's number plus one; above it the hash */
 
@@ -22,13 +21,13 @@ struct diversion {
 
 struct package_index {
 	struct arena	 arena;		/* names and domains */
-	struct package	*package;	/* PACKAGES_MOST */
-	unsigned	 count;
+	struct package	*package;	/* PACKAGES_MOST, and behind them: */
 	uint16_t	*by_name;	/* number plus one; 0: free */
+	unsigned	 count;
 	unsigned	 diversions;
 	struct diversion diversion[DIVERSIONS_MOST];
-	uint64_t	*place;		/* 0: free */
-	size_t		 places, paths, bytes;
+	uint64_t	*place;		/* 0: free; NULL: no room yet */
+	size_t		 places, paths, room;
 };
 
 /* Never 0 above the bits of the number. */
@@ -50,22 +49,26 @@ map(size_t bytes)
 	return p;
 }
 
+#define NAMES_BYTES	(PACKAGES_MOST * sizeof(struct package) + NAME_PLACES * sizeof(uint16_t))
+
 struct package_index *
-package_index_new(size_t list_bytes)
+package_index_new(void)
 {
 	struct package_index *x = calloc(1, sizeof *x);
-	size_t paths = list_bytes / LINE_BYTES + 64;
 
 	if (x == NULL)
 		fatal("memory for packages");
-	if (paths > PATHS_MOST)
-		paths = PATHS_MOST;
-	x->places = paths + paths / 2;
-	x->bytes = x->places * sizeof *x->place + PACKAGES_MOST * sizeof *x->package + NAME_PLACES * sizeof *x->by_name;
-	x->place = map(x->bytes);
-	x->package = (struct package *)(x->place + x->places);
+	x->package = map(NAMES_BYTES);
 	x->by_name = (uint16_t *)(x->package + PACKAGES_MOST);
 	return x;
+}
+
+void
+package_index_room(struct package_index *x, size_t paths)
+{
+	x->room = paths < PATHS_MOST ? paths : PATHS_MOST;
+	x->places = x->room + x->room / 2 + 1;
+	x->place = map(x->places * sizeof *x->place);
 }
 
 void
@@ -73,7 +76,9 @@ package_index_free(struct package_index *x)
 {
 	if (x == NULL)
 		return;
-	(void)munmap(x->place, x->bytes);
+	if (x->place != NULL)
+		(void)munmap(x->place, x->places * sizeof *x->place);
+	(void)munmap(x->package, NAMES_BYTES);
 	arena_free(&x->arena);
 	free(x);
 }
@@ -154,7 +159,7 @@ package_index_path(struct package_index *x, const struct package *p, const char 
 	uint64_t hash;
 	size_t at;
 
-	if (x->paths >= x->places - x->places / 3)
+	if (x->paths >= x->room)
 		return false;
 	path = diverted(x, p, path, &len);
 	hash = hash_of(path, len);
@@ -180,5 +185,5 @@ package_index_find(const struct package_index *x, const char *path, size_t len)
 size_t
 package_index_bytes(const struct package_index *x)
 {
-	return sizeof *x + x->bytes + x->arena.bytes;
+	return sizeof *x + NAMES_BYTES + x->places * sizeof *x->place + x->arena.bytes;
 }

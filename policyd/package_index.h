@@ -17,8 +17,8 @@
 
 struct package_index;
 
-/* For about so many bytes of lists. Ends the process without memory. */
-struct package_index	*package_index_new(size_t list_bytes);
+/* Ends the process without memory. */
+struct package_index	*package_index_new(void);
 void	package_index_free(struct package_index *);
 /* zone: as in struct package, "" for none. Texts are copied. False: there are too many. */
 bool	package_index_add(struct package_index *, const char *name, const char *homepage, const char *maintainer);
@@ -29,6 +29,8 @@ const struct package *package_index_named(const struct package_index *, const ch
  * Before the first path. Paths as dpkg_path() makes them. False: there are too many.
  */
 bool	package_index_divert(struct package_index *, const char *from, const char *to, const char *by);
+/* Room for so many paths, PATHS_MOST at most; once, before the first. Ends the process without memory. */
+void	package_index_room(struct package_index *, size_t paths);
 /* A path of this package, as dpkg_path() makes it. False: there is no room for more. */
 bool	package_index_path(struct package_index *, const struct package *, const char *path, size_t len);
 const struct package *package_index_find(const struct package_index *, const char *path, size_t len);

@@ -27,7 +27,8 @@
 #define FILES_MOST	65536	/* in info */
 #define TEXT_MOST	(64u << 20)	/* of a file */
 
-enum stage { STAGE_NONE, STAGE_SIZES, STAGE_STATUS, STAGE_DIVERSIONS, STAGE_LISTS };
+/* Lists are gone through twice, so that there is room for just as many paths as they have. */
+enum stage { STAGE_NONE, STAGE_STATUS, STAGE_DIVERSIONS, STAGE_COUNT, STAGE_LISTS };
 
 /* A file as it is read. */
 struct reader {
@@ -46,7 +47,7 @@ static enum stage		 stage;
 static struct reader		 reader = { .fd = -1 };
 static DIR			*listing;
 static unsigned			 files;
-static size_t			 list_bytes;
+static size_t			 counted;		/* paths of all lists */
 static struct dpkg_paragraph	 paragraph;
 static const struct package	*lists_package;		/* whose list is read */
 static unsigned			 diversion_line;	/* of three */
@@ -94,7 +95,11 @@ take_path(const char *line, size_t len)
 	char	path[LINE_MOST + 5];
 	size_t	n = dpkg_path(line, len, path, sizeof(path));
 
-	if (n > 0 && dpkg_path_may_run(path, n) && !package_index_path(next, lists_package, path, n))
+	if (n == 0 || !dpkg_path_may_run(path, n))
+		return;
+	if (stage == STAGE_COUNT)
+		counted++;
+	else if (!package_index_path(next, lists_package, path, n))
 		lists_package = NULL;	/* full: what is left of this list says nothing */
 }
 
@@ -181,25 +186,6 @@ next_file(void)
 	return ++files > FILES_MOST ? NULL : readdir(listing);
 }
 
-/* How much there is in all lists, so that the table is made once. False: that is known. */
-static bool
-sizes_go(void)
-{
-	const struct dirent	*e;
-	struct stat		 st;
-
-	for (unsigned i = 0; i < SLICE_FILES; i++) {
-		char	name[PACKAGE_NAME_MOST + 1];
-
-		if ((e = next_file()) == NULL)
-			return false;
-		if (dpkg_list_name(e->d_name, name) && fstatat(info, e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-		    st.st_size > 0)
-			list_bytes += (size_t)st.st_size;
-	}
-	return true;
-}
-
 /* Lists that belong to no package of status are left out. False: there is none left. */
 static bool
 lists_go(void)
@@ -250,6 +236,34 @@ stop(void)
 }
 
 static void
+enter(enum stage to)
+{
+	stage = to;
+	switch (to) {
+	case STAGE_STATUS:
+		next = package_index_new();
+		paragraph = (struct dpkg_paragraph){ 0 };
+		reader_open(&reader, top, "status");
+		break;
+	case STAGE_DIVERSIONS:
+		take_status("", 0);	/* the last paragraph needs no empty line behind it */
+		diversion_line = 0;
+		reader_open(&reader, top, "diversions");
+		break;
+	case STAGE_COUNT:
+		counted = 0;
+		rewind_listing();
+		break;
+	case STAGE_LISTS:
+		package_index_room(next, counted);
+		rewind_listing();
+		break;
+	case STAGE_NONE:
+		break;
+	}
+}
+
+static void
 begin(void)
 {
 	int	fd;
@@ -264,33 +278,7 @@ begin(void)
 		return;
 	}
 	info = fd;		/* it is listing's */
-	files = 0;
-	list_bytes = 0;
-	stage = STAGE_SIZES;
-}
-
-static void
-enter(enum stage to)
-{
-	stage = to;
-	switch (to) {
-	case STAGE_STATUS:
-		next = package_index_new(list_bytes);
-		paragraph = (struct dpkg_paragraph){ 0 };
-		reader_open(&reader, top, "status");
-		break;
-	case STAGE_DIVERSIONS:
-		take_status("", 0);	/* the last paragraph needs no empty line behind it */
-		diversion_line = 0;
-		reader_open(&reader, top, "diversions");
-		break;
-	case STAGE_LISTS:
-		rewind_listing();
-		break;
-	case STAGE_SIZES:
-	case STAGE_NONE:
-		break;
-	}
+	enter(STAGE_STATUS);
 }
 
 static void
@@ -306,7 +294,7 @@ finish(void)
 bool
 packages_read_some(void)
 {
-	bool	more = stage == STAGE_SIZES ? sizes_go() : stage == STAGE_LISTS ? lists_go() :
+	bool	more = stage == STAGE_COUNT || stage == STAGE_LISTS ? lists_go() :
 		    stage != STAGE_NONE && reader_go(&reader) > 0;
 
 	if (stage == STAGE_NONE)
