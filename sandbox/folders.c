@@ -89,11 +89,24 @@ hub_of(const struct suite *suite)
 	fatalx("no hub");
 }
 
+/* One that may be missing: its number in the child is taken in any case. */
+static int
+open_optional(const char *path, bool *there)
+{
+	int	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	*there = fd != -1;
+	if (fd == -1 && (fd = open("/dev/null", O_PATH | O_CLOEXEC)) == -1)
+		fatal("/dev/null");
+	return fd;
+}
+
 void
 held_folders(struct suite *suite)
 {
 	const struct slot	*hub = hub_of(suite);
 	struct held		*held = &suite->held;
+	bool			 there;
 
 	if (mkdir(suite->dirs.run, 0755) == -1 && errno != EEXIST)
 		fatal("%s", suite->dirs.run);
@@ -107,9 +120,9 @@ held_folders(struct suite *suite)
 	suitefile_remove(suite);	/* of one that was killed */
 	held->etc = open_folder(suite->dirs.etc);
 	held->vendor = open_folder(suite->dirs.vendor);
-	held->dpkg = open(DPKG, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	held->geo = open(suite->dirs.geo, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (held->geo == -1)
+	held->dpkg = open_optional(DPKG, &there);
+	held->geo = open_optional(suite->dirs.geo, &there);
+	if (!there)
 		log_info("%s: not there, so no place of an address is known", suite->dirs.geo);
 	held->state = open_state(suite, hub->uid, hub->gid);
 	if (held->state == -1)

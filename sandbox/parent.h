@@ -36,9 +36,9 @@ struct held {
 	int	run;		/* the folders, O_PATH */
 	int	etc;
 	int	vendor;
-	int	geo;		/* -1: there is none */
+	int	geo;		/* or /dev/null: there is none */
 	int	state;		/* policyd's part of it */
-	int	dpkg;		/* /var/lib/dpkg, where it is */
+	int	dpkg;		/* /var/lib/dpkg, likewise */
 	int	lock;		/* one suite a RUNDIR */
 	int	guard;		/* netlink socket that owns the guard table */
 	int	existing;	/* memfd, proto/existing.h */

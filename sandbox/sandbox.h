@@ -32,8 +32,8 @@ enum child_fd {
 	FD_POLICY_ETC		= 5,
 	FD_POLICY_STATE		= 6,
 	FD_POLICY_STEER		= 7,	/* listening steer.sock */
-	FD_POLICY_GEO		= 8,	/* a directory too: /geo; closed where there is none */
-	FD_POLICY_DPKG		= 9,	/* the directory /var/lib/dpkg, as /dpkg; closed where there is none */
+	FD_POLICY_GEO		= 8,	/* a directory too: /geo; /dev/null where there is none */
+	FD_POLICY_DPKG		= 9,	/* the directory /var/lib/dpkg, as /dpkg; likewise */
 
 	FD_UI_LISTEN		= 4,	/* listening bulwark.sock */
 

@@ -34,7 +34,7 @@ static struct folder folders[] = {
 };
 #define FOLDERS	(sizeof(folders) / sizeof(folders[0]))
 
-/* Where it is missing, something that was opened since may have its number. */
+/* Where it is missing, the parent gives something else in its place, so that nothing opened since has its number. */
 static bool
 is_folder(int fd)
 {
@@ -52,8 +52,10 @@ pick_up(struct folder *f)
 		    MOUNT_ATTR_NOEXEC,
 	};
 
-	if (f->optional && !is_folder(f->fd))
+	if (f->optional && !is_folder(f->fd)) {
+		(void)close(f->fd);
 		return;
+	}
 	f->tree = open_tree(f->fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 	if (f->tree == -1)
 		fatal("%s: open_tree", f->name);

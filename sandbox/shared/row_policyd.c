@@ -1,5 +1,5 @@
 /*
- * Row of policyd: it decides. Its files are four folders in an otherwise
+ * Row of policyd: it decides. Its files are five folders in an otherwise
  * empty root; it has no network, not even the machine's loopback.
  */
 #include <sys/ioctl.h>
