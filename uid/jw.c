@@ -252,8 +252,16 @@ jw_address(struct jw *j, const char *key, unsigned family, const uint8_t address
 }
 
 void
-jw_newline(struct jw *j)
+jw_begin(struct jw *j, const char *type)
 {
+	jw_open(j, NULL, '{');
+	jw_string(j, "type", type);
+}
+
+void
+jw_end(struct jw *j)
+{
+	jw_close(j, '}');
 	put_char(j, '\n');
 	j->comma = false;
 }

@@ -35,6 +35,8 @@ void	jw_bytes(struct jw *, const char *key, const char *s, size_t len);
 /* As "KEY" (RFC 3339, UTC) and "KEY_us" (microseconds since the epoch). */
 void	jw_time(struct jw *, const char *key, int64_t us);
 void	jw_address(struct jw *, const char *key, unsigned family, const uint8_t address[16]);
-void	jw_newline(struct jw *);
+/* A line with an object of this type; and its end. */
+void	jw_begin(struct jw *, const char *type);
+void	jw_end(struct jw *);
 
 #endif

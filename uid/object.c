@@ -114,43 +114,29 @@ put_decision(struct jw *j, const struct ui_event *e, const struct program *p,
 	put_reason(j, e->reason, w);
 }
 
-static void
-begin(struct jw *j, const char *type)
-{
-	jw_open(j, NULL, '{');
-	jw_string(j, "type", type);
-}
-
-static void
-end(struct jw *j)
-{
-	jw_close(j, '}');
-	jw_newline(j);
-}
-
 void
 object_event(struct jw *j, const struct ui_event *e, const struct program *p,
     const struct why *w)
 {
-	begin(j, "event");
+	jw_begin(j, "event");
 	put_decision(j, e, p, w);
-	end(j);
+	jw_end(j);
 }
 
 void
 object_connection(struct jw *j, const struct ui_event *e, const struct program *p,
     const struct why *w)
 {
-	begin(j, "connection");
+	jw_begin(j, "connection");
 	put_decision(j, e, p, w);
-	end(j);
+	jw_end(j);
 }
 
 void
 object_flow_end(struct jw *j, const struct decide_end *e, const struct ui_event *known,
     const struct program *p, const struct why *w)
 {
-	begin(j, "flow-end");
+	jw_begin(j, "flow-end");
 	jw_number(j, "bytes_out", e->bytes_out);
 	jw_number(j, "bytes_in", e->bytes_in);
 	jw_number(j, "packets_out", e->packets_out);
@@ -159,7 +145,7 @@ object_flow_end(struct jw *j, const struct decide_end *e, const struct ui_event 
 		put_decision(j, known, p, w);
 	else
 		jw_id(j, "flow", e->flow);
-	end(j);
+	jw_end(j);
 }
 
 /* A word, or kind and number (as RFC 3597 writes types). */
@@ -188,7 +174,7 @@ put_question(struct jw *j, const char *name, unsigned qtype, unsigned rcode)
 void
 object_question(struct jw *j, const struct names_answer *a, int64_t time_us, const struct program *p)
 {
-	begin(j, "question");
+	jw_begin(j, "question");
 	jw_time(j, "time", time_us);
 	jw_string(j, "outcome", word_question(a->word));
 	put_question(j, a->name, a->qtype, a->rcode);
@@ -201,66 +187,66 @@ object_question(struct jw *j, const struct names_answer *a, int64_t time_us, con
 		jw_string(j, "reason", a->reason);
 	put_tuple(j, &a->tuple);
 	put_process(j, a->asker, p);
-	end(j);
+	jw_end(j);
 }
 
 void
 object_blocked(struct jw *j, const struct blocked_name *b, const struct program *p)
 {
-	begin(j, "blocked");
+	jw_begin(j, "blocked");
 	jw_time(j, "time", b->time_us);
 	jw_number(j, "times", b->times);
 	jw_string(j, "outcome", word_question(b->word));
 	put_question(j, b->name, b->qtype, b->rcode);
 	jw_string(j, "reason", b->reason);
 	put_process(j, b->process, p);
-	end(j);
+	jw_end(j);
 }
 
 void
 object_kept(struct jw *j, const struct names_entry *e)
 {
-	begin(j, "cached");
+	jw_begin(j, "cached");
 	put_question(j, e->name, e->qtype, e->rcode);
 	jw_number(j, "addresses", e->addresses);
 	jw_number(j, "left_s", e->left_s);
 	jw_string(j, "server", e->server);
 	jw_string(j, "validation", word_validation(e->validation));
-	end(j);
+	jw_end(j);
 }
 
 void
 object_notice(struct jw *j, const struct ui_notice *n)
 {
-	begin(j, "notice");
+	jw_begin(j, "notice");
 	jw_time(j, "time", n->time_us);
 	jw_string(j, "level", word_notice(n->level));
 	jw_text(j, "text", n->text, n->len < sizeof(n->text) ? n->len : sizeof(n->text));
-	end(j);
+	jw_end(j);
 }
 
 void
 object_shed(struct jw *j, uint64_t count, const char *where)
 {
-	begin(j, "shed");
+	jw_begin(j, "shed");
 	jw_number(j, "shed", count);
 	jw_string(j, "where", where);
-	end(j);
+	jw_end(j);
 }
 
 void
 object_error(struct jw *j, const char *code, const char *text)
 {
-	begin(j, "error");
+	jw_begin(j, "error");
 	jw_string(j, "code", code);
 	jw_string(j, "text", text);
-	end(j);
+	jw_end(j);
 }
 
 void
 object_server(struct jw *j, const struct names_server *s, const char *file)
 {
-	begin(j, "server");
+	jw_begin(j, "server");
 	jw_string(j, "server", s->text);
 	jw_bool(j, "encrypted", s->transport != NAMES_CLEAR);
 	jw_string(j, "transport", word_transport(s->transport));
@@ -275,7 +261,7 @@ object_server(struct jw *j, const struct names_server *s, const char *file)
 	if (s->error[0] != '\0')
 		jw_number(j, "last_error_s", s->error_s);
 	jw_string(j, "file", file);
-	end(j);
+	jw_end(j);
 }
 
 void
@@ -302,7 +288,7 @@ object_row(struct jw *j, unsigned kind, const struct ui_row *row)
 		object_change(j, row);
 		return;
 	}
-	begin(j, types[kind]);
+	jw_begin(j, types[kind]);
 	if (kind == UI_EXPLAIN_FLOW || kind == UI_EXPLAIN_NAME) {
 		jw_number(j, "check", row->check);
 		if (row->action == 0)
@@ -315,5 +301,5 @@ object_row(struct jw *j, unsigned kind, const struct ui_row *row)
 	if (kind != UI_PROFILE_LIST)
 		jw_number(j, "line", row->line);
 	jw_string(j, "text", row->text);
-	end(j);
+	jw_end(j);
 }

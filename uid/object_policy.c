@@ -35,20 +35,6 @@ put_part(struct jw *j, const char *key, struct part p)
 	jw_text(j, key, p.text, p.len);
 }
 
-static void
-begin(struct jw *j, const char *type)
-{
-	jw_open(j, NULL, '{');
-	jw_string(j, "type", type);
-}
-
-static void
-end(struct jw *j)
-{
-	jw_close(j, '}');
-	jw_newline(j);
-}
-
 /* The levels at which a switch is on. */
 static void
 put_active(struct jw *j, const struct part values[3])
@@ -83,7 +69,7 @@ object_setting(struct jw *j, const struct ui_row *row)
 
 	for (int i = 0; i < 3; i++)
 		values[i] = next_part(&rest);
-	begin(j, "setting");
+	jw_begin(j, "setting");
 	jw_string(j, "name", row->name);
 	put_part(j, "kind", kind);
 	put_part(j, "dynamic", values[0]);
@@ -98,7 +84,7 @@ object_setting(struct jw *j, const struct ui_row *row)
 	jw_string(j, "file", row->file);
 	jw_number(j, "line", row->line);
 	jw_string(j, "text", rest);
-	end(j);
+	jw_end(j);
 }
 
 static void
@@ -113,7 +99,7 @@ object_list(struct jw *j, const struct ui_row *row)
 	const char *rest = row->text;
 	long long changed;
 
-	begin(j, "list");
+	jw_begin(j, "list");
 	jw_string(j, "name", row->name);
 	put_part(j, "tag", next_part(&rest));
 	put_part(j, "setting", next_part(&rest));
@@ -128,17 +114,17 @@ object_list(struct jw *j, const struct ui_row *row)
 	jw_string(j, "problem", rest);
 	jw_string(j, "file", row->file);
 	jw_number(j, "line", row->line);
-	end(j);
+	jw_end(j);
 }
 
 void
 object_word(struct jw *j, const struct ui_row *row)
 {
-	begin(j, "word");
+	jw_begin(j, "word");
 	jw_string(j, "kind", row->file);
 	jw_string(j, "name", row->name);
 	jw_string(j, "text", row->text);
-	end(j);
+	jw_end(j);
 }
 
 void
@@ -146,12 +132,12 @@ object_change(struct jw *j, const struct ui_row *row)
 {
 	const char *rest = row->text;
 
-	begin(j, "change");
+	jw_begin(j, "change");
 	jw_time(j, "time", strtoll(next_part(&rest).text, NULL, 10));
 	jw_string(j, "what", row->name);
 	put_part(j, "who", next_part(&rest));
 	put_part(j, "before", next_part(&rest));
 	put_part(j, "after", next_part(&rest));
 	jw_string(j, "why", rest);
-	end(j);
+	jw_end(j);
 }

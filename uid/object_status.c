@@ -182,6 +182,5 @@ object_status(struct jw *j, const struct store *store, const struct viewer *view
 	if (viewer->all)
 		put_notices(j, store);
 	jw_bool(j, "limited", !viewer->all);
-	jw_close(j, '}');
-	jw_newline(j);
+	jw_end(j);
 }

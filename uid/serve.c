@@ -17,14 +17,7 @@ answer_room(const struct client *c)
 	return c->viewer.all ? ANSWER_BYTES : STREAM_BYTES;
 }
 
-static void
-put_end(struct jw *j)
-{
-	jw_close(j, '}');
-	jw_newline(j);
-}
-
-/* The line that closes an answer of several; more members may follow before put_end(). */
+/* The line that closes an answer of several; more members may follow before jw_end(). */
 static struct jw *
 begin_end(uint64_t count)
 {
@@ -90,7 +83,7 @@ finish_list(struct client *c)
 	jw_time(j, "since", hub_since(hub));
 	jw_number(j, "forgotten", store_pushed_out(hub_store(hub)));
 	jw_number(j, "ends_missed", hub_ends_missed(hub));
-	put_end(j);
+	jw_end(j);
 	client_say(c, j);
 	client_listen(c);
 }
@@ -136,7 +129,7 @@ serve_blocked(struct client *c)
 	}
 	j = begin_end(c->rows);
 	jw_time(j, "since", hub_since(c->front->hub));
-	put_end(j);
+	jw_end(j);
 	client_say(c, j);
 }
 
@@ -265,7 +258,7 @@ finish_answer(struct client *c)
 		jw_string(j, "verdict", word_action(c->verdict));
 	if (kind == UI_EXPLAIN_FLOW && c->verdict != 0)
 		jw_number(j, "mark", mark_of(c->verdict, true));
-	put_end(j);
+	jw_end(j);
 	client_say(c, j);
 	client_listen(c);
 }
@@ -320,7 +313,7 @@ give_kept(struct client *c, const struct names_kept *m)
 		return;
 	j = begin_end(c->rows);
 	jw_number(j, "more", m->more);
-	put_end(j);
+	jw_end(j);
 	client_say(c, j);
 	client_listen(c);
 }
