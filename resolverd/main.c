@@ -131,8 +131,7 @@ main(int argc, char *argv[])
 		fatalx("sodium");
 	dname_hash_init();
 	cache_init(CACHE_ENTRIES, CACHE_BYTES);
-	if (tls_peer_init(-1) == -1)
-		log_warnx("no certificate authorities: of servers over TLS only pinned ones are asked");
+	(void)tls_peer_init(-1);
 	lists_init();
 	route_init();
 	resolve_init(base);

@@ -17,9 +17,11 @@
 
 #define AUTHORITIES		"/etc/ssl/certs/ca-certificates.crt"
 #define AUTHORITIES_MOST	1000
+#define NO_AUTHORITIES		"no certificate authorities: of servers over TLS only pinned ones are asked"
 #define NO_HTTP2		"it does not speak HTTP/2"
 
 static SSL_CTX		*tls;
+static int		 authorities = -1;	/* the file, as long as it is not read */
 static const uint8_t	 h2[] = { 2, 'h', '2' };	/* as RFC 7301, 3.1 has it */
 
 /* SHA-256 of the SubjectPublicKeyInfo (RFC 7469, 2.4). */
@@ -38,6 +40,12 @@ has_key(const struct server *s, X509 *certificate)
 }
 
 /* A pinned key without a name is all there is to show (RFC 7858, 4.2); anyone shows nothing. */
+static bool
+needs_authority(const struct server *s)
+{
+	return !s->anyone && !(s->has_pin && s->name[0] == '\0');
+}
+
 static int
 verify(X509_STORE_CTX *ctx, void *arg)
 {
@@ -45,15 +53,11 @@ verify(X509_STORE_CTX *ctx, void *arg)
 	const struct tls_peer	*p = SSL_get_app_data(ssl);
 
 	(void)arg;
-	if (p->server.anyone) {
-		X509_STORE_CTX_set_error(ctx, X509_V_OK);
-		return 1;
-	}
-	if (p->server.has_pin && !has_key(&p->server, X509_STORE_CTX_get0_cert(ctx))) {
+	if (!p->server.anyone && p->server.has_pin && !has_key(&p->server, X509_STORE_CTX_get0_cert(ctx))) {
 		X509_STORE_CTX_set_error(ctx, X509_V_ERR_APPLICATION_VERIFICATION);
 		return 0;
 	}
-	if (p->server.has_pin && p->server.name[0] == '\0') {
+	if (!needs_authority(&p->server)) {
 		X509_STORE_CTX_set_error(ctx, X509_V_OK);
 		return 1;
 	}
@@ -79,7 +83,7 @@ tls_peer_forget_session(struct tls_peer *p)
 }
 
 static int
-load(X509_STORE *store, int fd)
+read_authorities(X509_STORE *store, int fd)
 {
 	BIO		*bio = BIO_new_fd(fd, BIO_NOCLOSE), *buffered = BIO_new(BIO_f_buffer());
 	X509		*certificate;
@@ -123,19 +127,28 @@ context_new(void)
 }
 
 int
-tls_peer_init(int authorities)
+tls_peer_init(int file)
 {
-	int	fd = authorities, r;
-
 	tzset();	/* certificates' times are compared by way of libc, which reads its zone once */
 	SSL_CTX_free(tls);
-	if ((tls = context_new()) == NULL)
-		return -1;
-	if (authorities == -1 && (fd = open(AUTHORITIES, O_RDONLY | O_CLOEXEC)) == -1)
-		return -1;
-	r = load(SSL_CTX_get_cert_store(tls), fd);
+	tls = context_new();
+	authorities = file != -1 ? file : open(AUTHORITIES, O_RDONLY | O_CLOEXEC);
 	if (authorities == -1)
-		(void)close(fd);
+		log_warnx(NO_AUTHORITIES);
+	return tls == NULL || authorities == -1 ? -1 : 0;
+}
+
+/* They take 1.5 MiB, which a machine whose servers speak no TLS need not spend. */
+int
+tls_peer_authorities(void)
+{
+	int	r = 0;
+
+	if (tls != NULL && authorities != -1) {
+		r = read_authorities(SSL_CTX_get_cert_store(tls), authorities);
+		(void)close(authorities);
+	}
+	authorities = -1;
 	return r;
 }
 
@@ -175,6 +188,8 @@ tls_peer_ssl(struct tls_peer *p)
 {
 	SSL	*ssl = tls == NULL ? NULL : SSL_new(tls);
 
+	if (needs_authority(&p->server) && tls_peer_authorities() == -1)
+		log_warnx(NO_AUTHORITIES);
 	if (ssl == NULL || SSL_set_app_data(ssl, p) != 1 || expect(ssl, &p->server) != 1 ||
 	    offer(ssl, &p->server) != 0 ||
 	    (p->session != NULL && SSL_set_session(ssl, p->session) != 1)) {

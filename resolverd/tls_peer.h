@@ -17,12 +17,16 @@ struct tls_peer {
 };
 
 /*
- * Once, before the process is narrowed: TLS 1.2 and newer, and the authorities from a
- * file of PEM (-1: Debian's own), which is read to its end and stays the caller's.
- * 0, or -1: none in there, what is no certificate, more than 1000, or no memory. Pinned
- * servers can be asked nevertheless.
+ * Once, before the process is narrowed: TLS 1.2 and newer. The file has the authorities in PEM
+ * (-1: Debian's own is opened); it is no longer the caller's. 0, or -1: no such file, or no
+ * memory. Pinned servers can be asked nevertheless.
  */
-int	 tls_peer_init(int authorities);
+int	 tls_peer_init(int file);
+/*
+ * Reads that file to its end, if it was not read yet, as the first server does which needs it. 0, or -1: no
+ * authority is in there, what is no certificate, more than 1000, or no memory.
+ */
+int	 tls_peer_authorities(void);
 
 /* For a handshake with this peer; the caller's to free, before the peer. NULL: no memory, no init. */
 SSL	*tls_peer_ssl(struct tls_peer *);

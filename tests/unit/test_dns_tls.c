@@ -21,13 +21,12 @@ TestSuite(tls, .init = start, .timeout = 60);
 static int
 init_from(const char *text)
 {
-	int	fd = memfd_create("authorities", MFD_CLOEXEC), r;
+	int	fd = memfd_create("authorities", MFD_CLOEXEC);
 
 	cr_assert_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
 	lseek(fd, 0, SEEK_SET);
-	r = tls_peer_init(fd);
-	close(fd);
-	return r;
+	cr_assert_eq(tls_peer_init(fd), 0);
+	return tls_peer_authorities();
 }
 
 Test(tls, authorities)
@@ -37,6 +36,7 @@ Test(tls, authorities)
 	int	fd = authority_file();
 
 	cr_assert_eq(tls_peer_init(-1), 0, "Debian's own");
+	cr_assert_eq(tls_peer_authorities(), 0);
 	len += (size_t)read(fd, text + len, sizeof(text) - len - 1);
 	close(fd);
 	cr_assert_eq(init_from(text), 0);
