@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/*
+ * The suite's part in the kernel. Three kinds of programs:
+ *	connected*	a socket is connected: by whom is noted (cgroup hooks)
+ *	out, stranger	matches of the rules (xt_bpf): is this first packet granted, is
+ *			this UDP packet of the socket that its flow was judged for
+ *	process_*	programs begin and end (tracepoints)
+ * A grant is used up here without a word to anybody but the ring; all else goes to the
+ * queue as if there were no such programs, with a note of who sent it.
+ *
+ * Who sends: what is not TCP leaves inside the system call of the one who sends it, so the
+ * current task is the sender, whoever made or connected the socket. TCP's first packet may
+ * leave by a timer; there it is who connected the socket.
+ */
+#include "packet.h"
+#include "sender.h"
+
+#include <bpf/bpf_tracing.h>
+
+#define MAP(name, t, k, v, most, how) \
+	struct { \
+		__uint(type, t); \
+		__type(key, k); \
+		__type(value, v); \
+		__uint(max_entries, most); \
+		__uint(map_flags, how); \
+	} name SEC(".maps")
+#define RING(name, bytes) \
+	struct { __uint(type, BPF_MAP_TYPE_RINGBUF); __uint(max_entries, bytes); } name SEC(".maps")
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+MAP(control, BPF_MAP_TYPE_ARRAY, __u32, struct kernel_control, 1, BPF_F_MMAPABLE);
+MAP(grants, BPF_MAP_TYPE_HASH, struct kernel_grant_key, struct kernel_grant, KERNEL_GRANTS, BPF_F_NO_PREALLOC);
+MAP(sockets, BPF_MAP_TYPE_HASH, __u64, struct kernel_sender, KERNEL_SOCKETS, BPF_F_NO_PREALLOC);
+MAP(notes, BPF_MAP_TYPE_LRU_HASH, struct kernel_tuple, struct kernel_note, KERNEL_NOTES, 0);
+MAP(owners, BPF_MAP_TYPE_LRU_HASH, struct kernel_tuple, __u64, KERNEL_OWNERS, 0);
+RING(uses, KERNEL_USES);
+RING(events, KERNEL_EVENTS);
+
+#define SOCK_STREAM	1
+#define SOCK_DGRAM	2
+
+/* --- sockets --- */
+
+static __always_inline int
+connected(struct bpf_sock_addr *c)
+{
+	struct kernel_sender	s = { 0 };
+	__u64			cookie;
+
+	if (c->type == SOCK_STREAM && sender_of(bpf_get_current_task_btf(), &s)) {
+		cookie = bpf_get_socket_cookie(c);
+		(void)bpf_map_update_elem(&sockets, &cookie, &s, BPF_ANY);
+	}
+	return 1;
+}
+
+SEC("cgroup/connect4")
+int
+connected4(struct bpf_sock_addr *c)
+{
+	return connected(c);
+}
+
+SEC("cgroup/connect6")
+int
+connected6(struct bpf_sock_addr *c)
+{
+	return connected(c);
+}
+
+SEC("cgroup/sock_release")
+int
+released(struct bpf_sock *s)
+{
+	__u64	cookie;
+
+	if (s->type == SOCK_STREAM) {
+		cookie = bpf_get_socket_cookie(s);
+		(void)bpf_map_delete_elem(&sockets, &cookie);
+	}
+	return 1;
+}
+
+/* --- packets --- */
+
+/* The socket that sent this packet, to be read by name; NULL: none. The verifier knows no more than a number of it. */
+static __always_inline const struct sock *
+socket_of(const struct __sk_buff *skb)
+{
+	const void	*known = (const void *)skb->sk;
+	const void	*sk = NULL;
+
+	(void)bpf_probe_read_kernel(&sk, sizeof(sk), &known);
+	return sk;
+}
+
+/* A raw socket writes any. */
+static __always_inline bool
+wrote_its_own_port(const struct sock *sk, const struct kernel_tuple *t)
+{
+	__u16	type = BPF_CORE_READ(sk, sk_type);
+
+	return BPF_CORE_READ(sk, __sk_common.skc_num) == t->sport &&
+	    ((t->proto == PROTO_TCP && type == SOCK_STREAM) || (t->proto == PROTO_UDP && type == SOCK_DGRAM));
+}
+
+static __always_inline bool
+who_sends(struct __sk_buff *skb, const struct kernel_tuple *t, __u64 cookie, struct kernel_sender *s)
+{
+	const struct kernel_sender	*known;
+
+	if (t->proto != PROTO_TCP)
+		return sender_of(bpf_get_current_task_btf(), s);
+	known = bpf_map_lookup_elem(&sockets, &cookie);
+	if (known != NULL)
+		*s = *known;
+	return known != NULL;
+}
+
+static __always_inline const struct kernel_grant *
+find_grant(const struct kernel_tuple *t, const struct kernel_sender *s)
+{
+	struct kernel_grant_key		 key = { .program = s->program, .process = s->process, .family = t->family,
+						 .proto = t->proto, .port = t->dport };
+	const struct kernel_control	*c;
+	const struct kernel_grant	*g;
+	__u32				 zero = 0;
+
+	__builtin_memcpy(key.remote, t->dst, sizeof(key.remote));
+	if ((c = bpf_map_lookup_elem(&control, &zero)) == NULL || bpf_ktime_get_ns() >= c->lease_ns)
+		return NULL;
+	g = bpf_map_lookup_elem(&grants, &key);
+	if (g == NULL || g->generation != c->generation) {
+		__builtin_memset(&key.process, 0, sizeof(key.process));
+		g = bpf_map_lookup_elem(&grants, &key);
+	}
+	return g != NULL && g->generation == c->generation ? g : NULL;
+}
+
+/* Woken by the first of a batch; the reader takes its time. False: there is no room, so the grant is not used. */
+static __always_inline bool
+tell_use(struct __sk_buff *skb, const struct kernel_use *u)
+{
+	__u64	how = bpf_ringbuf_query(&uses, BPF_RB_AVAIL_DATA) == 0 ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
+
+	return bpf_ringbuf_output(&uses, (void *)u, sizeof(*u), how) == 0;
+}
+
+static __always_inline __u64
+inode_of(const struct sock *sk)
+{
+	return BPF_CORE_READ(sk, sk_socket, file, f_inode, i_ino);
+}
+
+static __always_inline bool
+use_grant(struct __sk_buff *skb, const struct kernel_tuple *t, const struct kernel_sender *s, __u64 cookie)
+{
+	const struct sock		*sk = socket_of(skb);
+	const struct kernel_grant	*g;
+	struct kernel_use		 u = { .tuple = *t, .process = s->process, .cookie = cookie };
+
+	if ((s->flags & SENDER_TRACED) != 0 || !wrote_its_own_port(sk, t) || (g = find_grant(t, s)) == NULL)
+		return false;
+	u.grant = g->id;
+	u.inode = inode_of(sk);
+	u.at_ns = bpf_ktime_get_ns();
+	u.uid = BPF_CORE_READ(sk, sk_uid.val);
+	u.device = skb->ifindex;
+	if (!tell_use(skb, &u))
+		return false;
+	if (t->proto == PROTO_UDP)
+		(void)bpf_map_update_elem(&owners, t, &cookie, BPF_ANY);
+	return true;
+}
+
+static __always_inline bool
+same_sender(const struct kernel_process *a, const struct kernel_process *b)
+{
+	return a->tgid == b->tgid && a->start_ns == b->start_ns && a->exec == b->exec;
+}
+
+/* Until intercept takes it out. If another sends the same meanwhile, it says so, and names nobody for sure. */
+static __always_inline void
+note(const struct __sk_buff *skb, const struct kernel_tuple *t, const struct kernel_sender *s, __u64 cookie)
+{
+	struct kernel_note	*old = bpf_map_lookup_elem(&notes, t);
+	struct kernel_note	 n = { .sender = *s, .cookie = cookie, .since_ns = bpf_ktime_get_ns() };
+
+	n.inode = inode_of(socket_of(skb));
+	if (old != NULL && (old->cookie != cookie || old->mixed != 0 ||
+	    !same_sender(&old->sender.process, &s->process)))
+		n.mixed = 1;
+	(void)bpf_map_update_elem(&notes, t, &n, BPF_ANY);
+}
+
+/* A packet that nobody judged yet. Matches: it is granted. */
+SEC("socket")
+int
+out(struct __sk_buff *skb)
+{
+	struct kernel_tuple	t = { 0 };
+	struct kernel_sender	s = { 0 };
+	__u64			cookie;
+
+	if (skb->sk == NULL || !tuple_of(skb, &t))
+		return 0;
+	cookie = bpf_get_socket_cookie(skb);
+	if (!who_sends(skb, &t, cookie, &s))
+		return 0;
+	if (use_grant(skb, &t, &s, cookie))
+		return 1;
+	note(skb, &t, &s, cookie);
+	return 0;
+}
+
+/* A packet of a UDP flow that was accepted. Matches: another socket sends it than the one that was judged. */
+SEC("socket")
+int
+stranger(struct __sk_buff *skb)
+{
+	struct kernel_tuple	 t = { 0 };
+	struct kernel_sender	 s = { 0 };
+	const __u64		*owner;
+	__u64			 cookie;
+
+	if (skb->sk == NULL || !tuple_of(skb, &t))
+		return 1;
+	cookie = bpf_get_socket_cookie(skb);
+	owner = bpf_map_lookup_elem(&owners, &t);
+	if (owner != NULL && *owner == cookie)
+		return 0;
+	if (who_sends(skb, &t, cookie, &s))
+		note(skb, &t, &s, cookie);
+	return 1;
+}
+
+/* --- processes --- */
+
+/* A path is written from the end of its place, and then the rest of the event in front of it. */
+#define SCRATCH	(sizeof(struct kernel_event) + 2 * KERNEL_PATH)
+#define PARTS	48	/* of a path; deeper ones are not told */
+#define PART	256
+
+struct scratch {
+	char	bytes[SCRATCH];
+};
+MAP(scratches, BPF_MAP_TYPE_PERCPU_ARRAY, __u32, struct scratch, 1, 0);
+
+static __always_inline void
+event_of(__u32 kind, const struct task_struct *t, struct kernel_event *e)
+{
+	e->kind = kind;
+	e->parent = (__u32)BPF_CORE_READ(t, real_parent, tgid);
+	process_of(t, &e->sender.process);
+}
+
+static __always_inline void
+tell_event(void *bytes, __u64 len)
+{
+	struct kernel_control	*c;
+	__u32			 zero = 0;
+	__u64			 how = bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) == 0 ? BPF_RB_FORCE_WAKEUP :
+				     BPF_RB_NO_WAKEUP;
+
+	if (bpf_ringbuf_output(&events, bytes, len, how) != 0 && (c = bpf_map_lookup_elem(&control, &zero)) != NULL)
+		__sync_fetch_and_add(&c->events_lost, 1);
+}
+
+/*
+ * Writes the file's path up to the root of all mounts, so that it ends at to[KERNEL_PATH]. Returns
+ * where it begins; KERNEL_PATH: it is too long.
+ */
+static __always_inline __u32
+write_path(char *to, const struct file *f)
+{
+	const struct dentry	*d = BPF_CORE_READ(f, f_path.dentry), *root, *up;
+	const struct mount	*m = mount_of(BPF_CORE_READ(f, f_path.mnt)), *above;
+	__u32			 begin = KERNEL_PATH, len;
+
+	for (int i = 0; i < PARTS; i++) {
+		root = BPF_CORE_READ(m, mnt.mnt_root);
+		up = BPF_CORE_READ(d, d_parent);
+		if (d == root || d == up) {
+			above = BPF_CORE_READ(m, mnt_parent);
+			if (above == m)
+				return begin;
+			d = BPF_CORE_READ(m, mnt_mountpoint);
+			m = above;
+			continue;
+		}
+		len = BPF_CORE_READ(d, d_name.len);
+		if (len >= PART || len + 1 >= begin)
+			break;
+		begin = (begin - len - 1) & (KERNEL_PATH - 1);
+		to[begin] = '/';
+		(void)bpf_probe_read_kernel(to + begin + 1, len & (PART - 1), BPF_CORE_READ(d, d_name.name));
+		d = up;
+	}
+	return KERNEL_PATH;
+}
+
+SEC("tp_btf/sched_process_exec")
+int
+BPF_PROG(process_exec, struct task_struct *t)
+{
+	struct kernel_event	 e = { 0 };
+	struct scratch		*s;
+	__u32			 zero = 0, begin;
+
+	event_of(EVENT_EXEC, t, &e);
+	if (!program_of(t, &e.sender.program) || (s = bpf_map_lookup_elem(&scratches, &zero)) == NULL)
+		return 0;
+	if (BPF_CORE_READ(t, ptrace) != 0)
+		e.sender.flags |= SENDER_TRACED;
+	begin = write_path(s->bytes + sizeof(e), BPF_CORE_READ(t, mm, exe_file));
+	if (begin > KERNEL_PATH)
+		return 0;
+	e.path_len = (__u16)(KERNEL_PATH - begin);
+	__builtin_memcpy(s->bytes + begin, &e, sizeof(e));
+	tell_event(s->bytes + begin, sizeof(e) + KERNEL_PATH - begin);
+	return 0;
+}
+
+SEC("tp_btf/sched_process_fork")
+int
+BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child)
+{
+	struct kernel_event	e = { 0 };
+
+	if (BPF_CORE_READ(child, pid) != BPF_CORE_READ(child, tgid))
+		return 0;
+	event_of(EVENT_FORK, child, &e);
+	e.parent = (__u32)BPF_CORE_READ(parent, tgid);
+	(void)program_of(child, &e.sender.program);
+	tell_event(&e, sizeof(e));
+	return 0;
+}
+
+SEC("tp_btf/sched_process_exit")
+int
+BPF_PROG(process_exit, struct task_struct *t)
+{
+	struct kernel_event	e = { 0 };
+
+	if (BPF_CORE_READ(t, signal, live.counter) != 0)
+		return 0;
+	event_of(EVENT_EXIT, t, &e);
+	tell_event(&e, sizeof(e));
+	return 0;
+}

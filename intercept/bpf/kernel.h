@@ -1,0 +1,54 @@
+/*
+ * Of the kernel's own types, what the programs here read. Fields are found by name when the
+ * programs are loaded (CO-RE), so order, size and what is left out do not matter.
+ */
+#ifndef BPF_KERNEL_H
+#define BPF_KERNEL_H
+
+#include <linux/types.h>
+#include <stdbool.h>
+
+#define LOOKED_UP	__attribute__((preserve_access_index))
+
+struct qstr { __u32 len; const unsigned char *name; } LOOKED_UP;
+struct timespec64 { __s64 tv_sec; long tv_nsec; } LOOKED_UP;
+struct super_block { __u32 s_dev; } LOOKED_UP;
+struct inode { unsigned long i_ino; struct super_block *i_sb; } LOOKED_UP;
+/* Where the time of change is: up to 6.5, up to 6.10, since. */
+struct inode___1 { struct timespec64 i_ctime; } LOOKED_UP;
+struct inode___2 { struct timespec64 __i_ctime; } LOOKED_UP;
+struct inode___3 { __s64 i_ctime_sec; __u32 i_ctime_nsec; } LOOKED_UP;
+struct dentry { struct dentry *d_parent; struct qstr d_name; struct inode *d_inode; } LOOKED_UP;
+struct vfsmount { struct dentry *mnt_root; } LOOKED_UP;
+struct mount { struct mount *mnt_parent; struct dentry *mnt_mountpoint; struct vfsmount mnt; int mnt_id; } LOOKED_UP;
+struct path { struct vfsmount *mnt; struct dentry *dentry; } LOOKED_UP;
+struct file { struct path f_path; struct inode *f_inode; } LOOKED_UP;
+struct mm_struct { struct file *exe_file; } LOOKED_UP;
+struct ns_common { __u32 inum; } LOOKED_UP;
+struct mnt_namespace { struct ns_common ns; } LOOKED_UP;
+struct user_namespace { struct ns_common ns; } LOOKED_UP;
+struct nsproxy { struct mnt_namespace *mnt_ns; } LOOKED_UP;
+typedef struct { __u32 val; } kuid_t;
+struct kernel_cap { __u32 cap[2]; };
+struct cred { kuid_t uid, euid; struct user_namespace *user_ns; struct kernel_cap cap_effective; } LOOKED_UP;
+struct kernfs_node { __u64 id; } LOOKED_UP;
+struct cgroup { struct kernfs_node *kn; } LOOKED_UP;
+struct css_set { struct cgroup *dfl_cgrp; } LOOKED_UP;
+typedef struct { int counter; } atomic_t;
+struct signal_struct { atomic_t live; } LOOKED_UP;
+struct task_struct {
+	int			 pid, tgid;
+	unsigned int		 ptrace;
+	__u64			 start_boottime, self_exec_id;
+	struct task_struct	*group_leader, *real_parent;
+	struct mm_struct	*mm;
+	const struct cred	*real_cred;
+	struct nsproxy		*nsproxy;
+	struct css_set		*cgroups;
+	struct signal_struct	*signal;
+} LOOKED_UP;
+struct sock_common { __u16 skc_num; } LOOKED_UP;
+struct socket { struct file *file; } LOOKED_UP;
+struct sock { struct sock_common __sk_common; struct socket *sk_socket; __u16 sk_type; kuid_t sk_uid; } LOOKED_UP;
+
+#endif

@@ -1,0 +1,128 @@
+/*
+ * What the programs in the kernel and the processes of the suite say to each other: the
+ * layouts of BPF maps and of the records in their rings. Included by both sides. Numbers
+ * are the kernel's own order; addresses are as on the wire, IPv4 in the first four bytes.
+ *
+ *	map		type		key -> value
+ *	control		array, mapped	0 -> struct kernel_control
+ *	grants		hash		struct kernel_subject + destination -> struct kernel_grant
+ *	sockets		hash		socket cookie -> struct kernel_sender: who connected it
+ *	notes		LRU hash	struct kernel_tuple -> struct kernel_note: who sent the packet that waits
+ *	owners		LRU hash	struct kernel_tuple -> socket cookie that a UDP flow was judged for
+ *	uses		ring		struct kernel_use
+ *	events		ring		struct kernel_event
+ */
+#ifndef BPF_MAPS_H
+#define BPF_MAPS_H
+
+#include <linux/types.h>
+
+#define KERNEL_GRANTS	131072
+#define KERNEL_SOCKETS	131072
+#define KERNEL_NOTES	8192
+#define KERNEL_OWNERS	65536
+#define KERNEL_USES	(512 << 10)	/* bytes */
+#define KERNEL_EVENTS	(1 << 20)
+#define KERNEL_PATH	4096
+
+/*
+ * A grant counts only while intercept renews the lease (CLOCK_MONOTONIC) and its generation is
+ * this one: revoking all is one write, and nothing is granted for a process that is gone.
+ */
+struct kernel_control {
+	__u64	lease_ns;
+	__u32	generation;
+	__u32	pad;
+	__u64	events_lost;	/* the kernel's own count */
+};
+
+/* As struct tuple of proto/types.h. */
+struct kernel_tuple {
+	__u8	family, proto;	/* 4 or 6 */
+	__u16	sport, dport;	/* the machine's order; 0 without ports */
+	__u8	pad[2];
+	__u8	src[16], dst[16];
+};
+
+/* One execution of one program. */
+struct kernel_process {
+	__u64	start_ns;	/* of its main thread, CLOCK_BOOTTIME; /proc/PID/stat has it in ticks */
+	__u64	exec;		/* changes with each exec */
+	__u32	tgid;		/* in the initial pid namespace */
+	__u32	pad;
+};
+
+/* All that decides which rules a program gets; equal facts: the same verdict. */
+struct kernel_program {
+	__u64	ino, folder;	/* of its file, and of the folder that the file is in */
+	__u64	name;		/* hash of its name there */
+	__s64	ctime_ns;
+	__u64	cgroup;		/* id in the unified hierarchy */
+	__u64	caps;		/* effective */
+	__u32	dev;		/* the kernel's number: major << 20 | minor */
+	__u32	mount, mount_ns, user_ns;
+	__u32	uid, euid;
+};
+
+#define SENDER_TRACED	1u
+
+struct kernel_sender {
+	struct kernel_process	process;
+	struct kernel_program	program;
+	__u32			flags;		/* SENDER_* */
+	__u32			pad;
+};
+
+/* process all zero: of every process that runs this program. */
+struct kernel_grant_key {
+	struct kernel_program	program;
+	struct kernel_process	process;
+	__u8			family, proto;
+	__u16			port;		/* remote */
+	__u32			pad;
+	__u8			remote[16];
+};
+
+/* Outgoing and accepted for good: nothing else is granted here. */
+struct kernel_grant {
+	__u64	id;		/* intercept's own */
+	__u32	generation;
+	__u32	pad;
+};
+
+struct kernel_note {
+	struct kernel_sender	sender;
+	__u64			cookie;
+	__u64			inode;		/* of the socket; 0: none */
+	__u64			since_ns;	/* CLOCK_MONOTONIC */
+	__u32			mixed;		/* others sent the same before it was read: it names not all */
+	__u32			pad;
+};
+
+struct kernel_use {
+	struct kernel_tuple	tuple;
+	struct kernel_process	process;
+	__u64			grant;		/* its id */
+	__u64			cookie;
+	__u64			inode;
+	__u64			at_ns;		/* CLOCK_MONOTONIC */
+	__u32			uid;		/* of the socket */
+	__u32			device;		/* interface number */
+};
+
+enum kernel_event_kind {
+	EVENT_EXEC = 1,
+	EVENT_FORK,		/* a process, not a thread; it runs its parent's program */
+	EVENT_EXIT,		/* its last thread */
+};
+
+struct kernel_event {
+	__u32			kind;
+	__u32			parent;		/* process id */
+	struct kernel_sender	sender;
+	__u16			path_len;	/* EVENT_EXEC: 0 if it is longer than the kernel says */
+	__u16			pad[3];
+	char			path[];		/* as the initial mount namespace's root sees its mounts; no NUL */
+};
+
+#endif
