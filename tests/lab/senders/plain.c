@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -209,6 +210,83 @@ run_mapped(void)
 	return 0;
 }
 
+/* More than one packet holds. */
+static int
+run_big(void)
+{
+	static const char data[4000] = TEXT;
+
+	for (unsigned i = 0; i < job.n; i++) {
+		int fd = udp_to(i);
+
+		told(i);
+		(void)!send(fd, data, sizeof data, 0);
+		await(fd, POLLIN);
+		(void)close(fd);
+	}
+	return 0;
+}
+
+/* IPv6 with a header of options before the transport's (RFC 8200, 4.6): one that means nothing. */
+static int
+udp_with_options(unsigned i)
+{
+	static const uint8_t header[8] = { 0, 0, 1, 4 };
+	int fd = udp_to(i);
+
+	if (setsockopt(fd, IPPROTO_IPV6, IPV6_DSTOPTS, header, sizeof header) == -1)
+		err(1, "options");
+	return fd;
+}
+
+static int
+run_options(void)
+{
+	for (unsigned i = 0; i < job.n; i++) {
+		int fd = udp_with_options(i);
+
+		told(i);
+		finish(fd);
+	}
+	return 0;
+}
+
+static int
+run_options_close(void)
+{
+	for (unsigned i = 0; i < job.n; i++) {
+		int fd = udp_with_options(i);
+
+		told(i);
+		put(fd);
+		(void)close(fd);
+	}
+	return 0;
+}
+
+/* From an address that this machine does not have. */
+static int
+run_free_bind(void)
+{
+	union address from = { .in = { .sin_family = AF_INET } };
+	int yes = 1;
+
+	(void)inet_pton(AF_INET, "10.98.0.1", &from.in.sin_addr);
+	for (unsigned i = 0; i < job.n; i++) {
+		int fd = udp_socket();
+
+		if (setsockopt(fd, IPPROTO_IP, IP_FREEBIND, &yes, sizeof yes) == -1 ||
+		    setsockopt(fd, IPPROTO_IP, IP_TRANSPARENT, &yes, sizeof yes) == -1 ||
+		    bind(fd, &from.sa, sizeof from.in) == -1)
+			return missing("IP_TRANSPARENT");
+		told(i);
+		send_to(fd, i);
+		pause_ms(20);	/* no answer can come */
+		(void)close(fd);
+	}
+	return 0;
+}
+
 const struct way plain_ways[] = {
 	{ "tcp", run_tcp },
 	{ "udp", run_udp },
@@ -222,5 +300,9 @@ const struct way plain_ways[] = {
 	{ "mark", run_mark },
 	{ "from-53", run_from_53 },
 	{ "mapped", run_mapped },
+	{ "big", run_big },
+	{ "options", run_options },
+	{ "options-close", run_options_close },
+	{ "free-bind", run_free_bind },
 	{ NULL, NULL },
 };

@@ -13,6 +13,7 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -23,6 +24,7 @@
 #include <unistd.h>
 
 #define AT_ONCE	8	/* processes of run_many() */
+#define EACH_US	300	/* one begins, so that those who look on can follow */
 
 static void
 send_and_end(unsigned i)
@@ -41,6 +43,50 @@ connect_and_end(unsigned i)
 
 	told(i);
 	(void)connect(fd, &a.sa, address_len());
+}
+
+/* A child uses what its parent made, and ends at once; the parent keeps it. */
+static int
+run_child_sends(void)
+{
+	for (unsigned i = 0; i < job.n; i++) {
+		int fd = udp_to(i);
+		pid_t pid = fork();
+
+		if (pid == -1)
+			err(1, "fork");
+		if (pid == 0) {
+			told(i);
+			put(fd);
+			_exit(0);
+		}
+		await(fd, POLLIN);
+		wait_for(pid);
+		(void)close(fd);
+	}
+	return 0;
+}
+
+static int
+run_child_connects(void)
+{
+	for (unsigned i = 0; i < job.n; i++) {
+		union address a = nth(i);
+		int fd = tcp_socket();
+		pid_t pid = fork();
+
+		if (pid == -1)
+			err(1, "fork");
+		if (pid == 0) {
+			told(i);
+			(void)connect(fd, &a.sa, address_len());
+			_exit(0);
+		}
+		wait_for(pid);
+		await(fd, POLLOUT);
+		(void)close(fd);
+	}
+	return 0;
 }
 
 static int
@@ -109,6 +155,7 @@ run_many(void)
 			send_and_end(i);
 			_exit(0);
 		}
+		(void)usleep(EACH_US);
 		if (++running == AT_ONCE) {
 			wait_for(-1);
 			running--;
@@ -378,6 +425,8 @@ const struct way process_ways[] = {
 	{ "tcp-end", run_tcp_end },
 	{ "exec-udp-end", run_exec_udp_end },
 	{ "exec-tcp-end", run_exec_tcp_end },
+	{ "child-sends", run_child_sends },
+	{ "child-connects", run_child_connects },
 	{ "many", run_many },
 	{ "then-exec", run_then_exec },
 	{ "vfork", run_vfork },
