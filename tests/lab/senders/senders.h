@@ -35,7 +35,8 @@ struct way {
 	const char	*name;
 	int		(*run)(void);	/* 0, NOT_HERE */
 };
-extern const struct way plain_ways[], call_ways[], uring_ways[], raw_ways[], pass_ways[], process_ways[], place_ways[];
+extern const struct way plain_ways[], call_ways[], uring_ways[], raw_ways[], below_ways[], pass_ways[],
+    process_ways[], place_ways[];
 
 union address nth(unsigned i);
 socklen_t address_len(void);
