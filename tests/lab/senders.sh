@@ -67,10 +67,13 @@ senders_count() {
 		END { print n + 0, arrived + 0, named + 0 }' "$LAB_DIR/wire.seen" "$LAB_DIR/monitor.seen" "$LAB_DIR/told-$1-$2"
 }
 
-# senders_show WAY FAMILY: what the monitor says of these attempts, first of those that arrived
+# senders_show WAY FAMILY PATH PROVEN: the attempts of which the monitor says something else, or nothing
 senders_show() {
-	awk 'FILENAME == ARGV[1] { wire[$1] = 1; next }
-		FILENAME == ARGV[2] { ours[$1] = $2; next }
-		$1 in ours { print ($1 in wire ? "#   arrived" : "#   refused"), $0 ", sent by", ours[$1] }' \
-		"$LAB_DIR/wire.seen" "$LAB_DIR/told-$1-$2" "$LAB_DIR/monitor.seen" | sort
+	awk -v path="$3" -v proven="$4" '
+		FILENAME == ARGV[1] { wire[$1] = 1; next }
+		FILENAME == ARGV[2] { told[$1] = told[$1] "; " $2 " " $3 " " $4; next }
+		{ word = $1 in wire ? "arrived" : "refused"
+		  if (told[$1] != "; " $2 " " path " " proven)
+			print "#   " $1, word, "sent by", $2 ", told as" (told[$1] == "" ? " nothing" : told[$1]) }' \
+		"$LAB_DIR/wire.seen" "$LAB_DIR/monitor.seen" "$LAB_DIR/told-$1-$2"
 }

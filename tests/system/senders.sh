@@ -12,8 +12,10 @@ SENDERS_ONLY=$*
 queue_cannot() {
 	case $1 in
 	udp-close | tcp-close | raw-close | options-close) echo "refused: the socket is gone when it is looked for";;
-	udp-end | tcp-end | exec-udp-end | exec-tcp-end | many | then-exec | vfork | child-sends | child-connects)
+	udp-end | tcp-end | exec-udp-end | exec-tcp-end | many | then-exec | vfork | child-sends | child-connects | \
+	was-other | kept)
 		echo "refused: the process is gone, or another program, when it is looked for";;
+	uring-fixed | uring-socket) echo "refused: sockets that only a ring has are looked for last";;
 	got-udp | got-unconnected | got-tcp | taken | shared)
 		echo "shared: all that have the socket count, and a relative's table is read every 10 ms";;
 	*) return 1;;
@@ -58,7 +60,7 @@ judge() {
 		else
 			fail "$text: $got of $attempts, $wanted wanted, status $status"
 			sort "$LAB_DIR/said-$way-$family" | uniq -c | sed -n '1,5s/^/#   said /p'
-			senders_show "$way" "$family" | head -5
+			senders_show "$way" "$family" "$3" $proven | head -5
 		fi
 	done <"$LAB_DIR/ran"
 }
