@@ -34,6 +34,12 @@ monitor_seen() {
 		"$MONITOR" 2>/dev/null >"$LAB_DIR/monitor.seen"
 }
 
+# noticed WAY FAMILY: how many of its addresses the monitor names at the other end of what came in or was forwarded
+noticed() {
+	jq -r 'select(.type == "event" and .direction != "out") | if .direction == "in" then .src else .dst end' "$MONITOR" 2>/dev/null |
+		awk 'FILENAME == "-" { seen[$1] = 1; next } { n += $1 in seen } END { print n + 0 }' - "$LAB_DIR/told-$1-$2"
+}
+
 # What the monitor cannot tell a reader that gets no processor, it counts.
 left_out() { jq -s 'map(select(.type == "shed") | .shed) | add // 0' "$MONITOR"; }
 
@@ -53,6 +59,8 @@ judge() {
 		[ "$way" != many ] || named=$((named + $(left_out)))
 		if [ "$want" = shown ]; then
 			echo "# $text: $got"
+		elif [ "$want" = below ]; then
+			least "$text: $arrived of $n arrived; the monitor shows what is answered or forwarded" "$(noticed "$way" "$family")" 1
 		elif [ "$status $attempts $arrived" = "0 $n $wanted" ] && [ "$named" -ge "$n" ]; then
 			pass "$text: $got"
 		elif [ "$status $attempts" = "0 $n" ] && excused "$2" "$arrived" "$way"; then
