@@ -48,8 +48,7 @@ run_sendmmsg(void)
 
 		done += got > 0 ? (unsigned)got - 1 : 0;
 	}
-	for (unsigned i = 0; i < n; i++)
-		await(fd, POLLIN);
+	pause_ms(100);
 	return 0;
 }
 

@@ -65,14 +65,10 @@ told(unsigned i)
 static int
 new_socket(int type)
 {
-	int fd = socket(job.to.sa.sa_family, type | SOCK_CLOEXEC, 0), yes = 1;
+	int fd = socket(job.to.sa.sa_family, type | SOCK_CLOEXEC, 0);
 
 	if (fd == -1)
 		err(1, "socket");
-	if (job.to.sa.sa_family == AF_INET)
-		(void)setsockopt(fd, IPPROTO_IP, IP_RECVERR, &yes, sizeof yes);
-	else
-		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_RECVERR, &yes, sizeof yes);
 	return fd;
 }
 
@@ -92,10 +88,14 @@ int
 udp_to(unsigned i)
 {
 	union address a = nth(i);
-	int fd = udp_socket();
+	int fd = udp_socket(), yes = 1;
 
 	if (connect(fd, &a.sa, address_len()) == -1)
 		err(1, "connect");
+	if (a.sa.sa_family == AF_INET)
+		(void)setsockopt(fd, IPPROTO_IP, IP_RECVERR, &yes, sizeof yes);
+	else
+		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_RECVERR, &yes, sizeof yes);
 	return fd;
 }
 

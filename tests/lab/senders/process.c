@@ -23,8 +23,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define AT_ONCE	8	/* processes of run_many() */
-#define EACH_US	300	/* one begins, so that those who look on can follow */
+#define AT_ONCE	4	/* processes of run_many() */
+#define EACH_US	500	/* one begins, so that those who look on can follow */
 
 static void
 send_and_end(unsigned i)

@@ -43,9 +43,10 @@ socklen_t address_len(void);
 /* Says that this process, or that one, will send to the i-th address. */
 void told(unsigned i);
 void told_of(unsigned i, pid_t pid);
-/* Sockets: of this family; connected to the i-th address. They hear of refusals. Not made: the program ends. */
+/* Of this family. Not made: the program ends. */
 int udp_socket(void);
 int tcp_socket(void);
+/* Connected to the i-th address; hears of each refusal, which would end the next send() of a socket for several. */
 int udp_to(unsigned i);
 /* The address that packets to there leave with, and some port. */
 union address own_address(void);
