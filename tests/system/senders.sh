@@ -80,7 +80,7 @@ case_of() {
 		"set unproven { dynamic deny secure deny fortress deny }" | put "$ETC/bulwark.conf"
 	suite_start
 	KERNEL=$(ctl status --json | jq -r '.kernel.on // false')
-	monitor_start
+	monitor_start --last 1024	# it may be slow to come
 	senders_run "$2" "$4" "$5"
 	on desk "$LAB_DIR/last" once udp "9.9.0.2$2" 7
 	check "$1, the monitor tells of the last one" told 10 ".dst == \"9.9.0.2$2\""
