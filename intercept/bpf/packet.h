@@ -16,9 +16,6 @@
 #define PROTO_UDP	17
 #define V4_BYTES	20
 #define V6_BYTES	40
-#define V6_HEADERS	8	/* of options; intercept refuses more */
-#define NEXT_HOP	0	/* RFC 8200, 4.3 and 4.6: options */
-#define NEXT_DEST	60
 #define FRAGMENT	0x3fff	/* more follow, or it does not begin here */
 
 static __always_inline bool
@@ -55,34 +52,17 @@ tuple_v4(const struct __sk_buff *skb, struct kernel_tuple *t)
 	return ports_of(skb, (__u32)(h[0] & 15) * 4, t);
 }
 
-/* Passes over headers of options. Behind others there is nothing for us: such a packet takes the slower way. */
-static __always_inline bool
-transport_v6(const struct __sk_buff *skb, __u8 *next, __u32 *at)
-{
-	__u8	h[2];
-
-	for (int i = 0; i < V6_HEADERS && (*next == NEXT_DEST || (*next == NEXT_HOP && i == 0)); i++) {
-		if (!load(skb, *at, h, sizeof(h)))
-			return false;
-		*next = h[0];
-		*at += ((__u32)h[1] + 1) * 8;
-	}
-	return true;
-}
-
+/* Behind other headers there is nothing for us: such a packet takes the slower way. */
 static __always_inline bool
 tuple_v6(const struct __sk_buff *skb, struct kernel_tuple *t)
 {
-	__u32	at = V6_BYTES;
 	__u8	next;
 
 	if (!load(skb, 6, &next, 1) || !load(skb, 8, t->src, 16) || !load(skb, 24, t->dst, 16))
 		return false;
-	if (!transport_v6(skb, &next, &at))
-		return false;
 	t->family = 6;
 	t->proto = next;
-	return ports_of(skb, at, t);
+	return ports_of(skb, V6_BYTES, t);
 }
 
 /* t is zeroed by the caller. False: it takes the slower way. Of other protocols than TCP and UDP there are no ports. */
