@@ -135,13 +135,32 @@ send_to(int fd, unsigned i)
 	(void)!sendto(fd, TEXT, sizeof TEXT, MSG_NOSIGNAL, &a.sa, address_len());
 }
 
+/* On a slow machine (tests/lab/lib.sh) all takes longer. */
+static int
+slowly(int ms)
+{
+	const char *times = getenv("LAB_SLOW");
+
+	return times == NULL ? ms : ms * (int)strtol(times, NULL, 10);
+}
+
+/* Connected sockets hear of refusals, others may wait in vain. */
+static int
+patience_ms(int fd, short events)
+{
+	union address peer;
+	socklen_t len = sizeof peer;
+
+	return events == POLLOUT || getpeername(fd, &peer.sa, &len) == 0 ? 1000 : 100;
+}
+
 void
 await(int fd, short events)
 {
 	struct pollfd p = { .fd = fd, .events = events };
 	char data[64];
 
-	if (poll(&p, 1, 100) == 1 && events == POLLIN) {
+	if (poll(&p, 1, slowly(patience_ms(fd, events))) == 1 && events == POLLIN) {
 		(void)!recv(fd, data, sizeof data, MSG_DONTWAIT);
 		(void)!recv(fd, data, sizeof data, MSG_DONTWAIT | MSG_ERRQUEUE);
 	}
@@ -202,7 +221,7 @@ wait_for(pid_t pid)
 void
 pause_ms(int ms)
 {
-	(void)poll(NULL, 0, ms);
+	(void)poll(NULL, 0, slowly(ms));
 }
 
 int

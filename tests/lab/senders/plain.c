@@ -281,7 +281,7 @@ run_free_bind(void)
 			return missing("IP_TRANSPARENT");
 		told(i);
 		send_to(fd, i);
-		pause_ms(20);	/* no answer can come */
+		pause_ms(100);	/* no answer can come */
 		(void)close(fd);
 	}
 	return 0;

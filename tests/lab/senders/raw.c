@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#define LAST_MS		100	/* the socket stays, so that it is found for the last one, too */
 #define PROTO_NEW	253	/* for experiments, RFC 3692 */
 
 static void
@@ -39,6 +40,7 @@ run_raw_udp(void)
 
 		send_raw(fd, i, &d, sizeof d);
 	}
+	pause_ms(LAST_MS);
 	return 0;
 }
 
@@ -69,6 +71,7 @@ run_raw_proto(void)
 		return missing("raw socket");
 	for (unsigned i = 0; i < job.n; i++)
 		send_raw(fd, i, TEXT, sizeof TEXT);
+	pause_ms(LAST_MS);
 	return 0;
 }
 
@@ -100,6 +103,7 @@ run_raw_sctp(void)
 		memcpy(p + 8, &crc, sizeof crc);
 		send_raw(fd, i, p, sizeof p);
 	}
+	pause_ms(LAST_MS);
 	return 0;
 }
 
@@ -119,6 +123,7 @@ run_echo(int type)
 		h.checksum = v4 ? ip_sum((const uint8_t *)&h, sizeof h) : 0;	/* of IPv6 the kernel's */
 		send_raw(fd, i, &h, sizeof h);
 	}
+	pause_ms(LAST_MS);
 	return 0;
 }
 

@@ -50,12 +50,12 @@ int tcp_socket(void);
 int udp_to(unsigned i);
 /* The address that packets to there leave with, and some port. */
 union address own_address(void);
-/* To the i-th address by TCP; waits until it is connected or refused (0.1 s at most). */
+/* To the i-th address by TCP; waits until it is connected or refused. */
 void tcp_connect(int fd, unsigned i);
 /* One datagram over a connected socket; send_to() to the i-th address. */
 void put(int fd);
 void send_to(int fd, unsigned i);
-/* Until an answer or a refusal came, 0.1 s at most. */
+/* Until an answer or a refusal came, 1 s at most; 0.1 s where no refusal can come. */
 void await(int fd, short events);
 /* put(), await() and close(). */
 void finish(int fd);

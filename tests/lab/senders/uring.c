@@ -206,7 +206,7 @@ run_fixed(bool made_there)
 		sqe.flags = IOSQE_FIXED_FILE;
 		told(i);
 		(void)uring_do(&u, &sqe);
-		pause_ms(20);
+		pause_ms(50);
 	}
 	return 0;
 }
