@@ -1,7 +1,7 @@
 /*
  * Names by program and address: whose they are, how long they stay, and never more than there is room for.
  */
-/* links: policyd/known_names.c policyd/hash.c */
+/* links: policyd/known_names.c policyd/resolvers_known.c policyd/hash.c */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
