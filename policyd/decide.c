@@ -559,7 +559,10 @@ is_door(const struct tuple *t)
 	    memcmp(t->dst, t->family == 4 ? door4 : door6, 16) == 0;
 }
 
-/* May the next flow of this program to the same place be answered without asking? */
+/*
+ * May the next flow of this process to the same place be answered without asking? Inside this machine who
+ * listens then has a say.
+ */
 static bool
 may_grant(const struct judging *j)
 {
@@ -569,7 +572,8 @@ may_grant(const struct judging *j)
 	return d->permanent && f->owner == OWNER_PROCESS && f->holders == 1 && !d->ask && !d->once && !d->alarm && !d->named &&
 	    !(d->looked & LOOKED_PASSING) &&
 	    decision_reason(d)->check != 0 && (d->action == ACTION_ACCEPT || d->action == ACTION_BLOCK ||
-	    d->action == ACTION_DROP) && !f->answers_query && !is_door(&f->tuple) && !f->has_listener &&
+	    d->action == ACTION_DROP) && !f->answers_query && !f->has_listener &&
+	    !(f->direction == DIRECTION_OUT && j->dst.scope == SCOPE_HOST) &&
 	    (j->place.scope & (SCOPE_HOST | SCOPE_LINK | SCOPE_SITE |
 	    SCOPE_INTERNET)) && (j->dst.scope & (SCOPE_HOST | SCOPE_LINK | SCOPE_SITE |
 	    SCOPE_INTERNET));
@@ -577,8 +581,8 @@ may_grant(const struct judging *j)
 
 /*
  * May the next flow of any process of the same program? The kernel knows a file by its folder and name, so
- * path and mode are the same for all only where nobody but root moves folders. Who listens inside
- * this machine is not the program's affair; the suite's processes are known by number.
+ * path and mode are the same for all only where nobody but root moves folders. The suite's own
+ * processes are known by number.
  */
 static bool
 is_programs(const struct judging *j)
@@ -586,7 +590,7 @@ is_programs(const struct judging *j)
 	const struct program *p = j->f->holder[0];
 
 	return j->out->looked == 0 && j->f->direction == DIRECTION_OUT && j->out->action == ACTION_ACCEPT &&
-	    decision_reason(j->out)->check != 1 && j->dst.scope != SCOPE_HOST &&
+	    decision_reason(j->out)->check != 1 &&
 	    (p->flags & (PROCESS_PROVEN | PROCESS_TRACED)) == PROCESS_PROVEN &&
 	    identity_safe_file(p->flags, p->path, p->path_len);
 }
