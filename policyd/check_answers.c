@@ -78,7 +78,7 @@ both(const struct said *root, const struct said *session)
 	}
 	a.rule = session->rule;
 	a.once = session->once;
-	a.asked_only = says(session, RULE_ALLOW) && !says(root, RULE_ALLOW);
+	a.asked_only = !says(root, RULE_ALLOW);
 	return a;
 }
 
