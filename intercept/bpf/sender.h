@@ -1,5 +1,7 @@
 /*
- * Who acts: the current task's process and program, read from the kernel's own structures.
+ * Who acts: the current task's process and program, read from the kernel's own structures. Plain loads
+ * where the verifier knows the type: it sees to it that a bad pointer reads as 0. A copy by
+ * BPF_CORE_READ() costs thirty times as much.
  */
 #ifndef BPF_SENDER_H
 #define BPF_SENDER_H
@@ -21,11 +23,9 @@ ctime_of(const struct inode *i)
 	const struct inode___3 *third = (const void *)i;
 
 	if (bpf_core_field_exists(third->i_ctime_sec))
-		return (__s64)third->i_ctime_sec * 1000000000 +
-		    (third->i_ctime_nsec & CTIME_MASK);
+		return third->i_ctime_sec * 1000000000 + (third->i_ctime_nsec & CTIME_MASK);
 	if (bpf_core_field_exists(second->__i_ctime))
-		return second->__i_ctime.tv_sec * 1000000000 +
-		    second->__i_ctime.tv_nsec;
+		return second->__i_ctime.tv_sec * 1000000000 + second->__i_ctime.tv_nsec;
 	return first->i_ctime.tv_sec * 1000000000 + first->i_ctime.tv_nsec;
 }
 
@@ -53,20 +53,21 @@ mount_of(const struct vfsmount *m)
 static __always_inline bool
 program_of(const struct task_struct *t, struct kernel_program *p)
 {
-	const struct file	*f = t->mm->exe_file;
-	const struct inode	*i = f->f_inode;
-	const struct dentry	*d = f->f_path.dentry;
+	const struct mm_struct	*mm = t->mm;
 	const struct cred	*c = t->real_cred;
-	const struct mount	*m = mount_of(f->f_path.mnt);
+	const struct file	*f;
+	const struct inode	*i;
+	const struct dentry	*d;
 
-	if (f == NULL || i == NULL)
+	if (mm == NULL || (f = mm->exe_file) == NULL || (i = f->f_inode) == NULL)
 		return false;
+	d = f->f_path.dentry;
 	p->ino = i->i_ino;
 	p->dev = i->i_sb->s_dev;
 	p->ctime_ns = ctime_of(i);
 	p->folder = d->d_parent->d_inode->i_ino;
 	p->name = name_of(d);
-	p->mount = (__u32)BPF_CORE_READ(m, mnt_id);
+	p->mount = (__u32)BPF_CORE_READ(mount_of(f->f_path.mnt), mnt_id);
 	p->mount_ns = t->nsproxy->mnt_ns->ns.inum;
 	p->cgroup = t->cgroups->dfl_cgrp->kn->id;
 	p->user_ns = c->user_ns->ns.inum;
