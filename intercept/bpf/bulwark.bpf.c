@@ -9,8 +9,8 @@
  * queue as if there were no such programs, with a note of who sent it.
  *
  * Who sends: what is not TCP leaves inside the system call of the one who sends it, so the
- * current task is the sender, whoever made or connected the socket. TCP's first packet may
- * leave by a timer; there it is who connected the socket.
+ * current task is the sender, whoever made or connected the socket, if it has it open. TCP's
+ * first packet may leave by a timer; there it is who connected the socket.
  */
 #include "packet.h"
 #include "sender.h"
@@ -106,13 +106,50 @@ wrote_its_own_port(const struct sock *sk, const struct kernel_tuple *t)
 	    ((t->proto == PROTO_TCP && type == SOCK_STREAM) || (t->proto == PROTO_UDP && type == SOCK_DGRAM));
 }
 
+#define FILES	4096	/* open ones that are looked through */
+
+struct search {
+	struct file	**at;
+	struct file	*wanted;
+	unsigned int	 count;
+	bool		 found;
+};
+
+static long
+look_at(__u32 n, struct search *s)
+{
+	struct file	*f = NULL;
+
+	(void)bpf_probe_read_kernel(&f, sizeof(f), s->at + n);
+	s->found = f == s->wanted;
+	return s->found || n + 1 >= s->count;
+}
+
+/*
+ * Has the current task this socket open? Packets of tunnels leave by their daemon's socket in
+ * the context of whoever sends through them, and the kernel's own answers in anybody's.
+ */
+static __always_inline bool
+has_open(const struct task_struct *t, const struct sock *sk)
+{
+	struct fdtable	*fdt = BPF_CORE_READ(t, files, fdt);
+	struct search	 s = { .at = BPF_CORE_READ(fdt, fd), .wanted = BPF_CORE_READ(sk, sk_socket, file),
+			       .count = BPF_CORE_READ(fdt, max_fds) };
+
+	if (s.wanted == NULL || s.count == 0)
+		return false;
+	(void)bpf_loop(FILES, look_at, &s, 0);
+	return s.found;
+}
+
 static __always_inline bool
 who_sends(struct __sk_buff *skb, const struct kernel_tuple *t, __u64 cookie, struct kernel_sender *s)
 {
 	const struct kernel_sender	*known;
+	const struct task_struct	*task = bpf_get_current_task_btf();
 
 	if (t->proto != PROTO_TCP)
-		return sender_of(bpf_get_current_task_btf(), s);
+		return has_open(task, socket_of(skb)) && sender_of(task, s);
 	known = bpf_map_lookup_elem(&sockets, &cookie);
 	if (known != NULL)
 		*s = *known;
