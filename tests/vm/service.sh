@@ -52,6 +52,7 @@ check "it works" wait_for 20 fetch
 check "systemd-resolved's socket gives way" ours
 check "exec and exit events" wait_for 10 told_events
 check "audit" bulwarkctl audit
+check "the kernel path is on, for the whole machine" test "$(bulwarkctl status --json | jq -c .kernel)" = '{"on":true,"why":""}'
 check "port 53 is resolverd's" test "$(bulwarkctl status --json | jq '[.problems[]? | tostring | select(test("port 53"))] | length')" = 0
 bulwarkctl status --json | jq -c '[.processes[] | {name, uid, landlock_abi, rss_kib}]' | sed 's/^/# /'
 main=$(systemctl show -p MainPID --value bulwark)
@@ -65,6 +66,7 @@ check "systemctl reload or restart" systemctl restart bulwark
 check "all processes run again" wait_for 60 whole
 check "systemctl stop" systemctl stop bulwark
 check "no rule is left" test "$(rules)" = 0
+check "nor any program at the top of the cgroups" test "$(bpftool -j cgroup show /sys/fs/cgroup | jq '[.[] | select(.name == "connected4")] | length')" = 0
 check "systemd-resolved's socket is back" as_it_was
 check "it works afterwards" wait_for 10 fetch
 kill $server
