@@ -27,6 +27,8 @@ enum child_fd {
 
 	FD_WHO_PROC		= 4,	/* the directory /proc */
 	FD_WHO_EVENTS		= 5,	/* proc connector; closed where the kernel gives none */
+	FD_WHO_KERNEL		= 6,	/* BPF ring of what processes do (intercept/bpf/maps.h: events) */
+	FD_WHO_CONTROL		= 7,	/* BPF array that counts what the ring had no room for (control) */
 
 	FD_POLICY_VENDOR	= 4,	/* directories; child_narrow() makes them /vendor, /etc, /state */
 	FD_POLICY_ETC		= 5,
