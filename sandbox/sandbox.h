@@ -24,6 +24,12 @@ enum child_fd {
 	FD_CONTROL		= 3,	/* all children but bulwark-setup */
 
 	FD_INTERCEPT_EXISTING	= 4,	/* memfd: flows and sockets older than the suite (existing.h) */
+	/* BPF maps (proto/kernel.h); /dev/null where the kernel path is off */
+	FD_INTERCEPT_CONTROL	= 5,
+	FD_INTERCEPT_GRANTS	= 6,
+	FD_INTERCEPT_NOTES	= 7,
+	FD_INTERCEPT_OWNERS	= 8,
+	FD_INTERCEPT_USES	= 9,
 
 	FD_WHO_PROC		= 4,	/* the directory /proc */
 	FD_WHO_EVENTS		= 5,	/* proc connector; closed where the kernel gives none */
