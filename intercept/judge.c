@@ -539,7 +539,7 @@ lend(const struct flow *f, const struct decide_verdict *v)
 {
 	struct grant	g;
 
-	if (!v->grant || !v->permanent || !action_valid(f, v->action, true) || !grant_key_of(f, &g))
+	if (v->grant == GRANT_NONE || !v->permanent || !action_valid(f, v->action, true) || !grant_key_of(f, &g))
 		return;
 	g.action = v->action;
 	g.reason = v->reason;

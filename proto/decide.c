@@ -108,7 +108,8 @@ decide_request_unpack(const uint8_t *body, size_t len, struct decide_request *m)
 static bool
 decide_verdict_valid(const struct decide_verdict *m)
 {
-	return m->flow != 0 && check_enum(m->action, ACTION_MAX) && (m->permanent || !m->grant);
+	return m->flow != 0 && check_enum(m->action, ACTION_MAX) && m->grant <= GRANT_MAX &&
+	    (m->permanent || m->grant == GRANT_NONE);
 }
 
 size_t
@@ -138,10 +139,9 @@ decide_verdict_unpack(const uint8_t *body, size_t len, struct decide_verdict *m)
 	memset(m, 0, sizeof(*m));
 	m->flow = w->flow;
 	m->permanent = w->permanent != 0;
-	m->grant = w->grant != 0;
 	m->generation = w->generation;
 	m->reason = w->reason;
-	if (!field_u8(&m->action, w->action))
+	if (!field_u8(&m->action, w->action) || !field_u8(&m->grant, w->grant))
 		return -1;
 	return decide_verdict_valid(m) ? 0 : -1;
 }

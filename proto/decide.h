@@ -65,13 +65,22 @@ struct decide_request {
 	uint64_t	listener[HOLDERS_MAX];
 };
 
+/* For whom else a verdict may count. */
+enum grant_of {
+	GRANT_NONE	= 0,
+	GRANT_PROCESS	= 1,	/* the holder */
+	GRANT_PROGRAM	= 2,	/* each process whose struct kernel_program (intercept/bpf/maps.h) is the holder's,
+				   and that nobody traces */
+	GRANT_MAX	= 2,
+};
+
 struct decide_verdict {
 	uint64_t	flow;
 	uint8_t		action;			/* enum action */
 	bool		permanent;		/* the kernel carries it on; else only this packet */
-	bool		grant;			/* the same subject, direction, protocol, remote address and port
-						   (OUT: destination; IN: source address, local port) may be
-						   answered so without asking, while generation stands.
+	uint8_t		grant;			/* enum grant_of: who may be answered so without asking, for the same
+						   direction, protocol, remote address and port (OUT: destination;
+						   IN: source address, local port), while generation stands.
 						   Only with permanent, and only for OWNER_PROCESS with one holder */
 	uint32_t	generation;		/* older than the last revocation's: no verdict, but: ask
 						   again who it is, and then me */

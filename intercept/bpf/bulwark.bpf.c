@@ -40,6 +40,7 @@ RING(events, KERNEL_EVENTS);
 
 #define SOCK_STREAM	1
 #define SOCK_DGRAM	2
+#define SOCK_RAW	3
 
 /* --- sockets --- */
 
@@ -96,7 +97,7 @@ socket_of(const struct __sk_buff *skb)
 	return sk;
 }
 
-/* A raw socket writes any. */
+/* A raw socket writes any; and the kernel's tunnels wrap what sockets sent. */
 static __always_inline bool
 wrote_its_own_port(const struct sock *sk, const struct kernel_tuple *t)
 {
@@ -104,6 +105,13 @@ wrote_its_own_port(const struct sock *sk, const struct kernel_tuple *t)
 
 	return BPF_CORE_READ(sk, __sk_common.skc_num) == t->sport &&
 	    ((t->proto == PROTO_TCP && type == SOCK_STREAM) || (t->proto == PROTO_UDP && type == SOCK_DGRAM));
+}
+
+/* A tunnel of the kernel's, whose packet still belongs to the socket that sent what is in it. */
+static __always_inline bool
+is_wrapped(const struct sock *sk, const struct kernel_tuple *t)
+{
+	return t->proto == PROTO_UDP && BPF_CORE_READ(sk, sk_type) != SOCK_RAW && !wrote_its_own_port(sk, t);
 }
 
 static __always_inline bool
@@ -128,6 +136,7 @@ find_grant(const struct kernel_tuple *t, const struct kernel_sender *s)
 	const struct kernel_grant	*g;
 	__u32				 zero = 0;
 
+	__builtin_memcpy(key.local, t->src, sizeof(key.local));
 	__builtin_memcpy(key.remote, t->dst, sizeof(key.remote));
 	if ((c = bpf_map_lookup_elem(&control, &zero)) == NULL || bpf_ktime_get_ns() >= c->lease_ns)
 		return NULL;
@@ -148,6 +157,7 @@ tell_use(struct __sk_buff *skb, const struct kernel_use *u)
 	return bpf_ringbuf_output(&uses, (void *)u, sizeof(*u), how) == 0;
 }
 
+/* 0: no program has it open, the kernel sends by itself. Then the current task may be anybody. */
 static __always_inline __u64
 inode_of(const struct sock *sk)
 {
@@ -163,8 +173,9 @@ use_grant(struct __sk_buff *skb, const struct kernel_tuple *t, const struct kern
 
 	if ((s->flags & SENDER_TRACED) != 0 || !wrote_its_own_port(sk, t) || (g = find_grant(t, s)) == NULL)
 		return false;
+	if ((u.inode = inode_of(sk)) == 0)
+		return false;
 	u.grant = g->id;
-	u.inode = inode_of(sk);
 	u.at_ns = bpf_ktime_get_ns();
 	u.uid = BPF_CORE_READ(sk, sk_uid.val);
 	u.device = skb->ifindex;
@@ -185,13 +196,18 @@ same_sender(const struct kernel_process *a, const struct kernel_process *b)
 static __always_inline void
 note(const struct __sk_buff *skb, const struct kernel_tuple *t, const struct kernel_sender *s, __u64 cookie)
 {
+	const struct sock	*sk = socket_of(skb);
 	struct kernel_note	*old = bpf_map_lookup_elem(&notes, t);
 	struct kernel_note	 n = { .sender = *s, .cookie = cookie, .since_ns = bpf_ktime_get_ns() };
 
-	n.inode = inode_of(socket_of(skb));
-	if (old != NULL && (old->cookie != cookie || old->mixed != 0 ||
+	if ((n.inode = inode_of(sk)) == 0)
+		return;
+	n.uid = BPF_CORE_READ(sk, sk_uid.val);
+	if (!wrote_its_own_port(sk, t))
+		n.flags |= NOTE_RAW;
+	if (old != NULL && (old->cookie != cookie || (old->flags & NOTE_MIXED) != 0 ||
 	    !same_sender(&old->sender.process, &s->process)))
-		n.mixed = 1;
+		n.flags |= NOTE_MIXED;
 	(void)bpf_map_update_elem(&notes, t, &n, BPF_ANY);
 }
 
@@ -204,7 +220,7 @@ out(struct __sk_buff *skb)
 	struct kernel_sender	s = { 0 };
 	__u64			cookie;
 
-	if (skb->sk == NULL || !tuple_of(skb, &t))
+	if (skb->sk == NULL || !tuple_of(skb, &t) || is_wrapped(socket_of(skb), &t))
 		return 0;
 	cookie = bpf_get_socket_cookie(skb);
 	if (!who_sends(skb, &t, cookie, &s))
@@ -223,15 +239,16 @@ stranger(struct __sk_buff *skb)
 	struct kernel_tuple	 t = { 0 };
 	struct kernel_sender	 s = { 0 };
 	const __u64		*owner;
-	__u64			 cookie;
+	__u64			 cookie = 0;
 
-	if (skb->sk == NULL || !tuple_of(skb, &t))
+	if (!tuple_of(skb, &t))
 		return 1;
-	cookie = bpf_get_socket_cookie(skb);
+	if (skb->sk != NULL && !is_wrapped(socket_of(skb), &t))
+		cookie = bpf_get_socket_cookie(skb);
 	owner = bpf_map_lookup_elem(&owners, &t);
 	if (owner != NULL && *owner == cookie)
 		return 0;
-	if (who_sends(skb, &t, cookie, &s))
+	if (cookie != 0 && who_sends(skb, &t, cookie, &s))
 		note(skb, &t, &s, cookie);
 	return 1;
 }

@@ -8,7 +8,7 @@
  *	grants		hash		struct kernel_subject + destination -> struct kernel_grant
  *	sockets		hash		socket cookie -> struct kernel_sender: who connected it
  *	notes		LRU hash	struct kernel_tuple -> struct kernel_note: who sent the packet that waits
- *	owners		LRU hash	struct kernel_tuple -> socket cookie that a UDP flow was judged for
+ *	owners		LRU hash	struct kernel_tuple -> socket cookie that a UDP flow was judged for; 0: the kernel's own
  *	uses		ring		struct kernel_use
  *	events		ring		struct kernel_event; EVENT_EXEC: struct kernel_exec
  */
@@ -82,6 +82,7 @@ struct kernel_grant_key {
 	__u8			family, proto;
 	__u16			port;		/* remote */
 	__u32			pad;
+	__u8			local[16];	/* a source of this machine's, and no forged one */
 	__u8			remote[16];
 };
 
@@ -92,13 +93,17 @@ struct kernel_grant {
 	__u32	pad;
 };
 
+#define NOTE_MIXED	1u	/* others sent the same before it was read: it names not all */
+#define NOTE_RAW	2u	/* the socket is not one of this protocol and source port */
+
+/* Only of sockets that a program holds open. */
 struct kernel_note {
 	struct kernel_sender	sender;
 	__u64			cookie;
-	__u64			inode;		/* of the socket; 0: none */
+	__u64			inode;		/* of the socket */
 	__u64			since_ns;	/* CLOCK_MONOTONIC */
-	__u32			mixed;		/* others sent the same before it was read: it names not all */
-	__u32			pad;
+	__u32			uid;		/* of the socket */
+	__u32			flags;		/* NOTE_* */
 };
 
 struct kernel_use {

@@ -48,7 +48,7 @@ fill_decide_verdict(void *p)
 	m->flow = rnd_id();
 	m->action = (uint8_t)rnd_in(1, ACTION_MAX);
 	m->permanent = rnd_bool();
-	m->grant = m->permanent && rnd_bool();
+	m->grant = m->permanent ? (uint8_t)rnd_in(GRANT_NONE, GRANT_MAX) : GRANT_NONE;
 	m->generation = rnd32();
 	m->reason = rnd32();
 }
@@ -283,8 +283,12 @@ Test(decide_messages, verdict_fields)
 	WRONG(decide_verdict, DecideVerdict, w->action = 0);
 	WRONG(decide_verdict, DecideVerdict, w->action = ACTION_MAX + 1);
 	WRONG(decide_verdict, DecideVerdict, w->action = 256 + ACTION_ACCEPT);
-	WRONG(decide_verdict, DecideVerdict, w->permanent = false; w->grant = true);
-	RIGHT(decide_verdict, DecideVerdict, w->permanent = true; w->grant = true);
+	WRONG(decide_verdict, DecideVerdict, w->permanent = false; w->grant = GRANT_PROCESS);
+	WRONG(decide_verdict, DecideVerdict, w->permanent = false; w->grant = GRANT_PROGRAM);
+	WRONG(decide_verdict, DecideVerdict, w->permanent = true; w->grant = GRANT_MAX + 1);
+	WRONG(decide_verdict, DecideVerdict, w->permanent = true; w->grant = 256 + GRANT_PROCESS);
+	RIGHT(decide_verdict, DecideVerdict, w->permanent = true; w->grant = GRANT_PROCESS);
+	RIGHT(decide_verdict, DecideVerdict, w->permanent = true; w->grant = GRANT_PROGRAM);
 }
 
 Test(decide_messages, notice_fields)
