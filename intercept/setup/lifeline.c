@@ -1,6 +1,7 @@
 /* Lifelines (lifeline.h). */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,11 +78,33 @@ lifeline_parse(const char *line, struct lifeline *l)
 }
 
 int
+kernel_line_parse(const char *line, char name[static KERNEL_NAME + 1])
+{
+	static const char	word[] = "kernel ";
+	const char		*digits = line + sizeof(word) - 1;
+
+	if (strncmp(line, word, sizeof(word) - 1) != 0 || strlen(digits) != KERNEL_NAME ||
+	    strspn(digits, "0123456789abcdef") != KERNEL_NAME)
+		return -1;
+	memcpy(name, digits, KERNEL_NAME + 1);
+	return 0;
+}
+
+static int
+line_take(struct lifelines *all, const char *line, bool first)
+{
+	if (first && kernel_line_parse(line, all->kernel) == 0)
+		return 0;
+	return all->count < LIFELINES_MAX && lifeline_parse(line, &all->line[all->count++]) == 0 ? 0 : -1;
+}
+
+int
 lifelines_read(int fd, struct lifelines *all)
 {
 	char	 buf[LIFELINES_MAX * 128], *rest = buf, *line;
 	size_t	 used = 0;
 	ssize_t	 n;
+	bool	 first = true;
 
 	while ((n = read(fd, buf + used, sizeof(buf) - 1 - used)) != 0) {
 		if (n == -1 && errno == EINTR)
@@ -90,7 +113,7 @@ lifelines_read(int fd, struct lifelines *all)
 			return -1;
 		used += (size_t)n;
 	}
-	all->count = 0;
+	*all = (struct lifelines){ .count = 0 };
 	errno = 0;
 	/* Full, a NUL inside, or a last line cut off: not what the parent writes. */
 	if (used == sizeof(buf) - 1 || memchr(buf, '\0', used) != NULL ||
@@ -98,12 +121,11 @@ lifelines_read(int fd, struct lifelines *all)
 		return -1;
 	buf[used] = '\0';
 	while ((line = strsep(&rest, "\n")) != NULL && rest != NULL) {
-		if (all->count == LIFELINES_MAX ||
-		    lifeline_parse(line, &all->line[all->count]) == -1) {
+		if (line_take(all, line, first) == -1) {
 			errno = 0;
 			return -1;
 		}
-		all->count++;
+		first = false;
 	}
 	return 0;
 }

@@ -27,6 +27,11 @@ static const struct row_limit limits[] = {
 static const struct row_fd fds[] = {
 	{ FD_CONTROL, FD_UNIX, false, "control channel" },
 	{ FD_INTERCEPT_EXISTING, FD_MEMFD, true, "flows older than the suite" },
+	{ FD_INTERCEPT_CONTROL, FD_BPF | FD_NULL, true, "kernel: what counts now" },
+	{ FD_INTERCEPT_GRANTS, FD_BPF | FD_NULL, true, "kernel: grants" },
+	{ FD_INTERCEPT_NOTES, FD_BPF | FD_NULL, true, "kernel: who sent what waits" },
+	{ FD_INTERCEPT_OWNERS, FD_BPF | FD_NULL, true, "kernel: whom UDP flows belong to" },
+	{ FD_INTERCEPT_USES, FD_BPF | FD_NULL, true, "kernel: uses of grants" },
 	{ .what = NULL },
 };
 
@@ -62,7 +67,7 @@ const struct row row_intercept = {
 	.caps = UINT64_C(1) << CAP_NET_ADMIN,
 	.limits = limits,
 	.fds = fds,
-	.fd_kinds = FD_NULL | FD_PIPE | FD_UNIX | FD_NETLINK | FD_EPOLL | FD_MEMFD,
+	.fd_kinds = FD_NULL | FD_PIPE | FD_UNIX | FD_NETLINK | FD_EPOLL | FD_MEMFD | FD_BPF,
 	.channels = 1u << CHANNEL_DECIDE | 1u << CHANNEL_WHO,
 	.landlock = true,
 	.calls = lists,
