@@ -31,9 +31,9 @@ maps_serve(void)
 }
 
 bool
-kernel_open(void)
+kernel_open(int map)
 {
-	void	*at = mmap(NULL, sizeof(*control), PROT_READ | PROT_WRITE, MAP_SHARED, FD_INTERCEPT_CONTROL, 0);
+	void	*at = mmap(NULL, sizeof(*control), PROT_READ | PROT_WRITE, MAP_SHARED, map, 0);
 
 	if (at == MAP_FAILED) {
 		if (errno != ENODEV && errno != EBADF)

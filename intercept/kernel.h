@@ -10,10 +10,10 @@
 #include "who.h"
 
 /*
- * Before the process narrows itself. From now on nothing that an earlier intercept granted
+ * Before the process narrows itself; control: the map. From now on nothing that an earlier intercept granted
  * counts. False: there is no such part, and the calls below do nothing.
  */
-bool		kernel_open(void);
+bool		kernel_open(int control);
 bool		kernel_here(void);
 /* For 2.5 s more grants count; once a second. */
 void		kernel_renew(void);

@@ -133,7 +133,7 @@ main(int argc, char *argv[])
 	watch_open();
 	before_load(FD_INTERCEPT_EXISTING);
 	(void)close(FD_INTERCEPT_EXISTING);
-	if (kernel_open()) {
+	if (kernel_open(FD_INTERCEPT_CONTROL)) {
 		lent_open();
 		uses_open();
 	}
