@@ -311,6 +311,8 @@ write_path(char *to, const struct file *f)
 	const struct mount	*m = mount_of(BPF_CORE_READ(f, f_path.mnt)), *above;
 	__u32			 begin = KERNEL_PATH;
 
+	if (BPF_CORE_READ(d, d_parent) == d)	/* in no folder: a memfd */
+		return put_part(to, begin, BPF_CORE_READ(d, d_name.name), BPF_CORE_READ(d, d_name.len));
 	for (int i = 0; i < PARTS; i++) {
 		root = BPF_CORE_READ(m, mnt.mnt_root);
 		up = BPF_CORE_READ(d, d_parent);
