@@ -155,62 +155,6 @@ read_said(struct suite *suite, int fd)
 	}
 }
 
-/* Takes descriptors out of a message; how many. More than wanted are closed. */
-static unsigned
-take_descriptors(struct msghdr *m, int part[static KERNEL_PARTS])
-{
-	unsigned	got = 0;
-
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c != NULL; c = CMSG_NXTHDR(m, c)) {
-		size_t	count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-
-		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
-			continue;
-		for (size_t i = 0; i < count; i++) {
-			int	fd;
-
-			memcpy(&fd, CMSG_DATA(c) + i * sizeof(fd), sizeof(fd));
-			if (got < KERNEL_PARTS)
-				part[got++] = fd;
-			else
-				(void)close(fd);
-		}
-	}
-	return got;
-}
-
-static void
-drop_parts(struct kernel *k, unsigned count)
-{
-	for (unsigned i = 0; i < count; i++)
-		(void)close(k->part[i]);
-}
-
-/* 0 with all of them and nothing else. */
-static int
-read_parts(struct kernel *k, int fd, int cgroup)
-{
-	union {
-		struct cmsghdr	head;
-		char		bytes[CMSG_SPACE(KERNEL_PARTS * sizeof(int))];
-	} with;
-	struct kernel_header	 header = { 0 };
-	struct iovec		 iov = { .iov_base = &header, .iov_len = sizeof(header) };
-	struct msghdr		 m = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &with,
-				     .msg_controllen = sizeof(with) };
-	ssize_t			 n = recvmsg(fd, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-	unsigned		 got = n == -1 ? 0 : take_descriptors(&m, k->part);
-	bool			 right = n == sizeof(header) && (m.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) == 0 &&
-				     header.magic == KERNEL_MAGIC && header.parts == KERNEL_PARTS && got == KERNEL_PARTS;
-
-	for (unsigned i = 0; right && i < got; i++)
-		right = kernel_part_right(k->part[i], (enum kernel_part)i, cgroup);
-	if (right)
-		return 0;
-	drop_parts(k, got);
-	return -1;
-}
-
 static void
 run(struct suite *suite, int cgroup)
 {
@@ -223,7 +167,7 @@ run(struct suite *suite, int cgroup)
 	(void)snprintf(k->why, sizeof(k->why), "bulwark-setup ended early");
 	read_said(suite, r.out[0]);
 	k->on = WIFEXITED(status) && WEXITSTATUS(status) == 0;
-	if (k->on && read_parts(k, r.parts[0], cgroup) == -1) {
+	if (k->on && kernel_parts_read(r.parts[0], cgroup, k->part) == -1) {
 		(void)snprintf(k->why, sizeof(k->why), "bulwark-setup handed over something else");
 		k->on = false;
 	}

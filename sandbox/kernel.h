@@ -27,7 +27,12 @@ struct kernel {
 void	kernel_load(struct suite *, int cgroup);
 /* A part, or /dev/null. */
 int	kernel_part(const struct suite *, enum kernel_part);
-/* Is the descriptor what this part has to be, by the kernel's word? cgroup: what links are attached to. */
-bool	kernel_part_right(int fd, enum kernel_part, int cgroup);
+
+/*
+ * kernel_part.c: reads what bulwark-setup handed over through the socket, without waiting: 0 with every part what it
+ * has to be by the kernel's word, links those to this cgroup. Else -1, and nothing is open.
+ */
+int	kernel_parts_read(int socket, int cgroup, int part[static KERNEL_PARTS]);
+bool	kernel_part_right(int fd, enum kernel_part, int cgroup);	/* of one */
 
 #endif

@@ -1,8 +1,9 @@
 /*
- * Whether a descriptor that came from bulwark-setup is what it should be, by the kernel's word
- * (/proc/self/fdinfo): a map of another form would have intercept and whod read beyond what they
- * keep. Called by the parent; trusts the kernel only.
+ * What bulwark-setup hands over, taken as if it were in an attacker's hands: one message of one form, and each
+ * descriptor is what the kernel says of it (/proc/self/fdinfo). A map of another form would have intercept
+ * and whod read beyond what they keep. Called by the parent.
  */
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include <fcntl.h>
@@ -114,4 +115,51 @@ kernel_part_right(int fd, enum kernel_part part, int cgroup)
 		return is_word(text, "tp_name", links[part].tracepoint);
 	return fstat(cgroup, &st) == 0 && is_word(text, "link_type", "cgroup") &&
 	    is_number(text, "cgroup_id", st.st_ino) && is_number(text, "attach_type", links[part].attached);
+}
+
+/* Takes descriptors out of a message; how many. More than wanted are closed. */
+static unsigned
+take_descriptors(struct msghdr *m, int part[static KERNEL_PARTS])
+{
+	unsigned	got = 0;
+
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c != NULL; c = CMSG_NXTHDR(m, c)) {
+		size_t	count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+			continue;
+		for (size_t i = 0; i < count; i++) {
+			int	fd;
+
+			memcpy(&fd, CMSG_DATA(c) + i * sizeof(fd), sizeof(fd));
+			if (got < KERNEL_PARTS)
+				part[got++] = fd;
+			else
+				(void)close(fd);
+		}
+	}
+	return got;
+}
+
+int
+kernel_parts_read(int fd, int cgroup, int part[static KERNEL_PARTS])
+{
+	union {
+		struct cmsghdr	head;
+		char		bytes[CMSG_SPACE(KERNEL_PARTS * sizeof(int))];
+	} with;
+	struct kernel_header	 header = { 0 };
+	struct iovec		 iov = { .iov_base = &header, .iov_len = sizeof(header) };
+	struct msghdr		 m = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &with,
+				     .msg_controllen = sizeof(with) };
+	ssize_t			 n = recvmsg(fd, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	unsigned		 got = n == -1 ? 0 : take_descriptors(&m, part);
+	bool			 right = n == sizeof(header) && (m.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) == 0 &&
+				     header.magic == KERNEL_MAGIC && header.parts == KERNEL_PARTS && got == KERNEL_PARTS;
+
+	for (unsigned i = 0; right && i < got; i++)
+		right = kernel_part_right(part[i], (enum kernel_part)i, cgroup);
+	for (unsigned i = 0; !right && i < got; i++)
+		(void)close(part[i]);
+	return right ? 0 : -1;
 }

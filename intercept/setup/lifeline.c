@@ -78,22 +78,29 @@ lifeline_parse(const char *line, struct lifeline *l)
 }
 
 int
-kernel_line_parse(const char *line, char name[static KERNEL_NAME + 1])
+kernel_name_take(const char *s, char name[static KERNEL_NAME + 1])
+{
+	if (strspn(s, "0123456789abcdef") != KERNEL_NAME)
+		return -1;
+	memcpy(name, s, KERNEL_NAME);
+	name[KERNEL_NAME] = '\0';
+	return 0;
+}
+
+/* "kernel NAME" and nothing else. */
+static bool
+kernel_line_take(const char *line, char name[static KERNEL_NAME + 1])
 {
 	static const char	word[] = "kernel ";
-	const char		*digits = line + sizeof(word) - 1;
 
-	if (strncmp(line, word, sizeof(word) - 1) != 0 || strlen(digits) != KERNEL_NAME ||
-	    strspn(digits, "0123456789abcdef") != KERNEL_NAME)
-		return -1;
-	memcpy(name, digits, KERNEL_NAME + 1);
-	return 0;
+	return strncmp(line, word, sizeof(word) - 1) == 0 && strlen(line) == sizeof(word) - 1 + KERNEL_NAME &&
+	    kernel_name_take(line + sizeof(word) - 1, name) == 0;
 }
 
 static int
 line_take(struct lifelines *all, const char *line, bool first)
 {
-	if (first && kernel_line_parse(line, all->kernel) == 0)
+	if (first && kernel_line_take(line, all->kernel))
 		return 0;
 	return all->count < LIFELINES_MAX && lifeline_parse(line, &all->line[all->count++]) == 0 ? 0 : -1;
 }

@@ -31,8 +31,8 @@ struct lifelines {
 
 /* "PROTO PORT NET"; -1 if it is not exactly that. */
 int	lifeline_parse(const char *, struct lifeline *);
-/* "kernel NAME" with KERNEL_NAME digits 0-9a-f; -1 if it is not exactly that. */
-int	kernel_line_parse(const char *, char name[static KERNEL_NAME + 1]);
+/* The KERNEL_NAME digits 0-9a-f that the string begins with; -1: it does not. */
+int	kernel_name_take(const char *, char name[static KERNEL_NAME + 1]);
 /* All lines of a descriptor up to its end. -1 on the first bad one, errno 0; or on a read error. */
 int	lifelines_read(int fd, struct lifelines *);
 
