@@ -362,9 +362,8 @@ on_revoke(evutil_socket_t fd, short what, void *arg)
 	current_judge_anew();
 }
 
-/* What lives, and what was granted, is judged anew; soon, and not more often than bearable. */
-static void
-judge_lives_anew(void)
+void
+asking_judge_anew(void)
 {
 	int64_t left = revoked_ms + REVOKE_MS - asking_now_ms();
 	struct timeval wait;
@@ -387,7 +386,7 @@ asking_agent(uint32_t uid, bool there)
 		if (p->waiting && !somebody_answers(p->about.uid))
 			refuse_all(p, ASKED_NOBODY);
 	if (policy_has_flag(current_policy(), FLAG_USER))
-		judge_lives_anew();
+		asking_judge_anew();
 }
 
 /* --- answers --- */
@@ -449,8 +448,8 @@ asking_choose(const struct choice *c, const char *why, bool *kept)
 		*kept = !lasting;
 	asking_anew();
 	drop_answered(c);
-	if (c->action != RULE_ALLOW)
-		judge_lives_anew();
+	if (c->action != RULE_ALLOW || c->life != LIFE_ONCE)
+		asking_judge_anew();
 	return NULL;
 }
 
@@ -458,7 +457,7 @@ void
 asking_tick(void)
 {
 	if (memory_tick(&memory, asking_now_ms()))
-		judge_lives_anew();
+		asking_judge_anew();
 }
 
 /* --- life --- */

@@ -48,6 +48,8 @@ void	asking_let_once(uint64_t flow);
 bool	asking_was_let_once(uint64_t flow);
 void	asking_flow_ended(uint64_t flow);
 
+/* What lives, and what was granted, is judged anew; soon, and not more often than bearable. */
+void	asking_judge_anew(void);
 /* An agent of this user came or went. */
 void	asking_agent(uint32_t uid, bool there);
 

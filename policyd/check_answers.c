@@ -46,8 +46,12 @@ find(const struct judging *j, const struct rule_query *q, bool root, bool vouche
 
 	if (j->f->memory != NULL) {
 		j->out->named |= memory_is_named(j->f->memory, j->program);
+		if (memory_is_bound(j->f->memory, j->program))
+			j->out->looked |= LOOKED_ANSWERS;
 		r = memory_find(j->f->memory, j->program, q, root, vouched);
 	}
+	if (r != NULL && r->until_ms != 0)
+		j->out->looked |= r->life == LIFE_TIME ? LOOKED_TIME : LOOKED_PASSING;
 	if (r != NULL)
 		return (struct said){ &r->choice.rule, r->life == LIFE_ONCE };
 	if (!(j->program->flags & PROCESS_PROVEN))
@@ -67,18 +71,14 @@ both(const struct said *root, const struct said *session)
 {
 	struct answered a = { .asking = says(session, RULE_ASK) ? session->rule : root->rule };
 
-	if (says(root, RULE_DENY))
-		a.rule = root->rule;
-	else if (says(session, RULE_ALLOW)) {
-		a.rule = session->rule;
-		a.once = session->once;
-		a.asked_only = !says(root, RULE_ALLOW);
-	} else if (session->rule != NULL)
-		a.rule = session->rule;
-	else {
+	if (says(root, RULE_DENY) || session->rule == NULL) {
 		a.rule = root->rule;
 		a.once = root->once;
+		return a;
 	}
+	a.rule = session->rule;
+	a.once = session->once;
+	a.asked_only = !says(root, RULE_ALLOW);
 	return a;
 }
 
@@ -126,8 +126,10 @@ check_answers(struct judging *j)
 {
 	struct answered a = answers_of(j);
 
-	if (a.rule != NULL && rule_denies(a.rule->action))
+	if (a.rule != NULL && rule_denies(a.rule->action)) {
+		j->out->once |= a.once;
 		return deny(j, 17, SAY_ANSWER_DENIES, a.rule->where);
+	}
 	if (a.rule != NULL && a.rule->action == RULE_ALLOW && (!a.asked_only || j->answered)) {
 		j->out->once |= a.once;
 		return accept(j, 17, SAY_ANSWER_ALLOWS, a.rule->where);

@@ -54,10 +54,13 @@ check_bypass(struct judging *j)
 	enum say way;
 
 	if (j->program == NULL || j->direction != DIRECTION_OUT || j->f->reach ||
-	    setting_value(j, SETTING_NAMESERVER) != VALUE_ON || (way = bypass_of(j)) == SAY_COUNT)
+	    setting_value(j, SETTING_NAMESERVER) != VALUE_ON)
 		return false;
-	/* Other names of the address are none of a resolver's. */
-	j->out->named |= !j->f->question && way == SAY_BYPASS_NAME;
+	way = bypass_of(j);
+	/* Other names of the address are none of a resolver's; or one of them is. */
+	j->out->named |= !j->f->question && (way == SAY_BYPASS_NAME || j->f->odd_names);
+	if (way == SAY_COUNT)
+		return false;
 	if (profile != NULL && (profile->flags & FLAG_BROWSER) && way != SAY_BYPASS_STUN)
 		return deny(j, 15, SAY_BYPASS_BROWSER, profile->flags_where);
 	if (j->opinion)

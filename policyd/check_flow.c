@@ -11,7 +11,8 @@ struct circumstances
 judged_circumstances(const struct judging *j)
 {
 	struct circumstances with = { .now = &j->f->now, .geo = j->f->geo, .whereabouts = j->whereabouts,
-		.network = j->f->network, .direct = is_direct(j), .any_file = j->f->any_file };
+		.network = j->f->network, .direct = is_direct(j), .any_file = j->f->any_file,
+		.looked = &j->out->looked };
 
 	if (j->program != NULL) {
 		with.has_uid = true;

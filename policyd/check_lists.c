@@ -77,7 +77,10 @@ check_lists(struct judging *j)
 {
 	const struct facts *f = j->f;
 
-	if (j->opinion || j->program == NULL || j->direction != DIRECTION_OUT || f->name == NULL)
+	if (j->opinion || j->program == NULL || j->direction != DIRECTION_OUT)
+		return false;
+	j->out->named |= !f->question && f->odd_names;
+	if (f->name == NULL)
 		return false;
 	if (f->listed != 0 && check_listed(j)) {
 		j->out->named = true;

@@ -107,6 +107,9 @@ check_direct(struct judging *j)
 
 	if (!is_way_out(j) || !names_are_known(j) || (j->overlay && !profile->flags_stated))
 		return false;
+	if (!(profile != NULL && (profile->flags & FLAG_DIRECTCONNECT)) &&
+	    setting_value(j, SETTING_DIRECT) >= VALUE_ASK)
+		j->out->looked |= LOOKED_NAME;
 	if (j->f->name != NULL) {
 		if (!j->opinion)
 			pass(j, 12, SAY_NAMED, nowhere);

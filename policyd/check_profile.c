@@ -116,13 +116,17 @@ check_profile(struct judging *j)
 }
 
 static bool
-is_system(const struct program *p)
+is_system(const struct judging *j)
 {
 	static const char unit[] = "/system.slice/";
+	const struct program *p = j->program;
 
-	return p->uid <= SYS_UID_MAX || (p->uid >= DYNAMIC_UID_MIN && p->uid <= DYNAMIC_UID_MAX) ||
-	    ((p->flags & PROCESS_ROOT_CGROUP) && p->cgroup_len >= sizeof unit - 1 &&
-	    memcmp(p->cgroup, unit, sizeof unit - 1) == 0);
+	if (p->uid <= SYS_UID_MAX || (p->uid >= DYNAMIC_UID_MIN && p->uid <= DYNAMIC_UID_MAX))
+		return true;
+	if (p->flags & PROCESS_NAMED_CGROUP)
+		j->out->looked |= LOOKED_CGROUP;
+	return (p->flags & PROCESS_ROOT_CGROUP) && p->cgroup_len >= sizeof unit - 1 &&
+	    memcmp(p->cgroup, unit, sizeof unit - 1) == 0;
 }
 
 /* A person has an agent (agents.h), and so is there. */
@@ -140,8 +144,10 @@ check_user(struct judging *j)
 
 	if (profile == NULL || !profile->flags_stated || j->program == NULL)
 		return false;
-	if ((profile->flags & FLAG_SYSTEM) && !is_system(j->program))
+	if ((profile->flags & FLAG_SYSTEM) && !is_system(j))
 		return deny(j, 7, SAY_NEEDS_SYSTEM, profile->flags_where);
+	if ((profile->flags & FLAG_ADMIN) && j->program->uid != 0)
+		j->out->looked |= LOOKED_GROUPS;
 	if ((profile->flags & FLAG_ADMIN) && j->program->uid != 0 &&
 	    !(j->program->flags & PROCESS_ADMIN))
 		return deny(j, 7, SAY_NEEDS_ADMIN, profile->flags_where);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "condition.h"
+#include "looked.h"
 #include "rules.h"
 
 bool
@@ -53,10 +54,14 @@ span_fits(const struct condition *c, const struct span_of_day *s, const struct m
 }
 
 static bool
-time_fits(const struct condition *c, const struct moment *now, bool strict)
+time_fits(const struct condition *c, const struct circumstances *with, bool strict)
 {
+	const struct moment *now = with->now;
+
 	if (c->until == INT64_MAX && c->days == 0 && c->spans_count == 0)
 		return true;
+	if (with->looked != NULL)
+		*with->looked |= LOOKED_TIME;
 	if (now == NULL || now->unix_s == 0)
 		return strict;
 	if (now->local >= c->until)
@@ -121,7 +126,7 @@ condition_holds(const struct rule *r, const struct rule_query *q)
 	const struct condition *c = r->condition;
 	bool strict = condition_is_strict(r);
 
-	if (!uid_fits(c, with) || !file_fits(c, with) || !time_fits(c, with->now, strict) ||
+	if (!uid_fits(c, with) || !file_fits(c, with) || !time_fits(c, with, strict) ||
 	    !network_fits(c, with, strict) || (c->direct && !with->direct))
 		return false;
 	if (!condition_by_place(c) || q->question)

@@ -62,6 +62,7 @@ struct circumstances {
 	bool		 direct;
 	struct file_id	 file;		/* of the program, if has_uid */
 	bool		 any_file;	/* as if it were the one that the condition names */
+	uint8_t		*looked;	/* enum looked: is told what was compared; or NULL */
 };
 
 /*

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "checks.h"
+#include "identity.h"
 
 static const struct where nowhere;
 
@@ -109,11 +110,11 @@ ask(struct judging *j, unsigned check, enum say say, struct where where)
 	if (a.rule == NULL || a.rule->action == RULE_ASK)
 		return ask_person(j, check, say, where);
 	note(j, check, say, where, 0)->asked = ASKED_ANSWERED;
+	j->out->once |= a.once;
 	if (rule_denies(a.rule->action))
 		return deny(j, 17, SAY_ANSWER_DENIES, a.rule->where);
 	/* Who the program is (6) opens nothing that its profile does not permit. */
 	j->answered |= check > 6;
-	j->out->once |= a.once;
 	return check >= 17 && accept(j, 17, SAY_ANSWER_ALLOWS, a.rule->where);
 }
 
@@ -194,6 +195,7 @@ strictest(struct decision *out, const struct decision *other)
 	bool alarm = out->alarm || other->alarm, named = out->named || other->named,
 	    by_address = out->by_address || other->by_address;
 	uint64_t lists = out->lists | other->lists;
+	uint8_t looked = out->looked | other->looked;
 
 	if (rank(other) > rank(out))
 		*out = *other;
@@ -201,6 +203,7 @@ strictest(struct decision *out, const struct decision *other)
 	out->named = named;
 	out->by_address = by_address;
 	out->lists = lists;
+	out->looked = looked;
 }
 
 /* A further profile that may only tighten what was decided. */
@@ -316,6 +319,10 @@ decide_program(const struct judging *by, unsigned holder, struct decision *out)
 	j.program = j.f->holder[holder];
 	found = found_of(j.p, j.program);
 	out->holder = holder;
+	if (found == NULL || found->by_hints)
+		out->looked |= LOOKED_HINTS;
+	if ((j.program->flags & PROCESS_NAMED_CGROUP) && j.p->units)
+		out->looked |= LOOKED_CGROUP;
 	if (found != NULL && found->unlooked) {
 		(void)deny(&j, 4, SAY_UNLOOKED, nowhere);
 		return;
@@ -552,7 +559,10 @@ is_door(const struct tuple *t)
 	    memcmp(t->dst, t->family == 4 ? door4 : door6, 16) == 0;
 }
 
-/* May the next flow of this program to the same place be answered without asking? */
+/*
+ * May the next flow of this process to the same place be answered without asking? Inside this machine who
+ * listens then has a say.
+ */
 static bool
 may_grant(const struct judging *j)
 {
@@ -560,11 +570,37 @@ may_grant(const struct judging *j)
 	const struct decision *d = j->out;
 
 	return d->permanent && f->owner == OWNER_PROCESS && f->holders == 1 && !d->ask && !d->once && !d->alarm && !d->named &&
+	    !(d->looked & LOOKED_PASSING) &&
 	    decision_reason(d)->check != 0 && (d->action == ACTION_ACCEPT || d->action == ACTION_BLOCK ||
-	    d->action == ACTION_DROP) && !f->answers_query && !is_door(&f->tuple) && !f->has_listener &&
+	    d->action == ACTION_DROP) && !f->answers_query && !f->has_listener &&
+	    !(f->direction == DIRECTION_OUT && j->dst.scope == SCOPE_HOST) &&
 	    (j->place.scope & (SCOPE_HOST | SCOPE_LINK | SCOPE_SITE |
 	    SCOPE_INTERNET)) && (j->dst.scope & (SCOPE_HOST | SCOPE_LINK | SCOPE_SITE |
 	    SCOPE_INTERNET));
+}
+
+/*
+ * May the next flow of any process of the same program? The kernel knows a file by its folder and name, so
+ * path and mode are the same for all only where nobody but root moves folders. The suite's own
+ * processes are known by number.
+ */
+static bool
+is_programs(const struct judging *j)
+{
+	const struct program *p = j->f->holder[0];
+
+	return j->out->looked == 0 && j->f->direction == DIRECTION_OUT && j->out->action == ACTION_ACCEPT &&
+	    decision_reason(j->out)->check != 1 &&
+	    (p->flags & (PROCESS_PROVEN | PROCESS_TRACED)) == PROCESS_PROVEN &&
+	    identity_safe_file(p->flags, p->path, p->path_len);
+}
+
+static uint8_t
+grant_of(const struct judging *j)
+{
+	if (!may_grant(j))
+		return GRANT_NONE;
+	return is_programs(j) ? GRANT_PROGRAM : GRANT_PROCESS;
 }
 
 /* What this machine sent to a group comes back by the device: its scope is the group's. */
@@ -600,5 +636,5 @@ decide(const struct facts *f, const struct policy *p, enum level level, struct d
 	if (out->action == ACTION_ACCEPT || out->action == ACTION_TUNNEL)
 		(void)check_inspection(&j);
 	out->permanent = is_permanent(&j);
-	out->grant = may_grant(&j);
+	out->grant = grant_of(&j);
 }

@@ -18,6 +18,7 @@
 #include "hinted.h"
 #include "judge.h"
 #include "known_names.h"
+#include "lent.h"
 #include "name_servers.h"
 #include "names_server.h"
 #include "programs.h"
@@ -237,10 +238,12 @@ static void
 say_verdict(const struct decide_request *r, const struct facts *f, const struct decision *d)
 {
 	struct decide_verdict	 v = { .flow = r->flow, .action = d->action, .permanent = d->permanent,
-		.grant = d->grant ? GRANT_PROCESS : GRANT_NONE, .generation = current_generation(),
+		.grant = d->grant, .generation = current_generation(),
 		.reason = reasons_number(decision_reason(d)) };
 
 	note_questions(r, d);
+	if (d->grant != GRANT_NONE && r->direction == DIRECTION_OUT)
+		lent_note(f->holder[0], r->tuple.family, r->tuple.dst);
 	send_verdict(&v);
 	if (d->once && d->action == ACTION_ACCEPT)
 		asking_let_once(r->flow);
@@ -540,6 +543,7 @@ decide_server_revoke(void)
 	struct decide_revoke	 r = { .generation = current_generation() };
 	uint8_t			 body[DECIDE_REVOKE_MAX];
 
+	lent_forget();
 	if (decide_channel == NULL)
 		return;
 	if (tell_hinted() == 0 && channel_send(decide_channel, DECIDE_REVOKE, 0, body,

@@ -103,6 +103,11 @@ struct facts {
 	uint16_t	zone;
 	uint64_t	listed;
 	bool		machine_made;
+	/*
+	 * May a process of the first holder's program know a name of the other end's address that check 15 or 16
+	 * refuses? Then they are not all judged alike.
+	 */
+	bool		odd_names;
 	/* The number of each list of bulwark.conf plus one, 0: it has none; NULL: its place there. */
 	const uint8_t	*list_numbers;
 	/* Of each holder the Debian package that its file is from (packages.h); NULL: none is known. */

@@ -358,6 +358,7 @@ framework_search(const struct policy *policy, const struct program *program, str
 		found->framework = framework;
 	if (framework->broken != NULL)
 		return;
+	found->by_hints = true;
 	if (program->hints != NULL && !program->hints->read) {
 		found->unlooked = true;
 		tell(&s, framework, framework->where, "what its arguments and parents are was not looked at yet");

@@ -52,6 +52,7 @@ struct found {
 	uint8_t		 part_of;		/* the parent, 1 the nearest, that it counts as a part of; 0: none */
 	bool		 script_unknown;	/* a script of unknown origin, and no profile names it */
 	struct where	 script_where;		/* the framework that led to it */
+	bool		 by_hints;		/* a framework fits its file: what it says of itself counts */
 	bool		 unlooked;		/* a framework fits its file, and whod read no hints yet: it can't be judged */
 	const struct profile *limited;		/* a framework whose find was given up; or NULL */
 };

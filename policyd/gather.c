@@ -51,9 +51,12 @@ facts_named(struct facts *f, const char *name, uint16_t len)
 bool
 facts_find_name(struct facts *f)
 {
+	const struct program *p = f->holder[0];
 	uint16_t len;
-	const char *name = names_find(f->holder[0], f->tuple.family, f->tuple.dst, &len, &f->listed);
+	const char *name = names_find(p, f->tuple.family, f->tuple.dst, &len, &f->listed);
 
+	f->odd_names = names_odd(p, f->tuple.family, f->tuple.dst) ||
+	    machine_names_any(p, clock_s(CLOCK_MONOTONIC));
 	if (name != NULL)
 		facts_named(f, name, len);
 	return name != NULL;

@@ -15,7 +15,7 @@ void	facts_question(struct facts *, const struct tuple *client, const struct pro
 void	facts_packages(struct facts *);
 /* This name, and what the first holder made of names of its kind. The text stays the caller's. */
 void	facts_named(struct facts *, const char *name, uint16_t len);
-/* The name by which the first holder learnt the destination's address. False: by none. */
+/* The name by which the first holder learnt the destination's address, and whether odd ones are known. False: by none. */
 bool	facts_find_name(struct facts *);
 
 #endif

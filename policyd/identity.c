@@ -154,6 +154,13 @@ identity_claimed(const struct program *p, char out[IDENTITY_BYTES])
 }
 
 bool
+identity_by_cgroup(const char *text)
+{
+	return strncmp(text, "systemd:", 8) == 0 || strncmp(text, "systemd-user:", 13) == 0 ||
+	    strncmp(text, "flatpak:", 8) == 0;
+}
+
+bool
 identity_is_known(const char *text)
 {
 	static const char *const kinds[] = { "systemd:", "systemd-user:", "flatpak:", "snap:", "appimage:",

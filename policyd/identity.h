@@ -24,6 +24,8 @@ size_t	identity_claimed(const struct program *, char out[IDENTITY_BYTES]);
  * of its process or script, PROCESS_*.
  */
 bool	identity_safe_file(uint32_t flags, const char *path, size_t len);
+/* Is this a name that a program has by its cgroup? */
+bool	identity_by_cgroup(const char *name);
 /* Is this the form of such a name, or of one that a framework makes ("script:NAME")? */
 bool	identity_is_known(const char *name);
 

@@ -10,6 +10,7 @@
 #define POLICYD_JUDGE_H
 
 #include "facts.h"
+#include "looked.h"
 #include "policy.h"
 #include "say.h"
 
@@ -29,9 +30,11 @@ struct step {			/* one check on the way, the last of which stated the verdict */
 
 struct decision {
 	uint8_t		action;		/* enum action */
-	bool		permanent, grant;
+	uint8_t		grant;		/* enum grant_of */
+	uint8_t		looked;		/* enum looked, several */
+	bool		permanent;
 	bool		ask;		/* a person is to be asked; until then it is refused */
-	bool		once;		/* by an answer for this connection alone */
+	bool		once;		/* by an answer for this connection alone, which ends by itself */
 	bool		vouched;		/* with ask: the asker's file is known, answers may last */
 	uint8_t		ask_direction;	/* with ask: as the asker sees it; enum direction */
 	const struct program *asker;	/* with ask: whose question it is; NULL: no program's */

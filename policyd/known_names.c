@@ -8,10 +8,12 @@
 
 #include "hash.h"
 #include "known_names.h"
+#include "resolvers_known.h"
 #include "sandbox.h"
 
 #define PROGRAM_BUCKETS	16384u
 #define PAIR_BUCKETS	65536u
+#define ODD_BUCKETS	65536u
 #define FOREBEARS	32	/* are looked at; who forks deeper asks itself */
 
 TAILQ_HEAD(pair_queue, pair);
@@ -32,6 +34,7 @@ struct pair {
 	TAILQ_ENTRY(pair) of_knower, of_all;
 	struct knower	*knower;
 	uint64_t	 lists;			/* block lists that have it, 1 << number of each */
+	bool		 odd;			/* another resolver's name, or it was on a list when it was learnt */
 	uint8_t		 family, len;
 	uint8_t		 address[16];
 	char		 name[];		/* ends with a NUL beside len */
@@ -41,6 +44,7 @@ static struct knower		*by_id[PROGRAM_BUCKETS], *by_pid[PROGRAM_BUCKETS];
 static struct pair		*by_address[PAIR_BUCKETS];
 static struct pair_queue	 all = TAILQ_HEAD_INITIALIZER(all);
 static unsigned			 pairs_count;
+static uint32_t			 odd[ODD_BUCKETS];	/* by file, user and address: how many pairs are odd */
 
 static unsigned
 spread(uint64_t number)
@@ -53,6 +57,21 @@ static struct pair **
 pair_bucket(const struct knower *k, uint8_t family, const uint8_t address[16])
 {
 	return &by_address[hash_with(hash_with(hash_bytes(address, 16), k->id), family) % PAIR_BUCKETS];
+}
+
+/* Of one program, whichever of its processes knows it; none by another's doing. */
+static uint32_t *
+odd_count(uint64_t dev, uint64_t ino, uint32_t uid, uint8_t family, const uint8_t address[16])
+{
+	uint64_t h = hash_with(hash_bytes(address, 16), dev);
+
+	return &odd[hash_with(hash_with(hash_with(h, ino), uid), family) % ODD_BUCKETS];
+}
+
+static uint32_t *
+odd_of(const struct pair *p)
+{
+	return odd_count(p->knower->dev, p->knower->ino, p->knower->uid, p->family, p->address);
 }
 
 static struct knower *
@@ -87,6 +106,8 @@ forget_pair(struct pair *p)
 	TAILQ_REMOVE(&all, p, of_all);
 	p->knower->pairs_count--;
 	pairs_count--;
+	if (p->odd)
+		(*odd_of(p))--;
 	free(p);
 }
 
@@ -177,10 +198,10 @@ names_began(const struct program *p)
 	}
 	k->ended = false;
 	if (k->dev != p->dev || k->ino != p->ino || k->uid != p->uid) {
+		forget_pairs(k);
 		k->dev = p->dev;
 		k->ino = p->ino;
 		k->uid = p->uid;
-		forget_pairs(k);
 		disown(k);
 	}
 }
@@ -200,6 +221,7 @@ add_pair(struct knower *k, const char *name, size_t len, uint8_t family, const u
 	if ((p = malloc(sizeof *p + len + 1)) == NULL)
 		fatal("memory for a name");
 	*p = (struct pair){ .knower = k, .lists = lists, .family = family, .len = (uint8_t)len };
+	p->odd = lists != 0 || resolver_has_name(name, len);
 	memcpy(p->address, address, 16);
 	memcpy(p->name, name, len);
 	p->name[len] = '\0';
@@ -210,6 +232,8 @@ add_pair(struct knower *k, const char *name, size_t len, uint8_t family, const u
 	TAILQ_INSERT_TAIL(&all, p, of_all);
 	k->pairs_count++;
 	pairs_count++;
+	if (p->odd)
+		(*odd_of(p))++;
 }
 
 void
@@ -240,6 +264,12 @@ names_find(const struct program *program, uint8_t family, const uint8_t address[
 	*len = p->len;
 	*lists = p->lists;
 	return p->name;
+}
+
+bool
+names_odd(const struct program *p, uint8_t family, const uint8_t address[16])
+{
+	return *odd_count(p->dev, p->ino, p->uid, family, address) > 0;
 }
 
 void

@@ -36,6 +36,11 @@ void		 names_learnt(const struct program *asker, const char *name, size_t len,
  */
 const char	*names_find(const struct program *, uint8_t family, const uint8_t address[16],
 		    uint16_t *len, uint64_t *lists);
+/*
+ * Does a process of this program (the same file and user) know a name of this address that check 15 or 16 may
+ * refuse: another resolver's, or one on a block list? True also of some addresses of which none does.
+ */
+bool		 names_odd(const struct program *, uint8_t family, const uint8_t address[16]);
 /* The list with this number stands no more, or is another one. */
 void		 names_unlisted(unsigned number);
 /* It ended; unknown ids are no error. */

@@ -23,12 +23,20 @@ is_of(const struct remembered *r, uint64_t process, uint32_t uid, const char *pa
 	return process != 0 || (r->uid == uid && r->path_len == len && memcmp(r->path, path, len) == 0);
 }
 
+static uint16_t *
+bound_of(struct memory *m, const struct remembered *r)
+{
+	return &m->bound[bucket_of(0, r->uid, r->path, r->path_len)];
+}
+
 static void
 drop(struct memory *m, struct remembered **at)
 {
 	struct remembered *r = *at;
 
 	*at = r->next;
+	if (r->process != 0)
+		(*bound_of(m, r))--;
 	m->count--;
 	free(r);
 }
@@ -130,6 +138,8 @@ memory_add(struct memory *m, const struct choice *c, int64_t now_ms, int64_t unt
 	r->next = *at;
 	*at = r;
 	m->count++;
+	if (r->process != 0)
+		(*bound_of(m, r))++;
 	return 0;
 }
 
@@ -169,6 +179,12 @@ bool
 memory_is_named(const struct memory *m, const struct program *p)
 {
 	return m->count > 0 && (has_named(m, p, p->id) || has_named(m, p, 0));
+}
+
+bool
+memory_is_bound(const struct memory *m, const struct program *p)
+{
+	return m->count > 0 && m->bound[bucket_of(0, p->uid, p->path, p->path_len)] > 0;
 }
 
 void

@@ -29,6 +29,7 @@ struct remembered {
 #define MEMORY_BUCKETS	1024u
 struct memory {
 	struct remembered *buckets[MEMORY_BUCKETS];
+	uint16_t	 bound[MEMORY_BUCKETS];	/* by path and user: how many are for one process */
 	unsigned	 count;
 };
 
@@ -44,6 +45,8 @@ const struct remembered *memory_find(const struct memory *, const struct program
 	    bool root, bool by_path);
 /* Is any of them by name? Then another name of the same address may be another verdict. */
 bool	memory_is_named(const struct memory *, const struct program *);
+/* May any process of this path and user have some of its own? Then another one is judged otherwise. */
+bool	memory_is_bound(const struct memory *, const struct program *);
 void	memory_process_gone(struct memory *, uint64_t process);
 /* True: one ended whose time was over: what lives by it is to be judged anew. */
 bool	memory_tick(struct memory *, int64_t now_ms);

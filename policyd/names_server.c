@@ -23,6 +23,7 @@
 #include "judge.h"
 #include "kept.h"
 #include "known_names.h"
+#include "lent.h"
 #include "machine_names.h"
 #include "names.h"
 #include "name_lists.h"
@@ -133,7 +134,25 @@ permits(struct facts *f, const char *name, struct names_grant *g)
 
 static void	revoke_grants(void);
 
-/* Once a program asks for too many machine-made names, each of its questions is judged. */
+/* May it reach what it asks for by such names no more? */
+static bool
+refuses_machine_names(const struct program *p, const struct facts *named)
+{
+	static const struct tuple nobody;
+	struct facts f;
+	struct decision d;
+
+	facts_question(&f, &nobody, p);
+	facts_set_name(&f, named->name, named->name_len);
+	f.machine_made = true;
+	decide(&f, current_policy(), level_now(), &d);
+	return decision_reason(&d)->say == SAY_MACHINE_NAMES;
+}
+
+/*
+ * Once a program asks for too many machine-made names, each of its questions is judged, and so is what lives
+ * by such a name.
+ */
 static void
 note_name(const struct program *p, const struct facts *f)
 {
@@ -142,6 +161,8 @@ note_name(const struct program *p, const struct facts *f)
 	tell_notice(UI_WARN, "%.*s asks for many machine-made names below %s: data may leave in them", p->path_len,
 	    p->path, f->name + f->zone);
 	revoke_grants();
+	if (refuses_machine_names(p, f))
+		asking_judge_anew();
 }
 
 /*
@@ -429,6 +450,24 @@ names_server_forget(void)
 
 /* --- what it learnt --- */
 
+/*
+ * By a name that check 15 or 16 may refuse an address counts otherwise than it did when grants for it
+ * were given to this program's processes.
+ */
+static void
+learn(const struct program *p, const struct names_told *m, const uint8_t (*address)[16], const uint8_t *family)
+{
+	bool odd[NAMES_ADDRESSES], anew = false;
+
+	for (unsigned i = 0; i < m->addresses; i++)
+		odd[i] = names_odd(p, family[i], address[i]);
+	names_learnt(p, m->name[0], strlen(m->name[0]), address, family, m->addresses, m->lists);
+	for (unsigned i = 0; i < m->addresses; i++)
+		anew |= !odd[i] && names_odd(p, family[i], address[i]) && lent_has(p, family[i], address[i]);
+	if (anew)
+		asking_judge_anew();
+}
+
 static void
 take_told(const struct names_told *m)
 {
@@ -441,7 +480,7 @@ take_told(const struct names_told *m)
 		family[i] = m->address[i].family;
 		memcpy(address[i], m->address[i].address, sizeof address[i]);
 	}
-	names_learnt(p, m->name[0], strlen(m->name[0]), address, family, m->addresses, m->lists);
+	learn(p, m, (const uint8_t (*)[16])address, family);
 }
 
 static int

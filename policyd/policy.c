@@ -13,6 +13,7 @@
 
 #include "sandbox.h"
 #include "framework.h"
+#include "identity.h"
 #include "policy.h"
 
 #define NO_USER		UINT32_MAX
@@ -396,6 +397,13 @@ add_framework(struct policy *p, const struct profile *profile, const struct file
 }
 
 static void
+note_units(struct policy *p, const struct profile *profile)
+{
+	for (unsigned i = 0; i < profile->names_count; i++)
+		p->units |= profile->names[i].kind == PROP_VIRTUAL && identity_by_cgroup(profile->names[i].text);
+}
+
+static void
 index_names(struct policy *p, const struct gather *g)
 {
 	size_t names = 0, size = 64;
@@ -414,6 +422,7 @@ index_names(struct policy *p, const struct gather *g)
 		build_may_pause();
 		p->profiles[p->profiles_count++] = profile;
 		add_framework(p, profile, g->chosen[i].file);
+		note_units(p, profile);
 		if (profile->framework == NULL)
 			add_names(p, profile, g->chosen[i].file);
 	}

@@ -35,6 +35,7 @@ struct policy {
 	bool		 conf_unread;		/* and nothing of it could be read: level is the highest */
 	unsigned	 prefix_depth, user_prefix_depth;	/* slashes in the deepest prefix */
 	bool		 prefixes, user_names, answers;
+	bool		 units;			/* some virtual name is one that a cgroup gives */
 	unsigned	 names_mask;
 	struct policy_entry **names;
 	unsigned	 warnings;

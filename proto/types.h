@@ -78,7 +78,8 @@ enum process_flag {
 	PROCESS_ADMIN		= 1 << 7,	/* uid 0, administrative capabilities or groups */
 	PROCESS_PRELOAD		= 1 << 8,	/* LD_PRELOAD, LD_LIBRARY_PATH or LD_AUDIT set: shown, never decided on */
 	PROCESS_OWN_MOUNTS	= 1 << 9,	/* its mount namespace is not the initial one */
-	PROCESS_FLAGS		= (1 << 10) - 1,
+	PROCESS_NAMED_CGROUP	= 1 << 10,	/* its cgroup is one of systemd's own hierarchy, not of the unified one */
+	PROCESS_FLAGS		= (1 << 11) - 1,
 };
 
 /*

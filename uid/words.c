@@ -84,9 +84,9 @@ static const struct {
 
 static const char *const process_flags[] = {
 	"proven", "deleted", "traced", "root-file", "safe-mode", "root-cgroup", "kernel", "admin",
-	"preload", "own-mounts",
+	"preload", "own-mounts", "named-cgroup",
 };
-_Static_assert(PROCESS_FLAGS == (1 << 10) - 1, "a word for each process flag");
+_Static_assert(PROCESS_FLAGS == (1 << 11) - 1, "a word for each process flag");
 
 static const struct {
 	const char	*word;

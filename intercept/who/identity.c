@@ -319,6 +319,8 @@ draft_gather(struct proc *p)
 	d->facts.start = p->start;
 	d->same_file = p->exe_dev == dev && p->exe_ino == ino && d->facts.dev == dev &&
 	    d->facts.ino == ino;
+	if (!unified)
+		d->facts.flags |= PROCESS_NAMED_CGROUP;
 	if (d->facts.cgroup_len > 0 && origin_root_cgroup(d->facts.cgroup, unified))
 		d->facts.flags |= PROCESS_ROOT_CGROUP;
 	return d;

@@ -11,13 +11,16 @@
 
 #include <event2/event.h>
 
+#include "asking.h"
 #include "caller.h"
 #include "channel.h"
 #include "current.h"
 #include "decide.h"
 #include "decide_server.h"
+#include "keep_found.h"
 #include "names.h"
 #include "names_server.h"
+#include "programs.h"
 #include "slice.h"
 #include "tell.h"
 #include "who.h"
@@ -39,6 +42,7 @@ static unsigned			 asked, verdicts, forgotten, granted, flow_verdicts;
 static unsigned			 told_first;	/* what resolverd had been told when the last flow's verdict came */
 static struct who_hinted	 hinted;
 static unsigned			 hinted_told, revoked;	/* lists that intercept got, and how many at the last revocation */
+static unsigned			 revocations;
 static bool			 resolverd_lost;
 static int			 pair[2];
 static uint8_t			 body[CHANNEL_BODY_MAX];
@@ -109,6 +113,7 @@ on_revoke(void *ctx, struct channel *c, struct frame *f)
 {
 	(void)ctx, (void)c, (void)f;
 	revoked = hinted_told;
+	revocations++;
 	return 0;
 }
 
@@ -153,6 +158,13 @@ on_lost(void *ctx, struct channel *c, const char *why)
 static void
 on_change(void)
 {
+	decide_server_revoke();
+}
+
+static void
+on_told(const struct prompt *p, bool is_gone)
+{
+	(void)p, (void)is_gone;
 }
 
 static void
@@ -166,6 +178,7 @@ static void
 start(void)
 {
 	static char		vendor[PATH_MAX], etc[PATH_MAX], state[PATH_MAX];
+	static const struct asking_ops asking = { .told = on_told };	/* nobody is there to be asked */
 	const struct folders	folders = { vendor, etc, state, "/usr", "/etc", "/var", "/nowhere" };
 	int			ends[2];
 
@@ -182,6 +195,8 @@ start(void)
 	current_start(base, &folders, on_change);
 	decide_server_start(base);
 	names_server_start(base);
+	asking_start(base, &asking);
+	programs_kept_by(keep_found);
 	cr_assert_eq(channel_pair(ends), 0);
 	cr_assert_eq(decide_server_attach(ends[0], 1), 0);
 	intercept = channel_new(base, ends[1], of_intercept, on_lost, NULL);

@@ -22,8 +22,8 @@ static struct event_base *base;
 static unsigned		 anew, reloads, shown, gone, later_said;
 static bool		 disk_full;
 
-/* What became of each flow, by its number: an action, 0 while nothing is said; and of questions. */
-static uint8_t		 verdict[FLOWS], why[FLOWS], name_verdict[FLOWS];
+/* What became of each flow, by its number: an action, 0 while nothing is said; whose it is; and of questions. */
+static uint8_t		 verdict[FLOWS], why[FLOWS], lent[FLOWS], name_verdict[FLOWS];
 
 const struct policy *
 current_policy(void)
@@ -74,7 +74,8 @@ judge(const struct decide_request *r, const char *name)
 		return;
 	verdict[r->flow] = d.action;
 	why[r->flow] = decision_reason(&d)->asked;
-	if (d.once)
+	lent[r->flow] = d.grant;
+	if (d.once && d.action == ACTION_ACCEPT)
 		asking_let_once(r->flow);
 }
 
@@ -488,13 +489,64 @@ Test(asking, full_disk)
 	later(base, 61000);
 	asking_tick();
 	later(base, 1100);
-	cr_expect_eq(anew, 1, "its end is a new generation");
+	cr_expect_eq(anew, 2, "its beginning and its end are new generations");
 	ask_to(3, p, 1, 80);
 	cr_expect_eq(verdict[3], ACTION_BLOCK);
 	disk_full = false;
 	cr_assert_null(choose(prompts_first(), RULE_ALLOW, LIFE_ALWAYS, &kept));
 	cr_expect(kept);
 	cr_expect_eq(reloads, 1);
+}
+
+/* What ends by itself, without a new generation, is lent to nobody. */
+Test(asking, passing_answers_are_not_lent)
+{
+	uint64_t p = run("/bin/asks", ALICE);
+
+	ask_to(1, p, 1, 80);
+	answer(RULE_DENY, LIFE_ONCE);
+	ask_to(2, p, 1, 80);
+	cr_expect_eq(verdict[2], ACTION_BLOCK);
+	cr_expect_eq(lent[2], GRANT_NONE, "a denial for once");
+	later(base, 31000);
+	asking_tick();
+	asking_agent(ALICE, true);
+	ask_to(3, p, 1, 80);
+	cr_expect_eq(verdict[3], 0, "asked again");
+	answer(RULE_ALLOW, LIFE_ALWAYS);
+	ask_to(4, p, 1, 80);
+	cr_expect_eq(verdict[4], ACTION_ACCEPT);
+	cr_expect_eq(lent[4], GRANT_NONE, "its file is not read yet");
+	ask_to(5, p, 2, 80);
+	answer(RULE_ALLOW, LIFE_EXIT);
+	ask_to(6, p, 2, 80);
+	cr_expect_eq(verdict[6], ACTION_ACCEPT);
+	cr_expect_eq(lent[6], GRANT_PROCESS, "it ends with its process");
+}
+
+/* What was refused, and lent so, is permitted from now on: that is a new generation, too. */
+Test(asking, yes_judges_anew)
+{
+	uint64_t p = run("/bin/asks", ALICE);
+	static struct choice c;
+	bool kept;
+
+	ask_to(1, p, 1, 80);
+	c = prompts_first()->about;
+	c.process = p;
+	c.life = LIFE_EXIT;
+	c.action = RULE_DENY;
+	cr_assert_null(asking_choose(&c, "test", &kept));
+	later(base, 1100);
+	ask_to(2, p, 1, 80);
+	cr_expect(verdict[2] == ACTION_BLOCK && lent[2] == GRANT_PROCESS);
+	anew = 0;
+	c.action = RULE_ALLOW;
+	cr_assert_null(asking_choose(&c, "test", &kept));
+	later(base, 1100);
+	cr_expect_eq(anew, 1);
+	ask_to(3, p, 1, 80);
+	cr_expect_eq(verdict[3], ACTION_ACCEPT);
 }
 
 /* Both the chain of memory and its bounds: no answer takes another one's place. */

@@ -115,7 +115,7 @@ read_flags(struct program *p, const char *flag, int line)
 		{ "writable", 0, PROCESS_SAFE_MODE }, { "admin", PROCESS_ADMIN, 0 },
 		{ "rootcgroup", PROCESS_ROOT_CGROUP, 0 }, { "kernel", PROCESS_KERNEL, 0 },
 		{ "preload", PROCESS_PRELOAD, 0 },
-		{ "ownmounts", PROCESS_OWN_MOUNTS, 0 },
+		{ "ownmounts", PROCESS_OWN_MOUNTS, 0 }, { "namedcgroup", PROCESS_NAMED_CGROUP, 0 },
 	};
 
 	for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
@@ -323,6 +323,8 @@ read_word(struct row *r, struct program *p, const char *word, int line)
 		f->existed = true;
 	else if (strcmp(word, "machine") == 0)
 		f->machine_made = true;
+	else if (strcmp(word, "odd") == 0)
+		f->odd_names = true;
 	else if (strcmp(word, "attacker") == 0)
 		f->attacker = true;
 	else if (strcmp(word, "again") == 0)
@@ -552,8 +554,9 @@ static bool
 word_holds(const struct decision *d, const char *word)
 {
 	const struct { const char *word; bool holds; } words[] = {
-		{ "once", !d->permanent && !d->grant }, { "permanent", d->permanent },
-		{ "grant", d->grant }, { "nogrant", !d->grant }, { "ask", d->ask }, { "noask", !d->ask },
+		{ "once", !d->permanent && d->grant == GRANT_NONE }, { "permanent", d->permanent },
+		{ "grant", d->grant != GRANT_NONE }, { "nogrant", d->grant == GRANT_NONE },
+		{ "toprogram", d->grant == GRANT_PROGRAM }, { "toprocess", d->grant == GRANT_PROCESS }, { "ask", d->ask }, { "noask", !d->ask },
 		{ "sift", d->by_address }, { "nosift", !d->by_address }, { "alarm", d->alarm },
 		{ "noalarm", !d->alarm }, { "named", d->named }, { "unnamed", !d->named },
 		{ "nobody", decision_reason(d)->asked == ASKED_NOBODY }, { "lasting", d->vouched },

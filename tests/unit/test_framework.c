@@ -2,7 +2,7 @@
  * Regular expressions and their bounds, patterns of paths, and what is kept with a program until the
  * policy changes. What frameworks decide is in decide_table.txt, their errors in test_policy_errors.c.
  */
-/* links: @policy policyd/framework.c policyd/keep_found.c policyd/hinted.c intercept/who/wanted.c policyd/programs.c policyd/known_names.c policyd/hash.c */
+/* links: @policy policyd/framework.c policyd/keep_found.c policyd/hinted.c intercept/who/wanted.c policyd/programs.c policyd/known_names.c policyd/resolvers_known.c policyd/hash.c */
 #include <stdarg.h>
 #include <time.h>
 

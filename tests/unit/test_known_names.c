@@ -1,7 +1,7 @@
 /*
  * Names by program and address: whose they are, how long they stay, and never more than there is room for.
  */
-/* links: policyd/known_names.c policyd/hash.c */
+/* links: policyd/known_names.c policyd/resolvers_known.c policyd/hash.c */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
@@ -55,6 +55,34 @@ lists_of(const struct program *p, const uint8_t address[16])
 
 	(void)names_find(p, 4, address, &len, &lists);
 	return lists;
+}
+
+/* By file, user and address; as long as one of them knows it. */
+Test(names, odd_ones)
+{
+	struct program p = child(1, 100, 1), q = child(2, 101, 1), stranger = child(3, 102, 1);
+	static const uint8_t four[1] = { 4 };
+
+	stranger.uid = 1001;
+	learn(&p, "www.example.org", web);
+	cr_expect_not(names_odd(&p, 4, web));
+	learn(&p, "dns.google", web);
+	cr_expect(names_odd(&p, 4, web) && names_odd(&q, 4, web));
+	cr_expect_not(names_odd(&stranger, 4, web));
+	cr_expect_not(names_odd(&p, 4, mail));
+	cr_expect_not(names_odd(&p, 6, web));
+	learn(&q, "x.dns.google", web);
+	learn(&p, "www.example.org", web);
+	cr_expect(names_odd(&p, 4, web), "the other one's");
+	names_gone(2);
+	cr_expect_not(names_odd(&p, 4, web));
+	names_learnt(&p, "listed.example", 14, (const uint8_t (*)[16])web, four, 1, 1);
+	cr_expect(names_odd(&p, 4, web));
+	p.uid = 1002;
+	names_began(&p);
+	cr_expect_not(names_odd(&q, 4, web), "it is another program by now, and knows nothing");
+	p.uid = 1000;
+	cr_expect_not(names_odd(&p, 4, web));
 }
 
 Test(names, of_the_program_that_asked)

@@ -179,6 +179,7 @@ Test(names_grants, machine_names)
 	names_server_policy();
 	judge(&r);
 	cr_assert_eq(granted, 1);
+	revocations = 0;
 	for (unsigned i = 0; i < 40; i++) {
 		snprintf(name, sizeof name, "%04u.%040u.0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghij."
 		    "0123456789abcdefghijklmnopqrstuvwxyz.t.example.org", i, i);
@@ -186,6 +187,7 @@ Test(names_grants, machine_names)
 		cr_expect_eq(verdict.word, i < 31 ? NAMES_RESOLVE : NAMES_BLOCK, "question %u", i);
 	}
 	cr_expect_not_null(strstr(verdict.reason, "40 machine-made names"), "%s", verdict.reason);
+	cr_expect_eq(revocations, 1, "flows that live by such a name, too");
 	asks("www.example.net");
 	cr_expect_eq(verdict.word, NAMES_RESOLVE);
 	cr_expect_not(verdict.grant, "each of its questions is judged");
@@ -194,6 +196,51 @@ Test(names_grants, machine_names)
 	granted = 0;
 	judge(&r);
 	cr_expect_eq(granted, 0);
+}
+
+static void
+learnt(uint64_t process, const char *name, uint8_t last)
+{
+	struct names_learnt	*m = calloc(1, sizeof *m);
+
+	*m = (struct names_learnt){ .count = 1, .told = { { .asker = process, .names = 1, .addresses = 1,
+		.address = { { 4, { 9, 9, 9, last } } } } } };
+	(void)snprintf(m->told[0].name[0], sizeof m->told[0].name[0], "%s", name);
+	cr_assert_eq(channel_send(resolverd, NAMES_LEARNT, 0, body, names_learnt_pack(m, body, sizeof body), -1), 0);
+	turn();
+	free(m);
+}
+
+/* Flows of all processes count for the program, until one knows a name that is refused: then none is lent. */
+Test(names_grants, names_of_one_process)
+{
+	struct decide_request	r = question(1, 77);
+
+	r.tuple.dport = 443;
+	r.tuple.proto = 6;
+	r.tuple.dst[3] = 1;
+	judge(&r);
+	cr_expect_eq(flow_verdict.action, ACTION_ACCEPT);
+	cr_expect_eq(flow_verdict.grant, GRANT_PROGRAM);
+	revocations = 0;
+	learnt(78, "www.example.org", 1);
+	judge(&r);
+	cr_expect_eq(flow_verdict.grant, GRANT_PROGRAM, "whatever it is called");
+	learnt(78, "dns.google", 2);
+	cr_expect_eq(revocations, 0, "nothing was lent for that address");
+	r.tuple.dst[3] = 2;
+	judge(&r);
+	cr_expect_eq(flow_verdict.grant, GRANT_NONE);
+	learnt(78, "dns.google", 1);
+	cr_expect_eq(revocations, 1, "what was lent ends");
+	r.tuple.dst[3] = 1;
+	judge(&r);
+	cr_expect_eq(flow_verdict.action, ACTION_ACCEPT);
+	cr_expect_eq(flow_verdict.grant, GRANT_NONE);
+	gone(78);
+	programs_tick(INT32_MAX);
+	judge(&r);
+	cr_expect_eq(flow_verdict.grant, GRANT_PROGRAM, "nobody knows it any more");
 }
 
 Test(names_grants, nothing_for_other_flows)

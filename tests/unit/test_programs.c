@@ -1,7 +1,7 @@
 /*
  * Programs by id: kept until some seconds after their end, and never more than there is room for.
  */
-/* links: policyd/programs.c policyd/known_names.c policyd/hash.c */
+/* links: policyd/programs.c policyd/known_names.c policyd/resolvers_known.c policyd/hash.c */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
