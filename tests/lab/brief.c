@@ -26,6 +26,7 @@
 #include <netdb.h>
 #include <pthread.h>
 #include <sched.h>
+#include <spawn.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -109,12 +110,12 @@ mode_run(void)
 static void
 mode_vfork(void)
 {
+	char	*one[] = { args[0], (char *)"close", args[2], args[3], args[4], (char *)"1", NULL };
 	int	status;
-	pid_t	pid = vfork();
+	pid_t	pid;
 
-	if (pid == 0)
-		run_self(self);
-	if (waitpid(pid, &status, 0) != pid || status != 0)
+	/* As libc does it. */
+	if (posix_spawn(&pid, self, NULL, NULL, one, environ) != 0 || waitpid(pid, &status, 0) != pid || status != 0)
 		_exit(2);
 	_exit(0);
 }
