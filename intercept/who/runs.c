@@ -295,8 +295,11 @@ runs_expire(int64_t now_ms)
 {
 	struct run	*r;
 
-	while ((r = TAILQ_FIRST(&ended)) != NULL && now_ms - r->ended_ms > RUNS_KEEP_MS)
+	while ((r = TAILQ_FIRST(&ended)) != NULL && now_ms - r->ended_ms > RUNS_KEEP_MS) {
+		TAILQ_REMOVE(&ended, r, by_end);
+		r->ended = false;
 		run_free(r);
+	}
 }
 
 void
