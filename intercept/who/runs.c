@@ -293,11 +293,10 @@ runs_unsure(int64_t now_ms)
 void
 runs_expire(int64_t now_ms)
 {
-	struct run	*r;
+	struct run	*r, *next;
 
-	while ((r = TAILQ_FIRST(&ended)) != NULL && now_ms - r->ended_ms > RUNS_KEEP_MS) {
-		TAILQ_REMOVE(&ended, r, by_end);
-		r->ended = false;
+	for (r = TAILQ_FIRST(&ended); r != NULL && now_ms - r->ended_ms > RUNS_KEEP_MS; r = next) {
+		next = TAILQ_NEXT(r, by_end);
 		run_free(r);
 	}
 }
