@@ -3,10 +3,13 @@ copies of the interpreter, permitted and forbidden ones. Prints "yes" or "no" fo
 	tcp ADDRESS PORT	a connection and an echo; udp: a datagram and its echo
 	from SPORT udp ADDRESS PORT BYTES	one datagram, from a port, to nobody's surprise
 	raw SOURCE SPORT ADDRESS PORT BYTES	the same by a raw socket
-	keep tcp ADDRESS PORT	a connection that stays; "again" says one more thing on it
+	keep PROTO ADDRESS PORT	the same, and it stays; "again PROTO" says one more thing there
+	until no PROTO ADDRESS PORT	as often as it takes until there is no answer (or, "yes", until there is one)
 	give PATH udp ADDRESS PORT	a connected socket, for whoever comes to that Unix socket
 	use PATH BYTES		takes it and sends
-	wait			until a line comes on standard input
+	lead UDP-PORT N ADDRESS PORT BYTES	N times, from one port after the other: says which, sends, closes
+	follow ADDRESS PORT BYTES	takes each port that comes on standard input as soon as it is free, and sends
+	wait FIFO		until something is written there
 	uid N			becomes another user
 	cgroup FOLDER		moves there
 	traced			its child traces it
@@ -21,7 +24,7 @@ import struct
 import sys
 import time
 
-kept = []
+kept = {}
 
 
 def family(address):
@@ -91,6 +94,36 @@ def use(path, size):
     s.recv(int(size))
 
 
+def lead(first, count, address, port, size):
+    for n in range(int(first), int(first) + int(count)):
+        s = socket.socket(family(address), socket.SOCK_DGRAM)
+        s.bind(("", n))
+        print(n, flush=True)
+        s.sendto(bytes(int(size)), (address, int(port)))
+        time.sleep(0.0005)
+        s.close()
+
+
+def follow(address, port, size):
+    taken = 0
+    for line in sys.stdin:
+        s = socket.socket(family(address), socket.SOCK_DGRAM)
+        while True:
+            try:
+                s.bind(("", int(line)))
+                break
+            except OSError:
+                pass
+        taken += 1
+        for _ in range(3):
+            try:
+                s.sendto(bytes(int(size)), (address, int(port)))
+            except OSError:
+                pass
+        s.close()
+    print(f"taken={taken}", flush=True)
+
+
 def traced():
     libc = ctypes.CDLL(None, use_errno=True)
     back, front = os.pipe()
@@ -104,13 +137,32 @@ def traced():
         raise OSError
 
 
-def again():
-    echo(kept[-1])
+def keep(proto, address, port):
+    kept[proto] = echo(opened(proto, address, port))
+
+
+def again(proto):
+    echo(kept[proto])
+
+
+def until(wanted, *rest):
+    for _ in range(100):
+        try:
+            talk(*rest)
+        except OSError:
+            if wanted == "no":
+                return
+        else:
+            if wanted == "yes":
+                return
+            time.sleep(0.05)
+    raise OSError
 
 
 def do(word, rest):
     if word == "wait":
-        sys.stdin.readline()
+        with open(rest[0]) as f:
+            f.readline()
     elif word == "uid":
         os.setgid(int(rest[0]))
         os.setuid(int(rest[0]))
@@ -119,11 +171,15 @@ def do(word, rest):
             f.write("0")
     elif word == "traced":
         traced()
+    elif word == "lead":
+        lead(*rest)
+    elif word == "follow":
+        follow(*rest)
     else:
         try:
             {"tcp": lambda: talk(word, *rest), "udp": lambda: talk(word, *rest), "raw": lambda: raw(*rest),
              "from": lambda: send_from(*rest), "give": lambda: give(*rest), "use": lambda: use(*rest),
-             "keep": lambda: kept.append(echo(opened(*rest))), "again": again}[word]()
+             "keep": lambda: keep(*rest), "again": lambda: again(*rest), "until": lambda: until(*rest)}[word]()
         except OSError:
             print("no", flush=True)
         else:
