@@ -491,6 +491,17 @@ judge_new(const struct queued *q, const struct meeting *m, int64_t now)
 	judge_begin(f);
 }
 
+/*
+ * Who sent it, by the kernel's word. It does not look behind other IPv6 headers: of such a packet there
+ * is no note, and that of another must not be taken for it.
+ */
+static bool
+take_note(const struct queued *q, const struct tuple *t, struct kernel_note *n)
+{
+	return q->direction == DIRECTION_OUT && q->has_uid && (t->family == 4 || q->bytes[6] == t->proto) &&
+	    kernel_note_take(t, q->uid, n);
+}
+
 void
 judge_packet(const struct queued *q)
 {
@@ -508,7 +519,7 @@ judge_packet(const struct queued *q)
 	}
 	now = judge_now();
 	meeting_of(q, &p, &m);
-	if (m.hook == DIRECTION_OUT && m.has_uid && kernel_note_take(&m.tuple, m.uid, &note))
+	if (take_note(q, &p.tuple, &note))
 		m.note = &note;
 	if (passes_once(q, &m, now))
 		queue_answer(&q->held, NIBBLE_ACCEPT_ONCE);

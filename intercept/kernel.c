@@ -108,8 +108,14 @@ kernel_note_take(const struct tuple *t, uint32_t uid, struct kernel_note *n)
 	if (control == NULL)
 		return false;
 	kernel_tuple(t, &key);
-	return kernel_map_take(FD_INTERCEPT_NOTES, &key, n) == 0 && (n->flags & NOTE_MIXED) == 0 &&
-	    n->uid == uid && n->cookie != 0 && n->inode != 0 && n->inode <= UINT32_MAX &&
+	if (kernel_map_take(FD_INTERCEPT_NOTES, &key, n) == -1)
+		return false;
+	/* More of them may wait: the next note would be taken for one of those. */
+	if ((n->flags & NOTE_MIXED) != 0) {
+		(void)kernel_map_set(FD_INTERCEPT_NOTES, &key, n);
+		return false;
+	}
+	return n->uid == uid && n->cookie != 0 && n->inode != 0 && n->inode <= UINT32_MAX &&
 	    n->sender.process.tgid != 0 && n->sender.program.ino != 0;
 }
 

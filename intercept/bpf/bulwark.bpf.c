@@ -9,8 +9,8 @@
  * queue as if there were no such programs, with a note of who sent it.
  *
  * Who sends: what is not TCP leaves inside the system call of the one who sends it, so the
- * current task is the sender, whoever made or connected the socket. TCP's first packet may
- * leave by a timer; there it is who connected the socket.
+ * current task is the sender, whoever made or connected the socket, if it has it open. TCP's
+ * first packet may leave by a timer; there it is who connected the socket.
  */
 #include "packet.h"
 #include "sender.h"
@@ -114,13 +114,50 @@ is_wrapped(const struct sock *sk, const struct kernel_tuple *t)
 	return t->proto == PROTO_UDP && BPF_CORE_READ(sk, sk_type) != SOCK_RAW && !wrote_its_own_port(sk, t);
 }
 
+#define FILES	4096	/* open ones that are looked through */
+
+struct search {
+	struct file	**at;
+	struct file	*wanted;
+	unsigned int	 count;
+	bool		 found;
+};
+
+static long
+look_at(__u32 n, struct search *s)
+{
+	struct file	*f = NULL;
+
+	(void)bpf_probe_read_kernel(&f, sizeof(f), s->at + n);
+	s->found = f == s->wanted;
+	return s->found || n + 1 >= s->count;
+}
+
+/*
+ * Has the current task this socket open? Packets of tunnels leave by their daemon's socket in
+ * the context of whoever sends through them, and the kernel's own answers in anybody's.
+ */
+static __always_inline bool
+has_open(const struct task_struct *t, const struct sock *sk)
+{
+	struct fdtable	*fdt = BPF_CORE_READ(t, files, fdt);
+	struct search	 s = { .at = BPF_CORE_READ(fdt, fd), .wanted = BPF_CORE_READ(sk, sk_socket, file),
+			       .count = BPF_CORE_READ(fdt, max_fds) };
+
+	if (s.wanted == NULL || s.count == 0)
+		return false;
+	(void)bpf_loop(FILES, look_at, &s, 0);
+	return s.found;
+}
+
 static __always_inline bool
 who_sends(struct __sk_buff *skb, const struct kernel_tuple *t, __u64 cookie, struct kernel_sender *s)
 {
 	const struct kernel_sender	*known;
+	const struct task_struct	*task = bpf_get_current_task_btf();
 
 	if (t->proto != PROTO_TCP)
-		return sender_of(bpf_get_current_task_btf(), s);
+		return has_open(task, socket_of(skb)) && sender_of(task, s);
 	known = bpf_map_lookup_elem(&sockets, &cookie);
 	if (known != NULL)
 		*s = *known;
@@ -192,21 +229,27 @@ same_sender(const struct kernel_process *a, const struct kernel_process *b)
 	return a->tgid == b->tgid && a->start_ns == b->start_ns && a->exec == b->exec;
 }
 
-/* Until intercept takes it out. If another sends the same meanwhile, it says so, and names nobody for sure. */
+/*
+ * Until intercept takes it out. If another sends the same meanwhile, or it is not known who does (s is
+ * NULL), it says so, and names nobody for sure; that intercept leaves here, for the others may wait still. Of a packet whose socket no program has open intercept
+ * does not ask.
+ */
 static __always_inline void
 note(const struct __sk_buff *skb, const struct kernel_tuple *t, const struct kernel_sender *s, __u64 cookie)
 {
 	const struct sock	*sk = socket_of(skb);
 	struct kernel_note	*old = bpf_map_lookup_elem(&notes, t);
-	struct kernel_note	 n = { .sender = *s, .cookie = cookie, .since_ns = bpf_ktime_get_ns() };
+	struct kernel_note	 n = { .cookie = cookie, .since_ns = bpf_ktime_get_ns() };
 
 	if ((n.inode = inode_of(sk)) == 0)
 		return;
+	if (s != NULL)
+		n.sender = *s;
 	n.uid = BPF_CORE_READ(sk, sk_uid.val);
 	if (!wrote_its_own_port(sk, t))
 		n.flags |= NOTE_RAW;
-	if (old != NULL && (old->cookie != cookie || (old->flags & NOTE_MIXED) != 0 ||
-	    !same_sender(&old->sender.process, &s->process)))
+	if (s == NULL || (old != NULL && (old->cookie != cookie || (old->flags & NOTE_MIXED) != 0 ||
+	    !same_sender(&old->sender.process, &s->process))))
 		n.flags |= NOTE_MIXED;
 	(void)bpf_map_update_elem(&notes, t, &n, BPF_ANY);
 }
@@ -219,15 +262,15 @@ out(struct __sk_buff *skb)
 	struct kernel_tuple	t = { 0 };
 	struct kernel_sender	s = { 0 };
 	__u64			cookie;
+	bool			known;
 
-	if (skb->sk == NULL || !tuple_of(skb, &t) || is_wrapped(socket_of(skb), &t))
+	if (skb->sk == NULL || !tuple_of(skb, &t))
 		return 0;
 	cookie = bpf_get_socket_cookie(skb);
-	if (!who_sends(skb, &t, cookie, &s))
-		return 0;
-	if (use_grant(skb, &t, &s, cookie))
+	known = !is_wrapped(socket_of(skb), &t) && who_sends(skb, &t, cookie, &s);
+	if (known && use_grant(skb, &t, &s, cookie))
 		return 1;
-	note(skb, &t, &s, cookie);
+	note(skb, &t, known ? &s : NULL, cookie);
 	return 0;
 }
 
@@ -248,8 +291,8 @@ stranger(struct __sk_buff *skb)
 	owner = bpf_map_lookup_elem(&owners, &t);
 	if (owner != NULL && *owner == cookie)
 		return 0;
-	if (cookie != 0 && who_sends(skb, &t, cookie, &s))
-		note(skb, &t, &s, cookie);
+	if (skb->sk != NULL)
+		note(skb, &t, cookie != 0 && who_sends(skb, &t, cookie, &s) ? &s : NULL, cookie);
 	return 1;
 }
 

@@ -45,6 +45,8 @@ struct kernfs_node___1 { struct kernfs_node *parent; } LOOKED_UP;
 struct kernfs_node___2 { struct kernfs_node *__parent; } LOOKED_UP;
 struct cgroup { struct kernfs_node *kn; } LOOKED_UP;
 struct css_set { struct cgroup *dfl_cgrp; } LOOKED_UP;
+struct fdtable { unsigned int max_fds; struct file **fd; } LOOKED_UP;
+struct files_struct { struct fdtable *fdt; } LOOKED_UP;
 typedef struct { int counter; } atomic_t;
 struct signal_struct { atomic_t live; } LOOKED_UP;
 struct task_struct {
@@ -57,6 +59,7 @@ struct task_struct {
 	struct nsproxy		*nsproxy;
 	struct css_set		*cgroups;
 	struct signal_struct	*signal;
+	struct files_struct	*files;
 } LOOKED_UP;
 struct sock_common { __u16 skc_num; } LOOKED_UP;
 struct socket { struct file *file; } LOOKED_UP;

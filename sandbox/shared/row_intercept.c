@@ -43,7 +43,7 @@ static const struct call calls[] = {
 	CALL(sendmmsg, "a burst of verdicts in one call"),
 	CALL(pread64, "flows older than the suite"),
 	CALL(lseek, "flows older than the suite"),
-	CALL_IF(bpf, "grants, and whose a UDP flow is", INT_IS(0, BPF_MAP_UPDATE_ELEM)),
+	CALL_IF(bpf, "grants, whose a UDP flow is, and what two senders share", INT_IS(0, BPF_MAP_UPDATE_ELEM)),
 	CALL_IF(bpf, "grants that ended", INT_IS(0, BPF_MAP_DELETE_ELEM)),
 	CALL_IF(bpf, "who sent a packet", INT_IS(0, BPF_MAP_LOOKUP_AND_DELETE_ELEM)),
 	CALLS_END,

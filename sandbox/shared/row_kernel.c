@@ -4,7 +4,7 @@
  * structures, CAP_NET_ADMIN for those that see packets. It starts no program; libbpf's calls differ
  * from version to version: hence ENOSYS instead of death for the rest.
  */
-#include <sys/socket.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 
 #include <errno.h>
@@ -39,6 +39,9 @@ static const struct row_path paths[] = {
 	{ "/etc/ld.so.preload", false, false },
 	{ "/sys/kernel/btf/vmlinux", false, false },	/* where the kernel's structures have what */
 	{ "/sys/devices/system/cpu/possible", false, false },
+#ifdef BULWARK_ASAN
+	{ "/proc", false, false },
+#endif
 	{ "/proc/self/fd/5", true, false },		/* FD_SETUP_KERNEL */
 	{ .path = NULL },
 };
@@ -102,7 +105,24 @@ static const struct call calls[] = {
 	CALLS_END,
 };
 
-static const struct call *const lists[] = { calls, NULL };
+#ifdef BULWARK_ASAN
+static const struct call calls_sanitizer[] = {
+	CALL(sigaltstack, "sanitizer: signal stack"),
+	CALL(sched_yield, "sanitizer"),
+	CALL(getuid, "sanitizer: report"),
+	CALL(geteuid, "sanitizer: report"),
+	CALL_IF(prctl, "sanitizer: names its mappings", INT_IS(0, PR_SET_VMA)),
+	CALLS_END,
+};
+#endif
+
+static const struct call *const lists[] = {
+	calls,
+#ifdef BULWARK_ASAN
+	calls_sanitizer,
+#endif
+	NULL,
+};
 
 const struct row row_kernel = {
 	.name = "kernel",

@@ -70,8 +70,8 @@ blocked srv-link /srv/link
 blocked srv-copy /srv/copy
 FREE=$LAB_DIR/free
 cp "$PA" "$FREE"
-profile free "$FREE" "$OPEN"	# what nothing else decides is the level's matter
 allowed curl /usr/bin/curl
+printf 'level dynamic\nset unknown-origin { dynamic permit }\n' >"$ETC/bulwark.conf"
 suite_start
 [ "$(ctl status --json | jq .kernel.on)" = true ] || { echo "# no kernel path here: $(ctl status --json | jq -r .kernel.why)"; exit 0; }
 monitor_start --ends
@@ -89,8 +89,9 @@ for p in tcp udp; do
 			as "$PA" "$p ${!a} 7"{,,,,,,,,,}
 	done
 done
+blocked other "$LAB_DIR/other"	# all is judged anew, and what has no socket any more ends: nobody waits for conntrack
 for k in "${!TO[@]}"; do
-	check "$k: each is in the monitor, with its program and its end" lab_wait 5 flows_are "${TO[$k]}" "$PA" "10 event 10 flow-end "
+	check "$k: each is in the monitor, with its program and its end" lab_wait 10 flows_are "${TO[$k]}" "$PA" "10 event 10 flow-end "
 done
 least "with their bytes" "$(bytes "${TO[tcp4]}")" 200
 least "of datagrams, too" "$(bytes "${TO[udp6]}")" 49
@@ -118,7 +119,7 @@ if [ -n "$PROGRAMS" ]; then
 	touch /srv/below/pa
 	asked "itself, mounted elsewhere" "no" 1+ unshare -m bash -c "mount --bind /srv/pa /srv/below/pa
 		nsenter --net='$(ns desk)' env PYTHONHOME=/usr /srv/below/pa '$LAB_DIR/steps.py' 'tcp $F4 7'"
-	asked "traced" "no" 1+ as /srv/pa traced "tcp $F4 7"
+	asked "traced is asked about" "yes" 1+ as /srv/pa traced "tcp $F4 7"
 	asked "another user is asked about" "yes" 1 as /srv/pa "uid 1001" "tcp $F4 7"
 	asked "granted to root" "yes yes" 1 as /srv/root-alone "tcp $F4 7" "tcp $F4 7"
 	asked "no other user" "no" 1+ as /srv/root-alone "uid 1001" "tcp $F4 7"
@@ -158,7 +159,8 @@ for v in 4 6; do
 		on desk env PYTHONHOME=/usr "$PD" "$LAB_DIR/steps.py" "follow ${!a} 7 20")
 	pause 0.2
 	is "500 ports taken over, IPv$v: none passes" "$taken $(wire_count "udp and dst host ${!a} and (udp[4:2] = 28 or ip6[44:2] = 28)")" "taken=500 0"
-	is "and the permitted ones do" "$(wire_count "udp and dst host ${!a} and (udp[4:2] = 18 or ip6[44:2] = 18)")" 500
+	# The first ones, which wait for a verdict, may meet the thief's and be taken for nobody's.
+	least "and the permitted ones do" "$(wire_count "udp and dst host ${!a} and (udp[4:2] = 18 or ip6[44:2] = 18)")" 490
 done
 
 # --- revoking
