@@ -59,9 +59,13 @@ events_exit(uint32_t pid)
 void
 events_exec(uint32_t pid, int64_t us)
 {
+	struct proc	*p;
+
 	execs[pid % EXECS].pid = pid;
 	execs[pid % EXECS].us = us;
 	doubt(pid);
+	if ((p = processes_find(pid)) != NULL && p->id != 0)
+		identity_left(p);
 }
 
 bool

@@ -99,6 +99,13 @@ identity_doubt(struct proc *p)
 	p->checked_us = INT64_MIN / 2;
 }
 
+void
+identity_left(struct proc *p)
+{
+	if (p->mm == -1)	/* else its memory shows it */
+		p->exe_dev = p->exe_ino = p->exe_mount = 0;
+}
+
 bool
 identity_same_file(const struct proc *p)
 {
@@ -319,6 +326,11 @@ draft_gather(struct proc *p)
 	d->facts.start = p->start;
 	d->same_file = p->exe_dev == dev && p->exe_ino == ino && d->facts.dev == dev &&
 	    d->facts.ino == ino;
+	/* What is compared later is the file that the facts name, also if there was an exec just now. */
+	if (p->exe_dev != d->facts.dev || p->exe_ino != d->facts.ino)
+		p->exe_mount = 0;
+	p->exe_dev = d->facts.dev;
+	p->exe_ino = d->facts.ino;
 	if (!unified)
 		d->facts.flags |= PROCESS_NAMED_CGROUP;
 	if (d->facts.cgroup_len > 0 && origin_root_cgroup(d->facts.cgroup, unified))

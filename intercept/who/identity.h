@@ -45,6 +45,8 @@ bool		identity_runs(struct proc *);
 bool		identity_same_user(const struct proc *);
 /* It must be looked at anew before its id is used again (an event told of a change). */
 void		identity_doubt(struct proc *);
+/* The kernel told that it began another program; perhaps it was looked at since. */
+void		identity_left(struct proc *);
 /* The process is being freed. */
 void		identity_end(struct proc *);
 /* The file as it was when the process was noticed is the one that the facts name. */

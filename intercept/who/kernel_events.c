@@ -17,6 +17,7 @@
 #include "procfs.h"
 #include "runs.h"
 #include "sandbox.h"
+#include "sweep.h"
 
 #define TOGETHER_US	5000	/* from the first event of many until they are taken */
 
@@ -154,5 +155,6 @@ kernel_events_init(struct event_base *base, int ring_fd, int control_fd)
 	/* What one before us did not take is about programs that began before us, as all others are. */
 	(void)take_all();
 	lost = __atomic_load_n(&control->events_lost, __ATOMIC_ACQUIRE);
+	sweep_events(true);
 	return true;
 }

@@ -55,7 +55,7 @@ runs_find(uint32_t pid, uint64_t start_ns, uint64_t exec)
 {
 	struct run	*r;
 
-	LIST_FOREACH(r, by_key(pid, start_ns, exec), by_key)
+	for (r = LIST_FIRST(by_key(pid, start_ns, exec)); r != NULL; r = LIST_NEXT(r, by_key))
 		if (r->process.tgid == pid && r->process.start_ns == start_ns && r->process.exec == exec)
 			return r;
 	return NULL;
@@ -66,7 +66,7 @@ runs_current(uint32_t pid)
 {
 	struct run	*r;
 
-	LIST_FOREACH(r, &pids[pid % BUCKETS], by_pid)
+	for (r = LIST_FIRST(&pids[pid % BUCKETS]); r != NULL; r = LIST_NEXT(r, by_pid))
 		if (r->process.tgid == pid)
 			return r;
 	return NULL;
@@ -230,14 +230,14 @@ runs_fork(const struct kernel_event *e, int64_t now_ms)
 }
 
 /* Monotonic nanoseconds to those of the wall clock. */
-static int64_t
+static uint64_t
 wall_ns(uint64_t at_ns)
 {
 	struct timespec	real, mono;
 
 	(void)clock_gettime(CLOCK_REALTIME, &real);
 	(void)clock_gettime(CLOCK_MONOTONIC, &mono);
-	return (int64_t)at_ns + (real.tv_sec - mono.tv_sec) * INT64_C(1000000000) + real.tv_nsec - mono.tv_nsec;
+	return at_ns + (uint64_t)(real.tv_sec - mono.tv_sec) * 1000000000 + (uint64_t)(real.tv_nsec - mono.tv_nsec);
 }
 
 static bool
@@ -261,7 +261,7 @@ runs_exec(const struct kernel_exec *e, int64_t now_ms)
 
 	i->file_uid = e->file_uid;
 	i->deleted = e->links == 0;
-	i->fresh = wall_ns(e->event.at_ns) - p->ctime_ns < FRESH_NS;
+	i->fresh = (int64_t)(wall_ns(e->event.at_ns) - (uint64_t)p->ctime_ns) < FRESH_NS;
 	i->admin = in_admin_groups(e);
 	if (i->cgroup_len > 0 && (*there == NULL || (*there)->program.cgroup != p->cgroup)) {
 		image_unref(*there);
@@ -293,10 +293,12 @@ runs_unsure(int64_t now_ms)
 void
 runs_expire(int64_t now_ms)
 {
-	struct run	*r;
+	struct run	*r, *next;
 
-	while ((r = TAILQ_FIRST(&ended)) != NULL && now_ms - r->ended_ms > RUNS_KEEP_MS)
+	for (r = TAILQ_FIRST(&ended); r != NULL && now_ms - r->ended_ms > RUNS_KEEP_MS; r = next) {
+		next = TAILQ_NEXT(r, by_end);
 		run_free(r);
+	}
 }
 
 void
@@ -318,7 +320,7 @@ runs_forget_names(void)
 	for (unsigned i = 0; i < LANES; i++) {
 		if (!lanes[i].begun)
 			continue;
-		TAILQ_FOREACH(r, &lanes[i].runs, by_age) {
+		for (r = TAILQ_FIRST(&lanes[i].runs); r != NULL; r = TAILQ_NEXT(r, by_age)) {
 			r->live_id = 0;
 			if (r->named != NULL)
 				r->named->id = 0;

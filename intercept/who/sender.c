@@ -18,6 +18,7 @@
 #include "wanted.h"
 
 #define TRIES_MAX	8
+#define UNTOLD_MAX	3	/* times that the reader may have no time for one question */
 #define DELETED		" (deleted)"	/* as /proc has it */
 
 static uint64_t
@@ -148,11 +149,11 @@ same_facts(const struct who_sender *a, const struct who_sender *b)
 	    &(struct kernel_program){ .ino = a->ino, .dev = a->dev, .mount = a->mount }, b);
 }
 
-/* A process that could not be proven in time is tried again. */
+/* One that could not be proven in time is tried again. */
 static bool
 still_counts(const struct proc *p)
 {
-	return p->draft != NULL || (p->id != 0 && (p->retry_us == 0 || clock_us() <= p->retry_us));
+	return p->draft != NULL || (p->id != 0 && p->retry_us == 0);
 }
 
 /* What it was, by what was told; pinned by its run. */
@@ -190,10 +191,13 @@ choose(struct sending *q)
 
 /* The facts are there: are they about what was noted? Of a living process its run keeps the name. */
 static bool
-counts(const struct sending *q)
+counts(struct sending *q)
 {
 	struct run	*r;
 
+	/* There will be no other time. */
+	if (q->proc->dead && q->proc->retry_us != 0 && q->untold++ < UNTOLD_MAX)
+		return false;
 	if (q->past)
 		return true;
 	events_drain();
@@ -227,11 +231,11 @@ sender_known(struct sending *q)
 				return true;
 			break;
 		case IDENTITY_GONE:
+			if (q->past)
+				q->tries = TRIES_MAX;
 			break;
 		}
 		sender_end(q);
-		if (q->past)
-			return true;
 		q->past = true;
 	}
 	sender_end(q);

@@ -16,7 +16,7 @@ struct sending {
 	struct who_sender	 s;
 	struct proc		*proc;	/* pinned; NULL: nobody, or not looked yet */
 	bool			 past;	/* the process does not count any more, only what was told of it */
-	unsigned		 tries;
+	unsigned		 tries, untold;
 };
 
 /*
