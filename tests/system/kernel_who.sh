@@ -24,10 +24,10 @@ briefly() {
 	fresh
 	good=$F4
 	[ $((LAB_FRESH % 4)) != 1 ] || good=$F6
-	sends "$ALLOWED" "$mode" "$proto" "$good" "$n" $OTHER
+	sends "$ALLOWED" "$mode" "$proto" "$good" "$n" $OTHER 20000
 	fresh
 	bad=$F4
-	sends "$DENIED" "$mode" "$proto" "$bad" "$n" $OTHER
+	sends "$DENIED" "$mode" "$proto" "$bad" "$n" $OTHER 20000
 	check "$text: the permitted program's pass" lab_wait 5 passed "$proto" "$good" "$n"
 	check "and the monitor names it" told 3 \
 		".process.path? == \"$ALLOWED\" and .dst == \"$good\""
