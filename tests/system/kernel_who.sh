@@ -84,5 +84,3 @@ for name in "$odd" "$long"; do
 	sends "$name" run udp "$F4" 3
 	check "an odd name: it is told as it is" told 3 ".dst == \"$F4\" and (.process.path? // \"\" | length) >= 30"
 done
-suite_stop
-lab_end
