@@ -1,7 +1,7 @@
 /*
  * The channel to resolverd; see names_server.h. resolverd is hostile: its words pass
  * their validators; which program a client is, intercept said, and what resolverd says
- * of an asker changes what is known of that process alone.
+ * of an asker changes what is known of that process alone, and may cost its program grants.
  */
 #include <sys/queue.h>
 #include <sys/stat.h>
@@ -457,7 +457,7 @@ names_server_forget(void)
 static void
 learn(const struct program *p, const struct names_told *m, const uint8_t (*address)[16], const uint8_t *family)
 {
-	bool odd[NAMES_ADDRESSES], anew = false;
+	bool odd[NAMES_ADDRESSES] = { false }, anew = false;
 
 	for (unsigned i = 0; i < m->addresses; i++)
 		odd[i] = names_odd(p, family[i], address[i]);

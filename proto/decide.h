@@ -70,7 +70,8 @@ enum grant_of {
 	GRANT_NONE	= 0,
 	GRANT_PROCESS	= 1,	/* the holder */
 	GRANT_PROGRAM	= 2,	/* each process whose struct kernel_program (intercept/bpf/maps.h) is the holder's,
-				   and that nobody traces */
+				   and that nobody traces; as long as what the kernel says of the holder (file, time
+				   of change, user) is what whod said, which the verdict rests on */
 	GRANT_MAX	= 2,
 };
 

@@ -11,6 +11,19 @@ ctl_as() { local uid=$1; shift; as "$uid" "$LAB_DIR/ctl" -r "$RUN" "$@"; }
 curl_as() { as "$1" curl -s -o /dev/null --max-time "${3:-8}" "http://$2/"; }
 fails() { ! "$@"; }
 
+# A process that tries each address that it reads, and says how it went.
+# shellcheck disable=SC2016 # for the program, a copy of bash
+TRIES='while read -r to <&8; do { : 3<>"/dev/tcp/$to/80" && echo passes; } || echo refused; done'
+# tries WHAT: it says so of INET4
+tries() {
+	local before
+	before=$(wc -l <"$LAB_DIR/tries.out")
+	echo "$INET4" >&8
+	lab_wait 8 said_more "$before"
+	[ "$(tail -n 1 "$LAB_DIR/tries.out")" = "$1" ]
+}
+said_more() { [ "$(wc -l <"$LAB_DIR/tries.out")" -gt "$1" ]; }
+
 # agent UID: somebody is there from now on; what it is shown is in AGENT
 agent() {
 	AGENT=$LAB_DIR/agent-$1.json
@@ -53,6 +66,8 @@ profile curl /usr/bin/curl "flags internet localnet directconnect" "default ask"
 profile python "$PYTHON" "flags internet localnet directconnect" "default ask"
 profile dig /usr/bin/dig "flags internet localnet directconnect" "default ask"
 profile own "$LAB_DIR/curl-own" "flags internet localnet directconnect" "default ask"
+cp /bin/bash "$LAB_DIR/tries"
+profile tries "$LAB_DIR/tries" "flags internet localnet directconnect"
 profile ctl "$BIN/bulwarkctl" "flags internet localnet"
 profile there "$LAB_DIR/curl-there" "flags user internet localnet directconnect"
 suite_start
@@ -160,6 +175,20 @@ check "another file in its place is asked for, and why" shown $ALICE \
 says "explain says it" "its file has changed since somebody allowed it" \
 	ctl explain "$LAB_DIR/curl-own" "$INET4:80" --user $ALICE
 check "no" ctl_as $ALICE prompts "$ID" deny
+
+# what was denied to a process, and lent so, is allowed
+mkfifo "$LAB_DIR/tries.in"
+exec 8<>"$LAB_DIR/tries.in"
+lab_spawn as $ALICE "$LAB_DIR/tries" -c "$TRIES" >"$LAB_DIR/tries.out" 2>/dev/null
+TRIER=$SPAWNED
+check "one that passes" tries passes
+check "is denied until it ends" ctl_as $ALICE deny "$LAB_DIR/tries" "$INET4" --for exit
+check "soon" lab_wait 5 tries refused
+check "and again, without asking" tries refused
+check "allowed again" ctl_as $ALICE allow "$LAB_DIR/tries" "$INET4" --for exit
+check "it passes soon" lab_wait 5 tries passes
+kill "$TRIER"
+exec 8>&-
 
 # other users
 check "another user's is refused: that one is not there" fails curl_as $BOB one.example 3

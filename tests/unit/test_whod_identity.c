@@ -334,6 +334,30 @@ Test(whod_identity, link_in_the_path)
 	kid.pid = 0;
 }
 
+/* On hybrid machines the kernel's word on the unified hierarchy says nothing of one that is named by the other. */
+static bool
+named_by_the_other(void)
+{
+	FILE	*in = fopen("/proc/self/cgroup", "r");
+	char	 line[8192], unified[8192] = "";
+	bool	 other = false;
+
+	cr_assert_not_null(in);
+	while (fgets(line, sizeof line, in) != NULL) {
+		line[strcspn(line, "\n")] = '\0';
+		if (strncmp(line, "0::", 3) == 0)
+			(void)snprintf(unified, sizeof unified, "%s", line + 3);
+		other |= strstr(line, ":name=systemd:/") != NULL;
+	}
+	(void)fclose(in);
+	return unified[0] == '\0' || (other && strcmp(unified, "/") == 0);
+}
+
+Test(whod_identity, cgroup)
+{
+	cr_expect_eq((identity_of(run_sleep)->flags & PROCESS_NAMED_CGROUP) != 0, named_by_the_other());
+}
+
 static void
 run_preload(void)
 {
