@@ -58,19 +58,29 @@ parse_address(const char *proto, const char *host, const char *port)
 	freeaddrinfo(ai);
 }
 
-static void
+static int
 bind_local(int fd)
 {
 	struct sockaddr_in	v4 = { .sin_family = AF_INET, .sin_port = htons((uint16_t)local) };
 	struct sockaddr_in6	v6 = { .sin6_family = AF_INET6, .sin6_port = htons((uint16_t)local) };
-	int			r;
 
 	if (local == 0)
-		return;
-	r = to.ss_family == AF_INET ? bind(fd, (struct sockaddr *)&v4, sizeof(v4)) :
+		return 0;
+	return to.ss_family == AF_INET ? bind(fd, (struct sockaddr *)&v4, sizeof(v4)) :
 	    bind(fd, (struct sockaddr *)&v6, sizeof(v6));
-	if (r == -1)
-		err(2, "port %u", local);
+}
+
+/* A local port that nobody has just now, from this one on. */
+static void
+free_local(void)
+{
+	int	fd, r = -1;
+
+	for (; local != 0 && r == -1; local += r == -1 ? 1 : 0) {
+		fd = socket(to.ss_family, type | SOCK_CLOEXEC, 0);
+		r = bind_local(fd);
+		close(fd);
+	}
 }
 
 /* Returns the open socket. */
@@ -81,7 +91,8 @@ send_one(void)
 
 	if (fd == -1)
 		err(2, "socket");
-	bind_local(fd);
+	if (bind_local(fd) == -1)
+		err(2, "port %u", local);
 	if (type == SOCK_STREAM)
 		(void)!connect(fd, (struct sockaddr *)&to, to_len);
 	else
@@ -299,6 +310,7 @@ main(int argc, char *argv[])
 		if (strcmp(modes[i].name, argv[1]) != 0)
 			continue;
 		for (int n = atoi(argv[5]); n > 0; n--) {
+			free_local();
 			once(&modes[i]);
 			local += local > 0 ? 1 : 0;
 		}
