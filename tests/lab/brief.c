@@ -1,7 +1,7 @@
 /*
  * A program that sends and then is hard to find, for tests. Does it N times, each from a socket of its
  * own: one datagram, or the first packet of a connection.
- *	brief MODE PROTO ADDRESS PORT N [OTHER]
+ *	brief MODE PROTO ADDRESS PORT N [OTHER [SPORT]]
  *	close	closes the socket at once
  *	end	a child sends and ends at once
  *	run	a child runs this program, which sends and ends at once: a process of a millisecond
@@ -13,7 +13,8 @@
  *	fd	a child runs this program by a descriptor of its file
  *	deleted	the same, when the file has no name any more
  *	mount	a child runs OTHER, over which this program was mounted, in mounts of its own
- * PROTO is tcp or udp. Exits 0 if all could be tried.
+ * SPORT is the first one's local port, the next have the next: of a thousand that the kernel chooses some are
+ * the same. PROTO is tcp or udp. Exits 0 if all could be tried.
  */
 #include <sys/mman.h>
 #include <sys/mount.h>
@@ -24,6 +25,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <sched.h>
 #include <spawn.h>
@@ -39,6 +41,7 @@ static int			type;
 static char			**args;		/* of this program */
 static const char		*other;
 static char			self[4096];
+static unsigned			local;		/* the next local port; 0: any */
 
 static void
 parse_address(const char *proto, const char *host, const char *port)
@@ -55,6 +58,31 @@ parse_address(const char *proto, const char *host, const char *port)
 	freeaddrinfo(ai);
 }
 
+static int
+bind_local(int fd)
+{
+	struct sockaddr_in	v4 = { .sin_family = AF_INET, .sin_port = htons((uint16_t)local) };
+	struct sockaddr_in6	v6 = { .sin6_family = AF_INET6, .sin6_port = htons((uint16_t)local) };
+
+	if (local == 0)
+		return 0;
+	return to.ss_family == AF_INET ? bind(fd, (struct sockaddr *)&v4, sizeof(v4)) :
+	    bind(fd, (struct sockaddr *)&v6, sizeof(v6));
+}
+
+/* A local port that nobody has just now, from this one on. */
+static void
+free_local(void)
+{
+	int	fd, r = -1;
+
+	for (; local != 0 && r == -1; local += r == -1 ? 1 : 0) {
+		fd = socket(to.ss_family, type | SOCK_CLOEXEC, 0);
+		r = bind_local(fd);
+		close(fd);
+	}
+}
+
 /* Returns the open socket. */
 static int
 send_one(void)
@@ -63,6 +91,8 @@ send_one(void)
 
 	if (fd == -1)
 		err(2, "socket");
+	if (bind_local(fd) == -1)
+		err(2, "port %u", local);
 	if (type == SOCK_STREAM)
 		(void)!connect(fd, (struct sockaddr *)&to, to_len);
 	else
@@ -70,21 +100,29 @@ send_one(void)
 	return fd;
 }
 
+/* Of this program, to do it once. */
+static char **
+one_args(void)
+{
+	static char	port[12], *one[9];
+
+	snprintf(port, sizeof(port), "%u", local);
+	memcpy(one, (char *[]){ args[0], (char *)"close", args[2], args[3], args[4], (char *)"1", (char *)"-", port, NULL },
+	    sizeof(one));
+	return one;
+}
+
 static void
 run_self(const char *path)
 {
-	char	*one[] = { args[0], (char *)"close", args[2], args[3], args[4], (char *)"1", NULL };
-
-	execv(path, one);
+	execv(path, one_args());
 	_exit(2);
 }
 
 static void
 run_descriptor(int fd)
 {
-	char	*one[] = { args[0], (char *)"close", args[2], args[3], args[4], (char *)"1", NULL };
-
-	fexecve(fd, one, environ);
+	fexecve(fd, one_args(), environ);
 	_exit(2);
 }
 
@@ -110,12 +148,11 @@ mode_run(void)
 static void
 mode_vfork(void)
 {
-	char	*one[] = { args[0], (char *)"close", args[2], args[3], args[4], (char *)"1", NULL };
 	int	status;
 	pid_t	pid;
 
 	/* As libc does it. */
-	if (posix_spawn(&pid, self, NULL, NULL, one, environ) != 0 || waitpid(pid, &status, 0) != pid || status != 0)
+	if (posix_spawn(&pid, self, NULL, NULL, one_args(), environ) != 0 || waitpid(pid, &status, 0) != pid || status != 0)
 		_exit(2);
 	_exit(0);
 }
@@ -263,6 +300,7 @@ main(int argc, char *argv[])
 		errx(2, "usage: brief MODE PROTO ADDRESS PORT N [OTHER]");
 	args = argv;
 	other = argc > 6 ? argv[6] : "/usr/bin/sleep";
+	local = argc > 7 ? (unsigned)atoi(argv[7]) : 0;
 	parse_address(argv[2], argv[3], argv[4]);
 	if (strcmp(argv[1], "deleted") == 0) {
 		deleted = open(self, O_RDONLY | O_CLOEXEC);
@@ -271,8 +309,11 @@ main(int argc, char *argv[])
 	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
 		if (strcmp(modes[i].name, argv[1]) != 0)
 			continue;
-		for (int n = atoi(argv[5]); n > 0; n--)
+		for (int n = atoi(argv[5]); n > 0; n--) {
+			free_local();
 			once(&modes[i]);
+			local += local > 0 ? 1 : 0;
+		}
 		return 0;
 	}
 	errx(2, "%s: no such mode", argv[1]);

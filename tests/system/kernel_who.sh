@@ -15,8 +15,12 @@ first() {
 }
 passed() { [ "$(first "$1" "$2")" = "$3" ]; }
 
-# sends PROGRAM MODE PROTO ADDRESS N [OTHER]
-sends() { on desk "$1" "$2" "$3" "$4" 7 "${@:5}" || fail "$2: could not be tried"; }
+# sends PROGRAM MODE PROTO ADDRESS N [OTHER]: each from a port that no other has
+SPORT=10000
+sends() {
+	on desk "$1" "$2" "$3" "$4" 7 "$5" "${6:-$OTHER}" $SPORT || fail "$2: could not be tried"
+	SPORT=$((SPORT + $5 + 100))
+}
 
 # briefly TEXT MODE PROTO N: all of the permitted program's, none of the forbidden one's, and both are named
 briefly() {
@@ -24,10 +28,10 @@ briefly() {
 	fresh
 	good=$F4
 	[ $((LAB_FRESH % 4)) != 1 ] || good=$F6
-	sends "$ALLOWED" "$mode" "$proto" "$good" "$n" $OTHER
+	sends "$ALLOWED" "$mode" "$proto" "$good" "$n"
 	fresh
 	bad=$F4
-	sends "$DENIED" "$mode" "$proto" "$bad" "$n" $OTHER
+	sends "$DENIED" "$mode" "$proto" "$bad" "$n"
 	check "$text: the permitted program's pass" lab_wait 5 passed "$proto" "$good" "$n"
 	check "and the monitor names it" told 3 \
 		".process.path? == \"$ALLOWED\" and .dst == \"$good\""
@@ -84,5 +88,3 @@ for name in "$odd" "$long"; do
 	sends "$name" run udp "$F4" 3
 	check "an odd name: it is told as it is" told 3 ".dst == \"$F4\" and (.process.path? // \"\" | length) >= 30"
 done
-suite_stop
-lab_end
