@@ -51,6 +51,8 @@ SHARED_SRC := $(wildcard sandbox/shared/*.c)
 SHARED_OBJ := $(SHARED_SRC:%.c=$(B)/%.o)
 PARENT_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard sandbox/*.c))
 INTERCEPT_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard intercept/*.c))
+# What reads the kernel's side (bulwark.bpf.c, built for it), in both.
+KERNEL_OBJ := $(patsubst %.c,$(B)/%.o,$(filter-out %.bpf.c,$(wildcard intercept/bpf/*.c)))
 WHO_OBJ	:= $(patsubst %.c,$(B)/%.o,$(wildcard intercept/who/*.c))
 SETUP_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard intercept/setup/*.c)) $(B)/intercept/setup/rules_v4.o \
 	   $(B)/intercept/setup/rules_v6.o $(B)/gen/kernel_object.o
@@ -79,9 +81,9 @@ all: $(BINS) $(GEO) ## build the suite (no root needed)
 
 $(B)/bin/bulwarkd: $(PARENT_OBJ) $(SHARED_OBJ) $(PROTO_OBJ)
 $(B)/bin/bulwarkd: LIBS = $(PARENT_LIBS)
-$(B)/bin/intercept: $(INTERCEPT_OBJ) $(SHARED_OBJ) $(PROTO_OBJ)
+$(B)/bin/intercept: $(INTERCEPT_OBJ) $(KERNEL_OBJ) $(SHARED_OBJ) $(PROTO_OBJ)
 $(B)/bin/intercept: LIBS = $(INTERCEPT_LIBS)
-$(B)/bin/whod: $(WHO_OBJ) $(SHARED_OBJ) $(PROTO_OBJ)
+$(B)/bin/whod: $(WHO_OBJ) $(KERNEL_OBJ) $(SHARED_OBJ) $(PROTO_OBJ)
 $(B)/bin/whod: LIBS = $(WHO_LIBS)
 $(B)/bin/bulwark-setup: $(SETUP_OBJ) $(SHARED_OBJ) $(PROTO_OBJ)
 $(B)/bin/bulwark-setup: LIBS = $(SETUP_LIBS)

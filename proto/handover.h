@@ -14,7 +14,7 @@
 
 /* Keys and values of maps: sizes of the structures in intercept/bpf/maps.h. */
 #define KERNEL_CONTROL_BYTES	24
-#define KERNEL_GRANT_KEY_BYTES	120
+#define KERNEL_GRANT_KEY_BYTES	136
 #define KERNEL_GRANT_BYTES	16
 #define KERNEL_TUPLE_BYTES	40
 #define KERNEL_NOTE_BYTES	136

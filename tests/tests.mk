@@ -55,6 +55,8 @@ $(B)/$(1:%.c=%.o): ALL_CFLAGS += $(call folders,$(1)) $(TEST_WARN)
 $(B)/$(1:%.c=%.o): | $(LANG_C)
 endef
 $(foreach s,$(UNIT_SRC),$(eval $(call unit_rule,$(s))))
+# One loads the suite's part in the kernel: only its tracepoints, which change nothing.
+$(B)/tests/unit/test_whod_kernel: | $(GEN)/bulwark.bpf.o
 $(UNIT_BIN):
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) -lcriterion $(TEST_LIBS)

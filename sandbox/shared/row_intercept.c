@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
+#include <linux/bpf.h>
 #include <linux/capability.h>
 #include <linux/netlink.h>
 #include <sched.h>
@@ -42,6 +43,9 @@ static const struct call calls[] = {
 	CALL(sendmmsg, "a burst of verdicts in one call"),
 	CALL(pread64, "flows older than the suite"),
 	CALL(lseek, "flows older than the suite"),
+	CALL_IF(bpf, "grants, whose a UDP flow is, and what two senders share", INT_IS(0, BPF_MAP_UPDATE_ELEM)),
+	CALL_IF(bpf, "grants that ended", INT_IS(0, BPF_MAP_DELETE_ELEM)),
+	CALL_IF(bpf, "who sent a packet", INT_IS(0, BPF_MAP_LOOKUP_AND_DELETE_ELEM)),
 	CALLS_END,
 };
 
