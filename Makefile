@@ -51,8 +51,11 @@ SHARED_SRC := $(wildcard sandbox/shared/*.c)
 SHARED_OBJ := $(SHARED_SRC:%.c=$(B)/%.o)
 PARENT_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard sandbox/*.c))
 INTERCEPT_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard intercept/*.c))
+# What reads the kernel's side (bulwark.bpf.c, built for it), in both.
+KERNEL_OBJ := $(patsubst %.c,$(B)/%.o,$(filter-out %.bpf.c,$(wildcard intercept/bpf/*.c)))
 WHO_OBJ	:= $(patsubst %.c,$(B)/%.o,$(wildcard intercept/who/*.c))
-SETUP_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard intercept/setup/*.c)) $(B)/intercept/setup/rules_v4.o $(B)/intercept/setup/rules_v6.o
+SETUP_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard intercept/setup/*.c)) $(B)/intercept/setup/rules_v4.o \
+	   $(B)/intercept/setup/rules_v6.o $(B)/gen/kernel_object.o
 POLICY_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard policyd/*.c)) $(B)/gen/lang.o
 RESOLVE_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard resolverd/*.c))
 UI_OBJ	:= $(patsubst %.c,$(B)/%.o,$(wildcard uid/*.c))
@@ -61,7 +64,7 @@ CTL_OBJ	:= $(patsubst %.c,$(B)/%.o,$(wildcard uid/ctl/*.c))
 COMMON_LIBS := -lprotobuf-c -levent_core -lseccomp -lcap
 INTERCEPT_LIBS := $(COMMON_LIBS) -lmnl
 WHO_LIBS := $(COMMON_LIBS) -lsodium
-SETUP_LIBS := $(COMMON_LIBS) -lmnl -lnftnl
+SETUP_LIBS := $(COMMON_LIBS) -lmnl -lnftnl -lbpf
 POLICY_LIBS := $(COMMON_LIBS) -ljansson -lmaxminddb -lpcre2-8 -lpsl
 RESOLVE_LIBS := $(COMMON_LIBS) -lsodium -lssl -lcrypto -lunbound -lnghttp2 -ljansson
 UI_LIBS	:= $(COMMON_LIBS) -ljansson
@@ -78,9 +81,9 @@ all: $(BINS) $(GEO) ## build the suite (no root needed)
 
 $(B)/bin/bulwarkd: $(PARENT_OBJ) $(SHARED_OBJ) $(PROTO_OBJ)
 $(B)/bin/bulwarkd: LIBS = $(PARENT_LIBS)
-$(B)/bin/intercept: $(INTERCEPT_OBJ) $(SHARED_OBJ) $(PROTO_OBJ)
+$(B)/bin/intercept: $(INTERCEPT_OBJ) $(KERNEL_OBJ) $(SHARED_OBJ) $(PROTO_OBJ)
 $(B)/bin/intercept: LIBS = $(INTERCEPT_LIBS)
-$(B)/bin/whod: $(WHO_OBJ) $(SHARED_OBJ) $(PROTO_OBJ)
+$(B)/bin/whod: $(WHO_OBJ) $(KERNEL_OBJ) $(SHARED_OBJ) $(PROTO_OBJ)
 $(B)/bin/whod: LIBS = $(WHO_LIBS)
 $(B)/bin/bulwark-setup: $(SETUP_OBJ) $(SHARED_OBJ) $(PROTO_OBJ)
 $(B)/bin/bulwark-setup: LIBS = $(SETUP_LIBS)
@@ -127,6 +130,20 @@ $(GEN)/rules_%.c: intercept/rules/bulwark.%
 $(B)/intercept/setup/rules_%.o: $(GEN)/rules_%.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
+# So is its part in the kernel, which BPF's own compiler makes.
+BPF_CC	:= clang
+BPF_FLAGS := -O2 -g -target bpf -D__TARGET_ARCH_x86 -Wall -Wextra -Wno-unused-parameter -Werror \
+	   -I/usr/include/x86_64-linux-gnu
+$(GEN)/bulwark.bpf.o: intercept/bpf/bulwark.bpf.c $(wildcard intercept/bpf/*.h)
+	@mkdir -p $(GEN)
+	$(call say,BPF,$<)
+	$(Q)$(BPF_CC) $(BPF_FLAGS) -c -o $@ $<
+$(GEN)/kernel_object.c: $(GEN)/bulwark.bpf.o
+	$(call say,EMBED,$<)
+	$(Q){ echo '#include "kernel_object.h"'; echo 'const unsigned char kernel_object[] = {'; \
+	  od -An -v -tx1 $< | sed 's/ \([0-9a-f]*\)/0x\1,/g'; echo '};'; \
+	  echo 'const unsigned long kernel_object_bytes = sizeof(kernel_object);'; } >$@
+$(B)/gen/kernel_object.o: INC += -Iintercept/setup
 
 build/geo/country.mmdb: build/geo/country.tgz
 	$(call say,GEO,$@)

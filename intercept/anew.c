@@ -112,6 +112,15 @@ anew_go_on(void)
 }
 
 void
+anew_one(uint32_t i)
+{
+	if (asked < AT_A_TIME)
+		ask(i);
+	else
+		anew_all();
+}
+
+void
 anew_socket(uint32_t inode)
 {
 	uint32_t i;

@@ -13,6 +13,8 @@
 void	anew_all(void);
 /* The same for a policyd that knows of none yet: those older than the suite are told to be so. */
 void	anew_introduce(void);
+/* One live flow, by its place; at a bound: all. */
+void	anew_one(uint32_t live);
 /* The flows of a socket. */
 void	anew_socket(uint32_t inode);
 /* Goes on where there is room; called at the end of each wake-up. */

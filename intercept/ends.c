@@ -12,12 +12,14 @@
 #include "before.h"
 #include "ends.h"
 #include "flow.h"
+#include "kernel.h"
 #include "links.h"
 #include "live.h"
 #include "queue.h"
 #include "report.h"
 #include "sandbox.h"
 #include "sockdiag.h"
+#include "uses.h"
 
 #define LOOKS		256	/* in conntrack, a second */
 #define STEPS		1024	/* in the table of live flows, a second, or as many as it takes */
@@ -52,15 +54,25 @@ nibble_is_live(uint32_t mark, uint8_t *action)
 	}
 }
 
+/* Not before its beginning. */
+static void
+tell_end(const struct live *l, const struct decide_end *e)
+{
+	if (!uses_keep_end(l->use, e))
+		report_end(e);
+}
+
 void
 ends_entry(const struct ct_entry *e)
 {
-	uint32_t		 i = live_find(&e->tuple);
 	const struct live	*l;
 	struct decide_end	 end = { 0 };
+	uint32_t		 i;
 	uint8_t			 action;
 	bool			 in;
 
+	uses_read();
+	i = live_find(&e->tuple);
 	before_end(&e->tuple);
 	/* The entry of another flow with this tuple, before the live one, is no end of it. */
 	if (i == LIVE_NONE || !nibble_is_live(e->mark, &action))
@@ -72,8 +84,8 @@ ends_entry(const struct ct_entry *e)
 	end.bytes_in = in ? e->bytes_original : e->bytes_reply;
 	end.packets_out = u32_of(in ? e->packets_reply : e->packets_original);
 	end.packets_in = u32_of(in ? e->packets_original : e->packets_reply);
+	tell_end(l, &end);
 	live_remove(i);
-	report_end(&end);
 }
 
 void
@@ -81,8 +93,8 @@ ends_forget(uint32_t i)
 {
 	struct decide_end end = { .flow = live_at(i)->id };
 
+	tell_end(live_at(i), &end);
 	live_remove(i);
-	report_end(&end);
 }
 
 /* Everything is looked for again. */
@@ -116,6 +128,7 @@ on_adopted(void *ctx, const struct ct_entry *e)
 	struct live	*l;
 	struct sock	 s = { 0 };
 	struct ends	 ends;
+	uint64_t	 cookie;
 	uint32_t	 i;
 	uint8_t		 action, hook;
 
@@ -126,6 +139,9 @@ on_adopted(void *ctx, const struct ct_entry *e)
 		ends_of(&e->tuple, hook == DIRECTION_OUT, 0, &ends);
 		(void)sockdiag_find(&ends, &s);
 	}
+	/* The socket that it was judged for; if the kernel knows another one there, it is ended. */
+	if (hook == DIRECTION_OUT && kernel_owner(&e->tuple, &cookie) && cookie != 0)
+		s.cookie = cookie;
 	if ((i = live_add(flow_next_id(), &e->tuple, s.cookie, 0)) == LIVE_NONE)
 		return;
 	l = live_at(i);

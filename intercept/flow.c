@@ -84,7 +84,8 @@ flow_by_id(uint64_t id)
 uint32_t
 flow_ask(const struct flow *f)
 {
-	return (f->serial << SLOT_BITS & ~(FLOW_ASK_LISTENER | FLOW_ASK_CALLER)) | (uint32_t)(f - flows);
+	return (f->serial << SLOT_BITS & ~(FLOW_ASK_LISTENER | FLOW_ASK_CALLER | FLOW_ASK_USE)) |
+	    (uint32_t)(f - flows);
 }
 
 struct flow *
@@ -173,22 +174,6 @@ cookie_next(uint32_t node)
 	return &flows[(node - 1) / 2].next_cookie[(node - 1) % 2];
 }
 
-void
-flow_seen(struct flow *f, const struct sighting *s)
-{
-	uint32_t	*head, at = (uint32_t)(f - flows);
-	unsigned	 end;
-
-	f->seen = *s;
-	for (end = 0; end < 2; end++) {
-		if (cookie_of(f, end) == 0)
-			continue;
-		head = cookie_head(cookie_of(f, end));
-		f->next_cookie[end] = *head;
-		*head = 2 * at + end + 1;
-	}
-}
-
 static void
 cookies_remove(const struct flow *f)
 {
@@ -202,6 +187,23 @@ cookies_remove(const struct flow *f)
 		while (*head != 2 * at + end + 1)
 			head = cookie_next(*head);
 		*head = f->next_cookie[end];
+	}
+}
+
+void
+flow_seen(struct flow *f, const struct sighting *s)
+{
+	uint32_t	*head, at = (uint32_t)(f - flows);
+	unsigned	 end;
+
+	cookies_remove(f);
+	f->seen = *s;
+	for (end = 0; end < 2; end++) {
+		if (cookie_of(f, end) == 0)
+			continue;
+		head = cookie_head(cookie_of(f, end));
+		f->next_cookie[end] = *head;
+		*head = 2 * at + end + 1;
 	}
 }
 

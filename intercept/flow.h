@@ -50,6 +50,7 @@ struct flow	*flow_by_id(uint64_t id);
  */
 #define FLOW_ASK_LISTENER	0x80000000u
 #define FLOW_ASK_CALLER		0x40000000u	/* a question of callers.h, and no flow's */
+#define FLOW_ASK_USE		0x20000000u	/* of uses.h, and no flow's that waits */
 struct flow	*flow_by_ask(uint32_t ask);
 uint32_t	 flow_ask(const struct flow *);
 
@@ -59,7 +60,7 @@ uint32_t	 flow_ask(const struct flow *);
  */
 struct flow	*flow_new(uint64_t id, const struct tuple *, uint8_t hook, uint32_t subject,
 		    int64_t now_ns, const struct held *packet);
-/* Once: what was found out about its sockets; flow_of_cookie() knows it by them from now on. */
+/* What was found out about its sockets; flow_of_cookie() knows it by them from now on. */
 void		 flow_seen(struct flow *, const struct sighting *);
 /* Flows with this socket at either end, one after the other: start with NULL. */
 struct flow	*flow_of_cookie(uint64_t cookie, const struct flow *after);

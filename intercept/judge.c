@@ -5,7 +5,7 @@
  * rules can carry out (action_valid).
  *
  *	packet -> malformed? -> answer to an accepted one? -> waits already?
- *	-> whose socket? -> refused a moment ago? -> who holds it? (whod)
+ *	-> who sent it (the kernel's note), else: whose socket? -> refused a moment ago? -> who holds it? (whod)
  *	-> grant? -> request to policyd -> verdict -> mark for the kernel
  *
  * Whatever goes wrong on this way ends in a drop.
@@ -24,6 +24,8 @@
 #include "ends.h"
 #include "grant.h"
 #include "judge.h"
+#include "kernel.h"
+#include "lent.h"
 #include "links.h"
 #include "live.h"
 #include "once.h"
@@ -33,6 +35,7 @@
 #include "shared.h"
 #include "sockdiag.h"
 #include "subject.h"
+#include "uses.h"
 
 #define WHO_WAIT_MS	5000	/* for whod; then dropped */
 #define TRIES_MAX	3	/* verdicts of an older generation for one flow; then dropped */
@@ -48,6 +51,12 @@ judge_now(void)
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &t);
 	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+void
+judge_unfollowed(void)
+{
+	unfollowed = true;
 }
 
 static bool
@@ -132,6 +141,20 @@ follow(const struct flow *f, uint8_t action)
 	return true;
 }
 
+/* Before the flow passes: which socket may go on with it. */
+static void
+say_owner(const struct flow *f)
+{
+	const struct sighting *s = &f->seen;
+
+	if (f->tuple.proto != IPPROTO_UDP || f->hook != DIRECTION_OUT)
+		return;
+	if (s->noted)
+		kernel_owner_set(&f->tuple, s->sent_by);
+	else if (s->cookie != 0 || s->owner == OWNER_KERNEL)
+		kernel_owner_set(&f->tuple, s->has_uid || s->owner != OWNER_KERNEL ? s->cookie : 0);
+}
+
 /*
  * The nibble for a flow that the kernel shall carry on. At the bound TCP goes on
  * unfollowed (a new judgement cuts all such), UDP packet by packet.
@@ -139,13 +162,23 @@ follow(const struct flow *f, uint8_t action)
 static enum nibble
 settle_live(const struct flow *f, uint8_t action)
 {
-	if (follow(f, action))
+	if (follow(f, action)) {
+		say_owner(f);
 		return nibble_of(action, f->hook, true);
+	}
 	if (!proto_is_udp(f->tuple.proto)) {
-		unfollowed = true;
+		judge_unfollowed();
 		return nibble_of(action, f->hook, true);
 	}
 	return action == ACTION_ACCEPT ? NIBBLE_ACCEPT_ONCE : NIBBLE_DROP_NOW;
+}
+
+/* Would an answer to it reach another's socket? */
+static bool
+is_shared(const struct flow *f)
+{
+	return f->seen.crowded ||
+	    (f->seen.noted && proto_is_udp(f->tuple.proto) && shared_port(f->tuple.proto, f->tuple.sport));
 }
 
 static enum nibble
@@ -156,8 +189,7 @@ settle(const struct flow *f, uint8_t action, bool permanent)
 
 	if (!action_valid(f, action, permanent))
 		return NIBBLE_DROP_NOW;
-	/* An answer to the refused one would reach the other's socket. */
-	if (denies(action) && f->seen.crowded)
+	if (denies(action) && is_shared(f))
 		return NIBBLE_DROP_NOW;
 	/* The socket is gone: what conntrack would keep for it, nobody would delete. */
 	if (f->closed && !denies(action))
@@ -171,11 +203,34 @@ settle(const struct flow *f, uint8_t action, bool permanent)
 	return nibble_of(action, f->hook, stays);
 }
 
+/* UDP: the kernel carries this flow for another socket, whose packets look the same. */
+static bool
+is_stranger(const struct tuple *t, uint8_t hook)
+{
+	uint32_t i;
+
+	if (!kernel_here() || t->proto != IPPROTO_UDP || hook != DIRECTION_OUT || live_find(t) == LIVE_NONE)
+		return false;
+	conntrack_drain();
+	return (i = live_find(t)) != LIVE_NONE && live_at(i)->hook == hook;
+}
+
+/* Redirected or not the flow stays as it began: where that is not wanted, it has to begin anew. */
+static enum nibble
+settle_stranger(const struct flow *f, uint8_t action, bool permanent)
+{
+	if (permanent && !denies(action) && live_at(live_find(&f->tuple))->action == action)
+		return settle(f, action, permanent);
+	conntrack_delete(&f->tuple);
+	return NIBBLE_DROP_NOW;
+}
+
 /* Says the verdict to the kernel and remembers what must be remembered. */
 static void
 apply(struct flow *f, uint8_t action, bool permanent)
 {
-	enum nibble	nibble = settle(f, action, permanent);
+	enum nibble	nibble = is_stranger(&f->tuple, f->hook) ? settle_stranger(f, action, permanent) :
+			    settle(f, action, permanent);
 	/* A refusal of a packet without socket says nothing about the next one's sender. */
 	bool		repeats = permanent && denies(action) && !f->seen.crowded &&
 			    (f->hook != DIRECTION_OUT || f->seen.cookie != 0);
@@ -379,20 +434,38 @@ malformed(const struct queued *q, enum packet_fault fault)
 	queue_answer(&q->held, NIBBLE_DROP_NOW);
 }
 
-/* Opening is asked for each time; the same socket's SYN, sent again, has its answer. */
+/*
+ * Opening is asked for each time; the same socket's SYN, sent again, has its answer. So has a
+ * UDP packet of which the kernel forgot that its socket is the flow's.
+ */
 static int
-opened_already(const struct meeting *m, const struct sighting *s)
+known_already(const struct meeting *m, const struct sighting *s)
 {
-	uint32_t i;
+	bool		udp = m->tuple.proto == IPPROTO_UDP && s->noted;
+	uint32_t	i;
 
-	if (m->tuple.proto != IPPROTO_TCP || s->cookie == 0 || m->hook != DIRECTION_OUT ||
-	    live_find(&m->tuple) == LIVE_NONE)
+	if ((m->tuple.proto != IPPROTO_TCP && !udp) || s->cookie == 0 || m->hook != DIRECTION_OUT)
+		return -1;
+	uses_read();
+	if (live_find(&m->tuple) == LIVE_NONE)
 		return -1;
 	conntrack_drain();
 	if ((i = live_find(&m->tuple)) == LIVE_NONE || live_at(i)->cookie != s->cookie ||
 	    live_at(i)->hook != m->hook)
 		return -1;
+	if (udp)
+		kernel_owner_set(&m->tuple, s->cookie);
 	return nibble_of(live_at(i)->action, m->hook, true);
+}
+
+/* A refusal answers nobody, and ends nothing, that is the flow's other socket's. */
+static enum nibble
+repeated(const struct meeting *m, int nibble)
+{
+	if (!is_stranger(&m->tuple, m->hook))
+		return (enum nibble)nibble;
+	conntrack_delete(&m->tuple);
+	return NIBBLE_DROP_NOW;
 }
 
 static void
@@ -403,13 +476,13 @@ judge_new(const struct queued *q, const struct meeting *m, int64_t now)
 	int		 nibble;
 
 	owner_look(m, &s);
-	if ((nibble = opened_already(m, &s)) != -1) {
+	if ((nibble = known_already(m, &s)) != -1) {
 		queue_answer(&q->held, (enum nibble)nibble);
 		return;
 	}
 	if ((nibble = denied_find(&m->tuple, m->hook, s.cookie, now)) != -1) {
 		judge_counters.denied_repeat++;
-		queue_answer(&q->held, (enum nibble)nibble);
+		queue_answer(&q->held, repeated(m, nibble));
 		return;
 	}
 	f = who_client_full() ? NULL : flow_new(flow_next_id(), &m->tuple, m->hook,
@@ -425,10 +498,22 @@ judge_new(const struct queued *q, const struct meeting *m, int64_t now)
 	judge_begin(f);
 }
 
+/*
+ * Who sent it, by the kernel's word. It does not look behind other IPv6 headers: of such a packet there
+ * is no note, and that of another must not be taken for it.
+ */
+static bool
+take_note(const struct queued *q, const struct tuple *t, struct kernel_note *n)
+{
+	return q->direction == DIRECTION_OUT && q->has_uid && (t->family == 4 || q->bytes[6] == t->proto) &&
+	    kernel_note_take(t, q->uid, n);
+}
+
 void
 judge_packet(const struct queued *q)
 {
 	enum packet_fault	 fault;
+	struct kernel_note	 note;
 	struct packet		 p;
 	struct meeting		 m;
 	struct flow		*f;
@@ -441,6 +526,8 @@ judge_packet(const struct queued *q)
 	}
 	now = judge_now();
 	meeting_of(q, &p, &m);
+	if (take_note(q, &p.tuple, &note))
+		m.note = &note;
 	if (passes_once(q, &m, now))
 		queue_answer(&q->held, NIBBLE_ACCEPT_ONCE);
 	else if ((f = flow_find(&p.tuple, q->direction)) != NULL)
@@ -472,6 +559,19 @@ judge_queue_end(void)
 	asked_who = false;
 }
 
+/* Without the kernel's word, as if there had been none. */
+static void
+look_again(struct flow *f)
+{
+	struct meeting	m = { .tuple = f->tuple, .hook = f->hook, .tcp_flags = f->middle ? 0 : TCP_SYN,
+			      .has_uid = f->seen.has_uid, .uid = f->seen.uid, .device = f->seen.device };
+	struct sighting	s;
+
+	owner_look(&m, &s);
+	flow_seen(f, &s);
+	judge_begin(f);
+}
+
 static void
 on_answer(const struct who_answer *a)
 {
@@ -479,6 +579,10 @@ on_answer(const struct who_answer *a)
 
 	if ((a->ask & FLOW_ASK_CALLER) != 0) {
 		callers_answer(a);
+		return;
+	}
+	if ((a->ask & (FLOW_ASK_LISTENER | FLOW_ASK_USE)) == FLOW_ASK_USE) {
+		uses_answer(a);
 		return;
 	}
 	f = flow_by_ask(a->ask);
@@ -490,12 +594,18 @@ on_answer(const struct who_answer *a)
 		owner_answer(&f->seen, a);
 	if (--f->answers_due > 0)
 		return;
+	if (owner_sender_lost(&f->seen)) {
+		look_again(f);
+		return;
+	}
 	if (owner_ask_again(&f->tuple, f->hook, &f->seen)) {
 		ask_who(f);
 		return;
 	}
 	if (f->seen.owner == 0)
 		owner_settle(&f->tuple, f->hook, &f->seen);
+	if (f->seen.noted)
+		uses_known(&f->seen.sender.process, f->seen.holder[0]);
 	decide(f);
 }
 
@@ -534,22 +644,55 @@ on_shared(const struct who_shared *s)
 
 const struct who_ops who_judge = { on_fresh, on_answer, on_shared, judge_burst_end };
 
+/*
+ * Can the kernel have it? Not what others have a say in (receivers on this machine), not what is
+ * redirected, nor what a raw socket wrote. A grant is for the source address as well, which is ours.
+ */
+static bool
+lent_key_of(const struct flow *f, const struct decide_verdict *v, struct kernel_grant_key *key)
+{
+	const struct tuple	*t = &f->tuple;
+	const struct sighting	*s = &f->seen;
+
+	if (!kernel_here() || !s->noted || (s->sender.flags & SENDER_TRACED) != 0 || s->cookie == 0 ||
+	    v->action != ACTION_ACCEPT || f->hook != DIRECTION_OUT || s->direction != DIRECTION_OUT ||
+	    (t->proto != IPPROTO_TCP && t->proto != IPPROTO_UDP) || at_our_door(t, v->action) ||
+	    address_is_own(t->family, t->dst) || address_is_shared(t->family, t->dst))
+		return false;
+	memset(key, 0, sizeof(*key));
+	key->program = s->sender.program;
+	if (v->grant == GRANT_PROCESS)
+		key->process = s->sender.process;
+	key->family = t->family;
+	key->proto = t->proto;
+	key->port = t->dport;
+	memcpy(key->local, t->src, sizeof(key->local));
+	memcpy(key->remote, t->dst, sizeof(key->remote));
+	return true;
+}
+
 static void
 lend(const struct flow *f, const struct decide_verdict *v)
 {
-	struct grant	g;
+	struct kernel_grant_key	key;
+	struct grant		g;
 
 	if (v->grant == GRANT_NONE || !v->permanent || !action_valid(f, v->action, true) || !grant_key_of(f, &g))
 		return;
 	g.action = v->action;
 	g.reason = v->reason;
 	grant_add(&g);
+	if (!lent_key_of(f, v, &key))
+		return;
+	uses_read();
+	lent_add(&key, g.process, g.reason);
 }
 
 static void
 begin_generation(uint32_t to)
 {
 	generation = to;
+	uses_void();
 	grant_end_all();
 	denied_forget();
 	once_forget();
@@ -621,6 +764,7 @@ judge_tick(void)
 	struct flow	*f, *next;
 	int64_t		 now = judge_now(), age;
 
+	uses_tick();
 	for (f = flow_oldest(); f != NULL; f = next) {
 		next = flow_newer(f);
 		age = (now - f->since_ns) / 1000000;
@@ -638,6 +782,7 @@ judge_socket_closed(uint64_t cookie)
 	struct flow	*f;
 	uint32_t	 i;
 
+	uses_read();
 	for (i = live_of_cookie(cookie, LIVE_NONE); i != LIVE_NONE; i = live_of_cookie(cookie, i))
 		if (proto_is_udp(live_at(i)->tuple.proto))
 			conntrack_delete(&live_at(i)->tuple);
@@ -693,6 +838,7 @@ judge_sockets_lost(void)
 	uint32_t		 i;
 
 	log_warnx("closed sockets were missed: each is looked for");
+	uses_read();
 	for (i = 0; i < live_end(); i++) {
 		l = live_at(i);
 		if (l->id != 0 &&

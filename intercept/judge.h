@@ -29,6 +29,9 @@ void	judge_ports_shared(void);
 /* A waiting flow without packets (a live one judged anew) begins its way. */
 void	judge_begin(struct flow *);
 
+/* The kernel carries a TCP flow that there was no room to follow. */
+void	judge_unfollowed(void);
+
 int64_t	judge_now(void);
 
 #endif

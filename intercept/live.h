@@ -25,6 +25,7 @@ struct live {
 	bool		eventless;	/* the kernel will not tell its end */
 	bool		confirmed;	/* was seen in conntrack once it was some seconds old */
 	uint32_t	seen_tick;	/* ends.c: since when it is looked after; 0: not yet */
+	uint32_t	use;		/* uses.c: its use waits for whod under this number; 0: none does */
 
 	/* live.c's own */
 	uint32_t	next_tuple, next_cookie, next_listener;

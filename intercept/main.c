@@ -5,6 +5,7 @@
  */
 #include <sys/random.h>
 
+#include <string.h>
 #include <unistd.h>
 
 #include <event2/event.h>
@@ -16,6 +17,8 @@
 #include "decide_client.h"
 #include "ends.h"
 #include "judge.h"
+#include "kernel.h"
+#include "lent.h"
 #include "links.h"
 #include "namespaces.h"
 #include "netlink.h"
@@ -26,6 +29,7 @@
 #include "shared.h"
 #include "shared/help.h"
 #include "sockdiag.h"
+#include "uses.h"
 #include "watch.h"
 #include "who_client.h"
 
@@ -35,6 +39,12 @@ static bool			 tells_closed;	/* the kernel tells of closed sockets */
 static void
 on_links(const struct decide_links *l)
 {
+	static struct decide_links before;
+
+	/* The kernel's grants are for addresses of this machine, and not to such. */
+	if (memcmp(&before, l, sizeof(before)) != 0)
+		uses_void();
+	before = *l;
 	decide_client_links(l);
 	namespaces_ask();
 }
@@ -45,6 +55,7 @@ on_tick(void *ctx)
 	(void)ctx;
 	if (!decide_client_ready())
 		return;
+	kernel_renew();
 	judge_tick();
 	ends_tick();
 	report_stats();
@@ -62,6 +73,8 @@ serve(void)
 		closed_start(base, judge_socket_closed, judge_burst_end, judge_sockets_lost);
 	shared_start(base, judge_ports_shared);
 	links_start(base, on_links);
+	uses_start(base);
+	kernel_renew();
 	queue_start(base, judge_packet, judge_queue_end);
 }
 
@@ -90,6 +103,8 @@ static void
 on_stop(void *ctx)
 {
 	(void)ctx;
+	kernel_stop();
+	uses_read();
 	report_flush();
 }
 
@@ -123,6 +138,10 @@ main(int argc, char *argv[])
 	watch_open();
 	before_load(FD_INTERCEPT_EXISTING);
 	(void)close(FD_INTERCEPT_EXISTING);
+	if (kernel_open(FD_INTERCEPT_CONTROL)) {
+		lent_open();
+		uses_open();
+	}
 	ends_adopt();
 	child_narrow();
 	watch_start(base);

@@ -3,7 +3,9 @@
  * hostile; sock_diag and whod are believed.
  *
  * What can be told apart, and how:
- *  - a socket is found by the packet's tuple: its inode is whod's to name. Its
+ *  - where the kernel noted who sent the packet (kernel.h), that process alone counts,
+ *    whoever made the socket or shares it.
+ *  - else a socket is found by the packet's tuple: its inode is whod's to name. Its
  *    holders at the time of the answer count, all of them.
  *  - none is found and a user's socket sent the packet (the kernel gives a uid):
  *    a raw socket, or one closed already. whod names those who could have.
@@ -153,12 +155,37 @@ is_others(const struct meeting *m, const struct ends *e, const struct sock *k)
 	    !(proto_is_udp(m->tuple.proto) && may_be_shared(e, k));
 }
 
+/*
+ * What another socket sends the kernel tells apart by itself: there is no crowd. Protocols without
+ * sockets, and raw ones, have no cookie here: answers come to no socket of theirs.
+ */
+static void
+take_note(const struct meeting *m, struct sighting *s)
+{
+	const struct kernel_note *n = m->note;
+
+	s->noted = true;
+	s->sender = n->sender;
+	s->sent_by = n->cookie;
+	if (!has_sockets(m->tuple.proto) || (n->flags & NOTE_RAW) != 0)
+		return;
+	s->has_socket = true;
+	s->cookie = n->cookie;
+	s->socket_uid = n->uid;
+	s->inode[0] = (uint32_t)n->inode;
+	s->inodes = 1;
+}
+
 static void
 look_out(const struct meeting *m, struct sighting *s)
 {
 	struct sock	k, listener;
 	struct ends	e;
 
+	if (m->note != NULL) {
+		take_note(m, s);
+		return;
+	}
 	ends_of(&m->tuple, true, m->device, &e);
 	if (!has_sockets(m->tuple.proto) || !sockdiag_find(&e, &k) || k.state == SOCK_LISTEN ||
 	    is_others(m, &e, &k)) {
@@ -289,6 +316,8 @@ owner_cookie(const struct meeting *m)
 
 	if (m->hook == DIRECTION_FORWARD || !has_sockets(m->tuple.proto))
 		return 0;
+	if (m->note != NULL)
+		return (m->note->flags & NOTE_RAW) != 0 ? 0 : m->note->cookie;
 	ends_of(&m->tuple, m->hook == DIRECTION_OUT, m->device, &e);
 	if (!sockdiag_find(&e, &k) || (m->hook == DIRECTION_OUT && m->has_uid && m->uid != k.uid))
 		return 0;
@@ -304,6 +333,8 @@ kind_of(const struct sighting *s)
 {
 	bool came_in = (s->direction == DIRECTION_IN) != s->flipped;
 
+	if (s->noted)
+		return WHO_SENDER;
 	return s->inodes == 0 ? WHO_RAW : came_in || !s->has_uid ? WHO_HELD : WHO_SOCKET;
 }
 
@@ -324,6 +355,8 @@ owner_questions(const struct tuple *t, const struct sighting *s,
 		question[i].uid = s->has_socket ? s->socket_uid : s->has_uid ? s->uid : UINT32_MAX;
 		question[i].sender_uid = s->has_uid ? s->uid : UINT32_MAX;
 		memcpy(question[i].src, t->src, sizeof(question[i].src));
+		if (s->noted)
+			kernel_sender_told(&s->sender, &question[i].sender);
 	}
 	return n;
 }
@@ -400,7 +433,7 @@ owner_still_there(const struct tuple *t, uint8_t hook, const struct sighting *s)
 	struct sock	k;
 	struct ends	e;
 
-	if (s->inodes != 1)
+	if (s->noted || s->inodes != 1)
 		return true;
 	ends_of(t, hook == DIRECTION_OUT, s->device, &e);
 	return sockdiag_find(&e, &k) && k.cookie == s->cookie;
@@ -417,6 +450,12 @@ owner_other_listener(const struct tuple *t, const struct sighting *s)
 		return false;
 	ends_of(t, false, LOOPBACK_INDEX, &e);
 	return sockdiag_find(&e, &k) && k.cookie != s->listener_cookie;
+}
+
+bool
+owner_sender_lost(const struct sighting *s)
+{
+	return s->noted && s->holders != 1;
 }
 
 bool

@@ -5,8 +5,7 @@
 #ifndef INTERCEPT_OWNER_H
 #define INTERCEPT_OWNER_H
 
-#include "types.h"
-#include "who.h"
+#include "kernel.h"
 
 /* How a packet was met. For a live flow judged anew: as its first packet was. */
 struct meeting {
@@ -20,6 +19,7 @@ struct meeting {
 	uint32_t	device;		/* interface number: OUT where it leaves, else where it came in */
 	uint32_t	port;		/* of a bridge, 0 if not known */
 	uint8_t		hardware[6];
+	const struct kernel_note *note;	/* OUT: who sent it; NULL: that is to be found */
 };
 
 #define SHARERS_MAX	32	/* sockets that may use one local end; more: unknown */
@@ -36,6 +36,7 @@ struct sighting {
 	bool		not_seen;		/* whod found nobody where it looked first */
 	bool		thorough;		/* and was asked to look everywhere */
 	bool		has_uid;
+	bool		noted;			/* the kernel says who sent it: no socket is asked for */
 	uint8_t		inodes;			/* sockets to ask for; 0: raw ones */
 	uint8_t		holders;
 	uint16_t	ident;			/* ICMP echo identifier or source port */
@@ -53,6 +54,10 @@ struct sighting {
 	uint32_t	listener_inode[SHARERS_MAX], listener_uid;
 	uint64_t	listener_cookie;
 	uint64_t	listener[HOLDERS_MAX];
+
+	/* If it is noted: the process, and its socket, which may be a raw one (then cookie is 0). */
+	struct kernel_sender sender;
+	uint64_t	sent_by;
 };
 
 void	owner_look(const struct meeting *, struct sighting *);
@@ -76,6 +81,8 @@ bool	owner_ask_again(const struct tuple *, uint8_t hook, struct sighting *);
 bool	owner_still_there(const struct tuple *, uint8_t hook, const struct sighting *);
 /* UDP inside this machine: does another socket than was found, or one at last, get it by now? */
 bool	owner_other_listener(const struct tuple *, const struct sighting *);
+/* The kernel's word is of no use: whod does not know that process (any more). Look without it. */
+bool	owner_sender_lost(const struct sighting *);
 /* Forgets what whod answered. */
 void	owner_void(struct sighting *);
 /* Settles sighting.owner. */

@@ -7,6 +7,7 @@
 #include "decide_client.h"
 #include "flow.h"
 #include "grant.h"
+#include "lent.h"
 #include "live.h"
 #include "queue.h"
 #include "report.h"
@@ -98,7 +99,7 @@ report_stats(void)
 	struct decide_stats		 s = {
 		.waiting = flow_count(),
 		.live = live_count(),
-		.grants = grant_count(),
+		.grants = grant_count() + lent_count(),
 		.packets = q->packets,
 		.overruns = q->overruns,
 		.denied_repeat = judge_counters.denied_repeat,

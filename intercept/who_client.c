@@ -9,8 +9,10 @@
 #include "channel.h"
 #include "decide_client.h"
 #include "grant.h"
+#include "lent.h"
 #include "namespaces.h"
 #include "sandbox.h"
+#include "uses.h"
 #include "who_client.h"
 
 #define AWAIT_US	30	/* whod answers most questions sooner */
@@ -62,8 +64,12 @@ on_gone(void *ctx, struct channel *c, struct frame *f)
 	(void)c;
 	if (who_gone_unpack(f->body, f->len, &g) == -1)
 		return -1;
-	for (i = 0; i < g.count; i++)
+	uses_read();
+	for (i = 0; i < g.count; i++) {
 		grant_end_process(g.id[i]);
+		lent_end_process(g.id[i]);
+		uses_gone(g.id[i]);
+	}
 	decide_client_gone(f->body, f->len);
 	return 0;
 }
@@ -119,6 +125,8 @@ detach(void)
 	who = NULL;
 	pending.count = 0;
 	grant_end_all();
+	uses_void();
+	uses_forget();
 	namespaces_forget();
 }
 

@@ -193,7 +193,8 @@ control_suite_valid(const struct control_suite *m)
 	size_t i;
 
 	if (m->count == 0 || m->count > CONTROL_SUITE_PROCESSES || !check_string(m->taken, sizeof(m->taken)) ||
-	    (m->doors && m->taken[0] != '\0'))
+	    (m->doors && m->taken[0] != '\0') || !check_string(m->no_kernel, sizeof(m->no_kernel)) ||
+	    m->kernel != (m->no_kernel[0] == '\0'))
 		return false;
 	for (i = 0; i < m->count; i++) {
 		const struct control_suite_process *p = &m->process[i];
@@ -232,6 +233,8 @@ control_suite_pack(const struct control_suite *m, uint8_t *out, size_t room)
 	w.process = list;
 	w.doors = m->doors;
 	w.taken = wire_string(m->taken);
+	w.kernel = m->kernel;
+	w.no_kernel = wire_string(m->no_kernel);
 	return wire_pack(&w.base, out, room);
 }
 
@@ -247,7 +250,9 @@ control_suite_unpack(const uint8_t *body, size_t len, struct control_suite *m)
 	memset(m, 0, sizeof(*m));
 	m->count = (uint8_t)w->n_process;
 	m->doors = w->doors != 0;
-	if (!field_text_string(m->taken, sizeof(m->taken), &w->taken))
+	m->kernel = w->kernel != 0;
+	if (!field_text_string(m->taken, sizeof(m->taken), &w->taken) ||
+	    !field_text_string(m->no_kernel, sizeof(m->no_kernel), &w->no_kernel))
 		return -1;
 	for (i = 0; i < w->n_process; i++) {
 		const Wire__ControlSuiteProcess *from = w->process[i];

@@ -98,10 +98,13 @@ struct control_suite_process {
 };
 
 #define CONTROL_TAKEN_BYTES	96
+#define CONTROL_KERNEL_BYTES	160
 struct control_suite {
 	uint8_t				count;
 	bool				doors;	/* port 53 is ours where rules lead to it */
 	char				taken[CONTROL_TAKEN_BYTES];	/* which is not, and who has it; "" with doors; printable after unpack */
+	bool				kernel;	/* the suite's part in the kernel is at work */
+	char				no_kernel[CONTROL_KERNEL_BYTES];	/* why not; "" with kernel; printable after unpack */
 	struct control_suite_process	process[CONTROL_SUITE_PROCESSES];
 };
 

@@ -10,6 +10,62 @@
 #include "check.h"
 #include "wire.h"
 
+/* What is of no use to other kinds of question is not said there. */
+static bool
+sender_valid(const struct who_question *q)
+{
+	static const struct who_sender	none;
+
+	if (q->kind != WHO_SENDER)
+		return memcmp(&q->sender, &none, sizeof(none)) == 0;
+	return q->sender.pid != 0 && q->sender.ino != 0;
+}
+
+static bool
+inode_valid(const struct who_question *q)
+{
+	return q->kind == WHO_SENDER || (q->inode == 0) == (q->kind == WHO_RAW);
+}
+
+static void
+sender_put(Wire__WhoSender *w, const struct who_sender *s)
+{
+	wire__who_sender__init(w);
+	w->pid = s->pid;
+	w->start_ns = s->start_ns;
+	w->exec = s->exec;
+	w->ino = s->ino;
+	w->dev = s->dev;
+	w->mount = s->mount;
+	w->ctime_ns = s->ctime_ns;
+	w->uid = s->uid;
+	w->euid = s->euid;
+	w->caps = s->caps;
+	w->cgroup = s->cgroup;
+	w->mount_ns = s->mount_ns;
+	w->user_ns = s->user_ns;
+	w->traced = s->traced;
+}
+
+static void
+sender_take(struct who_sender *s, const Wire__WhoSender *w)
+{
+	s->pid = w->pid;
+	s->start_ns = w->start_ns;
+	s->exec = w->exec;
+	s->ino = w->ino;
+	s->dev = w->dev;
+	s->mount = w->mount;
+	s->ctime_ns = w->ctime_ns;
+	s->uid = w->uid;
+	s->euid = w->euid;
+	s->caps = w->caps;
+	s->cgroup = w->cgroup;
+	s->mount_ns = w->mount_ns;
+	s->user_ns = w->user_ns;
+	s->traced = w->traced != 0;
+}
+
 static bool
 who_ask_valid(const struct who_ask *m)
 {
@@ -21,7 +77,7 @@ who_ask_valid(const struct who_ask *m)
 		const struct who_question *q = &m->question[i];
 
 		if (!check_enum(q->kind, WHO_KIND_MAX) || !check_address(q->family, q->src) ||
-		    (q->inode == 0) != (q->kind == WHO_RAW))
+		    !inode_valid(q) || !sender_valid(q))
 			return false;
 	}
 	return true;
@@ -32,6 +88,7 @@ who_ask_pack(const struct who_ask *m, uint8_t *out, size_t room)
 {
 	Wire__WhoAsk w = WIRE__WHO_ASK__INIT;
 	Wire__WhoQuestion question[WHO_BATCH], *list[WHO_BATCH];
+	Wire__WhoSender sender[WHO_BATCH];
 	size_t i;
 
 	if (!who_ask_valid(m))
@@ -49,6 +106,10 @@ who_ask_pack(const struct who_ask *m, uint8_t *out, size_t room)
 		question[i].sender_uid = q->sender_uid;
 		question[i].src = wire_address(q->family, q->src);
 		question[i].thorough = q->thorough;
+		if (q->kind == WHO_SENDER) {
+			sender_put(&sender[i], &q->sender);
+			question[i].sender = &sender[i];
+		}
 		list[i] = &question[i];
 	}
 	w.n_question = m->count;
@@ -75,6 +136,10 @@ who_ask_unpack(const uint8_t *body, size_t len, struct who_ask *m)
 		q->uid = from->uid;
 		q->sender_uid = from->sender_uid;
 		q->thorough = from->thorough != 0;
+		if ((from->sender != NULL) != (from->kind == WHO_SENDER))
+			return -1;
+		if (from->sender != NULL)
+			sender_take(&q->sender, from->sender);
 		if (!field_u8(&q->kind, from->kind) || !field_u8(&q->proto, from->proto) ||
 		    !field_u16(&q->ident, from->ident) ||
 		    !field_address(&q->family, q->src, &from->src))

@@ -25,7 +25,7 @@ enum who_type {
 };
 
 #define WHO_BATCH		64	/* questions, answers, ids in one message */
-#define WHO_ASK_MAX		4096
+#define WHO_ASK_MAX		12288
 #define WHO_NAMESPACES_ASK_MAX	0
 #define WHO_HINTED_MAX		32768
 #define WHO_HOLDERS_MAX		16384
@@ -39,7 +39,27 @@ enum who_kind {
 	WHO_SOCKET	= 1,	/* by inode, from sock_diag */
 	WHO_RAW		= 2,	/* no socket is known: raw or ping sockets that could have sent it */
 	WHO_HELD	= 3,	/* by inode as well, but no raw socket can have sent what it is about */
-	WHO_KIND_MAX	= 3,
+	WHO_SENDER	= 4,	/* the kernel noted who sent the packet: which program is that? */
+	WHO_KIND_MAX	= 4,
+};
+
+/*
+ * A process as it was when it sent a packet; struct kernel_sender of intercept/bpf/maps.h has
+ * the same facts. Device, inode and mount are the kernel's own, stat(2) may have others.
+ */
+struct who_sender {
+	uint32_t	pid;		/* in the initial pid namespace; not 0 */
+	uint64_t	start_ns;	/* of its main thread, CLOCK_BOOTTIME */
+	uint64_t	exec;		/* changes with each exec */
+	uint64_t	ino;		/* of its file; not 0 */
+	uint32_t	dev;		/* major << 20 | minor */
+	uint32_t	mount;		/* that the file was opened by */
+	int64_t		ctime_ns;
+	uint32_t	uid, euid;
+	uint64_t	caps;		/* effective */
+	uint64_t	cgroup;		/* id in the unified hierarchy */
+	uint32_t	mount_ns, user_ns;
+	bool		traced;
 };
 
 struct who_question {
@@ -48,12 +68,15 @@ struct who_question {
 	uint8_t		family;		/* 4 or 6 */
 	uint8_t		proto;		/* IP protocol of the packet */
 	uint16_t	ident;		/* ICMP echo identifier or source port, for ping sockets; else 0 */
-	uint64_t	inode;		/* WHO_SOCKET, WHO_HELD */
+	uint64_t	inode;		/* WHO_SOCKET, WHO_HELD; WHO_SENDER: 0 if unknown. Then its later
+					   holders are told, too (WHO_SHARED) */
 	uint32_t	uid;		/* socket's owner (sock_diag), or the packet's; UINT32_MAX unknown */
 	uint32_t	sender_uid;	/* the packet's: raw sockets of others did not send it; UINT32_MAX unknown */
 	uint8_t		src[16];	/* source address of the packet */
 	bool		thorough;	/* the last answer was WHO_NOT_SEEN: search everywhere. Such
 					   questions wait for their turn, so that they slow no others */
+	struct who_sender sender;	/* WHO_SENDER; else all zero. The answer names one holder, or nobody:
+					   the kernel's word counts, but what it means is not known any more */
 };
 
 struct who_ask {

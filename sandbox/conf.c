@@ -4,10 +4,12 @@
  * and a file that anybody but root could have written is refused.
  */
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,7 +34,7 @@ struct reader {
 	unsigned	 words;
 	unsigned	 end;		/* column after the last word */
 	struct conf	*conf;
-	bool		 stop_seen;
+	bool		 stop_seen, kernel_seen;
 	char		*text;		/* of the error */
 	size_t		 size;
 };
@@ -166,6 +168,35 @@ set_resolved(struct reader *r)
 	return 0;
 }
 
+/* kernel on|off */
+static int
+set_kernel(struct reader *r)
+{
+	if (r->kernel_seen)
+		return fault(r, r->word[0].column, "kernel was set before");
+	r->kernel_seen = true;
+	if (r->words == 2 && strcmp(r->word[1].text, "off") == 0)
+		r->conf->no_kernel = true;
+	else if (r->words != 2 || strcmp(r->word[1].text, "on") != 0)
+		return fault(r, r->words > 1 ? r->word[1].column : r->end, "kernel is `on` or `off`");
+	return 0;
+}
+
+/* cgroup PATH */
+static int
+set_cgroup(struct reader *r)
+{
+	if (r->conf->cgroup[0] != '\0')
+		return fault(r, r->word[0].column, "cgroup was set before");
+	if (r->words != 2 || r->word[1].text[0] != '/')
+		return fault(r, r->words > 1 ? r->word[1].column : r->end,
+		    "cgroup is a folder of the cgroup2 hierarchy, from /");
+	(void)snprintf(r->conf->cgroup, sizeof(r->conf->cgroup), "%s", r->word[1].text);
+	r->conf->cgroup_line = r->line;
+	r->conf->cgroup_column = r->word[1].column;
+	return 0;
+}
+
 static const struct {
 	const char	*key;
 	int		(*set)(struct reader *);
@@ -173,6 +204,8 @@ static const struct {
 	{ "lifeline",	set_lifeline },
 	{ "stop",	set_stop },
 	{ "resolved-socket", set_resolved },
+	{ "kernel",	set_kernel },
+	{ "cgroup",	set_cgroup },
 };
 
 /* line is cut into words in place. */
@@ -291,4 +324,21 @@ out:
 	if (fd != -1)
 		(void)close(fd);
 	return result;
+}
+
+int
+conf_open_cgroup(const char *name, const struct conf *conf, char *text, size_t size)
+{
+	int		fd = open(conf->cgroup, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct statfs	fs;
+	const char	*what;
+
+	if (fd != -1 && fstatfs(fd, &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC)
+		return fd;
+	what = fd == -1 ? strerrordesc_np(errno) : "no folder of a cgroup2 hierarchy";
+	(void)snprintf(text, size, "%s:%u:%u: %s: %s", name, conf->cgroup_line, conf->cgroup_column,
+	    conf->cgroup, what);
+	if (fd != -1)
+		(void)close(fd);
+	return -1;
 }

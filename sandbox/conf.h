@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #define CONF_LIFELINES	16
+#define CONF_PATH_BYTES	512	/* longer than a line */
 
 struct lifeline {
 	bool		udp;		/* else tcp */
@@ -29,6 +30,9 @@ struct conf {
 	unsigned	lifelines;
 	bool		hold;		/* a stop leaves the rules in place */
 	enum conf_resolved resolved;	/* the place of systemd-resolved's socket */
+	bool		no_kernel;	/* the queue decides alone */
+	char		cgroup[CONF_PATH_BYTES];	/* where the kernel path is attached; "": not named */
+	unsigned	cgroup_line, cgroup_column;	/* where that was said */
 };
 
 /*
@@ -39,5 +43,11 @@ int	conf_read(const char *path, struct conf *, char *text, size_t size);
 /* The same for bytes in memory; name stands for the file in errors. */
 int	conf_parse(const char *name, const char *bytes, size_t len, struct conf *, char *text,
 	    size_t size);
+
+/*
+ * The folder that cgroup names, opened to attach to. -1: it is none of a cgroup2 hierarchy, with text as
+ * above; name: of the file.
+ */
+int	conf_open_cgroup(const char *name, const struct conf *, char *text, size_t size);
 
 #endif

@@ -17,6 +17,8 @@ void	held_sockets(struct suite *);
 bool	held_keep_place(struct suite *);
 /* Are all doors that rules lead to ours? */
 bool	held_doors(const struct suite *);
+/* Are we in the network namespace of process 1? */
+bool	held_first_network(void);
 /* Fresh ones for each whod; the second is -1 where the kernel gives no events. */
 int	held_open_proc(void);
 int	held_open_events(void);
@@ -25,5 +27,11 @@ int	held_open_anchors(const struct suite *);
 /* The flows from before the suite are complete: nobody changes them any more. */
 void	held_seal_existing(const struct suite *);
 void	held_remove(const struct suite *);	/* sockets from RUNDIR; systemd-resolved's is put back */
+
+/*
+ * cgroup.c: the folder to attach the suite's part in the kernel to: named (taken over), else, in the first network
+ * namespace only, the top of the hierarchy. -1: none, and why.
+ */
+int	cgroup_choose(const struct conf *, int named, char *why, size_t size);
 
 #endif

@@ -99,16 +99,20 @@ read_options(int argc, char *argv[], struct options *o)
 		usage();
 }
 
-static void
+/* The cgroup that it names, -1: none. */
+static int
 read_configuration(const struct dirs *dirs, struct conf *conf)
 {
-	char	path[PATH_MAX], text[PATH_MAX + 256];
-	int	n = snprintf(path, sizeof(path), "%s/bulwarkd.conf", dirs->etc);
+	char	path[PATH_MAX], text[PATH_MAX + CONF_PATH_BYTES + 256];
+	int	cgroup = -1, n = snprintf(path, sizeof(path), "%s/bulwarkd.conf", dirs->etc);
 
 	if (n < 0 || (size_t)n >= sizeof(path))
 		fatalx("%s: path too long", dirs->etc);
 	if (conf_read(path, conf, text, sizeof(text)) == -1)
 		fatalx("%s", text);
+	if (conf->cgroup[0] != '\0' && (cgroup = conf_open_cgroup(path, conf, text, sizeof(text))) == -1)
+		fatalx("%s", text);
+	return cgroup;
 }
 
 static void
@@ -273,13 +277,14 @@ int
 main(int argc, char *argv[])
 {
 	struct options	o;
+	int		cgroup;
 
 	help_asked(argc, argv, &help);
 	log_init("bulwarkd");
 	read_options(argc, argv, &o);
 	log_set_debug(o.debug);
 	suite.dirs = o.dirs;
-	read_configuration(&o.dirs, &suite.conf);
+	cgroup = read_configuration(&o.dirs, &suite.conf);
 	if (o.check_only)
 		return 0;
 	if (geteuid() != 0)
@@ -290,6 +295,7 @@ main(int argc, char *argv[])
 	held_folders(&suite);
 	held_binaries(&suite);
 	held_sockets(&suite);
+	kernel_load(&suite, cgroup);
 	notify_init();
 	drop_privileges();
 	make_loop();

@@ -15,6 +15,7 @@
 #include "channel.h"
 #include "conf.h"
 #include "control.h"
+#include "kernel.h"
 #include "sandbox.h"
 #include "shared/table.h"
 
@@ -94,6 +95,7 @@ struct suite {
 	struct conf		 conf;
 	struct dirs		 dirs;
 	struct held		 held;
+	struct kernel		 kernel;
 	struct event_base	*base;
 	enum suite_phase	 phase;
 	struct slot		 slot[SLOTS];

@@ -6,6 +6,8 @@
 #	INSTALLED=/run/bulwark		where an installed suite would run
 #	LIFELINE='tcp/22 from NET'	a port that stays open whatever happens; over ssh one for the
 #					ssh client is the default; LIFELINE=off: none
+#	CGROUP=/sys/fs/cgroup/...	the programs whose connections the kernel names and decides itself; in the
+#					machine's own network all, elsewhere none (CGROUP=off: none)
 # After a SIGKILL of everything: build/release/bin/bulwarkctl -r build/run release
 # Its folder is build/run, removed at the end; only what somebody wrote into build/run/etc stays.
 set -u
@@ -43,6 +45,13 @@ lifeline() {
 	echo "lifeline tcp/$port from $client/$bits"
 }
 
+cgroup() {
+	case ${CGROUP:-} in
+	off)	echo "kernel off" ;;
+	?*)	echo "cgroup $CGROUP" ;;
+	esac
+}
+
 # Whose folder it is: a script holds the lock of build/ (inherited: while we live), a bulwarkd that of
 # its own folder.
 runs_already() {
@@ -69,7 +78,7 @@ prepare() {
 	umask 022
 	mkdir -p "$run/etc/profiles" "$run/state" || exit 1
 	chown 0:0 "$run" "$run/etc" "$run/etc/profiles" "$run/state"
-	{ echo "stop release"; lifeline; } >"$run/etc/bulwarkd.conf"
+	{ echo "stop release"; lifeline; cgroup; } >"$run/etc/bulwarkd.conf"
 	[ -e "$run/etc/bulwark.conf" ] || echo "$level" >"$run/etc/bulwark.conf"
 }
 

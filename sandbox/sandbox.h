@@ -24,9 +24,17 @@ enum child_fd {
 	FD_CONTROL		= 3,	/* all children but bulwark-setup */
 
 	FD_INTERCEPT_EXISTING	= 4,	/* memfd: flows and sockets older than the suite (existing.h) */
+	/* BPF maps (proto/handover.h); /dev/null where the kernel path is off */
+	FD_INTERCEPT_CONTROL	= 5,
+	FD_INTERCEPT_GRANTS	= 6,
+	FD_INTERCEPT_NOTES	= 7,
+	FD_INTERCEPT_OWNERS	= 8,
+	FD_INTERCEPT_USES	= 9,
 
 	FD_WHO_PROC		= 4,	/* the directory /proc */
 	FD_WHO_EVENTS		= 5,	/* proc connector; closed where the kernel gives none */
+	FD_WHO_KERNEL		= 6,	/* BPF map `events`, or /dev/null */
+	FD_WHO_CONTROL		= 7,	/* BPF map `control`, or /dev/null */
 
 	FD_POLICY_VENDOR	= 4,	/* directories; child_narrow() makes them /vendor, /etc, /state */
 	FD_POLICY_ETC		= 5,
@@ -48,6 +56,9 @@ enum child_fd {
 
 	FD_SETUP_GUARD		= 3,	/* NETLINK_NETFILTER socket that the parent keeps open: owner of the guard table */
 	FD_SETUP_EXISTING	= 4,	/* memfd to fill, as above */
+	FD_SETUP_KERNEL		= 5,	/* folder of a BPF file system, mounted nowhere; also iptables-restore's */
+	FD_SETUP_CGROUP		= 6,	/* "kernel": what is attached to */
+	FD_SETUP_PARENT		= 7,	/* "kernel": takes what is loaded */
 };
 
 struct channel;

@@ -69,10 +69,14 @@ setup_busy(const struct setup *s)
 	return s->pid != 0;
 }
 
-/* All lifelines fit into a pipe, so nobody waits for anybody. */
+/* All of it fits into a pipe, so nobody waits for anybody. */
 static int
-write_lifelines(const struct conf *conf, int fd)
+write_lines(const struct suite *suite, int fd)
 {
+	const struct conf	*conf = &suite->conf;
+
+	if (suite->kernel.on && dprintf(fd, "kernel %s\n", suite->kernel.name) < 0)
+		return -1;
 	for (unsigned i = 0; i < conf->lifelines; i++) {
 		const struct lifeline *l = &conf->lifeline[i];
 
@@ -103,7 +107,7 @@ run(struct setup *s)
 	if (pipe2(in, O_CLOEXEC) == -1 || pipe2(out, O_CLOEXEC) == -1 ||
 	    pipe2(err, O_CLOEXEC) == -1)
 		fatal("pipe");
-	if (write_lifelines(&suite->conf, in[1]) == -1)
+	if (write_lines(suite, in[1]) == -1)
 		fatal("lifelines");
 	drain_guard(suite->held.guard);
 	spawn_init(&what, &row_setup, suite->held.setup);
@@ -113,6 +117,7 @@ run(struct setup *s)
 	what.fd[STDERR_FILENO] = err[1];
 	what.fd[FD_SETUP_GUARD] = suite->held.guard;
 	what.fd[FD_SETUP_EXISTING] = suite->held.existing;
+	what.fd[FD_SETUP_KERNEL] = suite->kernel.on ? suite->kernel.folder : suite->kernel.none;
 	s->pid = spawn(&what);
 	if (s->pid == -1)
 		fatal("fork");

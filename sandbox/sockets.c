@@ -141,8 +141,8 @@ held_doors(const struct suite *suite)
 }
 
 /* Of the machine, or a lab's? Only one of them has programs that ask systemd-resolved. */
-static bool
-in_first_network(void)
+bool
+held_first_network(void)
 {
 	struct stat	ours, first;
 
@@ -159,7 +159,7 @@ take_place(struct suite *suite)
 {
 	struct held	*held = &suite->held;
 	bool		 wanted = suite->conf.resolved == RESOLVED_TAKE ||
-			    (suite->conf.resolved == RESOLVED_BY_NETWORK && in_first_network());
+			    (suite->conf.resolved == RESOLVED_BY_NETWORK && held_first_network());
 	int		 folder = wanted ? place_open() : -1;
 
 	if (folder == -1)

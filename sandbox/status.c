@@ -70,6 +70,8 @@ tell_hub(struct suite *suite)
 	all.doors = held_doors(suite);
 	if (!all.doors)
 		(void)snprintf(all.taken, sizeof(all.taken), "%s", suite->taken);
+	all.kernel = suite->kernel.on;
+	(void)snprintf(all.no_kernel, sizeof(all.no_kernel), "%s", suite->kernel.why);
 	describe_self(&all.process[0]);
 	for (int i = 0; i < SLOTS; i++)
 		describe(&suite->slot[i], &all.process[1 + i]);

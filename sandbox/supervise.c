@@ -87,9 +87,13 @@ give_fds(const struct slot *slot, struct spawn *what)
 
 	if (slot->row == &row_intercept) {
 		what->fd[FD_INTERCEPT_EXISTING] = held->existing;
+		for (int i = 0; i <= FD_INTERCEPT_USES - FD_INTERCEPT_CONTROL; i++)
+			what->fd[FD_INTERCEPT_CONTROL + i] = kernel_part(slot->suite, PART_CONTROL + (unsigned)i);
 	} else if (slot->row == &row_whod) {
 		what->fd[FD_WHO_PROC] = held_open_proc();
 		what->fd[FD_WHO_EVENTS] = held_open_events();
+		what->fd[FD_WHO_KERNEL] = kernel_part(slot->suite, PART_EVENTS);
+		what->fd[FD_WHO_CONTROL] = kernel_part(slot->suite, PART_CONTROL);
 	} else if (slot->row == &row_policyd) {
 		what->fd[FD_POLICY_VENDOR] = held->vendor;
 		what->fd[FD_POLICY_ETC] = held->etc;

@@ -55,6 +55,8 @@ $(B)/$(1:%.c=%.o): ALL_CFLAGS += $(call folders,$(1)) $(TEST_WARN)
 $(B)/$(1:%.c=%.o): | $(LANG_C)
 endef
 $(foreach s,$(UNIT_SRC),$(eval $(call unit_rule,$(s))))
+# One loads the suite's part in the kernel: only its tracepoints, which change nothing.
+$(B)/tests/unit/test_whod_kernel: | $(GEN)/bulwark.bpf.o
 $(UNIT_BIN):
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) -lcriterion $(TEST_LIBS)
@@ -133,8 +135,11 @@ OUR_SRC	:= $(wildcard proto/*.c sandbox/*.c sandbox/shared/*.c intercept/*.c int
 compile_commands.json: Makefile tests/tests.mk $(OUR_SRC) $(UNIT_SRC) | $(PROTO_GEN) $(LANG_C)
 	$(call say,GEN,$@)
 	$(Q){ printf '['; sep=; for f in $(OUR_SRC); do \
-	  printf '%s\n{"directory":"%s","file":"%s","command":"cc -std=gnu17 $(WARN) $(CPPFLAGS) $(INC) -I%s -Ipolicyd -Iintercept -Iuid -Iresolverd -Iintercept/who -c %s"}' \
-	    "$$sep" "$(CURDIR)" "$$f" "$$(dirname $$f)" "$$f"; sep=,; done; echo; echo ']'; } >$@
+	  case $$f in \
+	  *.bpf.c) how="clang $(BPF_FLAGS)";; \
+	  *) how="cc -std=gnu17 $(WARN) $(CPPFLAGS) $(INC) -I$$(dirname $$f) -Ipolicyd -Iintercept -Iuid -Iresolverd -Iintercept/who";; esac; \
+	  printf '%s\n{"directory":"%s","file":"%s","command":"%s -c %s"}' "$$sep" "$(CURDIR)" "$$f" "$$how" "$$f"; sep=,; \
+	done; echo; echo ']'; } >$@
 
 check: compile_commands.json ## clang-tidy and cppcheck over all our sources: no finding
 	tests/check $(OUR_SRC)

@@ -123,6 +123,10 @@ put_counts(struct jw *j, const struct ui_status *s)
 static void
 put_suite(struct jw *j, const struct control_suite *suite)
 {
+	jw_open(j, "kernel", '{');
+	jw_bool(j, "on", suite->kernel);
+	jw_string(j, "why", suite->no_kernel);
+	jw_close(j, '}');
 	jw_open(j, "processes", '[');
 	for (unsigned i = 0; i < suite->count; i++) {
 		const struct control_suite_process	*p = &suite->process[i];

@@ -40,6 +40,7 @@ RING(events, KERNEL_EVENTS);
 
 #define SOCK_STREAM	1
 #define SOCK_DGRAM	2
+#define SOCK_RAW	3
 
 /* --- sockets --- */
 
@@ -96,7 +97,7 @@ socket_of(const struct __sk_buff *skb)
 	return sk;
 }
 
-/* A raw socket writes any. */
+/* A raw socket writes any; and the kernel's tunnels wrap what sockets sent. */
 static __always_inline bool
 wrote_its_own_port(const struct sock *sk, const struct kernel_tuple *t)
 {
@@ -104,6 +105,13 @@ wrote_its_own_port(const struct sock *sk, const struct kernel_tuple *t)
 
 	return BPF_CORE_READ(sk, __sk_common.skc_num) == t->sport &&
 	    ((t->proto == PROTO_TCP && type == SOCK_STREAM) || (t->proto == PROTO_UDP && type == SOCK_DGRAM));
+}
+
+/* A tunnel of the kernel's, whose packet still belongs to the socket that sent what is in it. */
+static __always_inline bool
+is_wrapped(const struct sock *sk, const struct kernel_tuple *t)
+{
+	return t->proto == PROTO_UDP && BPF_CORE_READ(sk, sk_type) != SOCK_RAW && !wrote_its_own_port(sk, t);
 }
 
 #define FILES	4096	/* open ones that are looked through */
@@ -165,6 +173,7 @@ find_grant(const struct kernel_tuple *t, const struct kernel_sender *s)
 	const struct kernel_grant	*g;
 	__u32				 zero = 0;
 
+	__builtin_memcpy(key.local, t->src, sizeof(key.local));
 	__builtin_memcpy(key.remote, t->dst, sizeof(key.remote));
 	if ((c = bpf_map_lookup_elem(&control, &zero)) == NULL || bpf_ktime_get_ns() >= c->lease_ns)
 		return NULL;
@@ -185,6 +194,7 @@ tell_use(struct __sk_buff *skb, const struct kernel_use *u)
 	return bpf_ringbuf_output(&uses, (void *)u, sizeof(*u), how) == 0;
 }
 
+/* 0: no program has it open, the kernel sends by itself. Then the current task may be anybody. */
 static __always_inline __u64
 inode_of(const struct sock *sk)
 {
@@ -200,8 +210,9 @@ use_grant(struct __sk_buff *skb, const struct kernel_tuple *t, const struct kern
 
 	if ((s->flags & SENDER_TRACED) != 0 || !wrote_its_own_port(sk, t) || (g = find_grant(t, s)) == NULL)
 		return false;
+	if ((u.inode = inode_of(sk)) == 0)
+		return false;
 	u.grant = g->id;
-	u.inode = inode_of(sk);
 	u.at_ns = bpf_ktime_get_ns();
 	u.uid = BPF_CORE_READ(sk, sk_uid.val);
 	u.device = skb->ifindex;
@@ -218,17 +229,28 @@ same_sender(const struct kernel_process *a, const struct kernel_process *b)
 	return a->tgid == b->tgid && a->start_ns == b->start_ns && a->exec == b->exec;
 }
 
-/* Until intercept takes it out. If another sends the same meanwhile, it says so, and names nobody for sure. */
+/*
+ * Until intercept takes it out. If another sends the same meanwhile, or it is not known who does (s is
+ * NULL), it says so, and names nobody for sure; that intercept leaves here, for the others may wait still. Of a packet whose socket no program has open intercept
+ * does not ask.
+ */
 static __always_inline void
 note(const struct __sk_buff *skb, const struct kernel_tuple *t, const struct kernel_sender *s, __u64 cookie)
 {
+	const struct sock	*sk = socket_of(skb);
 	struct kernel_note	*old = bpf_map_lookup_elem(&notes, t);
-	struct kernel_note	 n = { .sender = *s, .cookie = cookie, .since_ns = bpf_ktime_get_ns() };
+	struct kernel_note	 n = { .cookie = cookie, .since_ns = bpf_ktime_get_ns() };
 
-	n.inode = inode_of(socket_of(skb));
-	if (old != NULL && (old->cookie != cookie || old->mixed != 0 ||
-	    !same_sender(&old->sender.process, &s->process)))
-		n.mixed = 1;
+	if ((n.inode = inode_of(sk)) == 0)
+		return;
+	if (s != NULL)
+		n.sender = *s;
+	n.uid = BPF_CORE_READ(sk, sk_uid.val);
+	if (!wrote_its_own_port(sk, t))
+		n.flags |= NOTE_RAW;
+	if (s == NULL || (old != NULL && (old->cookie != cookie || (old->flags & NOTE_MIXED) != 0 ||
+	    !same_sender(&old->sender.process, &s->process))))
+		n.flags |= NOTE_MIXED;
 	(void)bpf_map_update_elem(&notes, t, &n, BPF_ANY);
 }
 
@@ -240,15 +262,15 @@ out(struct __sk_buff *skb)
 	struct kernel_tuple	t = { 0 };
 	struct kernel_sender	s = { 0 };
 	__u64			cookie;
+	bool			known;
 
 	if (skb->sk == NULL || !tuple_of(skb, &t))
 		return 0;
 	cookie = bpf_get_socket_cookie(skb);
-	if (!who_sends(skb, &t, cookie, &s))
-		return 0;
-	if (use_grant(skb, &t, &s, cookie))
+	known = !is_wrapped(socket_of(skb), &t) && who_sends(skb, &t, cookie, &s);
+	if (known && use_grant(skb, &t, &s, cookie))
 		return 1;
-	note(skb, &t, &s, cookie);
+	note(skb, &t, known ? &s : NULL, cookie);
 	return 0;
 }
 
@@ -260,29 +282,32 @@ stranger(struct __sk_buff *skb)
 	struct kernel_tuple	 t = { 0 };
 	struct kernel_sender	 s = { 0 };
 	const __u64		*owner;
-	__u64			 cookie;
+	__u64			 cookie = 0;
 
-	if (skb->sk == NULL || !tuple_of(skb, &t))
+	if (!tuple_of(skb, &t))
 		return 1;
-	cookie = bpf_get_socket_cookie(skb);
+	if (skb->sk != NULL && !is_wrapped(socket_of(skb), &t))
+		cookie = bpf_get_socket_cookie(skb);
 	owner = bpf_map_lookup_elem(&owners, &t);
 	if (owner != NULL && *owner == cookie)
 		return 0;
-	if (who_sends(skb, &t, cookie, &s))
-		note(skb, &t, &s, cookie);
+	if (skb->sk != NULL)
+		note(skb, &t, cookie != 0 && who_sends(skb, &t, cookie, &s) ? &s : NULL, cookie);
 	return 1;
 }
 
 /* --- processes --- */
 
-/* A path is written from the end of its place, and then the rest of the event in front of it. */
-#define SCRATCH	(sizeof(struct kernel_event) + 2 * KERNEL_PATH)
+/* A name is written from its end, part by part, and then copied behind the facts. */
 #define PARTS	48	/* of a path; deeper ones are not told */
 #define PART	256
 
 struct scratch {
-	char	bytes[SCRATCH];
+	__u64	exec[sizeof(struct kernel_exec) / 8];
+	char	text[2 * KERNEL_PATH];	/* what exec ends with */
+	char	back[2 * KERNEL_PATH];
 };
+_Static_assert(sizeof(struct kernel_exec) % 8 == 0, "its text follows it at once");
 MAP(scratches, BPF_MAP_TYPE_PERCPU_ARRAY, __u32, struct scratch, 1, 0);
 
 static __always_inline void
@@ -290,6 +315,7 @@ event_of(__u32 kind, const struct task_struct *t, struct kernel_event *e)
 {
 	e->kind = kind;
 	e->parent = (__u32)BPF_CORE_READ(t, real_parent, tgid);
+	e->at_ns = bpf_ktime_get_ns();
 	process_of(t, &e->sender.process);
 }
 
@@ -305,6 +331,18 @@ tell_event(void *bytes, __u64 len)
 		__sync_fetch_and_add(&c->events_lost, 1);
 }
 
+/* Puts "/NAME" before what begins at `begin`. Returns where it begins now; KERNEL_PATH: there is no room. */
+static __always_inline __u32
+put_part(char *to, __u32 begin, const void *name, __u32 len)
+{
+	if (len >= PART || len + 1 >= begin)
+		return KERNEL_PATH;
+	begin = (begin - len - 1) & (KERNEL_PATH - 1);
+	to[begin] = '/';
+	(void)bpf_probe_read_kernel(to + begin + 1, len & (PART - 1), name);
+	return begin;
+}
+
 /*
  * Writes the file's path up to the root of all mounts, so that it ends at to[KERNEL_PATH]. Returns
  * where it begins; KERNEL_PATH: it is too long.
@@ -314,8 +352,10 @@ write_path(char *to, const struct file *f)
 {
 	const struct dentry	*d = BPF_CORE_READ(f, f_path.dentry), *root, *up;
 	const struct mount	*m = mount_of(BPF_CORE_READ(f, f_path.mnt)), *above;
-	__u32			 begin = KERNEL_PATH, len;
+	__u32			 begin = KERNEL_PATH;
 
+	if (BPF_CORE_READ(d, d_parent) == d)	/* in no folder: a memfd */
+		return put_part(to, begin, BPF_CORE_READ(d, d_name.name), BPF_CORE_READ(d, d_name.len));
 	for (int i = 0; i < PARTS; i++) {
 		root = BPF_CORE_READ(m, mnt.mnt_root);
 		up = BPF_CORE_READ(d, d_parent);
@@ -327,36 +367,103 @@ write_path(char *to, const struct file *f)
 			m = above;
 			continue;
 		}
-		len = BPF_CORE_READ(d, d_name.len);
-		if (len >= PART || len + 1 >= begin)
+		begin = put_part(to, begin, BPF_CORE_READ(d, d_name.name), BPF_CORE_READ(d, d_name.len));
+		if (begin == KERNEL_PATH)
 			break;
-		begin = (begin - len - 1) & (KERNEL_PATH - 1);
-		to[begin] = '/';
-		(void)bpf_probe_read_kernel(to + begin + 1, len & (PART - 1), BPF_CORE_READ(d, d_name.name));
 		d = up;
 	}
 	return KERNEL_PATH;
+}
+
+static __always_inline const struct kernfs_node *
+folder_above(const struct kernfs_node *n)
+{
+	const struct kernfs_node___1	*first = (const void *)n;
+	const struct kernfs_node___2	*second = (const void *)n;
+
+	return bpf_core_field_exists(second->__parent) ? BPF_CORE_READ(second, __parent) : BPF_CORE_READ(first, parent);
+}
+
+/* The same for the cgroup's name; of the root it is "/". */
+static __always_inline __u32
+write_cgroup(char *to, const struct task_struct *t)
+{
+	const struct kernfs_node	*n = BPF_CORE_READ(t, cgroups, dfl_cgrp, kn), *up;
+	__u32				 begin = KERNEL_PATH;
+	const char			*name;
+	char				 part[PART];
+	long				 len;
+
+	for (int i = 0; i < PARTS / 2; i++) {
+		up = folder_above(n);
+		if (up == NULL)
+			return i == 0 ? put_part(to, begin, "", 0) : begin;
+		name = BPF_CORE_READ(n, name);
+		len = bpf_probe_read_kernel_str(part, sizeof(part), name);
+		if (len <= 1 || (begin = put_part(to, begin, name, (__u32)len - 1)) == KERNEL_PATH)
+			break;
+		n = up;
+	}
+	return KERNEL_PATH;
+}
+
+static __always_inline void
+groups_of(const struct cred *c, struct kernel_exec *e)
+{
+	const struct group_info	*g = BPF_CORE_READ(c, group_info);
+	__u32			 n = (__u32)BPF_CORE_READ(g, ngroups);
+
+	e->groups = 0;
+	e->gid[0] = BPF_CORE_READ(c, gid.val);
+	e->gid[1] = BPF_CORE_READ(c, egid.val);
+	e->gid[2] = BPF_CORE_READ(c, sgid.val);
+	e->gid[3] = BPF_CORE_READ(c, fsgid.val);
+	if (n <= KERNEL_GROUPS - 4 && bpf_probe_read_kernel(e->gid + 4, n * sizeof(e->gid[0]),
+	    (const char *)g + bpf_core_field_offset(struct group_info, gid)) == 0)
+		e->groups = n + 4;
+}
+
+static __always_inline bool
+exec_of(const struct task_struct *t, struct kernel_exec *e)
+{
+	const struct inode	*i = BPF_CORE_READ(t, mm, exe_file, f_inode);
+
+	__builtin_memset(&e->event, 0, sizeof(e->event));
+	event_of(EVENT_EXEC, t, &e->event);
+	if (!program_of(t, &e->event.sender.program))
+		return false;
+	if (BPF_CORE_READ(t, ptrace) != 0)
+		e->event.sender.flags |= SENDER_TRACED;
+	e->file_uid = BPF_CORE_READ(i, i_uid.val);
+	e->links = BPF_CORE_READ(i, i_nlink);
+	groups_of(BPF_CORE_READ(t, real_cred), e);
+	return true;
 }
 
 SEC("tp_btf/sched_process_exec")
 int
 BPF_PROG(process_exec, struct task_struct *t)
 {
-	struct kernel_event	 e = { 0 };
 	struct scratch		*s;
-	__u32			 zero = 0, begin;
+	struct kernel_exec	*e;
+	__u32			 zero = 0, begin, path, group;
 
-	event_of(EVENT_EXEC, t, &e);
-	if (!program_of(t, &e.sender.program) || (s = bpf_map_lookup_elem(&scratches, &zero)) == NULL)
+	if ((s = bpf_map_lookup_elem(&scratches, &zero)) == NULL)
 		return 0;
-	if (BPF_CORE_READ(t, ptrace) != 0)
-		e.sender.flags |= SENDER_TRACED;
-	begin = write_path(s->bytes + sizeof(e), BPF_CORE_READ(t, mm, exe_file));
-	if (begin > KERNEL_PATH)
+	e = (struct kernel_exec *)s->exec;
+	if (!exec_of(t, e))
 		return 0;
-	e.path_len = (__u16)(KERNEL_PATH - begin);
-	__builtin_memcpy(s->bytes + begin, &e, sizeof(e));
-	tell_event(s->bytes + begin, sizeof(e) + KERNEL_PATH - begin);
+	begin = write_path(s->back, BPF_CORE_READ(t, mm, exe_file));
+	path = (KERNEL_PATH - begin) & (KERNEL_PATH - 1);
+	(void)bpf_probe_read_kernel(s->text, path, s->back + (begin & (2 * KERNEL_PATH - 1)));
+	begin = write_cgroup(s->back, t);
+	group = KERNEL_PATH - begin;
+	if (group >= KERNEL_CGROUP)
+		group = 0;
+	(void)bpf_probe_read_kernel(s->text + path, group, s->back + (begin & (2 * KERNEL_PATH - 1)));
+	e->path_len = (__u16)path;
+	e->cgroup_len = (__u16)group;
+	tell_event(e, sizeof(*e) + path + group);
 	return 0;
 }
 

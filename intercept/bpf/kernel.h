@@ -10,10 +10,12 @@
 
 #define LOOKED_UP	__attribute__((preserve_access_index))
 
+typedef struct { __u32 val; } kuid_t;
+typedef struct { __u32 val; } kgid_t;
 struct qstr { __u32 len; const unsigned char *name; } LOOKED_UP;
 struct timespec64 { __s64 tv_sec; long tv_nsec; } LOOKED_UP;
 struct super_block { __u32 s_dev; } LOOKED_UP;
-struct inode { unsigned long i_ino; struct super_block *i_sb; } LOOKED_UP;
+struct inode { unsigned long i_ino; struct super_block *i_sb; kuid_t i_uid; unsigned int i_nlink; } LOOKED_UP;
 /* Where the time of change is: up to 6.5, up to 6.10, since. */
 struct inode___1 { struct timespec64 i_ctime; } LOOKED_UP;
 struct inode___2 { struct timespec64 __i_ctime; } LOOKED_UP;
@@ -28,10 +30,19 @@ struct ns_common { __u32 inum; } LOOKED_UP;
 struct mnt_namespace { struct ns_common ns; } LOOKED_UP;
 struct user_namespace { struct ns_common ns; } LOOKED_UP;
 struct nsproxy { struct mnt_namespace *mnt_ns; } LOOKED_UP;
-typedef struct { __u32 val; } kuid_t;
 struct kernel_cap { __u32 cap[2]; };
-struct cred { kuid_t uid, euid; struct user_namespace *user_ns; struct kernel_cap cap_effective; } LOOKED_UP;
-struct kernfs_node { __u64 id; } LOOKED_UP;
+struct group_info { int ngroups; kgid_t gid[]; } LOOKED_UP;
+struct cred {
+	kuid_t			 uid, euid;
+	kgid_t			 gid, egid, sgid, fsgid;
+	struct group_info	*group_info;
+	struct user_namespace	*user_ns;
+	struct kernel_cap	 cap_effective;
+} LOOKED_UP;
+struct kernfs_node { __u64 id; const char *name; } LOOKED_UP;
+/* Where the folder above is: up to 6.14, since. */
+struct kernfs_node___1 { struct kernfs_node *parent; } LOOKED_UP;
+struct kernfs_node___2 { struct kernfs_node *__parent; } LOOKED_UP;
 struct cgroup { struct kernfs_node *kn; } LOOKED_UP;
 struct css_set { struct cgroup *dfl_cgrp; } LOOKED_UP;
 struct fdtable { unsigned int max_fds; struct file **fd; } LOOKED_UP;

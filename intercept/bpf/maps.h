@@ -8,9 +8,9 @@
  *	grants		hash		struct kernel_subject + destination -> struct kernel_grant
  *	sockets		hash		socket cookie -> struct kernel_sender: who connected it
  *	notes		LRU hash	struct kernel_tuple -> struct kernel_note: who sent the packet that waits
- *	owners		LRU hash	struct kernel_tuple -> socket cookie that a UDP flow was judged for
+ *	owners		LRU hash	struct kernel_tuple -> socket cookie that a UDP flow was judged for; 0: the kernel's own
  *	uses		ring		struct kernel_use
- *	events		ring		struct kernel_event
+ *	events		ring		struct kernel_event; EVENT_EXEC: struct kernel_exec
  */
 #ifndef BPF_MAPS_H
 #define BPF_MAPS_H
@@ -23,7 +23,9 @@
 #define KERNEL_OWNERS	65536
 #define KERNEL_USES	(512 << 10)	/* bytes */
 #define KERNEL_EVENTS	(1 << 20)
-#define KERNEL_PATH	4096
+#define KERNEL_PATH	4096	/* bytes of a path that are told; longer ones are not */
+#define KERNEL_CGROUP	1024
+#define KERNEL_GROUPS	32
 
 /*
  * A grant counts only while intercept renews the lease (CLOCK_MONOTONIC) and its generation is
@@ -80,6 +82,7 @@ struct kernel_grant_key {
 	__u8			family, proto;
 	__u16			port;		/* remote */
 	__u32			pad;
+	__u8			local[16];	/* a source of this machine's, and no forged one */
 	__u8			remote[16];
 };
 
@@ -90,13 +93,17 @@ struct kernel_grant {
 	__u32	pad;
 };
 
+#define NOTE_MIXED	1u	/* others sent the same before it was read: it names not all */
+#define NOTE_RAW	2u	/* the socket is not one of this protocol and source port */
+
+/* Only of sockets that a program holds open. */
 struct kernel_note {
 	struct kernel_sender	sender;
 	__u64			cookie;
-	__u64			inode;		/* of the socket; 0: none */
+	__u64			inode;		/* of the socket */
 	__u64			since_ns;	/* CLOCK_MONOTONIC */
-	__u32			mixed;		/* others sent the same before it was read: it names not all */
-	__u32			pad;
+	__u32			uid;		/* of the socket */
+	__u32			flags;		/* NOTE_* */
 };
 
 struct kernel_use {
@@ -119,10 +126,21 @@ enum kernel_event_kind {
 struct kernel_event {
 	__u32			kind;
 	__u32			parent;		/* process id */
+	__u64			at_ns;		/* CLOCK_MONOTONIC */
 	struct kernel_sender	sender;
-	__u16			path_len;	/* EVENT_EXEC: 0 if it is longer than the kernel says */
-	__u16			pad[3];
-	char			path[];		/* as the initial mount namespace's root sees its mounts; no NUL */
+};
+
+/* What follows EVENT_EXEC: of the file, of the user, and two names. */
+struct kernel_exec {
+	struct kernel_event	event;
+	__u32			file_uid;
+	__u32			links;		/* to the file; 0: it is deleted, or never had a name */
+	__u32			groups;		/* gid[]: real, effective, saved, file system's, then the others; 0: too many */
+	__u32			gid[KERNEL_GROUPS];
+	__u16			path_len;	/* 0: it is longer than is told */
+	__u16			cgroup_len;	/* the same */
+	char			text[];		/* path, as the initial mount namespace's root sees its mounts, then
+						   the cgroup's from its hierarchy's root; no NUL */
 };
 
 #endif

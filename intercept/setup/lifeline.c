@@ -1,6 +1,7 @@
 /* Lifelines (lifeline.h). */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,11 +78,40 @@ lifeline_parse(const char *line, struct lifeline *l)
 }
 
 int
+kernel_name_take(const char *s, char name[static KERNEL_NAME + 1])
+{
+	if (strspn(s, "0123456789abcdef") != KERNEL_NAME)
+		return -1;
+	memcpy(name, s, KERNEL_NAME);
+	name[KERNEL_NAME] = '\0';
+	return 0;
+}
+
+/* "kernel NAME" and nothing else. */
+static bool
+kernel_line_take(const char *line, char name[static KERNEL_NAME + 1])
+{
+	static const char	word[] = "kernel ";
+
+	return strncmp(line, word, sizeof(word) - 1) == 0 && strlen(line) == sizeof(word) - 1 + KERNEL_NAME &&
+	    kernel_name_take(line + sizeof(word) - 1, name) == 0;
+}
+
+static int
+line_take(struct lifelines *all, const char *line, bool first)
+{
+	if (first && kernel_line_take(line, all->kernel))
+		return 0;
+	return all->count < LIFELINES_MAX && lifeline_parse(line, &all->line[all->count++]) == 0 ? 0 : -1;
+}
+
+int
 lifelines_read(int fd, struct lifelines *all)
 {
 	char	 buf[LIFELINES_MAX * 128], *rest = buf, *line;
 	size_t	 used = 0;
 	ssize_t	 n;
+	bool	 first = true;
 
 	while ((n = read(fd, buf + used, sizeof(buf) - 1 - used)) != 0) {
 		if (n == -1 && errno == EINTR)
@@ -90,7 +120,7 @@ lifelines_read(int fd, struct lifelines *all)
 			return -1;
 		used += (size_t)n;
 	}
-	all->count = 0;
+	*all = (struct lifelines){ .count = 0 };
 	errno = 0;
 	/* Full, a NUL inside, or a last line cut off: not what the parent writes. */
 	if (used == sizeof(buf) - 1 || memchr(buf, '\0', used) != NULL ||
@@ -98,12 +128,11 @@ lifelines_read(int fd, struct lifelines *all)
 		return -1;
 	buf[used] = '\0';
 	while ((line = strsep(&rest, "\n")) != NULL && rest != NULL) {
-		if (all->count == LIFELINES_MAX ||
-		    lifeline_parse(line, &all->line[all->count]) == -1) {
+		if (line_take(all, line, first) == -1) {
 			errno = 0;
 			return -1;
 		}
-		all->count++;
+		first = false;
 	}
 	return 0;
 }

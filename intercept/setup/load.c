@@ -72,6 +72,39 @@ present_same(struct setup *s, const struct present *p, char *why, size_t size)
 	return true;
 }
 
+/* The load that the lines for the kernel's part are of; "" if there are none. */
+static void
+present_kernel(const struct present *p, char name[static KERNEL_NAME + 1])
+{
+	const struct chain	*c = table_chain(ruleset_table(&p->have[0], "mangle"), "BW-OUT");
+	const char		*at = c == NULL ? NULL : strstr(text_str(&c->rules), KERNEL_FOLDER);
+
+	name[0] = '\0';
+	if (at != NULL)
+		(void)kernel_name_take(at + strlen(KERNEL_FOLDER), name);
+}
+
+/*
+ * True if all is as another start of the suite has it: with its own lines for the kernel's part, or
+ * without any. Such rules are renewed, but nobody changed them.
+ */
+static bool
+present_of_other_start(const struct setup *s, const struct present *p)
+{
+	static struct ruleset	want[2];
+	struct lifelines	lines = s->lifelines;
+	char			why[WHY_BYTES];
+	bool			same = true;
+
+	present_kernel(p, lines.kernel);
+	for (int i = 0; i < 2; i++) {
+		rules_expected(s->want[i].family, &lines, &want[i]);
+		same = same && family_same(&want[i], &p->have[i], why, sizeof(why));
+		ruleset_free(&want[i]);
+	}
+	return same;
+}
+
 /*
  * First means: nothing of ours is there, and this suite has not loaded before.
  * After somebody flushed everything it is not first: what was refused before
@@ -174,11 +207,12 @@ setup_load(struct setup *s)
 {
 	static struct present	p;
 	char			why[WHY_BYTES] = "", no_guard[WHY_BYTES] = "";
-	bool			first, guard, acct = false, changed = false;
+	bool			first, other, guard, acct = false, changed = false;
 
 	if (present_read(s, &p, why, sizeof(why)) == -1)
 		goto fail;
 	first = is_first(s, &p);
+	other = present_of_other_start(s, &p);
 	if (!present_same(s, &p, why, sizeof(why)))
 		acct = acct_prepare();
 	if (first && carry_over(s, why, sizeof(why)) == -1)
@@ -186,7 +220,7 @@ setup_load(struct setup *s)
 	if (load_until_right(s, &p, acct, &changed, why, sizeof(why)) == -1)
 		goto fail;
 	guard = guard_ensure(&s->guard, &p.nft, no_guard, sizeof(no_guard));
-	setup_say("%s %s%s%s", first ? "loaded" : changed ? "put-back" : "kept",
+	setup_say("%s %s%s%s", first ? "loaded" : changed && !other ? "put-back" : "kept",
 	    guard ? "guard" : "no-guard", guard ? "" : " ", no_guard);
 	present_free(&p);
 	return 0;
@@ -209,7 +243,7 @@ setup_check(struct setup *s)
 		return 1;
 	}
 	same = present_read(s, &p, why, sizeof(why)) == 0 &&
-	    present_same(s, &p, why, sizeof(why));
+	    (present_same(s, &p, why, sizeof(why)) || present_of_other_start(s, &p));
 	if (same)
 		setup_say("ok %s", p.nft.guard ? "guard" : "no-guard");
 	else

@@ -9,6 +9,7 @@
  *		then "guard" or "no-guard REASON"
  *	check	"ok" or "differs WHERE"; "absent": nothing of ours is there
  *	release	nothing of ours is there afterwards: "released"
+ *	kernel	the suite's part in the kernel is loaded, and the parent has it: "loaded"
  *
  * "failed WHY" and exit status 1 otherwise.
  */
@@ -34,10 +35,12 @@
 static const struct {
 	const char	*name;
 	int		(*run)(struct setup *);
+	bool		 rules;		/* is about them */
 } verbs[] = {
-	{ "load", setup_load },
-	{ "check", setup_check },
-	{ "release", setup_release },
+	{ "load", setup_load, true },
+	{ "check", setup_check, true },
+	{ "release", setup_release, true },
+	{ "kernel", setup_kernel, false },
 };
 
 void
@@ -98,7 +101,16 @@ descriptors_take(struct setup *s)
 		fatal("netlink");
 }
 
-static const struct help	help = { "bulwark-setup", " load | check | release",
+static void
+rules_prepare(struct setup *s)
+{
+	descriptors_take(s);
+	lock_take();
+	rules_expected(4, &s->lifelines, &s->want[0]);
+	rules_expected(6, &s->lifelines, &s->want[1]);
+}
+
+static const struct help	help = { "bulwark-setup", " load | check | release | kernel",
 	"Puts Bulwark's rules into the kernel, compares them or takes them out (root), in the\n"
 	"network namespace that it is started in. bulwarkd runs it; 'bulwarkctl release', too.\n" };
 
@@ -113,15 +125,13 @@ main(int argc, char *argv[])
 	for (size_t i = 0; argc == 2 && i < sizeof(verbs) / sizeof(verbs[0]); i++) {
 		if (strcmp(argv[1], verbs[i].name) != 0)
 			continue;
-		descriptors_take(&s);
-		lock_take();
 		if (lifelines_read(STDIN_FILENO, &s.lifelines) == -1) {
 			setup_say("failed bad lifeline lines");
 			return 1;
 		}
-		rules_expected(4, &s.lifelines, &s.want[0]);
-		rules_expected(6, &s.lifelines, &s.want[1]);
+		if (verbs[i].rules)
+			rules_prepare(&s);
 		return verbs[i].run(&s);
 	}
-	fatalx("usage: bulwark-setup load | check | release");
+	fatalx("usage: bulwark-setup load | check | release | kernel");
 }

@@ -9,6 +9,7 @@
 extern const char rules_v4[], rules_v6[];	/* made from intercept/rules at build time */
 
 #define LINE_BYTES	1024
+#define KERNEL_LINE	"#kernel "
 
 /*
  * Incoming flows to the port get nibble 1 before anything is asked, and so do
@@ -49,6 +50,17 @@ next_line(const char **at, char *line, size_t size)
 	return line;
 }
 
+/* A line that matches by what lies in the parent's folder, with the way there in the place of @. */
+static void
+kernel_text(const char *line, const char *name, struct text *t)
+{
+	size_t	before = strcspn(line, "@");
+
+	if (line[before] != '@')
+		fatalx("a line of the rules for the kernel's part has no @");
+	text_add(t, "%.*s" KERNEL_FOLDER "%s%s\n", (int)before, line, name, line + before + 1);
+}
+
 void
 rules_text(int family, const struct lifelines *all, struct text *t)
 {
@@ -60,6 +72,9 @@ rules_text(int family, const struct lifelines *all, struct text *t)
 			lifelines_text(family, all, true, t);
 		else if (strcmp(line, "#lifeline out") == 0)
 			lifelines_text(family, all, false, t);
+		else if (strncmp(line, KERNEL_LINE, strlen(KERNEL_LINE)) == 0 && all != NULL &&
+		    all->kernel[0] != '\0')
+			kernel_text(line + strlen(KERNEL_LINE), all->kernel, t);
 		else if (line[0] != '#')
 			text_add(t, "%s\n", line);
 	}

@@ -1,6 +1,7 @@
 /* Runs iptables-restore and iptables-save (run.h). */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -57,9 +58,8 @@ become(const char *path, char *const argv[], const int fd[3], pid_t parent)
 	for (int i = 0; i < 3; i++)
 		if (dup2(fd[i], i) == -1)
 			_exit(126);
-	if (keep_fd > 3 && close_range(3, (unsigned)keep_fd - 1, 0) == -1)
-		_exit(126);
-	if (close_range(keep_fd > 2 ? (unsigned)keep_fd + 1 : 3, ~0U, 0) == -1)
+	if (close_range(3, FD_SETUP_KERNEL - 1, 0) == -1 || close_range(FD_SETUP_KERNEL + 1, ~0U, CLOSE_RANGE_CLOEXEC) == -1 ||
+	    (keep_fd != -1 && fcntl(keep_fd, F_SETFD, 0) == -1))
 		_exit(126);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);

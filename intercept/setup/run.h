@@ -1,7 +1,7 @@
 /*
  * Runs iptables-restore and iptables-save, the only programs bulwark-setup
  * ever starts. They get an empty environment, their three standard
- * descriptors, and end with us.
+ * descriptors and FD_SETUP_KERNEL, and end with us.
  */
 #ifndef SETUP_RUN_H
 #define SETUP_RUN_H

@@ -23,6 +23,7 @@ void	setup_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 int	setup_load(struct setup *);
 int	setup_check(struct setup *);
 int	setup_release(struct setup *);
+int	setup_kernel(struct setup *);		/* needs no more than lifelines.kernel */
 
 /* net.netfilter.nf_conntrack_acct: 0, 1, or -1 where it cannot be read. */
 int	acct_get(void);

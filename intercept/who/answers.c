@@ -188,7 +188,8 @@ finish(struct question *q)
 		finish_recheck(q);
 	else {
 		question_answer(q, &answers.answer[answers.count++], &told);
-		s = q->inode == 0 || q->unsure ? NULL : sockets_find(q->inode);
+		s = q->inode == 0 || q->unsure ? NULL : q->sending != NULL && q->count > 0 ?
+		    sockets_note(q->inode) : sockets_find(q->inode);
 		if (s != NULL)
 			sockets_tell(s, &told);
 	}

@@ -2,8 +2,10 @@
  * The proc connector. Called by main.c and before each batch of questions;
  * trusts the kernel's messages, but not their length.
  */
+#include <arpa/inet.h>
 #include <linux/cn_proc.h>
 #include <linux/connector.h>
+#include <linux/filter.h>
 #include <linux/netlink.h>
 #include <sys/socket.h>
 
@@ -15,6 +17,7 @@
 #include "answers.h"
 #include "events.h"
 #include "identity.h"
+#include "kernel_events.h"
 #include "processes.h"
 #include "sandbox.h"
 #include "sweep.h"
@@ -42,22 +45,27 @@ doubt(uint32_t tgid)
 	sweep_soon();
 }
 
-static void
-ended(uint32_t pid, uint32_t tgid)
+/* The main thread may end before the others: then the process goes on. */
+void
+events_exit(uint32_t pid)
 {
-	struct proc	*p = processes_find(tgid);
+	struct proc	*p = processes_find(pid);
 
-	/* The main thread may end before the others: then the process goes on. */
-	if (p == NULL || pid != tgid || (proc_restat(p) && !p->zombie))
+	if (p == NULL || (proc_restat(p) && !p->zombie))
 		return;
 	proc_remove(p);
 }
 
-static void
-note_exec(uint32_t pid, int64_t us)
+void
+events_exec(uint32_t pid, int64_t us)
 {
+	struct proc	*p;
+
 	execs[pid % EXECS].pid = pid;
 	execs[pid % EXECS].us = us;
+	doubt(pid);
+	if ((p = processes_find(pid)) != NULL && p->id != 0)
+		identity_left(p);
 }
 
 bool
@@ -71,8 +79,8 @@ take(const struct proc_event *e)
 {
 	switch (e->what) {
 	case PROC_EVENT_EXEC:
-		note_exec((uint32_t)e->event_data.exec.process_tgid, (int64_t)(e->timestamp_ns / 1000));
-		doubt((uint32_t)e->event_data.exec.process_tgid);
+		events_exec((uint32_t)e->event_data.exec.process_tgid,
+		    (int64_t)(e->timestamp_ns / 1000));
 		break;
 	case PROC_EVENT_UID:
 	case PROC_EVENT_GID:
@@ -82,8 +90,8 @@ take(const struct proc_event *e)
 		doubt((uint32_t)e->event_data.ptrace.process_tgid);
 		break;
 	case PROC_EVENT_EXIT:
-		ended((uint32_t)e->event_data.exit.process_pid,
-		    (uint32_t)e->event_data.exit.process_tgid);
+		if (e->event_data.exit.process_pid == e->event_data.exit.process_tgid)
+			events_exit((uint32_t)e->event_data.exit.process_tgid);
 		break;
 	default:	/* fork: found by its number like all others */
 		break;
@@ -127,9 +135,9 @@ events_read(const void *buf, size_t len)
 	}
 }
 
-/* Events were lost: every id has to be looked at again. */
-static void
-doubt_all(void)
+/* Every id has to be looked at again. */
+void
+events_lost(void)
 {
 	struct proc	*p;
 
@@ -141,8 +149,8 @@ doubt_all(void)
 	sweep_soon();
 }
 
-void
-events_drain(void)
+static void
+drain_connector(void)
 {
 	static uint8_t		buf[16384] __attribute__((aligned(8)));
 	struct sockaddr_nl	from = { 0 };
@@ -156,7 +164,7 @@ events_drain(void)
 		len = recvfrom(connector, buf, sizeof(buf), MSG_DONTWAIT, (struct sockaddr *)&from,
 		    &from_len);
 		if (len == -1 && errno == ENOBUFS) {
-			doubt_all();
+			events_lost();
 			continue;
 		}
 		if (len <= 0)
@@ -164,6 +172,13 @@ events_drain(void)
 		if (from_len == sizeof(from) && from.nl_pid == 0)
 			events_read(buf, (size_t)len);
 	}
+}
+
+void
+events_drain(void)
+{
+	kernel_events_drain();
+	drain_connector();
 }
 
 static void
@@ -176,8 +191,31 @@ on_readable(evutil_socket_t fd, short what, void *ctx)
 	answers_flush();
 }
 
+/*
+ * What the kernel tells otherwise does not wake us: only changes of rights pass. The connector
+ * says first what happened, in the machine's order; filters read the network's.
+ */
+static void
+only_rights(int fd)
+{
+#define WHAT	(NLMSG_HDRLEN + sizeof(struct cn_msg) + offsetof(struct proc_event, what))
+	struct sock_filter	code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, WHAT),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(PROC_EVENT_UID), 2, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(PROC_EVENT_GID), 1, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(PROC_EVENT_PTRACE), 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+	};
+	struct sock_fprog	filter = { sizeof(code) / sizeof(code[0]), code };
+
+	/* Without it all are taken twice, which does no harm. */
+	(void)setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter));
+#undef WHAT
+}
+
 void
-events_init(struct event_base *base, int fd)
+events_init(struct event_base *base, int fd, bool rest)
 {
 	int		protocol;
 	socklen_t	len = sizeof(protocol);
@@ -190,5 +228,7 @@ events_init(struct event_base *base, int fd)
 	if (readable == NULL || event_add(readable, NULL) == -1)
 		fatalx("event");
 	connector = fd;
+	if (rest)
+		only_rights(fd);
 	sweep_events(true);
 }

@@ -15,6 +15,7 @@
 #include "origin.h"
 #include "procfs.h"
 #include "reader.h"
+#include "runs.h"
 #include "sandbox.h"
 #include "wanted.h"
 
@@ -43,6 +44,12 @@ LIST_HEAD(draft_list, draft);
 static struct draft_list		drafts;
 static const struct identity_ops	*ops;
 static uint32_t				generation, counter;
+
+uint64_t
+identity_admin_caps(uint64_t caps)
+{
+	return caps & ADMIN_CAPS;
+}
 
 void
 identity_init(const struct identity_ops *o)
@@ -73,6 +80,7 @@ identity_generation(uint32_t g)
 {
 	struct proc	*p;
 
+	runs_forget_names();
 	generation = g;
 	counter = 0;
 	for (p = TAILQ_FIRST(processes_all()); p != NULL; p = TAILQ_NEXT(p, by_use))
@@ -89,6 +97,13 @@ void
 identity_doubt(struct proc *p)
 {
 	p->checked_us = INT64_MIN / 2;
+}
+
+void
+identity_left(struct proc *p)
+{
+	if (p->mm == -1)	/* else its memory shows it */
+		p->exe_dev = p->exe_ino = p->exe_mount = 0;
 }
 
 bool
@@ -148,7 +163,7 @@ read_changing(struct proc *p, struct process *f, uint64_t *hash, bool *unified)
 	f->flags = s.tracer != 0 ? PROCESS_TRACED : 0;
 	if (s.uid == 0 || s.euid == 0 || s.in_groups)
 		f->flags |= PROCESS_ADMIN;
-	s.caps &= ADMIN_CAPS;
+	s.caps = identity_admin_caps(s.caps);
 	digest_begin(&h);
 	digest_add(&h, &f->uid, sizeof(f->uid));
 	digest_add(&h, &f->flags, sizeof(f->flags));
@@ -209,6 +224,29 @@ ask_reader(struct draft *d)
 	q.deleted = (f->flags & PROCESS_DELETED) != 0 || ends_deleted(f) || f->path_len == 0;
 	memset(q.path, 0, sizeof(q.path));
 	memcpy(q.path, f->path, f->path_len);
+	q.past = false;
+	d->seq = reader_ask(&q);
+}
+
+/* Is this path still the file that was run? Of what is gone nothing else can be asked. */
+static void
+ask_reader_past(struct draft *d, uint32_t mount, bool provable)
+{
+	static struct reader_question	q;
+	const struct process		*f = &d->facts;
+
+	memset(&q, 0, sizeof(q));
+	q.past = true;
+	q.pid = f->pid;
+	q.uid = f->uid;
+	q.start = f->start;
+	q.dev = f->dev;
+	q.ino = f->ino;
+	q.mount = mount;
+	q.ctime_ns = f->ctime_ns;
+	q.deleted = !provable;
+	memcpy(q.path, f->path, f->path_len);
+	d->wanted = wanted_serial();
 	d->seq = reader_ask(&q);
 }
 
@@ -288,6 +326,11 @@ draft_gather(struct proc *p)
 	d->facts.start = p->start;
 	d->same_file = p->exe_dev == dev && p->exe_ino == ino && d->facts.dev == dev &&
 	    d->facts.ino == ino;
+	/* What is compared later is the file that the facts name, also if there was an exec just now. */
+	if (p->exe_dev != d->facts.dev || p->exe_ino != d->facts.ino)
+		p->exe_mount = 0;
+	p->exe_dev = d->facts.dev;
+	p->exe_ino = d->facts.ino;
 	if (!unified)
 		d->facts.flags |= PROCESS_NAMED_CGROUP;
 	if (d->facts.cgroup_len > 0 && origin_root_cgroup(d->facts.cgroup, unified))
@@ -317,6 +360,23 @@ draft_begin(struct proc *p)
 	return true;
 }
 
+struct proc *
+identity_past(const struct process *f, uint32_t mount, bool provable)
+{
+	struct draft	*d = calloc(1, sizeof(*d));
+	struct proc	*p = proc_past(f->pid);
+
+	if (d == NULL)
+		fatal("memory for a process");
+	d->facts = *f;
+	d->proc = p;
+	p->draft = d;
+	proc_pin(p);
+	LIST_INSERT_HEAD(&drafts, d, entry);
+	ask_reader_past(d, mount, provable);
+	return p;
+}
+
 void
 identity_answered(const struct reader_answer *a, const struct process_hints *hints, int mm)
 {
@@ -331,6 +391,11 @@ identity_answered(const struct reader_answer *a, const struct process_hints *hin
 		return;
 	}
 	d->facts.flags |= a->flags;
+	if (a->file.ino != 0) {	/* of one that is past: as it stands there */
+		d->facts.dev = a->file.dev;
+		d->facts.ino = a->file.ino;
+		d->facts.file_uid = a->file.uid;
+	}
 	d->facts.command_len = a->command_len;
 	memcpy(d->facts.command, a->command, a->command_len);
 	if (d->facts.hints.read) {

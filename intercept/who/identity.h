@@ -32,11 +32,21 @@ void		identity_generation(uint32_t);
  * out. stale gets the id that ended by an exec noticed just now, else 0.
  */
 enum identity	identity_check(struct proc *, uint64_t *stale);
+/*
+ * A process that does not run this program any more: facts as they were, which only the
+ * reader adds to. mount: of its file, as the kernel counts them. provable: else the path proves
+ * nothing. Pinned for the caller; identity_check() says when it has its id.
+ */
+struct proc	*identity_past(const struct process *, uint32_t mount, bool provable);
+/* Of these rights, those that make an administrator. */
+uint64_t	identity_admin_caps(uint64_t);
 /* Does it still run the program that its id names? Cheap; says nothing of tracer and cgroup. */
 bool		identity_runs(struct proc *);
 bool		identity_same_user(const struct proc *);
 /* It must be looked at anew before its id is used again (an event told of a change). */
 void		identity_doubt(struct proc *);
+/* The kernel told that it began another program; perhaps it was looked at since. */
+void		identity_left(struct proc *);
 /* The process is being freed. */
 void		identity_end(struct proc *);
 /* The file as it was when the process was noticed is the one that the facts name. */

@@ -10,12 +10,14 @@
 #include "answers.h"
 #include "events.h"
 #include "identity.h"
+#include "kernel_events.h"
 #include "namespaces.h"
 #include "origin.h"
 #include "processes.h"
 #include "procfs.h"
 #include "raw.h"
 #include "reader.h"
+#include "runs.h"
 #include "sandbox.h"
 #include "shared/help.h"
 #include "sockets.h"
@@ -29,6 +31,13 @@ on_ready(struct proc *p)
 {
 	answers_ready(p);
 	namespaces_ready();
+}
+
+static void
+on_removed(struct proc *p)
+{
+	sockets_drop(p);
+	runs_removed(p);
 }
 
 static const struct identity_ops	identity_ops = {
@@ -85,6 +94,7 @@ int
 main(int argc, char *argv[])
 {
 	struct event_base	*base;
+	bool			 kernel;
 
 	help_alone(argc, argv, &help);
 	base = child_start("whod", &child_ops, NULL);
@@ -92,12 +102,13 @@ main(int argc, char *argv[])
 	proc_set_budget(raise_descriptors() - SPARE);
 	raw_init();
 	origin_init();
-	processes_init(sockets_drop, identity_end);
+	processes_init(on_removed, identity_end);
 	sockets_init(answers_more);
 	identity_init(&identity_ops);
 	reader_init(base, identity_answered);
 	answers_init(base, namespaces_tell);
-	events_init(base, FD_WHO_EVENTS);
+	kernel = kernel_events_init(base, FD_WHO_KERNEL, FD_WHO_CONTROL);
+	events_init(base, FD_WHO_EVENTS, kernel);
 	sweep_init(base);
 	child_narrow();
 	reader_start();

@@ -207,40 +207,85 @@ step_down(int dir, const char *name, struct stat *st)
 	return next;
 }
 
-uint32_t
-origin_path(const char *path, uint64_t dev, uint64_t ino)
+/*
+ * The folder that path names something in, step by step, and what: *name, in path. -1. *flags
+ * loses what does not hold of every folder on the way.
+ */
+static int
+open_folder(const char *path, const char **name, uint32_t *flags)
 {
-	uint32_t	flags = PROCESS_ROOT_FILE | PROCESS_SAFE_MODE;
-	const char	*end, *name = path + 1;
+	const char	*end;
 	char		 part[256];
 	struct stat	 st;
 	int		 dir;
 
 	if (path[0] != '/')
-		return 0;
+		return -1;
 	dir = openat(procfs_root(), view("root", part, sizeof(part)),
 	    O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (dir == -1 || fstat(dir, &st) == -1)
 		goto no;
-	flags &= rate(&st);
-	for (; (end = strchr(name, '/')) != NULL; name = end + 1) {
-		if (end == name || (size_t)(end - name) >= sizeof(part))
+	*flags &= rate(&st);
+	for (*name = path + 1; (end = strchr(*name, '/')) != NULL; *name = end + 1) {
+		if (end == *name || (size_t)(end - *name) >= sizeof(part))
 			goto no;
-		memcpy(part, name, (size_t)(end - name));
-		part[end - name] = '\0';
+		memcpy(part, *name, (size_t)(end - *name));
+		part[end - *name] = '\0';
 		if ((dir = step_down(dir, part, &st)) == -1)
-			return 0;
-		flags &= rate(&st);
+			return -1;
+		*flags &= rate(&st);
 	}
-	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) == -1 ||
-	    !S_ISREG(st.st_mode) || st.st_dev != dev || st.st_ino != ino)
-		goto no;
-	close(dir);
-	return PROCESS_PROVEN | (flags & rate(&st));
+	return dir;
 no:
 	if (dir != -1)
 		close(dir);
-	return 0;
+	return -1;
+}
+
+uint32_t
+origin_path(const char *path, uint64_t dev, uint64_t ino)
+{
+	uint32_t	flags = PROCESS_ROOT_FILE | PROCESS_SAFE_MODE;
+	const char	*name;
+	struct stat	 st;
+	int		 dir = open_folder(path, &name, &flags);
+	bool		 same;
+
+	if (dir == -1)
+		return 0;
+	same = fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) == 0 &&
+	    S_ISREG(st.st_mode) && st.st_dev == dev && st.st_ino == ino;
+	close(dir);
+	return same ? PROCESS_PROVEN | (flags & rate(&st)) : 0;
+}
+
+uint32_t
+origin_past(const char *path, uint64_t dev, uint64_t ino, uint32_t mount, int64_t ctime_ns,
+    struct origin_file *f)
+{
+	uint32_t	flags = PROCESS_ROOT_FILE | PROCESS_SAFE_MODE;
+	const char	*name;
+	struct statx	sx;
+	int		dir = open_folder(path, &name, &flags);
+	bool		same;
+
+	memset(f, 0, sizeof(*f));
+	if (dir == -1)
+		return 0;
+	same = procfs_stat(dir, name, false, &sx) == 0 && S_ISREG(sx.stx_mode) && sx.stx_ino == ino &&
+	    sx.stx_ctime.tv_sec * INT64_C(1000000000) + sx.stx_ctime.tv_nsec == ctime_ns &&
+	    (procfs_dev(&sx) == dev || (procfs_mount(&sx) != 0 && procfs_mount(&sx) == mount));
+	close(dir);
+	if (!same)
+		return 0;
+	*f = (struct origin_file){ procfs_dev(&sx), sx.stx_ino, sx.stx_uid };
+	return PROCESS_PROVEN | (flags & rate(&(struct stat){ .st_uid = sx.stx_uid, .st_mode = sx.stx_mode }));
+}
+
+bool
+origin_named_cgroups(void)
+{
+	return named_mount[0] != '\0';
 }
 
 size_t

@@ -15,6 +15,12 @@
 
 #include "parse.h"
 
+/* A file, as stat(2) has it. */
+struct origin_file {
+	uint64_t	dev, ino;
+	uint32_t	uid;
+};
+
 /* Before narrowing: administrative groups, cgroup mounts, process 1's user namespace. */
 void	origin_init(void);
 const struct gid_list *origin_admin_groups(void);
@@ -34,6 +40,15 @@ ssize_t	origin_link(const char *path, char *to, size_t size);
  * is not this file. May wait for a slow or hostile file system: for the reader only.
  */
 uint32_t origin_path(const char *path, uint64_t dev, uint64_t ino);
+/*
+ * The same for a program that ended: the path must still be that file, unchanged since. dev, ino
+ * and mount are the kernel's, of which either dev or mount has to be the file's: stat(2) may
+ * show another device. *f is set if it is, else zero.
+ */
+uint32_t origin_past(const char *path, uint64_t dev, uint64_t ino, uint32_t mount, int64_t ctime_ns,
+	    struct origin_file *f);
+/* Is there a hierarchy of cgroups that has their names where the unified one has none? */
+bool	origin_named_cgroups(void);
 /* Picks the line that names the unit; 0 bytes if there is none. */
 size_t	origin_cgroup_name(const struct cgroup_facts *, char *buf, size_t size, bool *unified);
 /* Did root make this cgroup and all above it? path without NUL inside, NUL-terminated. */

@@ -164,11 +164,12 @@ read_exe(struct proc *p)
 	struct statx	sx;
 	char		name[40];
 
-	p->exe_dev = p->exe_ino = 0;
+	p->exe_dev = p->exe_ino = p->exe_mount = 0;
 	if (p->kthread || procfs_stat(p->dir, proc_path(p, "exe", name, sizeof(name)), true, &sx) == -1)
 		return;
 	p->exe_dev = procfs_dev(&sx);
 	p->exe_ino = sx.stx_ino;
+	p->exe_mount = procfs_mount(&sx);
 }
 
 bool

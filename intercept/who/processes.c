@@ -206,6 +206,23 @@ proc_remove(struct proc *p)
 		proc_free(p);
 }
 
+struct proc *
+proc_past(uint32_t pid)
+{
+	struct proc	*p = calloc(1, sizeof(*p));
+
+	if (p == NULL)
+		fatal("memory for a process");
+	p->pid = pid;
+	p->dir = p->mm = -1;
+	p->last_fd = -1;
+	p->dead = true;
+	p->pins = 1;
+	LIST_INIT(&p->children);
+	LIST_INIT(&p->holds);
+	return p;
+}
+
 /* The table is full: forgets the longest unused that nobody needs. */
 static void
 forget_one(void)

@@ -72,6 +72,7 @@ struct proc {
 	uint64_t		 class;		/* equal: same file, user and origin */
 	struct draft		*draft;		/* facts on their way to an id; else NULL */
 	uint64_t		 exe_dev, exe_ino;	/* when it was noticed or identified */
+	uint64_t		 exe_mount;	/* that it was opened by; 0: unknown */
 	uint64_t		 changing;	/* hash of the facts that may change without exec */
 	bool			 hinted;	/* what it says of itself was looked for */
 	uint32_t		 wanted;	/* wanted_serial() that this was decided by */
@@ -119,6 +120,9 @@ bool		 proc_restat(struct proc *);
 void		 proc_set_mm(struct proc *, int fd);
 /* Path of an entry below proc_dir(), by the thread that stands in if the main one has ended. */
 const char	*proc_path(const struct proc *, const char *entry, char *buf, size_t size);
+
+/* One that has ended, or left its program: in no table, pinned for the caller. */
+struct proc	*proc_past(uint32_t pid);
 
 /* processes.c: its place in the table. */
 void		 proc_adopt(struct proc *, uint32_t ppid);

@@ -93,7 +93,13 @@ procfs_stat(int dir, const char *name, bool follow, struct statx *sx)
 
 	if (!follow)
 		flags |= AT_SYMLINK_NOFOLLOW;
-	return statx(dir, name, flags, STATX_BASIC_STATS, sx);
+	return statx(dir, name, flags, STATX_BASIC_STATS | STATX_MNT_ID, sx);
+}
+
+uint64_t
+procfs_mount(const struct statx *sx)
+{
+	return (sx->stx_mask & STATX_MNT_ID) != 0 ? sx->stx_mnt_id : 0;
 }
 
 uint64_t

@@ -30,6 +30,7 @@ bool	procfs_socket(int dir, const char *name, uint64_t *inode);
 /* Attributes without asking a file system's server; follow: the link's target. 0 or -1. */
 int	procfs_stat(int dir, const char *name, bool follow, struct statx *);
 uint64_t procfs_dev(const struct statx *);	/* as stat(2) gives it */
+uint64_t procfs_mount(const struct statx *);	/* its number; 0: the kernel does not say */
 /* Writes n in decimals and a NUL; returns the place of the NUL. At most 21 bytes. */
 char	*number_put(char *to, uint64_t n);
 /* Milliseconds that only go forward. */

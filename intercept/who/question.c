@@ -73,6 +73,21 @@ question_of(const struct holder_set *set, int64_t asked_us)
 	return q;
 }
 
+/* The kernel noted who sent: nothing is searched. */
+static struct question *
+question_sender(const struct who_question *ask, int64_t asked_us)
+{
+	struct question	*q = calloc(1, sizeof(*q) + sizeof(struct proc *));
+
+	if (q == NULL || (q->sending = calloc(1, sizeof(*q->sending))) == NULL)
+		fatal("memory for a question");
+	q->sending->s = ask->sender;
+	q->ask = ask->ask;
+	q->inode = ask->inode;
+	q->asked_us = asked_us;
+	return q;
+}
+
 struct question *
 question_new(const struct who_question *ask, int64_t asked_us)
 {
@@ -80,6 +95,8 @@ question_new(const struct who_question *ask, int64_t asked_us)
 	struct question			*q;
 	bool				 suspects = false, nobody;
 
+	if (ask->kind == WHO_SENDER)
+		return question_sender(ask, asked_us);
 	holders_clear(&set);
 	search_begin(asked_us, ask->thorough);
 	if (ask->kind == WHO_RAW)
@@ -125,11 +142,27 @@ left_unnamed(const struct question *q)
 	return false;
 }
 
+static bool
+sending_known(struct question *q)
+{
+	if (q->count > 0)
+		return true;
+	if (!sender_known(q->sending))
+		return false;
+	if (q->sending->proc != NULL) {
+		proc_pin(q->sending->proc);
+		q->proc[q->count++] = q->sending->proc;
+	}
+	return true;
+}
+
 bool
 question_known(struct question *q)
 {
 	uint64_t	stale;
 
+	if (q->sending != NULL)
+		return sending_known(q);
 	for (unsigned i = 0; i < q->count; i++) {
 		if (q->proc[i]->id != 0)
 			continue;
@@ -189,7 +222,10 @@ question_answer(const struct question *q, struct who_answer *a, struct told *tol
 	}
 	for (unsigned i = 0; i < q->stales && fits; i++)
 		fits = add_id(a, q->stale[i]);
-	a->status = !fits ? WHO_TOO_MANY : a->count > 0 ? WHO_FOUND : WHO_NOBODY;
+	if (!fits)
+		a->status = q->sending != NULL ? WHO_NOBODY : WHO_TOO_MANY;
+	else
+		a->status = a->count > 0 ? WHO_FOUND : WHO_NOBODY;
 	a->raw_suspects = q->raw_suspects && a->status != WHO_NOBODY;
 	if (!fits)
 		a->count = 0;
@@ -213,5 +249,8 @@ question_free(struct question *q)
 {
 	for (unsigned i = 0; i < q->count; i++)
 		proc_unpin(q->proc[i]);
+	if (q->sending != NULL)
+		sender_end(q->sending);
+	free(q->sending);
 	free(q);
 }

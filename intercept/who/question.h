@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "holders.h"
+#include "sender.h"
 #include "sockets.h"
 #include "who.h"
 
@@ -30,6 +31,7 @@ struct question {
 	bool			 unsure;	/* somebody more may hold it: a thorough search will tell */
 	uint8_t			 stales;
 	uint64_t		 stale[STALE_MAX];	/* ids that ended by exec while they held it */
+	struct sending		*sending;	/* WHO_SENDER; else NULL. Its answer goes to proc[] */
 	unsigned		 count;
 	struct proc		*proc[];	/* pinned */
 };

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "origin.h"
 #include "types.h"
 
 struct event_base;
@@ -25,6 +26,9 @@ struct reader_question {
 	uint64_t	dev, ino;	/* its file */
 	bool		deleted;	/* the path is not worth a look */
 	bool		hints;		/* are they wanted? */
+	bool		past;		/* it does not run this any more: only the path is looked at, with */
+	uint32_t	mount;		/* what the kernel says of the file (origin_past()) */
+	int64_t		ctime_ns;
 	char		path[PATH_BYTES];	/* NUL-terminated */
 };
 
@@ -32,6 +36,7 @@ struct reader_answer {
 	uint64_t	seq;
 	uint32_t	flags;		/* PROVEN, ROOT_FILE, SAFE_MODE, PRELOAD, OWN_MOUNTS */
 	bool		changed;	/* it runs another file now, or is gone: no memory, no command */
+	struct origin_file file;	/* past, and proven */
 	uint16_t	command_len;
 	char		command[COMMAND_BYTES];
 };

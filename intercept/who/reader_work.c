@@ -127,11 +127,17 @@ int
 reader_read(const struct reader_question *q, struct reader_answer *a)
 {
 	char	name[40];
-	int	dir = open_process(q), mm = -1;
+	int	dir, mm = -1;
 
 	memset(a, 0, sizeof(*a));
 	a->seq = q->seq;
 	a->changed = true;
+	if (q->past) {
+		if (!q->deleted)
+			a->flags = origin_past(q->path, q->dev, q->ino, q->mount, q->ctime_ns, &a->file);
+		return -1;
+	}
+	dir = open_process(q);
 	if (!q->deleted)
 		a->flags = origin_path(q->path, q->dev, q->ino);
 	if (dir == -1)

@@ -10,6 +10,7 @@
 
 #define BUCKETS		65536u
 #define SLAB		256
+#define NOTED		4096u	/* sockets that were answered and nobody was seen to hold */
 
 LIST_HEAD(sock_list, sock);
 TAILQ_HEAD(sock_queue, sock);
@@ -204,6 +205,22 @@ sockets_hold(uint64_t inode, struct proc *p, uint32_t tid, int fd, uint32_t seen
 	sock_used(s);
 	if (s->told != NULL && on_more != NULL)
 		on_more(s, p);
+}
+
+struct sock *
+sockets_note(uint64_t inode)
+{
+	static uint64_t	noted[NOTED];
+	static unsigned	at;
+	struct sock	*s = sockets_find(inode);
+
+	if (s != NULL)
+		return s;
+	if (noted[at] != 0 && (s = sockets_find(noted[at])) != NULL && LIST_EMPTY(&s->holds))
+		sock_free(s);
+	noted[at] = inode;
+	at = (at + 1) % NOTED;
+	return sock_new(inode);
 }
 
 void

@@ -60,6 +60,11 @@ void		 hold_drop(struct hold *);
 /* All that a process holds (it ended), or all of one table that the scan with this stamp did not see. */
 void		 sockets_drop(struct proc *);
 void		 sockets_drop_unseen(struct proc *, uint32_t tid, uint32_t stamp);
+/*
+ * It was answered by who sent, whoever holds it: later holders shall be told. If nobody
+ * was seen to hold it, it is forgotten after the next few thousand of its kind.
+ */
+struct sock	*sockets_note(uint64_t inode);
 /* Notes the answer; told is copied. */
 void		 sockets_tell(struct sock *, const struct told *);
 void		 sockets_forget_told(void);

@@ -11,6 +11,7 @@
 
 #include "answers.h"
 #include "identity.h"
+#include "kernel_events.h"
 #include "parse.h"
 #include "processes.h"
 #include "procfs.h"
@@ -256,6 +257,7 @@ drop_dead(void)
 void
 sweep_tick(void)
 {
+	kernel_events_drain();
 	drop_dead();
 	tell_stats();
 }

@@ -58,6 +58,8 @@ object_kind(const char *link)
 		{ "anon_inode:[eventfd]", FD_EPOLL },
 		{ "anon_inode:[timerfd]", FD_EPOLL },
 		{ "anon_inode:inotify", FD_INOTIFY },
+		{ "anon_inode:bpf-map", FD_BPF },
+		{ "anon_inode:bpf_link", FD_BPF },
 	};
 
 	for (size_t i = 0; i < sizeof(objects) / sizeof(objects[0]); i++)
@@ -159,6 +161,8 @@ audit_fd_name(unsigned kind)
 		return "a file of /proc";
 	case FD_OWN_ROOT:
 		return "a file of its own root";
+	case FD_BPF:
+		return "a BPF map or link";
 	case FD_INET:
 		return "a network socket";
 	case FD_HOST:

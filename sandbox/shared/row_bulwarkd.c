@@ -14,7 +14,17 @@
 #include "table.h"
 
 static const struct call calls[] = {
-	CALL_FATAL(bpf, "no program of ours goes into the kernel"),
+	/* What stays: a map's entries (1 to 4, 21), and iptables-restore's look at a pinned match (7). */
+	CALL_FATAL_IF(bpf, "no map is made", INT_IS(0, 0)),
+	CALL_FATAL_IF(bpf, "no program goes into the kernel any more", INT_IS(0, 5)),
+	CALL_FATAL_IF(bpf, "nothing is pinned", INT_IS(0, 6)),
+	CALL_FATAL_IF(bpf, "attaching, looking for others' maps and programs", INT_HAS(0, 8)),
+	CALL_FATAL_IF(bpf, "the same", { 0, TEST_BITS, 16, INT_MASK & ~UINT64_C(3) }),
+	CALL_FATAL_IF(bpf, "who uses which program", INT_IS(0, 20)),
+	CALL_FATAL_IF(bpf, "no map is frozen", INT_IS(0, 22)),
+	CALL_FATAL_IF(bpf, "looking for others' descriptions", INT_IS(0, 23)),
+	CALL_FATAL_IF(bpf, "links, iterators, tokens and what comes after", INT_HAS(0, 32)),
+	CALL_FATAL_IF(bpf, "the same", INT_HAS(0, 64)),
 	CALL_FATAL(perf_event_open, "nobody measures"),
 	CALL_FATAL(kexec_load, "no other kernel"),
 	CALL_FATAL(kexec_file_load, "no other kernel"),
@@ -78,7 +88,7 @@ const struct row row_bulwarkd = {
 	    | UINT64_C(1) << CAP_SYS_PTRACE		/* whod; and reading children back */
 	    | UINT64_C(1) << CAP_DAC_READ_SEARCH,	/* whod */
 	.fd_kinds = FD_NULL | FD_PIPE | FD_UNIX | FD_NETLINK | FD_EPOLL | FD_MEMFD | FD_PROC |
-	    FD_HOST | FD_INET,
+	    FD_HOST | FD_INET | FD_BPF,
 	.calls = lists,
 	.fallback = CALL_ALLOW,
 };

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
+#include <linux/bpf.h>
 #include <linux/capability.h>
 #include <linux/netlink.h>
 #include <sched.h>
@@ -26,6 +27,11 @@ static const struct row_limit limits[] = {
 static const struct row_fd fds[] = {
 	{ FD_CONTROL, FD_UNIX, false, "control channel" },
 	{ FD_INTERCEPT_EXISTING, FD_MEMFD, true, "flows older than the suite" },
+	{ FD_INTERCEPT_CONTROL, FD_BPF | FD_NULL, true, "kernel: what counts now" },
+	{ FD_INTERCEPT_GRANTS, FD_BPF | FD_NULL, true, "kernel: grants" },
+	{ FD_INTERCEPT_NOTES, FD_BPF | FD_NULL, true, "kernel: who sent what waits" },
+	{ FD_INTERCEPT_OWNERS, FD_BPF | FD_NULL, true, "kernel: whom UDP flows belong to" },
+	{ FD_INTERCEPT_USES, FD_BPF | FD_NULL, true, "kernel: uses of grants" },
 	{ .what = NULL },
 };
 
@@ -37,6 +43,9 @@ static const struct call calls[] = {
 	CALL(sendmmsg, "a burst of verdicts in one call"),
 	CALL(pread64, "flows older than the suite"),
 	CALL(lseek, "flows older than the suite"),
+	CALL_IF(bpf, "grants, whose a UDP flow is, and what two senders share", INT_IS(0, BPF_MAP_UPDATE_ELEM)),
+	CALL_IF(bpf, "grants that ended", INT_IS(0, BPF_MAP_DELETE_ELEM)),
+	CALL_IF(bpf, "who sent a packet", INT_IS(0, BPF_MAP_LOOKUP_AND_DELETE_ELEM)),
 	CALLS_END,
 };
 
@@ -58,7 +67,7 @@ const struct row row_intercept = {
 	.caps = UINT64_C(1) << CAP_NET_ADMIN,
 	.limits = limits,
 	.fds = fds,
-	.fd_kinds = FD_NULL | FD_PIPE | FD_UNIX | FD_NETLINK | FD_EPOLL | FD_MEMFD,
+	.fd_kinds = FD_NULL | FD_PIPE | FD_UNIX | FD_NETLINK | FD_EPOLL | FD_MEMFD | FD_BPF,
 	.channels = 1u << CHANNEL_DECIDE | 1u << CHANNEL_WHO,
 	.landlock = true,
 	.calls = lists,

@@ -28,6 +28,7 @@ static const struct row_limit limits[] = {
 static const struct row_fd fds[] = {
 	{ FD_SETUP_GUARD, FD_NETLINK, false, "owner of the guard table" },
 	{ FD_SETUP_EXISTING, FD_MEMFD, true, "flows older than the suite" },
+	{ FD_SETUP_KERNEL, FD_HOST | FD_NULL, true, "what rules match by in the kernel" },
 	{ .what = NULL },
 };
 
@@ -125,6 +126,7 @@ static const struct call calls[] = {
 	CALL(setitimer, "a bound on its time"),
 	CALL(prctl, "ends with its parent; what it gains is bounded by the row"),
 	CALL(setpgid, "iptables-restore in a group of its own"),
+	CALL_IF(bpf, "iptables-restore finds a match by its path: BPF_OBJ_GET", INT_IS(0, 7)),
 	CALL(memfd_create, "rules that are larger than a pipe"),
 	CALL(epoll_create1, "libevent's loop"),
 	CALL(eventfd2, "libevent's loop"),
@@ -186,7 +188,7 @@ const struct row row_setup = {
 	.caps = UINT64_C(1) << CAP_NET_ADMIN,
 	.limits = limits,
 	.fds = fds,
-	.fd_kinds = FD_NULL | FD_PIPE | FD_NETLINK | FD_MEMFD,
+	.fd_kinds = FD_NULL | FD_PIPE | FD_NETLINK | FD_MEMFD | FD_HOST,
 	.landlock = true,
 	.paths = paths,
 	.calls = lists,

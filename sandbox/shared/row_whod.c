@@ -32,6 +32,8 @@ static const struct row_fd fds[] = {
 	{ FD_CONTROL, FD_UNIX, false, "control channel" },
 	{ FD_WHO_PROC, FD_PROC, false, "the folder /proc" },
 	{ FD_WHO_EVENTS, FD_NETLINK, true, "exec and exit events" },
+	{ FD_WHO_KERNEL, FD_BPF | FD_NULL, true, "kernel: exec, fork and exit" },
+	{ FD_WHO_CONTROL, FD_BPF | FD_NULL, true, "kernel: events that were lost" },
 	{ .what = NULL },
 };
 
@@ -78,7 +80,7 @@ const struct row row_whod = {
 	.caps = UINT64_C(1) << CAP_SYS_PTRACE | UINT64_C(1) << CAP_DAC_READ_SEARCH,
 	.limits = limits,
 	.fds = fds,
-	.fd_kinds = FD_NULL | FD_PIPE | FD_UNIX | FD_NETLINK | FD_EPOLL | FD_PROC,
+	.fd_kinds = FD_NULL | FD_PIPE | FD_UNIX | FD_NETLINK | FD_EPOLL | FD_PROC | FD_BPF,
 	.channels = 1u << CHANNEL_WHO,
 	.landlock = false,	/* it would deny looking into processes outside its domain */
 	.calls = lists,

@@ -12,7 +12,8 @@ const struct row *const row_children[] = {
 };
 
 static const struct row *const rows[] = {
-	&row_policyd, &row_whod, &row_intercept, &row_resolverd, &row_uid, &row_setup, &row_bulwarkd,
+	&row_policyd, &row_whod, &row_intercept, &row_resolverd, &row_uid, &row_setup, &row_kernel,
+	&row_bulwarkd,
 };
 
 const struct row *

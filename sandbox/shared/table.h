@@ -86,6 +86,7 @@ enum fd_kind {
 	FD_INET		= 1 << 9,
 	FD_HOST		= 1 << 10,	/* files and folders of the machine */
 	FD_OTHER	= 1 << 11,	/* no row has this */
+	FD_BPF		= 1 << 12,	/* BPF map or link */
 };
 
 struct row_fd {
@@ -133,7 +134,8 @@ struct row {
 	int			 fallback;	/* answer to what is not listed; CALL_KILL in every child */
 };
 
-extern const struct row row_intercept, row_whod, row_policyd, row_uid, row_resolverd, row_setup, row_bulwarkd;
+extern const struct row row_intercept, row_whod, row_policyd, row_uid, row_resolverd, row_setup, row_kernel,
+    row_bulwarkd;
 
 extern const struct call calls_common[];	/* calls_common.c */
 extern const struct call calls_probe[];

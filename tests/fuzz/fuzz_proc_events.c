@@ -5,7 +5,8 @@
 /* links: intercept/who/origin.c intercept/who/parse.c intercept/who/processes.c intercept/who/sweep.c */
 /* links: intercept/who/procfs.c intercept/who/question.c intercept/who/raw.c intercept/who/reader.c */
 /* links: intercept/who/reader_work.c intercept/who/hints.c intercept/who/wanted.c intercept/who/scan.c intercept/who/search.c intercept/who/digest.c */
-/* links: intercept/who/sockets.c intercept/who/proc.c */
+/* links: intercept/who/sockets.c intercept/who/proc.c intercept/who/runs.c intercept/who/sender.c */
+/* links: intercept/who/kernel_events.c intercept/bpf/ring.c */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

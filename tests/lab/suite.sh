@@ -23,10 +23,21 @@ suite_start() {
 	lab_wait 20 suite_serves || die "the suite does not serve"
 }
 
+# Where the kernel path is attached: to the lab's own cgroup, never to another; LAB_KERNEL=off: nowhere.
+suite_conf() {
+	[ -e "$ETC/bulwarkd.conf" ] || echo "stop release" >"$ETC/bulwarkd.conf"
+	grep -qE '^(cgroup|kernel) ' "$ETC/bulwarkd.conf" && return
+	if [ "${LAB_KERNEL:-on}" = off ] || [ -z "$LAB_CG" ]; then
+		echo "kernel off"
+	else
+		echo "cgroup $LAB_CG"
+	fi >>"$ETC/bulwarkd.conf"
+}
+
 # The sanitizers' search for leaks traces its process, which bulwarkd's filter does not permit.
 suite_launch() {
 	export ASAN_OPTIONS=detect_leaks=0
-	[ -e "$ETC/bulwarkd.conf" ] || echo "stop release" >"$ETC/bulwarkd.conf"
+	suite_conf
 	[ -e "$ETC/bulwark.conf" ] || echo "level dynamic" >"$ETC/bulwark.conf"
 	lab_spawn on desk "$BIN/bulwarkd" -u -b "$BIN" -c "$ETC" -r "$RUN" -s "$STATE" \
 		-p "$VENDOR" -g "$LAB_DIR/geo" "$@" </dev/null >>"$SUITE_LOG" 2>&1

@@ -69,6 +69,8 @@ open_kind(const struct row_fd *f, const char *folder)
 {
 	int	ends[2];
 
+	if ((f->kind & FD_NULL) != 0)
+		return open("/dev/null", O_RDWR);
 	switch (f->kind) {
 	case FD_UNIX:
 		return socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends) == 0 ? ends[0] : -1;

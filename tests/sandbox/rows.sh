@@ -13,8 +13,8 @@ for variant in test release; do
 	enter=build/$variant/tests/sandbox/enter
 	# shellcheck disable=SC2086 # words
 	{
-		"$enter" sweep $rows setup bulwarkd </dev/null || echo "not ok sweep ended early"
-		"$enter" tries $rows setup || echo "not ok tries ended early"
+		"$enter" sweep $rows setup kernel bulwarkd </dev/null || echo "not ok sweep ended early"
+		"$enter" tries $rows setup kernel || echo "not ok tries ended early"
 	} | sed "s/\$/ ($variant)/"
 done
 

@@ -450,6 +450,15 @@ static const struct deed {
 	{ " setup ", "mounts", mount_something, ENOSYS },
 	{ " setup ", "makes a user namespace", new_namespace, ENOSYS },
 	{ " setup ", "loads a BPF program", load_program, ENOSYS },
+	{ " kernel ", "may make BPF maps", load_program, EINVAL },
+	{ " kernel ", "reads /etc/passwd", read_passwd, EACCES },
+	{ " kernel ", "reads programs", read_program, DONE },
+	{ " kernel ", "writes to /usr", write_usr, EACCES },
+	{ " kernel ", "opens a netfilter socket", netfilter_socket, ENOSYS },
+	{ " kernel ", "opens a network socket", inet_socket, ENOSYS },
+	{ " kernel ", "traces its parent", trace, ENOSYS },
+	{ " kernel ", "mounts", mount_something, ENOSYS },
+	{ " kernel ", "makes a user namespace", new_namespace, ENOSYS },
 };
 
 struct try {

@@ -18,7 +18,7 @@ tree() {
 	RUN=$TREE/build/run ETC=$TREE/build/run/etc
 }
 export ASAN_OPTIONS=detect_leaks=0	# as suite_launch
-run() { on desk make -s --no-print-directory -C "$TREE" run LIFELINE="${1:-off}"; }
+run() { on desk make -s --no-print-directory -C "$TREE" run LIFELINE="${1:-off}" CGROUP="${LAB_CG:-off}"; }
 run_start() {
 	: >"$OUT"
 	lab_spawn run </dev/null >>"$OUT" 2>&1
@@ -36,6 +36,7 @@ lab_begin
 tree
 run_start "it runs"
 check "it says how to look" lab_wait 5 said "$TREE/build/release/bin/bulwarkctl -r $RUN status"
+[ -z "$LAB_CG" ] || is "CGROUP= is what the kernel path works for" "$(ctl status --json | jq .kernel.on)" true
 check "it says where profiles go" lab_wait 5 said "$ETC/profiles"
 
 state_of >"$LAB_DIR/before"

@@ -63,6 +63,9 @@ fill_control_suite(void *p)
 	m->doors = rnd_bool();
 	if (!m->doors)
 		rnd_string(m->taken, 0, sizeof(m->taken));
+	m->kernel = !test_full && rnd_bool();
+	if (!m->kernel)
+		rnd_string(m->no_kernel, 1, sizeof(m->no_kernel));
 	for (i = 0; i < m->count; i++) {
 		struct control_suite_process *x = &m->process[i];
 
@@ -190,6 +193,11 @@ Test(control, suite_fields)
 	WRONG(control_suite, ControlSuite, w->process[0]->state = STATE_DOWN; w->process[0]->pid = 7);
 	WRONG(control_suite, ControlSuite, w->process[0]->state = STATE_RUNNING; w->process[0]->pid = 0);
 	RIGHT(control_suite, ControlSuite, w->process[0]->state = STATE_DOWN; w->process[0]->pid = 0);
+	WRONG(control_suite, ControlSuite, w->kernel = 0; w->no_kernel = LITERAL(""));
+	WRONG(control_suite, ControlSuite, w->kernel = 1; w->no_kernel = LITERAL("x"));
+	WRONG(control_suite, ControlSuite, w->kernel = 0; w->no_kernel = filler(CONTROL_KERNEL_BYTES));
+	RIGHT(control_suite, ControlSuite, w->kernel = 1; w->no_kernel = LITERAL(""));
+	RIGHT(control_suite, ControlSuite, w->kernel = 0; w->no_kernel = LITERAL("x"));
 }
 
 Test(control, suite_too_many)

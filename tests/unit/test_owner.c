@@ -2,7 +2,7 @@
  * Which socket a packet is taken to be from; the kernel's answers are ours. The rest of
  * attribution is seen in tests/system/sharing.sh.
  */
-/* links: intercept/owner.c intercept/packet.c */
+/* links: intercept/owner.c intercept/kernel.c intercept/bpf/map.c intercept/packet.c */
 #include <netinet/in.h>
 
 #include <criterion/criterion.h>
@@ -159,4 +159,65 @@ Test(owner, unconnected_ones_are_all_looked_at)
 	cr_expect_eq(walks, 1);
 	(void)look(IPPROTO_UDP, true, 1000, SOCK_CONNECTED);
 	cr_expect_eq(walks, 1);
+}
+
+/* Who sent it is known: no socket is looked for, whoever shares it. */
+Test(owner, noted)
+{
+	struct kernel_note	n = { .cookie = 9, .inode = 5000, .uid = 1000 };
+	struct meeting		m = { .hook = DIRECTION_OUT, .has_uid = true, .uid = 1000, .note = &n };
+	struct who_question	question[SHARERS_MAX];
+	struct who_answer	a = { .status = WHO_FOUND, .count = 1, .holder = { 77 } };
+	struct sighting		s;
+
+	m.tuple = (struct tuple){ .family = 4, .proto = IPPROTO_UDP, .src = { 192, 0, 2, 1 },
+		.dst = { 192, 0, 2, 2 }, .sport = 4000, .dport = 443 };
+	n.sender.process = (struct kernel_process){ .tgid = 12, .start_ns = 3, .exec = 4 };
+	n.sender.program = (struct kernel_program){ .ino = 8, .dev = 9, .uid = 1000, .caps = 6 };
+	n.sender.flags = SENDER_TRACED;
+	owner_look(&m, &s);
+	cr_expect_eq(walks, 0);
+	cr_expect(s.has_socket && s.cookie == 9 && s.inode[0] == 5000 && s.socket_uid == 1000 && !s.crowded);
+	cr_expect_eq(owner_cookie(&m), 9);
+	cr_assert_eq(owner_questions(&m.tuple, &s, question), 1);
+	cr_expect(question[0].kind == WHO_SENDER && question[0].inode == 5000);
+	cr_expect(question[0].sender.pid == 12 && question[0].sender.start_ns == 3 && question[0].sender.exec == 4);
+	cr_expect(question[0].sender.ino == 8 && question[0].sender.dev == 9 && question[0].sender.caps == 6);
+	cr_expect(question[0].sender.traced);
+	cr_expect(owner_sender_lost(&s));
+	owner_answer(&s, &a);
+	cr_expect(!owner_sender_lost(&s));
+	owner_settle(&m.tuple, DIRECTION_OUT, &s);
+	cr_expect_eq(s.owner, OWNER_PROCESS);
+}
+
+Test(owner, noted_by_a_raw_socket)
+{
+	struct kernel_note	n = { .cookie = 9, .inode = 5000, .uid = 1000, .flags = NOTE_RAW };
+	struct meeting		m = { .hook = DIRECTION_OUT, .has_uid = true, .uid = 1000, .note = &n };
+	struct who_question	question[SHARERS_MAX];
+	struct sighting		s;
+
+	m.tuple = (struct tuple){ .family = 4, .proto = IPPROTO_UDP, .sport = 4000, .dport = 443 };
+	owner_look(&m, &s);
+	cr_expect(!s.has_socket && s.cookie == 0 && s.sent_by == 9, "its answers come to no socket of its own");
+	cr_expect_eq(owner_cookie(&m), 0);
+	cr_assert_eq(owner_questions(&m.tuple, &s, question), 1);
+	cr_expect_eq(question[0].kind, WHO_SENDER);
+}
+
+Test(owner, noted_but_whod_does_not_know)
+{
+	struct kernel_note	n = { .cookie = 9, .inode = 5000, .uid = 1000 };
+	struct meeting		m = { .hook = DIRECTION_OUT, .has_uid = true, .uid = 1000, .note = &n };
+	struct who_answer	nobody = { .status = WHO_NOBODY }, two = { .status = WHO_FOUND, .count = 2,
+				.holder = { 77, 78 } };
+	struct sighting		s;
+
+	m.tuple = (struct tuple){ .family = 4, .proto = IPPROTO_UDP, .sport = 4000, .dport = 443 };
+	owner_look(&m, &s);
+	owner_answer(&s, &nobody);
+	cr_expect(owner_sender_lost(&s));
+	owner_answer(&s, &two);
+	cr_expect(owner_sender_lost(&s), "one process sent it");
 }

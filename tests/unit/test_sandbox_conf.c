@@ -44,6 +44,28 @@ Test(conf, taken)
 	cr_assert_eq(conf.lifeline[2].prefix, 128);
 }
 
+Test(conf, kernel)
+{
+	cr_assert_eq(parse("stop hold"), 0);
+	cr_assert(!conf.no_kernel && conf.cgroup[0] == '\0');
+	cr_assert_eq(parse("kernel off\n"), 0);
+	cr_assert(conf.no_kernel);
+	cr_assert_eq(parse("kernel on\n cgroup /sys/fs/cgroup/a.slice\n"), 0, "%s", text);
+	cr_assert(!conf.no_kernel);
+	cr_assert_str_eq(conf.cgroup, "/sys/fs/cgroup/a.slice");
+}
+
+/* Said of the line that names it. */
+Test(conf, no_such_cgroup)
+{
+	cr_assert_eq(parse("kernel on\n cgroup /proc\n"), 0);
+	cr_assert_eq(conf_open_cgroup("f", &conf, text, sizeof(text)), -1);
+	cr_assert_str_eq(text, "f:2:9: /proc: no folder of a cgroup2 hierarchy");
+	cr_assert_eq(parse("cgroup /nowhere"), 0);
+	cr_assert_eq(conf_open_cgroup("f", &conf, text, sizeof(text)), -1);
+	cr_assert_str_eq(text, "f:1:8: /nowhere: No such file or directory");
+}
+
 static const struct {
 	const char	*line, *error;
 } wrong[] = {
@@ -53,6 +75,13 @@ static const struct {
 	{ "stop sometimes", "f:1:6: stop is" },
 	{ "stop hold now", "f:1:6: stop is" },
 	{ "stop hold\nstop hold", "f:2:1: stop was set before" },
+	{ "kernel", "f:1:7: kernel is" },
+	{ "kernel maybe", "f:1:8: kernel is" },
+	{ "kernel on\nkernel on", "f:2:1: kernel was set before" },
+	{ "cgroup", "f:1:7: cgroup is" },
+	{ "cgroup user.slice", "f:1:8: cgroup is" },
+	{ "cgroup /a b", "f:1:8: cgroup is" },
+	{ "cgroup /a\ncgroup /b", "f:2:1: cgroup was set before" },
 	{ "lifeline", "f:1:9: a lifeline is" },
 	{ "lifeline tcp/22 to 192.0.2.0/24", "f:1:17: a lifeline is" },
 	{ "lifeline tcp/22 from", "f:1:17: a lifeline is" },

@@ -4,7 +4,7 @@
  */
 /* links: sandbox/conf.c sandbox/folders.c sandbox/lines.c sandbox/notify.c sandbox/peers.c */
 /* links: sandbox/resolvers.c sandbox/zone.c sandbox/setup.c sandbox/sockets.c sandbox/taken.c sandbox/spawn.c sandbox/status.c sandbox/suitefile.c */
-/* links: sandbox/supervise.c sandbox/users.c sandbox/verbs.c */
+/* links: sandbox/supervise.c sandbox/users.c sandbox/verbs.c sandbox/kernel.c sandbox/kernel_part.c sandbox/cgroup.c */
 #include <sys/socket.h>
 
 #include <criterion/criterion.h>

@@ -13,7 +13,7 @@
 #include "shared/table.h"
 
 static const struct row *const	rows[] = {
-	&row_intercept, &row_whod, &row_policyd, &row_resolverd, &row_uid, &row_setup, &row_bulwarkd,
+	&row_intercept, &row_whod, &row_policyd, &row_resolverd, &row_uid, &row_setup, &row_kernel, &row_bulwarkd,
 };
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 
@@ -60,6 +60,9 @@ Test(table, capabilities)
 	cr_assert_eq(row_policyd.caps, 0);
 	cr_assert_eq(row_uid.caps, 0);
 	cr_assert_eq(row_setup.caps, UINT64_C(1) << CAP_NET_ADMIN);
+	cr_assert_eq(row_kernel.caps, UINT64_C(1) << CAP_BPF | UINT64_C(1) << CAP_PERFMON |
+	    UINT64_C(1) << CAP_NET_ADMIN);
+	cr_assert_eq(row_bulwarkd.caps & (UINT64_C(1) << CAP_BPF | UINT64_C(1) << CAP_PERFMON), 0);
 }
 
 Test(table, who_talks_to_whom)
@@ -110,6 +113,22 @@ Test(table, never)
 	}
 	cr_assert_neq(row_policyd.namespaces & CLONE_NEWNET, 0);
 	cr_assert_neq(row_uid.namespaces & CLONE_NEWNET, 0);
+}
+
+/* Once loading is over, commands of bpf(2) are those of a map's entries and iptables-restore's look; whoever runs. */
+Test(table, bpf)
+{
+	for (unsigned cmd = 0; cmd < 128; cmd++) {
+		bool	entries = (cmd >= 1 && cmd <= 4) || cmd == 21, look = cmd == 7;
+
+		cr_expect_eq(row_answer(&row_bulwarkd, __NR_bpf, (uint64_t[6]){ cmd }),
+		    entries || look ? CALL_ALLOW : CALL_KILL, "%u", cmd);
+		cr_expect_eq(row_answer(&row_setup, __NR_bpf, (uint64_t[6]){ cmd }), look ? CALL_ALLOW : ENOSYS);
+	}
+	for (const struct row *const *r = row_children; *r != NULL; r++)
+		for (unsigned cmd = 0; cmd < 128; cmd++)
+			cr_expect(row_answer(*r, __NR_bpf, (uint64_t[6]){ cmd }) == CALL_KILL ||
+			    row_answer(&row_bulwarkd, __NR_bpf, (uint64_t[6]){ cmd }) == CALL_ALLOW, "%s: %u", (*r)->name, cmd);
 }
 
 Test(table, answers)

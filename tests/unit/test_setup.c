@@ -148,6 +148,31 @@ Test(lifeline, lines)
 	cr_expect_eq(read_lines(many, strlen(many), &all), -1);
 }
 
+Test(lifeline, kernel_line)
+{
+	static const struct { const char *text; int result; const char *name; } rows[] = {
+		{ "kernel 0123456789abcdef\n", 0, "0123456789abcdef" },
+		{ "kernel 0123456789abcdef\ntcp 22 ::/0\n", 0, "0123456789abcdef" },
+		{ "tcp 22 ::/0\nkernel 0123456789abcdef\n", -1, "" },
+		{ "kernel 0123456789abcdef\nkernel 0123456789abcdef\n", -1, "" },
+		{ "kernel 0123456789abcde\n", -1, "" },
+		{ "kernel 0123456789abcdef0\n", -1, "" },
+		{ "kernel 0123456789ABCDEF\n", -1, "" },
+		{ "kernel ../../../../etc/\n", -1, "" },
+		{ "kernel 0123456789abcdef \n", -1, "" },
+		{ "kernel  123456789abcdef\n", -1, "" },
+	};
+	static struct lifelines	all;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		cr_expect_eq(read_lines(rows[i].text, strlen(rows[i].text), &all), rows[i].result, "%zu", i);
+		if (rows[i].result == 0)
+			cr_expect_str_eq(all.kernel, rows[i].name);
+	}
+	cr_expect_eq(read_lines("", 0, &all), 0);
+	cr_expect_str_eq(all.kernel, "", "nothing of an earlier one stays");
+}
+
 static void
 feed(struct ruleset *r, const char *const *line)
 {

@@ -6,6 +6,25 @@
 #include "who.pb-c.h"
 
 static void
+fill_sender(struct who_sender *s)
+{
+	s->pid = rnd32() | 1;
+	s->start_ns = rnd_id();
+	s->exec = rnd_id();
+	s->ino = rnd_id();
+	s->dev = rnd32();
+	s->mount = rnd32();
+	s->ctime_ns = (int64_t)rnd();
+	s->uid = rnd32();
+	s->euid = rnd32();
+	s->caps = rnd();
+	s->cgroup = rnd();
+	s->mount_ns = rnd32();
+	s->user_ns = rnd32();
+	s->traced = rnd_bool();
+}
+
+static void
 fill_who_ask(void *p)
 {
 	struct who_ask *m = p;
@@ -16,7 +35,7 @@ fill_who_ask(void *p)
 		struct who_question *q = &m->question[i];
 
 		q->ask = rnd32();
-		q->kind = test_full ? WHO_SOCKET : (uint8_t)rnd_in(1, WHO_KIND_MAX);
+		q->kind = (uint8_t)rnd_in(1, WHO_KIND_MAX);
 		q->family = rnd_address(test_full || rnd_bool() ? 6 : 4, q->src);
 		q->proto = (uint8_t)rnd32();
 		q->ident = (uint16_t)rnd32();
@@ -24,6 +43,8 @@ fill_who_ask(void *p)
 		q->uid = rnd32();
 		q->sender_uid = rnd32();
 		q->thorough = rnd_bool();
+		if (q->kind == WHO_SENDER)
+			fill_sender(&q->sender);
 	}
 }
 
@@ -188,6 +209,10 @@ Test(who, every_message)
 
 Test(who, ask_fields)
 {
+	Wire__WhoSender sender = WIRE__WHO_SENDER__INIT;
+
+	sender.pid = 7;
+	sender.ino = 8;
 	WRONG(who_ask, WhoAsk, w->n_question = 0);
 	WRONG(who_ask, WhoAsk, LIST_OF(question, WHO_BATCH + 1));
 	RIGHT(who_ask, WhoAsk, LIST_OF(question, WHO_BATCH));
@@ -199,6 +224,15 @@ Test(who, ask_fields)
 	WRONG(who_ask, WhoAsk, w->question[0]->kind = WHO_SOCKET; w->question[0]->inode = 0);
 	WRONG(who_ask, WhoAsk, w->question[0]->kind = WHO_HELD; w->question[0]->inode = 0);
 	WRONG(who_ask, WhoAsk, w->question[0]->kind = WHO_RAW; w->question[0]->inode = 9);
+	WRONG(who_ask, WhoAsk, w->question[0]->kind = WHO_SOCKET; w->question[0]->inode = 9;
+	    w->question[0]->sender = &sender);
+	WRONG(who_ask, WhoAsk, w->question[0]->kind = WHO_SENDER; w->question[0]->sender = NULL);
+	WRONG(who_ask, WhoAsk, w->question[0]->kind = WHO_SENDER; sender.pid = 0; w->question[0]->sender = &sender);
+	sender.pid = 7;
+	WRONG(who_ask, WhoAsk, w->question[0]->kind = WHO_SENDER; sender.ino = 0; w->question[0]->sender = &sender);
+	sender.ino = 8;
+	RIGHT(who_ask, WhoAsk, w->question[0]->kind = WHO_SENDER; w->question[0]->inode = 0; w->question[0]->sender = &sender);
+	RIGHT(who_ask, WhoAsk, w->question[0]->kind = WHO_SENDER; w->question[0]->inode = 9; w->question[0]->sender = &sender);
 	WRONG(who_ask, WhoAsk, w->question[0]->src = filler(0));
 	WRONG(who_ask, WhoAsk, w->question[0]->src = filler(3));
 	WRONG(who_ask, WhoAsk, w->question[0]->src = filler(8));

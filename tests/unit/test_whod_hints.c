@@ -2,7 +2,7 @@
  * What whod tells of a program's arguments, folder, mounts and parents, and what it does not
  * believe. As root.
  */
-/* links: intercept/who/[a-z]*.c */
+/* links: intercept/who/[a-z]*.c intercept/bpf/ring.c */
 #include "hints.h"
 #include "who_lab.h"
 

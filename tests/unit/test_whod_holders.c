@@ -1,7 +1,7 @@
 /*
  * Who holds a socket: the holders that are hard to find. As root.
  */
-/* links: intercept/who/[a-z]*.c */
+/* links: intercept/who/[a-z]*.c intercept/bpf/ring.c */
 #include <linux/cn_proc.h>
 #include <linux/connector.h>
 #include <linux/netlink.h>

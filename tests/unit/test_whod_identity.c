@@ -2,7 +2,7 @@
  * What a process is: files, names, namespaces and changes that try to be
  * taken for another program. As root.
  */
-/* links: intercept/who/[a-z]*.c */
+/* links: intercept/who/[a-z]*.c intercept/bpf/ring.c */
 #include "who_lab.h"
 
 #define PLAIN_FLAGS (PROCESS_PROVEN | PROCESS_DELETED | PROCESS_TRACED | PROCESS_KERNEL | PROCESS_PRELOAD)

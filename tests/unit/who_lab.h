@@ -41,6 +41,7 @@
 #include "procfs.h"
 #include "raw.h"
 #include "reader.h"
+#include "runs.h"
 #include "scan.h"
 #include "sockets.h"
 #include "sweep.h"
@@ -174,6 +175,13 @@ lab_ready(struct proc *p)
 	namespaces_ready();
 }
 
+static inline void
+lab_removed(struct proc *p)
+{
+	sockets_drop(p);
+	runs_removed(p);
+}
+
 /* What the parent's ping does once a second. */
 static inline void
 lab_tick(evutil_socket_t fd, short what, void *arg)
@@ -196,7 +204,7 @@ lab_start(void)
 	procfs_init(open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC));
 	raw_init();
 	origin_init();
-	processes_init(sockets_drop, identity_end);
+	processes_init(lab_removed, identity_end);
 	sockets_init(answers_more);
 	identity_init(&ops);
 	reader_init(lab.base, identity_answered);

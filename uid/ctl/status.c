@@ -46,7 +46,8 @@ show_health(const json_t *s)
 static void
 show_rules(const json_t *s)
 {
-	static struct line	l;
+	static struct line	 l;
+	const json_t		*k = json_object_get(s, "kernel");
 
 	label(&l, "level");
 	line_print(&l, "%s (%s)", text_of(s, "level"), text_of(s, "level_why"));
@@ -54,6 +55,10 @@ show_rules(const json_t *s)
 	label(&l, "rules");
 	line_print(&l, "%s, %s", text_of(s, "rules"), true_of(s, "guard") ?
 	    "a guard table stands behind them" : "no guard table");
+	line_end(&l);
+	label(&l, "kernel path");
+	line_print(&l, "%s%s%s", true_of(k, "on") ? "on" : "off", true_of(k, "on") ? "" : ": ",
+	    true_of(k, "on") ? "" : k == NULL ? "not heard of yet" : text_of(k, "why"));
 	line_end(&l);
 	label(&l, "profiles");
 	line_print(&l, INT ", files with errors: " INT, number_of(s, "profiles"),

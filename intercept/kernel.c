@@ -1,0 +1,155 @@
+/*
+ * The maps that the kernel's programs and intercept share. Called by judge.c, uses.c, ends.c
+ * and main; trusts the parent, who says which descriptor is which map, and the kernel.
+ */
+#include <sys/mman.h>
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <time.h>
+
+#include "bpf/map.h"
+#include "kernel.h"
+#include "sandbox.h"
+
+#define LEASE_NS	UINT64_C(2500000000)	/* the parent ends a process that is silent for 2 s */
+
+_Static_assert(sizeof(struct tuple) == sizeof(struct kernel_tuple), "both sides say tuple alike");
+_Static_assert(offsetof(struct tuple, dst) == offsetof(struct kernel_tuple, dst), "the same");
+
+static struct kernel_control	*control;	/* NULL: there is no such part */
+
+/* With no more rights than this process keeps: older kernels refuse that. */
+static bool
+maps_serve(void)
+{
+	struct kernel_tuple	none = { 0 };
+	uint64_t		owner;
+
+	return kernel_map_get(FD_INTERCEPT_OWNERS, &none, &owner) == 0 || errno == ENOENT;
+}
+
+bool
+kernel_open(int map)
+{
+	void	*at = mmap(NULL, sizeof(*control), PROT_READ | PROT_WRITE, MAP_SHARED, map, 0);
+
+	if (at == MAP_FAILED) {
+		if (errno != ENODEV && errno != EBADF)
+			log_warn("the kernel's part cannot be used");
+		return false;
+	}
+	control = at;
+	kernel_stop();
+	kernel_void();
+	if (!maps_serve()) {
+		log_warn("the kernel's part cannot be used");
+		(void)munmap(at, sizeof(*control));
+		control = NULL;
+	}
+	return control != NULL;
+}
+
+bool
+kernel_here(void)
+{
+	return control != NULL;
+}
+
+static void
+set_lease(uint64_t until_ns)
+{
+	if (control != NULL)
+		__atomic_store_n(&control->lease_ns, until_ns, __ATOMIC_SEQ_CST);
+}
+
+void
+kernel_renew(void)
+{
+	struct timespec	t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	set_lease((uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec + LEASE_NS);
+}
+
+void
+kernel_stop(void)
+{
+	set_lease(0);
+}
+
+void
+kernel_void(void)
+{
+	if (control != NULL)
+		(void)__atomic_add_fetch(&control->generation, 1, __ATOMIC_SEQ_CST);
+}
+
+uint32_t
+kernel_generation(void)
+{
+	return control != NULL ? control->generation : 0;
+}
+
+void
+kernel_tuple(const struct tuple *t, struct kernel_tuple *k)
+{
+	memcpy(k, t, sizeof(*k));
+	if (t->proto != IPPROTO_TCP && t->proto != IPPROTO_UDP)
+		k->sport = k->dport = 0;
+}
+
+bool
+kernel_note_take(const struct tuple *t, uint32_t uid, struct kernel_note *n)
+{
+	struct kernel_tuple	key;
+
+	if (control == NULL)
+		return false;
+	kernel_tuple(t, &key);
+	if (kernel_map_take(FD_INTERCEPT_NOTES, &key, n) == -1)
+		return false;
+	/* More of them may wait: the next note would be taken for one of those. */
+	if ((n->flags & NOTE_MIXED) != 0) {
+		(void)kernel_map_set(FD_INTERCEPT_NOTES, &key, n);
+		return false;
+	}
+	return n->uid == uid && n->cookie != 0 && n->inode != 0 && n->inode <= UINT32_MAX &&
+	    n->sender.process.tgid != 0 && n->sender.program.ino != 0;
+}
+
+void
+kernel_owner_set(const struct tuple *t, uint64_t cookie)
+{
+	static struct log_rate	rate;
+	struct kernel_tuple	key;
+
+	if (control == NULL)
+		return;
+	kernel_tuple(t, &key);
+	if (kernel_map_set(FD_INTERCEPT_OWNERS, &key, &cookie) == -1 && log_rate_ok(&rate, 1))
+		log_warn("the kernel does not take whose a flow is");
+}
+
+bool
+kernel_owner(const struct tuple *t, uint64_t *cookie)
+{
+	struct kernel_tuple	key;
+
+	if (control == NULL)
+		return false;
+	kernel_tuple(t, &key);
+	return kernel_map_get(FD_INTERCEPT_OWNERS, &key, cookie) == 0;
+}
+
+void
+kernel_sender_told(const struct kernel_sender *s, struct who_sender *w)
+{
+	*w = (struct who_sender){ .pid = s->process.tgid, .start_ns = s->process.start_ns, .exec = s->process.exec,
+				  .ino = s->program.ino, .dev = s->program.dev, .mount = s->program.mount,
+				  .ctime_ns = s->program.ctime_ns, .uid = s->program.uid, .euid = s->program.euid,
+				  .caps = s->program.caps, .cgroup = s->program.cgroup,
+				  .mount_ns = s->program.mount_ns, .user_ns = s->program.user_ns,
+				  .traced = (s->flags & SENDER_TRACED) != 0 };
+}

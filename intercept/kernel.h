@@ -1,0 +1,41 @@
+/*
+ * The suite's part in the kernel (bpf/maps.h), where there is one: the lease and the
+ * generation by which its grants count, who sent a packet, and which socket a UDP flow
+ * belongs to. Its grants are in lent.h, their uses in uses.h.
+ */
+#ifndef INTERCEPT_KERNEL_H
+#define INTERCEPT_KERNEL_H
+
+#include "bpf/maps.h"
+#include "who.h"
+
+/*
+ * Before the process narrows itself; control: the map. From now on nothing that an earlier intercept granted
+ * counts. False: there is no such part, and the calls below do nothing.
+ */
+bool		kernel_open(int control);
+bool		kernel_here(void);
+/* For 2.5 s more grants count; once a second. */
+void		kernel_renew(void);
+/* No grant counts any more: those of this generation never, and none until the next renewal. */
+void		kernel_void(void);
+void		kernel_stop(void);
+/* What grants are given with. */
+uint32_t	kernel_generation(void);
+
+/*
+ * Who sent the packet with this tuple, which the kernel says a socket of this user sent; can
+ * be asked once. False: not known, or not for sure.
+ */
+bool		kernel_note_take(const struct tuple *, uint32_t uid, struct kernel_note *);
+/* The one socket that may go on with this UDP flow; 0: the kernel itself. Others come to the queue. */
+void		kernel_owner_set(const struct tuple *, uint64_t cookie);
+/* False: none is known. */
+bool		kernel_owner(const struct tuple *, uint64_t *cookie);
+
+/* Facts of a sender as whod is told them. */
+void		kernel_sender_told(const struct kernel_sender *, struct who_sender *);
+/* The kernel's tuple has ports of TCP and UDP alone. */
+void		kernel_tuple(const struct tuple *, struct kernel_tuple *);
+
+#endif

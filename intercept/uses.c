@@ -1,0 +1,415 @@
+/*
+ * Uses of the kernel's grants. Called by the loop, judge.c, who_client.c, ends.c and main. The
+ * kernel is believed; its records are checked for what policyd could not read.
+ *
+ * A grant may have ended while its last uses were on their way. Those of a former generation
+ * are judged anew at once. What was lent to a program is used by processes that whod was not
+ * asked about: it is asked now, and the use is told when it answered, else as one of the
+ * process that the grant was given for.
+ */
+#include <netinet/in.h>
+
+#include <string.h>
+
+#include <event2/event.h>
+
+#include "anew.h"
+#include "bpf/ring.h"
+#include "check.h"
+#include "conntrack.h"
+#include "ends.h"
+#include "flow.h"
+#include "judge.h"
+#include "lent.h"
+#include "live.h"
+#include "packet.h"
+#include "report.h"
+#include "sandbox.h"
+#include "shared.h"
+#include "uses.h"
+#include "who_client.h"
+
+#define LATER_MS	20
+#define ASIDE		64	/* of a tuple that is followed already; more are taken as they come */
+#define PENDING		4096	/* wait for whod */
+#define KNOWN		256	/* processes with their ids */
+#define NUMBER_MASK	(FLOW_ASK_USE - 1)
+#define WHO_WAIT_NS	5000000000ll
+
+_Static_assert(PENDING <= NUMBER_MASK && (PENDING & (PENDING - 1)) == 0, "numbers of places");
+
+static struct pending {
+	struct decide_use	use;
+	struct decide_end	end;
+	struct kernel_process	process;
+	int64_t			since_ns;
+	bool			waits, ended;
+} pending[PENDING];
+static uint32_t			last_number, first_number = 1;	/* those between may wait */
+
+static struct known {
+	struct kernel_process	process;	/* tgid 0: free */
+	uint64_t		id;		/* 0: it is asked for */
+} known[KNOWN];
+
+static struct ring	*ring;
+static struct event	*readable, *later;
+static uint32_t		 unread;	/* left from an earlier intercept */
+
+static bool
+same(const struct kernel_process *a, const struct kernel_process *b)
+{
+	return a->tgid == b->tgid && a->start_ns == b->start_ns && a->exec == b->exec;
+}
+
+static struct known *
+known_place(const struct kernel_process *p)
+{
+	return &known[(p->tgid ^ p->exec) % KNOWN];
+}
+
+void
+uses_known(const struct kernel_process *p, uint64_t id)
+{
+	*known_place(p) = (struct known){ *p, id };
+}
+
+void
+uses_gone(uint64_t id)
+{
+	unsigned i;
+
+	for (i = 0; i < KNOWN; i++)
+		if (known[i].id == id)
+			known[i].process.tgid = 0;
+}
+
+/* Tells it, and the end that came meanwhile. */
+static void
+settle(struct pending *p)
+{
+	p->waits = false;
+	report_use(&p->use);
+	if (p->ended)
+		report_end(&p->end);
+}
+
+static struct pending *
+place(uint32_t number)
+{
+	return &pending[number % PENDING];
+}
+
+static void
+settle_process(const struct kernel_process *process, uint64_t id)
+{
+	struct pending	*p;
+	uint32_t	 n;
+
+	for (n = first_number; n != last_number + 1; n++) {
+		p = place(n);
+		if (!p->waits || !same(&p->process, process))
+			continue;
+		if (id != 0)
+			p->use.process = id;
+		settle(p);
+	}
+	while (first_number != last_number + 1 && !place(first_number)->waits)
+		first_number++;
+}
+
+void
+uses_answer(const struct who_answer *a)
+{
+	struct pending		*p = place(a->ask & NUMBER_MASK);
+	struct kernel_process	 process = p->process;
+	uint64_t		 id = a->status == WHO_FOUND && a->count == 1 ? a->holder[0] : 0;
+
+	if (!p->waits)
+		return;
+	if (id != 0)
+		uses_known(&process, id);
+	else if (same(&known_place(&process)->process, &process))
+		known_place(&process)->process.tgid = 0;
+	settle_process(&process, id);
+}
+
+void
+uses_forget(void)
+{
+	while (first_number != last_number + 1) {
+		if (place(first_number)->waits)
+			settle(place(first_number));
+		first_number++;
+	}
+	memset(known, 0, sizeof(known));
+}
+
+void
+uses_tick(void)
+{
+	const struct pending	*p = place(first_number);
+
+	uses_read();
+	while (first_number != last_number + 1 && p->waits && judge_now() - p->since_ns >= WHO_WAIT_NS) {
+		settle_process(&p->process, 0);
+		p = place(first_number);
+	}
+}
+
+bool
+uses_keep_end(uint32_t number, const struct decide_end *e)
+{
+	struct pending *p = place(number);
+
+	if (number == 0 || !p->waits || p->use.flow != e->flow)
+		return false;
+	p->end = *e;
+	p->ended = true;
+	return true;
+}
+
+static void
+ask(const struct lent *l, const struct kernel_use *u, uint32_t number)
+{
+	struct who_question q = { .ask = FLOW_ASK_USE | (number & NUMBER_MASK), .kind = WHO_SENDER,
+				  .family = u->tuple.family, .proto = u->tuple.proto, .inode = u->inode,
+				  .uid = u->uid, .sender_uid = u->uid };
+
+	memcpy(q.src, u->tuple.src, sizeof(q.src));
+	kernel_sender_told(&(struct kernel_sender){ .process = u->process, .program = l->key.program }, &q.sender);
+	who_client_ask(&q);
+}
+
+/* Returns the number by which the flow's end finds it. */
+static uint32_t
+tell_later(const struct lent *l, const struct kernel_use *u, const struct decide_use *use)
+{
+	struct known	*k = known_place(&u->process);
+	struct pending	*p = place(++last_number);
+
+	if (p->waits)
+		settle(p);
+	if (last_number - first_number == PENDING)
+		first_number++;
+	*p = (struct pending){ .use = *use, .process = u->process, .since_ns = judge_now(), .waits = true };
+	if (!same(&k->process, &u->process) || k->id != 0) {
+		uses_known(&u->process, 0);
+		ask(l, u, last_number);
+	}
+	return last_number;
+}
+
+/* Returns what tell_later() does, or 0. */
+static uint32_t
+tell(const struct lent *l, const struct kernel_use *u, struct decide_use *use)
+{
+	const struct known *k = known_place(&u->process);
+
+	use->process = l->process;
+	if (lent_to_program(l)) {
+		if (k->id == 0 || !same(&k->process, &u->process))
+			return tell_later(l, u, use);
+		use->process = k->id;
+	}
+	report_use(use);
+	return 0;
+}
+
+/* There is no room to follow it: as with flows that came by the queue. */
+static void
+unfollowed(const struct kernel_use *u, const struct tuple *t)
+{
+	if (t->proto == IPPROTO_TCP) {
+		judge_unfollowed();
+		return;
+	}
+	lent_end(u->grant);
+	conntrack_delete(t);
+}
+
+static uint32_t
+follow(const struct kernel_use *u, const struct tuple *t, uint64_t id)
+{
+	uint32_t	 i = live_add(id, t, u->cookie, 0);
+	struct live	*l;
+
+	if (i == LIVE_NONE)
+		return i;
+	l = live_at(i);
+	l->action = ACTION_ACCEPT;
+	l->hook = DIRECTION_OUT;
+	l->inode = (uint32_t)u->inode;
+	l->device = u->device;
+	l->uid = u->uid;
+	l->has_uid = true;
+	if (proto_is_udp(t->proto))
+		shared_watch();
+	return i;
+}
+
+static void
+take(const struct kernel_use *u, const struct tuple *t)
+{
+	const struct lent	*l = lent_used(u->grant);
+	struct decide_use	 use = { .flow = flow_next_id(), .tuple = *t, .direction = DIRECTION_OUT,
+					 .action = ACTION_ACCEPT, .reason = l != NULL ? l->reason : 0 };
+	uint32_t		 i = follow(u, t, use.flow), number = 0;
+
+	if (l != NULL)
+		number = tell(l, u, &use);
+	else
+		report_shed();
+	if (i == LIVE_NONE) {
+		unfollowed(u, t);
+		return;
+	}
+	live_at(i)->use = number;
+	if (l == NULL || l->generation != kernel_generation())
+		anew_one(i);
+}
+
+/* The flow before it with this tuple ended, and that was read; else it goes on: a SYN sent again. */
+static void
+take_again(const struct kernel_use *u, const struct tuple *t)
+{
+	uint32_t i = live_find(t);
+
+	if (i != LIVE_NONE && live_at(i)->cookie == u->cookie)
+		return;
+	if (i != LIVE_NONE)
+		ends_forget(i);
+	take(u, t);
+}
+
+static bool
+valid(const struct kernel_use *u, struct tuple *t)
+{
+	memcpy(t, &u->tuple, sizeof(*t));
+	return check_tuple(t) && (t->proto == IPPROTO_TCP || t->proto == IPPROTO_UDP) && u->cookie != 0;
+}
+
+static bool
+next_use(struct kernel_use *u)
+{
+	const void	*record;
+	size_t		 len;
+
+	while ((record = ring_next(ring, &len)) != NULL) {
+		if (len == sizeof(*u))
+			memcpy(u, record, sizeof(*u));
+		ring_done(ring);
+		if (len == sizeof(*u))
+			return true;
+	}
+	return false;
+}
+
+/* Returns whether there were any. */
+static bool
+read_all(void)
+{
+	static struct kernel_use	aside[ASIDE];
+	struct kernel_use		u;
+	struct tuple			t;
+	unsigned			i, n = 0;
+	bool				any = false;
+
+	while (next_use(&u)) {
+		any = true;
+		if (!valid(&u, &t))
+			continue;
+		if (live_find(&t) == LIVE_NONE)
+			take(&u, &t);
+		else if (n < ASIDE)
+			aside[n++] = u;
+		else
+			take_again(&u, &t);
+	}
+	if (n > 0)
+		conntrack_drain();
+	for (i = 0; i < n; i++)
+		if (valid(&aside[i], &t))
+			take_again(&aside[i], &t);
+	return any;
+}
+
+/* Ends that are read meanwhile ask for all uses again: they are being read. */
+static bool
+read_once(void)
+{
+	static bool	reading;
+	bool		any;
+
+	if (ring == NULL || reading)
+		return false;
+	reading = true;
+	any = read_all();
+	reading = false;
+	return any;
+}
+
+void
+uses_read(void)
+{
+	(void)read_once();
+}
+
+void
+uses_void(void)
+{
+	lent_end_all();
+	uses_read();
+}
+
+/* Once more after the last ones: who wrote just then may have seen others there, and woken nobody. */
+static void
+on_later(evutil_socket_t fd, short what, void *arg)
+{
+	const struct timeval	wait = { .tv_usec = LATER_MS * 1000 };
+
+	(void)fd;
+	(void)what;
+	(void)arg;
+	if (read_once()) {
+		judge_burst_end();
+		(void)event_add(later, &wait);
+	} else {
+		(void)event_add(readable, NULL);
+	}
+}
+
+static void
+on_readable(evutil_socket_t fd, short what, void *arg)
+{
+	const struct timeval	wait = { .tv_usec = LATER_MS * 1000 };
+
+	(void)fd;
+	(void)what;
+	(void)arg;
+	(void)event_add(later, &wait);
+}
+
+void
+uses_open(void)
+{
+	struct kernel_use	u;
+
+	if ((ring = ring_open(FD_INTERCEPT_USES, KERNEL_USES)) == NULL)
+		fatal("uses of grants");
+	while (next_use(&u))
+		unread++;
+}
+
+void
+uses_start(struct event_base *base)
+{
+	if (ring == NULL)
+		return;
+	for (; unread > 0; unread--)
+		report_shed();
+	readable = event_new(base, FD_INTERCEPT_USES, EV_READ, on_readable, NULL);
+	later = event_new(base, -1, 0, on_later, NULL);
+	if (readable == NULL || later == NULL || event_add(readable, NULL) == -1)
+		fatalx("no event for uses of grants");
+}

@@ -1,0 +1,210 @@
+#!/bin/bash
+# What the kernel grants by itself: each use is told, nobody else gains by it, and it ends when
+# it should. "The queue" counts packets that intercept was asked about.
+#
+# Programs that root alone can change are granted for all their processes; they lie in a folder
+# that is mounted for this test. Where whod proves paths by process 1's root (and so sees another
+# folder there), that part is left out.
+. "$(dirname "$0")/../lab/lib.sh"
+
+queued() { on desk cat /proc/self/net/netfilter/nfnetlink_queue | awk '{ n += $8 } END { print n + 0 }'; }
+
+# as PROGRAM STEP...: in the desk; what it said, in one line
+as() { on desk env PYTHONHOME=/usr "$1" "$LAB_DIR/steps.py" "${@:2}" | tr '\n' ' ' | sed 's/ $//'; }
+
+# asked TEXT WANTED PACKETS CMD...: what it says, and how many packets came to the queue (or more: N+)
+asked() {
+	local text=$1 wanted=$2 packets=$3 before said n
+	shift 3
+	before=$(queued)
+	said=$("$@")
+	n=$(($(queued) - before))
+	if [ "$said" = "$wanted" ] && { [ $n = "$packets" ] || { [[ $packets = *+ ]] && [ $n -ge "${packets%+}" ]; }; }; then
+		pass "$text"
+	else
+		fail "$text: \"$said\" and $n packets in the queue, not \"$wanted\" and $packets"
+	fi
+}
+
+# begin NAME PROGRAM STEP...: in the background; each step "wait" until line NAME
+begin() {
+	local name=$1 program=$2
+	shift 2
+	mkfifo "$LAB_DIR/$name.in"
+	lab_spawn on desk env PYTHONHOME=/usr "$program" "$LAB_DIR/steps.py" "${@/#wait/wait $LAB_DIR/$name.in}" \
+		</dev/null >"$LAB_DIR/$name.out" 2>&1
+	PID_OF[$name]=$SPAWNED
+}
+# shellcheck disable=SC2016 # for the inner shell
+line() { timeout 10 sh -c 'echo >"$1"' sh "$LAB_DIR/$1.in" || fail "$1 does not wait"; }
+ended() { ! kill -0 "${PID_OF[$1]}" 2>/dev/null; }
+said() { [ "$(tr '\n' ' ' <"$LAB_DIR/$1.out" | sed 's/ $//')" = "$2" ]; }
+declare -A PID_OF
+
+# flows ADDRESS: their number in the monitor, with how many ends and bytes
+flows() {
+	jq -r --arg a "$1" --arg p "$2" 'select(.dst == $a and .process.path == $p) | .type' "$MONITOR" | sort | uniq -c |
+		awk '{ printf "%s %s ", $1, $2 }'
+}
+flows_are() { [ "$(flows "$1" "$2")" = "$3" ]; }
+bytes() { jq -r --arg a "$1" 'select(.type == "flow-end" and .dst == $a) | .bytes_out' "$MONITOR" | sort -n | uniq | head -1; }
+
+lab_begin
+wire_start
+cp "$LAB_TOP/tests/lab/steps.py" "$LAB_DIR"
+chmod 755 "$LAB_DIR/steps.py"
+mount -t tmpfs -o mode=755 programs /srv
+for name in pa pd; do
+	cp "$(readlink -f /usr/bin/python3)" "$LAB_DIR/$name"
+	cp "$LAB_DIR/$name" "/srv/$name"
+done
+PA=$LAB_DIR/pa PD=$LAB_DIR/pd
+allowed pa "$PA"
+blocked pd "$PD"
+allowed srv-pa /srv/pa
+blocked srv-pd /srv/pd
+profile root-alone /srv/root-alone "$OPEN" "default deny" "rules {" "	allow user root" "}"
+cp /srv/pa /srv/root-alone
+ln /srv/pa /srv/link
+cp /srv/pa /srv/copy
+blocked srv-link /srv/link
+blocked srv-copy /srv/copy
+FREE=$LAB_DIR/free
+cp "$PA" "$FREE"
+allowed curl /usr/bin/curl
+printf 'level dynamic\nset unknown-origin { dynamic permit }\n' >"$ETC/bulwark.conf"
+suite_start
+[ "$(ctl status --json | jq .kernel.on)" = true ] || { echo "# no kernel path here: $(ctl status --json | jq -r .kernel.why)"; exit 0; }
+monitor_start --ends
+PROGRAMS=
+! grep -q "process 1 may not be looked at" "$SUITE_LOG" || PROGRAMS=yes
+
+# --- one process, and each use is told
+declare -A TO=()
+for p in tcp udp; do
+	for v in 4 6; do
+		fresh
+		a=F$v
+		TO[$p$v]=${!a}
+		asked "$p, IPv$v: the queue sees the first of ten" "yes yes yes yes yes yes yes yes yes yes" 1 \
+			as "$PA" "$p ${!a} 7"{,,,,,,,,,}
+	done
+done
+blocked other "$LAB_DIR/other"	# all is judged anew, and what has no socket any more ends: nobody waits for conntrack
+for k in "${!TO[@]}"; do
+	check "$k: each is in the monitor, with its program and its end" lab_wait 10 flows_are "${TO[$k]}" "$PA" "10 event 10 flow-end "
+done
+least "with their bytes" "$(bytes "${TO[tcp4]}")" 200
+least "of datagrams, too" "$(bytes "${TO[udp6]}")" 49
+is "none is missing" "$(ctl status --json | jq '.uses_shed // 0')" 0
+
+# --- all processes of a program
+fresh
+curls() { on desk curl -gsm3 -o /dev/null "http://$F4/" && echo yes; }
+asked "a program of the machine: its first process is asked about" yes 1 curls
+asked "its second one is not" yes 0 curls
+check "which is told by its name" told 5 ".dst == \"$F4\" and .source == \"grant\" and .process.path == \"/usr/bin/curl\""
+
+# --- nobody else
+if [ -n "$PROGRAMS" ]; then
+	fresh
+	asked "granted to all of a program" "yes" 1 as /srv/pa "tcp $F4 7"
+	asked "another process" "yes" 0 as /srv/pa "tcp $F4 7"
+	asked "another program there" "no" 1+ as /srv/pd "tcp $F4 7"
+	asked "another name of the file" "no" 1+ as /srv/link "tcp $F4 7"
+	asked "a copy" "no" 1+ as /srv/copy "tcp $F4 7"
+	asked "another program, mounted over it" "no" 1+ unshare -m bash -c "mount --bind /srv/pd /srv/pa
+		nsenter --net='$(ns desk)' env PYTHONHOME=/usr /srv/pa '$LAB_DIR/steps.py' 'tcp $F4 7'"
+	mkdir /srv/below
+	touch /srv/below/pa
+	asked "itself, mounted elsewhere" "no" 1+ unshare -m bash -c "mount --bind /srv/pa /srv/below/pa
+		nsenter --net='$(ns desk)' env PYTHONHOME=/usr /srv/below/pa '$LAB_DIR/steps.py' 'tcp $F4 7'"
+	asked "traced is asked about" "yes" 1+ as /srv/pa traced "tcp $F4 7"
+	asked "another user is asked about" "yes" 1 as /srv/pa "uid 1001" "tcp $F4 7"
+	asked "granted to root" "yes yes" 1 as /srv/root-alone "tcp $F4 7" "tcp $F4 7"
+	asked "no other user" "no" 1+ as /srv/root-alone "uid 1001" "tcp $F4 7"
+	if [ -n "$LAB_CG" ] && mkdir "$LAB_CG/other"; then
+		asked "another cgroup is asked about" "yes" 1 as /srv/pa "cgroup $LAB_CG/other" "tcp $F4 7"
+	fi
+	asked "and still the first" "yes" 0 as /srv/pa "tcp $F4 7"
+	touch -m /srv/pa
+	asked "the file was changed" "yes" 1 as /srv/pa "tcp $F4 7"
+fi
+fresh
+asked "a process that runs another program now" "yes yes no" 2+ as "$PA" "udp $F4 7" "udp $F4 7" "exec $PD" "udp $F4 7"
+fresh
+handed() { # FROM TO: a socket; what the taker says
+	as "$1" "give $LAB_DIR/door udp $F4 7" >/dev/null &
+	as "$2" "use $LAB_DIR/door 20"
+	wait
+}
+asked "a connected socket that was handed over" "no" 1+ handed "$PA" "$PD"
+is "nothing of it is on the wire" "$(wire_to "$F4")" 0
+rm -f "$LAB_DIR/door"
+asked "the other way: who sends is permitted" "yes" 1 handed "$PD" "$PA"
+for v in 4 6; do
+	fresh
+	a=F$v own=DESK$v
+	begin raw$v "$PA" "udp ${!a} 7" "wait" "from 4455 udp ${!a} 7 10" wait
+	line raw$v
+	lab_wait 5 said raw$v "yes yes" || fail "the permitted one does not send"
+	as "$PD" "raw ${!own} 4455 ${!a} 7 20" >/dev/null
+	pause 0.1
+	is "a raw socket within its flow, IPv$v" "$(wire_count "udp and dst host ${!a} and (udp[4:2] = 28 or ip6[44:2] = 28)")" 0
+	line raw$v
+done
+
+# --- the port of a closed socket, a thousand times
+for v in 4 6; do
+	fresh
+	a=F$v
+	taken=$(on desk env PYTHONHOME=/usr "$PA" "$LAB_DIR/steps.py" "lead 20000 500 ${!a} 7 10" |
+		on desk env PYTHONHOME=/usr "$PD" "$LAB_DIR/steps.py" "follow ${!a} 7 20")
+	pause 0.2
+	is "500 ports taken over, IPv$v: none passes" "$taken $(wire_count "udp and dst host ${!a} and (udp[4:2] = 28 or ip6[44:2] = 28)")" "taken=500 0"
+	# The first ones, which wait for a verdict, may meet the thief's and be taken for nobody's.
+	least "and the permitted ones do" "$(wire_count "udp and dst host ${!a} and (udp[4:2] = 18 or ip6[44:2] = 18)")" 490
+done
+
+# --- revoking
+# revoked NAME PROGRAM TEXT CMD...: what the program has ends, and nothing new begins, after the command
+revoked() {
+	local name=$1 program=$2 text=$3
+	shift 3
+	fresh
+	begin "$name" "$program" "keep tcp $F4 7" "keep udp $F4 7" "tcp $F4 7" "udp $F4 7" wait "again tcp" "again udp" "tcp $F4 7" "udp $F4 7"
+	lab_wait 5 said "$name" "yes yes yes yes" || fail "$text: it does not talk before"
+	"$@"
+	suite_settle
+	line "$name"
+	lab_wait 10 ended "$name"
+	check "$text: flows and grants end" said "$name" "yes yes yes yes no no no no"
+}
+revoked profile "$PA" "a profile that changed" blocked pa "$PA"
+allowed pa "$PA"
+suite_settle
+revoked level "$FREE" "the level" ctl level fortress
+ctl level dynamic >/dev/null
+suite_settle
+
+# --- intercept is killed, and stopped
+fresh
+begin lived "$PA" "keep tcp $F4 7" "udp $F4 7" wait "again tcp" "udp $F4 7"
+lab_wait 5 said lived "yes yes" || fail "the permitted one does not talk"
+before=$(suite_pid intercept)
+kill -9 "$before"
+another() { [ "$(suite_pid intercept)" != "$before" ] && suite_runs; }
+lab_wait 10 another || fail "intercept does not come back"
+go_on() { line lived; lab_wait 5 ended lived; }
+asked "intercept is killed: its grants do not count any more" "" 1+ go_on
+check "its flows go on" said lived "yes yes yes yes"
+fresh
+begin lease "$PA" "tcp $F4 7" "tcp $F4 7" wait "until no tcp $F4 7" wait "until yes tcp $F4 7"
+lab_wait 5 said lease "yes yes" || fail "the permitted one does not talk"
+kill -STOP "$SUITE" "$(suite_pid intercept)"
+line lease
+lab_wait 10 said lease "yes yes yes" || fail "grants count for ever: $(cat "$LAB_DIR/lease.out")"
+kill -CONT "$(suite_pid intercept)" "$SUITE"
+line lease
+lab_wait 20 ended lease
+check "intercept is stopped: its grants end; when it is there again all goes on" said lease "yes yes yes yes"

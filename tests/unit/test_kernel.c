@@ -1,0 +1,196 @@
+/* What intercept shares with the kernel's part: lease, generation, notes, owners. The maps are ours here. */
+/* links: intercept/kernel.c */
+#include <criterion/criterion.h>
+
+#include <sys/mman.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../../intercept/kernel.h"
+#include "sandbox.h"
+
+static struct kernel_control	*control;
+static struct kernel_note	 note;
+static struct kernel_tuple	 noted, owned;
+static bool			 has_note, refuses;
+static uint64_t			 owner;
+static int			 control_map;
+
+int
+kernel_map_take(int map, const void *key, void *value)
+{
+	cr_assert_eq(map, FD_INTERCEPT_NOTES);
+	if (!has_note || memcmp(key, &noted, sizeof(noted)) != 0) {
+		errno = ENOENT;
+		return -1;
+	}
+	memcpy(value, &note, sizeof(note));
+	has_note = false;
+	return 0;
+}
+
+int
+kernel_map_get(int map, const void *key, void *value)
+{
+	cr_assert_eq(map, FD_INTERCEPT_OWNERS);
+	errno = refuses ? EPERM : ENOENT;
+	if (refuses || memcmp(key, &owned, sizeof(owned)) != 0)
+		return -1;
+	memcpy(value, &owner, sizeof(owner));
+	return 0;
+}
+
+int
+kernel_map_set(int map, const void *key, const void *value)
+{
+	if (map == FD_INTERCEPT_NOTES) {
+		cr_assert_eq(memcmp(key, &noted, sizeof(noted)), 0);
+		memcpy(&note, value, sizeof(note));
+		has_note = true;
+		return 0;
+	}
+	cr_assert_eq(map, FD_INTERCEPT_OWNERS);
+	memcpy(&owned, key, sizeof(owned));
+	memcpy(&owner, value, sizeof(owner));
+	return 0;
+}
+
+static void
+begin(void)
+{
+	control_map = memfd_create("control", MFD_CLOEXEC);
+	cr_assert_eq(ftruncate(control_map, 4096), 0);
+	control = mmap(NULL, sizeof(*control), PROT_READ | PROT_WRITE, MAP_SHARED, control_map, 0);
+	cr_assert_neq(control, MAP_FAILED);
+	*control = (struct kernel_control){ .lease_ns = UINT64_MAX, .generation = 41, .events_lost = 3 };
+}
+
+TestSuite(kernel, .init = begin, .timeout = 10);
+
+static uint64_t
+now(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+Test(kernel, what_was_granted_before_does_not_count)
+{
+	cr_assert(kernel_open(control_map));
+	cr_expect_eq(control->lease_ns, 0);
+	cr_expect_eq(control->generation, 42);
+	cr_expect_eq(control->events_lost, 3);
+	cr_expect_eq(kernel_generation(), 42);
+}
+
+Test(kernel, lease)
+{
+	uint64_t before = now();
+
+	cr_assert(kernel_open(control_map));
+	kernel_renew();
+	cr_expect_geq(control->lease_ns, before + 2400000000u);
+	cr_expect_leq(control->lease_ns, now() + 2600000000u);
+	kernel_void();
+	cr_expect_eq(control->generation, 43);
+	cr_expect_gt(control->lease_ns, now());
+	kernel_stop();
+	cr_expect_eq(control->lease_ns, 0);
+}
+
+Test(kernel, there_is_none)
+{
+	struct tuple	t = { .family = 4, .proto = 17 };
+	uint64_t	cookie;
+
+	control_map = open("/dev/null", O_RDWR);
+	cr_expect(!kernel_open(control_map));
+	cr_expect(!kernel_here());
+	has_note = true;
+	kernel_renew();
+	kernel_void();
+	cr_expect(!kernel_note_take(&t, 0, &note));
+	kernel_owner_set(&t, 5);
+	cr_expect(!kernel_owner(&t, &cookie));
+	cr_expect_eq(owner, 0);
+}
+
+Test(kernel, that_may_not_be_used)
+{
+	refuses = true;
+	cr_expect(!kernel_open(control_map));
+	cr_expect_eq(control->lease_ns, 0);
+}
+
+static struct tuple
+begin_note(void)
+{
+	struct tuple t = { .family = 4, .proto = 17, .sport = 4000, .dport = 53, .src = { 10 }, .dst = { 9 } };
+
+	kernel_tuple(&t, &noted);
+	has_note = true;
+	note = (struct kernel_note){ .cookie = 5, .inode = 6, .uid = 1000 };
+	note.sender.process.tgid = 7;
+	note.sender.program.ino = 8;
+	cr_assert(kernel_open(control_map));
+	return t;
+}
+
+Test(kernel, note)
+{
+	struct tuple		t = begin_note(), other = t;
+	struct kernel_note	n;
+
+	other.sport++;
+	cr_expect(!kernel_note_take(&other, 1000, &n));
+	cr_assert(kernel_note_take(&t, 1000, &n));
+	cr_expect_eq(n.cookie, 5);
+	cr_expect(!kernel_note_take(&t, 1000, &n), "it is taken");
+}
+
+Test(kernel, notes_that_do_not_count)
+{
+	struct tuple		t = begin_note();
+	struct kernel_note	n;
+
+	cr_expect(!kernel_note_take(&t, 1001, &n), "another user's socket sent the packet");
+	has_note = true;
+	note.flags = NOTE_MIXED;
+	cr_expect(!kernel_note_take(&t, 1000, &n));
+	cr_expect(has_note && note.flags == NOTE_MIXED, "the others' packets may wait still");
+	cr_expect(!kernel_note_take(&t, 1000, &n));
+	note.flags = NOTE_RAW;
+	cr_expect(kernel_note_take(&t, 1000, &n));
+	has_note = true;
+	note.inode = 0;
+	cr_expect(!kernel_note_take(&t, 1000, &n));
+	has_note = true;
+	note.inode = UINT64_C(1) << 32;
+	cr_expect(!kernel_note_take(&t, 1000, &n));
+	has_note = true;
+	note.inode = 6;
+	note.sender.process.tgid = 0;
+	cr_expect(!kernel_note_take(&t, 1000, &n));
+}
+
+/* Where the kernel's programs see no ports, ours have them (an echo's number and so on). */
+Test(kernel, tuples)
+{
+	struct tuple		icmp = { .family = 4, .proto = 1, .sport = 99, .dport = 8 << 8 };
+	struct kernel_tuple	k;
+	uint64_t		cookie;
+
+	kernel_tuple(&icmp, &k);
+	cr_expect(k.proto == 1 && k.sport == 0 && k.dport == 0);
+	cr_assert(kernel_open(control_map));
+	kernel_owner_set(&icmp, 77);
+	cr_assert(kernel_owner(&icmp, &cookie));
+	cr_expect_eq(cookie, 77);
+	cr_expect_eq(memcmp(&owned, &k, sizeof(k)), 0);
+}

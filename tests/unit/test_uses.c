@@ -1,0 +1,432 @@
+/* Uses of the kernel's grants: what intercept makes of the ring's records, which are written here. */
+/* links: intercept/uses.c intercept/lent.c intercept/live.c intercept/packet.c */
+#include <criterion/criterion.h>
+
+#include <string.h>
+#include <unistd.h>
+
+#include "../../intercept/anew.h"
+#include "../../intercept/bpf/ring.h"
+#include "../../intercept/conntrack.h"
+#include "../../intercept/ends.h"
+#include "../../intercept/flow.h"
+#include "../../intercept/judge.h"
+#include "../../intercept/lent.h"
+#include "../../intercept/live.h"
+#include "../../intercept/report.h"
+#include "../../intercept/shared.h"
+#include "../../intercept/uses.h"
+
+#define RECORDS	8192
+
+static struct record {
+	struct kernel_use	use;
+	size_t			len;
+} record[RECORDS];
+static unsigned	records, taken;
+
+static struct decide_use	used[RECORDS];
+static struct decide_end	ended[RECORDS];
+static struct who_question	question[RECORDS];
+static unsigned			uses, ends, sheds, questions, anews, deletes, drains, forgets, unfolloweds;
+static int64_t			now;
+static uint32_t			generation = 1;
+static struct kernel_grant	granted;
+static bool			drain_ends;	/* conntrack tells of the end of what is followed */
+static char			order[RECORDS * 2];
+
+struct ring *
+ring_open(int map, size_t bytes)
+{
+	(void)map;
+	(void)bytes;
+	return (struct ring *)record;
+}
+
+const void *
+ring_next(struct ring *r, size_t *len)
+{
+	(void)r;
+	if (taken == records)
+		return NULL;
+	*len = record[taken].len;
+	return &record[taken].use;
+}
+
+void
+ring_done(struct ring *r)
+{
+	(void)r;
+	taken++;
+}
+
+int
+kernel_map_set(int map, const void *key, const void *value)
+{
+	(void)map;
+	(void)key;
+	memcpy(&granted, value, sizeof(granted));
+	return 0;
+}
+
+int
+kernel_map_delete(int map, const void *key)
+{
+	(void)map;
+	(void)key;
+	return 0;
+}
+
+int
+kernel_map_next(int map, const void *key, void *next)
+{
+	(void)map;
+	(void)key;
+	(void)next;
+	return -1;
+}
+
+uint32_t
+kernel_generation(void)
+{
+	return generation;
+}
+
+void
+kernel_void(void)
+{
+	generation++;
+}
+
+void
+kernel_sender_told(const struct kernel_sender *s, struct who_sender *w)
+{
+	*w = (struct who_sender){ .pid = s->process.tgid, .ino = s->program.ino };
+}
+
+void
+report_use(const struct decide_use *u)
+{
+	strcat(order, "u");
+	used[uses++] = *u;
+}
+
+void
+report_end(const struct decide_end *e)
+{
+	strcat(order, "e");
+	ended[ends++] = *e;
+}
+
+void
+report_shed(void)
+{
+	sheds++;
+}
+
+void
+who_client_ask(const struct who_question *q)
+{
+	question[questions++] = *q;
+}
+
+void
+conntrack_delete(const struct tuple *t)
+{
+	(void)t;
+	deletes++;
+}
+
+void
+ends_forget(uint32_t i)
+{
+	forgets++;
+	live_remove(i);
+}
+
+void
+conntrack_drain(void)
+{
+	uint32_t i;
+
+	drains++;
+	uses_read();	/* as ends.c does */
+	for (i = 0; drain_ends && i < live_end(); i++)
+		if (live_at(i)->id != 0)
+			live_remove(i);
+}
+
+void
+anew_one(uint32_t i)
+{
+	cr_assert_neq(live_at(i)->id, 0);
+	anews++;
+}
+
+void
+judge_unfollowed(void)
+{
+	unfolloweds++;
+}
+
+void
+judge_burst_end(void)
+{
+}
+
+int64_t
+judge_now(void)
+{
+	return now;
+}
+
+uint64_t
+flow_next_id(void)
+{
+	static uint64_t id = 1000;
+
+	return ++id;
+}
+
+void
+shared_watch(void)
+{
+}
+
+static struct kernel_use *
+put(uint64_t grant, uint32_t tgid, uint16_t sport, uint8_t proto)
+{
+	struct kernel_use *u = &record[records].use;
+
+	record[records++].len = sizeof(*u);
+	memset(u, 0, sizeof(*u));
+	u->tuple = (struct kernel_tuple){ .family = 4, .proto = proto, .sport = sport, .dport = 443,
+		.src = { 10, 0, 0, 1 }, .dst = { 9, 9, 9, 9 } };
+	u->process = (struct kernel_process){ .tgid = tgid, .start_ns = 1, .exec = 2 };
+	u->grant = grant;
+	u->cookie = 5000u + sport;
+	u->inode = 70;
+	u->uid = 1000;
+	u->device = 3;
+	return u;
+}
+
+/* Returns its number. */
+static uint64_t
+lend(uint32_t tgid, uint64_t process)
+{
+	struct kernel_grant_key	k;
+
+	memset(&k, 0, sizeof(k));
+	k.program.ino = 44;
+	k.process.tgid = tgid;
+	k.family = 4;
+	k.proto = 6;
+	k.port = 443;
+	lent_add(&k, process, 9);
+	return granted.id;
+}
+
+static void
+begin(void)
+{
+	uses_open();
+}
+
+TestSuite(uses, .init = begin, .timeout = 20);
+
+Test(uses, become_live_flows)
+{
+	uint64_t	 id = lend(7, 77);
+	const struct live *l;
+	struct tuple	 t;
+
+	(void)put(id, 7, 4000, 6);
+	uses_read();
+	cr_assert_eq(uses, 1);
+	cr_expect(used[0].process == 77 && used[0].reason == 9 && used[0].action == ACTION_ACCEPT &&
+	    used[0].direction == DIRECTION_OUT && used[0].tuple.sport == 4000);
+	t = used[0].tuple;
+	cr_assert_neq(live_find(&t), LIVE_NONE);
+	l = live_at(live_find(&t));
+	cr_expect(l->id == used[0].flow && l->cookie == 9000 && l->inode == 70 && l->uid == 1000 && l->has_uid &&
+	    l->device == 3 && l->hook == DIRECTION_OUT && l->action == ACTION_ACCEPT);
+	cr_expect_eq(questions + anews + sheds, 0);
+}
+
+Test(uses, a_syn_sent_again_is_no_other_flow)
+{
+	uint64_t id = lend(7, 77);
+
+	(void)put(id, 7, 4000, 6);
+	(void)put(id, 7, 4000, 6);
+	uses_read();
+	cr_expect_eq(uses, 1);
+	cr_expect_eq(live_count(), 1);
+}
+
+/* The port is used again before its last flow's end was read. */
+Test(uses, a_tuple_used_again)
+{
+	uint64_t id = lend(7, 77);
+
+	(void)put(id, 7, 4000, 6);
+	put(id, 7, 4000, 6)->cookie = 1;
+	drain_ends = true;
+	uses_read();
+	cr_expect_eq(drains, 1);
+	cr_expect_eq(uses, 2);
+	cr_expect_eq(forgets, 0, "with its bytes");
+	drain_ends = false;
+	put(id, 7, 4000, 6)->cookie = 2;
+	uses_read();
+	cr_expect_eq(uses, 3);
+	cr_expect_eq(forgets, 1);
+	cr_expect_eq(live_count(), 1);
+}
+
+Test(uses, records_that_say_nothing)
+{
+	uint64_t id = lend(7, 77);
+
+	put(id, 7, 4000, 6)->tuple.family = 5;
+	put(id, 7, 4001, 6)->tuple.pad[0] = 1;
+	put(id, 7, 4002, 6)->tuple.src[10] = 1;		/* beyond IPv4 */
+	put(id, 7, 4003, 6)->cookie = 0;
+	(void)put(id, 7, 4004, 1);
+	(void)put(id, 7, 4005, 6);
+	record[records - 1].len--;
+	(void)put(id, 7, 4006, 6);
+	record[records - 1].len++;
+	uses_read();
+	cr_expect_eq(taken, records);
+	cr_expect_eq(uses + sheds, 0);
+	cr_expect_eq(live_count(), 0);
+}
+
+Test(uses, of_a_grant_that_ended_meanwhile)
+{
+	uint64_t id = lend(7, 77);
+
+	(void)put(id, 7, 4000, 6);
+	uses_void();
+	cr_expect_eq(uses, 1, "it is told");
+	cr_expect_eq(anews, 1, "and judged anew");
+	id = lend(7, 77);
+	lent_end_process(77);
+	(void)put(id, 7, 4001, 6);
+	uses_read();
+	cr_expect_eq(uses, 2);
+	cr_expect_eq(anews, 1, "that its process ended changes nothing");
+	(void)put(id + (UINT64_C(1) << 50), 7, 4002, 6);
+	uses_read();
+	cr_expect_eq(sheds, 1);
+	cr_expect_eq(anews, 2);
+	cr_expect_eq(live_count(), 3);
+}
+
+Test(uses, of_a_program_wait_for_whod)
+{
+	uint64_t		id = lend(0, 77);
+	struct who_answer	a = { .status = WHO_FOUND, .count = 1, .holder = { 88 } };
+	struct decide_end	e = { .bytes_out = 5 };
+	uint32_t		number;
+	struct tuple		t;
+
+	(void)put(id, 12, 4000, 6);
+	(void)put(id, 12, 4001, 6);
+	uses_read();
+	cr_expect_eq(uses, 0);
+	cr_assert_eq(questions, 1, "once");
+	cr_expect(question[0].kind == WHO_SENDER && question[0].sender.pid == 12 && question[0].sender.ino == 44 &&
+	    question[0].inode == 70);
+	cr_expect((question[0].ask & FLOW_ASK_USE) != 0);
+	memcpy(&t, &record[0].use.tuple, sizeof(t));
+	number = live_at(live_find(&t))->use;
+	e.flow = live_at(live_find(&t))->id;
+	cr_expect(uses_keep_end(number, &e));
+	e.flow++;
+	cr_expect(!uses_keep_end(number, &e), "another flow's");
+	a.ask = question[0].ask;
+	uses_answer(&a);
+	cr_expect_eq(uses, 2);
+	cr_expect_str_eq(order, "ueu");
+	cr_expect(used[0].process == 88 && used[1].process == 88);
+	e.flow--;
+	cr_expect(!uses_keep_end(number, &e), "it is told");
+	/* It is known now. */
+	(void)put(id, 12, 4002, 6);
+	uses_read();
+	cr_expect(uses == 3 && used[2].process == 88 && questions == 1);
+	/* Another exec. */
+	put(id, 12, 4003, 6)->process.exec = 3;
+	uses_read();
+	cr_expect_eq(questions, 2);
+	uses_gone(88);
+	(void)put(id, 12, 4004, 6);
+	uses_read();
+	cr_expect_eq(questions, 3);
+}
+
+/* It is that program in any case. */
+Test(uses, whod_does_not_know)
+{
+	uint64_t		id = lend(0, 77);
+	struct who_answer	a = { .status = WHO_NOBODY };
+
+	(void)put(id, 12, 4000, 6);
+	uses_read();
+	a.ask = question[0].ask;
+	uses_answer(&a);
+	cr_expect(uses == 1 && used[0].process == 77);
+	(void)put(id, 12, 4001, 6);
+	(void)put(id, 13, 4002, 6);
+	uses_read();
+	cr_expect_eq(questions, 3);
+	now += 4999999999;
+	uses_tick();
+	cr_expect_eq(uses, 1);
+	now += 1;
+	uses_tick();
+	cr_expect_eq(uses, 3, "nobody waits for ever");
+	(void)put(id, 14, 4003, 6);
+	uses_read();
+	uses_forget();
+	cr_expect_eq(uses, 4, "whod is gone");
+	a.ask = question[3].ask;
+	uses_answer(&a);
+	cr_expect_eq(uses, 4);
+}
+
+Test(uses, more_than_can_wait)
+{
+	uint64_t	id = lend(0, 77);
+	unsigned	i;
+
+	for (i = 0; i < 5000; i++)
+		(void)put(id, 100 + i, (uint16_t)i, 6);
+	uses_read();
+	cr_expect_eq(uses, 5000 - 4096);
+	uses_forget();
+	cr_expect_eq(uses, 5000);
+	cr_expect_eq(live_count(), 5000);
+}
+
+Test(uses, no_room_to_follow)
+{
+	uint64_t	id = lend(7, 77);
+	struct tuple	t = { .family = 4, .proto = 6 };
+	uint32_t	i;
+
+	for (i = 0; i < LIVE_MAX; i++) {
+		memcpy(t.dst, &i, sizeof(i));
+		cr_assert_neq(live_add(i + 1, &t, 0, 0), LIVE_NONE);
+	}
+	(void)put(id, 7, 4000, 6);
+	(void)put(id, 7, 4000, 17);
+	uses_read();
+	cr_expect_eq(uses, 2);
+	cr_expect_eq(unfolloweds, 1);
+	cr_expect_eq(deletes, 1, "UDP: its next packet is asked for");
+	cr_expect(!lent_counts(lent_used(id)), "and not granted");
+}
