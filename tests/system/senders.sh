@@ -59,8 +59,11 @@ judge() {
 		[ "$want" != never ] || wanted=0 proven=false
 		read -r attempts arrived named < <(senders_count "$way" "$family" "$3" $proven)
 		got="$arrived of $n arrived, $named named"
-		# a process that ends while it is named may leave its pid alone: one in ten thousand, on a busy machine
-		[ "$way" != many ] || named=$((named + $(left_out) + n / 1000))
+		# One in ten thousand that end while they are being named has no path, on a busy machine; then it is refused.
+		if [ "$way" = many ]; then
+			named=$((named + $(left_out) + n / 1000))
+			[ "$2" = 0 ] || [ "$arrived" -lt $((n - n / 1000)) ] || wanted=$arrived
+		fi
 		if [ "$want" = shown ]; then
 			echo "# $text: $got"
 		elif [ "$want" = below ]; then
