@@ -59,7 +59,7 @@ judge() {
 		[ "$want" != never ] || wanted=0 proven=false
 		read -r attempts arrived named < <(senders_count "$way" "$family" "$3" $proven)
 		got="$arrived of $n arrived, $named named"
-		# One in ten thousand that end while they are being named has no path, on a busy machine; then it is refused.
+		# One in ten thousand that end while they are named has no path, or none proven, on a busy machine: refused.
 		if [ "$way" = many ]; then
 			named=$((named + $(left_out) + n / 1000))
 			[ "$2" = 0 ] || [ "$arrived" -lt $((n - n / 1000)) ] || wanted=$arrived
