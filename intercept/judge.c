@@ -173,6 +173,14 @@ settle_live(const struct flow *f, uint8_t action)
 	return action == ACTION_ACCEPT ? NIBBLE_ACCEPT_ONCE : NIBBLE_DROP_NOW;
 }
 
+/* Would an answer to it reach another's socket? */
+static bool
+is_shared(const struct flow *f)
+{
+	return f->seen.crowded ||
+	    (f->seen.noted && proto_is_udp(f->tuple.proto) && shared_port(f->tuple.proto, f->tuple.sport));
+}
+
 static enum nibble
 settle(const struct flow *f, uint8_t action, bool permanent)
 {
@@ -181,8 +189,7 @@ settle(const struct flow *f, uint8_t action, bool permanent)
 
 	if (!action_valid(f, action, permanent))
 		return NIBBLE_DROP_NOW;
-	/* An answer to the refused one would reach the other's socket. */
-	if (denies(action) && f->seen.crowded)
+	if (denies(action) && is_shared(f))
 		return NIBBLE_DROP_NOW;
 	/* The socket is gone: what conntrack would keep for it, nobody would delete. */
 	if (f->closed && !denies(action))

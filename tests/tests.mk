@@ -108,6 +108,13 @@ $(TALK)/lab/%: tests/lab/%.c
 	$(call say,CC,$<)
 	$(Q)$(CC) -std=gnu17 -O2 -g $(WARN) $(CPPFLAGS) -o $@ $<
 
+# Of several files.
+SENDERS	:= $(TALK)/lab/senders/senders
+$(SENDERS): $(wildcard tests/lab/senders/*.[ch])
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) -std=gnu17 -O2 -g $(WARN) $(CPPFLAGS) -pthread -o $@ $(filter %.c,$^)
+
 # This one speaks over the suite's own channels, as parent and policyd.
 STAND_IN := $(B)/tests/bench/names_stand_in
 $(STAND_IN): $(STAND_IN).o $(B)/sandbox/spawn.o $(B)/sandbox/users.o $(SHARED_OBJ) $(PROTO_OBJ)
@@ -119,12 +126,12 @@ $(SPEED): $(SPEED).o $(filter-out %/main.o,$(POLICY_OBJ)) $(SHARED_OBJ) $(PROTO_
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(POLICY_LIBS)
 $(SPEED).o: ALL_CFLAGS += -Ipolicyd
-talkers: $(SPEED) $(patsubst tests/%.c,$(TALK)/%,$(filter-out %/names_stand_in.c %/decide_speed.c,$(wildcard tests/bench/*.c tests/lab/*.c))) $(STAND_IN) \
+talkers: $(SPEED) $(patsubst tests/%.c,$(TALK)/%,$(filter-out %/names_stand_in.c %/decide_speed.c,$(wildcard tests/bench/*.c tests/lab/*.c))) $(STAND_IN) $(SENDERS) \
 	$(B)/policyd/geo/compile
 
 # Static analysis reads the flags from compile_commands.json.
 OUR_SRC	:= $(wildcard proto/*.c sandbox/*.c sandbox/shared/*.c intercept/*.c intercept/*/*.c policyd/*.c policyd/geo/*.c resolverd/*.c \
-	   uid/*.c uid/ctl/*.c tests/fuzz/*.c tests/sandbox/*.c tests/bench/*.c tests/lab/*.c)
+	   uid/*.c uid/ctl/*.c tests/fuzz/*.c tests/sandbox/*.c tests/bench/*.c tests/lab/*.c tests/lab/senders/*.c)
 compile_commands.json: Makefile tests/tests.mk $(OUR_SRC) $(UNIT_SRC) | $(PROTO_GEN) $(LANG_C)
 	$(call say,GEN,$@)
 	$(Q){ printf '['; sep=; for f in $(OUR_SRC); do \

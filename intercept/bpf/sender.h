@@ -1,5 +1,7 @@
 /*
- * Who acts: the current task's process and program, read from the kernel's own structures.
+ * Who acts: the current task's process and program, read from the kernel's own structures. Plain loads
+ * where the verifier knows the type: it sees to it that a bad pointer reads as 0. A copy by
+ * BPF_CORE_READ() costs thirty times as much.
  */
 #ifndef BPF_SENDER_H
 #define BPF_SENDER_H
@@ -21,21 +23,19 @@ ctime_of(const struct inode *i)
 	const struct inode___3 *third = (const void *)i;
 
 	if (bpf_core_field_exists(third->i_ctime_sec))
-		return BPF_CORE_READ(third, i_ctime_sec) * 1000000000 +
-		    (BPF_CORE_READ(third, i_ctime_nsec) & CTIME_MASK);
+		return third->i_ctime_sec * 1000000000 + (third->i_ctime_nsec & CTIME_MASK);
 	if (bpf_core_field_exists(second->__i_ctime))
-		return BPF_CORE_READ(second, __i_ctime.tv_sec) * 1000000000 +
-		    BPF_CORE_READ(second, __i_ctime.tv_nsec);
-	return BPF_CORE_READ(first, i_ctime.tv_sec) * 1000000000 + BPF_CORE_READ(first, i_ctime.tv_nsec);
+		return second->__i_ctime.tv_sec * 1000000000 + second->__i_ctime.tv_nsec;
+	return first->i_ctime.tv_sec * 1000000000 + first->i_ctime.tv_nsec;
 }
 
 /* Tells names of one folder's links to one file apart: nobody gains by two that meet. */
 static __always_inline __u64
 name_of(const struct dentry *d)
 {
-	__u64	word[NAME_BYTES / 8] = { 0 }, hash = BPF_CORE_READ(d, d_name.len);
+	__u64	word[NAME_BYTES / 8] = { 0 }, hash = d->d_name.len;
 
-	(void)bpf_probe_read_kernel_str(word, sizeof(word), BPF_CORE_READ(d, d_name.name));
+	(void)bpf_probe_read_kernel_str(word, sizeof(word), d->d_name.name);
 	for (int i = 0; i < NAME_BYTES / 8; i++) {
 		hash = (hash ^ word[i]) * 0x9e3779b97f4a7c15;
 		hash ^= hash >> 29;
@@ -53,25 +53,26 @@ mount_of(const struct vfsmount *m)
 static __always_inline bool
 program_of(const struct task_struct *t, struct kernel_program *p)
 {
-	const struct file	*f = BPF_CORE_READ(t, mm, exe_file);
-	const struct inode	*i = BPF_CORE_READ(f, f_inode);
-	const struct dentry	*d = BPF_CORE_READ(f, f_path.dentry);
-	const struct cred	*c = BPF_CORE_READ(t, real_cred);
-	const struct mount	*m = mount_of(BPF_CORE_READ(f, f_path.mnt));
+	const struct mm_struct	*mm = t->mm;
+	const struct cred	*c = t->real_cred;
+	const struct file	*f;
+	const struct inode	*i;
+	const struct dentry	*d;
 
-	if (f == NULL || i == NULL)
+	if (mm == NULL || (f = mm->exe_file) == NULL || (i = f->f_inode) == NULL)
 		return false;
-	p->ino = BPF_CORE_READ(i, i_ino);
-	p->dev = BPF_CORE_READ(i, i_sb, s_dev);
+	d = f->f_path.dentry;
+	p->ino = i->i_ino;
+	p->dev = i->i_sb->s_dev;
 	p->ctime_ns = ctime_of(i);
-	p->folder = BPF_CORE_READ(d, d_parent, d_inode, i_ino);
+	p->folder = d->d_parent->d_inode->i_ino;
 	p->name = name_of(d);
-	p->mount = (__u32)BPF_CORE_READ(m, mnt_id);
-	p->mount_ns = BPF_CORE_READ(t, nsproxy, mnt_ns, ns.inum);
-	p->cgroup = BPF_CORE_READ(t, cgroups, dfl_cgrp, kn, id);
-	p->user_ns = BPF_CORE_READ(c, user_ns, ns.inum);
-	p->uid = BPF_CORE_READ(c, uid.val);
-	p->euid = BPF_CORE_READ(c, euid.val);
+	p->mount = (__u32)BPF_CORE_READ(mount_of(f->f_path.mnt), mnt_id);
+	p->mount_ns = t->nsproxy->mnt_ns->ns.inum;
+	p->cgroup = t->cgroups->dfl_cgrp->kn->id;
+	p->user_ns = c->user_ns->ns.inum;
+	p->uid = c->uid.val;
+	p->euid = c->euid.val;
 	(void)bpf_core_read(&p->caps, sizeof(p->caps), &c->cap_effective);
 	return true;
 }
@@ -79,9 +80,9 @@ program_of(const struct task_struct *t, struct kernel_program *p)
 static __always_inline void
 process_of(const struct task_struct *t, struct kernel_process *p)
 {
-	p->start_ns = BPF_CORE_READ(t, group_leader, start_boottime);
-	p->exec = BPF_CORE_READ(t, group_leader, self_exec_id);
-	p->tgid = (__u32)BPF_CORE_READ(t, tgid);
+	p->start_ns = t->group_leader->start_boottime;
+	p->exec = t->group_leader->self_exec_id;
+	p->tgid = (__u32)t->tgid;
 }
 
 /* s is zeroed by the caller, so that it can be part of a key. False: no program. */
@@ -91,7 +92,7 @@ sender_of(const struct task_struct *t, struct kernel_sender *s)
 	if (!program_of(t, &s->program))
 		return false;
 	process_of(t, &s->process);
-	if (BPF_CORE_READ(t, ptrace) != 0 || BPF_CORE_READ(t, group_leader, ptrace) != 0)
+	if (t->ptrace != 0 || t->group_leader->ptrace != 0)
 		s->flags |= SENDER_TRACED;
 	return true;
 }

@@ -3,16 +3,21 @@
  *	conn serve PORT			accepts and closes at once, IPv4 and IPv6; echoes UDP
  *	conn connect ADDRESS PORT N	N fresh TCP connections: time of connect()
  *	conn refused ADDRESS PORT N	N connections that must be refused: time to the answer
+ *	conn first ADDRESS PORT N	as connect, each to the address after the last one's
+ *	conn exec ADDRESS PORT N	as connect, each from a program just executed
  *	conn udp ADDRESS PORT N		N fresh UDP sockets: time of send and echo
- *	conn rate ADDRESS PORT SECONDS	as many connections as go, one after the other
+ *	conn echo ADDRESS PORT N	the same N times from one socket
+ *	conn rate ADDRESS PORT SECONDS [AT-ONCE]	as many connections as go, one after the other or more at once
  * Prints "n=.. fail=.. p50=.. p99=.. max=.." in microseconds, or "rate=.." a second.
  */
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 
 #include <arpa/inet.h>
 #include <err.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdint.h>
@@ -24,6 +29,7 @@
 
 static struct sockaddr_storage to;
 static socklen_t to_len;
+static char *const *words; /* of the command line */
 
 static double
 now_us(void)
@@ -66,19 +72,93 @@ connect_once(double *us)
 	return error;
 }
 
-/* One question and its echo from a fresh socket. */
+/* One connection, the next one to the address after it: the last four bytes count on. */
 static int
-udp_once(double *us)
+first_once(double *us)
+{
+	void *last = to.ss_family == AF_INET ? (void *)&((struct sockaddr_in *)&to)->sin_addr :
+	    (void *)&((struct sockaddr_in6 *)&to)->sin6_addr.s6_addr[12];
+	int error = connect_once(us);
+	uint32_t n;
+
+	memcpy(&n, last, sizeof n);
+	n = htonl(ntohl(n) + 1);
+	memcpy(last, &n, sizeof n);
+	return error;
+}
+
+/* One connection of a program that is executed for it: "conn one", which writes the time it took. */
+static int
+exec_once(double *us)
+{
+	int end[2], status;
+	ssize_t got;
+	pid_t pid;
+
+	if (pipe2(end, O_CLOEXEC) == -1 || (pid = fork()) == -1)
+		err(1, "process");
+	if (pid == 0) {
+		(void)dup2(end[1], STDOUT_FILENO);
+		(void)execl("/proc/self/exe", words[0], "one", words[2], words[3], "1", (char *)NULL);
+		_exit(127);
+	}
+	(void)close(end[1]);
+	got = read(end[0], us, sizeof *us);
+	(void)close(end[0]);
+	if (waitpid(pid, &status, 0) == -1 || got != sizeof *us || !WIFEXITED(status))
+		return ECHILD;
+	return WEXITSTATUS(status);
+}
+
+static int
+one(void)
+{
+	double us;
+	int error = connect_once(&us);
+
+	return write(STDOUT_FILENO, &us, sizeof us) == sizeof us ? error : ECHILD;
+}
+
+static int
+udp_socket(void)
 {
 	struct timeval limit = { .tv_sec = 1 };
-	char byte = 'x';
-	double begin;
-	int fd, error = 0;
+	int fd;
 
 	fd = socket(to.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd == -1)
 		err(1, "socket");
 	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+	return fd;
+}
+
+/* One question and its echo from a socket that is open all the time. */
+static int
+echo_once(double *us)
+{
+	static int fd = -1;
+	char byte = 'x';
+	double begin = now_us();
+
+	if (fd == -1) {
+		fd = udp_socket();
+		if (connect(fd, (struct sockaddr *)&to, to_len) == -1)
+			return errno;
+	}
+	if (send(fd, &byte, 1, 0) != 1 || recv(fd, &byte, 1, 0) != 1)
+		return errno;
+	*us = now_us() - begin;
+	return 0;
+}
+
+/* One question and its echo from a fresh socket. */
+static int
+udp_once(double *us)
+{
+	char byte = 'x';
+	double begin;
+	int fd = udp_socket(), error = 0;
+
 	begin = now_us();
 	if (connect(fd, (struct sockaddr *)&to, to_len) == -1 || send(fd, &byte, 1, 0) != 1 ||
 	    recv(fd, &byte, 1, 0) != 1)
@@ -128,6 +208,44 @@ rate(double seconds)
 	printf("rate=%.0f fail=%u\n", n / seconds, fail);
 }
 
+static void
+begin_one(int set)
+{
+	struct linger reset = { .l_onoff = 1 };
+	struct epoll_event e = { .events = EPOLLOUT };
+
+	e.data.fd = socket(to.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (e.data.fd == -1)
+		err(1, "socket");
+	(void)setsockopt(e.data.fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+	if (connect(e.data.fd, (struct sockaddr *)&to, to_len) == -1 && errno != EINPROGRESS)
+		err(1, "connect");
+	if (epoll_ctl(set, EPOLL_CTL_ADD, e.data.fd, &e) == -1)
+		err(1, "epoll");
+}
+
+static void
+rate_of_many(double seconds, unsigned at_once)
+{
+	double begin = now_us();
+	unsigned n = 0, fail = 0;
+	int set = epoll_create1(0), error;
+	socklen_t len = sizeof error;
+	struct epoll_event e;
+
+	for (unsigned i = 0; i < at_once; i++)
+		begin_one(set);
+	while (now_us() - begin < seconds * 1e6 && epoll_wait(set, &e, 1, 2000) == 1) {
+		if (getsockopt(e.data.fd, SOL_SOCKET, SO_ERROR, &error, &len) == 0 && error == 0)
+			n++;
+		else
+			fail++;
+		(void)close(e.data.fd);
+		begin_one(set);
+	}
+	printf("rate=%.0f fail=%u\n", n / seconds, fail);
+}
+
 static int
 open_server(int type, in_port_t port)
 {
@@ -172,27 +290,53 @@ serve(in_port_t port)
 	}
 }
 
+/* What is measured one by one, and errno that each is to end with. */
+static const struct mode {
+	const char *name;
+	int type;
+	int (*once)(double *);
+	int wanted;
+} modes[] = {
+	{ "connect", SOCK_STREAM, connect_once, 0 },
+	{ "refused", SOCK_STREAM, connect_once, ECONNREFUSED },
+	{ "first", SOCK_STREAM, first_once, 0 },
+	{ "exec", SOCK_STREAM, exec_once, 0 },
+	{ "udp", SOCK_DGRAM, udp_once, 0 },
+	{ "echo", SOCK_DGRAM, echo_once, 0 },
+};
+
+static int
+run_mode(const char *name, const char *n)
+{
+	for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++)
+		if (strcmp(name, modes[i].name) == 0) {
+			parse_address(words[2], words[3], modes[i].type);
+			measure(modes[i].once, modes[i].wanted, strtoul(n, NULL, 10));
+			return 0;
+		}
+	errx(2, "no mode %s", name);
+}
+
 int
 main(int argc, char **argv)
 {
 	const char *mode = argc > 1 ? argv[1] : "";
 
+	words = argv;
 	if (argc == 3 && strcmp(mode, "serve") == 0) {
 		serve((in_port_t)strtoul(argv[2], NULL, 10));
 		return 1;
 	}
-	if (argc != 5)
-		errx(2, "usage: conn serve PORT | connect|refused|udp|rate ADDRESS PORT N");
-	parse_address(argv[2], argv[3], strcmp(mode, "udp") == 0 ? SOCK_DGRAM : SOCK_STREAM);
-	if (strcmp(mode, "connect") == 0)
-		measure(connect_once, 0, strtoul(argv[4], NULL, 10));
-	else if (strcmp(mode, "refused") == 0)
-		measure(connect_once, ECONNREFUSED, strtoul(argv[4], NULL, 10));
-	else if (strcmp(mode, "udp") == 0)
-		measure(udp_once, 0, strtoul(argv[4], NULL, 10));
-	else if (strcmp(mode, "rate") == 0)
-		rate(strtod(argv[4], NULL));
+	if (argc != 5 && (argc != 6 || strcmp(mode, "rate") != 0))
+		errx(2, "usage: conn serve PORT | connect|refused|first|exec|udp|echo|rate ADDRESS PORT N");
+	if (strcmp(mode, "one") != 0 && strcmp(mode, "rate") != 0)
+		return run_mode(mode, argv[4]);
+	parse_address(argv[2], argv[3], SOCK_STREAM);
+	if (strcmp(mode, "one") == 0)
+		return one();
+	if (argc == 6)
+		rate_of_many(strtod(argv[4], NULL), (unsigned)strtoul(argv[5], NULL, 10));
 	else
-		errx(2, "no mode %s", mode);
+		rate(strtod(argv[4], NULL));
 	return 0;
 }

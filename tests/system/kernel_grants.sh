@@ -35,6 +35,7 @@ begin() {
 		</dev/null >"$LAB_DIR/$name.out" 2>&1
 	PID_OF[$name]=$SPAWNED
 }
+# shellcheck disable=SC2016 # for the inner shell
 line() { timeout 10 sh -c 'echo >"$1"' sh "$LAB_DIR/$1.in" || fail "$1 does not wait"; }
 ended() { ! kill -0 "${PID_OF[$1]}" 2>/dev/null; }
 said() { [ "$(tr '\n' ' ' <"$LAB_DIR/$1.out" | sed 's/ $//')" = "$2" ]; }
@@ -102,8 +103,7 @@ fresh
 curls() { on desk curl -gsm3 -o /dev/null "http://$F4/" && echo yes; }
 asked "a program of the machine: its first process is asked about" yes 1 curls
 asked "its second one is not" yes 0 curls
-told 5 ".dst == \"$F4\" and .source == \"grant\" and .process.path == \"/usr/bin/curl\"" &&
-	pass "which is told by its name" || fail "a program's use is not told"
+check "which is told by its name" told 5 ".dst == \"$F4\" and .source == \"grant\" and .process.path == \"/usr/bin/curl\""
 
 # --- nobody else
 if [ -n "$PROGRAMS" ]; then
@@ -133,12 +133,15 @@ fi
 fresh
 asked "a process that runs another program now" "yes yes no" 2+ as "$PA" "udp $F4 7" "udp $F4 7" "exec $PD" "udp $F4 7"
 fresh
-asked "a connected socket that was handed over" "no" 1+ eval \
-	'as "$PA" "give $LAB_DIR/door udp $F4 7" >/dev/null & as "$PD" "use $LAB_DIR/door 20"; wait'
+handed() { # FROM TO: a socket; what the taker says
+	as "$1" "give $LAB_DIR/door udp $F4 7" >/dev/null &
+	as "$2" "use $LAB_DIR/door 20"
+	wait
+}
+asked "a connected socket that was handed over" "no" 1+ handed "$PA" "$PD"
 is "nothing of it is on the wire" "$(wire_to "$F4")" 0
 rm -f "$LAB_DIR/door"
-asked "the other way: who sends is permitted" "yes" 1 eval \
-	'as "$PD" "give $LAB_DIR/door udp $F4 7" >/dev/null & as "$PA" "use $LAB_DIR/door 20"; wait'
+asked "the other way: who sends is permitted" "yes" 1 handed "$PD" "$PA"
 for v in 4 6; do
 	fresh
 	a=F$v own=DESK$v

@@ -20,6 +20,7 @@ fetch() { "${CURL[@]}" http://9.9.0.1/; }
 place=/run/systemd/resolve/io.systemd.Resolve
 as_it_was() { [ "$(stat -c %i $place)" = "$was" ] && [ "$(ls /run/systemd/resolve)" = io.systemd.Resolve ]; }
 ours() { [ "$(stat -c %i $place)" != "$was" ]; }
+unattached() { ! bpftool -j cgroup show /sys/fs/cgroup | grep -q '"connected4"'; }
 rules() { iptables-save | grep -c BW-; }
 
 ip link set lo up
@@ -52,6 +53,7 @@ check "it works" wait_for 20 fetch
 check "systemd-resolved's socket gives way" ours
 check "exec and exit events" wait_for 10 told_events
 check "audit" bulwarkctl audit
+check "the kernel path is on, for the whole machine" test "$(bulwarkctl status --json | jq -c .kernel)" = '{"on":true,"why":""}'
 check "port 53 is resolverd's" test "$(bulwarkctl status --json | jq '[.problems[]? | tostring | select(test("port 53"))] | length')" = 0
 bulwarkctl status --json | jq -c '[.processes[] | {name, uid, landlock_abi, rss_kib}]' | sed 's/^/# /'
 main=$(systemctl show -p MainPID --value bulwark)
@@ -65,6 +67,7 @@ check "systemctl reload or restart" systemctl restart bulwark
 check "all processes run again" wait_for 60 whole
 check "systemctl stop" systemctl stop bulwark
 check "no rule is left" test "$(rules)" = 0
+check "nor any program at the top of the cgroups" wait_for 5 unattached
 check "systemd-resolved's socket is back" as_it_was
 check "it works afterwards" wait_for 10 fetch
 kill $server
