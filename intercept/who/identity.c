@@ -403,6 +403,7 @@ identity_answered(const struct reader_answer *a, const struct process_hints *hin
 		d->facts.hints.read = true;
 	}
 	d->proc->retry_us = a->flags == 0 && mm == -1 && !a->changed ? clock_us() + RETRY_US : 0;
+	d->proc->seen = !a->changed;
 	if (d->proc->dead && mm != -1) {
 		close(mm);
 		mm = -1;

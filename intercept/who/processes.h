@@ -74,6 +74,7 @@ struct proc {
 	uint64_t		 exe_dev, exe_ino;	/* when it was noticed or identified */
 	uint64_t		 exe_mount;	/* that it was opened by; 0: unknown */
 	uint64_t		 changing;	/* hash of the facts that may change without exec */
+	bool			 seen;		/* the reader saw it run what the facts say */
 	bool			 hinted;	/* what it says of itself was looked for */
 	uint32_t		 wanted;	/* wanted_serial() that this was decided by */
 	uint64_t		 path;		/* hash of its file's path as told */

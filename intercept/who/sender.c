@@ -201,6 +201,9 @@ counts(struct sending *q)
 	if (q->past)
 		return true;
 	events_drain();
+	/* It ended, or called exec, while it was looked at: a path alone proves nothing. */
+	if (!q->proc->seen)
+		return false;
 	if ((!q->proc->dead && living(&q->s) != q->proc) || !fits(q->proc, &q->s))
 		return false;
 	r = runs_find(q->s.pid, q->s.start_ns, q->s.exec);
