@@ -1,7 +1,8 @@
 /*
  * The kernel's word on closed UDP sockets (sock_diag's destroy groups). Called by
- * main and the loop; judge.c acts on it. Trusts the kernel. Read at once: every
- * microsecond counts against a program that waits for the port.
+ * main and the loop; judge.c acts on it. Trusts the kernel. Read at once where every
+ * microsecond counts against a program that waits for the port; where the kernel compares
+ * each packet's socket nobody gains by waiting, and a wake-up for each would cost more than the rest.
  *
  * TCP needs none of this: a new connection begins with a SYN, which the rules
  * send to the queue whatever conntrack holds.
@@ -12,15 +13,17 @@
 #include <event2/event.h>
 
 #include "closed.h"
+#include "live.h"
 #include "netlink.h"
 #include "sandbox.h"
 #include "sockdiag.h"
 
 #define EVENT_BYTES	(4 << 20)
 #define BURST		256
+#define LATER_MS	20
 
 static int		 fd = -1;
-static struct event	*readable;
+static struct event	*readable, *later;
 static void		(*on_closed)(uint64_t);
 static void		(*on_burst_end)(void);
 static void		(*on_lost)(void);
@@ -51,16 +54,14 @@ read_messages(const uint8_t *buffer, size_t n)
 }
 
 static void
-on_readable(evutil_socket_t s, short what, void *arg)
+read_burst(void)
 {
 	static uint8_t	buffer[8192] __attribute__((aligned(8)));
 	ssize_t		n;
 	int		i;
 
-	(void)what;
-	(void)arg;
 	for (i = 0; i < BURST; i++) {
-		if ((n = netlink_receive(s, buffer, sizeof(buffer))) > 0) {
+		if ((n = netlink_receive(fd, buffer, sizeof(buffer))) > 0) {
 			read_messages(buffer, (size_t)n);
 		} else if (n == -1) {
 			if (errno == ENOBUFS)
@@ -71,6 +72,41 @@ on_readable(evutil_socket_t s, short what, void *arg)
 	on_burst_end();
 }
 
+static void
+on_later(evutil_socket_t s, short what, void *arg)
+{
+	(void)s;
+	(void)what;
+	(void)arg;
+	read_burst();
+	(void)event_add(readable, NULL);
+}
+
+static void
+on_readable(evutil_socket_t s, short what, void *arg)
+{
+	const struct timeval	wait = { .tv_usec = LATER_MS * 1000 };
+
+	(void)s;
+	(void)what;
+	(void)arg;
+	if (live_watched() == 0) {
+		(void)event_add(later, &wait);
+		return;
+	}
+	read_burst();
+	(void)event_add(readable, NULL);
+}
+
+void
+closed_hurry(void)
+{
+	if (later == NULL || !event_pending(later, EV_TIMEOUT, NULL))
+		return;
+	(void)event_del(later);
+	(void)event_add(readable, NULL);
+}
+
 void
 closed_start(struct event_base *base, void (*closed)(uint64_t), void (*burst_end)(void),
     void (*lost)(void))
@@ -78,7 +114,8 @@ closed_start(struct event_base *base, void (*closed)(uint64_t), void (*burst_end
 	on_closed = closed;
 	on_burst_end = burst_end;
 	on_lost = lost;
-	readable = event_new(base, fd, EV_READ | EV_PERSIST, on_readable, NULL);
-	if (readable == NULL || event_add(readable, NULL) == -1)
+	readable = event_new(base, fd, EV_READ, on_readable, NULL);
+	later = event_new(base, -1, 0, on_later, NULL);
+	if (readable == NULL || later == NULL || event_add(readable, NULL) == -1)
 		fatalx("no event for closed sockets");
 }

@@ -12,8 +12,13 @@ struct event_base;
 
 /* False where the kernel does not tell (said in the log, once). */
 bool	closed_open(void);
-/* closed() for each cookie, burst_end() after those of one wake-up, lost() when some were not told. */
+/*
+ * closed() for each cookie, burst_end() after those of one wake-up, lost() when some were not told. They are read at once
+ * while live_watched() flows are there, else some milliseconds later, many at a time.
+ */
 void	closed_start(struct event_base *, void (*closed)(uint64_t cookie),
 	    void (*burst_end)(void), void (*lost)(void));
+/* A flow is watched from now on. */
+void	closed_hurry(void);
 
 #endif

@@ -12,6 +12,7 @@
 #include "before.h"
 #include "ends.h"
 #include "flow.h"
+#include "judge.h"
 #include "kernel.h"
 #include "links.h"
 #include "live.h"
@@ -150,6 +151,7 @@ on_adopted(void *ctx, const struct ct_entry *e)
 	l->inode = s.inode;
 	l->eventless = true;
 	l->existed = before_has(&e->tuple, s.cookie);
+	judge_watch(i);
 	(*n)++;
 }
 

@@ -19,12 +19,14 @@
 #include "before.h"
 #include "callers.h"
 #include "channel.h"
+#include "closed.h"
 #include "conntrack.h"
 #include "denied.h"
 #include "ends.h"
 #include "grant.h"
 #include "judge.h"
 #include "kernel.h"
+#include "late.h"
 #include "lent.h"
 #include "links.h"
 #include "live.h"
@@ -114,6 +116,23 @@ make_room(const struct tuple *t)
 		ends_forget(i);
 }
 
+/* Does the kernel compare who sends its packets? */
+static bool
+is_compared(const struct live *l)
+{
+	return kernel_here() && l->tuple.proto == IPPROTO_UDP && l->hook == DIRECTION_OUT && l->listener == 0;
+}
+
+void
+judge_watch(uint32_t i)
+{
+	if (!proto_is_udp(live_at(i)->tuple.proto) || is_compared(live_at(i)))
+		return;
+	live_watch(i);
+	shared_watch();
+	closed_hurry();
+}
+
 /* Puts a flow among the live ones; false at the bound. */
 static bool
 follow(const struct flow *f, uint8_t action)
@@ -136,8 +155,7 @@ follow(const struct flow *f, uint8_t action)
 	l->kernel = s->owner == OWNER_KERNEL;
 	/* The entry is older than our ears for its end. */
 	l->eventless = f->existed;
-	if (proto_is_udp(f->tuple.proto))
-		shared_watch();
+	judge_watch(i);
 	return true;
 }
 
@@ -765,6 +783,7 @@ judge_tick(void)
 	int64_t		 now = judge_now(), age;
 
 	uses_tick();
+	late_end();
 	for (f = flow_oldest(); f != NULL; f = next) {
 		next = flow_newer(f);
 		age = (now - f->since_ns) / 1000000;
@@ -784,7 +803,9 @@ judge_socket_closed(uint64_t cookie)
 
 	uses_read();
 	for (i = live_of_cookie(cookie, LIVE_NONE); i != LIVE_NONE; i = live_of_cookie(cookie, i))
-		if (proto_is_udp(live_at(i)->tuple.proto))
+		if (is_compared(live_at(i)))
+			late_add(i);
+		else if (proto_is_udp(live_at(i)->tuple.proto))
 			conntrack_delete(&live_at(i)->tuple);
 	for (i = live_of_listener(cookie, LIVE_NONE); i != LIVE_NONE; i = live_of_listener(cookie, i))
 		if (proto_is_udp(live_at(i)->tuple.proto))

@@ -14,7 +14,7 @@
 
 static struct live	*slabs[SLABS];
 static uint32_t		*by_tuple, *by_cookie, *by_listener;	/* place + 1 */
-static uint32_t		 buckets, end, spare = LIVE_NONE, count, udp_count;
+static uint32_t		 buckets, end, spare = LIVE_NONE, count, watched;
 
 struct live *
 live_at(uint32_t i)
@@ -109,7 +109,6 @@ live_add(uint64_t id, const struct tuple *t, uint64_t cookie, uint64_t listener)
 	l->listener = listener;
 	chain(i);
 	count++;
-	udp_count += proto_is_udp(t->proto);
 	return i;
 }
 
@@ -134,7 +133,7 @@ live_remove(uint32_t i)
 			head = &live_at(*head - 1)->next_listener;
 		*head = l->next_listener;
 	}
-	udp_count -= proto_is_udp(l->tuple.proto);
+	watched -= l->watched;
 	l->id = 0;
 	l->next_tuple = spare;
 	spare = i;
@@ -194,8 +193,15 @@ live_count(void)
 	return count;
 }
 
-uint32_t
-live_udp_count(void)
+void
+live_watch(uint32_t i)
 {
-	return udp_count;
+	live_at(i)->watched = true;
+	watched++;
+}
+
+uint32_t
+live_watched(void)
+{
+	return watched;
 }

@@ -23,6 +23,7 @@ struct live {
 	uint8_t		hook;
 	bool		existed, kernel, has_uid;
 	bool		eventless;	/* the kernel will not tell its end */
+	bool		watched;	/* live_watch() */
 	bool		confirmed;	/* was seen in conntrack once it was some seconds old */
 	uint32_t	seen_tick;	/* ends.c: since when it is looked after; 0: not yet */
 	uint32_t	use;		/* uses.c: its use waits for whod under this number; 0: none does */
@@ -42,6 +43,8 @@ struct live	*live_at(uint32_t);
 /* Places below this were used; free ones have id 0. */
 uint32_t	 live_end(void);
 uint32_t	 live_count(void);
-uint32_t	 live_udp_count(void);	/* of them */
+/* UDP: only its sockets' ends tell that others may go on with it (judge.c). Once a flow. */
+void		 live_watch(uint32_t);
+uint32_t	 live_watched(void);	/* how many are */
 
 #endif

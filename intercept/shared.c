@@ -137,7 +137,7 @@ on_again(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	(void)arg;
 	look_if_due();
-	if (live_udp_count() > 0)
+	if (live_watched() > 0)
 		shared_watch();
 }
 

@@ -25,7 +25,6 @@
 #include "packet.h"
 #include "report.h"
 #include "sandbox.h"
-#include "shared.h"
 #include "uses.h"
 #include "who_client.h"
 
@@ -243,8 +242,6 @@ follow(const struct kernel_use *u, const struct tuple *t, uint64_t id)
 	l->device = u->device;
 	l->uid = u->uid;
 	l->has_uid = true;
-	if (proto_is_udp(t->proto))
-		shared_watch();
 	return i;
 }
 
