@@ -23,7 +23,7 @@
 struct port {
 	uint32_t	look;
 	uint32_t	sockets;
-	uint64_t	sum, sum_before;	/* of cookies: changes with who is there */
+	uint32_t	sum, sum_before;	/* of hashed cookies: changes with who is there */
 };
 
 static struct port	 udp[PORTS], tcp[PORTS];
@@ -44,6 +44,16 @@ clock_ns(void)
 	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
+/* Cookies are counted up: of plain ones another pair may have the same sum. */
+static uint32_t
+hash_of(uint64_t cookie)
+{
+	uint64_t	h = cookie * 0x9e3779b97f4a7c15u;
+
+	h = (h ^ h >> 32) * 0xd6e8feb86659fd93u;
+	return (uint32_t)(h >> 32);
+}
+
 /* Whose addresses they are bound to does not matter here: who judges looks closer. */
 static void
 on_port(uint8_t proto, uint16_t port, uint64_t cookie)
@@ -56,7 +66,7 @@ on_port(uint8_t proto, uint16_t port, uint64_t cookie)
 		p->sockets = 0;
 		p->sum = 0;
 	}
-	p->sum += cookie * 0x9e3779b97f4a7c15u;
+	p->sum += hash_of(cookie);
 	if (++p->sockets == 2 && proto == IPPROTO_UDP)
 		several[severals++] = port;
 }

@@ -21,8 +21,8 @@
 #define KERNEL_SOCKETS	131072
 #define KERNEL_NOTES	8192
 #define KERNEL_OWNERS	65536
-#define KERNEL_USES	(512 << 10)	/* bytes */
-#define KERNEL_EVENTS	(1 << 20)
+#define KERNEL_USES	(128 << 10)	/* bytes */
+#define KERNEL_EVENTS	(256 << 10)
 #define KERNEL_PATH	4096	/* bytes of a path that are told; longer ones are not */
 #define KERNEL_CGROUP	1024
 #define KERNEL_GROUPS	32

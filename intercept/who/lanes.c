@@ -15,20 +15,30 @@ lanes_clear(struct lanes *l)
 	l->turn = 0;
 	for (unsigned i = 0; i < LANES; i++)
 		l->lane[i].head = l->lane[i].tail = NONE;
-	for (unsigned i = 0; i < LANES_QUESTIONS; i++)
-		l->place[i].next = i + 1 < LANES_QUESTIONS ? (uint16_t)(i + 1) : NONE;
-	l->spare = 0;
+	l->spare = NONE;
+	l->fresh = 0;
+}
+
+static uint16_t
+take_place(struct lanes *l)
+{
+	uint16_t	at = l->spare;
+
+	if (at != NONE)
+		l->spare = l->place[at].next;
+	else if (l->fresh < LANES_QUESTIONS)
+		at = l->fresh++;
+	return at;
 }
 
 bool
 lanes_put(struct lanes *l, const struct who_question *q, int64_t now_us)
 {
 	unsigned	lane = q->uid * 0x9e3779b1u >> 24;
-	uint16_t	at = l->spare;
+	uint16_t	at = take_place(l);
 
 	if (at == NONE)
 		return false;
-	l->spare = l->place[at].next;
 	l->place[at].a = (struct asked){ *q, now_us };
 	l->place[at].next = NONE;
 	if (l->lane[lane].tail == NONE)

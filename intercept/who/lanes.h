@@ -20,7 +20,8 @@ struct asked {
 
 struct lanes {
 	unsigned	count;
-	uint16_t	spare;		/* unused places, linked */
+	uint16_t	spare;		/* places that were used, linked */
+	uint16_t	fresh;		/* from here on none ever was: their memory is not touched */
 	uint8_t		turn;		/* lane; wraps around by itself */
 	struct { uint16_t head, tail; } lane[LANES];
 	struct { struct asked a; uint16_t next; } place[LANES_QUESTIONS];
