@@ -783,7 +783,7 @@ judge_tick(void)
 	int64_t		 now = judge_now(), age;
 
 	uses_tick();
-	late_end();
+	late_tick();
 	for (f = flow_oldest(); f != NULL; f = next) {
 		next = flow_newer(f);
 		age = (now - f->since_ns) / 1000000;

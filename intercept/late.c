@@ -1,32 +1,44 @@
 /*
  * See late.h. Called by judge.c. A place may have another flow by the time that it is looked
- * at again: the id tells.
+ * at again, or none: the id tells.
  */
 #include "conntrack.h"
 #include "late.h"
 #include "live.h"
 
 #define LATE	4096
+#define A_TICK	16
 
 static struct {
 	uint64_t	id;
 	uint32_t	live;
 } late[LATE];
-static unsigned	count;
+static uint32_t	first, count;
+
+static void
+end_some(unsigned most)
+{
+	for (; count > 0 && most > 0; count--, first = (first + 1) % LATE)
+		if (live_at(late[first].live)->id == late[first].id) {
+			conntrack_delete(&live_at(late[first].live)->tuple);
+			most--;
+		}
+}
 
 void
 late_add(uint32_t i)
 {
+	uint32_t	at;
+
 	if (count == LATE)
-		late_end();
-	late[count].id = live_at(i)->id;
-	late[count++].live = i;
+		end_some(LATE / 2);
+	at = (first + count++) % LATE;
+	late[at].id = live_at(i)->id;
+	late[at].live = i;
 }
 
 void
-late_end(void)
+late_tick(void)
 {
-	for (; count > 0; count--)
-		if (live_at(late[count - 1].live)->id == late[count - 1].id)
-			conntrack_delete(&live_at(late[count - 1].live)->tuple);
+	end_some(A_TICK);
 }
