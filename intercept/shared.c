@@ -136,7 +136,7 @@ shared_watch(void)
 	int64_t		wait = next_ns - clock_ns();
 	struct timeval	t = { .tv_usec = wait > 0 ? wait % 1000000000 / 1000 : 0 };
 
-	if (!event_pending(again, EV_TIMEOUT, NULL))
+	if (again != NULL && !event_pending(again, EV_TIMEOUT, NULL))
 		(void)event_add(again, &t);
 }
 
@@ -157,4 +157,6 @@ shared_start(struct event_base *base, void (*newly)(void))
 	on_newly = newly;
 	if ((again = event_new(base, -1, 0, on_again, NULL)) == NULL)
 		fatalx("no event for shared ports");
+	if (live_watched() > 0)
+		shared_watch();
 }

@@ -14,7 +14,7 @@ struct event_base;
 
 /* newly() is called when UDP ports became shared, or others share them, since the last look. */
 void	shared_start(struct event_base *, void (*newly)(void));
-/* A UDP flow is followed from now on: look again and again until none is. */
+/* A UDP flow is watched from now on (live.h): look again and again until none is; before shared_start(): from then on. */
 void	shared_watch(void);
 /* Is it shared, as of the last 50 ms? Looks if need be. */
 bool	shared_port(uint8_t proto, uint16_t port);
