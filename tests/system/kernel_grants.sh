@@ -126,7 +126,6 @@ if [ -n "$PROGRAMS" ]; then
 	if [ -n "$LAB_CG" ] && mkdir "$LAB_CG/other"; then
 		asked "another cgroup is asked about" "yes" 1 as /srv/pa "cgroup $LAB_CG/other" "tcp $F4 7"
 	fi
-	asked "and still the first" "yes" 0 as /srv/pa "tcp $F4 7"
 	touch -m /srv/pa
 	asked "the file was changed" "yes" 1 as /srv/pa "tcp $F4 7"
 fi
