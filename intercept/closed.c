@@ -53,7 +53,8 @@ read_messages(const uint8_t *buffer, size_t n)
 			on_closed(s.cookie);
 }
 
-static void
+/* Returns whether there may be more. */
+static bool
 read_burst(void)
 {
 	static uint8_t	buffer[8192] __attribute__((aligned(8)));
@@ -70,16 +71,21 @@ read_burst(void)
 		}
 	}
 	on_burst_end();
+	return i == BURST;
 }
 
 static void
 on_later(evutil_socket_t s, short what, void *arg)
 {
+	const struct timeval	now = { 0 };
+
 	(void)s;
 	(void)what;
 	(void)arg;
-	read_burst();
-	(void)event_add(readable, NULL);
+	if (read_burst())
+		(void)event_add(later, &now);	/* after others had their turn */
+	else
+		(void)event_add(readable, NULL);
 }
 
 static void
@@ -94,7 +100,7 @@ on_readable(evutil_socket_t s, short what, void *arg)
 		(void)event_add(later, &wait);
 		return;
 	}
-	read_burst();
+	(void)read_burst();
 	(void)event_add(readable, NULL);
 }
 

@@ -862,7 +862,7 @@ judge_sockets_lost(void)
 	uses_read();
 	for (i = 0; i < live_end(); i++) {
 		l = live_at(i);
-		if (l->id != 0 &&
+		if (l->id != 0 && l->watched &&
 		    (!still_open(&l->tuple, l->hook == DIRECTION_OUT, l->device, l->cookie) ||
 		    !still_open(&l->tuple, false, LOOPBACK_INDEX, l->listener)))
 			conntrack_delete(&l->tuple);

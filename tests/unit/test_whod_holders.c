@@ -484,7 +484,7 @@ Test(whod_holders, taken_by_a_stranger)
 	lab_run(100);
 	lab_say(t.to, 1);
 	cr_assert_eq(lab_hear(t.from), inode);
-	for (int i = 0; i < 600 && lab.shares == 0; i++)
+	for (int i = 0; i < 10000 && lab.shares == 0; i++)
 		lab_run(1);
 	cr_assert_eq(lab.shares, 1);
 	cr_expect_eq(lab.shared.inode, inode);
