@@ -164,6 +164,7 @@ for v in 4 6; do
 	pause 0.1
 	is "a raw socket within its flow, IPv$v" "$(wire_count "udp and dst host ${!a} and (udp[4:2] = 28 or ip6[44:2] = 28)")" 0
 	line raw$v
+	lab_wait 5 ended raw$v || fail "the permitted one does not end"
 done
 
 # --- the port of a closed socket, a thousand times
