@@ -1,11 +1,11 @@
 #!/bin/bash
 # Every odd way to send (tests/lab/senders), by a program that alone is forbidden: nothing of it is on the wire;
 # and by one that alone is permitted: all of it is. In both the monitor names program and process of each attempt.
+# No sanitizers: the ways differ in what the kernel does; the suite gets packets and notes as in kernel_who.sh, which runs with them.
 #	senders.sh [WAY...]	only those
 . "$(dirname "$0")/../lab/lib.sh"
 . "$LAB_TOP/tests/lab/senders.sh"
 SENDERS_ONLY=$*
-[ "${VARIANT:-release}" = release ] || SENDERS_MANY=$((SENDERS_MANY / 10))
 
 # What the suite cannot do, and why; but for the first it is the queue alone that cannot (LAB_KERNEL=off, or a kernel without
 # the programs). refused: some of a permitted program's attempts are, and some of all carry no name. shared: others that
