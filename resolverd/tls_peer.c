@@ -131,23 +131,34 @@ tls_peer_init(int file)
 {
 	tzset();	/* certificates' times are compared by way of libc, which reads its zone once */
 	SSL_CTX_free(tls);
-	tls = context_new();
+	tls = NULL;
 	authorities = file != -1 ? file : open(AUTHORITIES, O_RDONLY | O_CLOEXEC);
 	if (authorities == -1)
 		log_warnx(NO_AUTHORITIES);
-	return tls == NULL || authorities == -1 ? -1 : 0;
+	/* Reads the machine's settings, which must be now. */
+	return OPENSSL_init_ssl(0, NULL) != 1 || authorities == -1 ? -1 : 0;
 }
 
-/* They take 1.5 MiB, which a machine whose servers speak no TLS need not spend. */
+/* With the authorities it takes 2.3 MiB, which a machine whose servers speak no TLS need not spend. */
+static SSL_CTX *
+context(void)
+{
+	if (tls == NULL)
+		tls = context_new();
+	return tls;
+}
+
 int
 tls_peer_authorities(void)
 {
-	int	r = 0;
+	int	r;
 
-	if (tls != NULL && authorities != -1) {
-		r = read_authorities(SSL_CTX_get_cert_store(tls), authorities);
-		(void)close(authorities);
-	}
+	if (authorities == -1)
+		return 0;
+	if (context() == NULL)
+		return -1;
+	r = read_authorities(SSL_CTX_get_cert_store(tls), authorities);
+	(void)close(authorities);
 	authorities = -1;
 	return r;
 }
@@ -186,7 +197,7 @@ expect(SSL *ssl, const struct server *s)
 SSL *
 tls_peer_ssl(struct tls_peer *p)
 {
-	SSL	*ssl = tls == NULL ? NULL : SSL_new(tls);
+	SSL	*ssl = context() == NULL ? NULL : SSL_new(tls);
 
 	if (needs_authority(&p->server) && tls_peer_authorities() == -1)
 		log_warnx(NO_AUTHORITIES);

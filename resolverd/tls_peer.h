@@ -28,7 +28,7 @@ int	 tls_peer_init(int file);
  */
 int	 tls_peer_authorities(void);
 
-/* For a handshake with this peer; the caller's to free, before the peer. NULL: no memory, no init. */
+/* For a handshake with this peer; the caller's to free, before the peer. NULL: no memory. */
 SSL	*tls_peer_ssl(struct tls_peer *);
 /*
  * A handshake ended. Is it who it should be, and does it speak what it is to (HTTP/2: RFC
