@@ -31,7 +31,7 @@ late_add(uint32_t i)
 	uint32_t	at;
 
 	if (count == LATE)
-		end_some(LATE / 2);
+		end_some(A_TICK);
 	at = (first + count++) % LATE;
 	late[at].id = live_at(i)->id;
 	late[at].live = i;

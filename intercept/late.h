@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-/* A live flow's place. Where no more fit, the oldest are deleted now. */
+/* A live flow's place. Where no more fit, some of the oldest are deleted now. */
 void	late_add(uint32_t live);
 /* Once a second: deletes some. conntrack_flush() is the caller's. */
 void	late_tick(void);

@@ -24,6 +24,7 @@ static const struct {
 	[PART_OWNERS] = { BPF_MAP_TYPE_LRU_HASH, KERNEL_TUPLE_BYTES, KERNEL_COOKIE_BYTES },
 	[PART_USES] = { BPF_MAP_TYPE_RINGBUF, 0, 0 },
 	[PART_EVENTS] = { BPF_MAP_TYPE_RINGBUF, 0, 0 },
+	[PART_LOST] = { BPF_MAP_TYPE_ARRAY, sizeof(uint32_t), KERNEL_LOST_BYTES },
 };
 #define MAPS	(sizeof(maps) / sizeof(maps[0]))
 

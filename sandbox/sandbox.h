@@ -34,7 +34,7 @@ enum child_fd {
 	FD_WHO_PROC		= 4,	/* the directory /proc */
 	FD_WHO_EVENTS		= 5,	/* proc connector; closed where the kernel gives none */
 	FD_WHO_KERNEL		= 6,	/* BPF map `events`, or /dev/null */
-	FD_WHO_CONTROL		= 7,	/* BPF map `control`, or /dev/null */
+	FD_WHO_LOST		= 7,	/* BPF map `lost`, or /dev/null */
 
 	FD_POLICY_VENDOR	= 4,	/* directories; child_narrow() makes them /vendor, /etc, /state */
 	FD_POLICY_ETC		= 5,

@@ -93,7 +93,7 @@ give_fds(const struct slot *slot, struct spawn *what)
 		what->fd[FD_WHO_PROC] = held_open_proc();
 		what->fd[FD_WHO_EVENTS] = held_open_events();
 		what->fd[FD_WHO_KERNEL] = kernel_part(slot->suite, PART_EVENTS);
-		what->fd[FD_WHO_CONTROL] = kernel_part(slot->suite, PART_CONTROL);
+		what->fd[FD_WHO_LOST] = kernel_part(slot->suite, PART_LOST);
 	} else if (slot->row == &row_policyd) {
 		what->fd[FD_POLICY_VENDOR] = held->vendor;
 		what->fd[FD_POLICY_ETC] = held->etc;

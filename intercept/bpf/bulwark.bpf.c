@@ -37,6 +37,7 @@ MAP(notes, BPF_MAP_TYPE_LRU_HASH, struct kernel_tuple, struct kernel_note, KERNE
 MAP(owners, BPF_MAP_TYPE_LRU_HASH, struct kernel_tuple, __u64, KERNEL_OWNERS, 0);
 RING(uses, KERNEL_USES);
 RING(events, KERNEL_EVENTS);
+MAP(lost, BPF_MAP_TYPE_ARRAY, __u32, struct kernel_lost, 1, BPF_F_MMAPABLE);
 
 #define SOCK_STREAM	1
 #define SOCK_DGRAM	2
@@ -231,15 +232,14 @@ same_sender(const struct kernel_process *a, const struct kernel_process *b)
 
 /*
  * Until intercept takes it out. If another sends the same meanwhile, or it is not known who does (s is
- * NULL), it says so, and names nobody for sure; that intercept leaves here, for the others may wait still. Of a packet whose socket no program has open intercept
- * does not ask.
+ * NULL), the note says so and names nobody for sure; such a one intercept leaves here, for others'
+ * packets may wait still. It does not ask about packets of a socket that no program has open.
  */
 static __always_inline void
 note(const struct __sk_buff *skb, const struct kernel_tuple *t, const struct kernel_sender *s, __u64 cookie)
 {
 	const struct sock	*sk = socket_of(skb);
-	struct kernel_note	*old = bpf_map_lookup_elem(&notes, t);
-	struct kernel_note	 n = { .cookie = cookie, .since_ns = bpf_ktime_get_ns() };
+	struct kernel_note	 n = { .cookie = cookie, .since_ns = bpf_ktime_get_ns() }, *old;
 
 	if ((n.inode = inode_of(sk)) == 0)
 		return;
@@ -248,10 +248,17 @@ note(const struct __sk_buff *skb, const struct kernel_tuple *t, const struct ker
 	n.uid = BPF_CORE_READ(sk, sk_uid.val);
 	if (!wrote_its_own_port(sk, t))
 		n.flags |= NOTE_RAW;
-	if (s == NULL || (old != NULL && (old->cookie != cookie || (old->flags & NOTE_MIXED) != 0 ||
-	    !same_sender(&old->sender.process, &s->process))))
+	if (s == NULL)
 		n.flags |= NOTE_MIXED;
-	(void)bpf_map_update_elem(&notes, t, &n, BPF_ANY);
+	/* At one stroke, so that of two who send at once neither is missed. */
+	if (bpf_map_update_elem(&notes, t, &n, BPF_NOEXIST) == 0)
+		return;
+	if ((old = bpf_map_lookup_elem(&notes, t)) == NULL)
+		(void)bpf_map_update_elem(&notes, t, &n, BPF_ANY);
+	else if (s == NULL || old->cookie != cookie || !same_sender(&old->sender.process, &s->process))
+		old->flags |= NOTE_MIXED;
+	else	/* what it may do can have changed */
+		old->sender = *s;
 }
 
 /* A packet that nobody judged yet. Matches: it is granted. */
@@ -322,13 +329,13 @@ event_of(__u32 kind, const struct task_struct *t, struct kernel_event *e)
 static __always_inline void
 tell_event(void *bytes, __u64 len)
 {
-	struct kernel_control	*c;
+	struct kernel_lost	*l;
 	__u32			 zero = 0;
 	__u64			 how = bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) == 0 ? BPF_RB_FORCE_WAKEUP :
 				     BPF_RB_NO_WAKEUP;
 
-	if (bpf_ringbuf_output(&events, bytes, len, how) != 0 && (c = bpf_map_lookup_elem(&control, &zero)) != NULL)
-		__sync_fetch_and_add(&c->events_lost, 1);
+	if (bpf_ringbuf_output(&events, bytes, len, how) != 0 && (l = bpf_map_lookup_elem(&lost, &zero)) != NULL)
+		__sync_fetch_and_add(&l->events, 1);
 }
 
 /* Puts "/NAME" before what begins at `begin`. Returns where it begins now; KERNEL_PATH: there is no room. */

@@ -5,12 +5,13 @@
  *
  *	map		type		key -> value
  *	control		array, mapped	0 -> struct kernel_control
- *	grants		hash		struct kernel_subject + destination -> struct kernel_grant
+ *	grants		hash		struct kernel_grant_key -> struct kernel_grant
  *	sockets		hash		socket cookie -> struct kernel_sender: who connected it
  *	notes		LRU hash	struct kernel_tuple -> struct kernel_note: who sent the packet that waits
  *	owners		LRU hash	struct kernel_tuple -> socket cookie that a UDP flow was judged for; 0: the kernel's own
  *	uses		ring		struct kernel_use
  *	events		ring		struct kernel_event; EVENT_EXEC: struct kernel_exec
+ *	lost		array, mapped	0 -> struct kernel_lost
  */
 #ifndef BPF_MAPS_H
 #define BPF_MAPS_H
@@ -35,7 +36,11 @@ struct kernel_control {
 	__u64	lease_ns;
 	__u32	generation;
 	__u32	pad;
-	__u64	events_lost;	/* the kernel's own count */
+};
+
+/* whod's: it has no part in what counts. */
+struct kernel_lost {
+	__u64	events;		/* that found no room in their ring, since the beginning */
 };
 
 /* As struct tuple of proto/types.h. */

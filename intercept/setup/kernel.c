@@ -24,6 +24,7 @@
 static const char *const	maps[] = {
 	[PART_CONTROL] = "control", [PART_GRANTS] = "grants", [PART_NOTES] = "notes",
 	[PART_OWNERS] = "owners", [PART_USES] = "uses", [PART_EVENTS] = "events",
+	[PART_LOST] = "lost",
 };
 #define MAPS	(sizeof(maps) / sizeof(maps[0]))
 
@@ -43,6 +44,7 @@ static const char *const	matches[] = { "out", "stranger" };
 
 /* The parent knows the maps' forms by these numbers. */
 _Static_assert(sizeof(struct kernel_control) == KERNEL_CONTROL_BYTES, "control");
+_Static_assert(sizeof(struct kernel_lost) == KERNEL_LOST_BYTES, "lost");
 _Static_assert(sizeof(struct kernel_grant_key) == KERNEL_GRANT_KEY_BYTES, "grants");
 _Static_assert(sizeof(struct kernel_grant) == KERNEL_GRANT_BYTES, "grants");
 _Static_assert(sizeof(struct kernel_tuple) == KERNEL_TUPLE_BYTES, "notes, owners");

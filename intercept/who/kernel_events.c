@@ -22,9 +22,9 @@
 #define TOGETHER_US	5000	/* from the first event of many until they are taken */
 
 static struct ring			*ring;
-static const struct kernel_control	*control;
+static const struct kernel_lost	*lost;
 static struct event			*readable, *soon;
-static uint64_t				 lost;	/* of control->events_lost, those that are known */
+static uint64_t				 lost_known;
 
 /* Names hold no NUL, and a path begins at a root. */
 static bool
@@ -66,14 +66,14 @@ static void
 note_lost(void)
 {
 	static struct log_rate	rate;
-	uint64_t		now = __atomic_load_n(&control->events_lost, __ATOMIC_ACQUIRE);
+	uint64_t		now = __atomic_load_n(&lost->events, __ATOMIC_ACQUIRE);
 
-	if (now == lost)
+	if (now == lost_known)
 		return;
 	if (log_rate_ok(&rate, 1))
 		log_warnx("%llu events of processes were lost: who ended since may be unknown",
-		    (unsigned long long)(now - lost));
-	lost = now;
+		    (unsigned long long)(now - lost_known));
+	lost_known = now;
 	runs_unsure(clock_ms());
 	events_lost();
 }
@@ -136,25 +136,25 @@ on_soon(evutil_socket_t fd, short what, void *ctx)
 }
 
 bool
-kernel_events_init(struct event_base *base, int ring_fd, int control_fd)
+kernel_events_init(struct event_base *base, int ring_fd, int lost_fd)
 {
-	void	*page = mmap(NULL, sizeof(*control), PROT_READ, MAP_SHARED, control_fd, 0);
+	void	*page = mmap(NULL, sizeof(*lost), PROT_READ, MAP_SHARED, lost_fd, 0);
 
 	if (page == MAP_FAILED)
 		return false;
 	ring = ring_open(ring_fd, KERNEL_EVENTS);
 	if (ring == NULL) {
-		(void)munmap(page, sizeof(*control));
+		(void)munmap(page, sizeof(*lost));
 		return false;
 	}
-	control = page;
+	lost = page;
 	readable = event_new(base, ring_fd, EV_READ | EV_PERSIST, on_readable, NULL);
 	soon = evtimer_new(base, on_soon, NULL);
 	if (readable == NULL || soon == NULL || event_add(readable, NULL) == -1)
 		fatalx("event");
 	/* What one before us did not take is about programs that began before us, as all others are. */
 	(void)take_all();
-	lost = __atomic_load_n(&control->events_lost, __ATOMIC_ACQUIRE);
+	lost_known = __atomic_load_n(&lost->events, __ATOMIC_ACQUIRE);
 	sweep_events(true);
 	return true;
 }

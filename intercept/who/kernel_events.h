@@ -10,8 +10,8 @@
 
 struct event_base;
 
-/* Before narrowing: the maps `events` and `control`; either may be no map. True: events come. */
-bool	kernel_events_init(struct event_base *, int ring, int control);
+/* Before narrowing: the maps `events` and `lost`; either may be no map. True: events come. */
+bool	kernel_events_init(struct event_base *, int ring, int lost);
 /* Takes what came since: before anything is answered that depends on it. */
 void	kernel_events_drain(void);
 /* One record as it came; for tests and fuzzing. */

@@ -107,7 +107,7 @@ main(int argc, char *argv[])
 	identity_init(&identity_ops);
 	reader_init(base, identity_answered);
 	answers_init(base, namespaces_tell);
-	kernel = kernel_events_init(base, FD_WHO_KERNEL, FD_WHO_CONTROL);
+	kernel = kernel_events_init(base, FD_WHO_KERNEL, FD_WHO_LOST);
 	events_init(base, FD_WHO_EVENTS, kernel);
 	sweep_init(base);
 	child_narrow();

@@ -33,7 +33,7 @@ static const struct row_fd fds[] = {
 	{ FD_WHO_PROC, FD_PROC, false, "the folder /proc" },
 	{ FD_WHO_EVENTS, FD_NETLINK, true, "exec and exit events" },
 	{ FD_WHO_KERNEL, FD_BPF | FD_NULL, true, "kernel: exec, fork and exit" },
-	{ FD_WHO_CONTROL, FD_BPF | FD_NULL, true, "kernel: events that were lost" },
+	{ FD_WHO_LOST, FD_BPF | FD_NULL, true, "kernel: events that were lost" },
 	{ .what = NULL },
 };
 

@@ -42,9 +42,11 @@ check "status, for people" grep -q '^kernel path *on$' <(ctl status)
 is "attached to the lab's cgroup" "$(attached)" "connected4 connected6 released"
 links=$(held "$SUITE" link) maps=$(held "$SUITE" map)
 is "the parent holds the links" "$(wc -l <<<"$links")" 6
-is "and the maps" "$(wc -l <<<"$maps")" 6
+is "and the maps" "$(wc -l <<<"$maps")" 7
 check "intercept has its maps" has_maps intercept 5
 check "whod has its own" has_maps whod 2
+is "none is both's: what counts is not whod's to change" \
+	"$({ held "$(suite_pid intercept)" map; held "$(suite_pid whod)" map; } | sort | uniq -d | wc -l)" 0
 is "the others have none" "$(for p in policyd resolverd uid; do held "$(suite_pid $p)" map; done | wc -l)" 0
 is "nobody else holds a link" "$(for p in intercept whod policyd resolverd uid; do held "$(suite_pid $p)" link; done | wc -l)" 0
 all=$(lines)

@@ -116,6 +116,8 @@ static const struct form { enum kernel_part part; uint32_t type, key, value; boo
 	{ PART_OWNERS, BPF_MAP_TYPE_LRU_HASH, KERNEL_TUPLE_BYTES, KERNEL_COOKIE_BYTES, true },
 	{ PART_USES, BPF_MAP_TYPE_RINGBUF, 0, 0, true },
 	{ PART_EVENTS, BPF_MAP_TYPE_ARRAY, 4, 8, false },
+	{ PART_LOST, BPF_MAP_TYPE_ARRAY, 4, KERNEL_LOST_BYTES, true },
+	{ PART_LOST, BPF_MAP_TYPE_ARRAY, 4, KERNEL_CONTROL_BYTES, false },
 };
 
 Test(kernel_parts, forms_of_maps)

@@ -47,7 +47,7 @@ begin(void)
 	if (bpf_object__load(o) != 0)
 		cr_skip_test("no BPF here");
 	cr_assert(kernel_events_init(lab.base, bpf_object__find_map_fd_by_name(o, "events"),
-	    bpf_object__find_map_fd_by_name(o, "control")));
+	    bpf_object__find_map_fd_by_name(o, "lost")));
 	attach_tracepoints(o);
 }
 
