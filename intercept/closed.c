@@ -1,6 +1,6 @@
 /*
  * The kernel's word on closed UDP sockets (sock_diag's destroy groups). Called by
- * main and the loop; judge.c acts on it. Trusts the kernel. Read at once where every
+ * main and the loop; watched.c acts on it. Trusts the kernel. Read at once where every
  * microsecond counts against a program that waits for the port; where the kernel compares
  * each packet's socket nobody gains by waiting, and a wake-up for each would cost more than the rest.
  *

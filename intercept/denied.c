@@ -1,5 +1,5 @@
 /*
- * The bounded cache of refusals. Called by judge.c; emptied with every
+ * The bounded cache of refusals. Called by settle.c and judge.c; emptied with every
  * generation. Entries live two seconds from the verdict, however often used.
  */
 #include <string.h>

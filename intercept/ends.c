@@ -12,7 +12,6 @@
 #include "before.h"
 #include "ends.h"
 #include "flow.h"
-#include "judge.h"
 #include "kernel.h"
 #include "links.h"
 #include "live.h"
@@ -21,6 +20,7 @@
 #include "sandbox.h"
 #include "sockdiag.h"
 #include "uses.h"
+#include "watched.h"
 
 #define LOOKS		256	/* in conntrack, a second */
 #define STEPS		1024	/* in the table of live flows, a second, or as many as it takes */
@@ -151,7 +151,7 @@ on_adopted(void *ctx, const struct ct_entry *e)
 	l->inode = s.inode;
 	l->eventless = true;
 	l->existed = before_has(&e->tuple, s.cookie);
-	judge_watch(i);
+	watched_begin(i);
 	(*n)++;
 }
 

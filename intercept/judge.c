@@ -2,7 +2,7 @@
  * A flow's way from its first packet to its verdict. Called by the loop through
  * queue.c, who_client.c and decide_client.c. The packets are hostile; policyd is
  * believed only about flows that wait here, and only within what the kernel's
- * rules can carry out (action_valid).
+ * rules can carry out (settle.h).
  *
  *	packet -> malformed? -> answer to an accepted one? -> waits already?
  *	-> who sent it (the kernel's note), else: whose socket? -> refused a moment ago? -> who holds it? (whod)
@@ -19,7 +19,6 @@
 #include "before.h"
 #include "callers.h"
 #include "channel.h"
-#include "closed.h"
 #include "conntrack.h"
 #include "denied.h"
 #include "ends.h"
@@ -34,8 +33,8 @@
 #include "packet.h"
 #include "report.h"
 #include "sandbox.h"
+#include "settle.h"
 #include "shared.h"
-#include "sockdiag.h"
 #include "subject.h"
 #include "uses.h"
 
@@ -59,205 +58,6 @@ void
 judge_unfollowed(void)
 {
 	unfollowed = true;
-}
-
-static bool
-denies(uint8_t action)
-{
-	return action == ACTION_BLOCK || action == ACTION_DROP;
-}
-
-/* What the rules can carry out; anything else policyd had no business to say. */
-static bool
-action_valid(const struct flow *f, uint8_t action, bool permanent)
-{
-	const struct tuple *t = &f->tuple;
-
-	if (action != ACTION_NAMESERVER && action != ACTION_TUNNEL)
-		return true;
-	if (!permanent || f->hook != DIRECTION_OUT || f->seen.direction != DIRECTION_OUT ||
-	    (t->proto != IPPROTO_TCP && t->proto != IPPROTO_UDP))
-		return false;
-	return action == ACTION_TUNNEL || t->dport == 53;
-}
-
-static enum nibble
-nibble_of(uint8_t action, uint8_t hook, bool stays)
-{
-	switch (action) {
-	case ACTION_ACCEPT:
-		if (!stays)
-			return NIBBLE_ACCEPT_ONCE;
-		return hook == DIRECTION_FORWARD ? NIBBLE_FORWARD : NIBBLE_ACCEPT;
-	case ACTION_BLOCK:
-		return stays ? NIBBLE_BLOCK : NIBBLE_BLOCK_ONCE;
-	case ACTION_NAMESERVER:
-		return NIBBLE_NAMESERVER;
-	case ACTION_TUNNEL:
-		return NIBBLE_TUNNEL;
-	default:
-		return stays ? NIBBLE_DROP : NIBBLE_DROP_NOW;
-	}
-}
-
-/*
- * An older flow with the same tuple must have ended in the kernel before this one
- * could be new there; its end may only not have been read yet.
- */
-static void
-make_room(const struct tuple *t)
-{
-	uint32_t i;
-
-	if (live_find(t) == LIVE_NONE)
-		return;
-	conntrack_drain();
-	if ((i = live_find(t)) != LIVE_NONE)
-		ends_forget(i);
-}
-
-/* Does the kernel compare who sends its packets? */
-static bool
-is_compared(const struct live *l)
-{
-	return kernel_here() && l->tuple.proto == IPPROTO_UDP && l->hook == DIRECTION_OUT && l->listener == 0;
-}
-
-void
-judge_watch(uint32_t i)
-{
-	if (!proto_is_udp(live_at(i)->tuple.proto) || is_compared(live_at(i)))
-		return;
-	live_watch(i);
-	shared_watch();
-	closed_hurry();
-}
-
-/* Puts a flow among the live ones; false at the bound. */
-static bool
-follow(const struct flow *f, uint8_t action)
-{
-	const struct sighting	*s = &f->seen;
-	struct live		*l;
-	uint32_t		 i;
-
-	make_room(&f->tuple);
-	if ((i = live_add(f->id, &f->tuple, s->cookie, s->listener_cookie)) == LIVE_NONE)
-		return false;
-	l = live_at(i);
-	l->action = action;
-	l->inode = s->inodes > 0 ? s->inode[0] : 0;
-	l->device = s->device;
-	l->uid = s->uid;
-	l->has_uid = s->has_uid;
-	l->hook = f->hook;
-	l->existed = f->existed;
-	l->kernel = s->owner == OWNER_KERNEL;
-	/* The entry is older than our ears for its end. */
-	l->eventless = f->existed;
-	judge_watch(i);
-	return true;
-}
-
-/* Before the flow passes: which socket may go on with it. */
-static void
-say_owner(const struct flow *f)
-{
-	const struct sighting *s = &f->seen;
-
-	if (f->tuple.proto != IPPROTO_UDP || f->hook != DIRECTION_OUT)
-		return;
-	if (s->noted)
-		kernel_owner_set(&f->tuple, s->sent_by);
-	else if (s->cookie != 0 || s->owner == OWNER_KERNEL)
-		kernel_owner_set(&f->tuple, s->has_uid || s->owner != OWNER_KERNEL ? s->cookie : 0);
-}
-
-/*
- * The nibble for a flow that the kernel shall carry on. At the bound TCP goes on
- * unfollowed (a new judgement cuts all such), UDP packet by packet.
- */
-static enum nibble
-settle_live(const struct flow *f, uint8_t action)
-{
-	if (follow(f, action)) {
-		say_owner(f);
-		return nibble_of(action, f->hook, true);
-	}
-	if (!proto_is_udp(f->tuple.proto)) {
-		judge_unfollowed();
-		return nibble_of(action, f->hook, true);
-	}
-	return action == ACTION_ACCEPT ? NIBBLE_ACCEPT_ONCE : NIBBLE_DROP_NOW;
-}
-
-/* Would an answer to it reach another's socket? */
-static bool
-is_shared(const struct flow *f)
-{
-	return f->seen.crowded ||
-	    (f->seen.noted && proto_is_udp(f->tuple.proto) && shared_port(f->tuple.proto, f->tuple.sport));
-}
-
-static enum nibble
-settle(const struct flow *f, uint8_t action, bool permanent)
-{
-	/* Where another user's packets look the same, each is asked for. */
-	bool stays = permanent && tuple_can_stay(&f->tuple) && !f->seen.crowded;
-
-	if (!action_valid(f, action, permanent))
-		return NIBBLE_DROP_NOW;
-	if (denies(action) && is_shared(f))
-		return NIBBLE_DROP_NOW;
-	/* The socket is gone: what conntrack would keep for it, nobody would delete. */
-	if (f->closed && !denies(action))
-		return action == ACTION_ACCEPT && proto_is_udp(f->tuple.proto) ? NIBBLE_ACCEPT_ONCE :
-		    NIBBLE_DROP_NOW;
-	/* Its sender comes again, and then that one is asked. */
-	if (!denies(action) && owner_other_listener(&f->tuple, &f->seen))
-		return NIBBLE_DROP_NOW;
-	if (!denies(action) && stays)
-		return settle_live(f, action);
-	return nibble_of(action, f->hook, stays);
-}
-
-/* UDP: the kernel carries this flow for another socket, whose packets look the same. */
-static bool
-is_stranger(const struct tuple *t, uint8_t hook)
-{
-	uint32_t i;
-
-	if (!kernel_here() || t->proto != IPPROTO_UDP || hook != DIRECTION_OUT || live_find(t) == LIVE_NONE)
-		return false;
-	conntrack_drain();
-	return (i = live_find(t)) != LIVE_NONE && live_at(i)->hook == hook;
-}
-
-/* Redirected or not the flow stays as it began: where that is not wanted, it has to begin anew. */
-static enum nibble
-settle_stranger(const struct flow *f, uint8_t action, bool permanent)
-{
-	if (permanent && !denies(action) && live_at(live_find(&f->tuple))->action == action)
-		return settle(f, action, permanent);
-	conntrack_delete(&f->tuple);
-	return NIBBLE_DROP_NOW;
-}
-
-/* Says the verdict to the kernel and remembers what must be remembered. */
-static void
-apply(struct flow *f, uint8_t action, bool permanent)
-{
-	enum nibble	nibble = is_stranger(&f->tuple, f->hook) ? settle_stranger(f, action, permanent) :
-			    settle(f, action, permanent);
-	/* A refusal of a packet without socket says nothing about the next one's sender. */
-	bool		repeats = permanent && denies(action) && !f->seen.crowded &&
-			    (f->hook != DIRECTION_OUT || f->seen.cookie != 0);
-
-	if (nibble == NIBBLE_ACCEPT_ONCE)
-		once_accepted(&f->tuple, f->seen.cookie, judge_now());
-	else if (repeats)
-		denied_add(&f->tuple, f->hook, f->seen.cookie, nibble, judge_now());
-	flow_answer(f, nibble);
 }
 
 static void
@@ -286,7 +86,7 @@ at_our_door(const struct tuple *t, uint8_t action)
 static bool
 lacks_client(const struct flow *f, uint8_t action)
 {
-	return !denies(action) && f->hook == DIRECTION_OUT && at_our_door(&f->tuple, action) &&
+	return !settle_denies(action) && f->hook == DIRECTION_OUT && at_our_door(&f->tuple, action) &&
 	    (f->seen.holders != 1 || f->seen.cookie == 0);
 }
 
@@ -298,7 +98,7 @@ use_grant(struct flow *f, const struct grant *g)
 
 	owner_judged(&f->tuple, &f->seen, &u.tuple);
 	u.latency_us = (uint32_t)((judge_now() - f->since_ns) / 1000);
-	apply(f, g->action, true);
+	settle_flow(f, g->action, true);
 	report_use(&u);
 }
 
@@ -473,14 +273,14 @@ known_already(const struct meeting *m, const struct sighting *s)
 		return -1;
 	if (udp)
 		kernel_owner_set(&m->tuple, s->cookie);
-	return nibble_of(live_at(i)->action, m->hook, true);
+	return settle_nibble(live_at(i)->action, m->hook, true);
 }
 
 /* A refusal answers nobody, and ends nothing, that is the flow's other socket's. */
 static enum nibble
 repeated(const struct meeting *m, int nibble)
 {
-	if (!is_stranger(&m->tuple, m->hook))
+	if (!settle_is_stranger(&m->tuple, m->hook))
 		return (enum nibble)nibble;
 	conntrack_delete(&m->tuple);
 	return NIBBLE_DROP_NOW;
@@ -695,7 +495,7 @@ lend(const struct flow *f, const struct decide_verdict *v)
 	struct kernel_grant_key	key;
 	struct grant		g;
 
-	if (v->grant == GRANT_NONE || !v->permanent || !action_valid(f, v->action, true) || !grant_key_of(f, &g))
+	if (v->grant == GRANT_NONE || !v->permanent || !settle_valid(f, v->action, true) || !grant_key_of(f, &g))
 		return;
 	g.action = v->action;
 	g.reason = v->reason;
@@ -770,7 +570,7 @@ on_verdict(const struct decide_verdict *v)
 		return;
 	}
 	lend(f, v);
-	apply(f, v->action, v->permanent);
+	settle_flow(f, v->action, v->permanent);
 }
 
 const struct decide_ops decide_judge = { on_verdict, on_revoke, callers_whose, who_client_hinted,
@@ -793,83 +593,4 @@ judge_tick(void)
 			refuse(f);
 	}
 	judge_burst_end();
-}
-
-void
-judge_socket_closed(uint64_t cookie)
-{
-	struct flow	*f;
-	uint32_t	 i;
-
-	uses_read();
-	for (i = live_of_cookie(cookie, LIVE_NONE); i != LIVE_NONE; i = live_of_cookie(cookie, i))
-		if (is_compared(live_at(i)))
-			late_add(i);
-		else if (proto_is_udp(live_at(i)->tuple.proto))
-			conntrack_delete(&live_at(i)->tuple);
-	for (i = live_of_listener(cookie, LIVE_NONE); i != LIVE_NONE; i = live_of_listener(cookie, i))
-		if (proto_is_udp(live_at(i)->tuple.proto))
-			conntrack_delete(&live_at(i)->tuple);
-	for (f = flow_of_cookie(cookie, NULL); f != NULL; f = flow_of_cookie(cookie, f))
-		f->closed = true;
-}
-
-/* The port of one of its ends here is one that became shared. */
-static bool
-port_is_shared_now(const struct live *l)
-{
-	return shared_newly(l->hook == DIRECTION_OUT ? l->tuple.sport : l->tuple.dport) ||
-	    (l->listener != 0 && shared_newly(l->tuple.dport));
-}
-
-/* Of flows whose port is shared now, the next packet is asked for. */
-void
-judge_ports_shared(void)
-{
-	const struct live	*l;
-	uint32_t		 i;
-
-	for (i = 0; i < live_end(); i++) {
-		l = live_at(i);
-		if (l->id != 0 && proto_is_udp(l->tuple.proto) && l->hook != DIRECTION_FORWARD &&
-		    port_is_shared_now(l))
-			conntrack_delete(&l->tuple);
-	}
-	conntrack_flush();
-}
-
-/* Is the socket with this cookie (0: none was there) still at that end of a UDP flow? */
-static bool
-still_open(const struct tuple *t, bool at_source, uint32_t device, uint64_t cookie)
-{
-	struct ends	e;
-	struct sock	s;
-
-	if (cookie == 0 || !proto_is_udp(t->proto))
-		return true;
-	ends_of(t, at_source, device, &e);
-	return sockdiag_find(&e, &s) && s.cookie == cookie;
-}
-
-void
-judge_sockets_lost(void)
-{
-	const struct live	*l;
-	struct flow		*f;
-	uint32_t		 i;
-
-	log_warnx("closed sockets were missed: each is looked for");
-	uses_read();
-	for (i = 0; i < live_end(); i++) {
-		l = live_at(i);
-		if (l->id != 0 && l->watched &&
-		    (!still_open(&l->tuple, l->hook == DIRECTION_OUT, l->device, l->cookie) ||
-		    !still_open(&l->tuple, false, LOOPBACK_INDEX, l->listener)))
-			conntrack_delete(&l->tuple);
-	}
-	for (f = flow_oldest(); f != NULL; f = flow_newer(f))
-		f->closed |=
-		    !still_open(&f->tuple, f->hook == DIRECTION_OUT, f->seen.device, f->seen.cookie) ||
-		    !still_open(&f->tuple, false, LOOPBACK_INDEX, f->seen.listener_cookie);
-	conntrack_flush();
 }

@@ -20,17 +20,6 @@ void	judge_burst_end(void);
 void	judge_queue_end(void);
 /* Once a second: drops what waited too long. */
 void	judge_tick(void);
-/*
- * A live flow's facts are whole: if it is UDP, and the kernel does not compare each packet's socket with the one
- * that it was judged for, the ends of its sockets are waited for.
- */
-void	judge_watch(uint32_t live);
-/* A UDP socket was closed. */
-void	judge_socket_closed(uint64_t cookie);
-/* Some closed sockets were not told: looks after each. */
-void	judge_sockets_lost(void);
-/* Ports became shared, see shared.h. */
-void	judge_ports_shared(void);
 /* A waiting flow without packets (a live one judged anew) begins its way. */
 void	judge_begin(struct flow *);
 

@@ -1,5 +1,5 @@
 /*
- * See late.h. Called by judge.c. A place may have another flow by the time that it is looked
+ * See late.h. Called by watched.c and judge.c. A place may have another flow by the time that it is looked
  * at again, or none: the id tells.
  */
 #include "conntrack.h"

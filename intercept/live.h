@@ -1,7 +1,7 @@
 /*
  * Live flows: permitted for good and carried by the kernel alone. Followed here
  * so that a new judgement, a closed socket or a new holder can end them.
- * Grows with use up to a bound; beyond it a flow is not followed (see judge.c).
+ * Grows with use up to a bound; beyond it a flow is not followed (see settle.c).
  */
 #ifndef INTERCEPT_LIVE_H
 #define INTERCEPT_LIVE_H
@@ -43,7 +43,7 @@ struct live	*live_at(uint32_t);
 /* Places below this were used; free ones have id 0. */
 uint32_t	 live_end(void);
 uint32_t	 live_count(void);
-/* UDP: only its sockets' ends tell that others may go on with it (judge.c). Once a flow. */
+/* UDP: only its sockets' ends tell that others may go on with it (watched.h). Once a flow. */
 void		 live_watch(uint32_t);
 uint32_t	 live_watched(void);	/* how many are */
 

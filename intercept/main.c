@@ -31,6 +31,7 @@
 #include "sockdiag.h"
 #include "uses.h"
 #include "watch.h"
+#include "watched.h"
 #include "who_client.h"
 
 static struct event_base	*base;
@@ -70,8 +71,8 @@ serve(void)
 	report_start(base);
 	conntrack_start(base, ends_entry, ends_lost);
 	if (tells_closed)
-		closed_start(base, judge_socket_closed, judge_burst_end, judge_sockets_lost);
-	shared_start(base, judge_ports_shared);
+		closed_start(base, watched_closed, judge_burst_end, watched_lost);
+	shared_start(base, watched_shared);
 	links_start(base, on_links);
 	uses_start(base);
 	kernel_renew();

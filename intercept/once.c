@@ -1,5 +1,5 @@
 /*
- * A bounded memory of packets that were accepted one by one. Called by judge.c.
+ * A bounded memory of packets that were accepted one by one. Called by settle.c and judge.c.
  * It only widens what a verdict said to that packet's answer, so an entry that
  * is pushed out costs a question and nothing else.
  */
