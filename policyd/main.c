@@ -99,13 +99,8 @@ on_change(void)
 static void
 on_packages(void)
 {
-	const struct policy *p = current_policy();
-
-	for (unsigned i = 0; i < p->profiles_count; i++)
-		if (p->profiles[i]->flags & FLAG_STRICT) {
-			current_judge_anew();
-			return;
-		}
+	if (policy_has_flag(current_policy(), FLAG_STRICT))
+		current_judge_anew();
 }
 
 static void
