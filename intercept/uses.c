@@ -34,6 +34,7 @@
 #define PENDING		4096	/* wait for whod */
 #define NUMBER_MASK	(FLOW_ASK_USE - 1)
 #define WHO_WAIT_NS	5000000000ll
+#define TOGETHER	(KERNEL_USES / (sizeof(struct kernel_use) + 8))	/* all that a ring holds */
 
 _Static_assert(PENDING <= NUMBER_MASK && (PENDING & (PENDING - 1)) == 0, "numbers of places");
 
@@ -43,6 +44,7 @@ static struct pending {
 	struct kernel_process	process;
 	uint64_t		grant;
 	int64_t			since_ns;
+	uint32_t		number;
 	bool			waits, ended;
 } pending[PENDING];
 static uint32_t			last_number, first_number = 1;	/* those between may wait */
@@ -111,7 +113,8 @@ uses_answer(const struct who_answer *a)
 	struct kernel_sender	 s;
 	uint64_t		 id = a->status == WHO_FOUND && a->count == 1 ? a->holder[0] : 0;
 
-	if (!p->waits)
+	/* Late: in its place another's use may wait. */
+	if (!p->waits || p->number != (a->ask & NUMBER_MASK))
 		return;
 	if (sender_of(p, &s) && id != 0)
 		known_put(&s, id, judge_now());
@@ -178,7 +181,7 @@ tell_later(const struct kernel_use *u, const struct decide_use *use)
 	if (last_number - first_number == PENDING)
 		first_number++;
 	*p = (struct pending){ .use = *use, .process = u->process, .grant = u->grant, .since_ns = judge_now(),
-			       .waits = true };
+			       .number = last_number & NUMBER_MASK, .waits = true };
 	return last_number;
 }
 
@@ -294,18 +297,19 @@ next_use(struct kernel_use *u)
 	return false;
 }
 
-/* Returns whether there were any. */
+/*
+ * All that were told before this; programs go on meanwhile, and must not keep us here. Returns whether
+ * there were any.
+ */
 static bool
 read_all(void)
 {
 	static struct kernel_use	aside[ASIDE];
 	struct kernel_use		u;
 	struct tuple			t;
-	unsigned			i, n = 0;
-	bool				any = false;
+	unsigned			i, n = 0, read;
 
-	while (next_use(&u)) {
-		any = true;
+	for (read = 0; read < TOGETHER && next_use(&u); read++) {
 		if (!valid(&u, &t))
 			continue;
 		if (live_find(&t) == LIVE_NONE)
@@ -320,7 +324,7 @@ read_all(void)
 	for (i = 0; i < n; i++)
 		if (valid(&aside[i], &t))
 			take_again(&aside[i], &t);
-	return any;
+	return read > 0;
 }
 
 /* Ends that are read meanwhile ask for all uses again: they are being read. */

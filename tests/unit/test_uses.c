@@ -34,6 +34,7 @@ static int64_t			now;
 static uint32_t			generation = 1;
 static struct kernel_grant	granted;
 static bool			drain_ends;	/* conntrack tells of the end of what is followed */
+static bool			endless;	/* programs go on while the ring is read */
 static char			order[RECORDS * 2];
 
 struct ring *
@@ -59,6 +60,12 @@ ring_done(struct ring *r)
 {
 	(void)r;
 	taken++;
+	if (!endless)
+		return;
+	cr_assert_lt(records, RECORDS, "it never ends");
+	record[records] = record[records - 1];
+	record[records].use.tuple.sport++;
+	records++;
 }
 
 int
@@ -406,11 +413,46 @@ Test(uses, more_than_can_wait)
 
 	for (i = 0; i < 5000; i++)
 		(void)put(id, 100 + i, (uint16_t)i, 6);
-	uses_read();
+	while (taken < records)
+		uses_read();
 	cr_expect_eq(uses, 5000 - 4096);
 	uses_forget();
 	cr_expect_eq(uses, 5000);
 	cr_expect_eq(live_count(), 5000);
+}
+
+/* By then another process's use waits in its place: that one is not taken for the first one's. */
+Test(uses, an_answer_that_comes_late)
+{
+	uint64_t		id = lend(0, 77);
+	struct who_answer	a = { .status = WHO_FOUND, .count = 1, .holder = { 88 } };
+	struct kernel_sender	last = { .process = { .tgid = 100 + 4096, .start_ns = 1, .exec = 2 }, .program = { .ino = 44 } };
+	uint64_t		known;
+	unsigned		i;
+
+	for (i = 0; i <= 4096; i++)
+		(void)put(id, 100 + i, (uint16_t)i, 6);
+	while (taken < records)
+		uses_read();
+	cr_assert_eq(questions, 4097);
+	a.ask = question[0].ask;
+	uses_answer(&a);
+	cr_expect(uses == 1 && used[0].process == 77, "it was told already");
+	cr_expect(!known_find(&last, now, &known) || known == 0);
+	a.ask = question[4096].ask;
+	a.holder[0] = 89;
+	uses_answer(&a);
+	cr_expect(uses == 2 && used[1].process == 89);
+	cr_expect(known_find(&last, now, &known) && known == 89);
+}
+
+/* What came until it began, and then others have their turn. */
+Test(uses, programs_go_on_meanwhile)
+{
+	(void)put(lend(7, 77), 7, 1, 6);
+	endless = true;
+	uses_read();
+	cr_expect(uses > 0 && taken < records);
 }
 
 Test(uses, no_room_to_follow)
