@@ -22,6 +22,7 @@
 #define SWEEP		1024	/* deleted from the kernel's map a second */
 
 _Static_assert(PLACES == KERNEL_GRANTS, "the kernel's map has room for all");
+_Static_assert(sizeof(struct kernel_grant_key) % sizeof(uint64_t) == 0, "it hashes by whole words");
 
 struct list {
 	uint32_t	first, last, count;	/* place + 1; 0: none */
@@ -61,12 +62,7 @@ place_of(const struct lent *l)
 static uint32_t *
 bucket_of(const struct kernel_grant_key *k)
 {
-	struct tuple	t = { .family = k->family, .proto = k->proto, .dport = k->port };
-	uint64_t	who = k->program.ino + 31 * k->process.start_ns + k->process.exec;
-
-	memcpy(t.src, &who, sizeof(who));
-	memcpy(t.dst, k->remote, sizeof(t.dst));
-	return &by_key[tuple_hash(&t) % BUCKETS];
+	return &by_key[hash_words(k, sizeof(*k) / sizeof(uint64_t)) % BUCKETS];
 }
 
 static struct lent *
@@ -112,14 +108,42 @@ list_move_all(struct list *from, struct list *to)
 	memset(from, 0, sizeof(*from));
 }
 
+static uint32_t *
+process_of(const struct lent *l)
+{
+	return &by_process[l->process % CHAINS];
+}
+
+/* A process chooses how many it has, and ends with the oldest: it is not looked for. */
+static void
+chain_process(struct lent *l)
+{
+	uint32_t	*first = process_of(l);
+
+	l->next_process = *first;
+	if (l->next_process != 0)
+		at(l->next_process)->before_process = place_of(l);
+	*first = place_of(l);
+}
+
+static void
+unchain_process(const struct lent *l)
+{
+	*(l->before_process != 0 ? &at(l->before_process)->next_process : process_of(l)) = l->next_process;
+	if (l->next_process != 0)
+		at(l->next_process)->before_process = l->before_process;
+}
+
+/* What was lent to a program does not end with the process that it was asked for. */
 static void
 chain(struct lent *l)
 {
-	uint32_t	*bucket = bucket_of(&l->key), *process = &by_process[l->process % CHAINS];
+	uint32_t	*bucket = bucket_of(&l->key);
 
 	l->next_key = *bucket;
-	l->next_process = *process;
-	*bucket = *process = place_of(l);
+	*bucket = place_of(l);
+	if (!lent_to_program(l))
+		chain_process(l);
 }
 
 static void
@@ -130,9 +154,8 @@ unchain(const struct lent *l)
 	for (i = bucket_of(&l->key); *i != place_of(l);)
 		i = &at(*i)->next_key;
 	*i = l->next_key;
-	for (i = &by_process[l->process % CHAINS]; *i != place_of(l);)
-		i = &at(*i)->next_process;
-	*i = l->next_process;
+	if (!lent_to_program(l))
+		unchain_process(l);
 }
 
 bool
@@ -234,7 +257,6 @@ lent_end(uint64_t id)
 		end_one(l);
 }
 
-/* What was lent to a program does not end with the process that it was asked for. */
 void
 lent_end_process(uint64_t process)
 {
@@ -244,7 +266,7 @@ lent_end_process(uint64_t process)
 	while (i != 0) {
 		l = at(i);
 		i = l->next_process;
-		if (l->process == process && !lent_to_program(l))
+		if (l->process == process)
 			end_one(l);
 	}
 }

@@ -16,7 +16,7 @@ struct lent {
 	/* lent.c's own */
 	uint64_t		id;
 	uint32_t		generation;
-	uint32_t		before, after, next_key, next_process;	/* place + 1 */
+	uint32_t		before, after, next_key, before_process, next_process;	/* place + 1 */
 	bool			ended, in_kernel;
 };
 

@@ -392,16 +392,23 @@ mix(uint64_t h, uint64_t v)
 }
 
 uint64_t
+hash_words(const void *of, size_t words)
+{
+	const uint8_t	*at = of;
+	uint64_t	 word, h = hash_secret;
+
+	for (; words > 0; words--, at += sizeof(word)) {
+		memcpy(&word, at, sizeof(word));
+		h = mix(h, word + hash_secret);
+	}
+	return h;
+}
+
+uint64_t
 tuple_hash(const struct tuple *t)
 {
-	uint64_t	word[sizeof(*t) / sizeof(uint64_t)], h = hash_secret;
-	size_t		i;
-
 	_Static_assert(sizeof(*t) % sizeof(uint64_t) == 0, "tuple hashes by whole words");
-	memcpy(word, t, sizeof(word));
-	for (i = 0; i < sizeof(word) / sizeof(word[0]); i++)
-		h = mix(h, word[i] + hash_secret);
-	return h;
+	return hash_words(t, sizeof(*t) / sizeof(uint64_t));
 }
 
 bool

@@ -50,6 +50,8 @@ proto_is_udp(uint8_t proto)
 	return proto == 17 || proto == 136;
 }
 uint64_t		 tuple_hash(const struct tuple *);
+/* Of so many words of 8 bytes. */
+uint64_t		 hash_words(const void *, size_t words);
 /* Once, before the first hash: collisions must not be to compute from outside. */
 void			 tuple_hash_seed(uint64_t secret);
 

@@ -270,3 +270,38 @@ Test(lent, the_kernel_has_no_room)
 	lent_end_all();
 	cr_expect_eq(lent_count(), 0);
 }
+
+/* A process chooses how many it has: none of them costs more for that. */
+Test(lent, one_process_has_all, .timeout = 30)
+{
+	struct kernel_grant_key	k;
+	unsigned		i;
+
+	for (i = 1; i <= 4 * KERNEL_GRANTS; i++) {
+		k = key_of(i, 443);
+		lent_add(&k, 50, 9);
+	}
+	cr_expect_eq(lent_count(), KERNEL_GRANTS);
+	for (i = 4 * KERNEL_GRANTS; i > 3 * KERNEL_GRANTS; i -= 2) {	/* from between others */
+		k = key_of(i, 443);
+		lent_end(id_of(&k));
+	}
+	cr_expect_eq(lent_count(), KERNEL_GRANTS / 2);
+	lent_end_process(50);
+	cr_expect_eq(lent_count(), 0);
+	cr_expect_eq(elements(), 0);
+}
+
+/* Each fact tells two apart, whatever programs choose to have alike. */
+Test(lent, that_look_alike, .timeout = 30)
+{
+	struct kernel_grant_key	k;
+	unsigned		i;
+
+	for (i = 1; i <= KERNEL_GRANTS; i++) {
+		k = key_of(i, 443);
+		k.process.start_ns = k.process.exec = 1;
+		lent_add(&k, i, 9);
+	}
+	cr_expect_eq(lent_count(), KERNEL_GRANTS);
+}
