@@ -32,7 +32,7 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 MAP(control, BPF_MAP_TYPE_ARRAY, __u32, struct kernel_control, 1, BPF_F_MMAPABLE);
 MAP(grants, BPF_MAP_TYPE_HASH, struct kernel_grant_key, struct kernel_grant, KERNEL_GRANTS, BPF_F_NO_PREALLOC);
-MAP(sockets, BPF_MAP_TYPE_HASH, __u64, struct kernel_sender, KERNEL_SOCKETS, BPF_F_NO_PREALLOC);
+MAP(sockets, BPF_MAP_TYPE_LRU_HASH, __u64, struct kernel_sender, KERNEL_SOCKETS, 0);
 MAP(notes, BPF_MAP_TYPE_LRU_HASH, struct kernel_tuple, struct kernel_note, KERNEL_NOTES, 0);
 MAP(owners, BPF_MAP_TYPE_LRU_HASH, struct kernel_tuple, __u64, KERNEL_OWNERS, 0);
 RING(uses, KERNEL_USES);
@@ -45,6 +45,10 @@ MAP(lost, BPF_MAP_TYPE_ARRAY, __u32, struct kernel_lost, 1, BPF_F_MMAPABLE);
 
 /* --- sockets --- */
 
+/*
+ * The longest unused makes room: what counts is who connected a moment ago, and anybody may hold more sockets
+ * than have places, or such as the kernel closes without a word (Multipath TCP).
+ */
 static __always_inline int
 connected(struct bpf_sock_addr *c)
 {

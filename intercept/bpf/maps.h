@@ -6,7 +6,7 @@
  *	map		type		key -> value
  *	control		array, mapped	0 -> struct kernel_control
  *	grants		hash		struct kernel_grant_key -> struct kernel_grant
- *	sockets		hash		socket cookie -> struct kernel_sender: who connected it
+ *	sockets		LRU hash	socket cookie -> struct kernel_sender: who connected it
  *	notes		LRU hash	struct kernel_tuple -> struct kernel_note: who sent the packet that waits
  *	owners		LRU hash	struct kernel_tuple -> socket cookie that a UDP flow was judged for; 0: the kernel's own
  *	uses		ring		struct kernel_use
@@ -19,7 +19,7 @@
 #include <linux/types.h>
 
 #define KERNEL_GRANTS	131072
-#define KERNEL_SOCKETS	131072
+#define KERNEL_SOCKETS	16384
 #define KERNEL_NOTES	8192
 #define KERNEL_OWNERS	65536
 #define KERNEL_USES	(128 << 10)	/* bytes */

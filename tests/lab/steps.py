@@ -9,6 +9,8 @@ copies of the interpreter, permitted and forbidden ones. Prints "yes" or "no" fo
 	use PATH BYTES		takes it and sends
 	lead UDP-PORT N ADDRESS PORT BYTES	N times, from one port after the other: says which, sends, closes
 	follow ADDRESS PORT BYTES	takes each port that comes on standard input as soon as it is free, and sends
+	hoard N			keeps N sockets that it tried to connect to nowhere
+	orphan PROGRAM HOLDER N ADDRESS PORT BYTES	N times, from a socket that both have: PROGRAM sends and ends at once
 	wait FIFO		until something is written there
 	uid N			becomes another user
 	cgroup FOLDER		moves there
@@ -18,9 +20,11 @@ copies of the interpreter, permitted and forbidden ones. Prints "yes" or "no" fo
 import array
 import ctypes
 import os
+import resource
 import signal
 import socket
 import struct
+import subprocess
 import sys
 import time
 
@@ -145,6 +149,42 @@ def again(proto):
     echo(kept[proto])
 
 
+def hoard(count):
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    each = min(most, 20000) - 100
+    done, ready = os.pipe()
+    for begin in range(0, int(count), each):
+        if os.fork() == 0:
+            ctypes.CDLL(None).prctl(1, signal.SIGKILL)	# PR_SET_PDEATHSIG
+            held = [socket.socket() for _ in range(min(each, int(count) - begin))]
+            for s in held:
+                s.connect_ex(("255.255.255.255", 7))
+            os.write(ready, b"x")
+            signal.pause()
+    os.close(ready)
+    for _ in range(0, int(count), each):
+        if os.read(done, 1) != b"x":
+            raise OSError
+
+
+def orphan(program, holder, count, address, port, size):
+    send = ("import os, socket, sys; s = socket.socket(fileno=int(sys.argv[1])); sys.stdin.readline(); "
+            f"s.sendto(bytes({size}), ('{address}', {port})); os._exit(0)")
+    for _ in range(int(count)):
+        s = socket.socket(family(address), socket.SOCK_DGRAM)
+        fd = s.fileno()
+        keeper = subprocess.Popen([holder, "-c", "print(flush=True); import time; time.sleep(60)"], pass_fds=[fd],
+                                  stdout=subprocess.PIPE)
+        sender = subprocess.Popen([program, "-c", send, str(fd)], pass_fds=[fd], stdin=subprocess.PIPE)
+        s.close()
+        keeper.stdout.readline()
+        sender.communicate(b"\n")
+        time.sleep(0.2)
+        keeper.kill()
+        keeper.wait()
+
+
 def until(wanted, *rest):
     for _ in range(100):
         try:
@@ -179,7 +219,8 @@ def do(word, rest):
         try:
             {"tcp": lambda: talk(word, *rest), "udp": lambda: talk(word, *rest), "raw": lambda: raw(*rest),
              "from": lambda: send_from(*rest), "give": lambda: give(*rest), "use": lambda: use(*rest),
-             "keep": lambda: keep(*rest), "again": lambda: again(*rest), "until": lambda: until(*rest)}[word]()
+             "keep": lambda: keep(*rest), "again": lambda: again(*rest), "hoard": lambda: hoard(*rest),
+             "orphan": lambda: orphan(*rest), "until": lambda: until(*rest)}[word]()
         except OSError:
             print("no", flush=True)
         else:

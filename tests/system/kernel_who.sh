@@ -78,6 +78,28 @@ fresh
 sends "$LAB_DIR/copy" deleted udp "$F4" 10
 is "a file without a name: nothing passes" "$(first udp "$F4")" 0
 
+# who connects is noted as long as there is room: others' sockets take none of it for long
+mkfifo "$LAB_DIR/hoard.in"
+lab_spawn on desk /usr/bin/python3 "$LAB_TOP/tests/lab/steps.py" "hoard 140000" "wait $LAB_DIR/hoard.in" \
+	</dev/null >"$LAB_DIR/hoard"
+check "one has more sockets than are noted" lab_wait 30 grep -q yes "$LAB_DIR/hoard"
+briefly "TCP meanwhile, socket closed at once" close tcp 100
+echo >"$LAB_DIR/hoard.in"
+
+# what cannot be named, and is gone, is nobody else's who has the same socket
+deep=$LAB_DIR/$(printf 'd/%.0s' {1..50})
+deep=${deep%/}
+mkdir -p "$deep"
+for name in "$LAB_DIR/keeper" "$deep/sender"; do cp "$(readlink -f /usr/bin/python3)" "$name"; done
+allowed keeper "$LAB_DIR/keeper"
+blocked sender "$deep/sender"
+suite_settle
+fresh
+on desk env PYTHONHOME=/usr /usr/bin/python3 "$LAB_TOP/tests/lab/steps.py" "orphan $deep/sender $LAB_DIR/keeper 20 $F4 7 33" ||
+	fail "it could not be tried"
+check "a sender whose path is too deep, gone: it is judged" told 3 ".dst == \"$F4\""
+is "and not as the other who has its socket" "$(wire_show "dst host $F4" | wc -l)" 0
+
 # names that programs choose
 odd=$(printf '%s/a\nb\033[31m \x27"$' "$LAB_DIR")
 long=$LAB_DIR/$(printf 'n%.0s' {1..255})
