@@ -229,6 +229,13 @@ passes_once(const struct queued *q, const struct meeting *m, int64_t now)
 	return q->direction == DIRECTION_FORWARD || owner_cookie(m) == cookie;
 }
 
+/* Of what a raw socket writes nothing else tells whose it is. */
+static bool
+by_same_socket(const struct flow *f, const struct meeting *m)
+{
+	return !f->seen.noted || (!m->mixed && (m->note == NULL || m->note->cookie == f->seen.sent_by));
+}
+
 static void
 join(struct flow *f, const struct queued *q, const struct meeting *m)
 {
@@ -236,7 +243,7 @@ join(struct flow *f, const struct queued *q, const struct meeting *m)
 		f->subject = subject_of(q, &m->tuple);
 	/* Another socket with the same tuple: another program, perhaps. */
 	if (owner_cookie(m) == f->seen.cookie && q->has_uid == f->seen.has_uid &&
-	    q->uid == f->seen.uid && flow_hold(f, &q->held))
+	    q->uid == f->seen.uid && by_same_socket(f, m) && flow_hold(f, &q->held))
 		return;
 	judge_counters.shed_waiting++;
 	queue_answer(&q->held, NIBBLE_DROP_NOW);
@@ -343,7 +350,7 @@ void
 judge_packet(const struct queued *q)
 {
 	enum packet_fault	 fault;
-	struct kernel_note	 note;
+	struct kernel_note	 note = { .flags = 0 };
 	struct packet		 p;
 	struct meeting		 m;
 	struct flow		*f;
@@ -358,6 +365,8 @@ judge_packet(const struct queued *q)
 	meeting_of(q, &p, &m);
 	if (take_note(q, &p.tuple, &note))
 		m.note = &note;
+	else
+		m.mixed = (note.flags & NOTE_MIXED) != 0;
 	if (passes_once(q, &m, now))
 		queue_answer(&q->held, NIBBLE_ACCEPT_ONCE);
 	else if ((f = flow_find(&p.tuple, q->direction)) != NULL)
@@ -389,7 +398,10 @@ judge_queue_end(void)
 	asked_who = false;
 }
 
-/* Without the kernel's word, as if there had been none. */
+/*
+ * By the socket, as if the kernel had said nothing; but who it said sent the packet must be found to hold it
+ * then. Else whoever ends in time, and cannot be named, would send as others who have his socket.
+ */
 static void
 look_again(struct flow *f)
 {
@@ -398,8 +410,19 @@ look_again(struct flow *f)
 	struct sighting	s;
 
 	owner_look(&m, &s);
+	s.sender = f->seen.sender;
+	s.noted_before = true;
 	flow_seen(f, &s);
 	judge_begin(f);
+}
+
+/* The sender is known from now on, not from the time when all that the flow waits for is answered. */
+static void
+take_answer(struct flow *f, const struct who_answer *a)
+{
+	owner_answer(&f->seen, a);
+	if (f->seen.noted && f->seen.holders == 1)
+		known_put(&f->seen.sender, f->seen.holder[0], judge_now());
 }
 
 static void
@@ -421,7 +444,7 @@ on_answer(const struct who_answer *a)
 	if (a->ask & FLOW_ASK_LISTENER)
 		owner_listener_answer(&f->seen, a);
 	else
-		owner_answer(&f->seen, a);
+		take_answer(f, a);
 	if (--f->answers_due > 0)
 		return;
 	if (owner_sender_lost(&f->seen)) {
@@ -434,8 +457,6 @@ on_answer(const struct who_answer *a)
 	}
 	if (f->seen.owner == 0)
 		owner_settle(&f->tuple, f->hook, &f->seen);
-	if (f->seen.noted)
-		known_put(&f->seen.sender, f->seen.holder[0], judge_now());
 	decide(f);
 }
 

@@ -355,7 +355,7 @@ owner_questions(const struct tuple *t, const struct sighting *s,
 		question[i].uid = s->has_socket ? s->socket_uid : s->has_uid ? s->uid : UINT32_MAX;
 		question[i].sender_uid = s->has_uid ? s->uid : UINT32_MAX;
 		memcpy(question[i].src, t->src, sizeof(question[i].src));
-		if (s->noted)
+		if (s->noted || s->noted_before)
 			kernel_sender_told(&s->sender, &question[i].sender);
 	}
 	return n;

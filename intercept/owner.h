@@ -20,6 +20,7 @@ struct meeting {
 	uint32_t	port;		/* of a bridge, 0 if not known */
 	uint8_t		hardware[6];
 	const struct kernel_note *note;	/* OUT: who sent it; NULL: that is to be found */
+	bool		mixed;		/* no note, because several sent the same */
 };
 
 #define SHARERS_MAX	32	/* sockets that may use one local end; more: unknown */
@@ -37,6 +38,7 @@ struct sighting {
 	bool		thorough;		/* and was asked to look everywhere */
 	bool		has_uid;
 	bool		noted;			/* the kernel says who sent it: no socket is asked for */
+	bool		noted_before;		/* it did, but whod cannot name that one: he must be a holder */
 	uint8_t		inodes;			/* sockets to ask for; 0: raw ones */
 	uint8_t		holders;
 	uint16_t	ident;			/* ICMP echo identifier or source port */
@@ -55,7 +57,7 @@ struct sighting {
 	uint64_t	listener_cookie;
 	uint64_t	listener[HOLDERS_MAX];
 
-	/* If it is noted: the process, and its socket, which may be a raw one (then cookie is 0). */
+	/* If it is, or was noted: the process, and its socket, which may be a raw one (then cookie is 0). */
 	struct kernel_sender sender;
 	uint64_t	sent_by;
 };

@@ -10,15 +10,21 @@
 #include "check.h"
 #include "wire.h"
 
+static bool
+sender_none(const struct who_sender *s)
+{
+	static const struct who_sender	none;
+
+	return memcmp(s, &none, sizeof(none)) == 0;
+}
+
 /* What is of no use to other kinds of question is not said there. */
 static bool
 sender_valid(const struct who_question *q)
 {
-	static const struct who_sender	none;
-
-	if (q->kind != WHO_SENDER)
-		return memcmp(&q->sender, &none, sizeof(none)) == 0;
-	return q->sender.pid != 0 && q->sender.ino != 0;
+	if (q->kind != WHO_SENDER && sender_none(&q->sender))
+		return true;
+	return q->kind != WHO_HELD && q->sender.pid != 0 && q->sender.ino != 0;
 }
 
 static bool
@@ -106,7 +112,7 @@ who_ask_pack(const struct who_ask *m, uint8_t *out, size_t room)
 		question[i].sender_uid = q->sender_uid;
 		question[i].src = wire_address(q->family, q->src);
 		question[i].thorough = q->thorough;
-		if (q->kind == WHO_SENDER) {
+		if (q->sender.pid != 0) {
 			sender_put(&sender[i], &q->sender);
 			question[i].sender = &sender[i];
 		}
@@ -136,10 +142,11 @@ who_ask_unpack(const uint8_t *body, size_t len, struct who_ask *m)
 		q->uid = from->uid;
 		q->sender_uid = from->sender_uid;
 		q->thorough = from->thorough != 0;
-		if ((from->sender != NULL) != (from->kind == WHO_SENDER))
-			return -1;
-		if (from->sender != NULL)
+		if (from->sender != NULL) {
 			sender_take(&q->sender, from->sender);
+			if (q->sender.pid == 0)
+				return -1;
+		}
 		if (!field_u8(&q->kind, from->kind) || !field_u8(&q->proto, from->proto) ||
 		    !field_u16(&q->ident, from->ident) ||
 		    !field_address(&q->family, q->src, &from->src))

@@ -75,8 +75,10 @@ struct who_question {
 	uint8_t		src[16];	/* source address of the packet */
 	bool		thorough;	/* the last answer was WHO_NOT_SEEN: search everywhere. Such
 					   questions wait for their turn, so that they slow no others */
-	struct who_sender sender;	/* WHO_SENDER; else all zero. The answer names one holder, or nobody:
-					   the kernel's word counts, but what it means is not known any more */
+	struct who_sender sender;	/* WHO_SENDER: the answer names one holder, or nobody: the kernel's word
+					   counts, but what it means is not known (any more). WHO_SOCKET, WHO_RAW:
+					   after that, or all zero; where it is none of the holders (any more), they
+					   are too many: none of them sent it. Else all zero */
 };
 
 struct who_ask {

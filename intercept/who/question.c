@@ -111,6 +111,7 @@ question_new(const struct who_question *ask, int64_t asked_us)
 	q = question_of(&set, asked_us);
 	q->ask = ask->ask;
 	q->inode = ask->kind == WHO_RAW ? 0 : ask->inode;
+	q->by = ask->sender;
 	q->raw_suspects = suspects;
 	return q;
 }
@@ -139,6 +140,19 @@ left_unnamed(const struct question *q)
 	for (unsigned i = 0; i < q->count; i++)
 		if (events_exec_since(q->proc[i]->pid, q->asked_us))
 			return true;
+	return false;
+}
+
+/* Nobody else is taken for who sent: he is still there, as he was then. */
+static bool
+has_sender(const struct question *q)
+{
+	if (q->by.pid == 0 || q->unsure)	/* then nobody is named */
+		return true;
+	events_drain();
+	for (unsigned i = 0; i < q->count; i++)
+		if (q->proc[i]->pid == q->by.pid)
+			return sender_runs(&q->by, q->proc[i]);
 	return false;
 }
 
@@ -177,7 +191,7 @@ question_known(struct question *q)
 		if (q->proc[i]->id == 0)
 			q->lost = true;
 	}
-	q->lost |= left_unnamed(q);
+	q->lost |= left_unnamed(q) || !has_sender(q);
 	return true;
 }
 

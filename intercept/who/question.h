@@ -32,6 +32,7 @@ struct question {
 	uint8_t			 stales;
 	uint64_t		 stale[STALE_MAX];	/* ids that ended by exec while they held it */
 	struct sending		*sending;	/* WHO_SENDER; else NULL. Its answer goes to proc[] */
+	struct who_sender	 by;		/* must be one of proc[] when all are known; pid 0: anybody may */
 	unsigned		 count;
 	struct proc		*proc[];	/* pinned */
 };

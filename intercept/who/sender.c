@@ -58,6 +58,12 @@ fits(const struct proc *p, const struct who_sender *s)
 	    (p->exe_dev == stat_dev(s->dev) || (p->exe_mount != 0 && p->exe_mount == s->mount));
 }
 
+bool
+sender_runs(const struct who_sender *s, const struct proc *p)
+{
+	return living(s) == p && p->seen && !s->traced && p->uid == s->uid && p->exe_ino == s->ino;
+}
+
 static bool
 same_file(const struct kernel_program *p, const struct who_sender *s)
 {

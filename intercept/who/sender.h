@@ -25,5 +25,7 @@ struct sending {
  */
 bool	sender_known(struct sending *);
 void	sender_end(struct sending *);
+/* Is it that very process, which runs still what it ran? Its file's device may be shown as another. */
+bool	sender_runs(const struct who_sender *, const struct proc *);
 
 #endif

@@ -224,8 +224,16 @@ Test(who, ask_fields)
 	WRONG(who_ask, WhoAsk, w->question[0]->kind = WHO_SOCKET; w->question[0]->inode = 0);
 	WRONG(who_ask, WhoAsk, w->question[0]->kind = WHO_HELD; w->question[0]->inode = 0);
 	WRONG(who_ask, WhoAsk, w->question[0]->kind = WHO_RAW; w->question[0]->inode = 9);
+	WRONG(who_ask, WhoAsk, w->question[0]->kind = WHO_HELD; w->question[0]->inode = 9;
+	    w->question[0]->sender = &sender);
+	RIGHT(who_ask, WhoAsk, w->question[0]->kind = WHO_SOCKET; w->question[0]->inode = 9;
+	    w->question[0]->sender = &sender);
+	RIGHT(who_ask, WhoAsk, w->question[0]->kind = WHO_RAW; w->question[0]->inode = 0;
+	    w->question[0]->sender = &sender);
+	sender.pid = 0;
 	WRONG(who_ask, WhoAsk, w->question[0]->kind = WHO_SOCKET; w->question[0]->inode = 9;
 	    w->question[0]->sender = &sender);
+	sender.pid = 7;
 	WRONG(who_ask, WhoAsk, w->question[0]->kind = WHO_SENDER; w->question[0]->sender = NULL);
 	WRONG(who_ask, WhoAsk, w->question[0]->kind = WHO_SENDER; sender.pid = 0; w->question[0]->sender = &sender);
 	sender.pid = 7;

@@ -1,0 +1,272 @@
+/*
+ * What waits for whose verdict, and who is asked about. Packets, the kernel's notes and whod's answers are ours;
+ * the whole way is seen in tests/system.
+ */
+/* links: intercept/judge.c intercept/owner.c intercept/known.c intercept/packet.c intercept/flow.c intercept/once.c intercept/denied.c */
+#include <criterion/criterion.h>
+
+#include <netinet/in.h>
+#include <string.h>
+
+#include "../../intercept/anew.h"
+#include "../../intercept/before.h"
+#include "../../intercept/callers.h"
+#include "../../intercept/conntrack.h"
+#include "../../intercept/ends.h"
+#include "../../intercept/flow.h"
+#include "../../intercept/grant.h"
+#include "../../intercept/judge.h"
+#include "../../intercept/known.h"
+#include "../../intercept/late.h"
+#include "../../intercept/lent.h"
+#include "../../intercept/links.h"
+#include "../../intercept/live.h"
+#include "../../intercept/namespaces.h"
+#include "../../intercept/report.h"
+#include "../../sandbox/sandbox.h"
+#include "../../intercept/settle.h"
+#include "../../intercept/shared.h"
+#include "../../intercept/sockdiag.h"
+#include "../../intercept/subject.h"
+#include "../../intercept/uses.h"
+
+#define MOST	32
+
+static struct kernel_note	note;		/* of the next packet */
+static bool			has_note;
+static bool			to_us;		/* a listener here gets it */
+static struct who_question	question[MOST];
+static struct decide_request	request[MOST];
+static unsigned			questions, requests, answered, dropped;
+
+struct judge_counters judge_counters;
+
+bool
+kernel_note_take(const struct tuple *t, uint32_t uid, struct kernel_note *n)
+{
+	(void)t;
+	(void)uid;
+	if (!has_note && note.flags == 0)
+		return false;
+	*n = note;
+	return has_note;
+}
+
+void
+kernel_sender_told(const struct kernel_sender *s, struct who_sender *w)
+{
+	*w = (struct who_sender){ .pid = s->process.tgid, .ino = s->program.ino };
+}
+
+bool
+sockdiag_find(const struct ends *e, struct sock *s)
+{
+	*s = (struct sock){ .inode = 600, .cookie = 6, .uid = 1000, .state = SOCK_LISTEN };
+	return e->local_port == 80 && to_us;
+}
+
+void
+ends_of(const struct tuple *t, bool at_source, uint32_t device, struct ends *e)
+{
+	*e = (struct ends){ .family = t->family, .proto = t->proto, .device = device,
+			    .local_port = at_source ? t->sport : t->dport };
+}
+
+bool
+address_is_own(uint8_t family, const uint8_t address[16])
+{
+	(void)family;
+	return address[0] == 10 && to_us;
+}
+
+void
+who_client_ask(const struct who_question *q)
+{
+	cr_assert_lt(questions, MOST);
+	question[questions++] = *q;
+}
+
+int
+decide_client_request(const struct decide_request *r)
+{
+	cr_assert_lt(requests, MOST);
+	request[requests++] = *r;
+	return 0;
+}
+
+void
+queue_answer(const struct held *h, enum nibble n)
+{
+	(void)h;
+	answered++;
+	dropped += n == NIBBLE_DROP_NOW;
+}
+
+/* What has no part in it. */
+void anew_all(void) { }
+bool anew_busy(void) { return false; }
+void anew_end(struct flow *f, uint8_t action, uint32_t reason) { (void)f; (void)action; (void)reason; }
+void anew_go_on(void) { }
+void anew_socket(uint32_t inode) { (void)inode; }
+void anew_verdict(struct flow *f, const struct decide_verdict *v) { (void)f; (void)v; }
+bool before_has(const struct tuple *t, uint64_t cookie) { (void)t; (void)cookie; return false; }
+void callers_answer(const struct who_answer *a) { (void)a; }
+void callers_forget(void) { }
+void callers_whose(const struct decide_whose *w) { (void)w; }
+void conntrack_delete(const struct tuple *t) { (void)t; }
+void conntrack_drain(void) { }
+void conntrack_flush(void) { }
+size_t decide_client_waiting(void) { return 0; }
+void ends_strangers(void) { }
+void grant_add(const struct grant *g) { (void)g; }
+void grant_end_all(void) { }
+const struct grant *grant_find(const struct grant *key) { (void)key; return NULL; }
+bool grant_key(const struct tuple *t, uint8_t direction, struct grant *g) { (void)t; (void)direction; (void)g; return false; }
+bool kernel_here(void) { return true; }
+void kernel_owner_set(const struct tuple *t, uint64_t cookie) { (void)t; (void)cookie; }
+bool address_is_shared(uint8_t family, const uint8_t address[16]) { (void)family; (void)address; return false; }
+void late_tick(void) { }
+void lent_add(const struct kernel_grant_key *k, uint64_t process, uint32_t reason) { (void)k; (void)process; (void)reason; }
+void lent_tick(void) { }
+void link_name(uint32_t device, char name[DEVICE_BYTES]) { (void)device; name[0] = '\0'; }
+struct live *live_at(uint32_t i) { (void)i; return NULL; }
+uint32_t live_find(const struct tuple *t) { (void)t; return LIVE_NONE; }
+uint64_t namespace_behind(const struct meeting *m) { (void)m; return 0; }
+void queue_flush(void) { }
+void report_use(const struct decide_use *u) { (void)u; }
+bool settle_denies(uint8_t action) { (void)action; return false; }
+void settle_flow(struct flow *f, uint8_t action, bool permanent) { (void)action; (void)permanent; flow_answer(f, NIBBLE_ACCEPT); }
+bool settle_is_stranger(const struct tuple *t, uint8_t hook) { (void)t; (void)hook; return false; }
+enum nibble settle_nibble(uint8_t action, uint8_t hook, bool stays) { (void)action; (void)hook; (void)stays; return NIBBLE_ACCEPT; }
+bool settle_valid(const struct flow *f, uint8_t action, bool permanent) { (void)f; (void)action; (void)permanent; return true; }
+bool shared_dear(void) { return false; }
+bool shared_port(uint8_t proto, uint16_t port) { (void)proto; (void)port; return false; }
+bool sockdiag_listener(const struct ends *e, struct sock *s) { (void)e; (void)s; return false; }
+bool sockdiag_multipath(const struct ends *e) { (void)e; return false; }
+int sockdiag_sharers(const struct ends *e, struct sharing *how, struct sock *s, int most) { (void)e; (void)how; (void)s; (void)most; return 0; }
+void subject_give(uint32_t s, unsigned n) { (void)s; (void)n; }
+uint32_t subject_of(const struct queued *q, const struct tuple *t) { (void)q; (void)t; return 0; }
+bool subject_take(uint32_t s, unsigned most) { (void)s; (void)most; return true; }
+void uses_answer(const struct who_answer *a) { (void)a; }
+void uses_read(void) { }
+void uses_tick(void) { }
+void uses_void(void) { }
+void who_client_await(void) { }
+void who_client_flush(void) { }
+bool who_client_full(void) { return false; }
+void who_client_hinted(const uint8_t *body, size_t len) { (void)body; (void)len; }
+void who_client_pause(bool pause) { (void)pause; }
+
+/* From one port to another host's, or to a listener here; by a raw socket or by the port's own. */
+static void
+packet(uint8_t last, uint16_t dport)
+{
+	uint8_t		b[28] = { 0x45, 0, 0, 28, [8] = 64, 17, [12] = 10, 0, 0, 1, 10, 0, 0, last, 0x10, 0, (uint8_t)(dport >> 8),
+			    (uint8_t)dport, 0, 8 };
+	struct queued	q = { .direction = DIRECTION_OUT, .family = 4, .has_uid = true, .uid = 1000, .device_out = 2,
+			      .bytes = b, .len = sizeof(b), .whole = sizeof(b) };
+
+	judge_packet(&q);
+}
+
+static void
+noted(uint32_t tgid, uint64_t cookie, uint32_t flags)
+{
+	has_note = flags != NOTE_MIXED;
+	note = (struct kernel_note){ .cookie = cookie, .inode = 500, .uid = 1000, .flags = flags,
+		.sender = { .process = { .tgid = tgid, .start_ns = 1, .exec = 1 }, .program = { .ino = 44, .uid = 1000 } } };
+}
+
+static void
+nothing_noted(void)
+{
+	has_note = false;
+	note.flags = 0;
+}
+
+static void
+answer(uint32_t ask, uint64_t id)
+{
+	struct who_answer	a = { .ask = ask, .status = id != 0 ? WHO_FOUND : WHO_NOBODY, .count = id != 0,
+				      .holder = { id } };
+
+	who_judge.answer(&a);
+}
+
+/* Behind a raw socket's packet waits what the same socket sends; not what others write alike. */
+Test(judge, who_joins_a_raw_sockets_flow)
+{
+	noted(12, 70, NOTE_RAW);
+	packet(9, 443);
+	cr_assert_eq(questions, 1);
+	packet(9, 443);
+	nothing_noted();	/* the first note was about both */
+	packet(9, 443);
+	cr_expect_eq(answered, 0);
+	noted(13, 71, NOTE_RAW);
+	packet(9, 443);
+	cr_expect_eq(dropped, 1, "another's");
+	noted(13, 71, NOTE_MIXED);
+	packet(9, 443);
+	cr_expect(dropped == 2 && answered == 2, "perhaps another's");
+	cr_expect_eq(questions, 1);
+}
+
+/* Where only the listener is asked about, the sender is known for no longer. */
+Test(judge, a_known_sender_is_asked_about_again)
+{
+	struct kernel_sender	sender;
+	uint64_t		id;
+
+	to_us = true;
+	noted(12, 70, 0);
+	sender = note.sender;
+	packet(1, 80);
+	cr_assert_eq(questions, 2);
+	answer(question[0].ask, 88);
+	answer(question[1].ask, 99);
+	cr_assert(requests == 1 && request[0].holder[0] == 88 && request[0].listener[0] == 99);
+	cr_assert(known_find(&sender, judge_now(), &id) && id == 88);
+	known_put(&sender, 88, judge_now() - KNOWN_NS / 2);
+	packet(2, 80);
+	cr_assert_eq(questions, 3, "it is known");
+	cr_expect((question[2].ask & FLOW_ASK_LISTENER) != 0);
+	answer(question[2].ask, 99);
+	cr_assert(requests == 2 && request[1].holder[0] == 88);
+	cr_expect(!known_find(&sender, judge_now() + KNOWN_NS / 2, &id));
+}
+
+/* It ends while the listener is asked about. */
+Test(judge, an_id_that_ended_is_not_known)
+{
+	struct kernel_sender	sender;
+	uint64_t		id;
+
+	to_us = true;
+	noted(12, 70, 0);
+	sender = note.sender;
+	packet(1, 80);
+	cr_assert_eq(questions, 2);
+	answer(question[0].ask, 88);
+	known_gone(88);
+	answer(question[1].ask, 99);
+	cr_expect_eq(requests, 1);
+	cr_expect(!known_find(&sender, judge_now(), &id));
+}
+
+/* Others may have its socket: whod has to find it among them. */
+Test(judge, a_sender_that_whod_cannot_name)
+{
+	noted(12, 70, 0);
+	to_us = true;
+	packet(9, 81);
+	cr_assert_eq(questions, 1);
+	cr_expect(question[0].kind == WHO_SENDER && question[0].sender.pid == 12);
+	answer(question[0].ask, 0);
+	cr_assert_eq(questions, 2);
+	cr_expect(question[1].kind != WHO_SENDER && question[1].sender.pid == 12);
+	nothing_noted();
+	packet(8, 81);
+	cr_assert_eq(questions, 3);
+	cr_expect_eq(question[2].sender.pid, 0, "nobody was noted");
+}
