@@ -10,21 +10,13 @@
 #include "check.h"
 #include "wire.h"
 
-static bool
-sender_none(const struct who_sender *s)
-{
-	static const struct who_sender	none;
-
-	return memcmp(s, &none, sizeof(none)) == 0;
-}
-
-/* What is of no use to other kinds of question is not said there. */
+/* What is of no use to a kind of question is not said there. */
 static bool
 sender_valid(const struct who_question *q)
 {
-	if (q->kind != WHO_SENDER && sender_none(&q->sender))
-		return true;
-	return q->kind != WHO_HELD && q->sender.pid != 0 && q->sender.ino != 0;
+	if (q->sender.pid == 0)
+		return q->kind != WHO_SENDER;
+	return q->kind != WHO_HELD && q->sender.ino != 0;
 }
 
 static bool
