@@ -2,6 +2,7 @@
 # Every odd way to send (tests/lab/senders), by a program that alone is forbidden: nothing of it is on the wire;
 # and by one that alone is permitted: all of it is. In both the monitor names program and process of each attempt.
 # No sanitizers, both paths: the ways differ in what the kernel does; the suite gets packets and notes as in kernel_who.sh, which runs with them.
+# Alone: ten thousand processes of a millisecond each are to be named, with all that the machine has.
 #	senders.sh [WAY...]	only those
 . "$(dirname "$0")/../lab/lib.sh"
 . "$LAB_TOP/tests/lab/senders.sh"
