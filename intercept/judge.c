@@ -595,6 +595,7 @@ judge_tick(void)
 	int64_t		 now = judge_now(), age;
 
 	uses_tick();
+	lent_tick();
 	late_tick();
 	for (f = flow_oldest(); f != NULL; f = next) {
 		next = flow_newer(f);
