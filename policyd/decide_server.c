@@ -39,6 +39,7 @@ static bool			 begins;
 static struct links		 links;
 static bool			 links_told;
 static struct own		 own;
+static struct { uint32_t pid; uint64_t start; } resolver;	/* of own, the newest */
 static struct decide_counts	 counts;
 static struct decide_stats	 stats;
 static struct ui_event		 anew[ANEW];
@@ -614,19 +615,28 @@ decide_server_begins(bool yes)
 	begins = yes;
 }
 
-void
+bool
 decide_server_suite(const struct control_suite *s)
 {
+	const struct control_suite_process	*p;
+	uint32_t				 pid = resolver.pid;
+	uint64_t				 start = resolver.start;
+
 	own.count = 0;
 	own.doors = s->doors;
 	(void)snprintf(own.taken, sizeof own.taken, "%s", s->taken);
 	own.upstreams = name_servers_now();
 	for (unsigned i = 0; i < s->count && own.count < OWN_MOST; i++)
-		if (s->process[i].pid != 0) {
-			own.process[own.count].pid = s->process[i].pid;
-			own.process[own.count].resolver = strcmp(s->process[i].name, "resolverd") == 0;
-			own.process[own.count++].start = s->process[i].start;
+		if ((p = &s->process[i])->pid != 0) {
+			own.process[own.count].pid = p->pid;
+			own.process[own.count].resolver = strcmp(p->name, "resolverd") == 0;
+			if (own.process[own.count].resolver) {
+				resolver.pid = p->pid;
+				resolver.start = p->start;
+			}
+			own.process[own.count++].start = p->start;
 		}
+	return resolver.pid != pid || resolver.start != start;
 }
 
 const struct decide_counts *
