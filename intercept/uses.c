@@ -1,5 +1,5 @@
 /*
- * Uses of the kernel's grants. Called by the loop, judge.c, who_client.c, ends.c and main. The
+ * Uses of the kernel's grants and refusals. Called by the loop, judge.c, who_client.c, ends.c and main. The
  * kernel is believed; its records are checked for what policyd could not read.
  *
  * A grant may have ended while its last uses were on their way. Those of a former generation
@@ -23,6 +23,7 @@
 #include "lent.h"
 #include "live.h"
 #include "packet.h"
+#include "refusals.h"
 #include "report.h"
 #include "sandbox.h"
 #include "uses.h"
@@ -168,21 +169,28 @@ uses_keep_end(uint32_t number, const struct decide_end *e)
 	return true;
 }
 
+/* Whose it is what was used: that process's, or each one's of the program. */
+struct given {
+	const struct kernel_program	*program;
+	uint64_t			 process;
+	bool				 to_program;
+};
+
 static void
-ask(const struct lent *l, const struct kernel_use *u, uint32_t number)
+ask(const struct given *g, const struct kernel_use *u, uint32_t number)
 {
 	struct who_question q = { .ask = FLOW_ASK_USE | (number & NUMBER_MASK), .kind = WHO_SENDER,
 				  .family = u->tuple.family, .proto = u->tuple.proto, .inode = u->inode,
 				  .uid = u->uid, .sender_uid = u->uid };
 
 	memcpy(q.src, u->tuple.src, sizeof(q.src));
-	kernel_sender_told(&(struct kernel_sender){ .process = u->process, .program = l->key.program }, &q.sender);
+	kernel_sender_told(&(struct kernel_sender){ .process = u->process, .program = *g->program }, &q.sender);
 	who_client_ask(&q);
 }
 
 /* Returns the number by which the flow's end finds it. */
 static uint32_t
-tell_later(const struct lent *l, const struct kernel_use *u, const struct decide_use *use)
+tell_later(const struct given *g, const struct kernel_use *u, const struct decide_use *use)
 {
 	struct known	*k = known_place(&u->process);
 	struct pending	*p = place(++last_number);
@@ -194,21 +202,21 @@ tell_later(const struct lent *l, const struct kernel_use *u, const struct decide
 	*p = (struct pending){ .use = *use, .process = u->process, .since_ns = judge_now(), .waits = true };
 	if (!same(&k->process, &u->process) || k->id != 0) {
 		uses_known(&u->process, 0);
-		ask(l, u, last_number);
+		ask(g, u, last_number);
 	}
 	return last_number;
 }
 
 /* Returns what tell_later() does, or 0. */
 static uint32_t
-tell(const struct lent *l, const struct kernel_use *u, struct decide_use *use)
+tell(const struct given *g, const struct kernel_use *u, struct decide_use *use)
 {
 	const struct known *k = known_place(&u->process);
 
-	use->process = l->process;
-	if (lent_to_program(l)) {
+	use->process = g->process;
+	if (g->to_program) {
 		if (k->id == 0 || !same(&k->process, &u->process))
-			return tell_later(l, u, use);
+			return tell_later(g, u, use);
 		use->process = k->id;
 	}
 	report_use(use);
@@ -254,7 +262,7 @@ take(const struct kernel_use *u, const struct tuple *t)
 	uint32_t		 i = follow(u, t, use.flow), number = 0;
 
 	if (l != NULL)
-		number = tell(l, u, &use);
+		number = tell(&(struct given){ &l->key.program, l->process, lent_to_program(l) }, u, &use);
 	else
 		report_shed();
 	if (i == LIVE_NONE) {
@@ -277,6 +285,23 @@ take_again(const struct kernel_use *u, const struct tuple *t)
 	if (i != LIVE_NONE)
 		ends_forget(i);
 	take(u, t);
+}
+
+/* There was no packet: nothing is followed. */
+static void
+take_refused(const struct kernel_use *u, const struct tuple *t)
+{
+	const struct refusal	*r = refusals_used(u->grant);
+	struct decide_use	 use = { .flow = flow_next_id(), .tuple = *t, .direction = DIRECTION_OUT,
+					 .action = ACTION_BLOCK };
+
+	if (r == NULL) {
+		report_shed();
+		return;
+	}
+	use.reason = r->reason;
+	memcpy(use.tuple.src, r->local, sizeof(use.tuple.src));
+	(void)tell(&(struct given){ &r->key.program, r->process, refusals_of_program(r) }, u, &use);
 }
 
 static bool
@@ -316,7 +341,9 @@ read_all(void)
 		any = true;
 		if (!valid(&u, &t))
 			continue;
-		if (live_find(&t) == LIVE_NONE)
+		if (u.refused != 0)
+			take_refused(&u, &t);
+		else if (live_find(&t) == LIVE_NONE)
 			take(&u, &t);
 		else if (n < ASIDE)
 			aside[n++] = u;
@@ -356,6 +383,7 @@ void
 uses_void(void)
 {
 	lent_end_all();
+	refusals_end_all();
 	uses_read();
 }
 
