@@ -130,17 +130,11 @@ read_cgroup(struct proc *p, int dir, struct process *f)
 
 /* In a user namespace of its own a process has every right, and none that matters here. */
 static bool
-other_user_namespace(struct proc *p, int dir)
+other_user_namespace(struct proc *p)
 {
-	char		name[40], link[LINK_BYTES];
-	uint64_t	inode;
-	ssize_t		len;
+	uint64_t	inode = proc_namespace(p, "user");
 
-	if (origin_user_namespace() == 0)
-		return false;
-	len = readlinkat(dir, proc_path(p, "ns/user", name, sizeof(name)), link, sizeof(link));
-	return len > 0 && parse_namespace_link(link, (size_t)len, "user:", &inode) == 0 &&
-	    inode != origin_user_namespace();
+	return origin_user_namespace() != 0 && inode != 0 && inode != origin_user_namespace();
 }
 
 /* What may change without exec. unified: of the cgroup. False: the process ended. */
@@ -170,7 +164,7 @@ read_changing(struct proc *p, struct process *f, uint64_t *hash, bool *unified)
 	digest_add(&h, &s.caps, sizeof(s.caps));
 	digest_add(&h, f->cgroup, f->cgroup_len);
 	*hash = digest_end(&h);
-	if (s.caps != 0 && !other_user_namespace(p, dir))
+	if (s.caps != 0 && !other_user_namespace(p))
 		f->flags |= PROCESS_ADMIN;
 	return true;
 }
@@ -333,8 +327,8 @@ draft_gather(struct proc *p)
 	p->exe_ino = d->facts.ino;
 	if (!unified)
 		d->facts.flags |= PROCESS_NAMED_CGROUP;
-	if (d->facts.cgroup_len > 0 && origin_root_cgroup(d->facts.cgroup, unified))
-		d->facts.flags |= PROCESS_ROOT_CGROUP;
+	origin_rate_cgroup(&d->facts, unified);
+	d->facts.netns = proc_namespace(p, "net");
 	return d;
 gone:
 	free(d);

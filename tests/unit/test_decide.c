@@ -287,6 +287,8 @@ read_pair(struct row *r, struct program **p, const char *word, const char *value
 	else if (strcmp(word, "cgroup") == 0) {
 		(*p)->cgroup = strdup(value);
 		(*p)->cgroup_len = (uint16_t)strlen(value);
+	} else if (strcmp(word, "roots") == 0) {
+		(*p)->cgroup_root = (uint16_t)strlen(value);
 	} else if (strcmp(word, "file") == 0) {
 		cr_assert_eq(sscanf(value, "%ju:%ju:%ju", &file[0], &file[1], &file[2]), 3, "line %d: file", line);
 		(*p)->dev = file[0];
