@@ -69,6 +69,7 @@ on_gone(void *ctx, struct channel *c, struct frame *f)
 		grant_end_process(g.id[i]);
 		lent_end_process(g.id[i]);
 		uses_gone(g.id[i]);
+		namespaces_gone(g.id[i]);
 	}
 	decide_client_gone(f->body, f->len);
 	return 0;
@@ -104,7 +105,8 @@ on_namespaces(void *ctx, struct channel *c, struct frame *f)
 	(void)c;
 	if (who_namespaces_unpack(f->body, f->len, &n) == -1)
 		return -1;
-	namespaces_learn(&n);
+	namespaces_learn(f->id, &n);
+	ops->namespaces();
 	return 0;
 }
 
@@ -226,10 +228,10 @@ who_client_ask(const struct who_question *q)
 }
 
 void
-who_client_ask_namespaces(void)
+who_client_ask_namespaces(uint32_t number)
 {
 	if (who != NULL)
-		(void)channel_send(who, WHO_NAMESPACES_ASK, 0, NULL, 0, -1);
+		(void)channel_send(who, WHO_NAMESPACES_ASK, number, NULL, 0, -1);
 }
 
 const struct who_stats *

@@ -73,6 +73,7 @@ struct facts {
 	char		device[DEVICE_BYTES];
 	unsigned	holders;
 	const struct program *holder[HOLDERS_MAX];
+	bool		alone;		/* as in decide.h */
 	/* Inside this machine: who listens at the other end, where that is known. */
 	bool		has_listener;
 	bool		listener_unknown;	/* or who cannot be found */

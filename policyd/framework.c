@@ -328,6 +328,9 @@ by_identity(struct search *s)
 	const struct profile *p;
 	unsigned count = identity_proven(s->program, name);
 
+	for (unsigned i = 0; i < count && s->found->container == NULL; i++)
+		if (strncmp(name[i], "container:", 10) == 0)
+			s->found->container = policy_virtual(s->policy, name[i]);
 	for (unsigned i = 0; i < count && s->found->identity == NULL; i++) {
 		s->found->identity = p = policy_virtual(s->policy, name[i]);
 		tell(s, p, p == NULL ? nowhere : p->where, "the kernel's word makes it %s%s", name[i],
@@ -340,6 +343,7 @@ by_identity(struct search *s)
 		tell(s, p, p == NULL ? nowhere : p->where, "it says it is %s%s", name[i],
 		    p == NULL ? "; no profile has that name" : ", whose profile may only tighten");
 	}
+	s->found->claimed = (uint8_t)s->found->also_count;
 }
 
 void

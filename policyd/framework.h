@@ -44,6 +44,8 @@ const struct profile *framework_of(const struct policy *, const char *path, size
 struct found {
 	uint32_t	 serial;		/* of the policy; 0: not looked yet */
 	const struct profile *identity;		/* by a proven virtual name, or NULL */
+	const struct profile *container;	/* by its container's, of the one or of all of its kind, or NULL */
+	uint8_t		claimed;		/* so many of also are by claimed names, and come first */
 	const struct profile *framework;	/* that fits its file and says something itself, or is broken; or NULL */
 	unsigned	 also_count;
 	struct {

@@ -56,20 +56,13 @@ engine_of(char out[IDENTITY_BYTES], const char *container)
 	out[len] = '\0';
 }
 
-size_t
-identity_container(const struct program *p, char out[IDENTITY_BYTES])
-{
-	size_t end;
-
-	return container_of(p, out, &end) && end <= p->cgroup_root ? end : 0;
-}
-
 unsigned
 identity_proven(const struct program *p, char out[IDENTITIES][IDENTITY_BYTES])
 {
 	static const char slice[] = "/system.slice/";
 	char container[IDENTITY_BYTES];
-	bool contained = identity_container(p, container) > 0;
+	size_t end;
+	bool contained = container_of(p, container, &end) && end <= p->cgroup_root;
 	unsigned n = 0;
 
 	n += name(out[n], "snap:", snap_of(p));

@@ -21,8 +21,6 @@ unsigned identity_proven(const struct program *, char out[IDENTITIES][IDENTITY_B
  * For profiles that only tighten.
  */
 unsigned identity_claimed(const struct program *, char out[IDENTITIES][IDENTITY_BYTES]);
-/* The container's name, if root gave it. Returns how much of the cgroup's path names it; 0: none. */
-size_t	identity_container(const struct program *, char out[IDENTITY_BYTES]);
 /*
  * Is this file of known origin: root's, writable by nobody else, and in no folder for everybody's files? flags:
  * of its process or script, PROCESS_*.

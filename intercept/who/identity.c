@@ -112,20 +112,21 @@ identity_same_file(const struct proc *p)
 	return p->draft == NULL || p->draft->same_file;
 }
 
-static bool
-read_cgroup(struct proc *p, int dir, struct process *f)
+size_t
+identity_cgroup(struct proc *p, char cgroup[CGROUP_BYTES], bool *unified)
 {
 	char			name[40], buf[8192];
 	struct cgroup_facts	c;
-	bool			unified;
+	int			dir = proc_dir(p);
 	ssize_t			len;
 
+	*unified = false;
+	if (dir == -1)
+		return 0;
 	len = procfs_read(dir, proc_path(p, "cgroup", name, sizeof(name)), buf, sizeof(buf));
-	f->cgroup_len = 0;
 	if (len <= 0 || parse_cgroup(buf, (size_t)len, &c) == -1)
-		return false;
-	f->cgroup_len = (uint16_t)origin_cgroup_name(&c, f->cgroup, sizeof(f->cgroup), &unified);
-	return unified;
+		return 0;
+	return origin_cgroup_name(&c, cgroup, CGROUP_BYTES, unified);
 }
 
 /* In a user namespace of its own a process has every right, and none that matters here. */
@@ -152,7 +153,7 @@ read_changing(struct proc *p, struct process *f, uint64_t *hash, bool *unified)
 	len = procfs_read(dir, proc_path(p, "status", name, sizeof(name)), buf, sizeof(buf));
 	if (len <= 0 || parse_status(buf, (size_t)len, origin_admin_groups(), &s) == -1)
 		return false;
-	*unified = read_cgroup(p, dir, f);
+	f->cgroup_len = (uint16_t)identity_cgroup(p, f->cgroup, unified);
 	f->uid = s.uid;
 	f->flags = s.tracer != 0 ? PROCESS_TRACED : 0;
 	if (s.uid == 0 || s.euid == 0 || s.in_groups)

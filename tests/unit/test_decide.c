@@ -341,6 +341,8 @@ read_word(struct row *r, struct program *p, const char *word, int line)
 		f->geo = geo;
 	else if (strcmp(word, "anylistener") == 0)
 		f->has_listener = f->listener_unknown = true;
+	else if (strcmp(word, "alone") == 0)
+		f->alone = true;
 	else if (strcmp(word, "middle") == 0)
 		f->middle = true;
 	else if (strcmp(word, "more") == 0)

@@ -136,6 +136,7 @@ fill_who_namespaces(void *p)
 		m->ns[i].inode = rnd_id();
 		m->ns[i].pid = rnd_in(1, UINT32_MAX);
 		m->ns[i].process = rnd_id();
+		m->ns[i].alone = rnd_bool();
 	}
 }
 
