@@ -246,7 +246,7 @@ Test(decide_messages, request_fields)
 	RIGHT(decide_request, DecideRequest, w->owner = OWNER_FORWARDED; w->n_holder = 1;
 	      w->holder = ids);
 	WRONG(decide_request, DecideRequest, w->owner = OWNER_FORWARDED; w->n_holder = 2;
-	      w->holder = ids);
+	      w->holder = ids; w->alone = true);
 	/* Nobody: incoming, and no socket waits. */
 	RIGHT(decide_request, DecideRequest, w->owner = OWNER_NOBODY; w->n_holder = 0;
 	      w->direction = DIRECTION_IN; w->has_socket = false; NO_LISTENER);
