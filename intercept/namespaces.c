@@ -25,6 +25,7 @@
 
 static struct {
 	int32_t		nsid;
+	uint32_t	pid;
 	uint64_t	process;	/* 0: it ended since */
 	bool		alone;
 } known[WHO_NAMESPACES_COUNT];
@@ -112,6 +113,7 @@ namespaces_learn(uint32_t answered, const struct who_namespaces *w)
 		if ((nsid = nsid_of_process(w->ns[i].pid)) == LINK_NO_NSID)
 			continue;
 		known[known_count].nsid = nsid;
+		known[known_count].pid = w->ns[i].pid;
 		known[known_count].alone = w->ns[i].alone;
 		known[known_count++].process = w->ns[i].process;
 	}
@@ -164,7 +166,7 @@ wait_for_answer(struct sighting *s)
 	return false;
 }
 
-/* All that are known of this namespace. False: one of them ended. */
+/* All that are known of this namespace. False: one of them ended, or left it: the kernel knows before whod. */
 static bool
 take_known(struct sighting *s, int32_t nsid)
 {
@@ -174,7 +176,7 @@ take_known(struct sighting *s, int32_t nsid)
 	for (i = 0; i < known_count && s->holders < HOLDERS_MAX; i++) {
 		if (known[i].nsid != nsid)
 			continue;
-		if (known[i].process == 0)
+		if (known[i].process == 0 || nsid_of_process(known[i].pid) != nsid)
 			return false;
 		s->alone = known[i].alone;
 		s->holder[s->holders++] = known[i].process;

@@ -15,14 +15,14 @@
 
 static struct link	pair, bridge;
 static bool		changing, complete = true;
-static uint32_t		reading = 1, asked, port;
+static uint32_t		reading = 1, asked, port, dead;
 static unsigned		questions;
 static struct event_base *base;
 
 bool		links_changing(void) { return changing; }
 bool		links_complete(void) { return complete; }
 uint32_t	links_reading(void) { return reading; }
-int32_t		nsid_of_process(uint32_t pid) { return pid == 1 ? LINK_NO_NSID : (int32_t)pid; }
+int32_t		nsid_of_process(uint32_t pid) { return pid == 1 || pid == dead ? LINK_NO_NSID : (int32_t)pid; }
 
 const struct link *
 link_by_index(uint32_t index)
@@ -135,6 +135,17 @@ Test(namespaces, ended, .init = begin)
 	cr_assert_eq(questions, 2);
 	learn(&told_nobody);
 	cr_assert(namespaces_settle(&s) && s.holders == 0);
+}
+
+/* whod did not tell yet. */
+Test(namespaces, ended_just_now, .init = begin)
+{
+	struct sighting s = see(7, 0);
+
+	(void)namespaces_settle(&s);
+	learn(&told);
+	dead = 70;
+	cr_assert(!namespaces_settle(&s) && s.holders == 0);
 }
 
 /* Another pair has the number of one that is gone. */
