@@ -24,6 +24,7 @@
 #include "netlink.h"
 #include "packet.h"
 #include "queue.h"
+#include "refusals.h"
 #include "report.h"
 #include "sandbox.h"
 #include "shared.h"
@@ -142,6 +143,7 @@ main(int argc, char *argv[])
 	(void)close(FD_INTERCEPT_EXISTING);
 	if (kernel_open(FD_INTERCEPT_CONTROL)) {
 		lent_open();
+		refusals_open();
 		uses_open();
 	}
 	ends_adopt();

@@ -12,6 +12,7 @@
 #include "known.h"
 #include "lent.h"
 #include "namespaces.h"
+#include "refusals.h"
 #include "sandbox.h"
 #include "uses.h"
 #include "who_client.h"
@@ -69,6 +70,7 @@ on_gone(void *ctx, struct channel *c, struct frame *f)
 	for (i = 0; i < g.count; i++) {
 		grant_end_process(g.id[i]);
 		lent_end_process(g.id[i]);
+		refusals_end_process(g.id[i]);
 		known_gone(g.id[i]);
 		namespaces_gone(g.id[i]);
 	}

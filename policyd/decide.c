@@ -624,7 +624,7 @@ is_programs(const struct judging *j)
 {
 	const struct program *p = j->f->holder[0];
 
-	return j->out->looked == 0 && j->f->direction == DIRECTION_OUT && j->out->action == ACTION_ACCEPT &&
+	return j->out->looked == 0 && j->f->direction == DIRECTION_OUT && j->out->action != ACTION_DROP &&
 	    decision_reason(j->out)->check != 1 &&
 	    (p->flags & (PROCESS_PROVEN | PROCESS_TRACED)) == PROCESS_PROVEN &&
 	    identity_safe_file(p->flags, p->path, p->path_len);
@@ -672,4 +672,6 @@ decide(const struct facts *f, const struct policy *p, enum level level, struct d
 		(void)check_inspection(&j);
 	out->permanent = is_permanent(&j);
 	out->grant = grant_of(&j);
+	out->at_once = out->grant != GRANT_NONE && j.direction == DIRECTION_OUT && out->action == ACTION_BLOCK &&
+	    setting_value(&j, SETTING_REFUSE_AT_ONCE) == VALUE_ON;
 }

@@ -239,7 +239,7 @@ static void
 say_verdict(const struct decide_request *r, const struct facts *f, const struct decision *d)
 {
 	struct decide_verdict	 v = { .flow = r->flow, .action = d->action, .permanent = d->permanent,
-		.grant = d->grant, .generation = current_generation(),
+		.grant = d->grant, .at_once = d->at_once, .generation = current_generation(),
 		.reason = reasons_number(decision_reason(d)) };
 
 	note_questions(r, d);

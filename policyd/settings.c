@@ -39,6 +39,9 @@ const struct setting_info setting_infos[SETTINGS_COUNT] = {
 	[SETTING_HOST_OTHER_USERS] = { "host-other-users", V(PERMIT) | V(DENY),
 		LEVELS(PERMIT, PERMIT, DENY), false, true,
 		"connections inside this machine to a program of another user with a number above 999" },
+	[SETTING_REFUSE_AT_ONCE] = { "refuse-at-once", V(OFF) | V(ON), LEVELS(ON, ON, ON), false, false,
+		"what a program tries again after it was refused fails in the call itself, without a packet; "
+		"acts where the kernel path is on" },
 	[SETTING_NAMESERVER] = { "nameserver", V(OFF) | V(ON), LEVELS(ON, ON, ON), false, false,
 		"outgoing questions to port 53, to whatever server, are led to resolverd, and judged by the "
 		"name and the program that asks" },

@@ -17,6 +17,7 @@ enum setting {
 	SETTING_LAN,
 	SETTING_FORWARDED,
 	SETTING_HOST_OTHER_USERS,
+	SETTING_REFUSE_AT_ONCE,
 	SETTING_NAMESERVER,
 	SETTING_TUNNEL,
 	SETTING_DNSSEC,			/* from here on: how the suite's resolver answers */

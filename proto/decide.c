@@ -111,7 +111,8 @@ static bool
 decide_verdict_valid(const struct decide_verdict *m)
 {
 	return m->flow != 0 && check_enum(m->action, ACTION_MAX) && m->grant <= GRANT_MAX &&
-	    (m->permanent || m->grant == GRANT_NONE);
+	    (m->permanent || m->grant == GRANT_NONE) &&
+	    (!m->at_once || (m->action == ACTION_BLOCK && m->grant != GRANT_NONE));
 }
 
 size_t
@@ -125,6 +126,7 @@ decide_verdict_pack(const struct decide_verdict *m, uint8_t *out, size_t room)
 	w.action = m->action;
 	w.permanent = m->permanent;
 	w.grant = m->grant;
+	w.at_once = m->at_once;
 	w.generation = m->generation;
 	w.reason = m->reason;
 	return wire_pack(&w.base, out, room);
@@ -143,6 +145,7 @@ decide_verdict_unpack(const uint8_t *body, size_t len, struct decide_verdict *m)
 	m->permanent = w->permanent != 0;
 	m->generation = w->generation;
 	m->reason = w->reason;
+	m->at_once = w->at_once != 0;
 	if (!field_u8(&m->action, w->action) || !field_u8(&m->grant, w->grant))
 		return -1;
 	return decide_verdict_valid(m) ? 0 : -1;

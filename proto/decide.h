@@ -84,6 +84,8 @@ struct decide_verdict {
 						   direction, protocol, remote address and port (OUT: destination;
 						   IN: source address, local port), while generation stands.
 						   Only with permanent, and only for OWNER_PROCESS with one holder */
+	bool		at_once;		/* BLOCK with a grant: what the grant is for may fail in the call that
+						   begins it, before there is a packet */
 	uint32_t	generation;		/* older than the last revocation's: no verdict, but: ask
 						   again who it is, and then me */
 	uint32_t	reason;			/* policyd's number for it, echoed in uses and ends */
@@ -134,7 +136,7 @@ struct decide_stats {
 	uint32_t	live;			/* flows in the kernel's hands that intercept follows */
 	uint32_t	grants;
 	uint64_t	packets;		/* read from queues since start */
-	uint64_t	denied_repeat;		/* answered from the cache of denied tuples */
+	uint64_t	denied_repeat;		/* answered from the cache of denied tuples, or refused by the kernel in the call */
 	uint64_t	shed_waiting;		/* packets dropped because too many flows waited */
 	uint64_t	overruns;		/* times the kernel said that queue messages were lost */
 	uint64_t	malformed;

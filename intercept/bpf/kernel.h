@@ -63,6 +63,12 @@ struct task_struct {
 } LOOKED_UP;
 struct sock_common { __u16 skc_num; } LOOKED_UP;
 struct socket { struct file *file; } LOOKED_UP;
-struct sock { struct sock_common __sk_common; struct socket *sk_socket; __u16 sk_type; kuid_t sk_uid; } LOOKED_UP;
+struct sock {
+	struct sock_common	 __sk_common;
+	struct socket		*sk_socket;
+	__u16			 sk_type;
+	kuid_t			 sk_uid;
+	__u8			 sk_userlocks : 4;
+} LOOKED_UP;
 
 #endif

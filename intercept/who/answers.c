@@ -236,6 +236,10 @@ answer(const struct asked *asked_q)
 {
 	struct question	*q = question_new(&asked_q->q, asked_q->at_us);
 
+	if (asked_q->q.kind == WHO_SENDER)
+		sweep_later();
+	else
+		sweep_soon();
 	if (question_known(q))
 		finish(q);
 	else
@@ -294,7 +298,6 @@ run(void)
 		raw_refresh();
 		answer_asked();
 		answer_thorough();
-		sweep_soon();
 	}
 	answers_flush();
 	if (channel != NULL && answers.count == 0 && asked.count < ASKED_MOST / 2 &&

@@ -32,6 +32,7 @@ static const struct row_fd fds[] = {
 	{ FD_INTERCEPT_NOTES, FD_BPF | FD_NULL, true, "kernel: who sent what waits" },
 	{ FD_INTERCEPT_OWNERS, FD_BPF | FD_NULL, true, "kernel: whom UDP flows belong to" },
 	{ FD_INTERCEPT_USES, FD_BPF | FD_NULL, true, "kernel: uses of grants" },
+	{ FD_INTERCEPT_REFUSALS, FD_BPF | FD_NULL, true, "kernel: what fails at once" },
 	{ .what = NULL },
 };
 
@@ -43,8 +44,8 @@ static const struct call calls[] = {
 	CALL(sendmmsg, "a burst of verdicts in one call"),
 	CALL(pread64, "flows older than the suite"),
 	CALL(lseek, "flows older than the suite"),
-	CALL_IF(bpf, "grants, whose a UDP flow is, and what two senders share", INT_IS(0, BPF_MAP_UPDATE_ELEM)),
-	CALL_IF(bpf, "grants that ended", INT_IS(0, BPF_MAP_DELETE_ELEM)),
+	CALL_IF(bpf, "grants, refusals, whose a UDP flow is, and what two senders share", INT_IS(0, BPF_MAP_UPDATE_ELEM)),
+	CALL_IF(bpf, "grants and refusals that ended", INT_IS(0, BPF_MAP_DELETE_ELEM)),
 	CALL_IF(bpf, "who sent a packet", INT_IS(0, BPF_MAP_LOOKUP_AND_DELETE_ELEM)),
 	CALLS_END,
 };

@@ -561,6 +561,7 @@ word_holds(const struct decision *d, const char *word)
 		{ "once", !d->permanent && d->grant == GRANT_NONE }, { "permanent", d->permanent },
 		{ "grant", d->grant != GRANT_NONE }, { "nogrant", d->grant == GRANT_NONE },
 		{ "toprogram", d->grant == GRANT_PROGRAM }, { "toprocess", d->grant == GRANT_PROCESS }, { "ask", d->ask }, { "noask", !d->ask },
+		{ "atonce", d->at_once }, { "notatonce", !d->at_once },
 		{ "sift", d->by_address }, { "nosift", !d->by_address }, { "alarm", d->alarm },
 		{ "noalarm", !d->alarm }, { "named", d->named }, { "unnamed", !d->named },
 		{ "nobody", decision_reason(d)->asked == ASKED_NOBODY }, { "lasting", d->vouched },

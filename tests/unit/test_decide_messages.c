@@ -49,6 +49,7 @@ fill_decide_verdict(void *p)
 	m->action = (uint8_t)rnd_in(1, ACTION_MAX);
 	m->permanent = rnd_bool();
 	m->grant = m->permanent ? (uint8_t)rnd_in(GRANT_NONE, GRANT_MAX) : GRANT_NONE;
+	m->at_once = m->grant != GRANT_NONE && m->action == ACTION_BLOCK && rnd_bool();
 	m->generation = rnd32();
 	m->reason = rnd32();
 }
@@ -289,6 +290,13 @@ Test(decide_messages, verdict_fields)
 	WRONG(decide_verdict, DecideVerdict, w->permanent = false; w->grant = GRANT_PROGRAM);
 	WRONG(decide_verdict, DecideVerdict, w->permanent = true; w->grant = GRANT_MAX + 1);
 	WRONG(decide_verdict, DecideVerdict, w->permanent = true; w->grant = 256 + GRANT_PROCESS);
+#define AT_ONCE(a, g) w->permanent = true; w->action = a; w->grant = g; w->at_once = true
+	RIGHT(decide_verdict, DecideVerdict, AT_ONCE(ACTION_BLOCK, GRANT_PROCESS));
+	RIGHT(decide_verdict, DecideVerdict, AT_ONCE(ACTION_BLOCK, GRANT_PROGRAM));
+	WRONG(decide_verdict, DecideVerdict, AT_ONCE(ACTION_BLOCK, GRANT_NONE));
+	WRONG(decide_verdict, DecideVerdict, AT_ONCE(ACTION_ACCEPT, GRANT_PROCESS));
+	WRONG(decide_verdict, DecideVerdict, AT_ONCE(ACTION_DROP, GRANT_PROCESS));
+#undef AT_ONCE
 	RIGHT(decide_verdict, DecideVerdict, w->permanent = true; w->grant = GRANT_PROCESS);
 	RIGHT(decide_verdict, DecideVerdict, w->permanent = true; w->grant = GRANT_PROGRAM);
 }
