@@ -30,6 +30,7 @@
 #include "lent.h"
 #include "links.h"
 #include "live.h"
+#include "namespaces.h"
 #include "once.h"
 #include "packet.h"
 #include "refusals.h"
@@ -131,6 +132,7 @@ request(struct flow *f)
 		.direction = s->direction,
 		.owner = s->owner,
 		.holders = s->holders,
+		.alone = s->alone,
 		.existed = f->existed,
 		.again = f->again && !f->introduced,
 		.middle = f->middle,
@@ -189,10 +191,12 @@ static void
 ask_who(struct flow *f)
 {
 	struct who_question	q[SHARERS_MAX];
-	unsigned		i, n = f->seen.owner == 0 ? owner_questions(&f->tuple, &f->seen, q) : 0;
+	unsigned		i, n = 0;
 
-	f->answers_due = (uint8_t)n;
 	asked_who = true;
+	if (f->hook != DIRECTION_FORWARD && f->seen.owner == 0)
+		n = owner_questions(&f->tuple, &f->seen, q);
+	f->answers_due = (uint8_t)n;
 	for (i = 0; i < n; i++) {
 		q[i].ask = flow_ask(f);
 		who_client_ask(&q[i]);
@@ -209,7 +213,7 @@ void
 judge_begin(struct flow *f)
 {
 	ask_who(f);
-	if (f->answers_due == 0)
+	if (f->answers_due == 0 && f->seen.owner != 0)
 		decide(f);
 }
 
@@ -485,13 +489,26 @@ on_fresh(void)
 	who_client_flush();
 }
 
+/* Who is in which network namespace is known anew: for what waits for that. */
+static void
+on_namespaces(void)
+{
+	struct flow *f, *next;
+
+	for (f = flow_oldest(); f != NULL; f = next) {
+		next = flow_newer(f);
+		if (f->state == FLOW_ASKS_WHO && f->hook == DIRECTION_FORWARD && namespaces_settle(&f->seen))
+			decide(f);
+	}
+}
+
 static void
 on_shared(const struct who_shared *s)
 {
 	anew_socket((uint32_t)s->inode);
 }
 
-const struct who_ops who_judge = { on_fresh, on_answer, on_shared, judge_burst_end };
+const struct who_ops who_judge = { on_fresh, on_answer, on_namespaces, on_shared, judge_burst_end };
 
 /*
  * Can the kernel have it? Not what others have a say in (receivers on this machine), not what is
@@ -594,6 +611,12 @@ begin_anew(struct flow *f)
 {
 	if (++f->tries >= TRIES_MAX) {
 		refuse(f);
+		return;
+	}
+	if (f->hook == DIRECTION_FORWARD) {
+		f->state = FLOW_ASKS_WHO;
+		if (namespaces_settle(&f->seen))
+			request(f);
 		return;
 	}
 	if (f->seen.owner == OWNER_PROCESS)

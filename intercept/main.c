@@ -70,6 +70,7 @@ static void
 serve(void)
 {
 	report_start(base);
+	namespaces_start(base);
 	conntrack_start(base, ends_entry, ends_lost);
 	if (tells_closed)
 		closed_start(base, watched_closed, judge_burst_end, watched_lost);

@@ -72,6 +72,7 @@ on_gone(void *ctx, struct channel *c, struct frame *f)
 		lent_end_process(g.id[i]);
 		refusals_end_process(g.id[i]);
 		known_gone(g.id[i]);
+		namespaces_gone(g.id[i]);
 	}
 	decide_client_gone(f->body, f->len);
 	return 0;
@@ -107,7 +108,8 @@ on_namespaces(void *ctx, struct channel *c, struct frame *f)
 	(void)c;
 	if (who_namespaces_unpack(f->body, f->len, &n) == -1)
 		return -1;
-	namespaces_learn(&n);
+	namespaces_learn(f->id, &n);
+	ops->namespaces();
 	return 0;
 }
 
@@ -230,10 +232,10 @@ who_client_ask(const struct who_question *q)
 }
 
 void
-who_client_ask_namespaces(void)
+who_client_ask_namespaces(uint32_t number)
 {
 	if (who != NULL)
-		(void)channel_send(who, WHO_NAMESPACES_ASK, 0, NULL, 0, -1);
+		(void)channel_send(who, WHO_NAMESPACES_ASK, number, NULL, 0, -1);
 }
 
 const struct who_stats *

@@ -109,6 +109,7 @@ facts_of(const struct decide_request *r, struct facts *f)
 	f->has_socket = r->has_socket;
 	f->middle = r->middle;
 	f->holders = r->holders;
+	f->alone = r->alone;
 	f->has_listener = r->has_listener;
 	f->listener_unknown = r->listener_unknown;
 	f->listener_uid = r->listener_uid;
@@ -119,7 +120,7 @@ facts_of(const struct decide_request *r, struct facts *f)
 		facts_packages(f);
 	else {
 		f->holders = 0;
-		if (f->owner == OWNER_PROCESS)
+		if (f->owner == OWNER_PROCESS || f->owner == OWNER_FORWARDED)
 			f->owner = OWNER_UNKNOWN;
 	}
 	if (f->direction == DIRECTION_OUT && f->owner == OWNER_PROCESS)

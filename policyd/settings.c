@@ -35,7 +35,7 @@ const struct setting_info setting_infos[SETTINGS_COUNT] = {
 		"that this machine is in, farther private addresses are judged as the Internet is" },
 	[SETTING_FORWARDED] = { "forwarded", V(PERMIT) | V(ASK) | V(DENY),
 		LEVELS(PERMIT, ASK, DENY), false, true,
-		"what passes through this machine, where no profile forward:DEVICE speaks" },
+		"what passes through this machine, where no profile of a container or forward:DEVICE speaks" },
 	[SETTING_HOST_OTHER_USERS] = { "host-other-users", V(PERMIT) | V(DENY),
 		LEVELS(PERMIT, PERMIT, DENY), false, true,
 		"connections inside this machine to a program of another user with a number above 999" },

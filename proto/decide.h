@@ -47,12 +47,13 @@ struct decide_request {
 	struct tuple	tuple;
 	uint8_t		direction;		/* enum direction */
 	uint8_t		owner;			/* enum owner */
-	uint8_t		holders;		/* > 0 exactly when OWNER_PROCESS; OWNER_FORWARDED: 0 or 1,
-						   a process of the namespace it comes from */
+	uint8_t		holders;		/* > 0 exactly when OWNER_PROCESS; OWNER_FORWARDED: 0 or
+						   more, processes of the namespace it comes from, the oldest first */
 	bool		existed;		/* the connection was there before the suite */
 	bool		again;			/* a live flow is judged anew */
 	bool		has_socket;		/* a socket matches (OWNER_UNKNOWN: but its holder was not found) */
 	uint64_t	holder[HOLDERS_MAX];
+	bool		alone;			/* OWNER_FORWARDED: whoever sent it is in the holder's container (cgroup.h) */
 	uint32_t	socket_uid;		/* UINT32_MAX when there is none */
 	char		device[DEVICE_BYTES];	/* the packet came in on this (IN, FORWARD) or goes out (OUT) */
 	bool		middle;			/* TCP, and its first packet that was met opens no connection */

@@ -252,7 +252,7 @@ tell_stats(void)
 		return;
 	memcpy(told, body, len);
 	told_len = len;
-	answers_send(WHO_STATS, body, len);
+	answers_send(WHO_STATS, 0, body, len);
 }
 
 /* Ends of those that were named are told also when nobody asks. */

@@ -19,7 +19,7 @@ fill_decide_request(void *p)
 	if (m->owner == OWNER_PROCESS)
 		m->holders = (uint8_t)rnd_in(1, HOLDERS_MAX);
 	else if (m->owner == OWNER_FORWARDED)
-		m->holders = rnd_bool();
+		m->holders = (uint8_t)rnd_in(0, HOLDERS_MAX), m->alone = m->holders == 1 && rnd_bool();
 	else if (m->owner == OWNER_NOBODY) {
 		m->direction = DIRECTION_IN;
 		m->has_socket = false;
@@ -222,6 +222,8 @@ Test(decide_messages, request_fields)
 	static uint64_t with_none[2] = { 1, 0 };
 
 	WRONG(decide_request, DecideRequest, w->flow = 0);
+	WRONG(decide_request, DecideRequest, if (w->owner == OWNER_FORWARDED && w->n_holder == 1) continue;
+	    w->alone = true);
 	WRONG(decide_request, DecideRequest, w->direction = 0);
 	WRONG(decide_request, DecideRequest, w->direction = DIRECTION_MAX + 1);
 	WRONG(decide_request, DecideRequest, w->direction += 256);
@@ -245,7 +247,7 @@ Test(decide_messages, request_fields)
 	RIGHT(decide_request, DecideRequest, w->owner = OWNER_FORWARDED; w->n_holder = 1;
 	      w->holder = ids);
 	WRONG(decide_request, DecideRequest, w->owner = OWNER_FORWARDED; w->n_holder = 2;
-	      w->holder = ids);
+	      w->holder = ids; w->alone = true);
 	/* Nobody: incoming, and no socket waits. */
 	RIGHT(decide_request, DecideRequest, w->owner = OWNER_NOBODY; w->n_holder = 0;
 	      w->direction = DIRECTION_IN; w->has_socket = false; NO_LISTENER);
