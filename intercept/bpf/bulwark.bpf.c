@@ -367,8 +367,8 @@ tell_event(void *bytes, __u64 len)
 {
 	struct kernel_lost	*l;
 	__u32			 zero = 0;
-	__u64			 how = bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) == 0 ? BPF_RB_FORCE_WAKEUP :
-				     BPF_RB_NO_WAKEUP;
+	__u64			 filled = bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA);
+	__u64			 how = filled == 0 || filled > KERNEL_EVENTS / 2 ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
 
 	if (bpf_ringbuf_output(&events, bytes, len, how) != 0 && (l = bpf_map_lookup_elem(&lost, &zero)) != NULL)
 		__sync_fetch_and_add(&l->events, 1);
