@@ -197,6 +197,14 @@ decide_client_judged_anew(const struct decide_judged_anew *j)
 	    decide_judged_anew_pack(j, body, sizeof(body)));
 }
 
+int
+decide_client_below(const struct decide_below *b)
+{
+	uint8_t body[DECIDE_BELOW_MAX];
+
+	return send_packed(DECIDE_BELOW, body, decide_below_pack(b, body, sizeof(body)));
+}
+
 void
 decide_client_links(const struct decide_links *l)
 {

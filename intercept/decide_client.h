@@ -33,6 +33,7 @@ int	decide_client_uses(const struct decide_uses *);
 int	decide_client_ends(const struct decide_ends *);
 int	decide_client_stats(const struct decide_stats *);
 int	decide_client_judged_anew(const struct decide_judged_anew *);
+int	decide_client_below(const struct decide_below *);
 void	decide_client_links(const struct decide_links *);
 /* They could not be sent: again, please, with the newest. */
 bool	decide_client_links_due(void);

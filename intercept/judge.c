@@ -17,6 +17,7 @@
 
 #include "anew.h"
 #include "before.h"
+#include "below.h"
 #include "callers.h"
 #include "channel.h"
 #include "conntrack.h"
@@ -395,6 +396,10 @@ on_answer(const struct who_answer *a)
 {
 	struct flow *f;
 
+	if ((a->ask & FLOW_ASK_BELOW) == FLOW_ASK_BELOW) {
+		below_answer(a);
+		return;
+	}
 	if ((a->ask & FLOW_ASK_CALLER) != 0) {
 		callers_answer(a);
 		return;
@@ -446,6 +451,7 @@ on_fresh(void)
 	struct flow *f, *next;
 
 	callers_forget();
+	below_fresh();
 	for (f = flow_oldest(); f != NULL; f = next) {
 		next = flow_newer(f);
 		if (f->state == FLOW_ASKS_WHO)

@@ -57,6 +57,13 @@ kernel_here(void)
 	return control != NULL;
 }
 
+void
+kernel_network(uint64_t cookie)
+{
+	if (control != NULL)
+		__atomic_store_n(&control->network, cookie, __ATOMIC_SEQ_CST);
+}
+
 static void
 set_lease(uint64_t until_ns)
 {

@@ -15,6 +15,8 @@
  */
 bool		kernel_open(int control);
 bool		kernel_here(void);
+/* The suite's network namespace, by its cookie: of others no way below the rules is told. */
+void		kernel_network(uint64_t cookie);
 /* For 2.5 s more grants count; once a second. */
 void		kernel_renew(void);
 /* No grant counts any more: those of this generation never, and none until the next renewal. */

@@ -12,6 +12,7 @@
 
 #include "anew.h"
 #include "before.h"
+#include "below.h"
 #include "closed.h"
 #include "conntrack.h"
 #include "decide_client.h"
@@ -58,6 +59,7 @@ on_tick(void *ctx)
 		return;
 	kernel_renew();
 	judge_tick();
+	below_tick();
 	ends_tick();
 	report_stats();
 	if (decide_client_links_due())
@@ -75,6 +77,7 @@ serve(void)
 	shared_start(base, watched_shared);
 	links_start(base, on_links);
 	uses_start(base);
+	below_start(base);
 	kernel_renew();
 	queue_start(base, judge_packet, judge_queue_end);
 }
@@ -143,6 +146,7 @@ main(int argc, char *argv[])
 		lent_open();
 		uses_open();
 	}
+	below_open(kernel_here());
 	ends_adopt();
 	child_narrow();
 	watch_start(base);

@@ -446,6 +446,19 @@ on_judged_anew(void *ctx, struct channel *channel, struct frame *frame)
 }
 
 static int
+on_below(void *ctx, struct channel *channel, struct frame *frame)
+{
+	struct decide_below below;
+
+	(void)ctx;
+	(void)channel;
+	if (decide_below_unpack(frame->body, frame->len, &below) == -1)
+		return -1;
+	tell_below(&below);
+	return 0;
+}
+
+static int
 on_stats(void *ctx, struct channel *channel, struct frame *frame)
 {
 	(void)ctx;
@@ -495,6 +508,7 @@ static const struct verb verbs[] = {
 	{ DECIDE_GONE,        "gone",        PHASE_RUNNING, DECIDE_GONE_MAX,        false, on_gone },
 	{ DECIDE_JUDGED_ANEW, "judged-anew", PHASE_RUNNING, DECIDE_JUDGED_ANEW_MAX, false, on_judged_anew },
 	{ DECIDE_LINKS,       "links",       PHASE_RUNNING, DECIDE_LINKS_MAX,       false, on_links },
+	{ DECIDE_BELOW,       "below",       PHASE_RUNNING, DECIDE_BELOW_MAX,       false, on_below },
 	{ .handle = NULL },
 };
 

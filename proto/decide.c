@@ -292,3 +292,42 @@ decide_whose_unpack(const uint8_t *body, size_t len, struct decide_whose *m)
 	m->inode = w->inode;
 	return m->caller != 0 && m->inode != 0 ? 0 : -1;
 }
+
+static bool
+decide_below_valid(const struct decide_below *m)
+{
+	return check_enum(m->way, BELOW_WAY_MAX) && check_string(m->device, sizeof(m->device)) &&
+	    (m->way == BELOW_WAY_SENT || (m->ethertype == 0 && m->device[0] == '\0'));
+}
+
+size_t
+decide_below_pack(const struct decide_below *m, uint8_t *out, size_t room)
+{
+	Wire__DecideBelow w = WIRE__DECIDE_BELOW__INIT;
+
+	if (!decide_below_valid(m))
+		return 0;
+	w.way = m->way;
+	w.process = m->process;
+	w.uid = m->uid;
+	w.ethertype = m->ethertype;
+	w.device = wire_string(m->device);
+	return wire_pack(&w.base, out, room);
+}
+
+int
+decide_below_unpack(const uint8_t *body, size_t len, struct decide_below *m)
+{
+	const Wire__DecideBelow *w = wire_unpack(&wire__decide_below__descriptor, body, len,
+	    DECIDE_BELOW_MAX);
+
+	if (w == NULL)
+		return -1;
+	memset(m, 0, sizeof(*m));
+	m->process = w->process;
+	m->uid = w->uid;
+	if (!field_u8(&m->way, w->way) || !field_u16(&m->ethertype, w->ethertype) ||
+	    !field_string(m->device, sizeof(m->device), &w->device))
+		return -1;
+	return decide_below_valid(m) ? 0 : -1;
+}

@@ -21,6 +21,7 @@ enum decide_type {
 	DECIDE_GONE	= 7,	/* processes that ended (body: struct who_gone) */
 	DECIDE_JUDGED_ANEW = 8,	/* a live flow's verdict changed and it was ended */
 	DECIDE_LINKS	= 9,	/* the machine's own addresses and nets, at start and on change */
+	DECIDE_BELOW	= 10,	/* a program goes round the rules */
 	/* policyd to intercept */
 	DECIDE_VERDICT	= 16,
 	DECIDE_REVOKE	= 17,	/* all grants end; judge every live flow anew */
@@ -37,6 +38,7 @@ enum decide_type {
 #define DECIDE_GONE_MAX		1024
 #define DECIDE_JUDGED_ANEW_MAX	256
 #define DECIDE_LINKS_MAX	16384
+#define DECIDE_BELOW_MAX	64
 #define DECIDE_VERDICT_MAX	256
 #define DECIDE_REVOKE_MAX	32
 #define DECIDE_WHOSE_MAX	32
@@ -165,6 +167,15 @@ struct decide_links {
 	struct decide_net	net[DECIDE_NETS];
 };
 
+/* Also UI_BELOW. */
+struct decide_below {
+	uint8_t		way;			/* enum below_way */
+	uint64_t	process;		/* 0: it ended before it could be named */
+	uint32_t	uid;			/* the socket's; UINT32_MAX: unknown */
+	uint16_t	ethertype;		/* BELOW_WAY_SENT: of the frame; else 0 */
+	char		device[DEVICE_BYTES];	/* BELOW_WAY_SENT: it went out by this; else "" */
+};
+
 struct decide_revoke {
 	uint32_t	generation;		/* the new one; counts up */
 };
@@ -185,6 +196,8 @@ size_t	decide_judged_anew_pack(const struct decide_judged_anew *, uint8_t *, siz
 int	decide_judged_anew_unpack(const uint8_t *, size_t, struct decide_judged_anew *);
 size_t	decide_links_pack(const struct decide_links *, uint8_t *, size_t);
 int	decide_links_unpack(const uint8_t *, size_t, struct decide_links *);
+size_t	decide_below_pack(const struct decide_below *, uint8_t *, size_t);
+int	decide_below_unpack(const uint8_t *, size_t, struct decide_below *);
 size_t	decide_revoke_pack(const struct decide_revoke *, uint8_t *, size_t);
 int	decide_revoke_unpack(const uint8_t *, size_t, struct decide_revoke *);
 size_t	decide_whose_pack(const struct decide_whose *, uint8_t *, size_t);

@@ -13,7 +13,7 @@
 #define KERNEL_NAME	16		/* hexadecimal digits: one load's folder differs from another's */
 
 /* Keys and values of maps: sizes of the structures in intercept/bpf/maps.h. */
-#define KERNEL_CONTROL_BYTES	16
+#define KERNEL_CONTROL_BYTES	24
 #define KERNEL_LOST_BYTES	8
 #define KERNEL_GRANT_KEY_BYTES	136
 #define KERNEL_GRANT_BYTES	16
@@ -28,6 +28,7 @@ enum kernel_part {
 	PART_NOTES,
 	PART_OWNERS,
 	PART_USES,
+	PART_BELOW,
 	PART_EVENTS,
 	PART_LOST,
 	/* links: as long as one is open, its program is attached */
@@ -37,6 +38,8 @@ enum kernel_part {
 	PART_EXEC,
 	PART_FORK,
 	PART_EXIT,
+	PART_QUEUED,
+	PART_OPTION,
 	KERNEL_PARTS,
 };
 

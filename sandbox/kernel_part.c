@@ -23,6 +23,7 @@ static const struct {
 	[PART_NOTES] = { BPF_MAP_TYPE_LRU_HASH, KERNEL_TUPLE_BYTES, KERNEL_NOTE_BYTES },
 	[PART_OWNERS] = { BPF_MAP_TYPE_LRU_HASH, KERNEL_TUPLE_BYTES, KERNEL_COOKIE_BYTES },
 	[PART_USES] = { BPF_MAP_TYPE_RINGBUF, 0, 0 },
+	[PART_BELOW] = { BPF_MAP_TYPE_RINGBUF, 0, 0 },
 	[PART_EVENTS] = { BPF_MAP_TYPE_RINGBUF, 0, 0 },
 	[PART_LOST] = { BPF_MAP_TYPE_ARRAY, sizeof(uint32_t), KERNEL_LOST_BYTES },
 };
@@ -38,6 +39,8 @@ static const struct {
 	[PART_EXEC] = { "sched_process_exec", 0 },
 	[PART_FORK] = { "sched_process_fork", 0 },
 	[PART_EXIT] = { "sched_process_exit", 0 },
+	[PART_QUEUED] = { "net_dev_queue", 0 },
+	[PART_OPTION] = { NULL, BPF_CGROUP_SETSOCKOPT },
 };
 
 static ssize_t

@@ -30,6 +30,7 @@ enum child_fd {
 	FD_INTERCEPT_NOTES	= 7,
 	FD_INTERCEPT_OWNERS	= 8,
 	FD_INTERCEPT_USES	= 9,
+	FD_INTERCEPT_BELOW	= 10,
 
 	FD_WHO_PROC		= 4,	/* the directory /proc */
 	FD_WHO_EVENTS		= 5,	/* proc connector; closed where the kernel gives none */

@@ -12,6 +12,8 @@
  *	uses		ring		struct kernel_use
  *	events		ring		struct kernel_event; EVENT_EXEC: struct kernel_exec
  *	lost		array, mapped	0 -> struct kernel_lost
+ *	below		ring		struct kernel_below
+ *	below_told	LRU hash	who was told of in it
  */
 #ifndef BPF_MAPS_H
 #define BPF_MAPS_H
@@ -24,6 +26,8 @@
 #define KERNEL_OWNERS	65536
 #define KERNEL_USES	(128 << 10)	/* bytes */
 #define KERNEL_EVENTS	(256 << 10)
+#define KERNEL_BELOW	(16 << 10)
+#define KERNEL_BELOW_TOLD 4096
 #define KERNEL_PATH	4096	/* bytes of a path that are told; longer ones are not */
 #define KERNEL_CGROUP	1024
 #define KERNEL_GROUPS	32
@@ -34,6 +38,7 @@
  */
 struct kernel_control {
 	__u64	lease_ns;
+	__u64	network;	/* cookie of the suite's network namespace; 0: nothing is told of ways below the rules */
 	__u32	generation;
 	__u32	pad;
 };
@@ -146,6 +151,23 @@ struct kernel_exec {
 	__u16			cgroup_len;	/* the same */
 	char			text[];		/* path, as the initial mount namespace's root sees its mounts, then
 						   the cgroup's from its hierarchy's root; no NUL */
+};
+
+/* Of enum below_way (proto/types.h) what is seen here. */
+enum kernel_below_way {
+	BELOW_SENT = 2,
+	BELOW_PAST_QUEUES,
+	BELOW_FRAMES,
+};
+
+struct kernel_below {
+	struct kernel_sender	sender;		/* all zero: not known; who has the socket may be */
+	__u64			inode;		/* of the socket; 0: nobody has it open */
+	__u32			way;		/* enum kernel_below_way */
+	__u32			uid;		/* of the socket */
+	__u16			ethertype;	/* BELOW_SENT: of the frame, the machine's order; else 0 */
+	char			device[16];	/* BELOW_SENT: its name; else "" */
+	__u8			pad[6];
 };
 
 #endif

@@ -23,8 +23,8 @@
 
 static const char *const	maps[] = {
 	[PART_CONTROL] = "control", [PART_GRANTS] = "grants", [PART_NOTES] = "notes",
-	[PART_OWNERS] = "owners", [PART_USES] = "uses", [PART_EVENTS] = "events",
-	[PART_LOST] = "lost",
+	[PART_OWNERS] = "owners", [PART_USES] = "uses", [PART_BELOW] = "below",
+	[PART_EVENTS] = "events", [PART_LOST] = "lost",
 };
 #define MAPS	(sizeof(maps) / sizeof(maps[0]))
 
@@ -38,6 +38,8 @@ static const struct {
 	[PART_EXEC] = { "process_exec", false },
 	[PART_FORK] = { "process_fork", false },
 	[PART_EXIT] = { "process_exit", false },
+	[PART_QUEUED] = { "queued", false },
+	[PART_OPTION] = { "option_set", true },
 };
 
 static const char *const	matches[] = { "out", "stranger" };

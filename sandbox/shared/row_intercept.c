@@ -32,6 +32,7 @@ static const struct row_fd fds[] = {
 	{ FD_INTERCEPT_NOTES, FD_BPF | FD_NULL, true, "kernel: who sent what waits" },
 	{ FD_INTERCEPT_OWNERS, FD_BPF | FD_NULL, true, "kernel: whom UDP flows belong to" },
 	{ FD_INTERCEPT_USES, FD_BPF | FD_NULL, true, "kernel: uses of grants" },
+	{ FD_INTERCEPT_BELOW, FD_BPF | FD_NULL, true, "kernel: who sends below the rules" },
 	{ .what = NULL },
 };
 

@@ -41,24 +41,78 @@ gateway(uint8_t mac[6])
 	return found;
 }
 
+/* -1: there are no such sockets, or none for us. */
 static int
-run_packet(void)
+packet_socket(void)
+{
+	return socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+}
+
+static void
+send_packet(int fd, unsigned i)
 {
 	struct sockaddr_ll to = { .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_IP), .sll_halen = 6,
 				  .sll_ifindex = (int)if_nametoindex(DEVICE) };
-	int fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct datagram d = craft(own_address().in.sin_addr, i);
+
+	if (!gateway(to.sll_addr))
+		errx(1, "no gateway");
+	told(i);
+	if (sendto(fd, &d, sizeof d, 0, (struct sockaddr *)&to, sizeof to) == -1)
+		warn("packet");
+}
+
+static int
+run_packet(void)
+{
+	int fd = packet_socket();
 
 	if (fd == -1)
 		return missing("AF_PACKET");
-	if (!gateway(to.sll_addr))
-		errx(1, "no gateway");
-	for (unsigned i = 0; i < job.n; i++) {
-		struct datagram d = craft(own_address().in.sin_addr, i);
+	for (unsigned i = 0; i < job.n; i++)
+		send_packet(fd, i);
+	return 0;
+}
 
-		told(i);
-		if (sendto(fd, &d, sizeof d, 0, (struct sockaddr *)&to, sizeof to) == -1)
-			warn("packet");
-	}
+/* One socket an attempt, closed at once. */
+static void
+packet_once(unsigned i)
+{
+	int fd = packet_socket();
+
+	if (fd == -1)
+		err(1, "AF_PACKET");
+	send_packet(fd, i);
+	(void)close(fd);
+}
+
+static int
+run_packet_close(void)
+{
+	for (unsigned i = 0; i < job.n; i++)
+		packet_once(i);
+	return 0;
+}
+
+/* And one process an attempt, which ends at once. */
+static int
+run_packet_end(void)
+{
+	for (unsigned i = 0; i < job.n; i++)
+		in_child(packet_once, i);
+	return 0;
+}
+
+/* Past the device's queue, and all that looks on there. */
+static int
+run_packet_past(void)
+{
+	int fd = packet_socket(), on = 1;
+
+	if (fd == -1 || setsockopt(fd, SOL_PACKET, PACKET_QDISC_BYPASS, &on, sizeof on) == -1)
+		return missing("PACKET_QDISC_BYPASS");
+	for (unsigned i = 0; i < job.n; i++)
+		send_packet(fd, i);
 	return 0;
 }
 
@@ -200,6 +254,9 @@ run_xdp(void)
 
 const struct way below_ways[] = {
 	{ "packet", run_packet },
+	{ "packet-close", run_packet_close },
+	{ "packet-end", run_packet_end },
+	{ "packet-past", run_packet_past },
 	{ "tun", run_tun },
 	{ "vsock", run_vsock },
 	{ "xdp", run_xdp },

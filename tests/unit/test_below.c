@@ -1,0 +1,272 @@
+/* Who goes round the rules: what intercept makes of the ring's records, of the sockets there are, and of whod's word. */
+/* links: intercept/below.c */
+#include <criterion/criterion.h>
+
+#include <string.h>
+
+#include <event2/event.h>
+
+#include "../../intercept/below.h"
+#include "../../intercept/bpf/ring.h"
+#include "../../intercept/decide_client.h"
+#include "../../intercept/flow.h"
+#include "../../intercept/kernel.h"
+#include "../../intercept/report.h"
+#include "../../intercept/who_client.h"
+#include "sandbox.h"
+
+#define MOST	256
+
+static struct kernel_below	record[MOST];
+static unsigned			records, taken;
+static struct who_question	question[MOST];
+static struct decide_below	told[MOST];
+static struct below_socket	there[MOST];
+static unsigned			questions, tells, sheds, theres;
+static int			slow;
+static uint64_t			network;
+static int			pipes[2];
+static struct event_base	*base;
+
+struct ring *
+ring_open(int map, size_t bytes)
+{
+	cr_assert_eq(map, FD_INTERCEPT_BELOW);
+	(void)bytes;
+	return (struct ring *)record;
+}
+
+const void *
+ring_next(struct ring *r, size_t *len)
+{
+	(void)r;
+	*len = sizeof(record[0]);
+	return taken < records ? &record[taken] : NULL;
+}
+
+void
+ring_done(struct ring *r)
+{
+	(void)r;
+	taken++;
+}
+
+void
+who_client_ask(const struct who_question *q)
+{
+	question[questions++] = *q;
+}
+
+void
+who_client_flush(void)
+{
+}
+
+bool
+who_client_full(void)
+{
+	return false;
+}
+
+int
+decide_client_below(const struct decide_below *b)
+{
+	if (slow == 0)
+		told[tells++] = *b;
+	return slow;
+}
+
+void
+report_shed(void)
+{
+	sheds++;
+}
+
+void
+kernel_network(uint64_t cookie)
+{
+	network = cookie;
+}
+
+void
+kernel_sender_told(const struct kernel_sender *s, struct who_sender *w)
+{
+	*w = (struct who_sender){ .pid = s->process.tgid, .ino = s->program.ino };
+}
+
+uint64_t
+below_look_open(void)
+{
+	return 7;
+}
+
+void
+below_look(void (*fresh)(const struct below_socket *))
+{
+	for (unsigned i = 0; i < theres; i++)
+		fresh(&there[i]);
+	theres = 0;
+}
+
+static void
+begin(void)
+{
+	base = event_base_new();
+	cr_assert_eq(pipe(pipes), 0);
+	cr_assert_eq(dup2(pipes[0], FD_INTERCEPT_BELOW), FD_INTERCEPT_BELOW);
+	below_open(true);
+	below_start(base);
+}
+
+TestSuite(below, .init = begin, .timeout = 20);
+
+/* The kernel says so. */
+static void
+say(uint32_t way, uint32_t pid, uint64_t inode)
+{
+	struct kernel_below	*k = &record[records++];
+
+	*k = (struct kernel_below){ .way = way, .inode = inode, .uid = 3, .ethertype = way == BELOW_SENT ? 0x800 : 0 };
+	if (way == BELOW_SENT)
+		memcpy(k->device, "v0", 3);
+	k->sender.process.tgid = pid;
+	k->sender.program.ino = pid == 0 ? 0 : 11;
+	cr_assert_eq(write(pipes[1], "x", 1), 1);
+	event_base_loop(base, EVLOOP_ONCE);
+}
+
+static void
+answer(uint8_t status, uint8_t count, uint64_t first)
+{
+	struct who_answer	a = { .ask = question[questions - 1].ask, .status = status, .count = count };
+
+	for (unsigned i = 0; i < count; i++)
+		a.holder[i] = first + i;
+	below_answer(&a);
+}
+
+Test(below, who_sent_by_the_kernels_word)
+{
+	cr_expect_eq(network, 7);
+	say(BELOW_SENT, 20, 5);
+	cr_assert_eq(questions, 1);
+	cr_expect_eq(question[0].kind, WHO_SENDER);
+	cr_expect_eq(question[0].ask & FLOW_ASK_BELOW, FLOW_ASK_BELOW);
+	cr_expect_eq(question[0].ask & FLOW_ASK_LISTENER, 0);
+	cr_expect_eq(question[0].sender.pid, 20);
+	answer(WHO_FOUND, 1, 100);
+	cr_assert_eq(tells, 1);
+	cr_expect_eq(told[0].process, 100);
+	cr_expect_eq(told[0].way, BELOW_WAY_SENT);
+	cr_expect_eq(told[0].ethertype, 0x800);
+	cr_expect_str_eq(told[0].device, "v0");
+	answer(WHO_FOUND, 1, 100);
+	cr_expect_eq(tells, 1, "each is answered once");
+}
+
+Test(below, who_sent_is_not_known_so_who_has_it)
+{
+	say(BELOW_SENT, 20, 5);
+	answer(WHO_NOBODY, 0, 0);
+	cr_assert_eq(questions, 2);
+	cr_expect_eq(question[1].kind, WHO_HELD);
+	cr_expect_eq(question[1].inode, 5);
+	answer(WHO_NOT_SEEN, 0, 0);
+	cr_assert_eq(questions, 3);
+	cr_expect(question[2].thorough);
+	answer(WHO_NOT_SEEN, 0, 0);
+	cr_expect_eq(questions, 3);
+	cr_assert_eq(tells, 1);
+	cr_expect_eq(told[0].process, 0, "told without a name");
+	cr_expect_eq(told[0].uid, 3);
+}
+
+Test(below, nobody_can_be_asked_for)
+{
+	say(BELOW_SENT, 0, 0);
+	cr_expect_eq(questions, 0);
+	cr_expect_eq(tells, 1);
+	say(BELOW_SENT, 0, 6);
+	cr_assert_eq(questions, 1);
+	cr_expect_eq(question[0].kind, WHO_HELD);
+}
+
+Test(below, records_that_are_none)
+{
+	say(BELOW_SENT - 1, 20, 5);
+	say(BELOW_FRAMES + 1, 20, 5);
+	cr_expect_eq(questions + tells, 0);
+}
+
+Test(below, each_way_once_a_process)
+{
+	say(BELOW_PAST_QUEUES, 20, 5);
+	answer(WHO_FOUND, 1, 100);
+	say(BELOW_PAST_QUEUES, 20, 6);
+	answer(WHO_FOUND, 1, 100);
+	cr_expect_eq(tells, 1);
+	say(BELOW_SENT, 20, 5);
+	answer(WHO_FOUND, 1, 100);
+	cr_expect_eq(tells, 2, "another way");
+	say(BELOW_PAST_QUEUES, 21, 7);
+	answer(WHO_FOUND, 1, 101);
+	cr_expect_eq(tells, 3, "another process");
+}
+
+Test(below, sockets_that_are_there)
+{
+	there[0] = (struct below_socket){ .cookie = 1, .inode = 9, .uid = UINT32_MAX, .way = BELOW_WAY_OPEN };
+	theres = 1;
+	below_tick();
+	cr_assert_eq(questions, 1);
+	cr_expect_eq(question[0].kind, WHO_HELD);
+	cr_expect_eq(question[0].inode, 9);
+	answer(WHO_FOUND, 2, 100);
+	cr_assert_eq(tells, 2, "all who have it");
+	cr_expect_eq(told[1].process, 101);
+	say(BELOW_SENT, 20, 9);
+	answer(WHO_FOUND, 1, 100);
+	cr_expect_eq(tells, 3, "it sends, too");
+	there[0].inode = 10;
+	theres = 1;
+	below_tick();
+	below_tick();
+	answer(WHO_FOUND, 1, 100);
+	cr_expect_eq(tells, 3, "that it could is known");
+}
+
+Test(below, a_fresh_whod_is_asked_again)
+{
+	say(BELOW_SENT, 20, 5);
+	answer(WHO_FOUND, 1, 100);
+	say(BELOW_SENT, 21, 6);
+	below_fresh();
+	cr_assert_eq(questions, 3);
+	cr_expect_eq(question[2].ask, question[1].ask);
+	answer(WHO_FOUND, 1, 100);
+	cr_expect_eq(tells, 2, "its ids are others");
+}
+
+Test(below, as_many_as_are_told_and_no_more)
+{
+	for (unsigned i = 0; i < 40; i++) {
+		say(BELOW_SENT, 20 + i, 5);
+		answer(WHO_FOUND, 1, 100 + i);
+	}
+	cr_expect_eq(tells, 32);
+	cr_expect_eq(sheds, 8);
+	below_tick();
+	slow = -1;
+	say(BELOW_SENT, 90, 5);
+	answer(WHO_FOUND, 1, 200);
+	cr_expect_eq(sheds, 9, "policyd is slow");
+}
+
+/* Whod does not answer: the oldest goes without a name, none is lost. */
+Test(below, more_than_are_asked_for)
+{
+	for (unsigned i = 0; i < 66; i++)
+		say(BELOW_SENT, 20 + i, 5);
+	cr_expect_eq(tells, 2);
+	cr_expect_eq(told[0].process, 0);
+}
