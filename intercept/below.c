@@ -10,9 +10,11 @@
 #include <event2/event.h>
 
 #include "below.h"
+#include "bpf/map.h"
 #include "bpf/ring.h"
 #include "decide_client.h"
 #include "flow.h"
+#include "gate.h"
 #include "kernel.h"
 #include "report.h"
 #include "sandbox.h"
@@ -31,6 +33,7 @@ _Static_assert(sizeof(((struct kernel_below *)0)->device) == DEVICE_BYTES, "and 
 static struct asked {
 	uint32_t		number;
 	bool			waits;
+	struct kernel_program	program;	/* that the kernel refused, and that whod was asked about by its word */
 	struct who_question	question;
 	struct decide_below	below;
 } asked[ASKED];
@@ -41,6 +44,9 @@ static struct told {
 	unsigned	ways;		/* 1 << enum below_way */
 } told[TOLD];
 static unsigned		 left;		/* of this second's */
+
+static struct kernel_program	may[KERNEL_BELOW_MAY];	/* what the kernel was told */
+static unsigned			may_count;
 
 static struct ring	*ring;
 static struct event	*readable, *later;
@@ -64,11 +70,15 @@ is_new(const struct decide_below *b)
 	return true;
 }
 
+/* What is refused policyd is asked about, also if it was told before. */
 static void
-tell(const struct decide_below *b)
+tell(struct decide_below *b)
 {
-	if (!is_new(b))
-		return;
+	if (!is_new(b)) {
+		if (!b->refused)
+			return;
+		b->told = true;
+	}
 	if (left == 0 || decide_client_below(b) == -1)
 		report_shed();
 	else
@@ -78,8 +88,10 @@ tell(const struct decide_below *b)
 static void
 tell_holders(struct decide_below b, const struct who_answer *a)
 {
-	if (a == NULL || a->status != WHO_FOUND)
+	if (a == NULL || a->status != WHO_FOUND) {
+		b.number = 0;
 		tell(&b);
+	}
 	for (unsigned i = 0; a != NULL && a->status == WHO_FOUND && i < a->count; i++) {
 		b.process = a->holder[i];
 		tell(&b);
@@ -88,27 +100,32 @@ tell_holders(struct decide_below b, const struct who_answer *a)
 
 /* --- asking --- */
 
-static void
+static struct asked *
 ask(const struct who_question *q, const struct decide_below *b)
 {
 	struct asked	*a;
 
-	last_number = (last_number + 1) & (FLOW_ASK_USE - 1);
+	if (++last_number == FLOW_ASK_USE)
+		last_number = 1;
 	a = &asked[last_number % ASKED];
 	if (a->waits)
 		tell_holders(a->below, NULL);
 	*a = (struct asked){ .number = last_number, .waits = true, .question = *q, .below = *b };
 	a->question.ask = FLOW_ASK_BELOW | last_number;
 	who_client_ask(&a->question);
+	return a;
 }
 
+/* By the socket it is not known who of them sent: nobody is named for that. */
 static void
 ask_holders(uint64_t inode, const struct decide_below *b, bool thorough)
 {
+	struct decide_below		by_socket = *b;
 	const struct who_question	q = { .kind = WHO_HELD, .family = 4, .proto = IPPROTO_RAW, .inode = inode,
 					      .uid = b->uid, .sender_uid = UINT32_MAX, .thorough = thorough };
 
-	ask(&q, b);
+	by_socket.number = 0;
+	(void)ask(&q, &by_socket);
 }
 
 /* False: it was asked for again, in another way. */
@@ -139,6 +156,56 @@ below_answer(const struct who_answer *answer)
 		tell_holders(a.below, answer);
 }
 
+/* --- closing --- */
+
+static void
+name_nobody(void)
+{
+	for (unsigned i = 0; i < may_count; i++)
+		(void)kernel_map_delete(FD_INTERCEPT_BELOW_MAY, &may[i]);
+	may_count = 0;
+	for (unsigned i = 0; i < ASKED; i++)
+		asked[i].program.ino = 0;
+}
+
+void
+below_close(const struct decide_below_close *c)
+{
+	static bool	known, closed;
+
+	if (ring == NULL) {
+		if (c->closed)
+			log_warnx("packet sockets stay open: the kernel's part is not there");
+		return;
+	}
+	name_nobody();
+	if (known && c->closed == closed)
+		return;
+	known = true;
+	closed = c->closed;
+	memset(told, 0, sizeof(told));
+	kernel_below_close(closed);
+	gate_set(closed);
+}
+
+void
+below_may(const struct decide_below_may *m)
+{
+	const struct asked	*a = &asked[m->number % ASKED];
+	uint8_t			 one = 1;
+
+	if (a->number != m->number || a->program.ino == 0 || may_count == KERNEL_BELOW_MAY)
+		return;
+	if (kernel_map_set(FD_INTERCEPT_BELOW_MAY, &a->program, &one) == 0)
+		may[may_count++] = a->program;
+}
+
+void
+below_links(void)
+{
+	gate_keep();
+}
+
 void
 below_fresh(void)
 {
@@ -153,16 +220,21 @@ below_fresh(void)
 static void
 take(const struct kernel_below *k)
 {
-	struct decide_below	b = { .way = (uint8_t)k->way, .uid = k->uid, .ethertype = k->ethertype };
+	struct decide_below	b = { .way = (uint8_t)k->way, .uid = k->uid, .ethertype = k->ethertype,
+				      .refused = k->refused != 0 };
 	struct who_question	q = { .kind = WHO_SENDER, .family = 4, .proto = IPPROTO_RAW, .inode = k->inode,
 				      .uid = k->uid, .sender_uid = k->uid };
+	struct asked		*a;
 
 	memcpy(b.device, k->device, sizeof(b.device));
 	b.device[sizeof(b.device) - 1] = '\0';
 	kernel_sender_told(&k->sender, &q.sender);
-	if (q.sender.pid != 0 && q.sender.ino != 0)
-		ask(&q, &b);
-	else if (k->inode != 0)
+	if (q.sender.pid != 0 && q.sender.ino != 0) {
+		a = ask(&q, &b);
+		a->below.number = a->number;
+		if (b.refused)
+			a->program = k->sender.program;
+	} else if (k->inode != 0)
 		ask_holders(k->inode, &b, false);
 	else
 		tell(&b);
@@ -226,19 +298,24 @@ below_tick(void)
 	if (ticks++ % LOOK_TICKS != 0 || who_client_full())
 		return;
 	below_look(on_socket);
+	gate_keep();
 	who_client_flush();
 }
 
 void
 below_open(bool kernel)
 {
-	uint64_t	network = below_look_open();
+	uint64_t		network = below_look_open();
+	struct kernel_program	program;
 
 	if (!kernel)
 		return;
 	if ((ring = ring_open(FD_INTERCEPT_BELOW, KERNEL_BELOW)) == NULL)
 		fatal("who sends below the rules");
 	kernel_network(network);
+	gate_open();
+	for (unsigned i = 0; i < KERNEL_BELOW_MAY && kernel_map_next(FD_INTERCEPT_BELOW_MAY, NULL, &program) == 0; i++)
+		(void)kernel_map_delete(FD_INTERCEPT_BELOW_MAY, &program);
 }
 
 void

@@ -14,6 +14,8 @@ struct decide_ops {
 	void	(*revoke)(uint32_t generation);
 	void	(*whose)(const struct decide_whose *);
 	void	(*hinted)(const uint8_t *body, size_t len);	/* for whod, checked */
+	void	(*below_may)(const struct decide_below_may *);
+	void	(*below_close)(const struct decide_below_close *);
 	void	(*burst_end)(void);
 };
 

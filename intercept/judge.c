@@ -580,7 +580,7 @@ on_verdict(const struct decide_verdict *v)
 }
 
 const struct decide_ops decide_judge = { on_verdict, on_revoke, callers_whose, who_client_hinted,
-	judge_burst_end };
+	below_may, below_close, judge_burst_end };
 
 void
 judge_tick(void)

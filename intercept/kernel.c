@@ -64,6 +64,13 @@ kernel_network(uint64_t cookie)
 		__atomic_store_n(&control->network, cookie, __ATOMIC_SEQ_CST);
 }
 
+void
+kernel_below_close(bool closed)
+{
+	if (control != NULL)
+		__atomic_store_n(&control->closed, closed, __ATOMIC_SEQ_CST);
+}
+
 static void
 set_lease(uint64_t until_ns)
 {

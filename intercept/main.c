@@ -49,6 +49,7 @@ on_links(const struct decide_links *l)
 	before = *l;
 	decide_client_links(l);
 	namespaces_ask();
+	below_links();
 }
 
 static void

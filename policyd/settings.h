@@ -19,6 +19,7 @@ enum setting {
 	SETTING_HOST_OTHER_USERS,
 	SETTING_NAMESERVER,
 	SETTING_TUNNEL,
+	SETTING_PACKET_SOCKETS,		/* what is below all checks */
 	SETTING_DNSSEC,			/* from here on: how the suite's resolver answers */
 	SETTING_ENCRYPTED_DNS,
 	SETTING_DESIGNATED,

@@ -192,8 +192,8 @@ tell_below(const struct decide_below *b)
 	const struct program		*p = programs_find(b->process);
 
 	if (log_rate_ok(&rate, 4))
-		log_info("%.*s (process %u) %s", p != NULL ? p->path_len : 0, p != NULL ? p->path : "",
-		    p != NULL ? p->pid : 0, what[b->way]);
+		log_info("%s (process %u) %s%s", p != NULL ? p->path : "a program that has ended",
+		    p != NULL ? p->pid : 0, what[b->way], b->refused ? ": refused" : "");
 	flush_events();
 	if (tell_process(b->process) == -1 ||
 	    send_body(UI_BELOW, 0, decide_below_pack(b, body, sizeof body)) == -1)

@@ -26,6 +26,8 @@ enum decide_type {
 	DECIDE_VERDICT	= 16,
 	DECIDE_REVOKE	= 17,	/* all grants end; judge every live flow anew */
 	DECIDE_WHOSE	= 18,	/* who is at the other end of this Unix connection? */
+	DECIDE_BELOW_MAY = 20,	/* a process may go below the rules */
+	DECIDE_BELOW_CLOSE = 21, /* the ways below the rules are closed, or open; ends what was said by DECIDE_BELOW_MAY */
 	DECIDE_HINTED	= 19,	/* the programs whose hints shall be read (body: struct who_hinted) */
 };
 
@@ -42,6 +44,8 @@ enum decide_type {
 #define DECIDE_VERDICT_MAX	256
 #define DECIDE_REVOKE_MAX	32
 #define DECIDE_WHOSE_MAX	32
+#define DECIDE_BELOW_MAY_MAX	16
+#define DECIDE_BELOW_CLOSE_MAX	8
 #define DECIDE_HINTED_MAX	32768
 
 struct decide_request {
@@ -167,13 +171,27 @@ struct decide_links {
 	struct decide_net	net[DECIDE_NETS];
 };
 
-/* Also UI_BELOW. */
+/*
+ * intercept to policyd: refused says that the kernel refused it, and the answer is DECIDE_BELOW_MAY, or none.
+ * policyd to uid (UI_BELOW): refused says that it is.
+ */
 struct decide_below {
+	uint32_t	number;			/* intercept's, for the answer; 0: wants none, and to uid */
+	bool		refused;
+	bool		told;			/* was told before, and is asked again; to uid: false */
 	uint8_t		way;			/* enum below_way */
 	uint64_t	process;		/* 0: it ended before it could be named */
 	uint32_t	uid;			/* the socket's; UINT32_MAX: unknown */
 	uint16_t	ethertype;		/* BELOW_WAY_SENT: of the frame; else 0 */
 	char		device[DEVICE_BYTES];	/* BELOW_WAY_SENT: it went out by this; else "" */
+};
+
+struct decide_below_may {
+	uint32_t	number;			/* of the question */
+};
+
+struct decide_below_close {
+	bool		closed;
 };
 
 struct decide_revoke {
@@ -198,6 +216,10 @@ size_t	decide_links_pack(const struct decide_links *, uint8_t *, size_t);
 int	decide_links_unpack(const uint8_t *, size_t, struct decide_links *);
 size_t	decide_below_pack(const struct decide_below *, uint8_t *, size_t);
 int	decide_below_unpack(const uint8_t *, size_t, struct decide_below *);
+size_t	decide_below_may_pack(const struct decide_below_may *, uint8_t *, size_t);
+int	decide_below_may_unpack(const uint8_t *, size_t, struct decide_below_may *);
+size_t	decide_below_close_pack(const struct decide_below_close *, uint8_t *, size_t);
+int	decide_below_close_unpack(const uint8_t *, size_t, struct decide_below_close *);
 size_t	decide_revoke_pack(const struct decide_revoke *, uint8_t *, size_t);
 int	decide_revoke_unpack(const uint8_t *, size_t, struct decide_revoke *);
 size_t	decide_whose_pack(const struct decide_whose *, uint8_t *, size_t);

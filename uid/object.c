@@ -221,6 +221,7 @@ object_below(struct jw *j, const struct decide_below *b, int64_t time_us, const 
 	jw_begin(j, "below");
 	jw_time(j, "time", time_us);
 	jw_string(j, "way", word_below(b->way));
+	jw_bool(j, "refused", b->refused);
 	if (b->way == BELOW_WAY_SENT) {
 		jw_text(j, "device", b->device, strnlen(b->device, sizeof(b->device)));
 		jw_number(j, "ethertype", b->ethertype);

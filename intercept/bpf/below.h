@@ -1,6 +1,6 @@
 /*
- * Ways below the rules (AF_PACKET, AF_XDP): who takes one is told, once each process and socket. Part of
- * bulwark.bpf.c.
+ * Ways below the rules (AF_PACKET, AF_XDP): who takes one is told, once each process and socket; and while they
+ * are closed, refused, but for whom intercept named. Part of bulwark.bpf.c.
  *
  * What a packet socket sends leaves inside the system call of the one who sends it, but frames of a program
  * elsewhere may pass a device here while anybody runs: who has the socket open sent, else it is asked for by its
@@ -15,12 +15,19 @@
 #define LEVEL_PACKET	263	/* SOL_PACKET */
 #define LEVEL_XDP	283	/* SOL_XDP */
 #define PAST_QUEUES	20	/* PACKET_QDISC_BYPASS */
+#define GO_ON		(-1)	/* TC_ACT_UNSPEC: others have their say */
+#define DROP		2	/* TC_ACT_SHOT */
+#define AGAIN_BITS	32	/* of nanoseconds: about four seconds */
+#define ETHERNET	1	/* ARPHRD_ETHER */
+#define TYPE_AT		12	/* in its header */
 
 struct below_key {
 	struct kernel_process	process;	/* all zero: not known */
 	__u64			inode;
-	__u32			way, pad;
+	__u32			way;
+	__u32			when;		/* refused ones are told again; else 0 */
 };
+MAP(below_may, BPF_MAP_TYPE_LRU_HASH, struct kernel_program, __u8, KERNEL_BELOW_MAY, 0);
 MAP(below_told, BPF_MAP_TYPE_LRU_HASH, struct below_key, __u8, KERNEL_BELOW_TOLD, 0);
 RING(below, KERNEL_BELOW);
 
@@ -33,6 +40,20 @@ is_here(const struct sock *sk)
 
 	return (c = bpf_map_lookup_elem(&control, &zero)) != NULL && c->network != 0 &&
 	    BPF_CORE_READ(sk, __sk_common.skc_net.net, net_cookie) == c->network;
+}
+
+/* Whether the way is closed to the task that runs. */
+static __always_inline bool
+is_refused(void)
+{
+	const struct kernel_control	*c;
+	struct kernel_sender		 s = { 0 };
+	__u32				 zero = 0;
+
+	if ((c = bpf_map_lookup_elem(&control, &zero)) == NULL || c->closed == 0)
+		return false;
+	return !sender_of(bpf_get_current_task_btf(), &s) || (s.flags & SENDER_TRACED) != 0 ||
+	    bpf_map_lookup_elem(&below_may, &s.program) == NULL;
 }
 
 static __always_inline bool
@@ -50,15 +71,34 @@ tell_below(const struct below_key *k, struct kernel_below *b)
 
 	b->way = k->way;
 	b->inode = k->inode;
+	b->refused = k->when != 0;
 	if (bpf_ringbuf_output(&below, b, sizeof(*b), how) == 0)
 		(void)bpf_map_update_elem(&below_told, k, &one, BPF_ANY);
 }
 
+static __always_inline __u32
+key_time(bool refused)
+{
+	return refused ? (__u32)(bpf_ktime_get_ns() >> AGAIN_BITS) | 1u << 31 : 0;
+}
+
+/* The frame's own word: what the sender told the socket may be another. */
+static __always_inline __u16
+type_of(const struct sk_buff *skb)
+{
+	__u16	type = BPF_CORE_READ(skb, protocol);
+
+	if (BPF_CORE_READ(skb, dev, type) == ETHERNET)
+		(void)bpf_probe_read_kernel(&type, sizeof(type), BPF_CORE_READ(skb, data) + TYPE_AT);
+	return __builtin_bswap16(type);
+}
+
 static __always_inline void
-sent_below(const struct sk_buff *skb, const struct sock *sk)
+tell_sent(const struct sk_buff *skb, const struct sock *sk, bool refused)
 {
 	const struct task_struct	*task = bpf_get_current_task_btf();
-	struct below_key		 k = { .inode = inode_of(sk), .way = BELOW_SENT };
+	const struct net_device		*dev = BPF_CORE_READ(skb, dev);
+	struct below_key		 k = { .inode = inode_of(sk), .way = BELOW_SENT, .when = key_time(refused) };
 	struct kernel_below		 b = { 0 };
 
 	process_of(task, &k.process);
@@ -70,8 +110,8 @@ sent_below(const struct sk_buff *skb, const struct sock *sk)
 			return;
 	}
 	b.uid = BPF_CORE_READ(sk, sk_uid.val);
-	b.ethertype = __builtin_bswap16(BPF_CORE_READ(skb, protocol));
-	(void)bpf_probe_read_kernel_str(b.device, sizeof(b.device), skb->dev->name);
+	b.ethertype = type_of(skb);
+	(void)bpf_probe_read_kernel_str(b.device, sizeof(b.device), dev->name);
 	tell_below(&k, &b);
 }
 
@@ -82,8 +122,35 @@ BPF_PROG(queued, struct sk_buff *skb)
 	const struct sock	*sk = skb->sk;
 
 	if (sk != NULL && sk->__sk_common.skc_family == FAMILY_PACKET && is_here(sk))
-		sent_below(skb, sk);
+		tell_sent(skb, sk, false);
 	return 0;
+}
+
+/* It stays on the link: addresses of neighbours, the login at a network, who is at the cable's other end. */
+static __always_inline bool
+is_of_the_link(const struct sk_buff *skb)
+{
+	__u16	type = type_of(skb);
+
+	return BPF_CORE_READ(skb, dev, type) == ETHERNET &&
+	    (type == 0x0806 || type == 0x888e || type == 0x88c7 || type == 0x88cc);
+}
+
+/* At each device's way out (tc), while the ways are closed. */
+SEC("tc")
+int
+gate(struct __sk_buff *c)
+{
+	const struct sk_buff	*skb = (const void *)c;
+	const struct sock	*sk;
+
+	if (c->sk == NULL || c->sk->family != FAMILY_PACKET)
+		return GO_ON;
+	sk = socket_of(c);
+	if (!is_here(sk) || is_of_the_link(skb) || !is_refused())
+		return GO_ON;
+	tell_sent(skb, sk, true);
+	return DROP;
 }
 
 /* 0: the option opens no way. */
@@ -97,18 +164,21 @@ way_of(const struct bpf_sockopt *o, __u32 family)
 	return 0;
 }
 
-static __always_inline void
-tell_option(const struct sock *sk, __u32 way)
+/* Whether the option is refused. */
+static __always_inline bool
+judge_option(const struct sock *sk, __u32 way)
 {
 	const struct task_struct	*task = bpf_get_current_task_btf();
-	struct below_key		 k = { .inode = inode_of(sk), .way = way };
+	bool				 refused = is_refused();
+	struct below_key		 k = { .inode = inode_of(sk), .way = way, .when = key_time(refused) };
 	struct kernel_below		 b = { 0 };
 
 	process_of(task, &k.process);
 	if (is_told(&k) || !sender_of(task, &b.sender))
-		return;
+		return refused;
 	b.uid = BPF_CORE_READ(sk, sk_uid.val);
 	tell_below(&k, &b);
+	return refused;
 }
 
 SEC("cgroup/setsockopt")
@@ -119,8 +189,8 @@ option_set(struct bpf_sockopt *o)
 	const void	*sk = NULL;
 	__u32		 way = o->sk != NULL ? way_of(o, o->sk->family) : 0;
 
-	if (way != 0 && bpf_probe_read_kernel(&sk, sizeof(sk), &known) == 0 && is_here(sk))
-		tell_option(sk, way);
+	if (way != 0 && bpf_probe_read_kernel(&sk, sizeof(sk), &known) == 0 && is_here(sk) && judge_option(sk, way))
+		return 0;
 	o->optlen = 0;	/* as it stands: longer ones than a page would be refused */
 	return 1;
 }

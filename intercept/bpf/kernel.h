@@ -67,7 +67,7 @@ struct sock_common { __u16 skc_num, skc_family; possible_net_t skc_net; } LOOKED
 struct socket { struct file *file; } LOOKED_UP;
 struct sock { struct sock_common __sk_common; struct socket *sk_socket; __u16 sk_type; kuid_t sk_uid; } LOOKED_UP;
 
-struct net_device { char name[16]; } LOOKED_UP;
-struct sk_buff { struct sock *sk; struct net_device *dev; __u16 protocol; } LOOKED_UP;
+struct net_device { char name[16]; unsigned short type; } LOOKED_UP;
+struct sk_buff { struct sock *sk; struct net_device *dev; __u16 protocol; unsigned char *data; } LOOKED_UP;
 
 #endif

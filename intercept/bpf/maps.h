@@ -13,7 +13,8 @@
  *	events		ring		struct kernel_event; EVENT_EXEC: struct kernel_exec
  *	lost		array, mapped	0 -> struct kernel_lost
  *	below		ring		struct kernel_below
- *	below_told	LRU hash	who was told of in it
+ *	below_may	LRU hash	struct kernel_program -> 1: it may go below the rules while that is closed
+ *	below_told	LRU hash	who was told of in the ring
  */
 #ifndef BPF_MAPS_H
 #define BPF_MAPS_H
@@ -27,6 +28,7 @@
 #define KERNEL_USES	(128 << 10)	/* bytes */
 #define KERNEL_EVENTS	(256 << 10)
 #define KERNEL_BELOW	(16 << 10)
+#define KERNEL_BELOW_MAY 1024
 #define KERNEL_BELOW_TOLD 4096
 #define KERNEL_PATH	4096	/* bytes of a path that are told; longer ones are not */
 #define KERNEL_CGROUP	1024
@@ -40,7 +42,7 @@ struct kernel_control {
 	__u64	lease_ns;
 	__u64	network;	/* cookie of the suite's network namespace; 0: nothing is told of ways below the rules */
 	__u32	generation;
-	__u32	pad;
+	__u32	closed;		/* ways below the rules are, but for those in below_may */
 };
 
 /* whod's: it has no part in what counts. */
@@ -167,7 +169,8 @@ struct kernel_below {
 	__u32			uid;		/* of the socket */
 	__u16			ethertype;	/* BELOW_SENT: of the frame, the machine's order; else 0 */
 	char			device[16];	/* BELOW_SENT: its name; else "" */
-	__u8			pad[6];
+	__u8			refused;	/* and tried; told again each four seconds */
+	__u8			pad[5];
 };
 
 #endif

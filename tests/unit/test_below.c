@@ -7,9 +7,11 @@
 #include <event2/event.h>
 
 #include "../../intercept/below.h"
+#include "../../intercept/bpf/map.h"
 #include "../../intercept/bpf/ring.h"
 #include "../../intercept/decide_client.h"
 #include "../../intercept/flow.h"
+#include "../../intercept/gate.h"
 #include "../../intercept/kernel.h"
 #include "../../intercept/report.h"
 #include "../../intercept/who_client.h"
@@ -23,6 +25,9 @@ static struct who_question	question[MOST];
 static struct decide_below	told[MOST];
 static struct below_socket	there[MOST];
 static unsigned			questions, tells, sheds, theres;
+static struct kernel_program	may[MOST];
+static unsigned			mays, gates, keeps;
+static bool			closed, gate;
 static int			slow;
 static uint64_t			network;
 static int			pipes[2];
@@ -94,6 +99,59 @@ kernel_sender_told(const struct kernel_sender *s, struct who_sender *w)
 	*w = (struct who_sender){ .pid = s->process.tgid, .ino = s->program.ino };
 }
 
+void
+kernel_below_close(bool yes)
+{
+	closed = yes;
+}
+
+int
+kernel_map_set(int map, const void *key, const void *value)
+{
+	cr_assert_eq(map, FD_INTERCEPT_BELOW_MAY);
+	cr_assert_eq(*(const uint8_t *)value, 1);
+	memcpy(&may[mays++], key, sizeof(may[0]));
+	return 0;
+}
+
+int
+kernel_map_delete(int map, const void *key)
+{
+	cr_assert_eq(map, FD_INTERCEPT_BELOW_MAY);
+	cr_assert_gt(mays, 0);
+	cr_assert_eq(memcmp(key, &may[mays - 1], sizeof(may[0])), 0);
+	mays--;
+	return 0;
+}
+
+int
+kernel_map_next(int map, const void *key, void *next)
+{
+	cr_assert_eq(map, FD_INTERCEPT_BELOW_MAY);
+	cr_assert_null(key);
+	if (mays > 0)
+		memcpy(next, &may[mays - 1], sizeof(may[0]));
+	return mays > 0 ? 0 : -1;
+}
+
+void
+gate_open(void)
+{
+}
+
+void
+gate_set(bool yes)
+{
+	gate = yes;
+	gates++;
+}
+
+void
+gate_keep(void)
+{
+	keeps++;
+}
+
 uint64_t
 below_look_open(void)
 {
@@ -111,11 +169,13 @@ below_look(void (*fresh)(const struct below_socket *))
 static void
 begin(void)
 {
+	mays = 3;	/* of an earlier intercept */
 	base = event_base_new();
 	cr_assert_eq(pipe(pipes), 0);
 	cr_assert_eq(dup2(pipes[0], FD_INTERCEPT_BELOW), FD_INTERCEPT_BELOW);
 	below_open(true);
 	below_start(base);
+	cr_assert_eq(mays, 0);
 }
 
 TestSuite(below, .init = begin, .timeout = 20);
@@ -269,4 +329,82 @@ Test(below, more_than_are_asked_for)
 		say(BELOW_SENT, 20 + i, 5);
 	cr_expect_eq(tells, 2);
 	cr_expect_eq(told[0].process, 0);
+}
+
+static void
+say_refused(uint32_t pid)
+{
+	records++;
+	record[records - 1] = (struct kernel_below){ .way = BELOW_SENT, .inode = 5, .refused = 1 };
+	record[records - 1].sender.process.tgid = pid;
+	record[records - 1].sender.program.ino = 11;
+	cr_assert_eq(write(pipes[1], "x", 1), 1);
+	event_base_loop(base, EVLOOP_ONCE);
+}
+
+static void
+close_ways(bool yes)
+{
+	below_close(&(struct decide_below_close){ .closed = yes });
+}
+
+Test(below, closed_and_open)
+{
+	close_ways(false);
+	cr_expect_eq(gates, 1, "what an earlier suite left goes");
+	close_ways(true);
+	cr_expect(closed && gate);
+	cr_expect_eq(gates, 2);
+	close_ways(true);
+	cr_expect_eq(gates, 2);
+	below_links();
+	cr_expect_eq(keeps, 1);
+	close_ways(false);
+	cr_expect(!closed && !gate);
+}
+
+Test(below, policyd_says_who_may)
+{
+	close_ways(true);
+	say_refused(20);
+	answer(WHO_FOUND, 1, 100);
+	cr_assert_eq(tells, 1);
+	cr_expect(told[0].refused && !told[0].told);
+	cr_assert_neq(told[0].number, 0);
+	below_may(&(struct decide_below_may){ .number = told[0].number + 1 });
+	cr_expect_eq(mays, 0, "nobody asked that");
+	below_may(&(struct decide_below_may){ .number = told[0].number });
+	cr_assert_eq(mays, 1);
+	cr_expect_eq(may[0].ino, 11);
+	close_ways(true);
+	cr_expect_eq(mays, 0, "another policy");
+	below_may(&(struct decide_below_may){ .number = told[0].number });
+	cr_expect_eq(mays, 0, "and an answer by the one before");
+}
+
+Test(below, refused_again_is_asked_again)
+{
+	close_ways(true);
+	say_refused(20);
+	answer(WHO_FOUND, 1, 100);
+	say_refused(20);
+	answer(WHO_FOUND, 1, 100);
+	cr_assert_eq(tells, 2);
+	cr_expect(told[1].told && told[1].refused);
+}
+
+/* Whoever has the socket need not be who sent. */
+Test(below, who_is_found_by_the_socket_may_not)
+{
+	close_ways(true);
+	say_refused(20);
+	answer(WHO_NOBODY, 0, 0);
+	answer(WHO_FOUND, 1, 100);
+	cr_assert_eq(tells, 1);
+	cr_expect(told[0].refused);
+	cr_expect_eq(told[0].number, 0);
+	say(BELOW_SENT, 21, 5);
+	answer(WHO_FOUND, 1, 101);
+	below_may(&(struct decide_below_may){ .number = told[1].number });
+	cr_expect_eq(mays, 0, "it was not refused");
 }

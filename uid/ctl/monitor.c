@@ -145,8 +145,8 @@ show_below(const json_t *b)
 	line_wrap(&l, INDENT);
 	line_put(&l, clock_of(b, "time_us", words));
 	line_pad(&l, 13);
-	line_colour(&l, YELLOW);
-	line_put(&l, "below");
+	line_colour(&l, true_of(b, "refused") ? RED : YELLOW);
+	line_put(&l, true_of(b, "refused") ? "refused" : "below");
 	line_colour(&l, PLAIN);
 	line_pad(&l, 31);
 	(void)program_of(b, words);

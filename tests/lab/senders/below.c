@@ -41,6 +41,26 @@ gateway(uint8_t mac[6])
 	return found;
 }
 
+struct frame {
+	struct ether_header	head;
+	struct datagram		datagram;
+} __attribute__((packed));
+
+static struct frame
+frame(const uint8_t to[6], unsigned i)
+{
+	struct frame f = { .head.ether_type = htons(ETH_P_IP), .datagram = craft(own_address().in.sin_addr, i) };
+	struct ifreq r = { .ifr_name = DEVICE };
+	int fd = udp_socket();
+
+	if (ioctl(fd, SIOCGIFHWADDR, &r) == -1)
+		err(1, "no hardware address");
+	(void)close(fd);
+	memcpy(f.head.ether_dhost, to, sizeof f.head.ether_dhost);
+	memcpy(f.head.ether_shost, r.ifr_hwaddr.sa_data, sizeof f.head.ether_shost);
+	return f;
+}
+
 /* -1: there are no such sockets, or none for us. */
 static int
 packet_socket(void)
@@ -71,6 +91,43 @@ run_packet(void)
 		return missing("AF_PACKET");
 	for (unsigned i = 0; i < job.n; i++)
 		send_packet(fd, i);
+	return 0;
+}
+
+/* One after the other, so that what is answered to the first counts for the last. */
+static int
+run_packet_slow(void)
+{
+	int fd = packet_socket();
+
+	if (fd == -1)
+		return missing("AF_PACKET");
+	for (unsigned i = 0; i < job.n; i++) {
+		send_packet(fd, i);
+		pause_ms(200);
+	}
+	return 0;
+}
+
+/* An IP packet in an Ethernet frame, and the socket is told that it is one of ARP. */
+static int
+run_packet_lie(void)
+{
+	struct sockaddr_ll to = { .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ARP), .sll_halen = 6,
+				  .sll_ifindex = (int)if_nametoindex(DEVICE) };
+	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+
+	if (fd == -1)
+		return missing("AF_PACKET");
+	if (!gateway(to.sll_addr))
+		errx(1, "no gateway");
+	for (unsigned i = 0; i < job.n; i++) {
+		struct frame f = frame(to.sll_addr, i);
+
+		told(i);
+		if (sendto(fd, &f, sizeof f, 0, (struct sockaddr *)&to, sizeof to) == -1)
+			warn("packet");
+	}
 	return 0;
 }
 
@@ -160,26 +217,6 @@ run_vsock(void)
 	return 0;
 }
 
-struct frame {
-	struct ether_header	head;
-	struct datagram		datagram;
-} __attribute__((packed));
-
-static struct frame
-frame(const uint8_t to[6], unsigned i)
-{
-	struct frame f = { .head.ether_type = htons(ETH_P_IP), .datagram = craft(own_address().in.sin_addr, i) };
-	struct ifreq r = { .ifr_name = DEVICE };
-	int fd = udp_socket();
-
-	if (ioctl(fd, SIOCGIFHWADDR, &r) == -1)
-		err(1, "no hardware address");
-	(void)close(fd);
-	memcpy(f.head.ether_dhost, to, sizeof f.head.ether_dhost);
-	memcpy(f.head.ether_shost, r.ifr_hwaddr.sa_data, sizeof f.head.ether_shost);
-	return f;
-}
-
 #define FRAMES		16u	/* of the memory that a socket for frames shares with the kernel */
 #define FRAME_BYTES	4096u
 
@@ -256,7 +293,9 @@ const struct way below_ways[] = {
 	{ "packet", run_packet },
 	{ "packet-close", run_packet_close },
 	{ "packet-end", run_packet_end },
+	{ "packet-lie", run_packet_lie },
 	{ "packet-past", run_packet_past },
+	{ "packet-slow", run_packet_slow },
 	{ "tun", run_tun },
 	{ "vsock", run_vsock },
 	{ "xdp", run_xdp },
