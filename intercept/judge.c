@@ -26,6 +26,7 @@
 #include "grant.h"
 #include "judge.h"
 #include "kernel.h"
+#include "known.h"
 #include "late.h"
 #include "lent.h"
 #include "links.h"
@@ -287,6 +288,16 @@ repeated(const struct meeting *m, int nibble)
 	return NIBBLE_DROP_NOW;
 }
 
+/* A sender that was named a moment ago needs no other question. */
+static void
+take_known(struct flow *f, int64_t now)
+{
+	uint64_t	id;
+
+	if (f->seen.noted && known_find(&f->seen.sender, now, &id) && id != 0)
+		owner_known(&f->seen, id);
+}
+
 static void
 judge_new(const struct queued *q, const struct meeting *m, int64_t now)
 {
@@ -312,6 +323,7 @@ judge_new(const struct queued *q, const struct meeting *m, int64_t now)
 		return;
 	}
 	flow_seen(f, &s);
+	take_known(f, now);
 	f->middle = m->tuple.proto == IPPROTO_TCP && (m->tcp_flags & (TCP_SYN | TCP_ACK)) != TCP_SYN;
 	f->existed = (m->tuple.proto != IPPROTO_TCP || f->middle) && before_has(&m->tuple, s.cookie);
 	judge_begin(f);
@@ -428,7 +440,7 @@ on_answer(const struct who_answer *a)
 	if (f->seen.owner == 0)
 		owner_settle(&f->tuple, f->hook, &f->seen);
 	if (f->seen.noted)
-		uses_known(&f->seen.sender.process, f->seen.holder[0]);
+		known_put(&f->seen.sender, f->seen.holder[0], judge_now());
 	decide(f);
 }
 
@@ -589,6 +601,7 @@ judge_tick(void)
 	int64_t		 now = judge_now(), age;
 
 	uses_tick();
+	lent_tick();
 	late_tick();
 	for (f = flow_oldest(); f != NULL; f = next) {
 		next = flow_newer(f);

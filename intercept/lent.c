@@ -1,8 +1,11 @@
 /*
- * The table of grants that the kernel has: bounded, in sets of eight; the longest unused one
- * of a set makes room. Called by judge.c, uses.c, who_client.c and main; trusts them. Losing a
- * grant costs a question. One that ended keeps its place until another takes it, because its
- * last uses may come later.
+ * The table of grants that the kernel has: bounded; the longest unused makes room. Called by
+ * judge.c, uses.c, who_client.c and main; trusts them. Losing a grant costs a question.
+ *
+ * A place is in one of two lists: `counting`, the longest unused first, or `spare`, the longest
+ * ended first. An ended one keeps its number for a while, because its last uses may come later.
+ * When all end at once, the kernel is told by one write of the generation; that they are still
+ * in its map does no harm, and is mended little by little.
  */
 #include <string.h>
 
@@ -11,16 +14,25 @@
 #include "packet.h"
 #include "sandbox.h"
 
-#define SETS		1024
-#define WAYS		8
-#define PLACE_BITS	13	/* of an id; the rest counts */
+#define PLACE_BITS	17	/* of an id; the rest counts */
+#define PLACES		(1u << PLACE_BITS)
+#define BUCKETS		65536
+#define CHAINS		16384	/* of processes */
+#define SPARE_MIN	4096	/* new places are taken until so many are spare */
+#define SWEEP		1024	/* deleted from the kernel's map a second */
 
-_Static_assert(SETS * WAYS == 1 << PLACE_BITS, "a place fits into an id");
+_Static_assert(PLACES == KERNEL_GRANTS, "the kernel's map has room for all");
 
-static struct lent	table[SETS * WAYS];
-static uint16_t		by_process[SETS];	/* place + 1 */
+struct list {
+	uint32_t	first, last, count;	/* place + 1; 0: none */
+};
+
+static struct lent	table[PLACES];
+static uint32_t		by_key[BUCKETS], by_process[CHAINS];	/* place + 1 */
+static struct list	counting, spare;
+static uint32_t		unswept;	/* from this one of `spare` on they may be in the kernel's map */
+static uint32_t		end;		/* places that were ever taken */
 static uint64_t		serial;
-static uint32_t		clock_hand, count;
 
 void
 lent_open(void)
@@ -35,105 +47,176 @@ lent_open(void)
 }
 
 static struct lent *
-set_of(const struct kernel_grant_key *k)
+at(uint32_t place)
 {
-	struct tuple	t = { .family = k->family, .proto = k->proto, .dport = k->port };
-	uint64_t	who = k->program.ino ^ k->process.start_ns ^ k->process.exec;
-
-	memcpy(t.src, &who, sizeof(who));
-	memcpy(t.dst, k->remote, sizeof(t.dst));
-	return &table[tuple_hash(&t) % SETS * WAYS];
-}
-
-static uint16_t *
-chain_of(uint64_t process)
-{
-	return &by_process[process % SETS];
-}
-
-static uint16_t
-place_of(const struct lent *l)
-{
-	return (uint16_t)(l - table + 1);
-}
-
-/* Its number still answers. */
-static void
-end(struct lent *l)
-{
-	uint16_t	*at = chain_of(l->process);
-
-	if (l->id == 0 || l->ended)
-		return;
-	(void)kernel_map_delete(FD_INTERCEPT_GRANTS, &l->key);
-	while (*at != place_of(l))
-		at = &table[*at - 1].next;
-	*at = l->next;
-	l->ended = true;
-	count--;
-}
-
-static bool
-is_free(const struct lent *l)
-{
-	return l->id == 0 || l->ended;
+	return &table[place - 1];
 }
 
 static uint32_t
-age(const struct lent *l)
+place_of(const struct lent *l)
 {
-	return clock_hand - l->used;
+	return (uint32_t)(l - table) + 1;
 }
 
-/* The same, else a free one that was so for longest, else the longest unused. */
+static uint32_t *
+bucket_of(const struct kernel_grant_key *k)
+{
+	struct tuple	t = { .family = k->family, .proto = k->proto, .dport = k->port };
+	uint64_t	who = k->program.ino + 31 * k->process.start_ns + k->process.exec;
+
+	memcpy(t.src, &who, sizeof(who));
+	memcpy(t.dst, k->remote, sizeof(t.dst));
+	return &by_key[tuple_hash(&t) % BUCKETS];
+}
+
 static struct lent *
-place_for(const struct kernel_grant_key *key)
+find(const struct kernel_grant_key *k)
 {
-	struct lent	*set = set_of(key), *best = &set[0];
-	unsigned	 i;
+	uint32_t	i;
 
-	for (i = 0; i < WAYS; i++)
-		if (!is_free(&set[i]) && memcmp(&set[i].key, key, sizeof(*key)) == 0)
-			return &set[i];
-	for (i = 1; i < WAYS; i++)
-		if (is_free(&set[i]) != is_free(best) ? is_free(&set[i]) : age(&set[i]) > age(best))
-			best = &set[i];
-	return best;
+	for (i = *bucket_of(k); i != 0; i = at(i)->next_key)
+		if (memcmp(&at(i)->key, k, sizeof(*k)) == 0)
+			return at(i);
+	return NULL;
 }
 
-void
-lent_add(const struct kernel_grant_key *key, uint64_t process, uint32_t reason)
+static void
+list_append(struct list *list, struct lent *l)
 {
-	struct lent		*l = place_for(key);
-	uint16_t		*chain = chain_of(process);
-	struct kernel_grant	 g;
+	uint32_t	place = place_of(l);
 
-	end(l);
-	*l = (struct lent){ .key = *key, .process = process, .reason = reason,
-	    .id = ++serial << PLACE_BITS | (uint64_t)(l - table), .generation = kernel_generation(),
-	    .used = ++clock_hand, .next = *chain };
-	*chain = place_of(l);
-	count++;
-	g = (struct kernel_grant){ .id = l->id, .generation = l->generation };
-	if (kernel_map_set(FD_INTERCEPT_GRANTS, key, &g) == -1)
-		end(l);
+	l->before = list->last;
+	l->after = 0;
+	*(list->last != 0 ? &at(list->last)->after : &list->first) = place;
+	list->last = place;
+	list->count++;
 }
 
-const struct lent *
-lent_used(uint64_t id)
+static void
+list_remove(struct list *list, struct lent *l)
 {
-	struct lent *l = &table[id & (SETS * WAYS - 1)];
+	*(l->before != 0 ? &at(l->before)->after : &list->first) = l->after;
+	*(l->after != 0 ? &at(l->after)->before : &list->last) = l->before;
+	list->count--;
+}
 
-	if (id == 0 || l->id != id)
-		return NULL;
-	l->used = ++clock_hand;
-	return l;
+static void
+list_move_all(struct list *from, struct list *to)
+{
+	if (from->count == 0)
+		return;
+	at(from->first)->before = to->last;
+	*(to->last != 0 ? &at(to->last)->after : &to->first) = from->first;
+	to->last = from->last;
+	to->count += from->count;
+	memset(from, 0, sizeof(*from));
+}
+
+static void
+chain(struct lent *l)
+{
+	uint32_t	*bucket = bucket_of(&l->key), *process = &by_process[l->process % CHAINS];
+
+	l->next_key = *bucket;
+	l->next_process = *process;
+	*bucket = *process = place_of(l);
+}
+
+static void
+unchain(const struct lent *l)
+{
+	uint32_t	*i;
+
+	for (i = bucket_of(&l->key); *i != place_of(l);)
+		i = &at(*i)->next_key;
+	*i = l->next_key;
+	for (i = &by_process[l->process % CHAINS]; *i != place_of(l);)
+		i = &at(*i)->next_process;
+	*i = l->next_process;
 }
 
 bool
 lent_counts(const struct lent *l)
 {
 	return !l->ended && l->generation == kernel_generation();
+}
+
+/* The same may have been lent again since. */
+static void
+take_from_kernel(struct lent *l)
+{
+	if (l->in_kernel && find(&l->key) == NULL)
+		(void)kernel_map_delete(FD_INTERCEPT_GRANTS, &l->key);
+	l->in_kernel = false;
+}
+
+/* Its number still answers. */
+static void
+end_one(struct lent *l)
+{
+	if (!lent_counts(l))
+		return;
+	unchain(l);
+	list_remove(&counting, l);
+	take_from_kernel(l);
+	l->ended = true;
+	list_append(&spare, l);
+}
+
+static struct lent *
+take_place(void)
+{
+	struct lent	*l;
+
+	if (end < PLACES && spare.count < SPARE_MIN)
+		return &table[end++];
+	if (spare.count == 0)
+		end_one(at(counting.first));
+	l = at(spare.first);
+	if (unswept == spare.first)
+		unswept = l->after;
+	list_remove(&spare, l);
+	take_from_kernel(l);
+	return l;
+}
+
+void
+lent_add(const struct kernel_grant_key *key, uint64_t process, uint32_t reason)
+{
+	struct lent		*l = find(key);
+	struct kernel_grant	 g;
+
+	if (l != NULL)
+		end_one(l);
+	l = take_place();
+	*l = (struct lent){ .key = *key, .process = process, .reason = reason,
+	    .id = ++serial << PLACE_BITS | (uint64_t)(l - table), .generation = kernel_generation() };
+	g = (struct kernel_grant){ .id = l->id, .generation = l->generation };
+	l->in_kernel = kernel_map_set(FD_INTERCEPT_GRANTS, key, &g) == 0;
+	chain(l);
+	list_append(&counting, l);
+	if (!l->in_kernel)
+		end_one(l);
+}
+
+static struct lent *
+by_id(uint64_t id)
+{
+	struct lent	*l = &table[id & (PLACES - 1)];
+
+	return id != 0 && l->id == id ? l : NULL;
+}
+
+const struct lent *
+lent_used(uint64_t id)
+{
+	struct lent	*l = by_id(id);
+
+	if (l != NULL && lent_counts(l)) {
+		list_remove(&counting, l);
+		list_append(&counting, l);
+	}
+	return l;
 }
 
 bool
@@ -145,39 +228,51 @@ lent_to_program(const struct lent *l)
 void
 lent_end(uint64_t id)
 {
-	struct lent *l = &table[id & (SETS * WAYS - 1)];
+	struct lent	*l = by_id(id);
 
-	if (l->id == id)
-		end(l);
+	if (l != NULL)
+		end_one(l);
 }
 
 /* What was lent to a program does not end with the process that it was asked for. */
 void
 lent_end_process(uint64_t process)
 {
-	uint16_t	 at = *chain_of(process), next;
+	uint32_t	 i = by_process[process % CHAINS];
 	struct lent	*l;
 
-	for (; at != 0; at = next) {
-		l = &table[at - 1];
-		next = l->next;
+	while (i != 0) {
+		l = at(i);
+		i = l->next_process;
 		if (l->process == process && !lent_to_program(l))
-			end(l);
+			end_one(l);
 	}
 }
 
 void
 lent_end_all(void)
 {
-	unsigned i;
-
 	kernel_void();
-	for (i = 0; count > 0 && i < SETS * WAYS; i++)
-		end(&table[i]);
+	if (unswept == 0)
+		unswept = counting.first;
+	list_move_all(&counting, &spare);
+	memset(by_key, 0, sizeof(by_key));
+	memset(by_process, 0, sizeof(by_process));
+}
+
+void
+lent_tick(void)
+{
+	unsigned	n;
+
+	for (n = 0; unswept != 0 && n < SWEEP; n++) {
+		take_from_kernel(at(unswept));
+		unswept = at(unswept)->after;
+	}
 }
 
 uint32_t
 lent_count(void)
 {
-	return count;
+	return counting.count;
 }

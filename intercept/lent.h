@@ -14,10 +14,10 @@ struct lent {
 	uint32_t		reason;		/* policyd's */
 
 	/* lent.c's own */
-	uint64_t		id;		/* 0: free */
-	uint32_t		generation, used;
-	uint16_t		next;
-	bool			ended;
+	uint64_t		id;
+	uint32_t		generation;
+	uint32_t		before, after, next_key, next_process;	/* place + 1 */
+	bool			ended, in_kernel;
 };
 
 /* Deletes what an earlier intercept left. */
@@ -31,8 +31,10 @@ bool			 lent_counts(const struct lent *);
 bool			 lent_to_program(const struct lent *);
 void			 lent_end(uint64_t id);
 void			 lent_end_process(uint64_t process);
-/* All, by one write; then their places are given back. */
+/* All, by one write. */
 void			 lent_end_all(void);
+/* Once a second. */
+void			 lent_tick(void);
 uint32_t		 lent_count(void);
 
 #endif

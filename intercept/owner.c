@@ -458,6 +458,14 @@ owner_sender_lost(const struct sighting *s)
 	return s->noted && s->holders != 1;
 }
 
+void
+owner_known(struct sighting *s, uint64_t id)
+{
+	s->owner = OWNER_PROCESS;
+	s->holder[0] = id;
+	s->holders = 1;
+}
+
 bool
 owner_ask_again(const struct tuple *t, uint8_t hook, struct sighting *s)
 {

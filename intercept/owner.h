@@ -83,6 +83,8 @@ bool	owner_still_there(const struct tuple *, uint8_t hook, const struct sighting
 bool	owner_other_listener(const struct tuple *, const struct sighting *);
 /* The kernel's word is of no use: whod does not know that process (any more). Look without it. */
 bool	owner_sender_lost(const struct sighting *);
+/* Settles it: whod named the noted sender before. */
+void	owner_known(struct sighting *, uint64_t id);
 /* Forgets what whod answered. */
 void	owner_void(struct sighting *);
 /* Settles sighting.owner. */

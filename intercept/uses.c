@@ -20,6 +20,7 @@
 #include "ends.h"
 #include "flow.h"
 #include "judge.h"
+#include "known.h"
 #include "lent.h"
 #include "live.h"
 #include "packet.h"
@@ -31,7 +32,6 @@
 #define LATER_MS	20
 #define ASIDE		64	/* of a tuple that is followed already; more are taken as they come */
 #define PENDING		4096	/* wait for whod */
-#define KNOWN		256	/* processes with their ids */
 #define NUMBER_MASK	(FLOW_ASK_USE - 1)
 #define WHO_WAIT_NS	5000000000ll
 
@@ -41,15 +41,11 @@ static struct pending {
 	struct decide_use	use;
 	struct decide_end	end;
 	struct kernel_process	process;
+	uint64_t		grant;
 	int64_t			since_ns;
 	bool			waits, ended;
 } pending[PENDING];
 static uint32_t			last_number, first_number = 1;	/* those between may wait */
-
-static struct known {
-	struct kernel_process	process;	/* tgid 0: free */
-	uint64_t		id;		/* 0: it is asked for */
-} known[KNOWN];
 
 static struct ring	*ring;
 static struct event	*readable, *later;
@@ -59,28 +55,6 @@ static bool
 same(const struct kernel_process *a, const struct kernel_process *b)
 {
 	return a->tgid == b->tgid && a->start_ns == b->start_ns && a->exec == b->exec;
-}
-
-static struct known *
-known_place(const struct kernel_process *p)
-{
-	return &known[(p->tgid ^ p->exec) % KNOWN];
-}
-
-void
-uses_known(const struct kernel_process *p, uint64_t id)
-{
-	*known_place(p) = (struct known){ *p, id };
-}
-
-void
-uses_gone(uint64_t id)
-{
-	unsigned i;
-
-	for (i = 0; i < KNOWN; i++)
-		if (known[i].id == id)
-			known[i].process.tgid = 0;
 }
 
 /* Tells it, and the end that came meanwhile. */
@@ -117,19 +91,32 @@ settle_process(const struct kernel_process *process, uint64_t id)
 		first_number++;
 }
 
+/* Of a grant that is forgotten by now nothing is known. */
+static bool
+sender_of(const struct pending *p, struct kernel_sender *s)
+{
+	const struct lent	*l = lent_used(p->grant);
+
+	*s = (struct kernel_sender){ .process = p->process };
+	if (l != NULL)
+		s->program = l->key.program;
+	return l != NULL;
+}
+
 void
 uses_answer(const struct who_answer *a)
 {
 	struct pending		*p = place(a->ask & NUMBER_MASK);
 	struct kernel_process	 process = p->process;
+	struct kernel_sender	 s;
 	uint64_t		 id = a->status == WHO_FOUND && a->count == 1 ? a->holder[0] : 0;
 
 	if (!p->waits)
 		return;
-	if (id != 0)
-		uses_known(&process, id);
-	else if (same(&known_place(&process)->process, &process))
-		known_place(&process)->process.tgid = 0;
+	if (sender_of(p, &s) && id != 0)
+		known_put(&s, id, judge_now());
+	else
+		known_end(&s);
 	settle_process(&process, id);
 }
 
@@ -141,7 +128,7 @@ uses_forget(void)
 			settle(place(first_number));
 		first_number++;
 	}
-	memset(known, 0, sizeof(known));
+	known_forget();
 }
 
 void
@@ -169,33 +156,29 @@ uses_keep_end(uint32_t number, const struct decide_end *e)
 }
 
 static void
-ask(const struct lent *l, const struct kernel_use *u, uint32_t number)
+ask(const struct kernel_sender *s, const struct kernel_use *u, uint32_t number)
 {
 	struct who_question q = { .ask = FLOW_ASK_USE | (number & NUMBER_MASK), .kind = WHO_SENDER,
 				  .family = u->tuple.family, .proto = u->tuple.proto, .inode = u->inode,
 				  .uid = u->uid, .sender_uid = u->uid };
 
 	memcpy(q.src, u->tuple.src, sizeof(q.src));
-	kernel_sender_told(&(struct kernel_sender){ .process = u->process, .program = l->key.program }, &q.sender);
+	kernel_sender_told(s, &q.sender);
 	who_client_ask(&q);
 }
 
 /* Returns the number by which the flow's end finds it. */
 static uint32_t
-tell_later(const struct lent *l, const struct kernel_use *u, const struct decide_use *use)
+tell_later(const struct kernel_use *u, const struct decide_use *use)
 {
-	struct known	*k = known_place(&u->process);
 	struct pending	*p = place(++last_number);
 
 	if (p->waits)
 		settle(p);
 	if (last_number - first_number == PENDING)
 		first_number++;
-	*p = (struct pending){ .use = *use, .process = u->process, .since_ns = judge_now(), .waits = true };
-	if (!same(&k->process, &u->process) || k->id != 0) {
-		uses_known(&u->process, 0);
-		ask(l, u, last_number);
-	}
+	*p = (struct pending){ .use = *use, .process = u->process, .grant = u->grant, .since_ns = judge_now(),
+			       .waits = true };
 	return last_number;
 }
 
@@ -203,13 +186,22 @@ tell_later(const struct lent *l, const struct kernel_use *u, const struct decide
 static uint32_t
 tell(const struct lent *l, const struct kernel_use *u, struct decide_use *use)
 {
-	const struct known *k = known_place(&u->process);
+	const struct kernel_sender	s = { .process = u->process, .program = l->key.program };
+	int64_t				now = judge_now();
+	uint64_t			id;
+	uint32_t			number;
 
 	use->process = l->process;
 	if (lent_to_program(l)) {
-		if (k->id == 0 || !same(&k->process, &u->process))
-			return tell_later(l, u, use);
-		use->process = k->id;
+		if (!known_find(&s, now, &id)) {
+			number = tell_later(u, use);
+			known_put(&s, 0, now);
+			ask(&s, u, number);
+			return number;
+		}
+		if (id == 0)
+			return tell_later(u, use);
+		use->process = id;
 	}
 	report_use(use);
 	return 0;

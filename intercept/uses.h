@@ -21,10 +21,7 @@ void	uses_read(void);
 void	uses_void(void);
 /* To a question that bears FLOW_ASK_USE. */
 void	uses_answer(const struct who_answer *);
-/* whod named this process. It is asked again when that id ended. */
-void	uses_known(const struct kernel_process *, uint64_t id);
-void	uses_gone(uint64_t id);
-/* All ids are void; what waits for an answer is told without. */
+/* All ids are void (known.h); what waits for an answer is told without. */
 void	uses_forget(void);
 /* Once a second. */
 void	uses_tick(void);

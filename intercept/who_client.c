@@ -9,6 +9,7 @@
 #include "channel.h"
 #include "decide_client.h"
 #include "grant.h"
+#include "known.h"
 #include "lent.h"
 #include "namespaces.h"
 #include "sandbox.h"
@@ -68,7 +69,7 @@ on_gone(void *ctx, struct channel *c, struct frame *f)
 	for (i = 0; i < g.count; i++) {
 		grant_end_process(g.id[i]);
 		lent_end_process(g.id[i]);
-		uses_gone(g.id[i]);
+		known_gone(g.id[i]);
 	}
 	decide_client_gone(f->body, f->len);
 	return 0;
@@ -161,6 +162,7 @@ who_client_hinted(const uint8_t *body, size_t len)
 	memcpy(hinted, body, len);
 	hinted_len = len;
 	hinted_due = true;
+	known_forget();
 	who_client_flush();
 	(void)send_hinted();
 }

@@ -7,37 +7,40 @@
 
 #include "../../intercept/lent.h"
 
-#define MAP	20000
+#define MAP	(1 << 18)
+#define WAYS	4		/* elements whose process ids meet */
 
 static struct element {
 	struct kernel_grant_key	key;
 	struct kernel_grant	value;
 	bool			there;
-} map[MAP];
+} map[MAP][WAYS];
 static uint32_t	generation = 7;
 static bool	full;
 
 static struct element *
 find(const struct kernel_grant_key *key)
 {
-	unsigned i;
+	struct element	*e = map[key->process.tgid % MAP];
+	unsigned	 i;
 
-	for (i = 0; i < MAP; i++)
-		if (map[i].there && memcmp(&map[i].key, key, sizeof(*key)) == 0)
-			return &map[i];
+	for (i = 0; i < WAYS; i++)
+		if (e[i].there && memcmp(&e[i].key, key, sizeof(*key)) == 0)
+			return &e[i];
 	return NULL;
 }
 
 int
 kernel_map_set(int fd, const void *key, const void *value)
 {
-	struct element	*e = find(key);
-	unsigned	 i;
+	const struct kernel_grant_key	*k = key;
+	struct element			*e = find(key);
+	unsigned			 i;
 
 	(void)fd;
-	for (i = 0; e == NULL && i < MAP && !full; i++)
-		if (!map[i].there)
-			e = &map[i];
+	for (i = 0; e == NULL && i < WAYS && !full; i++)
+		if (!map[k->process.tgid % MAP][i].there)
+			e = &map[k->process.tgid % MAP][i];
 	if (e == NULL) {
 		errno = E2BIG;
 		return -1;
@@ -66,9 +69,9 @@ kernel_map_next(int fd, const void *key, void *next)
 
 	(void)fd;
 	cr_assert_null(key);
-	for (i = 0; i < MAP; i++)
-		if (map[i].there) {
-			memcpy(next, &map[i].key, sizeof(map[i].key));
+	for (i = 0; i < MAP * WAYS; i++)
+		if ((&map[0][0])[i].there) {
+			memcpy(next, &(&map[0][0])[i].key, sizeof(map[0][0].key));
 			return 0;
 		}
 	errno = ENOENT;
@@ -92,8 +95,8 @@ elements(void)
 {
 	unsigned i, n = 0;
 
-	for (i = 0; i < MAP; i++)
-		n += map[i].there;
+	for (i = 0; i < MAP * WAYS; i++)
+		n += (&map[0][0])[i].there;
 	return n;
 }
 
@@ -175,7 +178,7 @@ Test(lent, all_end_at_once)
 	id = id_of(&k);
 	lent_end_all();
 	cr_expect_eq(generation, 8);
-	cr_expect_eq(elements(), 0);
+	cr_expect(id_of(&k) == 0 && id_of(&other) == 0, "by one write");
 	cr_expect_eq(lent_count(), 0);
 	cr_assert_not_null(lent_used(id));
 	cr_expect(!lent_counts(lent_used(id)));
@@ -183,6 +186,45 @@ Test(lent, all_end_at_once)
 	lent_add(&k, 50, 9);
 	cr_expect_neq(id_of(&k), id, "no number is given twice");
 	cr_expect(lent_counts(lent_used(id_of(&k))));
+	lent_end_process(51);
+	lent_tick();
+	cr_expect_eq(elements(), 1, "what did not come again is deleted");
+	cr_expect_neq(id_of(&k), 0);
+	lent_end_process(50);
+	lent_tick();
+	cr_expect_eq(elements(), 0);
+}
+
+/* Little by little, and what is given meanwhile stays. */
+Test(lent, many_end_at_once)
+{
+	struct kernel_grant_key	k;
+	unsigned		i;
+
+	for (i = 1; i <= 5000; i++) {
+		k = key_of(i, 443);
+		lent_add(&k, i, 9);
+	}
+	lent_end_all();
+	lent_tick();
+	cr_expect_eq(elements(), 5000 - 1024);
+	for (i = 1; i <= 5000; i += 10) {
+		k = key_of(i, 443);
+		lent_add(&k, i, 9);
+	}
+	lent_end_all();
+	for (i = 7; i <= 5000; i += 10) {
+		k = key_of(i, 443);
+		lent_add(&k, i, 9);
+	}
+	for (i = 0; i < 6; i++)
+		lent_tick();
+	cr_expect_eq(elements(), 500);
+	cr_expect_eq(lent_count(), 500);
+	for (i = 7; i <= 5000; i += 10) {
+		k = key_of(i, 443);
+		cr_expect_neq(id_of(&k), 0);
+	}
 }
 
 Test(lent, what_another_left_is_deleted)
@@ -203,15 +245,15 @@ Test(lent, is_bounded)
 	unsigned		i;
 
 	lent_add(&first, 1, 9);
-	for (i = 2; i < 12000; i++) {
+	for (i = 2; i < 150000; i++) {
 		k = key_of(i, 443);
 		lent_add(&k, i, 9);
 		cr_assert_not_null(lent_used(lent_used(id_of(&first)) != NULL ? id_of(&first) : 0),
 		    "used all the time, at %u", i);
 	}
-	cr_expect_leq(lent_count(), 8192);
+	cr_expect_eq(lent_count(), KERNEL_GRANTS);
 	cr_expect_eq(elements(), lent_count());
-	for (i = 2; i < 12000; i++)
+	for (i = 2; i < 150000; i++)
 		lent_end_process(i);
 	cr_expect_eq(lent_count(), 1);
 	cr_expect_eq(elements(), 1);

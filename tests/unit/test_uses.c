@@ -1,5 +1,5 @@
 /* Uses of the kernel's grants: what intercept makes of the ring's records, which are written here. */
-/* links: intercept/uses.c intercept/lent.c intercept/live.c intercept/packet.c */
+/* links: intercept/uses.c intercept/known.c intercept/lent.c intercept/live.c intercept/packet.c */
 #include <criterion/criterion.h>
 
 #include <string.h>
@@ -11,6 +11,7 @@
 #include "../../intercept/ends.h"
 #include "../../intercept/flow.h"
 #include "../../intercept/judge.h"
+#include "../../intercept/known.h"
 #include "../../intercept/lent.h"
 #include "../../intercept/live.h"
 #include "../../intercept/report.h"
@@ -362,7 +363,7 @@ Test(uses, of_a_program_wait_for_whod)
 	put(id, 12, 4003, 6)->process.exec = 3;
 	uses_read();
 	cr_expect_eq(questions, 2);
-	uses_gone(88);
+	known_gone(88);
 	(void)put(id, 12, 4004, 6);
 	uses_read();
 	cr_expect_eq(questions, 3);
