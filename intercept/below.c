@@ -305,14 +305,13 @@ below_tick(void)
 void
 below_open(bool kernel)
 {
-	uint64_t		network = below_look_open();
 	struct kernel_program	program;
 
+	below_look_open();
 	if (!kernel)
 		return;
 	if ((ring = ring_open(FD_INTERCEPT_BELOW, KERNEL_BELOW)) == NULL)
 		fatal("who sends below the rules");
-	kernel_network(network);
 	gate_open();
 	for (unsigned i = 0; i < KERNEL_BELOW_MAY && kernel_map_next(FD_INTERCEPT_BELOW_MAY, NULL, &program) == 0; i++)
 		(void)kernel_map_delete(FD_INTERCEPT_BELOW_MAY, &program);

@@ -36,8 +36,8 @@ struct below_socket {
 	uint32_t	uid;		/* UINT32_MAX: unknown */
 	enum below_way	way;		/* BELOW_WAY_OPEN or BELOW_WAY_FRAMES */
 };
-/* Before the process narrows itself. Returns the cookie of its network namespace; 0: the kernel has none. */
-uint64_t	below_look_open(void);
+/* Before the process narrows itself. */
+void		below_look_open(void);
 /* Shows each socket that was not there at the last look. */
 void		below_look(void (*fresh)(const struct below_socket *));
 

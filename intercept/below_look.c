@@ -25,14 +25,10 @@ static int		 fd = -1;
 static struct view	 views[2], *now = &views[0], *before = &views[1];
 static bool		 no_packets, no_frames;
 
-uint64_t
+void
 below_look_open(void)
 {
-	uint64_t	cookie = 0;
-	socklen_t	len = sizeof(cookie);
-
 	fd = netlink_open(NETLINK_SOCK_DIAG, 0);
-	return getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &len) == 0 ? cookie : 0;
 }
 
 static void

@@ -25,6 +25,7 @@
 #include "netlink.h"
 #include "packet.h"
 #include "queue.h"
+#include "refusals.h"
 #include "report.h"
 #include "sandbox.h"
 #include "shared.h"
@@ -72,6 +73,7 @@ static void
 serve(void)
 {
 	report_start(base);
+	namespaces_start(base);
 	conntrack_start(base, ends_entry, ends_lost);
 	if (tells_closed)
 		closed_start(base, watched_closed, judge_burst_end, watched_lost);
@@ -145,6 +147,7 @@ main(int argc, char *argv[])
 	(void)close(FD_INTERCEPT_EXISTING);
 	if (kernel_open(FD_INTERCEPT_CONTROL)) {
 		lent_open();
+		refusals_open();
 		uses_open();
 	}
 	below_open(kernel_here());

@@ -40,6 +40,7 @@ static bool			 begins;
 static struct links		 links;
 static bool			 links_told;
 static struct own		 own;
+static struct { uint32_t pid; uint64_t start; } resolver;	/* of own, the newest */
 static struct decide_counts	 counts;
 static struct decide_stats	 stats;
 static struct ui_event		 anew[ANEW];
@@ -109,6 +110,7 @@ facts_of(const struct decide_request *r, struct facts *f)
 	f->has_socket = r->has_socket;
 	f->middle = r->middle;
 	f->holders = r->holders;
+	f->alone = r->alone;
 	f->has_listener = r->has_listener;
 	f->listener_unknown = r->listener_unknown;
 	f->listener_uid = r->listener_uid;
@@ -119,7 +121,7 @@ facts_of(const struct decide_request *r, struct facts *f)
 		facts_packages(f);
 	else {
 		f->holders = 0;
-		if (f->owner == OWNER_PROCESS)
+		if (f->owner == OWNER_PROCESS || f->owner == OWNER_FORWARDED)
 			f->owner = OWNER_UNKNOWN;
 	}
 	if (f->direction == DIRECTION_OUT && f->owner == OWNER_PROCESS)
@@ -239,7 +241,7 @@ static void
 say_verdict(const struct decide_request *r, const struct facts *f, const struct decision *d)
 {
 	struct decide_verdict	 v = { .flow = r->flow, .action = d->action, .permanent = d->permanent,
-		.grant = d->grant, .generation = current_generation(),
+		.grant = d->grant, .at_once = d->at_once, .generation = current_generation(),
 		.reason = reasons_number(decision_reason(d)) };
 
 	note_questions(r, d);
@@ -658,19 +660,28 @@ decide_server_begins(bool yes)
 	begins = yes;
 }
 
-void
+bool
 decide_server_suite(const struct control_suite *s)
 {
+	const struct control_suite_process	*p;
+	uint32_t				 pid = resolver.pid;
+	uint64_t				 start = resolver.start;
+
 	own.count = 0;
 	own.doors = s->doors;
 	(void)snprintf(own.taken, sizeof own.taken, "%s", s->taken);
 	own.upstreams = name_servers_now();
 	for (unsigned i = 0; i < s->count && own.count < OWN_MOST; i++)
-		if (s->process[i].pid != 0) {
-			own.process[own.count].pid = s->process[i].pid;
-			own.process[own.count].resolver = strcmp(s->process[i].name, "resolverd") == 0;
-			own.process[own.count++].start = s->process[i].start;
+		if ((p = &s->process[i])->pid != 0) {
+			own.process[own.count].pid = p->pid;
+			own.process[own.count].resolver = strcmp(p->name, "resolverd") == 0;
+			if (own.process[own.count].resolver) {
+				resolver.pid = p->pid;
+				resolver.start = p->start;
+			}
+			own.process[own.count++].start = p->start;
 		}
+	return resolver.pid != pid || resolver.start != start;
 }
 
 const struct decide_counts *

@@ -22,7 +22,7 @@ const struct info infos[] = {
 	{ INFO_STATEMENT, "framework", "A profile that leads from an interpreter to its script." },
 	{ INFO_PROPERTY, "path", "The program's file, by its whole path as the kernel has it." },
 	{ INFO_PROPERTY, "prefix", "All programs below a folder." },
-	{ INFO_PROPERTY, "virtual", "Traffic without a program, or a program by its unit, snap, Flatpak or image." },
+	{ INFO_PROPERTY, "virtual", "Traffic without a program, or a program by its container, unit, snap, Flatpak or image." },
 	{ INFO_PROPERTY, "description", "For people." },
 	{ INFO_PROPERTY, "icon", "For people." },
 	{ INFO_PROPERTY, "level", "The least level at which this program is judged: dynamic, secure or fortress." },

@@ -20,7 +20,7 @@ owner_valid(const struct decide_request *m)
 	case OWNER_PROCESS:
 		return m->holders > 0;
 	case OWNER_FORWARDED:
-		return m->holders <= 1;
+		return !m->alone || m->holders == 1;
 	case OWNER_NOBODY:
 		return m->holders == 0 && m->direction == DIRECTION_IN && !m->has_socket;
 	default:
@@ -41,7 +41,7 @@ static bool
 decide_request_valid(const struct decide_request *m)
 {
 	return m->flow != 0 && check_tuple(&m->tuple) && check_enum(m->direction, DIRECTION_MAX) &&
-	    check_enum(m->owner, OWNER_MAX) && m->holders <= HOLDERS_MAX && owner_valid(m) &&
+	    check_enum(m->owner, OWNER_MAX) && m->holders <= HOLDERS_MAX && owner_valid(m) && (!m->alone || m->owner == OWNER_FORWARDED) &&
 	    check_ids(m->holder, m->holders) && check_string(m->device, sizeof(m->device)) &&
 	    listener_valid(m) && check_ids(m->listener, m->listeners) &&
 	    (!m->middle || m->tuple.proto == IPPROTO_TCP);
@@ -65,6 +65,7 @@ decide_request_pack(const struct decide_request *m, uint8_t *out, size_t room)
 	w.has_socket = m->has_socket;
 	w.n_holder = m->holders;
 	w.holder = wire_ids(m->holder);
+	w.alone = m->alone;
 	w.socket_uid = m->socket_uid;
 	w.device = wire_string(m->device);
 	w.since_us = m->since_us;
@@ -90,6 +91,7 @@ decide_request_unpack(const uint8_t *body, size_t len, struct decide_request *m)
 	m->existed = w->existed != 0;
 	m->again = w->again != 0;
 	m->has_socket = w->has_socket != 0;
+	m->alone = w->alone != 0;
 	m->socket_uid = w->socket_uid;
 	m->since_us = w->since_us;
 	m->middle = w->middle != 0;
@@ -109,7 +111,8 @@ static bool
 decide_verdict_valid(const struct decide_verdict *m)
 {
 	return m->flow != 0 && check_enum(m->action, ACTION_MAX) && m->grant <= GRANT_MAX &&
-	    (m->permanent || m->grant == GRANT_NONE);
+	    (m->permanent || m->grant == GRANT_NONE) &&
+	    (!m->at_once || (m->action == ACTION_BLOCK && m->grant != GRANT_NONE));
 }
 
 size_t
@@ -123,6 +126,7 @@ decide_verdict_pack(const struct decide_verdict *m, uint8_t *out, size_t room)
 	w.action = m->action;
 	w.permanent = m->permanent;
 	w.grant = m->grant;
+	w.at_once = m->at_once;
 	w.generation = m->generation;
 	w.reason = m->reason;
 	return wire_pack(&w.base, out, room);
@@ -141,6 +145,7 @@ decide_verdict_unpack(const uint8_t *body, size_t len, struct decide_verdict *m)
 	m->permanent = w->permanent != 0;
 	m->generation = w->generation;
 	m->reason = w->reason;
+	m->at_once = w->at_once != 0;
 	if (!field_u8(&m->action, w->action) || !field_u8(&m->grant, w->grant))
 		return -1;
 	return decide_verdict_valid(m) ? 0 : -1;

@@ -26,9 +26,9 @@ enum decide_type {
 	DECIDE_VERDICT	= 16,
 	DECIDE_REVOKE	= 17,	/* all grants end; judge every live flow anew */
 	DECIDE_WHOSE	= 18,	/* who is at the other end of this Unix connection? */
+	DECIDE_HINTED	= 19,	/* the programs whose hints shall be read (body: struct who_hinted) */
 	DECIDE_BELOW_MAY = 20,	/* a process may go below the rules */
 	DECIDE_BELOW_CLOSE = 21, /* the ways below the rules are closed, or open; ends what was said by DECIDE_BELOW_MAY */
-	DECIDE_HINTED	= 19,	/* the programs whose hints shall be read (body: struct who_hinted) */
 };
 
 #define DECIDE_PROCESS_MAX	9728
@@ -53,12 +53,13 @@ struct decide_request {
 	struct tuple	tuple;
 	uint8_t		direction;		/* enum direction */
 	uint8_t		owner;			/* enum owner */
-	uint8_t		holders;		/* > 0 exactly when OWNER_PROCESS; OWNER_FORWARDED: 0 or 1,
-						   a process of the namespace it comes from */
+	uint8_t		holders;		/* > 0 exactly when OWNER_PROCESS; OWNER_FORWARDED: 0 or
+						   more, processes of the namespace it comes from, the oldest first */
 	bool		existed;		/* the connection was there before the suite */
 	bool		again;			/* a live flow is judged anew */
 	bool		has_socket;		/* a socket matches (OWNER_UNKNOWN: but its holder was not found) */
 	uint64_t	holder[HOLDERS_MAX];
+	bool		alone;			/* OWNER_FORWARDED: whoever sent it is in the holder's container (cgroup.h) */
 	uint32_t	socket_uid;		/* UINT32_MAX when there is none */
 	char		device[DEVICE_BYTES];	/* the packet came in on this (IN, FORWARD) or goes out (OUT) */
 	bool		middle;			/* TCP, and its first packet that was met opens no connection */
@@ -89,6 +90,8 @@ struct decide_verdict {
 						   direction, protocol, remote address and port (OUT: destination;
 						   IN: source address, local port), while generation stands.
 						   Only with permanent, and only for OWNER_PROCESS with one holder */
+	bool		at_once;		/* BLOCK with a grant: what the grant is for may fail in the call that
+						   begins it, before there is a packet */
 	uint32_t	generation;		/* older than the last revocation's: no verdict, but: ask
 						   again who it is, and then me */
 	uint32_t	reason;			/* policyd's number for it, echoed in uses and ends */
@@ -139,7 +142,7 @@ struct decide_stats {
 	uint32_t	live;			/* flows in the kernel's hands that intercept follows */
 	uint32_t	grants;
 	uint64_t	packets;		/* read from queues since start */
-	uint64_t	denied_repeat;		/* answered from the cache of denied tuples */
+	uint64_t	denied_repeat;		/* answered from the cache of denied tuples, or refused by the kernel in the call */
 	uint64_t	shed_waiting;		/* packets dropped because too many flows waited */
 	uint64_t	overruns;		/* times the kernel said that queue messages were lost */
 	uint64_t	malformed;

@@ -13,10 +13,12 @@
 #define KERNEL_NAME	16		/* hexadecimal digits: one load's folder differs from another's */
 
 /* Keys and values of maps: sizes of the structures in intercept/bpf/maps.h. */
-#define KERNEL_CONTROL_BYTES	24
+#define KERNEL_CONTROL_BYTES	72
 #define KERNEL_LOST_BYTES	8
 #define KERNEL_GRANT_KEY_BYTES	136
 #define KERNEL_GRANT_BYTES	16
+#define KERNEL_REFUSAL_KEY_BYTES 120
+#define KERNEL_REFUSAL_BYTES	40
 #define KERNEL_TUPLE_BYTES	40
 #define KERNEL_NOTE_BYTES	136
 #define KERNEL_COOKIE_BYTES	8
@@ -29,6 +31,7 @@ enum kernel_part {
 	PART_NOTES,
 	PART_OWNERS,
 	PART_USES,
+	PART_REFUSALS,
 	PART_BELOW,
 	PART_BELOW_MAY,
 	PART_EVENTS,
@@ -36,6 +39,8 @@ enum kernel_part {
 	/* links: as long as one is open, its program is attached */
 	PART_CONNECT4,
 	PART_CONNECT6,
+	PART_SENDMSG4,
+	PART_SENDMSG6,
 	PART_RELEASE,
 	PART_EXEC,
 	PART_FORK,

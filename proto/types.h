@@ -148,6 +148,8 @@ struct process {
 	uint16_t	path_len;
 	uint16_t	cgroup_len;
 	uint16_t	command_len;
+	uint16_t	cgroup_root;		/* so much of cgroup root named: each part was made in a folder of root's */
+	uint64_t	netns;			/* inode of its network namespace; 0: not known */
 	char		path[PATH_BYTES];	/* bytes as the kernel gives them; may hold anything but NUL */
 	char		cgroup[CGROUP_BYTES];
 	char		command[COMMAND_BYTES];	/* arguments joined by spaces */

@@ -38,13 +38,13 @@ is_here(const struct sock *sk)
 	const struct kernel_control	*c;
 	__u32				 zero = 0;
 
-	return (c = bpf_map_lookup_elem(&control, &zero)) != NULL && c->network != 0 &&
-	    BPF_CORE_READ(sk, __sk_common.skc_net.net, net_cookie) == c->network;
+	return (c = bpf_map_lookup_elem(&control, &zero)) != NULL && c->netns != 0 &&
+	    BPF_CORE_READ(sk, __sk_common.skc_net.net, net_cookie) == c->netns;
 }
 
 /* Whether the way is closed to the task that runs. */
 static __always_inline bool
-is_refused(void)
+is_closed_to_it(void)
 {
 	const struct kernel_control	*c;
 	struct kernel_sender		 s = { 0 };
@@ -147,7 +147,7 @@ gate(struct __sk_buff *c)
 	if (c->sk == NULL || c->sk->family != FAMILY_PACKET)
 		return GO_ON;
 	sk = socket_of(c);
-	if (!is_here(sk) || is_of_the_link(skb) || !is_refused())
+	if (!is_here(sk) || is_of_the_link(skb) || !is_closed_to_it())
 		return GO_ON;
 	tell_sent(skb, sk, true);
 	return DROP;
@@ -169,7 +169,7 @@ static __always_inline bool
 judge_option(const struct sock *sk, __u32 way)
 {
 	const struct task_struct	*task = bpf_get_current_task_btf();
-	bool				 refused = is_refused();
+	bool				 refused = is_closed_to_it();
 	struct below_key		 k = { .inode = inode_of(sk), .way = way, .when = key_time(refused) };
 	struct kernel_below		 b = { 0 };
 

@@ -7,6 +7,7 @@
  *	control		array, mapped	0 -> struct kernel_control
  *	grants		hash		struct kernel_grant_key -> struct kernel_grant
  *	sockets		hash		socket cookie -> struct kernel_sender: who connected it
+ *	refusals	hash		struct kernel_refusal_key -> struct kernel_refusal
  *	notes		LRU hash	struct kernel_tuple -> struct kernel_note: who sent the packet that waits
  *	owners		LRU hash	struct kernel_tuple -> socket cookie that a UDP flow was judged for; 0: the kernel's own
  *	uses		ring		struct kernel_use
@@ -22,6 +23,7 @@
 #include <linux/types.h>
 
 #define KERNEL_GRANTS	131072
+#define KERNEL_REFUSALS	8192
 #define KERNEL_SOCKETS	131072
 #define KERNEL_NOTES	8192
 #define KERNEL_OWNERS	65536
@@ -35,14 +37,17 @@
 #define KERNEL_GROUPS	32
 
 /*
- * A grant counts only while intercept renews the lease (CLOCK_MONOTONIC) and its generation is
- * this one: revoking all is one write, and nothing is granted for a process that is gone.
+ * A grant or a refusal counts only while intercept renews the lease (CLOCK_MONOTONIC) and its generation
+ * is this one: revoking all is one write, and nothing is granted for a process that is gone.
  */
 struct kernel_control {
 	__u64	lease_ns;
-	__u64	network;	/* cookie of the suite's network namespace; 0: nothing is told of ways below the rules */
+	__u64	netns;		/* cookie of the suite's network namespace: what is refused is so there alone; 0: nowhere */
 	__u32	generation;
+	__u32	refusals;	/* that count; 0: the map need not be looked at */
 	__u32	closed;		/* ways below the rules are, but for those in below_may */
+	__u32	pad[9];
+	__u64	refused;	/* the kernel's, in a cache line of its own: calls, since the beginning */
 };
 
 /* whod's: it has no part in what counts. */
@@ -105,6 +110,28 @@ struct kernel_grant {
 	__u32	pad;
 };
 
+/* Outgoing TCP and UDP, from wherever in this machine. process all zero: of every process that runs this program. */
+struct kernel_refusal_key {
+	struct kernel_program	program;
+	struct kernel_process	process;
+	__u8			family, proto;
+	__u16			port;		/* remote */
+	__u32			pad;
+	__u8			remote[16];
+};
+
+/* In one second each process in turn is told of once, KERNEL_TOLD at most. */
+#define KERNEL_TOLD	32
+struct kernel_refusal {
+	__u64	id;		/* intercept's own */
+	__u32	generation;
+	__u32	told;		/* in this second */
+	__u64	second_ns;	/* CLOCK_MONOTONIC: when it began */
+	__u64	start_ns;	/* of the process that was told of last */
+	__u32	tgid;		/* the same */
+	__u32	pad;
+};
+
 #define NOTE_MIXED	1u	/* others sent the same before it was read: it names not all */
 #define NOTE_RAW	2u	/* the socket is not one of this protocol and source port */
 
@@ -119,14 +146,16 @@ struct kernel_note {
 };
 
 struct kernel_use {
-	struct kernel_tuple	tuple;
+	struct kernel_tuple	tuple;		/* of what was refused: no source, and no port if none is bound yet */
 	struct kernel_process	process;
-	__u64			grant;		/* its id */
+	__u64			grant;		/* its id, or the refusal's */
 	__u64			cookie;
 	__u64			inode;
 	__u64			at_ns;		/* CLOCK_MONOTONIC */
 	__u32			uid;		/* of the socket */
 	__u32			device;		/* interface number */
+	__u32			refused;	/* the call failed: there is no packet */
+	__u32			pad;
 };
 
 enum kernel_event_kind {

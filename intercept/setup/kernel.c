@@ -23,8 +23,8 @@
 
 static const char *const	maps[] = {
 	[PART_CONTROL] = "control", [PART_GRANTS] = "grants", [PART_NOTES] = "notes",
-	[PART_OWNERS] = "owners", [PART_USES] = "uses", [PART_BELOW] = "below",
-	[PART_BELOW_MAY] = "below_may",
+	[PART_OWNERS] = "owners", [PART_USES] = "uses", [PART_REFUSALS] = "refusals",
+	[PART_BELOW] = "below", [PART_BELOW_MAY] = "below_may",
 	[PART_EVENTS] = "events", [PART_LOST] = "lost",
 };
 #define MAPS	(sizeof(maps) / sizeof(maps[0]))
@@ -35,6 +35,8 @@ static const struct {
 } links[] = {
 	[PART_CONNECT4] = { "connected4", true },
 	[PART_CONNECT6] = { "connected6", true },
+	[PART_SENDMSG4] = { "sent4", true },
+	[PART_SENDMSG6] = { "sent6", true },
 	[PART_RELEASE] = { "released", true },
 	[PART_EXEC] = { "process_exec", false },
 	[PART_FORK] = { "process_fork", false },
@@ -52,6 +54,8 @@ _Static_assert(sizeof(struct kernel_control) == KERNEL_CONTROL_BYTES, "control")
 _Static_assert(sizeof(struct kernel_lost) == KERNEL_LOST_BYTES, "lost");
 _Static_assert(sizeof(struct kernel_grant_key) == KERNEL_GRANT_KEY_BYTES, "grants");
 _Static_assert(sizeof(struct kernel_grant) == KERNEL_GRANT_BYTES, "grants");
+_Static_assert(sizeof(struct kernel_refusal_key) == KERNEL_REFUSAL_KEY_BYTES, "refusals");
+_Static_assert(sizeof(struct kernel_refusal) == KERNEL_REFUSAL_BYTES, "refusals");
 _Static_assert(sizeof(struct kernel_tuple) == KERNEL_TUPLE_BYTES, "notes, owners");
 _Static_assert(sizeof(struct kernel_program) == KERNEL_PROGRAM_BYTES, "below_may");
 _Static_assert(sizeof(struct kernel_note) == KERNEL_NOTE_BYTES, "notes");

@@ -19,7 +19,7 @@ fill_decide_request(void *p)
 	if (m->owner == OWNER_PROCESS)
 		m->holders = (uint8_t)rnd_in(1, HOLDERS_MAX);
 	else if (m->owner == OWNER_FORWARDED)
-		m->holders = rnd_bool();
+		m->holders = (uint8_t)rnd_in(0, HOLDERS_MAX), m->alone = m->holders == 1 && rnd_bool();
 	else if (m->owner == OWNER_NOBODY) {
 		m->direction = DIRECTION_IN;
 		m->has_socket = false;
@@ -49,6 +49,7 @@ fill_decide_verdict(void *p)
 	m->action = (uint8_t)rnd_in(1, ACTION_MAX);
 	m->permanent = rnd_bool();
 	m->grant = m->permanent ? (uint8_t)rnd_in(GRANT_NONE, GRANT_MAX) : GRANT_NONE;
+	m->at_once = m->grant != GRANT_NONE && m->action == ACTION_BLOCK && rnd_bool();
 	m->generation = rnd32();
 	m->reason = rnd32();
 }
@@ -254,6 +255,8 @@ Test(decide_messages, request_fields)
 	static uint64_t with_none[2] = { 1, 0 };
 
 	WRONG(decide_request, DecideRequest, w->flow = 0);
+	WRONG(decide_request, DecideRequest, if (w->owner == OWNER_FORWARDED && w->n_holder == 1) continue;
+	    w->alone = true);
 	WRONG(decide_request, DecideRequest, w->direction = 0);
 	WRONG(decide_request, DecideRequest, w->direction = DIRECTION_MAX + 1);
 	WRONG(decide_request, DecideRequest, w->direction += 256);
@@ -277,7 +280,7 @@ Test(decide_messages, request_fields)
 	RIGHT(decide_request, DecideRequest, w->owner = OWNER_FORWARDED; w->n_holder = 1;
 	      w->holder = ids);
 	WRONG(decide_request, DecideRequest, w->owner = OWNER_FORWARDED; w->n_holder = 2;
-	      w->holder = ids);
+	      w->holder = ids; w->alone = true);
 	/* Nobody: incoming, and no socket waits. */
 	RIGHT(decide_request, DecideRequest, w->owner = OWNER_NOBODY; w->n_holder = 0;
 	      w->direction = DIRECTION_IN; w->has_socket = false; NO_LISTENER);
@@ -320,6 +323,13 @@ Test(decide_messages, verdict_fields)
 	WRONG(decide_verdict, DecideVerdict, w->permanent = false; w->grant = GRANT_PROGRAM);
 	WRONG(decide_verdict, DecideVerdict, w->permanent = true; w->grant = GRANT_MAX + 1);
 	WRONG(decide_verdict, DecideVerdict, w->permanent = true; w->grant = 256 + GRANT_PROCESS);
+#define AT_ONCE(a, g) w->permanent = true; w->action = a; w->grant = g; w->at_once = true
+	RIGHT(decide_verdict, DecideVerdict, AT_ONCE(ACTION_BLOCK, GRANT_PROCESS));
+	RIGHT(decide_verdict, DecideVerdict, AT_ONCE(ACTION_BLOCK, GRANT_PROGRAM));
+	WRONG(decide_verdict, DecideVerdict, AT_ONCE(ACTION_BLOCK, GRANT_NONE));
+	WRONG(decide_verdict, DecideVerdict, AT_ONCE(ACTION_ACCEPT, GRANT_PROCESS));
+	WRONG(decide_verdict, DecideVerdict, AT_ONCE(ACTION_DROP, GRANT_PROCESS));
+#undef AT_ONCE
 	RIGHT(decide_verdict, DecideVerdict, w->permanent = true; w->grant = GRANT_PROCESS);
 	RIGHT(decide_verdict, DecideVerdict, w->permanent = true; w->grant = GRANT_PROGRAM);
 }

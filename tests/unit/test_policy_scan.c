@@ -145,7 +145,7 @@ static const struct { const char *before, *each; size_t most; const char *after,
 	    "1:20: a path is absolute, without //, /./ and /../" },
 	{ "profile \"a\" { virtual \"forward:", "e", DEVICE_BYTES - 1, "\" }",
 	    "1:23: virtual names of this version are \"system\", \"kernel\", \"forward:DEVICE\" and KIND:NAME, with "
-	    "systemd, systemd-user, flatpak, snap, appimage or script for KIND" },
+	    "systemd, systemd-user, flatpak, snap, appimage, container or script for KIND" },
 	/* Each brace is a word as well, and so is the end of the line before the last one. */
 	{ "define $a {", " b", SCAN_TOKENS - 5, "}", "more than 200000 words" },
 };

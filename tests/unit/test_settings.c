@@ -25,6 +25,7 @@ static const struct { const char *name, *values; bool locked; } builtin[SETTINGS
 	{ "lan", "own-subnets ask deny", false },
 	{ "forwarded", "permit ask deny", false },
 	{ "host-other-users", "permit permit deny", false },
+	{ "refuse-at-once", "on on on", false },
 	{ "nameserver", "on on on", false },
 	{ "tunnel", "off off off", false },
 	{ "packet-sockets", "note note deny", false },
