@@ -17,6 +17,7 @@
 
 #include "anew.h"
 #include "before.h"
+#include "below.h"
 #include "callers.h"
 #include "channel.h"
 #include "conntrack.h"
@@ -430,6 +431,10 @@ on_answer(const struct who_answer *a)
 {
 	struct flow *f;
 
+	if ((a->ask & FLOW_ASK_BELOW) == FLOW_ASK_BELOW) {
+		below_answer(a);
+		return;
+	}
 	if ((a->ask & FLOW_ASK_CALLER) != 0) {
 		callers_answer(a);
 		return;
@@ -481,6 +486,7 @@ on_fresh(void)
 	struct flow *f, *next;
 
 	callers_forget();
+	below_fresh();
 	for (f = flow_oldest(); f != NULL; f = next) {
 		next = flow_newer(f);
 		if (f->state == FLOW_ASKS_WHO)
@@ -660,7 +666,7 @@ on_verdict(const struct decide_verdict *v)
 }
 
 const struct decide_ops decide_judge = { on_verdict, on_revoke, callers_whose, who_client_hinted,
-	judge_burst_end };
+	below_may, below_close, judge_burst_end };
 
 void
 judge_tick(void)

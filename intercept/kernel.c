@@ -78,6 +78,13 @@ kernel_here(void)
 	return control != NULL;
 }
 
+void
+kernel_below_close(bool closed)
+{
+	if (control != NULL)
+		__atomic_store_n(&control->closed, closed, __ATOMIC_SEQ_CST);
+}
+
 static void
 set_lease(uint64_t until_ns)
 {

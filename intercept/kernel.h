@@ -15,6 +15,8 @@
  */
 bool		kernel_open(int control);
 bool		kernel_here(void);
+/* They are refused, but to whom the map below_may names; what an earlier intercept said stands until then. */
+void		kernel_below_close(bool);
 /* For 2.5 s more grants count; once a second. */
 void		kernel_renew(void);
 /* No grant counts any more: those of this generation never, and none until the next renewal. */

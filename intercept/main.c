@@ -12,6 +12,7 @@
 
 #include "anew.h"
 #include "before.h"
+#include "below.h"
 #include "closed.h"
 #include "conntrack.h"
 #include "decide_client.h"
@@ -49,6 +50,7 @@ on_links(const struct decide_links *l)
 	before = *l;
 	decide_client_links(l);
 	namespaces_ask();
+	below_links();
 }
 
 static void
@@ -59,6 +61,7 @@ on_tick(void *ctx)
 		return;
 	kernel_renew();
 	judge_tick();
+	below_tick();
 	ends_tick();
 	report_stats();
 	if (decide_client_links_due())
@@ -77,6 +80,7 @@ serve(void)
 	shared_start(base, watched_shared);
 	links_start(base, on_links);
 	uses_start(base);
+	below_start(base);
 	kernel_renew();
 	queue_start(base, judge_packet, judge_queue_end);
 }
@@ -146,6 +150,7 @@ main(int argc, char *argv[])
 		refusals_open();
 		uses_open();
 	}
+	below_open(kernel_here());
 	ends_adopt();
 	child_narrow();
 	watch_start(base);

@@ -10,6 +10,7 @@
 #include <event2/event.h>
 
 #include "asking.h"
+#include "below.h"
 #include "channel.h"
 #include "clock.h"
 #include "current.h"
@@ -447,6 +448,38 @@ on_judged_anew(void *ctx, struct channel *channel, struct frame *frame)
 	return 0;
 }
 
+/* Not taken: it is asked again with the next try. */
+static void
+say_may(uint32_t number)
+{
+	struct decide_below_may	m = { .number = number };
+	uint8_t			body[DECIDE_BELOW_MAY_MAX];
+
+	if (decide_channel != NULL && number != 0)
+		(void)channel_send(decide_channel, DECIDE_BELOW_MAY, 0, body,
+		    decide_below_may_pack(&m, body, sizeof body), -1);
+}
+
+static int
+on_below(void *ctx, struct channel *channel, struct frame *frame)
+{
+	struct decide_below below;
+
+	(void)ctx;
+	(void)channel;
+	if (decide_below_unpack(frame->body, frame->len, &below) == -1)
+		return -1;
+	if (below.refused && below_permits(programs_find(below.process))) {
+		say_may(below.number);
+		below.refused = false;
+	}
+	if (below.told)
+		return 0;
+	below.number = 0;
+	tell_below(&below);
+	return 0;
+}
+
 static int
 on_stats(void *ctx, struct channel *channel, struct frame *frame)
 {
@@ -497,6 +530,7 @@ static const struct verb verbs[] = {
 	{ DECIDE_GONE,        "gone",        PHASE_RUNNING, DECIDE_GONE_MAX,        false, on_gone },
 	{ DECIDE_JUDGED_ANEW, "judged-anew", PHASE_RUNNING, DECIDE_JUDGED_ANEW_MAX, false, on_judged_anew },
 	{ DECIDE_LINKS,       "links",       PHASE_RUNNING, DECIDE_LINKS_MAX,       false, on_links },
+	{ DECIDE_BELOW,       "below",       PHASE_RUNNING, DECIDE_BELOW_MAX,       false, on_below },
 	{ .handle = NULL },
 };
 
@@ -539,6 +573,16 @@ tell_hinted(void)
 	return 0;
 }
 
+static int
+tell_closed(void)
+{
+	struct decide_below_close	c = { .closed = below_is_closed() };
+	uint8_t				body[DECIDE_BELOW_CLOSE_MAX];
+
+	return channel_send(decide_channel, DECIDE_BELOW_CLOSE, 0, body,
+	    decide_below_close_pack(&c, body, sizeof body), -1);
+}
+
 void
 decide_server_revoke(void)
 {
@@ -548,7 +592,7 @@ decide_server_revoke(void)
 	lent_forget();
 	if (decide_channel == NULL)
 		return;
-	if (tell_hinted() == 0 && channel_send(decide_channel, DECIDE_REVOKE, 0, body,
+	if (tell_hinted() == 0 && tell_closed() == 0 && channel_send(decide_channel, DECIDE_REVOKE, 0, body,
 	    decide_revoke_pack(&r, body, sizeof body), -1) == 0)
 		return;
 	/* Never left out: without a channel there are no grants. */

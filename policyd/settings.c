@@ -48,6 +48,9 @@ const struct setting_info setting_infos[SETTINGS_COUNT] = {
 	[SETTING_TUNNEL] = { "tunnel", V(OFF) | V(ON), LEVELS(OFF, OFF, OFF), false, false,
 		"rules that say tunnel are obeyed; it is not there yet: leave it off, and such flows are "
 		"refused" },
+	[SETTING_PACKET_SOCKETS] = { "packet-sockets", V(NOTE) | V(DENY), LEVELS(NOTE, NOTE, DENY), false, true,
+		"programs without the flag packets that send by packet sockets (AF_PACKET, AF_XDP), which the "
+		"rules don't see; frames of ARP, EAPOL and LLDP pass" },
 	[SETTING_DNSSEC] = { "dnssec", V(OFF) | V(ON), LEVELS(ON, ON, ON), true, true,
 		"answers of signed zones that do not stand the proof are refused; needs servers that pass "
 		"signatures on" },

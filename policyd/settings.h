@@ -20,6 +20,7 @@ enum setting {
 	SETTING_REFUSE_AT_ONCE,
 	SETTING_NAMESERVER,
 	SETTING_TUNNEL,
+	SETTING_PACKET_SOCKETS,		/* what is below all checks */
 	SETTING_DNSSEC,			/* from here on: how the suite's resolver answers */
 	SETTING_ENCRYPTED_DNS,
 	SETTING_DESIGNATED,

@@ -297,3 +297,94 @@ decide_whose_unpack(const uint8_t *body, size_t len, struct decide_whose *m)
 	m->inode = w->inode;
 	return m->caller != 0 && m->inode != 0 ? 0 : -1;
 }
+
+static bool
+decide_below_valid(const struct decide_below *m)
+{
+	return check_enum(m->way, BELOW_WAY_MAX) && check_string(m->device, sizeof(m->device)) &&
+	    (m->way == BELOW_WAY_SENT || (m->ethertype == 0 && m->device[0] == '\0')) && (m->refused || !m->told);
+}
+
+size_t
+decide_below_pack(const struct decide_below *m, uint8_t *out, size_t room)
+{
+	Wire__DecideBelow w = WIRE__DECIDE_BELOW__INIT;
+
+	if (!decide_below_valid(m))
+		return 0;
+	w.way = m->way;
+	w.number = m->number;
+	w.refused = m->refused;
+	w.told = m->told;
+	w.process = m->process;
+	w.uid = m->uid;
+	w.ethertype = m->ethertype;
+	w.device = wire_string(m->device);
+	return wire_pack(&w.base, out, room);
+}
+
+int
+decide_below_unpack(const uint8_t *body, size_t len, struct decide_below *m)
+{
+	const Wire__DecideBelow *w = wire_unpack(&wire__decide_below__descriptor, body, len,
+	    DECIDE_BELOW_MAX);
+
+	if (w == NULL)
+		return -1;
+	memset(m, 0, sizeof(*m));
+	m->number = w->number;
+	m->refused = w->refused != 0;
+	m->told = w->told != 0;
+	m->process = w->process;
+	m->uid = w->uid;
+	if (!field_u8(&m->way, w->way) || !field_u16(&m->ethertype, w->ethertype) ||
+	    !field_string(m->device, sizeof(m->device), &w->device))
+		return -1;
+	return decide_below_valid(m) ? 0 : -1;
+}
+
+size_t
+decide_below_may_pack(const struct decide_below_may *m, uint8_t *out, size_t room)
+{
+	Wire__DecideBelowMay w = WIRE__DECIDE_BELOW_MAY__INIT;
+
+	if (m->number == 0)
+		return 0;
+	w.number = m->number;
+	return wire_pack(&w.base, out, room);
+}
+
+int
+decide_below_may_unpack(const uint8_t *body, size_t len, struct decide_below_may *m)
+{
+	const Wire__DecideBelowMay *w = wire_unpack(&wire__decide_below_may__descriptor, body, len,
+	    DECIDE_BELOW_MAY_MAX);
+
+	if (w == NULL)
+		return -1;
+	memset(m, 0, sizeof(*m));
+	m->number = w->number;
+	return m->number != 0 ? 0 : -1;
+}
+
+size_t
+decide_below_close_pack(const struct decide_below_close *m, uint8_t *out, size_t room)
+{
+	Wire__DecideBelowClose w = WIRE__DECIDE_BELOW_CLOSE__INIT;
+
+	w.closed = m->closed;
+	return wire_pack(&w.base, out, room);
+}
+
+int
+decide_below_close_unpack(const uint8_t *body, size_t len, struct decide_below_close *m)
+{
+	const Wire__DecideBelowClose *w = wire_unpack(&wire__decide_below_close__descriptor, body, len,
+	    DECIDE_BELOW_CLOSE_MAX);
+
+	if (w == NULL)
+		return -1;
+	memset(m, 0, sizeof(*m));
+	m->closed = w->closed != 0;
+	return 0;
+}

@@ -22,6 +22,7 @@
 #define KERNEL_TUPLE_BYTES	40
 #define KERNEL_NOTE_BYTES	136
 #define KERNEL_COOKIE_BYTES	8
+#define KERNEL_PROGRAM_BYTES	72
 
 enum kernel_part {
 	/* maps, by their names in bulwark.bpf.c */
@@ -31,6 +32,8 @@ enum kernel_part {
 	PART_OWNERS,
 	PART_USES,
 	PART_REFUSALS,
+	PART_BELOW,
+	PART_BELOW_MAY,
 	PART_EVENTS,
 	PART_LOST,
 	/* links: as long as one is open, its program is attached */
@@ -42,8 +45,17 @@ enum kernel_part {
 	PART_EXEC,
 	PART_FORK,
 	PART_EXIT,
+	PART_QUEUED,
+	PART_OPTION,
+	/* programs */
+	PART_GATE,	/* for devices' ways out (tc) */
 	KERNEL_PARTS,
 };
+
+/* The gate's place among the filters of a device's way out; whoever finds one there knows it by these. */
+#define GATE_NAME	"bulwark-gate"
+#define GATE_PRIORITY	1
+#define GATE_HANDLE	0x4257u
 
 struct kernel_header {
 	uint32_t	magic;

@@ -238,6 +238,23 @@ object_kept(struct jw *j, const struct names_entry *e)
 }
 
 void
+object_below(struct jw *j, const struct decide_below *b, int64_t time_us, const struct program *p)
+{
+	jw_begin(j, "below");
+	jw_time(j, "time", time_us);
+	jw_string(j, "way", word_below(b->way));
+	jw_bool(j, "refused", b->refused);
+	if (b->way == BELOW_WAY_SENT) {
+		jw_text(j, "device", b->device, strnlen(b->device, sizeof(b->device)));
+		jw_number(j, "ethertype", b->ethertype);
+	}
+	if (b->uid != UINT32_MAX)
+		jw_number(j, "socket_uid", b->uid);
+	put_process(j, b->process, p);
+	jw_end(j);
+}
+
+void
 object_notice(struct jw *j, const struct ui_notice *n)
 {
 	jw_begin(j, "notice");

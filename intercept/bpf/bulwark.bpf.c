@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /*
- * The suite's part in the kernel. Three kinds of programs:
+ * The suite's part in the kernel. Its kinds of programs:
  *	connected*, sent*	a program connects, or sends by UDP: what is refused to it fails here (refuse.h),
  *			and by whom a TCP socket was connected is noted (cgroup hooks)
  *	out, stranger	matches of the rules (xt_bpf): is this first packet granted, is
  *			this UDP packet of the socket that its flow was judged for
  *	process_*	programs begin and end (tracepoints)
+ *	queued, option_set	ways below the rules: below.h
  * A grant is used up here without a word to anybody but the ring; all else goes to the
  * queue as if there were no such programs, with a note of who sent it.
  *
@@ -338,6 +339,10 @@ stranger(struct __sk_buff *skb)
 		note(skb, &t, cookie != 0 && who_sends(skb, &t, cookie, &s) ? &s : NULL, cookie);
 	return 1;
 }
+
+/* --- below the rules --- */
+
+#include "below.h"
 
 /* --- processes --- */
 

@@ -13,6 +13,9 @@
  *	uses		ring		struct kernel_use
  *	events		ring		struct kernel_event; EVENT_EXEC: struct kernel_exec
  *	lost		array, mapped	0 -> struct kernel_lost
+ *	below		ring		struct kernel_below
+ *	below_may	LRU hash	struct kernel_program -> 1: it may go below the rules while that is closed
+ *	below_told	LRU hash	who was told of in the ring
  */
 #ifndef BPF_MAPS_H
 #define BPF_MAPS_H
@@ -26,6 +29,9 @@
 #define KERNEL_OWNERS	65536
 #define KERNEL_USES	(128 << 10)	/* bytes */
 #define KERNEL_EVENTS	(256 << 10)
+#define KERNEL_BELOW	(16 << 10)
+#define KERNEL_BELOW_MAY 1024
+#define KERNEL_BELOW_TOLD 4096
 #define KERNEL_PATH	4096	/* bytes of a path that are told; longer ones are not */
 #define KERNEL_CGROUP	1024
 #define KERNEL_GROUPS	32
@@ -36,10 +42,11 @@
  */
 struct kernel_control {
 	__u64	lease_ns;
-	__u64	netns;		/* cookie of the network namespace where calls may be refused; 0: nowhere */
+	__u64	netns;		/* cookie of the suite's network namespace: what is refused is so there alone; 0: nowhere */
 	__u32	generation;
 	__u32	refusals;	/* that count; 0: the map need not be looked at */
-	__u64	pad[5];
+	__u32	closed;		/* ways below the rules are, but for those in below_may */
+	__u32	pad[9];
 	__u64	refused;	/* the kernel's, in a cache line of its own: calls, since the beginning */
 };
 
@@ -175,6 +182,24 @@ struct kernel_exec {
 	__u16			cgroup_len;	/* the same */
 	char			text[];		/* path, as the initial mount namespace's root sees its mounts, then
 						   the cgroup's from its hierarchy's root; no NUL */
+};
+
+/* Of enum below_way (proto/types.h) what is seen here. */
+enum kernel_below_way {
+	BELOW_SENT = 2,
+	BELOW_PAST_QUEUES,
+	BELOW_FRAMES,
+};
+
+struct kernel_below {
+	struct kernel_sender	sender;		/* all zero: not known; who has the socket may be */
+	__u64			inode;		/* of the socket; 0: nobody has it open */
+	__u32			way;		/* enum kernel_below_way */
+	__u32			uid;		/* of the socket */
+	__u16			ethertype;	/* BELOW_SENT: of the frame, the machine's order; else 0 */
+	char			device[16];	/* BELOW_SENT: its name; else "" */
+	__u8			refused;	/* and tried; told again each four seconds */
+	__u8			pad[5];
 };
 
 #endif

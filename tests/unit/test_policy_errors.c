@@ -83,7 +83,7 @@ Test(policy_errors, statements)
 #define VIRTUAL "virtual names of this version are \"system\", \"kernel\", \"forward:DEVICE\" and KIND:NAME, with " \
 	"systemd, systemd-user, flatpak, snap, appimage, container or script for KIND"
 #define PLAIN_PATH "a path is absolute, without //, /./ and /../"
-#define FLAGS "known are internet, localnet, service, system, admin, user, gateway, browser, strict, directconnect"
+#define FLAGS "known are internet, localnet, service, system, admin, user, gateway, browser, strict, directconnect, packets"
 #define VALUES "known are off, on, permit, note, own-subnets, unencrypted, ask, deny, block, drop, " \
 	"nxdomain, zero, refused"
 #define TWICE "said twice in one profile"

@@ -63,7 +63,7 @@ Test(policy_scan, bytes)
 static const struct { const char *text, *errors; } layout[] = {
 	{ "profile \"a\" {\r\n\tpath\t\"/a\"\r\n\tflags internet nope\r\n}\r\n",
 	    "3:17: unknown flag \"nope\"; known are internet, localnet, service, system, admin, user, "
-	    "gateway, browser, strict, directconnect" },
+	    "gateway, browser, strict, directconnect, packets" },
 	{ "profile \"a\" { path \"/a\"; flags internet; level dynamic }", "" },
 	{ "profile\"a\"{path\"/a\"flags internet}", "1:20: unexpected flags; here may stand end of line\n"
 	    "1:1: a profile needs a path, a prefix or a virtual name" },

@@ -28,6 +28,7 @@ static const struct { const char *name, *values; bool locked; } builtin[SETTINGS
 	{ "refuse-at-once", "on on on", false },
 	{ "nameserver", "on on on", false },
 	{ "tunnel", "off off off", false },
+	{ "packet-sockets", "note note deny", false },
 	{ "dnssec", "on on on", true },
 	{ "encrypted-dns", "off on on", true },
 	{ "designated-resolvers", "on on on", false },
