@@ -55,6 +55,8 @@ meeting_of_live(const struct live *l, struct meeting *m)
 	m->has_uid = l->has_uid;
 	m->uid = l->uid;
 	m->device = l->device;
+	m->port = l->behind;
+	m->port_guessed = l->behind_guessed;
 	m->kernel = l->kernel;
 }
 

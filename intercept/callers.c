@@ -77,7 +77,7 @@ callers_whose(const struct decide_whose *w)
 
 	if (who_client_full() || !look(w->inode, &peer))
 		return;
-	last_serial = (last_serial + 1) % FLOW_ASK_CALLER;
+	last_serial = (last_serial + 1) % FLOW_ASK_USE;
 	a = &ring[last_serial % CALLERS];
 	*a = (struct asked){ .caller = w->caller, .serial = last_serial, .inode = w->inode,
 			     .peer = peer.inode };

@@ -69,11 +69,39 @@ on_hinted(void *ctx, struct channel *c, struct frame *f)
 	return 0;
 }
 
+static int
+on_below_may(void *ctx, struct channel *c, struct frame *f)
+{
+	struct decide_below_may m;
+
+	(void)ctx;
+	(void)c;
+	if (decide_below_may_unpack(f->body, f->len, &m) == -1)
+		return -1;
+	ops->below_may(&m);
+	return 0;
+}
+
+static int
+on_below_close(void *ctx, struct channel *c, struct frame *f)
+{
+	struct decide_below_close m;
+
+	(void)ctx;
+	(void)c;
+	if (decide_below_close_unpack(f->body, f->len, &m) == -1)
+		return -1;
+	ops->below_close(&m);
+	return 0;
+}
+
 static const struct verb verbs[] = {
 	{ DECIDE_VERDICT, "verdict", PHASE_RUNNING, DECIDE_VERDICT_MAX, false, on_verdict },
 	{ DECIDE_REVOKE,  "revoke",  PHASE_RUNNING, DECIDE_REVOKE_MAX,	false, on_revoke },
 	{ DECIDE_WHOSE,   "whose",   PHASE_RUNNING, DECIDE_WHOSE_MAX,	false, on_whose },
 	{ DECIDE_HINTED,  "hinted",  PHASE_RUNNING, DECIDE_HINTED_MAX,	false, on_hinted },
+	{ DECIDE_BELOW_MAY, "below-may", PHASE_RUNNING, DECIDE_BELOW_MAY_MAX, false, on_below_may },
+	{ DECIDE_BELOW_CLOSE, "below-close", PHASE_RUNNING, DECIDE_BELOW_CLOSE_MAX, false, on_below_close },
 	{ .handle = NULL },
 };
 
@@ -195,6 +223,14 @@ decide_client_judged_anew(const struct decide_judged_anew *j)
 
 	return send_packed(DECIDE_JUDGED_ANEW, body,
 	    decide_judged_anew_pack(j, body, sizeof(body)));
+}
+
+int
+decide_client_below(const struct decide_below *b)
+{
+	uint8_t body[DECIDE_BELOW_MAX];
+
+	return send_packed(DECIDE_BELOW, body, decide_below_pack(b, body, sizeof(body)));
 }
 
 void

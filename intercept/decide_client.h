@@ -14,6 +14,8 @@ struct decide_ops {
 	void	(*revoke)(uint32_t generation);
 	void	(*whose)(const struct decide_whose *);
 	void	(*hinted)(const uint8_t *body, size_t len);	/* for whod, checked */
+	void	(*below_may)(const struct decide_below_may *);
+	void	(*below_close)(const struct decide_below_close *);
 	void	(*burst_end)(void);
 };
 
@@ -33,6 +35,7 @@ int	decide_client_uses(const struct decide_uses *);
 int	decide_client_ends(const struct decide_ends *);
 int	decide_client_stats(const struct decide_stats *);
 int	decide_client_judged_anew(const struct decide_judged_anew *);
+int	decide_client_below(const struct decide_below *);
 void	decide_client_links(const struct decide_links *);
 /* They could not be sent: again, please, with the newest. */
 bool	decide_client_links_due(void);

@@ -51,6 +51,7 @@ struct flow	*flow_by_id(uint64_t id);
 #define FLOW_ASK_LISTENER	0x80000000u
 #define FLOW_ASK_CALLER		0x40000000u	/* a question of callers.h, and no flow's */
 #define FLOW_ASK_USE		0x20000000u	/* of uses.h, and no flow's that waits */
+#define FLOW_ASK_BELOW		(FLOW_ASK_CALLER | FLOW_ASK_USE)	/* of below.h, and no flow's */
 struct flow	*flow_by_ask(uint32_t ask);
 uint32_t	 flow_ask(const struct flow *);
 

@@ -15,7 +15,7 @@ _Static_assert(SETS * WAYS < UINT16_MAX, "a place fits");
 static struct entry {
 	struct grant	grant;		/* process 0: free */
 	uint32_t	used;
-	uint16_t	next;		/* of a process with the same remainder; place + 1 */
+	uint16_t	before, next;	/* of a process with the same remainder; place + 1 */
 } table[SETS][WAYS];
 
 static uint16_t	by_process[SETS];	/* place + 1 */
@@ -67,14 +67,18 @@ place_of(const struct entry *e)
 	return (uint16_t)(e - &table[0][0] + 1);
 }
 
+static struct entry *
+entry_at(uint16_t place)
+{
+	return &(&table[0][0])[place - 1];
+}
+
 static void
 entry_clear(struct entry *e)
 {
-	uint16_t *at = chain_of(e->grant.process);
-
-	while (*at != place_of(e))
-		at = &(&table[0][0])[*at - 1].next;
-	*at = e->next;
+	*(e->before != 0 ? &entry_at(e->before)->next : chain_of(e->grant.process)) = e->next;
+	if (e->next != 0)
+		entry_at(e->next)->before = e->before;
 	e->grant.process = 0;
 	count--;
 }
@@ -85,7 +89,10 @@ entry_set(struct entry *e, const struct grant *g)
 	uint16_t *chain = chain_of(g->process);
 
 	e->grant = *g;
+	e->before = 0;
 	e->next = *chain;
+	if (e->next != 0)
+		entry_at(e->next)->before = place_of(e);
 	*chain = place_of(e);
 	count++;
 }
@@ -132,7 +139,7 @@ grant_end_process(uint64_t process)
 	struct entry	*e;
 
 	for (; at != 0; at = next) {
-		e = &(&table[0][0])[at - 1];
+		e = entry_at(at);
 		next = e->next;
 		if (e->grant.process == process)
 			entry_clear(e);

@@ -17,6 +17,7 @@
 
 #include "anew.h"
 #include "before.h"
+#include "below.h"
 #include "callers.h"
 #include "channel.h"
 #include "conntrack.h"
@@ -30,8 +31,10 @@
 #include "lent.h"
 #include "links.h"
 #include "live.h"
+#include "namespaces.h"
 #include "once.h"
 #include "packet.h"
+#include "refusals.h"
 #include "report.h"
 #include "sandbox.h"
 #include "settle.h"
@@ -91,6 +94,23 @@ lacks_client(const struct flow *f, uint8_t action)
 	    (f->seen.holders != 1 || f->seen.cookie == 0);
 }
 
+/*
+ * Refusals speak of a process and an address, not of a socket: what comes in by UDP is answered there, and what is
+ * permitted for one flow alone goes on.
+ */
+static void
+note_passing(const struct flow *f, uint8_t action, bool to_all)
+{
+	const struct tuple *t = &f->tuple;
+
+	if (t->proto != IPPROTO_UDP || settle_denies(action))
+		return;
+	if (f->hook == DIRECTION_IN)
+		refusals_pass(t->family, t->src, t->sport);
+	else if (!to_all || f->seen.direction != DIRECTION_OUT)
+		refusals_pass(t->family, t->dst, t->dport);
+}
+
 static void
 use_grant(struct flow *f, const struct grant *g)
 {
@@ -99,6 +119,7 @@ use_grant(struct flow *f, const struct grant *g)
 
 	owner_judged(&f->tuple, &f->seen, &u.tuple);
 	u.latency_us = (uint32_t)((judge_now() - f->since_ns) / 1000);
+	note_passing(f, g->action, true);
 	settle_flow(f, g->action, true);
 	report_use(&u);
 }
@@ -112,6 +133,7 @@ request(struct flow *f)
 		.direction = s->direction,
 		.owner = s->owner,
 		.holders = s->holders,
+		.alone = s->alone,
 		.existed = f->existed,
 		.again = f->again && !f->introduced,
 		.middle = f->middle,
@@ -170,10 +192,12 @@ static void
 ask_who(struct flow *f)
 {
 	struct who_question	q[SHARERS_MAX];
-	unsigned		i, n = f->seen.owner == 0 ? owner_questions(&f->tuple, &f->seen, q) : 0;
+	unsigned		i, n = 0;
 
-	f->answers_due = (uint8_t)n;
 	asked_who = true;
+	if (f->hook != DIRECTION_FORWARD && f->seen.owner == 0)
+		n = owner_questions(&f->tuple, &f->seen, q);
+	f->answers_due = (uint8_t)n;
 	for (i = 0; i < n; i++) {
 		q[i].ask = flow_ask(f);
 		who_client_ask(&q[i]);
@@ -190,7 +214,7 @@ void
 judge_begin(struct flow *f)
 {
 	ask_who(f);
-	if (f->answers_due == 0)
+	if (f->answers_due == 0 && f->seen.owner != 0)
 		decide(f);
 }
 
@@ -430,6 +454,10 @@ on_answer(const struct who_answer *a)
 {
 	struct flow *f;
 
+	if ((a->ask & FLOW_ASK_BELOW) == FLOW_ASK_BELOW) {
+		below_answer(a);
+		return;
+	}
 	if ((a->ask & FLOW_ASK_CALLER) != 0) {
 		callers_answer(a);
 		return;
@@ -479,6 +507,7 @@ on_fresh(void)
 	struct flow *f, *next;
 
 	callers_forget();
+	below_fresh();
 	for (f = flow_oldest(); f != NULL; f = next) {
 		next = flow_newer(f);
 		if (f->state == FLOW_ASKS_WHO)
@@ -487,56 +516,100 @@ on_fresh(void)
 	who_client_flush();
 }
 
+/* Who is in which network namespace is known anew: for what waits for that. */
+static void
+on_namespaces(void)
+{
+	struct flow *f, *next;
+
+	for (f = flow_oldest(); f != NULL; f = next) {
+		next = flow_newer(f);
+		if (f->state == FLOW_ASKS_WHO && f->hook == DIRECTION_FORWARD && namespaces_settle(&f->seen))
+			decide(f);
+	}
+}
+
 static void
 on_shared(const struct who_shared *s)
 {
 	anew_socket((uint32_t)s->inode);
 }
 
-const struct who_ops who_judge = { on_fresh, on_answer, on_shared, judge_burst_end };
+const struct who_ops who_judge = { on_fresh, on_answer, on_namespaces, on_shared, judge_burst_end };
 
 /*
  * Can the kernel have it? Not what others have a say in (receivers on this machine), not what is
- * redirected, nor what a raw socket wrote. A grant is for the source address as well, which is ours.
+ * redirected, nor what a raw socket wrote.
  */
 static bool
-lent_key_of(const struct flow *f, const struct decide_verdict *v, struct kernel_grant_key *key)
+kernel_can(const struct flow *f, uint8_t action)
 {
 	const struct tuple	*t = &f->tuple;
 	const struct sighting	*s = &f->seen;
 
-	if (!kernel_here() || !s->noted || (s->sender.flags & SENDER_TRACED) != 0 || s->cookie == 0 ||
-	    v->action != ACTION_ACCEPT || f->hook != DIRECTION_OUT || s->direction != DIRECTION_OUT ||
-	    (t->proto != IPPROTO_TCP && t->proto != IPPROTO_UDP) || at_our_door(t, v->action) ||
-	    address_is_own(t->family, t->dst) || address_is_shared(t->family, t->dst))
-		return false;
-	memset(key, 0, sizeof(*key));
-	key->program = s->sender.program;
+	return kernel_here() && s->noted && (s->sender.flags & SENDER_TRACED) == 0 && s->cookie != 0 &&
+	    f->hook == DIRECTION_OUT && s->direction == DIRECTION_OUT &&
+	    (t->proto == IPPROTO_TCP || t->proto == IPPROTO_UDP) && !at_our_door(t, action) &&
+	    !address_is_own(t->family, t->dst) && !address_is_shared(t->family, t->dst);
+}
+
+/* A grant is for the source address as well, which is ours. */
+static void
+lend_grant(const struct flow *f, const struct decide_verdict *v, uint64_t process)
+{
+	const struct tuple	*t = &f->tuple;
+	struct kernel_grant_key	 key;
+
+	memset(&key, 0, sizeof(key));
+	key.program = f->seen.sender.program;
 	if (v->grant == GRANT_PROCESS)
-		key->process = s->sender.process;
-	key->family = t->family;
-	key->proto = t->proto;
-	key->port = t->dport;
-	memcpy(key->local, t->src, sizeof(key->local));
-	memcpy(key->remote, t->dst, sizeof(key->remote));
-	return true;
+		key.process = f->seen.sender.process;
+	key.family = t->family;
+	key.proto = t->proto;
+	key.port = t->dport;
+	memcpy(key.local, t->src, sizeof(key.local));
+	memcpy(key.remote, t->dst, sizeof(key.remote));
+	uses_read();
+	lent_add(&key, process, v->reason);
+}
+
+static void
+lend_refusal(const struct flow *f, const struct decide_verdict *v, uint64_t process)
+{
+	const struct tuple	*t = &f->tuple;
+	struct refusal		 r;
+
+	memset(&r, 0, sizeof(r));
+	r.process = process;
+	r.reason = v->reason;
+	r.key.program = f->seen.sender.program;
+	if (v->grant == GRANT_PROCESS)
+		r.key.process = f->seen.sender.process;
+	r.key.family = t->family;
+	r.key.proto = t->proto;
+	r.key.port = t->dport;
+	memcpy(r.key.remote, t->dst, sizeof(r.key.remote));
+	memcpy(r.local, t->src, sizeof(r.local));
+	uses_read();
+	refusals_add(&r);
 }
 
 static void
 lend(const struct flow *f, const struct decide_verdict *v)
 {
-	struct kernel_grant_key	key;
-	struct grant		g;
+	struct grant	g;
 
 	if (v->grant == GRANT_NONE || !v->permanent || !settle_valid(f, v->action, true) || !grant_key_of(f, &g))
 		return;
 	g.action = v->action;
 	g.reason = v->reason;
 	grant_add(&g);
-	if (!lent_key_of(f, v, &key))
+	if (!kernel_can(f, v->action))
 		return;
-	uses_read();
-	lent_add(&key, g.process, g.reason);
+	if (v->action == ACTION_ACCEPT)
+		lend_grant(f, v, g.process);
+	else if (v->at_once)
+		lend_refusal(f, v, g.process);
 }
 
 static void
@@ -567,6 +640,12 @@ begin_anew(struct flow *f)
 		refuse(f);
 		return;
 	}
+	if (f->hook == DIRECTION_FORWARD) {
+		f->state = FLOW_ASKS_WHO;
+		if (namespaces_settle(&f->seen))
+			request(f);
+		return;
+	}
 	if (f->seen.owner == OWNER_PROCESS)
 		f->seen.owner = 0;
 	else if (f->seen.listeners == 0) {
@@ -593,6 +672,7 @@ on_verdict(const struct decide_verdict *v)
 			return;
 		}
 	}
+	note_passing(f, v->action, v->grant != GRANT_NONE);
 	if (f->again) {
 		anew_verdict(f, v);
 		flow_answer(f, NIBBLE_DROP_NOW);
@@ -607,7 +687,7 @@ on_verdict(const struct decide_verdict *v)
 }
 
 const struct decide_ops decide_judge = { on_verdict, on_revoke, callers_whose, who_client_hinted,
-	judge_burst_end };
+	below_may, below_close, judge_burst_end };
 
 void
 judge_tick(void)

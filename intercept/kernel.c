@@ -3,11 +3,13 @@
  * and main; trusts the parent, who says which descriptor is which map, and the kernel.
  */
 #include <sys/mman.h>
+#include <sys/socket.h>
 
 #include <errno.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "bpf/map.h"
 #include "kernel.h"
@@ -19,6 +21,7 @@ _Static_assert(sizeof(struct tuple) == sizeof(struct kernel_tuple), "both sides 
 _Static_assert(offsetof(struct tuple, dst) == offsetof(struct kernel_tuple, dst), "the same");
 
 static struct kernel_control	*control;	/* NULL: there is no such part */
+static uint64_t			 refused_before;
 
 /* With no more rights than this process keeps: older kernels refuse that. */
 static bool
@@ -28,6 +31,21 @@ maps_serve(void)
 	uint64_t		owner;
 
 	return kernel_map_get(FD_INTERCEPT_OWNERS, &none, &owner) == 0 || errno == ENOENT;
+}
+
+/* 0: it is not known. */
+static uint64_t
+here(void)
+{
+	uint64_t	cookie = 0;
+	socklen_t	len = sizeof(cookie);
+	int		fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd == -1 || getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &len) == -1)
+		log_warn("no call is refused at once: the network namespace is not known");
+	if (fd != -1)
+		(void)close(fd);
+	return cookie;
 }
 
 bool
@@ -43,6 +61,9 @@ kernel_open(int map)
 	control = at;
 	kernel_stop();
 	kernel_void();
+	kernel_refusals(0);
+	refused_before = control->refused;
+	control->netns = here();
 	if (!maps_serve()) {
 		log_warn("the kernel's part cannot be used");
 		(void)munmap(at, sizeof(*control));
@@ -55,6 +76,13 @@ bool
 kernel_here(void)
 {
 	return control != NULL;
+}
+
+void
+kernel_below_close(bool closed)
+{
+	if (control != NULL)
+		__atomic_store_n(&control->closed, closed, __ATOMIC_SEQ_CST);
 }
 
 static void
@@ -90,6 +118,19 @@ uint32_t
 kernel_generation(void)
 {
 	return control != NULL ? control->generation : 0;
+}
+
+void
+kernel_refusals(uint32_t count)
+{
+	if (control != NULL)
+		__atomic_store_n(&control->refusals, count, __ATOMIC_SEQ_CST);
+}
+
+uint64_t
+kernel_refused(void)
+{
+	return control != NULL ? __atomic_load_n(&control->refused, __ATOMIC_RELAXED) - refused_before : 0;
 }
 
 void

@@ -1,7 +1,7 @@
 /*
  * The suite's part in the kernel (bpf/maps.h), where there is one: the lease and the
  * generation by which its grants count, who sent a packet, and which socket a UDP flow
- * belongs to. Its grants are in lent.h, their uses in uses.h.
+ * belongs to. Its grants are in lent.h, what it refuses in refusals.h, their uses in uses.h.
  */
 #ifndef INTERCEPT_KERNEL_H
 #define INTERCEPT_KERNEL_H
@@ -15,6 +15,8 @@
  */
 bool		kernel_open(int control);
 bool		kernel_here(void);
+/* They are refused, but to whom the map below_may names; what an earlier intercept said stands until then. */
+void		kernel_below_close(bool);
 /* For 2.5 s more grants count; once a second. */
 void		kernel_renew(void);
 /* No grant counts any more: those of this generation never, and none until the next renewal. */
@@ -22,6 +24,10 @@ void		kernel_void(void);
 void		kernel_stop(void);
 /* What grants are given with. */
 uint32_t	kernel_generation(void);
+/* How many refusals count now. */
+void		kernel_refusals(uint32_t count);
+/* Calls that failed by them since kernel_open(). */
+uint64_t	kernel_refused(void);
 
 /*
  * Who sent the packet with this tuple, which the kernel says a socket of this user sent; can

@@ -28,7 +28,17 @@ static void			(*on_changed)(const struct decide_links *);
 
 static struct link		 links[LINKS];
 static unsigned			 link_count;
+static uint32_t			 reading;
 static struct decide_links	 nets;
+
+static bool
+is_kind(const struct nlattr *a, const char *kind)
+{
+	size_t	len = strlen(kind);
+
+	return a != NULL && mnl_attr_get_payload_len(a) >= len && memcmp(mnl_attr_get_payload(a), kind, len) == 0 &&
+	    (mnl_attr_get_payload_len(a) == len || ((const char *)mnl_attr_get_payload(a))[len] == '\0');
+}
 
 int
 links_parse_link(const struct nlmsghdr *h, struct link *l)
@@ -51,9 +61,10 @@ links_parse_link(const struct nlmsghdr *h, struct link *l)
 		    mnl_attr_get_payload_len(tb[IFLA_IFNAME]));
 		l->name[DEVICE_BYTES - 1] = '\0';
 	}
-	if (attributes_in(tb[IFLA_LINKINFO], info, IFLA_INFO_KIND + 1) == 0 &&
-	    info[IFLA_INFO_KIND] != NULL && mnl_attr_get_payload_len(info[IFLA_INFO_KIND]) >= 6)
-		l->bridge = memcmp(mnl_attr_get_payload(info[IFLA_INFO_KIND]), "bridge", 6) == 0;
+	if (attributes_in(tb[IFLA_LINKINFO], info, IFLA_INFO_KIND + 1) == 0) {
+		l->bridge = is_kind(info[IFLA_INFO_KIND], "bridge");
+		l->pair = is_kind(info[IFLA_INFO_KIND], "veth") || is_kind(info[IFLA_INFO_KIND], "netkit");
+	}
 	return 0;
 }
 
@@ -134,6 +145,29 @@ dump_message(void *buffer, uint16_t type)
 	return h;
 }
 
+/* Since when is what lies behind each known? */
+static void
+stamp(const struct link *before, unsigned count_before)
+{
+	for (unsigned i = 0; i < link_count; i++) {
+		links[i].noticed = reading;
+		for (unsigned j = 0; j < count_before; j++)
+			if (before[j].index == links[i].index && before[j].nsid == links[i].nsid)
+				links[i].noticed = before[j].noticed;
+	}
+}
+
+static bool
+ask_all(void)
+{
+	uint8_t	buffer[128] __attribute__((aligned(8)));
+
+	link_count = 0;
+	memset(&nets, 0, sizeof(nets));
+	return netlink_ask(ask_fd, dump_message(buffer, RTM_GETLINK), NLM_F_DUMP, on_link, NULL) == 0 &&
+	    netlink_ask(ask_fd, dump_message(buffer, RTM_GETADDR), NLM_F_DUMP, on_net, NULL) == 0;
+}
+
 /* False: the kernel did not say; what was known stays. */
 static bool
 read_all(void)
@@ -141,15 +175,14 @@ read_all(void)
 	static struct link		links_before[LINKS];
 	static struct decide_links	nets_before;
 	unsigned			count_before = link_count;
-	uint8_t				buffer[128] __attribute__((aligned(8)));
 
 	memcpy(links_before, links, sizeof(links));
 	nets_before = nets;
-	link_count = 0;
-	memset(&nets, 0, sizeof(nets));
-	if (netlink_ask(ask_fd, dump_message(buffer, RTM_GETLINK), NLM_F_DUMP, on_link, NULL) == 0 &&
-	    netlink_ask(ask_fd, dump_message(buffer, RTM_GETADDR), NLM_F_DUMP, on_net, NULL) == 0)
+	if (ask_all()) {
+		reading++;
+		stamp(links_before, count_before);
 		return true;
+	}
 	log_warn("reading interfaces and addresses");
 	memcpy(links, links_before, sizeof(links));
 	link_count = count_before;
@@ -188,17 +221,44 @@ on_settled(evutil_socket_t fd, short what, void *arg)
 }
 
 static void
-on_watch(evutil_socket_t fd, short what, void *arg)
+drain_watch(void)
 {
 	static uint8_t		buffer[32768] __attribute__((aligned(8)));
 	const struct timeval	soon = { .tv_usec = SETTLE_MS * 1000 };
+	bool			told = false;
 
+	while (netlink_receive(watch_fd, buffer, sizeof(buffer)) != -1 || errno == ENOBUFS)
+		told = true;
+	if (told && !event_pending(settle_event, EV_TIMEOUT, NULL))
+		(void)event_add(settle_event, &soon);
+}
+
+static void
+on_watch(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
 	(void)what;
 	(void)arg;
-	while (netlink_receive(fd, buffer, sizeof(buffer)) != -1 || errno == ENOBUFS)
-		continue;
-	if (!event_pending(settle_event, EV_TIMEOUT, NULL))
-		(void)event_add(settle_event, &soon);
+	drain_watch();
+}
+
+bool
+links_changing(void)
+{
+	drain_watch();
+	return event_pending(settle_event, EV_TIMEOUT, NULL);
+}
+
+uint32_t
+links_reading(void)
+{
+	return reading;
+}
+
+bool
+links_complete(void)
+{
+	return link_count < LINKS;
 }
 
 void

@@ -19,6 +19,8 @@ struct link {
 	uint32_t	index;
 	int32_t		nsid;		/* namespace of the other end, as this one numbers it */
 	bool		bridge;
+	bool		pair;		/* one of two ends (veth, netkit): what comes in, the other end sent */
+	uint32_t	noticed;	/* links_reading() that first saw it with this nsid */
 	char		name[DEVICE_BYTES];
 };
 
@@ -27,6 +29,15 @@ void	links_open(void);
 /* changed() is called at once, and after each change. */
 void	links_start(struct event_base *, void (*changed)(const struct decide_links *));
 const struct decide_links *links_now(void);
+/*
+ * Did the kernel tell of a change that was not read yet? Then what is known here is older than packets
+ * may be; changed() follows.
+ */
+bool	links_changing(void);
+/* How often all was read. */
+uint32_t links_reading(void);
+/* Are they all known, or are there too many? */
+bool	links_complete(void);
 /* NULL when there is none of that number. */
 const struct link *link_by_index(uint32_t index);
 /* Copies the name; empty when unknown. */

@@ -18,6 +18,8 @@ struct live {
 	uint64_t	listener;	/* inside this machine: the other end's cookie; 0: none */
 	uint32_t	inode;
 	uint32_t	device;		/* interface number of the first packet */
+	uint32_t	behind;		/* FORWARD: as in struct sighting; 0: not known */
+	bool		behind_guessed;
 	uint32_t	uid;		/* of the first packet, if has_uid */
 	uint8_t		action;		/* enum action */
 	uint8_t		hook;

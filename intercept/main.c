@@ -12,6 +12,7 @@
 
 #include "anew.h"
 #include "before.h"
+#include "below.h"
 #include "closed.h"
 #include "conntrack.h"
 #include "decide_client.h"
@@ -24,6 +25,7 @@
 #include "netlink.h"
 #include "packet.h"
 #include "queue.h"
+#include "refusals.h"
 #include "report.h"
 #include "sandbox.h"
 #include "shared.h"
@@ -48,6 +50,7 @@ on_links(const struct decide_links *l)
 	before = *l;
 	decide_client_links(l);
 	namespaces_ask();
+	below_links();
 }
 
 static void
@@ -58,6 +61,7 @@ on_tick(void *ctx)
 		return;
 	kernel_renew();
 	judge_tick();
+	below_tick();
 	ends_tick();
 	report_stats();
 	if (decide_client_links_due())
@@ -69,12 +73,14 @@ static void
 serve(void)
 {
 	report_start(base);
+	namespaces_start(base);
 	conntrack_start(base, ends_entry, ends_lost);
 	if (tells_closed)
 		closed_start(base, watched_closed, judge_burst_end, watched_lost);
 	shared_start(base, watched_shared);
 	links_start(base, on_links);
 	uses_start(base);
+	below_start(base);
 	kernel_renew();
 	queue_start(base, judge_packet, judge_queue_end);
 }
@@ -141,8 +147,10 @@ main(int argc, char *argv[])
 	(void)close(FD_INTERCEPT_EXISTING);
 	if (kernel_open(FD_INTERCEPT_CONTROL)) {
 		lent_open();
+		refusals_open();
 		uses_open();
 	}
+	below_open(kernel_here());
 	ends_adopt();
 	child_narrow();
 	watch_start(base);

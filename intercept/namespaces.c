@@ -1,46 +1,120 @@
 /*
  * Namespaces behind interfaces. A pair of virtual interfaces says by a number
  * (nsid) where its other end lies; the kernel gives the same number for a process
- * there. Behind a bridge the port counts, found by the sender's address on the
- * link. Called by owner.c and who_client.c. What is not found is only not named:
- * forwarded packets are judged by their device all the same.
+ * there. Behind a bridge the port counts by which the packet came; if the kernel does
+ * not say that, the one where the sender's address was seen last, which its neighbours
+ * can have changed. Called by owner.c, judge.c and who_client.c.
+ *
+ * What is not found is only not named: forwarded packets are judged by their device all
+ * the same. But what may have changed since it was told is asked for first, so that a
+ * fresh container is not taken for nobody, nor for the one before it.
  */
 #include <time.h>
 
+#include <event2/event.h>
+
 #include "links.h"
 #include "namespaces.h"
+#include "sandbox.h"
 #include "who_client.h"
 
-#define ASK_AGAIN_S	2
+#define MS		INT64_C(1000000)
+#define AGAIN_NS	(2000 * MS)	/* then it is asked anew while packets come */
+#define APART_NS	(50 * MS)	/* between questions of packets that wait: each has whod look at every process */
+#define LOST_NS		(2000 * MS)	/* an answer that is not there by then will not come */
 
 static struct {
 	int32_t		nsid;
-	uint64_t	process;
+	uint32_t	pid;
+	uint64_t	process;	/* 0: it ended since */
+	bool		alone;
 } known[WHO_NAMESPACES_COUNT];
 static unsigned	known_count;
-static time_t	asked_at;
+/* How old is that? When it was asked for, and how often interfaces had been read by then. */
+static int64_t	known_ns;
+static uint32_t	known_reading;		/* 0: nothing is known */
+
+/* The last questions, each at its number's place; the newest one's answer is waited for while asking. */
+#define QUESTIONS	8
+static struct question {
+	uint32_t	number;
+	uint32_t	reading;
+	int64_t		ns;
+} questions[QUESTIONS];
+static uint32_t	newest;
+static bool	asking;
+static struct event *later;
+
+static int64_t
+now_ns(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 * MS + t.tv_nsec;
+}
 
 void
 namespaces_ask(void)
 {
-	struct timespec t;
+	if (++newest == 0)
+		newest = 1;
+	asking = true;
+	questions[newest % QUESTIONS] = (struct question){ newest, links_reading(), now_ns() };
+	who_client_ask_namespaces(newest);
+}
 
-	(void)clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
-	asked_at = t.tv_sec;
-	who_client_ask_namespaces();
+static void
+on_later(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	if (!asking)
+		namespaces_ask();
 }
 
 void
-namespaces_learn(const struct who_namespaces *w)
+namespaces_start(struct event_base *base)
 {
-	unsigned	i;
-	int32_t		nsid;
+	if ((later = evtimer_new(base, on_later, NULL)) == NULL)
+		fatalx("no event for namespaces");
+}
 
+/* One question at a time; who still misses something after its answer comes here again. */
+static void
+ask_when_due(void)
+{
+	const struct timeval	apart = { .tv_usec = APART_NS / 1000 };
+	int64_t			age = now_ns() - questions[newest % QUESTIONS].ns;
+
+	if (asking && age < LOST_NS)
+		return;
+	if (age >= APART_NS)
+		namespaces_ask();
+	else if (!event_pending(later, EV_TIMEOUT, NULL))
+		(void)event_add(later, &apart);
+}
+
+void
+namespaces_learn(uint32_t answered, const struct who_namespaces *w)
+{
+	const struct question	*q = &questions[answered % QUESTIONS];
+	unsigned		 i;
+	int32_t			 nsid;
+
+	if (q->number != answered)
+		return;
+	asking &= answered != newest;
+	known_ns = q->ns;
+	known_reading = q->reading;
 	known_count = 0;
 	for (i = 0; i < w->count; i++) {
 		if ((nsid = nsid_of_process(w->ns[i].pid)) == LINK_NO_NSID)
 			continue;
 		known[known_count].nsid = nsid;
+		known[known_count].pid = w->ns[i].pid;
+		known[known_count].alone = w->ns[i].alone;
 		known[known_count++].process = w->ns[i].process;
 	}
 }
@@ -49,35 +123,89 @@ void
 namespaces_forget(void)
 {
 	known_count = 0;
+	known_reading = 0;
+	asking = false;
 }
 
-static const struct link *
-link_behind(const struct meeting *m)
+void
+namespaces_gone(uint64_t process)
+{
+	unsigned	i;
+
+	for (i = 0; i < known_count; i++)
+		if (known[i].process == process)
+			known[i].process = 0;
+}
+
+void
+namespaces_see(const struct meeting *m, struct sighting *s)
 {
 	const struct link	*l = link_by_index(m->device);
 	uint32_t		 port = m->port;
 
+	s->seen_ns = now_ns();
+	s->behind = m->device;
+	s->behind_guessed = m->port_guessed;
 	if (l == NULL || !l->bridge)
-		return l;
-	if ((port == 0 || port == m->device) && m->has_hardware)
+		return;
+	if ((port == 0 || port == m->device) && m->has_hardware) {
 		port = bridge_port(m->device, m->hardware);
-	return port != 0 ? link_by_index(port) : l;
+		s->behind_guessed = true;
+	}
+	if (port != 0)
+		s->behind = port;
 }
 
-uint64_t
-namespace_behind(const struct meeting *m)
+/* Something may be there that nobody told of yet. */
+static bool
+wait_for_answer(struct sighting *s)
 {
-	const struct link	*l = link_behind(m);
-	struct timespec		 t;
-	unsigned		 i;
+	ask_when_due();
+	s->owner = s->holders = 0;
+	s->alone = false;
+	return false;
+}
 
+/* All that are known of this namespace. False: one of them ended, or left it: the kernel knows before whod. */
+static bool
+take_known(struct sighting *s, int32_t nsid)
+{
+	unsigned	i;
+
+	s->holders = 0;
+	for (i = 0; i < known_count && s->holders < HOLDERS_MAX; i++) {
+		if (known[i].nsid != nsid)
+			continue;
+		if (known[i].process == 0 || nsid_of_process(known[i].pid) != nsid)
+			return false;
+		s->alone = known[i].alone;
+		s->holder[s->holders++] = known[i].process;
+	}
+	return true;
+}
+
+bool
+namespaces_settle(struct sighting *s)
+{
+	const struct link	*l;
+
+	s->owner = 0;
+	s->holders = 0;
+	s->alone = false;
+	if (links_changing())	/* they are asked for as soon as it is known how */
+		return false;
+	l = link_by_index(s->behind);
+	/* It was taken away meanwhile. */
+	s->owner = l == NULL && links_complete() ? OWNER_UNKNOWN : OWNER_FORWARDED;
 	if (l == NULL || l->nsid == LINK_NO_NSID)
-		return 0;
-	(void)clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
-	if (t.tv_sec - asked_at >= ASK_AGAIN_S)
-		namespaces_ask();
-	for (i = 0; i < known_count; i++)
-		if (known[i].nsid == l->nsid)
-			return known[i].process;
-	return 0;
+		return true;
+	if (known_reading < l->noticed)
+		return wait_for_answer(s);
+	/* Nobody was there: since then somebody may have come. */
+	if (!take_known(s, l->nsid) || (s->holders == 0 && known_ns < s->seen_ns))
+		return wait_for_answer(s);
+	if (now_ns() - known_ns >= AGAIN_NS)
+		ask_when_due();
+	s->alone &= s->holders == 1 && l->pair && !s->behind_guessed;
+	return true;
 }

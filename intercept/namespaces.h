@@ -7,12 +7,24 @@
 #include "owner.h"
 #include "who.h"
 
+struct event_base;
+
+/* Before the first packet. */
+void	namespaces_start(struct event_base *);
 /* Asks whod for processes; does so by itself now and then while packets are forwarded. */
-void		namespaces_ask(void);
-void		namespaces_learn(const struct who_namespaces *);
-/* whod's ids are void. */
-void		namespaces_forget(void);
-/* A process's id, or 0: the packet comes from no namespace that is known. */
-uint64_t	namespace_behind(const struct meeting *);
+void	namespaces_ask(void);
+/* The answer to the question of this number. */
+void	namespaces_learn(uint32_t number, const struct who_namespaces *);
+/* whod's ids are void; a question that it did not answer never will be. */
+void	namespaces_forget(void);
+/* Such an id ended. */
+void	namespaces_gone(uint64_t process);
+/* By which interface it came: sets behind and behind_guessed. */
+void	namespaces_see(const struct meeting *, struct sighting *);
+/*
+ * Who is at the other end: sets owner, and the holder if one is known. False: whod is asked first, and
+ * its answer (who_ops.namespaces) is to be waited for.
+ */
+bool	namespaces_settle(struct sighting *);
 
 #endif

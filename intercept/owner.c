@@ -299,9 +299,8 @@ owner_look(const struct meeting *m, struct sighting *s)
 		look_in(m, s);
 		break;
 	default:
-		s->owner = OWNER_FORWARDED;
-		s->holder[0] = namespace_behind(m);
-		s->holders = s->holder[0] != 0;
+		namespaces_see(m, s);
+		(void)namespaces_settle(s);
 		break;
 	}
 	if (s->owner == 0 && s->strangers)

@@ -18,6 +18,7 @@ struct meeting {
 	uint32_t	uid;
 	uint32_t	device;		/* interface number: OUT where it leaves, else where it came in */
 	uint32_t	port;		/* of a bridge, 0 if not known */
+	bool		port_guessed;	/* by the sender's hardware address */
 	uint8_t		hardware[6];
 	const struct kernel_note *note;	/* OUT: who sent it; NULL: that is to be found */
 	bool		mixed;		/* no note, because several sent the same */
@@ -28,7 +29,7 @@ struct meeting {
 struct sighting {
 	uint8_t		direction;		/* enum direction: how it is judged */
 	bool		flipped;		/* that is against the packet's direction */
-	uint8_t		owner;			/* enum owner; 0: whod must be asked */
+	uint8_t		owner;			/* enum owner; 0: whod must be asked; FORWARD: its answer is on its way */
 	bool		has_socket;
 	bool		multicast;		/* to a group or broadcast address */
 	bool		may_be_kernel;		/* if whod finds nobody, the kernel itself sent it */
@@ -48,6 +49,12 @@ struct sighting {
 	uint32_t	socket_uid;		/* of the socket; UINT32_MAX without one */
 	uint32_t	uid;			/* of the packet, if has_uid */
 	uint32_t	device;
+
+	/* FORWARD (namespaces.h): the interface that it came by, a bridge's port rather than the bridge. */
+	uint32_t	behind;
+	int64_t		seen_ns;		/* CLOCK_MONOTONIC */
+	bool		behind_guessed;
+	bool		alone;			/* as in decide.h */
 
 	/* OUT, to this very machine: the socket that gets it, and who holds that. */
 	bool		has_listener, listener_unknown;

@@ -7,6 +7,7 @@
 #include "decide_client.h"
 #include "flow.h"
 #include "grant.h"
+#include "kernel.h"
 #include "lent.h"
 #include "live.h"
 #include "queue.h"
@@ -102,7 +103,7 @@ report_stats(void)
 		.grants = grant_count() + lent_count(),
 		.packets = q->packets,
 		.overruns = q->overruns,
-		.denied_repeat = judge_counters.denied_repeat,
+		.denied_repeat = judge_counters.denied_repeat + kernel_refused(),
 		.shed_waiting = judge_counters.shed_waiting,
 		.malformed = judge_counters.malformed,
 		.socket_uids = subject_count(),

@@ -86,6 +86,8 @@ follow(const struct flow *f, uint8_t action)
 	l->action = action;
 	l->inode = s->inodes > 0 ? s->inode[0] : 0;
 	l->device = s->device;
+	l->behind = s->behind;
+	l->behind_guessed = s->behind_guessed;
 	l->uid = s->uid;
 	l->has_uid = s->has_uid;
 	l->hook = f->hook;

@@ -1,5 +1,5 @@
 /*
- * Uses of the kernel's grants. Called by the loop, judge.c, who_client.c, ends.c and main. The
+ * Uses of the kernel's grants and refusals. Called by the loop, judge.c, who_client.c, ends.c and main. The
  * kernel is believed; its records are checked for what policyd could not read.
  *
  * A grant may have ended while its last uses were on their way. Those of a former generation
@@ -24,6 +24,7 @@
 #include "lent.h"
 #include "live.h"
 #include "packet.h"
+#include "refusals.h"
 #include "report.h"
 #include "sandbox.h"
 #include "uses.h"
@@ -45,7 +46,7 @@ static struct pending {
 	uint64_t		grant;
 	int64_t			since_ns;
 	uint32_t		number;
-	bool			waits, ended;
+	bool			refused, waits, ended;
 } pending[PENDING];
 static uint32_t			last_number, first_number = 1;	/* those between may wait */
 
@@ -93,16 +94,19 @@ settle_process(const struct kernel_process *process, uint64_t id)
 		first_number++;
 }
 
-/* Of a grant that is forgotten by now nothing is known. */
+/* Of a grant or refusal that is forgotten by now nothing is known. */
 static bool
 sender_of(const struct pending *p, struct kernel_sender *s)
 {
-	const struct lent	*l = lent_used(p->grant);
+	const struct lent	*l = p->refused ? NULL : lent_used(p->grant);
+	const struct refusal	*r = p->refused ? refusals_used(p->grant) : NULL;
 
 	*s = (struct kernel_sender){ .process = p->process };
 	if (l != NULL)
 		s->program = l->key.program;
-	return l != NULL;
+	if (r != NULL)
+		s->program = r->key.program;
+	return l != NULL || r != NULL;
 }
 
 void
@@ -158,6 +162,13 @@ uses_keep_end(uint32_t number, const struct decide_end *e)
 	return true;
 }
 
+/* Whose it is what was used: that process's, or each one's of the program. */
+struct given {
+	const struct kernel_program	*program;
+	uint64_t			 process;
+	bool				 to_program;
+};
+
 static void
 ask(const struct kernel_sender *s, const struct kernel_use *u, uint32_t number)
 {
@@ -180,22 +191,22 @@ tell_later(const struct kernel_use *u, const struct decide_use *use)
 		settle(p);
 	if (last_number - first_number == PENDING)
 		first_number++;
-	*p = (struct pending){ .use = *use, .process = u->process, .grant = u->grant, .since_ns = judge_now(),
-			       .number = last_number & NUMBER_MASK, .waits = true };
+	*p = (struct pending){ .use = *use, .process = u->process, .grant = u->grant, .refused = u->refused != 0,
+			       .since_ns = judge_now(), .number = last_number & NUMBER_MASK, .waits = true };
 	return last_number;
 }
 
 /* Returns what tell_later() does, or 0. */
 static uint32_t
-tell(const struct lent *l, const struct kernel_use *u, struct decide_use *use)
+tell(const struct given *g, const struct kernel_use *u, struct decide_use *use)
 {
-	const struct kernel_sender	s = { .process = u->process, .program = l->key.program };
+	const struct kernel_sender	s = { .process = u->process, .program = *g->program };
 	int64_t				now = judge_now();
 	uint64_t			id;
 	uint32_t			number;
 
-	use->process = l->process;
-	if (lent_to_program(l)) {
+	use->process = g->process;
+	if (g->to_program) {
 		if (!known_find(&s, now, &id)) {
 			number = tell_later(u, use);
 			known_put(&s, 0, now);
@@ -249,7 +260,7 @@ take(const struct kernel_use *u, const struct tuple *t)
 	uint32_t		 i = follow(u, t, use.flow), number = 0;
 
 	if (l != NULL)
-		number = tell(l, u, &use);
+		number = tell(&(struct given){ &l->key.program, l->process, lent_to_program(l) }, u, &use);
 	else
 		report_shed();
 	if (i == LIVE_NONE) {
@@ -272,6 +283,23 @@ take_again(const struct kernel_use *u, const struct tuple *t)
 	if (i != LIVE_NONE)
 		ends_forget(i);
 	take(u, t);
+}
+
+/* There was no packet: nothing is followed. */
+static void
+take_refused(const struct kernel_use *u, const struct tuple *t)
+{
+	const struct refusal	*r = refusals_used(u->grant);
+	struct decide_use	 use = { .flow = flow_next_id(), .tuple = *t, .direction = DIRECTION_OUT,
+					 .action = ACTION_BLOCK };
+
+	if (r == NULL) {
+		report_shed();
+		return;
+	}
+	use.reason = r->reason;
+	memcpy(use.tuple.src, r->local, sizeof(use.tuple.src));
+	(void)tell(&(struct given){ &r->key.program, r->process, refusals_of_program(r) }, u, &use);
 }
 
 static bool
@@ -312,7 +340,9 @@ read_all(void)
 	for (read = 0; read < TOGETHER && next_use(&u); read++) {
 		if (!valid(&u, &t))
 			continue;
-		if (live_find(&t) == LIVE_NONE)
+		if (u.refused != 0)
+			take_refused(&u, &t);
+		else if (live_find(&t) == LIVE_NONE)
 			take(&u, &t);
 		else if (n < ASIDE)
 			aside[n++] = u;
@@ -352,6 +382,7 @@ void
 uses_void(void)
 {
 	lent_end_all();
+	refusals_end_all();
 	uses_read();
 }
 

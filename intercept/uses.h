@@ -1,7 +1,7 @@
 /*
  * Flows that the kernel let pass by a grant: each becomes a live flow and is told to policyd,
  * with its process. Read in batches, some milliseconds after the kernel told of them, and
- * before anything that depends on them.
+ * before anything that depends on them. So are calls that the kernel refused, but nothing is followed of them.
  */
 #ifndef INTERCEPT_USES_H
 #define INTERCEPT_USES_H

@@ -12,6 +12,7 @@
 #include "known.h"
 #include "lent.h"
 #include "namespaces.h"
+#include "refusals.h"
 #include "sandbox.h"
 #include "uses.h"
 #include "who_client.h"
@@ -69,7 +70,9 @@ on_gone(void *ctx, struct channel *c, struct frame *f)
 	for (i = 0; i < g.count; i++) {
 		grant_end_process(g.id[i]);
 		lent_end_process(g.id[i]);
+		refusals_end_process(g.id[i]);
 		known_gone(g.id[i]);
+		namespaces_gone(g.id[i]);
 	}
 	decide_client_gone(f->body, f->len);
 	return 0;
@@ -105,7 +108,8 @@ on_namespaces(void *ctx, struct channel *c, struct frame *f)
 	(void)c;
 	if (who_namespaces_unpack(f->body, f->len, &n) == -1)
 		return -1;
-	namespaces_learn(&n);
+	namespaces_learn(f->id, &n);
+	ops->namespaces();
 	return 0;
 }
 
@@ -228,10 +232,10 @@ who_client_ask(const struct who_question *q)
 }
 
 void
-who_client_ask_namespaces(void)
+who_client_ask_namespaces(uint32_t number)
 {
 	if (who != NULL)
-		(void)channel_send(who, WHO_NAMESPACES_ASK, 0, NULL, 0, -1);
+		(void)channel_send(who, WHO_NAMESPACES_ASK, number, NULL, 0, -1);
 }
 
 const struct who_stats *

@@ -13,6 +13,7 @@ struct event_base;
 struct who_ops {
 	void	(*fresh)(void);		/* ask again what waits; all former ids are void */
 	void	(*answer)(const struct who_answer *);
+	void	(*namespaces)(void);	/* namespaces.h knows more */
 	void	(*shared)(const struct who_shared *);
 	void	(*burst_end)(void);
 };
@@ -27,7 +28,7 @@ void	who_client_flush(void);
 void	who_client_await(void);
 /* whod is slow: no more questions, please. */
 bool	who_client_full(void);
-void	who_client_ask_namespaces(void);
+void	who_client_ask_namespaces(uint32_t number);
 /* policyd's list, checked: whod gets it before the next question, and each fresh whod does. */
 void	who_client_hinted(const uint8_t *body, size_t len);
 const struct who_stats *who_client_stats(void);

@@ -374,30 +374,65 @@ decide_infrastructure(struct judging *j, const char *name)
 	run_checks(j);
 }
 
+/* Of what is forwarded: the container that it certainly comes from, if root named it and a profile does. */
+static const struct profile *
+senders_container(const struct judging *j)
+{
+	const struct found *found = j->f->alone && j->f->holders == 1 ? found_of(j->p, j->f->holder[0]) : NULL;
+
+	return found != NULL ? found->container : NULL;
+}
+
+static void
+tighten_forwarded(const struct judging *j, const struct profile *profile)
+{
+	if (profile != NULL && profile != j->profile)
+		tighten(j, profile, false, DIRECTION_FORWARD, j->remote, &j->place);
+}
+
 /*
- * By the device it comes in on; the program that owns its namespace may only
- * tighten: its word says nothing about what else is in there.
+ * Others may be in that namespace, and what is known may be a guess: the profile of the oldest process there
+ * only tightens, and so do those of each container there, and of what a user calls his container.
  */
+static void
+tighten_by_namespace(const struct judging *j)
+{
+	const struct profile *oldest = NULL;
+	const struct found *found;
+
+	if (j->f->holders > 0)
+		tighten_forwarded(j, oldest = profile_of(j->p, j->f->holder[0]));
+	for (unsigned i = 0; i < j->f->holders; i++) {
+		if ((found = found_of(j->p, j->f->holder[i])) == NULL)
+			continue;
+		if (found->container != oldest)
+			tighten_forwarded(j, found->container);
+		for (unsigned n = 0; n < found->claimed; n++)
+			tighten_forwarded(j, found->also[n].profile);
+	}
+}
+
+/* By the container it comes from, else the device it comes in on. */
 static void
 decide_forwarded(struct judging *j)
 {
 	char name[8 + DEVICE_BYTES + 1] = "forward:";
-	const struct profile *owner;
+	const struct profile *profile = senders_container(j);
+	enum say how = profile != NULL ? SAY_IDENTITY : SAY_VIRTUAL;
 
 	if (check_attack(j))
 		return;
 	memcpy(name + 8, j->f->device, DEVICE_BYTES);
-	profile_take(j, policy_virtual(j->p, name));
-	pass(j, 6, j->profile == NULL ? SAY_FORWARDED : SAY_VIRTUAL,
-	    j->profile == NULL ? nowhere : j->profile->where);
-	if (j->profile != NULL && j->profile->broken != NULL) {
-		(void)deny(j, 6, SAY_BROKEN, j->profile->where);
+	if (profile == NULL)
+		profile = policy_virtual(j->p, name);
+	profile_take(j, profile);
+	pass(j, 6, profile == NULL ? SAY_FORWARDED : how, profile == NULL ? nowhere : profile->where);
+	if (profile != NULL && profile->broken != NULL) {
+		(void)deny(j, 6, SAY_BROKEN, profile->where);
 		return;
 	}
 	run_checks(j);
-	for (unsigned i = 0; i < j->f->holders; i++)
-		if ((owner = profile_of(j->p, j->f->holder[i])) != NULL)
-			tighten(j, owner, false, DIRECTION_FORWARD, j->remote, &j->place);
+	tighten_by_namespace(j);
 }
 
 /* Inside this machine only what has no permanent verdict comes by again on its way in. */
@@ -589,7 +624,7 @@ is_programs(const struct judging *j)
 {
 	const struct program *p = j->f->holder[0];
 
-	return j->out->looked == 0 && j->f->direction == DIRECTION_OUT && j->out->action == ACTION_ACCEPT &&
+	return j->out->looked == 0 && j->f->direction == DIRECTION_OUT && j->out->action != ACTION_DROP &&
 	    decision_reason(j->out)->check != 1 &&
 	    (p->flags & (PROCESS_PROVEN | PROCESS_TRACED)) == PROCESS_PROVEN &&
 	    identity_safe_file(p->flags, p->path, p->path_len);
@@ -637,4 +672,6 @@ decide(const struct facts *f, const struct policy *p, enum level level, struct d
 		(void)check_inspection(&j);
 	out->permanent = is_permanent(&j);
 	out->grant = grant_of(&j);
+	out->at_once = out->grant != GRANT_NONE && j.direction == DIRECTION_OUT && out->action == ACTION_BLOCK &&
+	    setting_value(&j, SETTING_REFUSE_AT_ONCE) == VALUE_ON;
 }

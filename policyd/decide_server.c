@@ -10,6 +10,7 @@
 #include <event2/event.h>
 
 #include "asking.h"
+#include "below.h"
 #include "channel.h"
 #include "clock.h"
 #include "current.h"
@@ -39,6 +40,7 @@ static bool			 begins;
 static struct links		 links;
 static bool			 links_told;
 static struct own		 own;
+static struct { uint32_t pid; uint64_t start; } resolver;	/* of own, the newest */
 static struct decide_counts	 counts;
 static struct decide_stats	 stats;
 static struct ui_event		 anew[ANEW];
@@ -108,6 +110,7 @@ facts_of(const struct decide_request *r, struct facts *f)
 	f->has_socket = r->has_socket;
 	f->middle = r->middle;
 	f->holders = r->holders;
+	f->alone = r->alone;
 	f->has_listener = r->has_listener;
 	f->listener_unknown = r->listener_unknown;
 	f->listener_uid = r->listener_uid;
@@ -118,7 +121,7 @@ facts_of(const struct decide_request *r, struct facts *f)
 		facts_packages(f);
 	else {
 		f->holders = 0;
-		if (f->owner == OWNER_PROCESS)
+		if (f->owner == OWNER_PROCESS || f->owner == OWNER_FORWARDED)
 			f->owner = OWNER_UNKNOWN;
 	}
 	if (f->direction == DIRECTION_OUT && f->owner == OWNER_PROCESS)
@@ -238,7 +241,7 @@ static void
 say_verdict(const struct decide_request *r, const struct facts *f, const struct decision *d)
 {
 	struct decide_verdict	 v = { .flow = r->flow, .action = d->action, .permanent = d->permanent,
-		.grant = d->grant, .generation = current_generation(),
+		.grant = d->grant, .at_once = d->at_once, .generation = current_generation(),
 		.reason = reasons_number(decision_reason(d)) };
 
 	note_questions(r, d);
@@ -445,6 +448,38 @@ on_judged_anew(void *ctx, struct channel *channel, struct frame *frame)
 	return 0;
 }
 
+/* Not taken: it is asked again with the next try. */
+static void
+say_may(uint32_t number)
+{
+	struct decide_below_may	m = { .number = number };
+	uint8_t			body[DECIDE_BELOW_MAY_MAX];
+
+	if (decide_channel != NULL && number != 0)
+		(void)channel_send(decide_channel, DECIDE_BELOW_MAY, 0, body,
+		    decide_below_may_pack(&m, body, sizeof body), -1);
+}
+
+static int
+on_below(void *ctx, struct channel *channel, struct frame *frame)
+{
+	struct decide_below below;
+
+	(void)ctx;
+	(void)channel;
+	if (decide_below_unpack(frame->body, frame->len, &below) == -1)
+		return -1;
+	if (below.refused && below_permits(programs_find(below.process))) {
+		say_may(below.number);
+		below.refused = false;
+	}
+	if (below.told)
+		return 0;
+	below.number = 0;
+	tell_below(&below);
+	return 0;
+}
+
 static int
 on_stats(void *ctx, struct channel *channel, struct frame *frame)
 {
@@ -495,6 +530,7 @@ static const struct verb verbs[] = {
 	{ DECIDE_GONE,        "gone",        PHASE_RUNNING, DECIDE_GONE_MAX,        false, on_gone },
 	{ DECIDE_JUDGED_ANEW, "judged-anew", PHASE_RUNNING, DECIDE_JUDGED_ANEW_MAX, false, on_judged_anew },
 	{ DECIDE_LINKS,       "links",       PHASE_RUNNING, DECIDE_LINKS_MAX,       false, on_links },
+	{ DECIDE_BELOW,       "below",       PHASE_RUNNING, DECIDE_BELOW_MAX,       false, on_below },
 	{ .handle = NULL },
 };
 
@@ -537,6 +573,16 @@ tell_hinted(void)
 	return 0;
 }
 
+static int
+tell_closed(void)
+{
+	struct decide_below_close	c = { .closed = below_is_closed() };
+	uint8_t				body[DECIDE_BELOW_CLOSE_MAX];
+
+	return channel_send(decide_channel, DECIDE_BELOW_CLOSE, 0, body,
+	    decide_below_close_pack(&c, body, sizeof body), -1);
+}
+
 void
 decide_server_revoke(void)
 {
@@ -546,7 +592,7 @@ decide_server_revoke(void)
 	lent_forget();
 	if (decide_channel == NULL)
 		return;
-	if (tell_hinted() == 0 && channel_send(decide_channel, DECIDE_REVOKE, 0, body,
+	if (tell_hinted() == 0 && tell_closed() == 0 && channel_send(decide_channel, DECIDE_REVOKE, 0, body,
 	    decide_revoke_pack(&r, body, sizeof body), -1) == 0)
 		return;
 	/* Never left out: without a channel there are no grants. */
@@ -614,19 +660,28 @@ decide_server_begins(bool yes)
 	begins = yes;
 }
 
-void
+bool
 decide_server_suite(const struct control_suite *s)
 {
+	const struct control_suite_process	*p;
+	uint32_t				 pid = resolver.pid;
+	uint64_t				 start = resolver.start;
+
 	own.count = 0;
 	own.doors = s->doors;
 	(void)snprintf(own.taken, sizeof own.taken, "%s", s->taken);
 	own.upstreams = name_servers_now();
 	for (unsigned i = 0; i < s->count && own.count < OWN_MOST; i++)
-		if (s->process[i].pid != 0) {
-			own.process[own.count].pid = s->process[i].pid;
-			own.process[own.count].resolver = strcmp(s->process[i].name, "resolverd") == 0;
-			own.process[own.count++].start = s->process[i].start;
+		if ((p = &s->process[i])->pid != 0) {
+			own.process[own.count].pid = p->pid;
+			own.process[own.count].resolver = strcmp(p->name, "resolverd") == 0;
+			if (own.process[own.count].resolver) {
+				resolver.pid = p->pid;
+				resolver.start = p->start;
+			}
+			own.process[own.count++].start = p->start;
 		}
+	return resolver.pid != pid || resolver.start != start;
 }
 
 const struct decide_counts *

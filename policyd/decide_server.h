@@ -32,8 +32,8 @@ void	decide_server_judge(const struct decide_request *);
 void	decide_server_refuse(const struct decide_request *, enum asked why);
 /* The rules were loaded freshly: what existed before counts as such, until something changes. */
 void	decide_server_begins(bool);
-/* The suite's own processes. */
-void	decide_server_suite(const struct control_suite *);
+/* The suite's own processes. True: there is a new resolverd, which alone of them has traffic of its own. */
+bool	decide_server_suite(const struct control_suite *);
 
 const struct decide_counts *decide_server_counts(void);
 /* intercept's last word. */

@@ -28,9 +28,9 @@ struct found;
 struct program {
 	uint64_t	id;
 	uint32_t	pid, ppid, uid, flags, file_uid;
-	uint64_t	start, dev, ino;
+	uint64_t	start, dev, ino, netns;
 	int64_t		ctime_ns;
-	uint16_t	path_len, cgroup_len, command_len;
+	uint16_t	path_len, cgroup_len, command_len, cgroup_root;
 	const char	*path, *cgroup, *command;	/* end with a NUL beside their length */
 	const struct hints *hints;		/* NULL: no process that whod told of */
 	const struct found *found;		/* or NULL; of a policy that may be gone: see found_of() in checks.h */
@@ -73,6 +73,7 @@ struct facts {
 	char		device[DEVICE_BYTES];
 	unsigned	holders;
 	const struct program *holder[HOLDERS_MAX];
+	bool		alone;		/* as in decide.h */
 	/* Inside this machine: who listens at the other end, where that is known. */
 	bool		has_listener;
 	bool		listener_unknown;	/* or who cannot be found */

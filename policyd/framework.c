@@ -324,20 +324,26 @@ follow(struct search *s, const struct profile *framework)
 static void
 by_identity(struct search *s)
 {
-	char name[IDENTITY_BYTES];
+	char name[IDENTITIES][IDENTITY_BYTES];
 	const struct profile *p;
+	unsigned count = identity_proven(s->program, name);
 
-	if (identity_proven(s->program, name) > 0) {
-		s->found->identity = p = policy_virtual(s->policy, name);
-		tell(s, p, p == NULL ? nowhere : p->where, "the kernel's word makes it %s%s", name,
+	for (unsigned i = 0; i < count && s->found->container == NULL; i++)
+		if (strncmp(name[i], "container:", 10) == 0)
+			s->found->container = policy_virtual(s->policy, name[i]);
+	for (unsigned i = 0; i < count && s->found->identity == NULL; i++) {
+		s->found->identity = p = policy_virtual(s->policy, name[i]);
+		tell(s, p, p == NULL ? nowhere : p->where, "the kernel's word makes it %s%s", name[i],
 		    p == NULL ? "; no profile has that name" : "");
 	}
-	if (identity_claimed(s->program, name) > 0) {
-		if ((p = policy_virtual(s->policy, name)) != NULL)
+	count = identity_claimed(s->program, name);
+	for (unsigned i = 0; i < count; i++) {
+		if ((p = policy_virtual(s->policy, name[i])) != NULL)
 			add(s, p, false);
-		tell(s, p, p == NULL ? nowhere : p->where, "it says it is %s%s", name,
+		tell(s, p, p == NULL ? nowhere : p->where, "it says it is %s%s", name[i],
 		    p == NULL ? "; no profile has that name" : ", whose profile may only tighten");
 	}
+	s->found->claimed = (uint8_t)s->found->also_count;
 }
 
 void

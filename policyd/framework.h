@@ -7,6 +7,7 @@
 #define POLICYD_FRAMEWORK_H
 
 #include "facts.h"
+#include "identity.h"
 #include "policy.h"
 #include "regex.h"
 
@@ -36,13 +37,15 @@ bool	framework_fits(const struct profile *, const char *path, size_t len);
 /* NULL: none. May be a stand-in that denies. */
 const struct profile *framework_of(const struct policy *, const char *path, size_t len);
 
-/* Frameworks that say something, the last profile, its user's, and one by a claimed name. */
-#define FOUND_MOST	(REMATCHES_MOST + 1 + 1 + USER_PROFILES + 1)
+/* Frameworks that say something, the last profile, its user's, and those by claimed names. */
+#define FOUND_MOST	(REMATCHES_MOST + 1 + 1 + USER_PROFILES + IDENTITIES)
 
 /* What a program was found to be, in one policy. */
 struct found {
 	uint32_t	 serial;		/* of the policy; 0: not looked yet */
 	const struct profile *identity;		/* by a proven virtual name, or NULL */
+	const struct profile *container;	/* by its container's, of the one or of all of its kind, or NULL */
+	uint8_t		claimed;		/* so many of also are by claimed names, and come first */
 	const struct profile *framework;	/* that fits its file and says something itself, or is broken; or NULL */
 	unsigned	 also_count;
 	struct {

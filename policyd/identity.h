@@ -9,16 +9,18 @@
 
 #define IDENTITY_BYTES	256
 
+#define IDENTITIES	4	/* names that one program may have of either kind */
+
 /*
- * A name that nobody but root could have given it: a unit of the system, a snap. For
- * profiles that count as the program's own. Returns its length, 0: it has none.
+ * Names that nobody but root could have given it: a snap, a container, a unit of the system, all containers of one
+ * kind. For profiles that count as the program's own; the first that has one counts. Returns how many.
  */
-size_t	identity_proven(const struct program *, char out[IDENTITY_BYTES]);
+unsigned identity_proven(const struct program *, char out[IDENTITIES][IDENTITY_BYTES]);
 /*
- * A name that a user could give to any program of his: a unit of his, a Flatpak, an AppImage.
+ * Names that a user could give to any program of his: a container of his, a unit, a Flatpak, an AppImage.
  * For profiles that only tighten.
  */
-size_t	identity_claimed(const struct program *, char out[IDENTITY_BYTES]);
+unsigned identity_claimed(const struct program *, char out[IDENTITIES][IDENTITY_BYTES]);
 /*
  * Is this file of known origin: root's, writable by nobody else, and in no folder for everybody's files? flags:
  * of its process or script, PROCESS_*.

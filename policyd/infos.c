@@ -22,7 +22,7 @@ const struct info infos[] = {
 	{ INFO_STATEMENT, "framework", "A profile that leads from an interpreter to its script." },
 	{ INFO_PROPERTY, "path", "The program's file, by its whole path as the kernel has it." },
 	{ INFO_PROPERTY, "prefix", "All programs below a folder." },
-	{ INFO_PROPERTY, "virtual", "Traffic without a program, or a program by its unit, snap, Flatpak or image." },
+	{ INFO_PROPERTY, "virtual", "Traffic without a program, or a program by its container, unit, snap, Flatpak or image." },
 	{ INFO_PROPERTY, "description", "For people." },
 	{ INFO_PROPERTY, "icon", "For people." },
 	{ INFO_PROPERTY, "level", "The least level at which this program is judged: dynamic, secure or fortress." },
@@ -50,6 +50,8 @@ const struct info infos[] = {
 	{ INFO_FLAG, "gateway", "Its destinations are its user's choice, as those of ssh: strict never applies." },
 	{ INFO_FLAG, "browser", "Its destinations can't be predicted: strict never applies." },
 	{ INFO_FLAG, "strict", "May talk only with domains that are related to the program." },
+	{ INFO_FLAG, "packets", "May send by packet sockets (AF_PACKET, AF_XDP), which the rules don't see, where the "
+	    "setting packet-sockets denies that." },
 	{ INFO_FLAG, "directconnect", "May connect to Internet addresses that it asked the suite's resolver no name "
 	    "for." },
 	{ INFO_ACTION, "allow", "Permit." },

@@ -33,6 +33,7 @@ struct decision {
 	uint8_t		grant;		/* enum grant_of */
 	uint8_t		looked;		/* enum looked, several */
 	bool		permanent;
+	bool		at_once;	/* refused, and the next such call may fail without a packet; with grant */
 	bool		ask;		/* a person is to be asked; until then it is refused */
 	bool		once;		/* by an answer for this connection alone, which ends by itself */
 	bool		vouched;		/* with ask: the asker's file is known, answers may last */

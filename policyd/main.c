@@ -55,7 +55,9 @@ static int
 on_suite(void *ctx, const struct control_suite *suite)
 {
 	(void)ctx;
-	decide_server_suite(suite);
+	/* If it was judged before it was known to be ours, it has a verdict, and grants, as a stranger. */
+	if (decide_server_suite(suite))
+		current_judge_anew();
 	tell_suite(suite);
 	return 0;
 }

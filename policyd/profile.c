@@ -53,9 +53,11 @@ read_name(struct build *b, const struct ast_prop *p, struct profile_name *name)
 
 	if (p->kind == PROP_VIRTUAL && !virtual_is_known(text))
 		diag_add(b->diag, p->values->at, strncmp(text, "container:", 10) == 0 ?
-		    "containers are not told apart in this version" : "virtual names of this version are \"system\", "
-		    "\"kernel\", \"forward:DEVICE\" and KIND:NAME, with systemd, systemd-user, flatpak, snap, appimage "
-		    "or script for KIND");
+		    "a container is \"container:ENGINE\" or \"container:ENGINE/NAME\", with docker, podman, containerd, crio "
+		    "or kubernetes and the first 12 digits of an id, or with lxc or machine and its name" :
+		    "virtual names of this version are \"system\", "
+		    "\"kernel\", \"forward:DEVICE\" and KIND:NAME, with systemd, systemd-user, flatpak, snap, appimage, "
+		    "container or script for KIND");
 	if (p->kind != PROP_VIRTUAL && !path_is_plain(text))
 		diag_add(b->diag, p->values->at, "a path is absolute, without //, /./ and /../");
 	if (p->kind == PROP_PATH && len > 0 && text[len - 1] == '/')

@@ -128,7 +128,8 @@ entry_new(const struct process *p)
 	e->program = (struct program){ .id = p->id, .pid = p->pid, .ppid = p->ppid, .uid = p->uid,
 		.flags = p->flags, .file_uid = p->file_uid, .start = p->start, .dev = p->dev,
 		.ino = p->ino, .ctime_ns = p->ctime_ns, .path_len = p->path_len,
-		.cgroup_len = p->cgroup_len, .command_len = p->command_len };
+		.cgroup_len = p->cgroup_len, .command_len = p->command_len,
+		.cgroup_root = p->cgroup_root, .netns = p->netns };
 	e->program.path = keep(&at, p->path, p->path_len);
 	e->program.cgroup = keep(&at, p->cgroup, p->cgroup_len);
 	e->program.command = keep(&at, p->command, p->command_len);
@@ -289,7 +290,8 @@ program_process(const struct program *p, struct process *out)
 	*out = (struct process){ .id = p->id, .pid = p->pid, .ppid = p->ppid, .uid = p->uid,
 		.flags = p->flags, .file_uid = p->file_uid, .start = p->start, .dev = p->dev,
 		.ino = p->ino, .ctime_ns = p->ctime_ns, .path_len = p->path_len,
-		.cgroup_len = p->cgroup_len, .command_len = p->command_len };
+		.cgroup_len = p->cgroup_len, .command_len = p->command_len,
+		.cgroup_root = p->cgroup_root, .netns = p->netns };
 	memcpy(out->path, p->path, p->path_len);
 	memcpy(out->cgroup, p->cgroup, p->cgroup_len);
 	memcpy(out->command, p->command, p->command_len);

@@ -35,16 +35,22 @@ const struct setting_info setting_infos[SETTINGS_COUNT] = {
 		"that this machine is in, farther private addresses are judged as the Internet is" },
 	[SETTING_FORWARDED] = { "forwarded", V(PERMIT) | V(ASK) | V(DENY),
 		LEVELS(PERMIT, ASK, DENY), false, true,
-		"what passes through this machine, where no profile forward:DEVICE speaks" },
+		"what passes through this machine, where no profile of a container or forward:DEVICE speaks" },
 	[SETTING_HOST_OTHER_USERS] = { "host-other-users", V(PERMIT) | V(DENY),
 		LEVELS(PERMIT, PERMIT, DENY), false, true,
 		"connections inside this machine to a program of another user with a number above 999" },
+	[SETTING_REFUSE_AT_ONCE] = { "refuse-at-once", V(OFF) | V(ON), LEVELS(ON, ON, ON), false, false,
+		"what a program tries again after it was refused fails in the call itself, without a packet; "
+		"acts where the kernel path is on" },
 	[SETTING_NAMESERVER] = { "nameserver", V(OFF) | V(ON), LEVELS(ON, ON, ON), false, false,
 		"outgoing questions to port 53, to whatever server, are led to resolverd, and judged by the "
 		"name and the program that asks" },
 	[SETTING_TUNNEL] = { "tunnel", V(OFF) | V(ON), LEVELS(OFF, OFF, OFF), false, false,
 		"rules that say tunnel are obeyed; it is not there yet: leave it off, and such flows are "
 		"refused" },
+	[SETTING_PACKET_SOCKETS] = { "packet-sockets", V(NOTE) | V(DENY), LEVELS(NOTE, NOTE, DENY), false, true,
+		"programs without the flag packets that send by packet sockets (AF_PACKET, AF_XDP), which the "
+		"rules don't see; frames of ARP, EAPOL and LLDP pass" },
 	[SETTING_DNSSEC] = { "dnssec", V(OFF) | V(ON), LEVELS(ON, ON, ON), true, true,
 		"answers of signed zones that do not stand the proof are refused; needs servers that pass "
 		"signatures on" },

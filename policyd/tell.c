@@ -180,6 +180,27 @@ tell_names(const struct names_answers *n)
 }
 
 void
+tell_below(const struct decide_below *b)
+{
+	static const char *const	what[] = {
+		[BELOW_WAY_OPEN] = "can send and listen below the rules: it has a packet socket",
+		[BELOW_WAY_SENT] = "sends below the rules, by a packet socket",
+		[BELOW_WAY_PAST_QUEUES] = "sends below the rules, by a packet socket and past the queues",
+		[BELOW_WAY_FRAMES] = "can send below the rules: it has an AF_XDP socket",
+	};
+	static struct log_rate		 rate;
+	const struct program		*p = programs_find(b->process);
+
+	if (log_rate_ok(&rate, 4))
+		log_info("%s (process %u) %s%s", p != NULL ? p->path : "a program that has ended",
+		    p != NULL ? p->pid : 0, what[b->way], b->refused ? ": refused" : "");
+	flush_events();
+	if (tell_process(b->process) == -1 ||
+	    send_body(UI_BELOW, 0, decide_below_pack(b, body, sizeof body)) == -1)
+		shed++;
+}
+
+void
 tell_gone(const struct who_gone *g)
 {
 	if (gone.count + g->count > WHO_BATCH)

@@ -26,6 +26,8 @@ void		 tell_event(const struct ui_event *);
 void		 tell_ends(const struct decide_ends *);
 /* Questions for names; who asked is what policyd itself knows, 0: nobody known. */
 void		 tell_names(const struct names_answers *);
+/* A program goes round the rules: to uid, and into the log. */
+void		 tell_below(const struct decide_below *);
 void		 tell_gone(const struct who_gone *);
 void		 tell_suite(const struct control_suite *);
 void		 tell_status(const struct ui_status *);

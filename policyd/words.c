@@ -16,7 +16,7 @@ const struct word flag_words[] = {
 	{ "internet", FLAG_INTERNET }, { "localnet", FLAG_LOCALNET }, { "service", FLAG_SERVICE },
 	{ "system", FLAG_SYSTEM }, { "admin", FLAG_ADMIN }, { "user", FLAG_USER },
 	{ "gateway", FLAG_GATEWAY }, { "browser", FLAG_BROWSER }, { "strict", FLAG_STRICT },
-	{ "directconnect", FLAG_DIRECTCONNECT }, { NULL, 0 },
+	{ "directconnect", FLAG_DIRECTCONNECT }, { "packets", FLAG_PACKETS }, { NULL, 0 },
 };
 
 const struct word scope_words[] = {

@@ -24,6 +24,7 @@ enum flag {
 	FLAG_GATEWAY		= 1 << 6,	/* its user chooses the servers */
 	FLAG_BROWSER		= 1 << 7,
 	FLAG_STRICT		= 1 << 8,
+	FLAG_PACKETS		= 1 << 10,	/* goes below the rules where others may not */
 };
 
 /* Where an address lies. Bits, so that a rule may name several. */

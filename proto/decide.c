@@ -20,7 +20,7 @@ owner_valid(const struct decide_request *m)
 	case OWNER_PROCESS:
 		return m->holders > 0;
 	case OWNER_FORWARDED:
-		return m->holders <= 1;
+		return !m->alone || m->holders == 1;
 	case OWNER_NOBODY:
 		return m->holders == 0 && m->direction == DIRECTION_IN && !m->has_socket;
 	default:
@@ -41,7 +41,7 @@ static bool
 decide_request_valid(const struct decide_request *m)
 {
 	return m->flow != 0 && check_tuple(&m->tuple) && check_enum(m->direction, DIRECTION_MAX) &&
-	    check_enum(m->owner, OWNER_MAX) && m->holders <= HOLDERS_MAX && owner_valid(m) &&
+	    check_enum(m->owner, OWNER_MAX) && m->holders <= HOLDERS_MAX && owner_valid(m) && (!m->alone || m->owner == OWNER_FORWARDED) &&
 	    check_ids(m->holder, m->holders) && check_string(m->device, sizeof(m->device)) &&
 	    listener_valid(m) && check_ids(m->listener, m->listeners) &&
 	    (!m->middle || m->tuple.proto == IPPROTO_TCP);
@@ -65,6 +65,7 @@ decide_request_pack(const struct decide_request *m, uint8_t *out, size_t room)
 	w.has_socket = m->has_socket;
 	w.n_holder = m->holders;
 	w.holder = wire_ids(m->holder);
+	w.alone = m->alone;
 	w.socket_uid = m->socket_uid;
 	w.device = wire_string(m->device);
 	w.since_us = m->since_us;
@@ -90,6 +91,7 @@ decide_request_unpack(const uint8_t *body, size_t len, struct decide_request *m)
 	m->existed = w->existed != 0;
 	m->again = w->again != 0;
 	m->has_socket = w->has_socket != 0;
+	m->alone = w->alone != 0;
 	m->socket_uid = w->socket_uid;
 	m->since_us = w->since_us;
 	m->middle = w->middle != 0;
@@ -109,7 +111,8 @@ static bool
 decide_verdict_valid(const struct decide_verdict *m)
 {
 	return m->flow != 0 && check_enum(m->action, ACTION_MAX) && m->grant <= GRANT_MAX &&
-	    (m->permanent || m->grant == GRANT_NONE);
+	    (m->permanent || m->grant == GRANT_NONE) &&
+	    (!m->at_once || (m->action == ACTION_BLOCK && m->grant != GRANT_NONE));
 }
 
 size_t
@@ -123,6 +126,7 @@ decide_verdict_pack(const struct decide_verdict *m, uint8_t *out, size_t room)
 	w.action = m->action;
 	w.permanent = m->permanent;
 	w.grant = m->grant;
+	w.at_once = m->at_once;
 	w.generation = m->generation;
 	w.reason = m->reason;
 	return wire_pack(&w.base, out, room);
@@ -141,6 +145,7 @@ decide_verdict_unpack(const uint8_t *body, size_t len, struct decide_verdict *m)
 	m->permanent = w->permanent != 0;
 	m->generation = w->generation;
 	m->reason = w->reason;
+	m->at_once = w->at_once != 0;
 	if (!field_u8(&m->action, w->action) || !field_u8(&m->grant, w->grant))
 		return -1;
 	return decide_verdict_valid(m) ? 0 : -1;
@@ -291,4 +296,95 @@ decide_whose_unpack(const uint8_t *body, size_t len, struct decide_whose *m)
 	m->caller = w->caller;
 	m->inode = w->inode;
 	return m->caller != 0 && m->inode != 0 ? 0 : -1;
+}
+
+static bool
+decide_below_valid(const struct decide_below *m)
+{
+	return check_enum(m->way, BELOW_WAY_MAX) && check_string(m->device, sizeof(m->device)) &&
+	    (m->way == BELOW_WAY_SENT || (m->ethertype == 0 && m->device[0] == '\0')) && (m->refused || !m->told);
+}
+
+size_t
+decide_below_pack(const struct decide_below *m, uint8_t *out, size_t room)
+{
+	Wire__DecideBelow w = WIRE__DECIDE_BELOW__INIT;
+
+	if (!decide_below_valid(m))
+		return 0;
+	w.way = m->way;
+	w.number = m->number;
+	w.refused = m->refused;
+	w.told = m->told;
+	w.process = m->process;
+	w.uid = m->uid;
+	w.ethertype = m->ethertype;
+	w.device = wire_string(m->device);
+	return wire_pack(&w.base, out, room);
+}
+
+int
+decide_below_unpack(const uint8_t *body, size_t len, struct decide_below *m)
+{
+	const Wire__DecideBelow *w = wire_unpack(&wire__decide_below__descriptor, body, len,
+	    DECIDE_BELOW_MAX);
+
+	if (w == NULL)
+		return -1;
+	memset(m, 0, sizeof(*m));
+	m->number = w->number;
+	m->refused = w->refused != 0;
+	m->told = w->told != 0;
+	m->process = w->process;
+	m->uid = w->uid;
+	if (!field_u8(&m->way, w->way) || !field_u16(&m->ethertype, w->ethertype) ||
+	    !field_string(m->device, sizeof(m->device), &w->device))
+		return -1;
+	return decide_below_valid(m) ? 0 : -1;
+}
+
+size_t
+decide_below_may_pack(const struct decide_below_may *m, uint8_t *out, size_t room)
+{
+	Wire__DecideBelowMay w = WIRE__DECIDE_BELOW_MAY__INIT;
+
+	if (m->number == 0)
+		return 0;
+	w.number = m->number;
+	return wire_pack(&w.base, out, room);
+}
+
+int
+decide_below_may_unpack(const uint8_t *body, size_t len, struct decide_below_may *m)
+{
+	const Wire__DecideBelowMay *w = wire_unpack(&wire__decide_below_may__descriptor, body, len,
+	    DECIDE_BELOW_MAY_MAX);
+
+	if (w == NULL)
+		return -1;
+	memset(m, 0, sizeof(*m));
+	m->number = w->number;
+	return m->number != 0 ? 0 : -1;
+}
+
+size_t
+decide_below_close_pack(const struct decide_below_close *m, uint8_t *out, size_t room)
+{
+	Wire__DecideBelowClose w = WIRE__DECIDE_BELOW_CLOSE__INIT;
+
+	w.closed = m->closed;
+	return wire_pack(&w.base, out, room);
+}
+
+int
+decide_below_close_unpack(const uint8_t *body, size_t len, struct decide_below_close *m)
+{
+	const Wire__DecideBelowClose *w = wire_unpack(&wire__decide_below_close__descriptor, body, len,
+	    DECIDE_BELOW_CLOSE_MAX);
+
+	if (w == NULL)
+		return -1;
+	memset(m, 0, sizeof(*m));
+	m->closed = w->closed != 0;
+	return 0;
 }

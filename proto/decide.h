@@ -21,11 +21,14 @@ enum decide_type {
 	DECIDE_GONE	= 7,	/* processes that ended (body: struct who_gone) */
 	DECIDE_JUDGED_ANEW = 8,	/* a live flow's verdict changed and it was ended */
 	DECIDE_LINKS	= 9,	/* the machine's own addresses and nets, at start and on change */
+	DECIDE_BELOW	= 10,	/* a program goes round the rules */
 	/* policyd to intercept */
 	DECIDE_VERDICT	= 16,
 	DECIDE_REVOKE	= 17,	/* all grants end; judge every live flow anew */
 	DECIDE_WHOSE	= 18,	/* who is at the other end of this Unix connection? */
 	DECIDE_HINTED	= 19,	/* the programs whose hints shall be read (body: struct who_hinted) */
+	DECIDE_BELOW_MAY = 20,	/* a process may go below the rules */
+	DECIDE_BELOW_CLOSE = 21, /* the ways below the rules are closed, or open; ends what was said by DECIDE_BELOW_MAY */
 };
 
 #define DECIDE_PROCESS_MAX	9728
@@ -37,9 +40,12 @@ enum decide_type {
 #define DECIDE_GONE_MAX		1024
 #define DECIDE_JUDGED_ANEW_MAX	256
 #define DECIDE_LINKS_MAX	16384
+#define DECIDE_BELOW_MAX	64
 #define DECIDE_VERDICT_MAX	256
 #define DECIDE_REVOKE_MAX	32
 #define DECIDE_WHOSE_MAX	32
+#define DECIDE_BELOW_MAY_MAX	16
+#define DECIDE_BELOW_CLOSE_MAX	8
 #define DECIDE_HINTED_MAX	32768
 
 struct decide_request {
@@ -47,12 +53,13 @@ struct decide_request {
 	struct tuple	tuple;
 	uint8_t		direction;		/* enum direction */
 	uint8_t		owner;			/* enum owner */
-	uint8_t		holders;		/* > 0 exactly when OWNER_PROCESS; OWNER_FORWARDED: 0 or 1,
-						   a process of the namespace it comes from */
+	uint8_t		holders;		/* > 0 exactly when OWNER_PROCESS; OWNER_FORWARDED: 0 or
+						   more, processes of the namespace it comes from, the oldest first */
 	bool		existed;		/* the connection was there before the suite */
 	bool		again;			/* a live flow is judged anew */
 	bool		has_socket;		/* a socket matches (OWNER_UNKNOWN: but its holder was not found) */
 	uint64_t	holder[HOLDERS_MAX];
+	bool		alone;			/* OWNER_FORWARDED: whoever sent it is in the holder's container (cgroup.h) */
 	uint32_t	socket_uid;		/* UINT32_MAX when there is none */
 	char		device[DEVICE_BYTES];	/* the packet came in on this (IN, FORWARD) or goes out (OUT) */
 	bool		middle;			/* TCP, and its first packet that was met opens no connection */
@@ -83,6 +90,8 @@ struct decide_verdict {
 						   direction, protocol, remote address and port (OUT: destination;
 						   IN: source address, local port), while generation stands.
 						   Only with permanent, and only for OWNER_PROCESS with one holder */
+	bool		at_once;		/* BLOCK with a grant: what the grant is for may fail in the call that
+						   begins it, before there is a packet */
 	uint32_t	generation;		/* older than the last revocation's: no verdict, but: ask
 						   again who it is, and then me */
 	uint32_t	reason;			/* policyd's number for it, echoed in uses and ends */
@@ -133,7 +142,7 @@ struct decide_stats {
 	uint32_t	live;			/* flows in the kernel's hands that intercept follows */
 	uint32_t	grants;
 	uint64_t	packets;		/* read from queues since start */
-	uint64_t	denied_repeat;		/* answered from the cache of denied tuples */
+	uint64_t	denied_repeat;		/* answered from the cache of denied tuples, or refused by the kernel in the call */
 	uint64_t	shed_waiting;		/* packets dropped because too many flows waited */
 	uint64_t	overruns;		/* times the kernel said that queue messages were lost */
 	uint64_t	malformed;
@@ -165,6 +174,29 @@ struct decide_links {
 	struct decide_net	net[DECIDE_NETS];
 };
 
+/*
+ * intercept to policyd: refused says that the kernel refused it, and the answer is DECIDE_BELOW_MAY, or none.
+ * policyd to uid (UI_BELOW): refused says that it is.
+ */
+struct decide_below {
+	uint32_t	number;			/* intercept's, for the answer; 0: wants none, and to uid */
+	bool		refused;
+	bool		told;			/* was told before, and is asked again; to uid: false */
+	uint8_t		way;			/* enum below_way */
+	uint64_t	process;		/* 0: it ended before it could be named */
+	uint32_t	uid;			/* the socket's; UINT32_MAX: unknown */
+	uint16_t	ethertype;		/* BELOW_WAY_SENT: of the frame; else 0 */
+	char		device[DEVICE_BYTES];	/* BELOW_WAY_SENT: it went out by this; else "" */
+};
+
+struct decide_below_may {
+	uint32_t	number;			/* of the question */
+};
+
+struct decide_below_close {
+	bool		closed;
+};
+
 struct decide_revoke {
 	uint32_t	generation;		/* the new one; counts up */
 };
@@ -185,6 +217,12 @@ size_t	decide_judged_anew_pack(const struct decide_judged_anew *, uint8_t *, siz
 int	decide_judged_anew_unpack(const uint8_t *, size_t, struct decide_judged_anew *);
 size_t	decide_links_pack(const struct decide_links *, uint8_t *, size_t);
 int	decide_links_unpack(const uint8_t *, size_t, struct decide_links *);
+size_t	decide_below_pack(const struct decide_below *, uint8_t *, size_t);
+int	decide_below_unpack(const uint8_t *, size_t, struct decide_below *);
+size_t	decide_below_may_pack(const struct decide_below_may *, uint8_t *, size_t);
+int	decide_below_may_unpack(const uint8_t *, size_t, struct decide_below_may *);
+size_t	decide_below_close_pack(const struct decide_below_close *, uint8_t *, size_t);
+int	decide_below_close_unpack(const uint8_t *, size_t, struct decide_below_close *);
 size_t	decide_revoke_pack(const struct decide_revoke *, uint8_t *, size_t);
 int	decide_revoke_unpack(const uint8_t *, size_t, struct decide_revoke *);
 size_t	decide_whose_pack(const struct decide_whose *, uint8_t *, size_t);

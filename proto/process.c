@@ -63,6 +63,8 @@ process_valid(const struct process *p)
 	    !text_valid(p->cgroup, p->cgroup_len, CGROUP_BYTES) ||
 	    !text_valid(p->command, p->command_len, COMMAND_BYTES) || !hints_valid(&p->hints))
 		return false;
+	if (p->cgroup_root > p->cgroup_len)
+		return false;
 	/* A kernel thread has no file. */
 	if ((p->flags & PROCESS_KERNEL) != 0 && (p->path_len > 0 || p->dev != 0 || p->ino != 0))
 		return false;
@@ -162,6 +164,8 @@ process_pack(const struct process *p, uint8_t *out, size_t room)
 	w.path = wire_bytes(p->path, p->path_len);
 	w.cgroup = wire_bytes(p->cgroup, p->cgroup_len);
 	w.command = wire_bytes(p->command, p->command_len);
+	w.cgroup_root = p->cgroup_root;
+	w.netns = p->netns;
 	pack_hints(&p->hints, &w, &packed);
 	return wire_pack(&w.base, out, room);
 }
@@ -185,7 +189,9 @@ process_unpack(const uint8_t *body, size_t len, struct process *p)
 	p->ino = w->ino;
 	p->ctime_ns = w->ctime_ns;
 	p->file_uid = w->file_uid;
-	if (!field_bytes(p->path, &p->path_len, PATH_BYTES, &w->path) ||
+	p->netns = w->netns;
+	if (!field_u16(&p->cgroup_root, w->cgroup_root) ||
+	    !field_bytes(p->path, &p->path_len, PATH_BYTES, &w->path) ||
 	    !field_bytes(p->cgroup, &p->cgroup_len, CGROUP_BYTES, &w->cgroup) ||
 	    !field_bytes(p->command, &p->command_len, COMMAND_BYTES, &w->command) || !unpack_hints(w, &p->hints))
 		return -1;

@@ -59,6 +59,15 @@ enum action {
 	ACTION_MAX		= 5,
 };
 
+/* How a program goes round the rules, which see what the IP layer sends (docs/senders.md). */
+enum below_way {
+	BELOW_WAY_OPEN		= 1,	/* it has a socket for packets (AF_PACKET): it may only listen */
+	BELOW_WAY_SENT		= 2,	/* it sent by one */
+	BELOW_WAY_PAST_QUEUES	= 3,	/* it has one send past the device's queues (PACKET_QDISC_BYPASS) */
+	BELOW_WAY_FRAMES	= 4,	/* it has a socket for frames (AF_XDP) */
+	BELOW_WAY_MAX		= 4,
+};
+
 enum level {
 	LEVEL_DYNAMIC	= 1,
 	LEVEL_SECURE	= 2,
@@ -139,6 +148,8 @@ struct process {
 	uint16_t	path_len;
 	uint16_t	cgroup_len;
 	uint16_t	command_len;
+	uint16_t	cgroup_root;		/* so much of cgroup root named: each part was made in a folder of root's */
+	uint64_t	netns;			/* inode of its network namespace; 0: not known */
 	char		path[PATH_BYTES];	/* bytes as the kernel gives them; may hold anything but NUL */
 	char		cgroup[CGROUP_BYTES];
 	char		command[COMMAND_BYTES];	/* arguments joined by spaces */

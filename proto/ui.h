@@ -25,6 +25,7 @@ enum ui_type {
 	UI_NAMES	= 10,	/* body: struct names_answers, askers as policyd knows them; shed likewise */
 	UI_SERVERS	= 12,	/* body: struct names_servers, answers UI_DNS_SERVERS; frame id is the query's */
 	UI_KEPT		= 11,	/* body: struct names_kept, answers UI_DNS_CACHE; frame id is the query's */
+	UI_BELOW	= 13,	/* body: struct decide_below; left out when uid is slow */
 	/* uid to policyd */
 	UI_QUERY	= 32,
 };
@@ -41,6 +42,7 @@ enum ui_type {
 #define UI_NAMES_MAX	NAMES_ANSWERS_MAX
 #define UI_KEPT_MAX	NAMES_KEPT_MAX
 #define UI_SERVERS_MAX	NAMES_SERVERS_ARE_MAX
+#define UI_BELOW_MAX	DECIDE_BELOW_MAX
 #define UI_QUERY_MAX	6144
 
 #define UI_TEXT_BYTES	1000

@@ -381,6 +381,7 @@ who_namespaces_pack(const struct who_namespaces *m, uint8_t *out, size_t room)
 		ns[i].inode = m->ns[i].inode;
 		ns[i].pid = m->ns[i].pid;
 		ns[i].process = m->ns[i].process;
+		ns[i].alone = m->ns[i].alone;
 		list[i] = &ns[i];
 	}
 	w.count = m->count;
@@ -401,6 +402,7 @@ who_namespaces_unpack(const uint8_t *body, size_t len, struct who_namespaces *m)
 	memset(m, 0, sizeof(*m));
 	m->count = (uint8_t)w->n_ns;
 	for (i = 0; i < w->n_ns; i++) {
+		m->ns[i].alone = w->ns[i]->alone != 0;
 		m->ns[i].inode = w->ns[i]->inode;
 		m->ns[i].pid = w->ns[i]->pid;
 		m->ns[i].process = w->ns[i]->process;

@@ -13,7 +13,7 @@
 enum who_type {
 	/* intercept to whod */
 	WHO_ASK		= 1,
-	WHO_NAMESPACES_ASK = 2,	/* empty body: one process of each network namespace, please */
+	WHO_NAMESPACES_ASK = 2,	/* empty body, id not 0: one process of each network namespace, please */
 	WHO_HINTED	= 3,	/* the programs whose hints shall be read, from now on */
 	/* whod to intercept */
 	WHO_HOLDERS	= 16,
@@ -33,7 +33,7 @@ enum who_type {
 #define WHO_GONE_MAX		1024
 #define WHO_SHARED_MAX		256
 #define WHO_STATS_MAX		512
-#define WHO_NAMESPACES_MAX	8192
+#define WHO_NAMESPACES_MAX	16384
 
 enum who_kind {
 	WHO_SOCKET	= 1,	/* by inode, from sock_diag */
@@ -148,11 +148,12 @@ struct who_stats {
 	bool			events;		/* exec and exit come from the proc connector */
 };
 
-#define WHO_NAMESPACES_COUNT	64
+#define WHO_NAMESPACES_COUNT	192
 struct who_namespace {
 	uint64_t	inode;		/* of /proc/PID/ns/net */
-	uint32_t	pid;		/* the oldest process in it */
+	uint32_t	pid;		/* the oldest process in it, or the oldest of one container that is in it */
 	uint64_t	process;	/* its id (WHO_PROCESS came before) */
+	bool		alone;		/* every process there is in the same container (cgroup.h) as this one */
 };
 
 struct who_namespaces {

@@ -23,6 +23,9 @@ static const struct {
 	[PART_NOTES] = { BPF_MAP_TYPE_LRU_HASH, KERNEL_TUPLE_BYTES, KERNEL_NOTE_BYTES },
 	[PART_OWNERS] = { BPF_MAP_TYPE_LRU_HASH, KERNEL_TUPLE_BYTES, KERNEL_COOKIE_BYTES },
 	[PART_USES] = { BPF_MAP_TYPE_RINGBUF, 0, 0 },
+	[PART_REFUSALS] = { BPF_MAP_TYPE_HASH, KERNEL_REFUSAL_KEY_BYTES, KERNEL_REFUSAL_BYTES },
+	[PART_BELOW] = { BPF_MAP_TYPE_RINGBUF, 0, 0 },
+	[PART_BELOW_MAY] = { BPF_MAP_TYPE_LRU_HASH, KERNEL_PROGRAM_BYTES, 1 },
 	[PART_EVENTS] = { BPF_MAP_TYPE_RINGBUF, 0, 0 },
 	[PART_LOST] = { BPF_MAP_TYPE_ARRAY, sizeof(uint32_t), KERNEL_LOST_BYTES },
 };
@@ -34,10 +37,14 @@ static const struct {
 } links[] = {
 	[PART_CONNECT4] = { NULL, BPF_CGROUP_INET4_CONNECT },
 	[PART_CONNECT6] = { NULL, BPF_CGROUP_INET6_CONNECT },
+	[PART_SENDMSG4] = { NULL, BPF_CGROUP_UDP4_SENDMSG },
+	[PART_SENDMSG6] = { NULL, BPF_CGROUP_UDP6_SENDMSG },
 	[PART_RELEASE] = { NULL, BPF_CGROUP_INET_SOCK_RELEASE },
 	[PART_EXEC] = { "sched_process_exec", 0 },
 	[PART_FORK] = { "sched_process_fork", 0 },
 	[PART_EXIT] = { "sched_process_exit", 0 },
+	[PART_QUEUED] = { "net_dev_queue", 0 },
+	[PART_OPTION] = { NULL, BPF_CGROUP_SETSOCKOPT },
 };
 
 static ssize_t
@@ -110,6 +117,8 @@ kernel_part_right(int fd, enum kernel_part part, int cgroup)
 	if (part < MAPS)
 		return is_kind(fd, "anon_inode:bpf-map") && is_number(text, "map_type", maps[part].type) &&
 		    is_number(text, "key_size", maps[part].key) && is_number(text, "value_size", maps[part].value);
+	if (part == PART_GATE)
+		return is_kind(fd, "anon_inode:bpf-prog") && is_number(text, "prog_type", BPF_PROG_TYPE_SCHED_CLS);
 	if (!is_kind(fd, "anon_inode:bpf_link"))
 		return false;
 	if (links[part].tracepoint != NULL)

@@ -30,6 +30,10 @@ enum child_fd {
 	FD_INTERCEPT_NOTES	= 7,
 	FD_INTERCEPT_OWNERS	= 8,
 	FD_INTERCEPT_USES	= 9,
+	FD_INTERCEPT_REFUSALS	= 10,
+	FD_INTERCEPT_BELOW	= 11,
+	FD_INTERCEPT_BELOW_MAY	= 12,
+	FD_INTERCEPT_GATE	= 13,	/* BPF program `gate`, likewise */
 
 	FD_WHO_PROC		= 4,	/* the directory /proc */
 	FD_WHO_EVENTS		= 5,	/* proc connector; closed where the kernel gives none */

@@ -8,7 +8,7 @@
 
 #include "shared/table.h"
 
-#define SPAWN_FDS	12
+#define SPAWN_FDS	14
 
 struct spawn {
 	const struct row	*row;

@@ -87,8 +87,9 @@ give_fds(const struct slot *slot, struct spawn *what)
 
 	if (slot->row == &row_intercept) {
 		what->fd[FD_INTERCEPT_EXISTING] = held->existing;
-		for (int i = 0; i <= FD_INTERCEPT_USES - FD_INTERCEPT_CONTROL; i++)
+		for (int i = 0; i <= FD_INTERCEPT_BELOW_MAY - FD_INTERCEPT_CONTROL; i++)
 			what->fd[FD_INTERCEPT_CONTROL + i] = kernel_part(slot->suite, PART_CONTROL + (unsigned)i);
+		what->fd[FD_INTERCEPT_GATE] = kernel_part(slot->suite, PART_GATE);
 	} else if (slot->row == &row_whod) {
 		what->fd[FD_WHO_PROC] = held_open_proc();
 		what->fd[FD_WHO_EVENTS] = held_open_events();

@@ -1,7 +1,8 @@
 # Tests: what is built for them and the targets that run them. Included by the Makefile.
 #
 # A unit test tests/unit/test_X.c or fuzz target tests/fuzz/fuzz_X.c says near its top which
-# sources of the product it is linked with, beside proto/ and sandbox/shared/, on one or more lines:
+# sources of the product it is linked with, beside proto/ and sandbox/shared/, on one or more lines (so does a program
+# tests/instructions/count_X.c):
 #	/* links: @policy policyd/decide.c resolverd/lookup.c */
 # It sees the headers of their folders. policyd/lang.y stands for the generated grammar; a pattern
 # such as policyd/[a-z]*.c takes all but main.c; @NAME is a group of sources, one of these:
@@ -33,6 +34,8 @@ GROUP_front := $(GROUP_resolve) $(patsubst %,resolverd/%,front.c front_udp.c fro
 
 UNIT_SRC := $(wildcard tests/unit/test_*.c)
 UNIT_BIN := $(UNIT_SRC:%.c=$(B)/%)
+COUNT_SRC := $(wildcard tests/instructions/count_*.c)
+COUNT_BIN := $(COUNT_SRC:%.c=$(B)/%)
 FUZZ	:= build/fuzz
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_BIN := $(FUZZ_SRC:tests/fuzz/fuzz_%.c=$(FUZZ)/bin/%)
@@ -54,17 +57,26 @@ $(B)/$(1:%.c=%): $(B)/$(1:%.c=%.o) $(call objects,$(1),$(B)) $(SHARED_OBJ) $(PRO
 $(B)/$(1:%.c=%.o): ALL_CFLAGS += $(call folders,$(1)) $(TEST_WARN)
 $(B)/$(1:%.c=%.o): | $(LANG_C)
 endef
-$(foreach s,$(UNIT_SRC),$(eval $(call unit_rule,$(s))))
+$(foreach s,$(UNIT_SRC) $(COUNT_SRC),$(eval $(call unit_rule,$(s))))
 # One loads the suite's part in the kernel: only its tracepoints, which change nothing.
 $(B)/tests/unit/test_whod_kernel: | $(GEN)/bulwark.bpf.o
 $(UNIT_BIN):
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) -lcriterion $(TEST_LIBS)
 unit: $(UNIT_BIN)
+# What a program whose instructions are counted has in place of a function of the product's: __wrap_FUNCTION.
+$(COUNT_BIN): wraps = $(shell sed -n 's/^[a-z].*[^a-z]__wrap_\([a-z_]*\)(.*);$$/-Wl,--wrap=\1/p' $(@:$(B)/%=%).c)
+$(COUNT_BIN):
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(wraps) -o $@ $(filter %.o,$^) $(TEST_LIBS)
+instructions: $(COUNT_BIN)
 test-libs: # for tests/decide-without
 	@echo $(TEST_LIBS)
 test-links: # too: the sources that TEST is linked with
 	@echo $(call links,$(TEST))
+
+test-folders: # for compile_commands.json
+	@echo $(call folders,$(TEST))
 
 # Fuzz targets: clang, everything instrumented, objects of their own.
 FUZZ_CC	:= clang
@@ -131,12 +143,13 @@ talkers: $(SPEED) $(patsubst tests/%.c,$(TALK)/%,$(filter-out %/names_stand_in.c
 
 # Static analysis reads the flags from compile_commands.json.
 OUR_SRC	:= $(wildcard proto/*.c sandbox/*.c sandbox/shared/*.c intercept/*.c intercept/*/*.c policyd/*.c policyd/geo/*.c resolverd/*.c \
-	   uid/*.c uid/ctl/*.c tests/fuzz/*.c tests/sandbox/*.c tests/bench/*.c tests/lab/*.c tests/lab/senders/*.c)
+	   uid/*.c uid/ctl/*.c tests/fuzz/*.c tests/sandbox/*.c tests/bench/*.c tests/instructions/*.c tests/lab/*.c tests/lab/senders/*.c)
 compile_commands.json: Makefile tests/tests.mk $(OUR_SRC) $(UNIT_SRC) | $(PROTO_GEN) $(LANG_C)
 	$(call say,GEN,$@)
 	$(Q){ printf '['; sep=; for f in $(OUR_SRC); do \
 	  case $$f in \
 	  *.bpf.c) how="clang $(BPF_FLAGS)";; \
+	  tests/instructions/*) how="cc -std=gnu17 $(WARN) $(CPPFLAGS) $(INC) $$($(MAKE) -s --no-print-directory test-folders TEST=$$f)";; \
 	  *) how="cc -std=gnu17 $(WARN) $(CPPFLAGS) $(INC) -I$$(dirname $$f) -Ipolicyd -Iintercept -Iuid -Iresolverd -Iintercept/who";; esac; \
 	  printf '%s\n{"directory":"%s","file":"%s","command":"%s -c %s"}' "$$sep" "$(CURDIR)" "$$f" "$$how" "$$f"; sep=,; \
 	done; echo; echo ']'; } >$@
@@ -144,7 +157,7 @@ compile_commands.json: Makefile tests/tests.mk $(OUR_SRC) $(UNIT_SRC) | $(PROTO_
 check: compile_commands.json ## clang-tidy and cppcheck over all our sources: no finding
 	tests/check $(OUR_SRC)
 
-test: deps ## all tests (root): unit, sandbox, end to end, sanitizers, a little fuzzing
+test: deps ## all tests (root): unit, sandbox, end to end, sanitizers, instructions, a little fuzzing
 	tests/run
 
 bench: deps ## all benchmarks (root), figures in build/bench.tsv; BENCH=NAME runs one
@@ -160,7 +173,7 @@ demo: deps ## see the suite at work in a lab of its own (root), less than a minu
 	$(MAKE) --no-print-directory all
 	tests/lab/demo
 
-.PHONY: unit test-libs test-links fuzz-bin talkers fuzz check test bench vm-test demo compile_commands.json
+.PHONY: unit instructions test-libs test-links test-folders fuzz-bin talkers fuzz check test bench vm-test demo compile_commands.json
 
 # This test runs the program that makes databases of AS.
 $(B)/tests/unit/test_geo: | $(B)/policyd/geo/compile

@@ -35,6 +35,7 @@ static union {
 	struct who_gone		gone;
 	struct control_suite	suite;
 	struct names_answers	names;
+	struct decide_below	below;
 	struct names_kept	kept;
 	struct names_servers	servers;
 } in;
@@ -148,6 +149,18 @@ on_names(void *ctx, struct channel *channel, struct frame *frame)
 }
 
 static int
+on_below(void *ctx, struct channel *channel, struct frame *frame)
+{
+	struct hub	*hub = ctx;
+
+	(void)channel;
+	if (decide_below_unpack(frame->body, frame->len, &in.below) == -1)
+		return -1;
+	hub->ops->below(hub->ctx, &in.below, epoch_us());
+	return 0;
+}
+
+static int
 on_status(void *ctx, struct channel *channel, struct frame *frame)
 {
 	struct hub	*hub = ctx;
@@ -256,6 +269,7 @@ static const struct verb hub_verbs[] = {
 	{ UI_NAMES,   "names",   PHASE_RUNNING, UI_NAMES_MAX,   false, on_names },
 	{ UI_KEPT,    "kept",    PHASE_RUNNING, UI_KEPT_MAX,    false, on_kept },
 	{ UI_SERVERS, "servers", PHASE_RUNNING, UI_SERVERS_MAX, false, on_servers },
+	{ UI_BELOW,   "below",   PHASE_RUNNING, UI_BELOW_MAX,   false, on_below },
 	{ .handle = NULL },
 };
 

@@ -21,6 +21,8 @@ struct hub_ops {
 	void	(*end)(void *ctx, const struct decide_end *, const struct ui_event *known);
 	/* A question for a name, heard of now. */
 	void	(*question)(void *ctx, const struct names_answer *, int64_t time_us);
+	/* A program goes round the rules, heard of now. */
+	void	(*below)(void *ctx, const struct decide_below *, int64_t time_us);
 	void	(*notice)(void *ctx, const struct ui_notice *);
 	void	(*shed)(void *ctx, uint64_t count);
 	void	(*answer)(void *ctx, uint32_t query, const struct ui_answer *);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "caller.h"
+#include "cgroup.h"
 #include "object.h"
 #include "words.h"
 
@@ -50,6 +51,27 @@ put_part(struct jw *j, const struct program *p)
 	jw_close(j, '}');
 }
 
+/* What the cgroup says; of a container only whether root named it. */
+static void
+put_place(struct jw *j, const struct program *p)
+{
+	struct cgroup_container	c;
+	struct cgroup_part	unit;
+	char			path[CGROUP_BYTES + 1], name[sizeof(c.name) + 16];
+
+	memcpy(path, p->bytes + p->path_len, p->cgroup_len);
+	path[p->cgroup_len] = '\0';
+	jw_bytes(j, "cgroup", path, p->cgroup_len);
+	if ((unit = cgroup_unit(path)).len > 0)
+		jw_bytes(j, "unit", unit.text, unit.len);
+	if ((p->flags & PROCESS_OWN_MOUNTS) != 0 && cgroup_container(path, &c)) {
+		(void)snprintf(name, sizeof(name), "%s/%s", c.engine, c.name);
+		jw_string(j, c.end <= p->cgroup_root ? "container" : "claimed_container", name);
+	}
+	if (p->netns != 0)
+		jw_number(j, "netns", p->netns);
+}
+
 static void
 put_process(struct jw *j, uint64_t id, const struct program *p)
 {
@@ -67,7 +89,7 @@ put_process(struct jw *j, uint64_t id, const struct program *p)
 		jw_number(j, "uid", p->uid);
 		jw_bytes(j, "path", p->bytes, p->path_len);
 		jw_bytes(j, "command", p->bytes + p->path_len + p->cgroup_len, p->command_len);
-		jw_bytes(j, "cgroup", p->bytes + p->path_len, p->cgroup_len);
+		put_place(j, p);
 		jw_open(j, "flags", '[');
 		for (unsigned bit = 0; (name = word_process_flag(bit)) != NULL; bit++)
 			if (p->flags & 1u << bit)
@@ -212,6 +234,23 @@ object_kept(struct jw *j, const struct names_entry *e)
 	jw_number(j, "left_s", e->left_s);
 	jw_string(j, "server", e->server);
 	jw_string(j, "validation", word_validation(e->validation));
+	jw_end(j);
+}
+
+void
+object_below(struct jw *j, const struct decide_below *b, int64_t time_us, const struct program *p)
+{
+	jw_begin(j, "below");
+	jw_time(j, "time", time_us);
+	jw_string(j, "way", word_below(b->way));
+	jw_bool(j, "refused", b->refused);
+	if (b->way == BELOW_WAY_SENT) {
+		jw_text(j, "device", b->device, strnlen(b->device, sizeof(b->device)));
+		jw_number(j, "ethertype", b->ethertype);
+	}
+	if (b->uid != UINT32_MAX)
+		jw_number(j, "socket_uid", b->uid);
+	put_process(j, b->process, p);
 	jw_end(j);
 }
 

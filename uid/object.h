@@ -21,6 +21,8 @@ void	object_flow_end(struct jw *, const struct decide_end *, const struct ui_eve
 	    const struct program *, const struct why *);
 /* A question for a name, answered at this time. */
 void	object_question(struct jw *, const struct names_answer *, int64_t time_us, const struct program *);
+/* A program that goes round the rules, heard of at this time. */
+void	object_below(struct jw *, const struct decide_below *, int64_t time_us, const struct program *);
 void	object_notice(struct jw *, const struct ui_notice *);
 void	object_shed(struct jw *, uint64_t count, const char *where);
 void	object_error(struct jw *, const char *code, const char *text);

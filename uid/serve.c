@@ -453,25 +453,48 @@ on_event(void *ctx, const struct ui_event *e)
 		show(ctx, e, NULL);
 }
 
+/* Something about a program alone, of which no flow is known. */
 static void
-on_question(void *ctx, const struct names_answer *a, int64_t time_us)
+show_program(struct front *front, const struct jw *j, const struct program *p)
 {
-	struct front		*front = ctx;
-	const struct program	*p = a->asker == 0 ? NULL : store_process(hub_store(front->hub), a->asker);
-	struct jw		*j = NULL;
-	struct client		*c;
+	struct client	*c;
 
 	for (c = TAILQ_FIRST(&front->clients); c != NULL; c = TAILQ_NEXT(c, entry)) {
 		if (c->mode != CLIENT_WATCHING || !view_allows(&c->viewer, p) ||
 		    !filter_passes(&c->request.filter, NULL, p, NULL))
 			continue;
-		if (j == NULL) {
-			j = client_object();
-			object_question(j, a, time_us, p);
-		}
 		if (c->shed > 0 || !client_put(c, j, STREAM_BYTES))
 			c->shed++;
 	}
+}
+
+static const struct program *
+program_known(struct front *front, uint64_t id)
+{
+	return id == 0 ? NULL : store_process(hub_store(front->hub), id);
+}
+
+static void
+on_question(void *ctx, const struct names_answer *a, int64_t time_us)
+{
+	const struct program	*p = program_known(ctx, a->asker);
+	struct jw		*j;
+
+	if (!watched(ctx))
+		return;
+	j = client_object();
+	object_question(j, a, time_us, p);
+	show_program(ctx, j, p);
+}
+
+static void
+on_below(void *ctx, const struct decide_below *b, int64_t time_us)
+{
+	const struct program	*p = program_known(ctx, b->process);
+	struct jw		*j = client_object();
+
+	object_below(j, b, time_us, p);
+	show_program(ctx, j, p);
 }
 
 static void
@@ -531,6 +554,7 @@ on_lost(void *ctx, const char *why)
 }
 
 const struct hub_ops front_hub_ops = {
-	.event = on_event, .end = on_end, .question = on_question, .notice = on_notice, .shed = on_shed,
+	.event = on_event, .end = on_end, .question = on_question, .below = on_below, .notice = on_notice,
+	.shed = on_shed,
 	.answer = on_answer, .kept = on_kept, .servers = on_servers, .renewed = on_renewed, .lost = on_lost,
 };

@@ -29,9 +29,10 @@
 struct program {
 	uint64_t	 id;
 	uint32_t	 pid, ppid, uid, flags;
+	uint64_t	 netns;
 	bool		 gone;
 	uint32_t	 part_pid;	/* of the process that it counts as a part of; 0: of none */
-	uint16_t	 path_len, cgroup_len, command_len, part_len;
+	uint16_t	 path_len, cgroup_len, command_len, part_len, cgroup_root;
 	struct program	*next;		/* in its hash bucket */
 	TAILQ_ENTRY(program) order;
 	char		 bytes[];	/* path, cgroup, command, path of part_pid */

@@ -68,6 +68,7 @@ program_new(const struct process *from)
 	*p = (struct program){ .id = from->id, .pid = from->pid, .ppid = from->ppid,
 			       .uid = from->uid, .flags = from->flags, .path_len = from->path_len,
 			       .cgroup_len = from->cgroup_len, .command_len = from->command_len,
+			       .cgroup_root = from->cgroup_root, .netns = from->netns,
 			       .part_pid = part->pid, .part_len = part->path_len };
 	memcpy(p->bytes, from->path, from->path_len);
 	memcpy(p->bytes + from->path_len, from->cgroup, from->cgroup_len);

@@ -50,6 +50,11 @@ static const char *const notices[] = {
 	[UI_INFO] = "info", [UI_WARN] = "warn", [UI_ALARM] = "alarm",
 };
 
+static const char *const ways[] = {
+	[BELOW_WAY_OPEN] = "open", [BELOW_WAY_SENT] = "sent", [BELOW_WAY_PAST_QUEUES] = "past-queues",
+	[BELOW_WAY_FRAMES] = "frames",
+};
+
 static const char *const questions[] = {
 	[NAMES_RESOLVE] = "resolved", [NAMES_REFUSE] = "refused", [NAMES_BLOCK] = "blocked",
 	[NAMES_LATER] = "asked",
@@ -145,6 +150,12 @@ const char *
 word_notice(unsigned notice_level)
 {
 	return WORD(notices, notice_level);
+}
+
+const char *
+word_below(unsigned way)
+{
+	return WORD(ways, way);
 }
 
 const char *

@@ -15,6 +15,7 @@ const char	*word_source(unsigned source);
 const char	*word_level(unsigned level);
 const char	*word_rules(unsigned rules_state);
 const char	*word_state(unsigned process_state);
+const char	*word_below(unsigned below_way);		/* "open" ... */
 const char	*word_notice(unsigned notice_level);
 const char	*word_process_flag(unsigned bit);	/* of the flag 1 << bit; NULL beyond the last */
 const char	*word_question(unsigned names_word);	/* "resolved" ... */

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
 /*
- * The suite's part in the kernel. Three kinds of programs:
- *	connected*	a socket is connected: by whom is noted (cgroup hooks)
+ * The suite's part in the kernel. Its kinds of programs:
+ *	connected*, sent*	a program connects, or sends by UDP: what is refused to it fails here (refuse.h),
+ *			and by whom a TCP socket was connected is noted (cgroup hooks)
  *	out, stranger	matches of the rules (xt_bpf): is this first packet granted, is
  *			this UDP packet of the socket that its flow was judged for
  *	process_*	programs begin and end (tracepoints)
+ *	queued, option_set	ways below the rules: below.h
  * A grant is used up here without a word to anybody but the ring; all else goes to the
  * queue as if there were no such programs, with a note of who sent it.
  *
@@ -32,6 +34,7 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 MAP(control, BPF_MAP_TYPE_ARRAY, __u32, struct kernel_control, 1, BPF_F_MMAPABLE);
 MAP(grants, BPF_MAP_TYPE_HASH, struct kernel_grant_key, struct kernel_grant, KERNEL_GRANTS, BPF_F_NO_PREALLOC);
+MAP(refusals, BPF_MAP_TYPE_HASH, struct kernel_refusal_key, struct kernel_refusal, KERNEL_REFUSALS, BPF_F_NO_PREALLOC);
 MAP(sockets, BPF_MAP_TYPE_LRU_HASH, __u64, struct kernel_sender, KERNEL_SOCKETS, 0);
 MAP(notes, BPF_MAP_TYPE_LRU_HASH, struct kernel_tuple, struct kernel_note, KERNEL_NOTES, 0);
 MAP(owners, BPF_MAP_TYPE_LRU_HASH, struct kernel_tuple, __u64, KERNEL_OWNERS, 0);
@@ -43,6 +46,24 @@ MAP(lost, BPF_MAP_TYPE_ARRAY, __u32, struct kernel_lost, 1, BPF_F_MMAPABLE);
 #define SOCK_DGRAM	2
 #define SOCK_RAW	3
 
+/* 0: no program has it open, the kernel sends by itself. Then the current task may be anybody. */
+static __always_inline __u64
+inode_of(const struct sock *sk)
+{
+	return BPF_CORE_READ(sk, sk_socket, file, f_inode, i_ino);
+}
+
+/* Woken by the first of a batch; the reader takes its time. False: there is no room, so the grant is not used. */
+static __always_inline bool
+tell_use(const struct kernel_use *u)
+{
+	__u64	how = bpf_ringbuf_query(&uses, BPF_RB_AVAIL_DATA) == 0 ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
+
+	return bpf_ringbuf_output(&uses, (void *)u, sizeof(*u), how) == 0;
+}
+
+#include "refuse.h"
+
 /* --- sockets --- */
 
 /*
@@ -50,30 +71,62 @@ MAP(lost, BPF_MAP_TYPE_ARRAY, __u32, struct kernel_lost, 1, BPF_F_MMAPABLE);
  * than have places, or such as the kernel closes without a word (Multipath TCP).
  */
 static __always_inline int
-connected(struct bpf_sock_addr *c)
+connected(struct bpf_sock_addr *c, bool v6)
 {
-	struct kernel_sender	s = { 0 };
-	__u64			cookie;
+	struct kernel_control	*refusing = refusals_count(c);
+	struct kernel_sender	 s = { 0 };
+	__u32			 type = c->type;
+	__u8			 proto = proto_of(type, c->protocol);
+	__u64			 cookie;
 
-	if (c->type == SOCK_STREAM && sender_of(bpf_get_current_task_btf(), &s)) {
+	if ((type != SOCK_STREAM && refusing == NULL) || !sender_of(bpf_get_current_task_btf(), &s))
+		return 1;
+	if (refusing != NULL && proto != 0 && is_refused(c, v6, proto, refusing, &s))
+		return 0;
+	if (type == SOCK_STREAM) {
 		cookie = bpf_get_socket_cookie(c);
 		(void)bpf_map_update_elem(&sockets, &cookie, &s, BPF_ANY);
 	}
 	return 1;
 }
 
+static __always_inline int
+sent(struct bpf_sock_addr *c, bool v6)
+{
+	struct kernel_control	*refusing = refusals_count(c);
+	struct kernel_sender	 s = { 0 };
+
+	return refusing == NULL || proto_of(c->type, c->protocol) != PROTO_UDP ||
+	    !sender_of(bpf_get_current_task_btf(), &s) || !is_refused(c, v6, PROTO_UDP, refusing, &s);
+}
+
 SEC("cgroup/connect4")
 int
 connected4(struct bpf_sock_addr *c)
 {
-	return connected(c);
+	return connected(c, false);
 }
 
 SEC("cgroup/connect6")
 int
 connected6(struct bpf_sock_addr *c)
 {
-	return connected(c);
+	return connected(c, true);
+}
+
+/* Datagrams with an address of their own. */
+SEC("cgroup/sendmsg4")
+int
+sent4(struct bpf_sock_addr *c)
+{
+	return sent(c, false);
+}
+
+SEC("cgroup/sendmsg6")
+int
+sent6(struct bpf_sock_addr *c)
+{
+	return sent(c, true);
 }
 
 SEC("cgroup/sock_release")
@@ -190,22 +243,6 @@ find_grant(const struct kernel_tuple *t, const struct kernel_sender *s)
 	return g != NULL && g->generation == c->generation ? g : NULL;
 }
 
-/* Woken by the first of a batch; the reader takes its time. False: there is no room, so the grant is not used. */
-static __always_inline bool
-tell_use(struct __sk_buff *skb, const struct kernel_use *u)
-{
-	__u64	how = bpf_ringbuf_query(&uses, BPF_RB_AVAIL_DATA) == 0 ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
-
-	return bpf_ringbuf_output(&uses, (void *)u, sizeof(*u), how) == 0;
-}
-
-/* 0: no program has it open, the kernel sends by itself. Then the current task may be anybody. */
-static __always_inline __u64
-inode_of(const struct sock *sk)
-{
-	return BPF_CORE_READ(sk, sk_socket, file, f_inode, i_ino);
-}
-
 static __always_inline bool
 use_grant(struct __sk_buff *skb, const struct kernel_tuple *t, const struct kernel_sender *s, __u64 cookie)
 {
@@ -221,7 +258,7 @@ use_grant(struct __sk_buff *skb, const struct kernel_tuple *t, const struct kern
 	u.at_ns = bpf_ktime_get_ns();
 	u.uid = BPF_CORE_READ(sk, sk_uid.val);
 	u.device = skb->ifindex;
-	if (!tell_use(skb, &u))
+	if (!tell_use(&u))
 		return false;
 	if (t->proto == PROTO_UDP)
 		(void)bpf_map_update_elem(&owners, t, &cookie, BPF_ANY);
@@ -307,6 +344,10 @@ stranger(struct __sk_buff *skb)
 	return 1;
 }
 
+/* --- below the rules --- */
+
+#include "below.h"
+
 /* --- processes --- */
 
 /* A name is written from its end, part by part, and then copied behind the facts. */
@@ -335,8 +376,8 @@ tell_event(void *bytes, __u64 len)
 {
 	struct kernel_lost	*l;
 	__u32			 zero = 0;
-	__u64			 how = bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) == 0 ? BPF_RB_FORCE_WAKEUP :
-				     BPF_RB_NO_WAKEUP;
+	__u64			 filled = bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA);
+	__u64			 how = filled == 0 || filled > KERNEL_EVENTS / 2 ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
 
 	if (bpf_ringbuf_output(&events, bytes, len, how) != 0 && (l = bpf_map_lookup_elem(&lost, &zero)) != NULL)
 		__sync_fetch_and_add(&l->events, 1);

@@ -61,8 +61,19 @@ struct task_struct {
 	struct signal_struct	*signal;
 	struct files_struct	*files;
 } LOOKED_UP;
-struct sock_common { __u16 skc_num; } LOOKED_UP;
+struct net { __u64 net_cookie; } LOOKED_UP;
+typedef struct { struct net *net; } possible_net_t;
+struct sock_common { __u16 skc_num, skc_family; possible_net_t skc_net; } LOOKED_UP;
 struct socket { struct file *file; } LOOKED_UP;
-struct sock { struct sock_common __sk_common; struct socket *sk_socket; __u16 sk_type; kuid_t sk_uid; } LOOKED_UP;
+struct sock {
+	struct sock_common	 __sk_common;
+	struct socket		*sk_socket;
+	__u16			 sk_type;
+	kuid_t			 sk_uid;
+	__u8			 sk_userlocks : 4;
+} LOOKED_UP;
+
+struct net_device { char name[16]; unsigned short type; } LOOKED_UP;
+struct sk_buff { struct sock *sk; struct net_device *dev; __u16 protocol; unsigned char *data; } LOOKED_UP;
 
 #endif

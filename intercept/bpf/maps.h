@@ -7,11 +7,15 @@
  *	control		array, mapped	0 -> struct kernel_control
  *	grants		hash		struct kernel_grant_key -> struct kernel_grant
  *	sockets		LRU hash	socket cookie -> struct kernel_sender: who connected it
+ *	refusals	hash		struct kernel_refusal_key -> struct kernel_refusal
  *	notes		LRU hash	struct kernel_tuple -> struct kernel_note: who sent the packet that waits
  *	owners		LRU hash	struct kernel_tuple -> socket cookie that a UDP flow was judged for; 0: the kernel's own
  *	uses		ring		struct kernel_use
  *	events		ring		struct kernel_event; EVENT_EXEC: struct kernel_exec
  *	lost		array, mapped	0 -> struct kernel_lost
+ *	below		ring		struct kernel_below
+ *	below_may	LRU hash	struct kernel_program -> 1: it may go below the rules while that is closed
+ *	below_told	LRU hash	who was told of in the ring
  */
 #ifndef BPF_MAPS_H
 #define BPF_MAPS_H
@@ -19,23 +23,31 @@
 #include <linux/types.h>
 
 #define KERNEL_GRANTS	131072
+#define KERNEL_REFUSALS	8192
 #define KERNEL_SOCKETS	16384
 #define KERNEL_NOTES	8192
 #define KERNEL_OWNERS	65536
 #define KERNEL_USES	(128 << 10)	/* bytes */
 #define KERNEL_EVENTS	(256 << 10)
+#define KERNEL_BELOW	(16 << 10)
+#define KERNEL_BELOW_MAY 1024
+#define KERNEL_BELOW_TOLD 4096
 #define KERNEL_PATH	4096	/* bytes of a path that are told; longer ones are not */
 #define KERNEL_CGROUP	1024
 #define KERNEL_GROUPS	32
 
 /*
- * A grant counts only while intercept renews the lease (CLOCK_MONOTONIC) and its generation is
- * this one: revoking all is one write, and nothing is granted for a process that is gone.
+ * A grant or a refusal counts only while intercept renews the lease (CLOCK_MONOTONIC) and its generation
+ * is this one: revoking all is one write, and nothing is granted for a process that is gone.
  */
 struct kernel_control {
 	__u64	lease_ns;
+	__u64	netns;		/* cookie of the suite's network namespace: what is refused is so there alone; 0: nowhere */
 	__u32	generation;
-	__u32	pad;
+	__u32	refusals;	/* that count; 0: the map need not be looked at */
+	__u32	closed;		/* ways below the rules are, but for those in below_may */
+	__u32	pad[9];
+	__u64	refused;	/* the kernel's, in a cache line of its own: calls, since the beginning */
 };
 
 /* whod's: it has no part in what counts. */
@@ -98,6 +110,28 @@ struct kernel_grant {
 	__u32	pad;
 };
 
+/* Outgoing TCP and UDP, from wherever in this machine. process all zero: of every process that runs this program. */
+struct kernel_refusal_key {
+	struct kernel_program	program;
+	struct kernel_process	process;
+	__u8			family, proto;
+	__u16			port;		/* remote */
+	__u32			pad;
+	__u8			remote[16];
+};
+
+/* In one second each process in turn is told of once, KERNEL_TOLD at most. */
+#define KERNEL_TOLD	32
+struct kernel_refusal {
+	__u64	id;		/* intercept's own */
+	__u32	generation;
+	__u32	told;		/* in this second */
+	__u64	second_ns;	/* CLOCK_MONOTONIC: when it began */
+	__u64	start_ns;	/* of the process that was told of last */
+	__u32	tgid;		/* the same */
+	__u32	pad;
+};
+
 #define NOTE_MIXED	1u	/* others sent the same before it was read: it names not all */
 #define NOTE_RAW	2u	/* the socket is not one of this protocol and source port */
 
@@ -112,14 +146,16 @@ struct kernel_note {
 };
 
 struct kernel_use {
-	struct kernel_tuple	tuple;
+	struct kernel_tuple	tuple;		/* of what was refused: no source, and no port if none is bound yet */
 	struct kernel_process	process;
-	__u64			grant;		/* its id */
+	__u64			grant;		/* its id, or the refusal's */
 	__u64			cookie;
 	__u64			inode;
 	__u64			at_ns;		/* CLOCK_MONOTONIC */
 	__u32			uid;		/* of the socket */
 	__u32			device;		/* interface number */
+	__u32			refused;	/* the call failed: there is no packet */
+	__u32			pad;
 };
 
 enum kernel_event_kind {
@@ -146,6 +182,24 @@ struct kernel_exec {
 	__u16			cgroup_len;	/* the same */
 	char			text[];		/* path, as the initial mount namespace's root sees its mounts, then
 						   the cgroup's from its hierarchy's root; no NUL */
+};
+
+/* Of enum below_way (proto/types.h) what is seen here. */
+enum kernel_below_way {
+	BELOW_SENT = 2,
+	BELOW_PAST_QUEUES,
+	BELOW_FRAMES,
+};
+
+struct kernel_below {
+	struct kernel_sender	sender;		/* all zero: not known; who has the socket may be */
+	__u64			inode;		/* of the socket; 0: nobody has it open */
+	__u32			way;		/* enum kernel_below_way */
+	__u32			uid;		/* of the socket */
+	__u16			ethertype;	/* BELOW_SENT: of the frame, the machine's order; else 0 */
+	char			device[16];	/* BELOW_SENT: its name; else "" */
+	__u8			refused;	/* and tried; told again each four seconds */
+	__u8			pad[5];
 };
 
 #endif

@@ -83,6 +83,13 @@ ring_next(struct ring *r, size_t *len)
 	return NULL;
 }
 
+bool
+ring_is_half_full(const struct ring *r)
+{
+	return atomic_load_explicit(r->written, memory_order_acquire) -
+	    atomic_load_explicit(r->taken, memory_order_relaxed) > r->bytes / 2;
+}
+
 void
 ring_done(struct ring *r)
 {

@@ -10,6 +10,7 @@
 #ifndef BPF_RING_H
 #define BPF_RING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct ring;
@@ -18,6 +19,7 @@ struct ring;
 struct ring	*ring_open(int map, size_t bytes);
 /* The next record; NULL: there is none, yet. Aligned to 8 bytes; stands until ring_done(). */
 const void	*ring_next(struct ring *, size_t *len);
+bool		 ring_is_half_full(const struct ring *);
 /* Gives back what ring_next() gave. */
 void		 ring_done(struct ring *);
 

@@ -23,8 +23,9 @@
 
 static const char *const	maps[] = {
 	[PART_CONTROL] = "control", [PART_GRANTS] = "grants", [PART_NOTES] = "notes",
-	[PART_OWNERS] = "owners", [PART_USES] = "uses", [PART_EVENTS] = "events",
-	[PART_LOST] = "lost",
+	[PART_OWNERS] = "owners", [PART_USES] = "uses", [PART_REFUSALS] = "refusals",
+	[PART_BELOW] = "below", [PART_BELOW_MAY] = "below_may",
+	[PART_EVENTS] = "events", [PART_LOST] = "lost",
 };
 #define MAPS	(sizeof(maps) / sizeof(maps[0]))
 
@@ -34,11 +35,17 @@ static const struct {
 } links[] = {
 	[PART_CONNECT4] = { "connected4", true },
 	[PART_CONNECT6] = { "connected6", true },
+	[PART_SENDMSG4] = { "sent4", true },
+	[PART_SENDMSG6] = { "sent6", true },
 	[PART_RELEASE] = { "released", true },
 	[PART_EXEC] = { "process_exec", false },
 	[PART_FORK] = { "process_fork", false },
 	[PART_EXIT] = { "process_exit", false },
+	[PART_QUEUED] = { "queued", false },
+	[PART_OPTION] = { "option_set", true },
 };
+
+#define LINKS_END	PART_GATE
 
 static const char *const	matches[] = { "out", "stranger" };
 
@@ -47,7 +54,10 @@ _Static_assert(sizeof(struct kernel_control) == KERNEL_CONTROL_BYTES, "control")
 _Static_assert(sizeof(struct kernel_lost) == KERNEL_LOST_BYTES, "lost");
 _Static_assert(sizeof(struct kernel_grant_key) == KERNEL_GRANT_KEY_BYTES, "grants");
 _Static_assert(sizeof(struct kernel_grant) == KERNEL_GRANT_BYTES, "grants");
+_Static_assert(sizeof(struct kernel_refusal_key) == KERNEL_REFUSAL_KEY_BYTES, "refusals");
+_Static_assert(sizeof(struct kernel_refusal) == KERNEL_REFUSAL_BYTES, "refusals");
 _Static_assert(sizeof(struct kernel_tuple) == KERNEL_TUPLE_BYTES, "notes, owners");
+_Static_assert(sizeof(struct kernel_program) == KERNEL_PROGRAM_BYTES, "below_may");
 _Static_assert(sizeof(struct kernel_note) == KERNEL_NOTE_BYTES, "notes");
 
 /* What the verifier says is for those who look for a fault. */
@@ -84,7 +94,7 @@ take_maps(struct bpf_object *object, int fd[static KERNEL_PARTS], char *why)
 static int
 attach(struct bpf_object *object, int fd[static KERNEL_PARTS], char *why)
 {
-	for (size_t i = MAPS; i < KERNEL_PARTS; i++) {
+	for (size_t i = MAPS; i < LINKS_END; i++) {
 		struct bpf_program	*p = bpf_object__find_program_by_name(object, links[i].program);
 		struct bpf_link		*link = NULL;
 
@@ -95,6 +105,17 @@ attach(struct bpf_object *object, int fd[static KERNEL_PARTS], char *why)
 			return fault(why, links[i].program);
 		fd[i] = bpf_link__fd(link);
 	}
+	return 0;
+}
+
+static int
+take_gate(struct bpf_object *object, int fd[static KERNEL_PARTS], char *why)
+{
+	struct bpf_program	*p = bpf_object__find_program_by_name(object, "gate");
+
+	if (p == NULL)
+		return fault(why, "gate");
+	fd[PART_GATE] = bpf_program__fd(p);
 	return 0;
 }
 
@@ -150,7 +171,7 @@ setup_kernel(struct setup *s)
 		goto fail;
 	}
 	if (take_maps(object, fd, why) == -1 || attach(object, fd, why) == -1 ||
-	    pin(object, s->lifelines.kernel, why) == -1 || hand_over(fd, why) == -1)
+	    take_gate(object, fd, why) == -1 || pin(object, s->lifelines.kernel, why) == -1 || hand_over(fd, why) == -1)
 		goto fail;
 	setup_say("loaded");
 	return 0;

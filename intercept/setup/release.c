@@ -1,7 +1,7 @@
 /*
  * "release": takes everything back. One atomic batch removes the guard, our
  * jumps and chains, and the base chains and tables that were not there before
- * us and are empty; then our nibble leaves all conntrack marks.
+ * us and are empty; then our nibble leaves all conntrack marks, and the gate all devices.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -167,6 +167,10 @@ setup_release(struct setup *s)
 		(void)acct_set(0);
 	if (conntrack_set_nibbles(no_nibble, NULL) == -1) {
 		setup_say("failed conntrack marks: %s", strerrordesc_np(errno));
+		return 1;
+	}
+	if (gate_remove() == -1) {
+		setup_say("failed devices: %s", strerrordesc_np(errno));
 		return 1;
 	}
 	setup_say("released");

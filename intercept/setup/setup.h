@@ -25,6 +25,9 @@ int	setup_check(struct setup *);
 int	setup_release(struct setup *);
 int	setup_kernel(struct setup *);		/* needs no more than lifelines.kernel */
 
+/* 0 with no gate at any device any more; -1 with errno. */
+int	gate_remove(void);
+
 /* net.netfilter.nf_conntrack_acct: 0, 1, or -1 where it cannot be read. */
 int	acct_get(void);
 int	acct_set(int);

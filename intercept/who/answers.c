@@ -33,7 +33,7 @@
 
 static struct event_base	*base;
 static struct channel		*channel;
-static void			(*on_namespaces)(void);
+static void			(*on_namespaces)(uint32_t);
 static struct event		*again;
 static struct lanes		 asked, thorough;	/* thorough: the slow ones */
 static int64_t			 thorough_us;		/* when the next of those may begin */
@@ -69,10 +69,10 @@ answers_connected(void)
 }
 
 void
-answers_send(uint16_t type, const void *message, size_t len)
+answers_send(uint16_t type, uint32_t id, const void *message, size_t len)
 {
 	if (channel != NULL && len > 0)
-		(void)channel_send(channel, type, 0, message, len, -1);
+		(void)channel_send(channel, type, id, message, len, -1);
 }
 
 void
@@ -236,6 +236,10 @@ answer(const struct asked *asked_q)
 {
 	struct question	*q = question_new(&asked_q->q, asked_q->at_us);
 
+	if (asked_q->q.kind == WHO_SENDER)
+		sweep_later();
+	else
+		sweep_soon();
 	if (question_known(q))
 		finish(q);
 	else
@@ -294,7 +298,6 @@ run(void)
 		raw_refresh();
 		answer_asked();
 		answer_thorough();
-		sweep_soon();
 	}
 	answers_flush();
 	if (channel != NULL && answers.count == 0 && asked.count < ASKED_MOST / 2 &&
@@ -431,8 +434,9 @@ on_namespaces_ask(void *ctx, struct channel *c, struct frame *f)
 {
 	(void)ctx;
 	(void)c;
-	(void)f;
-	on_namespaces();
+	if (f->id == 0)
+		return -1;
+	on_namespaces(f->id);
 	return 0;
 }
 
@@ -480,7 +484,7 @@ on_lost(void *ctx, struct channel *c, const char *why)
 }
 
 void
-answers_init(struct event_base *b, void (*namespaces)(void))
+answers_init(struct event_base *b, void (*namespaces)(uint32_t))
 {
 	base = b;
 	on_namespaces = namespaces;

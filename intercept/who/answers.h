@@ -15,7 +15,7 @@
 
 struct event_base;
 
-void	answers_init(struct event_base *, void (*namespaces)(void));
+void	answers_init(struct event_base *, void (*namespaces)(uint32_t id));
 /* A fresh end of the channel; takes over fd. 0 or -1. */
 int	answers_channel(uint32_t generation, int fd);
 bool	answers_connected(void);
@@ -35,6 +35,6 @@ void	answers_doubt(struct proc *);
  */
 bool	answers_recheck(void);
 /* A message of a kind that may be left out. */
-void	answers_send(uint16_t type, const void *body, size_t len);
+void	answers_send(uint16_t type, uint32_t id, const void *body, size_t len);
 
 #endif

@@ -112,35 +112,30 @@ identity_same_file(const struct proc *p)
 	return p->draft == NULL || p->draft->same_file;
 }
 
-static bool
-read_cgroup(struct proc *p, int dir, struct process *f)
+size_t
+identity_cgroup(struct proc *p, char cgroup[CGROUP_BYTES], bool *unified)
 {
 	char			name[40], buf[8192];
 	struct cgroup_facts	c;
-	bool			unified;
+	int			dir = proc_dir(p);
 	ssize_t			len;
 
+	*unified = false;
+	if (dir == -1)
+		return 0;
 	len = procfs_read(dir, proc_path(p, "cgroup", name, sizeof(name)), buf, sizeof(buf));
-	f->cgroup_len = 0;
 	if (len <= 0 || parse_cgroup(buf, (size_t)len, &c) == -1)
-		return false;
-	f->cgroup_len = (uint16_t)origin_cgroup_name(&c, f->cgroup, sizeof(f->cgroup), &unified);
-	return unified;
+		return 0;
+	return origin_cgroup_name(&c, cgroup, CGROUP_BYTES, unified);
 }
 
 /* In a user namespace of its own a process has every right, and none that matters here. */
 static bool
-other_user_namespace(struct proc *p, int dir)
+other_user_namespace(struct proc *p)
 {
-	char		name[40], link[LINK_BYTES];
-	uint64_t	inode;
-	ssize_t		len;
+	uint64_t	inode = proc_namespace(p, "user");
 
-	if (origin_user_namespace() == 0)
-		return false;
-	len = readlinkat(dir, proc_path(p, "ns/user", name, sizeof(name)), link, sizeof(link));
-	return len > 0 && parse_namespace_link(link, (size_t)len, "user:", &inode) == 0 &&
-	    inode != origin_user_namespace();
+	return origin_user_namespace() != 0 && inode != 0 && inode != origin_user_namespace();
 }
 
 /* What may change without exec. unified: of the cgroup. False: the process ended. */
@@ -158,7 +153,7 @@ read_changing(struct proc *p, struct process *f, uint64_t *hash, bool *unified)
 	len = procfs_read(dir, proc_path(p, "status", name, sizeof(name)), buf, sizeof(buf));
 	if (len <= 0 || parse_status(buf, (size_t)len, origin_admin_groups(), &s) == -1)
 		return false;
-	*unified = read_cgroup(p, dir, f);
+	f->cgroup_len = (uint16_t)identity_cgroup(p, f->cgroup, unified);
 	f->uid = s.uid;
 	f->flags = s.tracer != 0 ? PROCESS_TRACED : 0;
 	if (s.uid == 0 || s.euid == 0 || s.in_groups)
@@ -170,7 +165,7 @@ read_changing(struct proc *p, struct process *f, uint64_t *hash, bool *unified)
 	digest_add(&h, &s.caps, sizeof(s.caps));
 	digest_add(&h, f->cgroup, f->cgroup_len);
 	*hash = digest_end(&h);
-	if (s.caps != 0 && !other_user_namespace(p, dir))
+	if (s.caps != 0 && !other_user_namespace(p))
 		f->flags |= PROCESS_ADMIN;
 	return true;
 }
@@ -333,8 +328,8 @@ draft_gather(struct proc *p)
 	p->exe_ino = d->facts.ino;
 	if (!unified)
 		d->facts.flags |= PROCESS_NAMED_CGROUP;
-	if (d->facts.cgroup_len > 0 && origin_root_cgroup(d->facts.cgroup, unified))
-		d->facts.flags |= PROCESS_ROOT_CGROUP;
+	origin_rate_cgroup(&d->facts, unified);
+	d->facts.netns = proc_namespace(p, "net");
 	return d;
 gone:
 	free(d);

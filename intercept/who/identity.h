@@ -43,6 +43,8 @@ uint64_t	identity_admin_caps(uint64_t);
 /* Does it still run the program that its id names? Cheap; says nothing of tracer and cgroup. */
 bool		identity_runs(struct proc *);
 bool		identity_same_user(const struct proc *);
+/* Writes its cgroup's path; returns the length, 0: not known, or too long. unified: of that hierarchy. */
+size_t		identity_cgroup(struct proc *, char cgroup[CGROUP_BYTES], bool *unified);
 /* It must be looked at anew before its id is used again (an event told of a change). */
 void		identity_doubt(struct proc *);
 /* The kernel told that it began another program; perhaps it was looked at since. */

@@ -19,7 +19,7 @@
 #include "sandbox.h"
 #include "sweep.h"
 
-#define TOGETHER_US	5000	/* from the first event of many until they are taken */
+#define TOGETHER_US	100000	/* from the first event of many until they are taken, unless somebody asks */
 
 static struct ring			*ring;
 static const struct kernel_lost	*lost;
@@ -104,32 +104,39 @@ kernel_events_drain(void)
 	runs_expire(clock_ms());
 }
 
-/* Many come together: they are taken together. */
+static void
+take_in(long us)
+{
+	struct timeval	t = { .tv_usec = us };
+
+	(void)event_add(soon, &t);
+}
+
+/*
+ * Many come together, and are taken together. The kernel wakes us with the first one, and with each when
+ * half of the room is taken.
+ */
 static void
 on_readable(evutil_socket_t fd, short what, void *ctx)
 {
-	struct timeval	t = { .tv_usec = TOGETHER_US };
-
 	(void)fd;
 	(void)what;
 	(void)ctx;
-	(void)event_del(readable);
-	(void)event_add(soon, &t);
+	if (ring_is_half_full(ring))
+		take_in(0);
+	else if (!event_pending(soon, EV_TIMEOUT, NULL))
+		take_in(TOGETHER_US);
 }
 
 /* Once nothing came meanwhile the kernel wakes us again (ring.h). */
 static void
 on_soon(evutil_socket_t fd, short what, void *ctx)
 {
-	struct timeval	t = { .tv_usec = TOGETHER_US };
-
 	(void)fd;
 	(void)what;
 	(void)ctx;
 	if (take_all())
-		(void)event_add(soon, &t);
-	else
-		(void)event_add(readable, NULL);
+		take_in(TOGETHER_US);
 	note_lost();
 	runs_expire(clock_ms());
 	answers_flush();
@@ -148,7 +155,7 @@ kernel_events_init(struct event_base *base, int ring_fd, int lost_fd)
 		return false;
 	}
 	lost = page;
-	readable = event_new(base, ring_fd, EV_READ | EV_PERSIST, on_readable, NULL);
+	readable = event_new(base, ring_fd, EV_READ | EV_PERSIST | EV_ET, on_readable, NULL);
 	soon = evtimer_new(base, on_soon, NULL);
 	if (readable == NULL || soon == NULL || event_add(readable, NULL) == -1)
 		fatalx("event");

@@ -52,6 +52,7 @@ on_peer(void *ctx, enum channel_name name, uint32_t generation, int fd)
 	(void)ctx;
 	if (name != CHANNEL_WHO)
 		return -1;
+	namespaces_void();
 	return answers_channel(generation, fd);
 }
 

@@ -310,28 +310,36 @@ origin_cgroup_name(const struct cgroup_facts *f, char *buf, size_t size, bool *u
 	return len;
 }
 
-bool
-origin_root_cgroup(const char *path, bool unified)
+static bool
+roots_alone(const char *name)
 {
-	const char	*mount = unified ? unified_mount : named_mount;
+	struct statx	sx;
+
+	return procfs_stat(procfs_root(), name, false, &sx) == 0 && sx.stx_uid == 0 &&
+	    (sx.stx_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
+void
+origin_rate_cgroup(struct process *f, bool unified)
+{
+	const char	*path = f->cgroup, *mount = unified ? unified_mount : named_mount;
 	char		 name[sizeof(unified_mount) + CGROUP_BYTES + 16];
-	struct statx	 sx;
-	size_t		 base;
+	size_t		 base, end = 0, next;
 
-	if (mount[0] == '\0' || strstr(path, "/..") != NULL || strlen(path) >= CGROUP_BYTES)
-		return false;
+	if (mount[0] == '\0' || f->cgroup_len == 0 || strstr(path, "/..") != NULL)
+		return;
 	base = (size_t)snprintf(name, sizeof(name), "%u/root%s", whose, mount);
-	(void)snprintf(name + base, sizeof(name) - base, "%s", path);
-	for (char *at = name + base; at != NULL; at = at[0] == '\0' ? NULL : at + 1) {
-		char	cut;
-
-		at += strcspn(at, "/");
-		cut = at[0];
-		at[0] = '\0';
-		if (procfs_stat(procfs_root(), name, false, &sx) == -1 || sx.stx_uid != 0 ||
-		    (sx.stx_mode & (S_IWGRP | S_IWOTH)) != 0)
-			return false;
-		at[0] = cut;
+	/* The folder before each part, then the last one itself. */
+	while (roots_alone(name)) {
+		if (path[end] == '\0' || f->cgroup_len == 1) {
+			f->flags |= PROCESS_ROOT_CGROUP;
+			end = f->cgroup_len;
+			break;
+		}
+		next = end + 1 + strcspn(path + end + 1, "/");
+		memcpy(name + base + end, path + end, next - end);
+		name[base + next] = '\0';
+		end = next;
 	}
-	return true;
+	f->cgroup_root = (uint16_t)end;
 }

@@ -51,7 +51,11 @@ uint32_t origin_past(const char *path, uint64_t dev, uint64_t ino, uint32_t moun
 bool	origin_named_cgroups(void);
 /* Picks the line that names the unit; 0 bytes if there is none. */
 size_t	origin_cgroup_name(const struct cgroup_facts *, char *buf, size_t size, bool *unified);
-/* Did root make this cgroup and all above it? path without NUL inside, NUL-terminated. */
-bool	origin_root_cgroup(const char *path, bool unified);
+/*
+ * Of its cgroup, which is set: how much of the path did root name, each part made in a folder that only
+ * root may change? If the cgroup itself is root's, too: PROCESS_ROOT_CGROUP.
+ */
+struct process;
+void	origin_rate_cgroup(struct process *, bool unified);
 
 #endif

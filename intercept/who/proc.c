@@ -229,3 +229,19 @@ proc_path(const struct proc *p, const char *entry, char *buf, size_t size)
 	(void)snprintf(buf, size, "task/%u/%s", p->stand_in, entry);
 	return buf;
 }
+
+uint64_t
+proc_namespace(struct proc *p, const char *kind)
+{
+	char		entry[16], with_colon[16], name[40], link[LINK_BYTES];
+	uint64_t	inode;
+	int		dir = proc_dir(p);
+	ssize_t		len;
+
+	if (dir == -1)
+		return 0;
+	(void)snprintf(entry, sizeof(entry), "ns/%s", kind);
+	(void)snprintf(with_colon, sizeof(with_colon), "%s:", kind);
+	len = readlinkat(dir, proc_path(p, entry, name, sizeof(name)), link, sizeof(link));
+	return len > 0 && parse_namespace_link(link, (size_t)len, with_colon, &inode) == 0 ? inode : 0;
+}

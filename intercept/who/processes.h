@@ -122,6 +122,9 @@ void		 proc_set_mm(struct proc *, int fd);
 /* Path of an entry below proc_dir(), by the thread that stands in if the main one has ended. */
 const char	*proc_path(const struct proc *, const char *entry, char *buf, size_t size);
 
+/* The inode of its namespace of this kind (net, user); 0: not known. */
+uint64_t	 proc_namespace(struct proc *, const char *kind);
+
 /* One that has ended, or left its program: in no table, pinned for the caller. */
 struct proc	*proc_past(uint32_t pid);
 

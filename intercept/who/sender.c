@@ -104,8 +104,7 @@ set_cgroup(struct process *f, const struct who_sender *s)
 	if (c.unified_len == 1 && origin_named_cgroups())	/* the other hierarchy has the names */
 		return true;
 	f->cgroup_len = (uint16_t)origin_cgroup_name(&c, f->cgroup, sizeof(f->cgroup), &unified);
-	if (f->cgroup_len > 0 && origin_root_cgroup(f->cgroup, unified))
-		f->flags |= PROCESS_ROOT_CGROUP;
+	origin_rate_cgroup(f, unified);
 	return f->cgroup_len > 0;
 }
 

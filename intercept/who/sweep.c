@@ -29,6 +29,7 @@
 #define SOON_US		4000	/* from an answer to the first look */
 #define SHARE		20	/* a pass takes at most one part in this of the time */
 #define GAP_US		60000	/* at least, between passes */
+#define NOTED_US	1000000	/* the same where the kernel notes who sends: a socket may be another's by then */
 #define LATE_US		40000	/* after the last answer: the last look begins then or later, */
 #define LAST_US		120000	/* mostly here */
 #define THOROUGH_US	5000000	/* between passes that read every table that may have changed */
@@ -38,7 +39,7 @@ static struct event	*turn;
 static uint32_t		 pids[PROCESSES_MAX];
 static unsigned		 count, at;
 static bool		 running, light, events;
-static int64_t		 answered_us, began_us, ended_us, thorough_us, cost_us, relisted_us;
+static int64_t		 answered_us, began_us, ended_us, thorough_us, cost_us, relisted_us, gap_us = GAP_US;
 static int		 queues = -1;
 static uint8_t		 told[WHO_STATS_MAX];	/* the last WHO_STATS, as sent */
 static size_t		 told_len;
@@ -54,11 +55,11 @@ turn_in(int64_t us)
 static int64_t
 gap(void)
 {
-	return cost_us * SHARE > GAP_US ? cost_us * SHARE : GAP_US;
+	return cost_us * SHARE > gap_us ? cost_us * SHARE : gap_us;
 }
 
-void
-sweep_soon(void)
+static void
+answered(void)
 {
 	int64_t	wait;
 
@@ -68,6 +69,21 @@ sweep_soon(void)
 	wait = ended_us + gap() - answered_us;
 	if (!event_pending(turn, EV_TIMEOUT, NULL) || wait <= SOON_US)
 		turn_in(wait > SOON_US ? wait : SOON_US);
+}
+
+void
+sweep_soon(void)
+{
+	gap_us = GAP_US;
+	answered();
+}
+
+void
+sweep_later(void)
+{
+	if (!running && !event_pending(turn, EV_TIMEOUT, NULL))
+		gap_us = NOTED_US;
+	answered();
 }
 
 void
@@ -236,7 +252,7 @@ tell_stats(void)
 		return;
 	memcpy(told, body, len);
 	told_len = len;
-	answers_send(WHO_STATS, body, len);
+	answers_send(WHO_STATS, 0, body, len);
 }
 
 /* Ends of those that were named are told also when nobody asks. */

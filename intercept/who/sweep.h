@@ -17,8 +17,9 @@ void	sweep_init(struct event_base *);
 void	sweep_first(void);
 /* Once a second. */
 void	sweep_tick(void);
-/* Questions were answered: look around soon. */
+/* Questions were answered: look around soon, or, where no socket was looked for, within a second. */
 void	sweep_soon(void);
+void	sweep_later(void);
 /* Does the proc connector tell of exec and exit? For WHO_STATS. */
 void	sweep_events(bool);
 

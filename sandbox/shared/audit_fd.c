@@ -60,6 +60,7 @@ object_kind(const char *link)
 		{ "anon_inode:inotify", FD_INOTIFY },
 		{ "anon_inode:bpf-map", FD_BPF },
 		{ "anon_inode:bpf_link", FD_BPF },
+		{ "anon_inode:bpf-prog", FD_BPF },
 	};
 
 	for (size_t i = 0; i < sizeof(objects) / sizeof(objects[0]); i++)

@@ -32,6 +32,10 @@ static const struct row_fd fds[] = {
 	{ FD_INTERCEPT_NOTES, FD_BPF | FD_NULL, true, "kernel: who sent what waits" },
 	{ FD_INTERCEPT_OWNERS, FD_BPF | FD_NULL, true, "kernel: whom UDP flows belong to" },
 	{ FD_INTERCEPT_USES, FD_BPF | FD_NULL, true, "kernel: uses of grants" },
+	{ FD_INTERCEPT_REFUSALS, FD_BPF | FD_NULL, true, "kernel: what fails at once" },
+	{ FD_INTERCEPT_BELOW, FD_BPF | FD_NULL, true, "kernel: who sends below the rules" },
+	{ FD_INTERCEPT_BELOW_MAY, FD_BPF | FD_NULL, true, "kernel: who may do so" },
+	{ FD_INTERCEPT_GATE, FD_BPF | FD_NULL, true, "kernel: the gate for devices" },
 	{ .what = NULL },
 };
 
@@ -43,8 +47,9 @@ static const struct call calls[] = {
 	CALL(sendmmsg, "a burst of verdicts in one call"),
 	CALL(pread64, "flows older than the suite"),
 	CALL(lseek, "flows older than the suite"),
-	CALL_IF(bpf, "grants, whose a UDP flow is, and what two senders share", INT_IS(0, BPF_MAP_UPDATE_ELEM)),
-	CALL_IF(bpf, "grants that ended", INT_IS(0, BPF_MAP_DELETE_ELEM)),
+	CALL_IF(bpf, "grants, refusals, whose a UDP flow is, what two senders share, who may go below the rules",
+	    INT_IS(0, BPF_MAP_UPDATE_ELEM)),
+	CALL_IF(bpf, "grants and refusals that ended, who may no more", INT_IS(0, BPF_MAP_DELETE_ELEM)),
 	CALL_IF(bpf, "who sent a packet", INT_IS(0, BPF_MAP_LOOKUP_AND_DELETE_ELEM)),
 	CALLS_END,
 };

@@ -7,10 +7,14 @@
  *	conn exec ADDRESS PORT N	as connect, each from a program just executed
  *	conn udp ADDRESS PORT N		N fresh UDP sockets: time of send and echo
  *	conn echo ADDRESS PORT N	the same N times from one socket
+ *	conn hold ADDRESS PORT N PROCESSES	UDP flows to N addresses from one socket, and as many processes: until a signal
+ *	conn pace ADDRESS PORT SECONDS RATE	RATE connections a second, each given up after 50 ms; "gap=" is the longest time
+ *					in milliseconds in which none came about, told again each second
  *	conn rate ADDRESS PORT SECONDS [AT-ONCE]	as many connections as go, one after the other or more at once
- * Prints "n=.. fail=.. p50=.. p99=.. max=.." in microseconds, or "rate=.." a second.
+ * hold prints "ready" when all is there; the others "n=.. fail=.. p50=.. p99=.. max=.." in microseconds, or "rate=.." a second.
  */
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
@@ -20,6 +24,9 @@
 #include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,18 +79,26 @@ connect_once(double *us)
 	return error;
 }
 
-/* One connection, the next one to the address after it: the last four bytes count on. */
-static int
-first_once(double *us)
+/* To the address after it: the last four bytes count on. */
+static void
+next_address(void)
 {
 	void *last = to.ss_family == AF_INET ? (void *)&((struct sockaddr_in *)&to)->sin_addr :
 	    (void *)&((struct sockaddr_in6 *)&to)->sin6_addr.s6_addr[12];
-	int error = connect_once(us);
 	uint32_t n;
 
 	memcpy(&n, last, sizeof n);
 	n = htonl(ntohl(n) + 1);
 	memcpy(last, &n, sizeof n);
+}
+
+/* One connection, the next one to the address after it. */
+static int
+first_once(double *us)
+{
+	int error = connect_once(us);
+
+	next_address();
 	return error;
 }
 
@@ -166,6 +181,87 @@ udp_once(double *us)
 	*us = now_us() - begin;
 	(void)close(fd);
 	return error;
+}
+
+/* Not faster than a firewall takes them. */
+static int
+hold(unsigned flows, unsigned processes)
+{
+	int fd = udp_socket();
+	pid_t pid;
+
+	for (unsigned i = 0; i < flows; i++) {
+		if (sendto(fd, "x", 1, 0, (struct sockaddr *)&to, to_len) == -1)
+			err(1, "flow %u", i);
+		next_address();
+		(void)usleep(100);
+	}
+	for (unsigned i = 0; i < processes; i++) {
+		if ((pid = fork()) == -1)
+			err(1, "process %u", i);
+		if (pid == 0) {
+			(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+			(void)pause();
+			_exit(0);
+		}
+	}
+	(void)puts("ready");
+	(void)fflush(stdout);
+	(void)pause();
+	return 0;
+}
+
+static bool
+connect_soon(void)
+{
+	struct linger reset = { .l_onoff = 1 };
+	struct pollfd p = { .events = POLLOUT };
+	socklen_t len = sizeof(int);
+	int error = ETIMEDOUT;
+
+	p.fd = socket(to.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (p.fd == -1)
+		err(1, "socket");
+	(void)setsockopt(p.fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+	if (connect(p.fd, (struct sockaddr *)&to, to_len) == 0)
+		error = 0;
+	else if (errno != EINPROGRESS)
+		error = errno;
+	else if (poll(&p, 1, 50) == 1)
+		(void)getsockopt(p.fd, SOL_SOCKET, SO_ERROR, &error, &len);
+	(void)close(p.fd);
+	return error == 0;
+}
+
+static void
+pace(double seconds, double a_second)
+{
+	double begin = now_us(), now = begin, last = begin, told = begin, gap = 0;
+	unsigned long n = 0, fail = 0, due = 0;
+
+	while (now - begin < seconds * 1e6) {
+		for (; (double)due < (now - begin) / 1e6 * a_second; due++) {
+			if (connect_soon()) {
+				n++;
+				now = now_us();
+				gap = now - last > gap ? now - last : gap;
+				last = now;
+			} else {
+				fail++;
+				now = now_us();
+				due = (unsigned long)((now - begin) / 1e6 * a_second); /* what was missed is not made up for */
+			}
+		}
+		if (now - told > 1e6) {
+			printf("n=%lu fail=%lu gap=%.0f\n", n, fail, (now - last > gap ? now - last : gap) / 1e3);
+			(void)fflush(stdout);
+			told = now;
+			gap = 0;
+		}
+		(void)usleep(200);
+		now = now_us();
+	}
+	printf("n=%lu fail=%lu\n", n, fail);
 }
 
 static int
@@ -326,6 +422,15 @@ main(int argc, char **argv)
 	if (argc == 3 && strcmp(mode, "serve") == 0) {
 		serve((in_port_t)strtoul(argv[2], NULL, 10));
 		return 1;
+	}
+	if (argc == 6 && strcmp(mode, "hold") == 0) {
+		parse_address(argv[2], argv[3], SOCK_DGRAM);
+		return hold((unsigned)strtoul(argv[4], NULL, 10), (unsigned)strtoul(argv[5], NULL, 10));
+	}
+	if (argc == 6 && strcmp(mode, "pace") == 0) {
+		parse_address(argv[2], argv[3], SOCK_STREAM);
+		pace(strtod(argv[4], NULL), strtod(argv[5], NULL));
+		return 0;
 	}
 	if (argc != 5 && (argc != 6 || strcmp(mode, "rate") != 0))
 		errx(2, "usage: conn serve PORT | connect|refused|first|exec|udp|echo|rate ADDRESS PORT N");

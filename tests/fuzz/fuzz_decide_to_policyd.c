@@ -13,6 +13,7 @@ FUZZED_FUNCTIONS(decide_stats)
 FUZZED_FUNCTIONS(who_gone)
 FUZZED_FUNCTIONS(decide_judged_anew)
 FUZZED_FUNCTIONS(decide_links)
+FUZZED_FUNCTIONS(decide_below)
 
 static const struct fuzzed kinds[] = {
 	FUZZED(process, DECIDE_PROCESS_MAX),
@@ -24,6 +25,7 @@ static const struct fuzzed kinds[] = {
 	FUZZED(who_gone, DECIDE_GONE_MAX),
 	FUZZED(decide_judged_anew, DECIDE_JUDGED_ANEW_MAX),
 	FUZZED(decide_links, DECIDE_LINKS_MAX),
+	FUZZED(decide_below, DECIDE_BELOW_MAX),
 };
 
 FUZZ_MESSAGES(kinds)

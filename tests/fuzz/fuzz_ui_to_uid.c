@@ -15,6 +15,7 @@ FUZZED_FUNCTIONS(who_gone)
 FUZZED_FUNCTIONS(control_suite)
 FUZZED_FUNCTIONS(names_answers)
 FUZZED_FUNCTIONS(names_kept)
+FUZZED_FUNCTIONS(decide_below)
 
 /* Rows point into storage, which is each answer's own. */
 static bool
@@ -48,6 +49,7 @@ static const struct fuzzed kinds[] = {
 	FUZZED(control_suite, UI_SUITE_MAX),
 	FUZZED(names_answers, UI_NAMES_MAX),
 	FUZZED(names_kept, UI_KEPT_MAX),
+	FUZZED(decide_below, UI_BELOW_MAX),
 };
 
 FUZZ_MESSAGES(kinds)

@@ -67,13 +67,17 @@ senders_count() {
 		END { print n + 0, arrived + 0, named + 0 }' "$LAB_DIR/wire.seen" "$LAB_DIR/monitor.seen" "$LAB_DIR/told-$1-$2"
 }
 
-# senders_show WAY FAMILY PATH PROVEN: the attempts of which the monitor says something else, or nothing
+# senders_show WAY FAMILY PATH PROVEN WANTED: the attempts that are not WANTED (arrived or refused), or of which the monitor
+# says something else, or nothing; what more a line of monitor.seen has is shown
 senders_show() {
-	awk -v path="$3" -v proven="$4" '
+	awk -v path="$3" -v proven="$4" -v wanted="$5" '
 		FILENAME == ARGV[1] { wire[$1] = 1; next }
-		FILENAME == ARGV[2] { told[$1] = told[$1] "; " $2 " " $3 " " $4; next }
+		FILENAME == ARGV[2] {
+			told[$1] = told[$1] "; " $2 " " $3 " " $4
+			if (NF > 4) more[$1] = more[$1] " (" $5 ")"
+			next }
 		{ word = $1 in wire ? "arrived" : "refused"
-		  if (told[$1] != "; " $2 " " path " " proven)
-			print "#   " $1, word, "sent by", $2 ", told as" (told[$1] == "" ? " nothing" : told[$1]) }' \
+		  if (word != wanted || told[$1] != "; " $2 " " path " " proven)
+			print $1, word, "sent by", $2 ", told as" (told[$1] == "" ? " nothing" : told[$1] more[$1]) }' \
 		"$LAB_DIR/wire.seen" "$LAB_DIR/monitor.seen" "$LAB_DIR/told-$1-$2"
 }

@@ -13,7 +13,7 @@ monitor_start
 fresh
 check "TCP passes" on box curl -sm3 -o /dev/null "http://$F4/"
 check "TCP over IPv6 passes" on box curl -gsm3 -o /dev/null "http://[$F6]/"
-check "UDP passes" on box "$DENIED" once udp "$F4" 7
+check "UDP passes" on box "$ALLOWED" once udp "$F4" 7
 check "ping passes" on box ping -c1 -W2 "$F6"
 check "the monitor shows it" told 2 '.direction == "forward" and .verdict == "accept" and .device == "c0"'
 lab_spawn on box curl -sN -o "$LAB_DIR/got" "http://$F4/slow" </dev/null

@@ -61,10 +61,9 @@ refused() {
 	fi
 }
 
-# in_cgroup FOLDER CMD...: runs it there
-in_cgroup() { # shellcheck disable=SC2016 # for the inner shell
-	bash -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$@"
-}
+# with FOLDER CMD...: runs it there
+# shellcheck disable=SC2016 # for the inner shell
+IN_CGROUP=(bash -c 'echo $$ >"$0/cgroup.procs" && exec "$@"')
 
 may() { profile "$1" "$S/$1" "$OPEN" "default permit"; }
 may_not() { profile "$1" "$S/$1" "$OPEN" "default deny"; }
@@ -149,14 +148,14 @@ units() {
 		echo "# no cgroup can be made: units are not tried"
 		return
 	fi
-	refused "a program of a unit, by the unit's profile" in_cgroup "$CG" "${PYTHON[@]}"
+	refused "a program of a unit, by the unit's profile" "${IN_CGROUP[@]}" "$CG" "${PYTHON[@]}"
 	cgroup_gone "$unit"
 	cgroup "$app"
-	refused "a Flatpak, by cgroup and mounts of its own" in_cgroup "$CG" unshare -m "${PYTHON[@]}"
+	refused "a Flatpak, by cgroup and mounts of its own" "${IN_CGROUP[@]}" "$CG" unshare -m "${PYTHON[@]}"
 	cgroup_gone "$app"
 	unit=user.slice/user-64999.slice/user@64999.service/app.slice/bulwark-lab-$$.service
 	cgroup "$unit"
-	refused "a program of a user's own unit, by that unit's profile" in_cgroup "$CG" "${PYTHON[@]}"
+	refused "a program of a user's own unit, by that unit's profile" "${IN_CGROUP[@]}" "$CG" "${PYTHON[@]}"
 	cgroup_gone "$unit"
 }
 

@@ -2,7 +2,8 @@
 # Who asks a group is answered by neighbours that conntrack cannot know: after each question, also
 # after one that the same socket repeats long after its first (SSDP, mDNS). And programs of this
 # machine hear each other there, if their profiles permit.
-# No sanitizers: a minute of waiting for answers, and no code that others don't run with them.
+# No sanitizers, both paths: no code that others don't run with them.
+# Beside others: a minute of waiting for answers.
 . "$(dirname "$0")/../lab/lib.sh"
 
 PYTHON=$(readlink -f /usr/bin/python3)

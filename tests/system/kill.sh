@@ -2,6 +2,7 @@
 # Each process of the suite killed and stopped under load, at many moments: not one packet of a
 # forbidden program passes, permitted connections go on, and a permitted new one works within a
 # second. KILLS: how often each is killed (5), for a soak test.
+# Alone: within a second.
 . "$(dirname "$0")/../lab/lib.sh"
 KILLS=${KILLS:-5}
 

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Care for names: the suite looks itself whether packets and questions still come to it, and says
 # what stands in the way; its own question never leaves the machine. What blocked names get.
+# Beside others: what comes once a minute is waited for.
 . "$(dirname "$0")/../lab/lib.sh"
 
 NOWHERE=198.51.100.17	# proto/names.h, NAMES_NOWHERE
@@ -114,7 +115,8 @@ conf <<-X
 	resolver "dot://9.9.0.67?name=dns.example"
 	set encrypted-dns { dynamic off secure off }
 X
-suite_settle
+servers_have() { ctl dns servers --json | jq -ce "select($1)" | grep -q .; }
+check "other servers are in force" lab_wait 5 servers_have '.server == "dot://9.9.0.67"'
 query() { ctl dns query --as /usr/bin/dig "$@"; }
 dug kept.example >/dev/null
 check "dns query: who asks" grep -q "/usr/bin/dig asks, user 0" <(query kept.example)
@@ -133,7 +135,6 @@ check "one who may not read all is not told what is kept" \
 
 # how servers do
 for i in 1 2 3 4; do dug "many$i.example" >/dev/null; done
-servers_have() { ctl dns servers --json | jq -ce "select($1)" | grep -q .; }
 check "dns servers: a good one" servers_have '.server == "udp://'$DNS4'" and .health == "good" and .latency_us > 0 and
 	.transport == "clear" and .authenticated == "nothing" and .used'
 check "one that fails, and why" lab_wait 8 servers_have '.server == "udp://9.9.0.66:5399" and .failures > 0 and .last_error != ""'

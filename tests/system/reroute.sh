@@ -4,15 +4,16 @@
 # nothing goes out in the clear.
 . "$(dirname "$0")/../lab/lib.sh"
 
+# Reads before it answers: what ends without having read takes the answer along.
 door() { # PORT TEXT
 	local p
-	lab_spawn on desk socat "TCP4-LISTEN:$1,bind=127.0.0.17,fork,reuseaddr" "SYSTEM:echo $2" </dev/null 2>/dev/null
+	lab_spawn on desk socat "TCP4-LISTEN:$1,bind=127.0.0.17,fork,reuseaddr" "SYSTEM:read -r question; echo $2" </dev/null 2>/dev/null
 	DOORS+=("$SPAWNED")
-	lab_spawn on desk socat "TCP6-LISTEN:$1,bind=[::1],fork,reuseaddr" "SYSTEM:echo $2" </dev/null 2>/dev/null
+	lab_spawn on desk socat "TCP6-LISTEN:$1,bind=[::1],fork,reuseaddr" "SYSTEM:read -r question; echo $2" </dev/null 2>/dev/null
 	DOORS+=("$SPAWNED")
-	lab_spawn on desk socat "UDP4-RECVFROM:$1,bind=127.0.0.17,fork" "SYSTEM:echo $2" </dev/null 2>/dev/null
+	lab_spawn on desk socat "UDP4-RECVFROM:$1,bind=127.0.0.17,fork" "SYSTEM:read -r question; echo $2" </dev/null 2>/dev/null
 	DOORS+=("$SPAWNED")
-	lab_spawn on desk socat "UDP6-RECVFROM:$1,bind=[::1],fork" "SYSTEM:echo $2" </dev/null 2>/dev/null
+	lab_spawn on desk socat "UDP6-RECVFROM:$1,bind=[::1],fork" "SYSTEM:read -r question; echo $2" </dev/null 2>/dev/null
 	DOORS+=("$SPAWNED")
 }
 ask() { on desk "$LAB_DIR/asker" -t3 -T3 - "$1" <<<"question" 2>/dev/null; }

@@ -5,6 +5,7 @@
 #				load release killed redirect errors
 # Three namespaces: DESK has the rules; FAR is the network; BOX is a container behind DESK.
 # No sanitizers: it is the kernel that is looked at; bulwark-setup runs with them in the other scripts.
+# Beside others: what the kernel needs to change its rules is waited for.
 # shellcheck disable=SC2086 # names of namespaces have no blanks
 set -u
 cd "$(dirname "$0")/../.." || exit 2

@@ -1,7 +1,8 @@
 #!/bin/bash
 # Every odd way to send (tests/lab/senders), by a program that alone is forbidden: nothing of it is on the wire;
 # and by one that alone is permitted: all of it is. In both the monitor names program and process of each attempt.
-# No sanitizers: the ways differ in what the kernel does; the suite gets packets and notes as in kernel_who.sh, which runs with them.
+# No sanitizers, both paths: the ways differ in what the kernel does; the suite gets packets and notes as in kernel_who.sh, which runs with them.
+# Alone: ten thousand processes of a millisecond each are to be named, with all that the machine has.
 #	senders.sh [WAY...]	only those
 . "$(dirname "$0")/../lab/lib.sh"
 . "$LAB_TOP/tests/lab/senders.sh"
@@ -33,8 +34,8 @@ excused() {
 
 monitor_seen() {
 	jq -r 'select(.type == "event" and .direction == "out") | "\(.dst) \(.process.pid // 0) " +
-		"\(.process.path // .owner | gsub(" "; "_")) \(.process.flags // [] | index("proven") != null and index("traced") == null)"' \
-		"$MONITOR" 2>/dev/null >"$LAB_DIR/monitor.seen"
+		"\(.process.path // .owner | gsub(" "; "_")) \(.process.flags // [] | index("proven") != null and index("traced") == null) " +
+		"\(.verdict),\(.reason.check)"' "$MONITOR" 2>/dev/null >"$LAB_DIR/monitor.seen"
 }
 
 # noticed WAY FAMILY: how many of its addresses the monitor names at the other end of what came in or was forwarded
@@ -45,6 +46,15 @@ noticed() {
 
 # What the monitor cannot tell a reader that gets no processor, it counts.
 left_out() { jq -s 'map(select(.type == "shed") | .shed) | add // 0' "$MONITOR"; }
+
+# odd WAY FAMILY PATH PROVEN COUNT: the first words of the program, and the first attempts that went wrong (COUNT should
+# have arrived), for the line that failed: often nothing else of a run is kept
+odd() {
+	{
+		sort "$LAB_DIR/said-$1-$2" | uniq -c | sed 's/^ */said /' | head -3
+		senders_show "${@:1:4}" "$(if [ "$5" = 0 ]; then echo refused; else echo arrived; fi)" | head -3
+	} | awk '{ printf " | %s", $0 }'
+}
 
 # judge TEXT ALL-OR-NOTHING PROGRAM
 judge() {
@@ -73,9 +83,7 @@ judge() {
 		elif [ "$status $attempts" = "0 $n" ] && excused "$2" "$arrived" "$way"; then
 			pass "$text: $got; $WHY"
 		else
-			fail "$text: $got of $attempts, $wanted wanted, status $status"
-			sort "$LAB_DIR/said-$way-$family" | uniq -c | sed -n '1,5s/^/#   said /p'
-			senders_show "$way" "$family" "$3" $proven | head -5
+			fail "$text: $got of $attempts, $wanted wanted, status $status$(odd "$way" "$family" "$3" $proven "$wanted")"
 		fi
 	done <"$LAB_DIR/ran"
 }

@@ -2,6 +2,7 @@
 # Ports that several sockets use: a forbidden program gains nothing by one that it shares with a
 # permitted program, and can't take that one's port from it. Permitted datagrams carry 10 bytes,
 # forbidden ones 20.
+# Alone: within 50 ms.
 . "$(dirname "$0")/../lab/lib.sh"
 
 as() { # UID PROGRAM ARGUMENT...

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Real programs, each permitted, blocked and without a profile, over IPv4 and IPv6: what the
 # program notices, and what the wire saw.
+# Beside others: what is dropped is waited for.
 . "$(dirname "$0")/../lab/lib.sh"
 
 declare -A PATH_OF=(

@@ -287,6 +287,8 @@ read_pair(struct row *r, struct program **p, const char *word, const char *value
 	else if (strcmp(word, "cgroup") == 0) {
 		(*p)->cgroup = strdup(value);
 		(*p)->cgroup_len = (uint16_t)strlen(value);
+	} else if (strcmp(word, "roots") == 0) {
+		(*p)->cgroup_root = (uint16_t)strlen(value);
 	} else if (strcmp(word, "file") == 0) {
 		cr_assert_eq(sscanf(value, "%ju:%ju:%ju", &file[0], &file[1], &file[2]), 3, "line %d: file", line);
 		(*p)->dev = file[0];
@@ -339,6 +341,8 @@ read_word(struct row *r, struct program *p, const char *word, int line)
 		f->geo = geo;
 	else if (strcmp(word, "anylistener") == 0)
 		f->has_listener = f->listener_unknown = true;
+	else if (strcmp(word, "alone") == 0)
+		f->alone = true;
 	else if (strcmp(word, "middle") == 0)
 		f->middle = true;
 	else if (strcmp(word, "more") == 0)
@@ -557,6 +561,7 @@ word_holds(const struct decision *d, const char *word)
 		{ "once", !d->permanent && d->grant == GRANT_NONE }, { "permanent", d->permanent },
 		{ "grant", d->grant != GRANT_NONE }, { "nogrant", d->grant == GRANT_NONE },
 		{ "toprogram", d->grant == GRANT_PROGRAM }, { "toprocess", d->grant == GRANT_PROCESS }, { "ask", d->ask }, { "noask", !d->ask },
+		{ "atonce", d->at_once }, { "notatonce", !d->at_once },
 		{ "sift", d->by_address }, { "nosift", !d->by_address }, { "alarm", d->alarm },
 		{ "noalarm", !d->alarm }, { "named", d->named }, { "unnamed", !d->named },
 		{ "nobody", decision_reason(d)->asked == ASKED_NOBODY }, { "lasting", d->vouched },

@@ -19,7 +19,7 @@ fill_decide_request(void *p)
 	if (m->owner == OWNER_PROCESS)
 		m->holders = (uint8_t)rnd_in(1, HOLDERS_MAX);
 	else if (m->owner == OWNER_FORWARDED)
-		m->holders = rnd_bool();
+		m->holders = (uint8_t)rnd_in(0, HOLDERS_MAX), m->alone = m->holders == 1 && rnd_bool();
 	else if (m->owner == OWNER_NOBODY) {
 		m->direction = DIRECTION_IN;
 		m->has_socket = false;
@@ -49,6 +49,7 @@ fill_decide_verdict(void *p)
 	m->action = (uint8_t)rnd_in(1, ACTION_MAX);
 	m->permanent = rnd_bool();
 	m->grant = m->permanent ? (uint8_t)rnd_in(GRANT_NONE, GRANT_MAX) : GRANT_NONE;
+	m->at_once = m->grant != GRANT_NONE && m->action == ACTION_BLOCK && rnd_bool();
 	m->generation = rnd32();
 	m->reason = rnd32();
 }
@@ -168,6 +169,35 @@ fill_decide_whose(void *p)
 	((struct decide_whose *)p)->inode = (uint32_t)rnd_in(1, UINT32_MAX);
 }
 
+static void
+fill_decide_below(void *p)
+{
+	struct decide_below *m = p;
+
+	m->way = test_full ? BELOW_WAY_SENT : (uint8_t)rnd_in(1, BELOW_WAY_MAX);
+	m->number = rnd32();
+	m->refused = rnd_bool();
+	m->told = m->refused && rnd_bool();
+	m->process = rnd_bool() ? rnd_id() : 0;
+	m->uid = rnd32();
+	if (m->way == BELOW_WAY_SENT) {
+		m->ethertype = (uint16_t)rnd_in(0, UINT16_MAX);
+		rnd_string(m->device, 0, sizeof(m->device));
+	}
+}
+
+static void
+fill_decide_below_may(void *p)
+{
+	((struct decide_below_may *)p)->number = (uint32_t)rnd_in(1, UINT32_MAX);
+}
+
+static void
+fill_decide_below_close(void *p)
+{
+	((struct decide_below_close *)p)->closed = rnd_bool();
+}
+
 KIND(decide_request, DECIDE_REQUEST_MAX, NULL);
 KIND(decide_verdict, DECIDE_VERDICT_MAX, NULL);
 KIND(decide_notice, DECIDE_NOTICE_MAX, NULL);
@@ -178,13 +208,17 @@ KIND(decide_judged_anew, DECIDE_JUDGED_ANEW_MAX, NULL);
 KIND(decide_links, DECIDE_LINKS_MAX, NULL);
 KIND(decide_revoke, DECIDE_REVOKE_MAX, NULL);
 KIND(decide_whose, DECIDE_WHOSE_MAX, NULL);
+KIND(decide_below, DECIDE_BELOW_MAX, NULL);
+KIND(decide_below_may, DECIDE_BELOW_MAY_MAX, NULL);
+KIND(decide_below_close, DECIDE_BELOW_CLOSE_MAX, NULL);
 
 Test(decide_messages, every_message)
 {
 	static const struct kind *const kinds[] = { &kind_decide_request, &kind_decide_verdict,
 		&kind_decide_notice, &kind_decide_uses, &kind_decide_ends, &kind_decide_stats,
 		&kind_decide_judged_anew, &kind_decide_links, &kind_decide_revoke,
-		&kind_decide_whose };
+		&kind_decide_whose, &kind_decide_below, &kind_decide_below_may,
+		&kind_decide_below_close };
 	size_t i;
 
 	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
@@ -221,6 +255,8 @@ Test(decide_messages, request_fields)
 	static uint64_t with_none[2] = { 1, 0 };
 
 	WRONG(decide_request, DecideRequest, w->flow = 0);
+	WRONG(decide_request, DecideRequest, if (w->owner == OWNER_FORWARDED && w->n_holder == 1) continue;
+	    w->alone = true);
 	WRONG(decide_request, DecideRequest, w->direction = 0);
 	WRONG(decide_request, DecideRequest, w->direction = DIRECTION_MAX + 1);
 	WRONG(decide_request, DecideRequest, w->direction += 256);
@@ -244,7 +280,7 @@ Test(decide_messages, request_fields)
 	RIGHT(decide_request, DecideRequest, w->owner = OWNER_FORWARDED; w->n_holder = 1;
 	      w->holder = ids);
 	WRONG(decide_request, DecideRequest, w->owner = OWNER_FORWARDED; w->n_holder = 2;
-	      w->holder = ids);
+	      w->holder = ids; w->alone = true);
 	/* Nobody: incoming, and no socket waits. */
 	RIGHT(decide_request, DecideRequest, w->owner = OWNER_NOBODY; w->n_holder = 0;
 	      w->direction = DIRECTION_IN; w->has_socket = false; NO_LISTENER);
@@ -287,8 +323,29 @@ Test(decide_messages, verdict_fields)
 	WRONG(decide_verdict, DecideVerdict, w->permanent = false; w->grant = GRANT_PROGRAM);
 	WRONG(decide_verdict, DecideVerdict, w->permanent = true; w->grant = GRANT_MAX + 1);
 	WRONG(decide_verdict, DecideVerdict, w->permanent = true; w->grant = 256 + GRANT_PROCESS);
+#define AT_ONCE(a, g) w->permanent = true; w->action = a; w->grant = g; w->at_once = true
+	RIGHT(decide_verdict, DecideVerdict, AT_ONCE(ACTION_BLOCK, GRANT_PROCESS));
+	RIGHT(decide_verdict, DecideVerdict, AT_ONCE(ACTION_BLOCK, GRANT_PROGRAM));
+	WRONG(decide_verdict, DecideVerdict, AT_ONCE(ACTION_BLOCK, GRANT_NONE));
+	WRONG(decide_verdict, DecideVerdict, AT_ONCE(ACTION_ACCEPT, GRANT_PROCESS));
+	WRONG(decide_verdict, DecideVerdict, AT_ONCE(ACTION_DROP, GRANT_PROCESS));
+#undef AT_ONCE
 	RIGHT(decide_verdict, DecideVerdict, w->permanent = true; w->grant = GRANT_PROCESS);
 	RIGHT(decide_verdict, DecideVerdict, w->permanent = true; w->grant = GRANT_PROGRAM);
+}
+
+Test(decide_messages, below_fields)
+{
+	WRONG(decide_below, DecideBelow, w->way = 0);
+	WRONG(decide_below, DecideBelow, w->way = BELOW_WAY_MAX + 1);
+	WRONG(decide_below, DecideBelow, w->way = 256 + BELOW_WAY_OPEN);
+	WRONG(decide_below, DecideBelow, w->way = BELOW_WAY_SENT; w->ethertype = 65536);
+	WRONG(decide_below, DecideBelow, w->way = BELOW_WAY_SENT; w->device = filler(DEVICE_BYTES));
+	WRONG(decide_below, DecideBelow, w->way = BELOW_WAY_FRAMES; w->ethertype = 1; w->device = filler(0));
+	WRONG(decide_below, DecideBelow, w->way = BELOW_WAY_OPEN; w->ethertype = 0; w->device = filler(1));
+	RIGHT(decide_below, DecideBelow, w->way = BELOW_WAY_SENT; w->ethertype = 65535);
+	WRONG(decide_below, DecideBelow, w->refused = false; w->told = true);
+	WRONG(decide_below_may, DecideBelowMay, w->number = 0);
 }
 
 Test(decide_messages, notice_fields)

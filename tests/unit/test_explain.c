@@ -405,7 +405,7 @@ Test(explain, list)
 	static const char begins[] =
 	    "0 0 broken file /etc/profiles/bad.conf:1: /usr/bin/bad; denied: /etc/profiles/bad.conf:1:44: unknown flag "
 	    "\"nonsense\"; known are internet, localnet, service, system, admin, user, gateway, browser, strict, "
-	    "directconnect\n"
+	    "directconnect, packets\n"
 	    "0 0 curl /usr/curl.conf:2: /usr/bin/curl; internet\n"
 	    "0 0 games /usr/games.conf:1: /opt/games/...; internet localnet\n"
 	    "0 0 system builtin:system:";

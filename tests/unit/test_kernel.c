@@ -103,6 +103,20 @@ Test(kernel, lease)
 	cr_expect_eq(control->lease_ns, 0);
 }
 
+Test(kernel, refusals)
+{
+	control->refusals = 9;
+	control->refused = 100;
+	cr_assert(kernel_open(control_map));
+	cr_expect_eq(control->refusals, 0);
+	cr_expect_neq(control->netns, 0, "they are for this network alone");
+	kernel_refusals(3);
+	cr_expect_eq(control->refusals, 3);
+	cr_expect_eq(kernel_refused(), 0, "what an earlier one counted is told");
+	control->refused += 7;
+	cr_expect_eq(kernel_refused(), 7);
+}
+
 Test(kernel, there_is_none)
 {
 	struct tuple	t = { .family = 4, .proto = 17 };
@@ -116,6 +130,8 @@ Test(kernel, there_is_none)
 	kernel_void();
 	cr_expect(!kernel_note_take(&t, 0, &note));
 	kernel_owner_set(&t, 5);
+	kernel_refusals(1);
+	cr_expect_eq(kernel_refused(), 0);
 	cr_expect(!kernel_owner(&t, &cookie));
 	cr_expect_eq(owner, 0);
 }

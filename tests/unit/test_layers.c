@@ -120,7 +120,7 @@ Test(layers, last_good_form)
 	LOOK(true, "", "admin a.conf: good");
 	put("etc/profiles/a.conf", "profile \"new\" {\n path \"/x\"; flags bad }");
 	LOOK(true, "/etc/profiles/a.conf:2:19: unknown flag \"bad\"; known are internet, localnet, service, "
-	    "system, admin, user, gateway, browser, strict, directconnect", "admin a.conf:! good");
+	    "system, admin, user, gateway, browser, strict, directconnect, packets", "admin a.conf:! good");
 	cr_assert_eq(layers.slots[0].line, 2);
 	grow_old();
 	LOOK(false, "", "admin a.conf:! good");

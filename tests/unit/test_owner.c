@@ -91,11 +91,17 @@ address_is_shared(uint8_t family, const uint8_t address[16])
 	return false;
 }
 
-uint64_t
-namespace_behind(const struct meeting *m)
+void
+namespaces_see(const struct meeting *m, struct sighting *s)
 {
-	(void)m;
-	return 0;
+	s->behind = m->device;
+}
+
+bool
+namespaces_settle(struct sighting *s)
+{
+	s->owner = OWNER_FORWARDED;
+	return true;
 }
 
 static struct sighting

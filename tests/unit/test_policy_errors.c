@@ -78,10 +78,12 @@ Test(policy_errors, statements)
 	ROWS(statements, FILE_PROFILES, LAYER_ADMIN, "", "");
 }
 
+#define CONTAINER "a container is \"container:ENGINE\" or \"container:ENGINE/NAME\", with docker, podman, containerd, crio or " \
+	"kubernetes and the first 12 digits of an id, or with lxc or machine and its name"
 #define VIRTUAL "virtual names of this version are \"system\", \"kernel\", \"forward:DEVICE\" and KIND:NAME, with " \
-	"systemd, systemd-user, flatpak, snap, appimage or script for KIND"
+	"systemd, systemd-user, flatpak, snap, appimage, container or script for KIND"
 #define PLAIN_PATH "a path is absolute, without //, /./ and /../"
-#define FLAGS "known are internet, localnet, service, system, admin, user, gateway, browser, strict, directconnect"
+#define FLAGS "known are internet, localnet, service, system, admin, user, gateway, browser, strict, directconnect, packets"
 #define VALUES "known are off, on, permit, note, own-subnets, unencrypted, ask, deny, block, drop, " \
 	"nxdomain, zero, refused"
 #define TWICE "said twice in one profile"
@@ -116,7 +118,9 @@ static const struct row properties[] = {
 	{ "domains { a.example b@c }", "3:21: \"b@c\" is not a domain: labels are made of letters, digits, - and _" },
 	{ "virtual \"system\"; virtual \"kernel\"; virtual \"forward:br-1\"", "" },
 	{ "virtual \"/a\"", "3:9: " VIRTUAL },
-	{ "virtual \"container:podman/web\"", "3:9: containers are not told apart in this version" },
+	{ "virtual \"container:podman/web\"", "3:9: " CONTAINER },
+	{ "virtual \"container:\"", "3:9: " CONTAINER },
+	{ "virtual \"container:docker/3f2a9c0d1e5b\"; virtual \"container:lxc/web\"; virtual \"container:podman\"", "" },
 	{ "virtual \"forward:\"", "3:9: " VIRTUAL },
 	{ "virtual \"forward:a/b\"", "3:9: " VIRTUAL },
 	{ "description x", "3:13: this stands in double quotes: \"x\"" },

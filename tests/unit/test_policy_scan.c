@@ -63,7 +63,7 @@ Test(policy_scan, bytes)
 static const struct { const char *text, *errors; } layout[] = {
 	{ "profile \"a\" {\r\n\tpath\t\"/a\"\r\n\tflags internet nope\r\n}\r\n",
 	    "3:17: unknown flag \"nope\"; known are internet, localnet, service, system, admin, user, "
-	    "gateway, browser, strict, directconnect" },
+	    "gateway, browser, strict, directconnect, packets" },
 	{ "profile \"a\" { path \"/a\"; flags internet; level dynamic }", "" },
 	{ "profile\"a\"{path\"/a\"flags internet}", "1:20: unexpected flags; here may stand end of line\n"
 	    "1:1: a profile needs a path, a prefix or a virtual name" },
@@ -145,7 +145,7 @@ static const struct { const char *before, *each; size_t most; const char *after,
 	    "1:20: a path is absolute, without //, /./ and /../" },
 	{ "profile \"a\" { virtual \"forward:", "e", DEVICE_BYTES - 1, "\" }",
 	    "1:23: virtual names of this version are \"system\", \"kernel\", \"forward:DEVICE\" and KIND:NAME, with "
-	    "systemd, systemd-user, flatpak, snap, appimage or script for KIND" },
+	    "systemd, systemd-user, flatpak, snap, appimage, container or script for KIND" },
 	/* Each brace is a word as well, and so is the end of the line before the last one. */
 	{ "define $a {", " b", SCAN_TOKENS - 5, "}", "more than 200000 words" },
 };

@@ -205,7 +205,7 @@ Test(policy_values, profile)
 Test(policy_values, words)
 {
 	static const struct { const struct word *table; unsigned count; } tables[] = {
-		{ level_words, 3 }, { flag_words, 10 }, { scope_words, 8 }, { value_words, 13 }, { tls_words, 3 },
+		{ level_words, 3 }, { flag_words, 11 }, { scope_words, 8 }, { value_words, 13 }, { tls_words, 3 },
 		{ protocol_words, 10 },
 	};
 	char list[200];

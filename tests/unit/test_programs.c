@@ -37,6 +37,8 @@ Test(programs, all_of_it_is_kept)
 	p.cgroup_len = CGROUP_BYTES - 1;
 	p.command_len = COMMAND_BYTES - 1;
 	memset(p.path, '/', sizeof p.path);
+	p.cgroup_root = 7;
+	p.netns = 4026531840;
 	p.hints.scripts = p.hints.parents = 1;
 	p.hints.read = true;
 	p.hints.cwd_len = p.hints.arguments_len = p.hints.script[0].path_len = p.hints.parent[0].path_len = 9;
@@ -46,6 +48,7 @@ Test(programs, all_of_it_is_kept)
 	cr_assert(out.pid == p.pid && out.ppid == p.ppid && out.uid == p.uid && out.flags == p.flags);
 	cr_assert(out.start == p.start && out.dev == p.dev && out.ino == p.ino && out.ctime_ns == p.ctime_ns);
 	cr_assert_eq(out.file_uid, p.file_uid);
+	cr_assert(out.cgroup_root == p.cgroup_root && out.netns == p.netns);
 	cr_assert_eq(memcmp(out.path, p.path, p.path_len), 0);
 	cr_assert_eq(memcmp(out.cgroup, p.cgroup, p.cgroup_len), 0);
 	cr_assert_eq(memcmp(out.command, p.command, p.command_len), 0);

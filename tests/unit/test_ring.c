@@ -117,6 +117,16 @@ Test(ring, given_back_only_when_done)
 	cr_expect_eq(taken(), 16);
 }
 
+Test(ring, half_full)
+{
+	put(BYTES / 2 - 8, BYTES / 2 - 8, 'a');
+	cr_expect(!ring_is_half_full(ring));
+	put(8, 8, 'b');
+	cr_expect(ring_is_half_full(ring));
+	expect(BYTES / 2 - 8, 'a');
+	cr_expect(!ring_is_half_full(ring));
+}
+
 Test(ring, around_the_end)
 {
 	for (unsigned i = 0; i < 40; i++) {

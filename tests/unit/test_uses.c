@@ -1,5 +1,5 @@
 /* Uses of the kernel's grants: what intercept makes of the ring's records, which are written here. */
-/* links: intercept/uses.c intercept/known.c intercept/lent.c intercept/live.c intercept/packet.c */
+/* links: intercept/uses.c intercept/known.c intercept/lent.c intercept/refusals.c intercept/live.c intercept/packet.c */
 #include <criterion/criterion.h>
 
 #include <string.h>
@@ -14,9 +14,11 @@
 #include "../../intercept/known.h"
 #include "../../intercept/lent.h"
 #include "../../intercept/live.h"
+#include "../../intercept/refusals.h"
 #include "../../intercept/report.h"
 #include "../../intercept/shared.h"
 #include "../../intercept/uses.h"
+#include "sandbox.h"
 
 #define RECORDS	8192
 
@@ -33,6 +35,8 @@ static unsigned			uses, ends, sheds, questions, anews, deletes, drains, forgets,
 static int64_t			now;
 static uint32_t			generation = 1;
 static struct kernel_grant	granted;
+static struct kernel_refusal	refused;
+static uint32_t			refusals;
 static bool			drain_ends;	/* conntrack tells of the end of what is followed */
 static bool			endless;	/* programs go on while the ring is read */
 static char			order[RECORDS * 2];
@@ -71,9 +75,11 @@ ring_done(struct ring *r)
 int
 kernel_map_set(int map, const void *key, const void *value)
 {
-	(void)map;
 	(void)key;
-	memcpy(&granted, value, sizeof(granted));
+	if (map == FD_INTERCEPT_REFUSALS)
+		memcpy(&refused, value, sizeof(refused));
+	else
+		memcpy(&granted, value, sizeof(granted));
 	return 0;
 }
 
@@ -104,6 +110,12 @@ void
 kernel_void(void)
 {
 	generation++;
+}
+
+void
+kernel_refusals(uint32_t count)
+{
+	refusals = count;
 }
 
 void
@@ -404,6 +416,56 @@ Test(uses, whod_does_not_know)
 	a.ask = question[3].ask;
 	uses_answer(&a);
 	cr_expect_eq(uses, 4);
+}
+
+/* Returns its number. */
+static uint64_t
+refuse(uint32_t tgid, uint64_t process)
+{
+	struct refusal	r;
+
+	memset(&r, 0, sizeof(r));
+	r.key.program.ino = 44;
+	r.key.process.tgid = tgid;
+	r.key.family = 4;
+	r.key.proto = 6;
+	r.key.port = 443;
+	r.process = process;
+	r.reason = 8;
+	memcpy(r.local, (uint8_t[]){ 10, 0, 0, 5 }, 4);
+	refusals_add(&r);
+	return refused.id;
+}
+
+/* There is no packet and no flow. */
+Test(uses, of_what_was_refused)
+{
+	uint64_t		id = refuse(7, 77), all;
+	struct who_answer	a = { .status = WHO_FOUND, .count = 1, .holder = { 88 } };
+	struct kernel_use	*u = put(id, 7, 0, 6);
+
+	u->refused = 1;
+	memset(u->tuple.src, 0, sizeof(u->tuple.src));
+	uses_read();
+	cr_assert_eq(uses, 1);
+	cr_expect(used[0].process == 77 && used[0].reason == 8 && used[0].action == ACTION_BLOCK &&
+	    used[0].direction == DIRECTION_OUT && used[0].tuple.src[3] == 5 && used[0].tuple.sport == 0);
+	cr_expect_eq(live_count() + anews + sheds + questions, 0);
+	all = refuse(0, 77);
+	put(all, 12, 0, 6)->refused = 1;
+	uses_read();
+	cr_assert_eq(questions, 1);
+	cr_expect(question[0].sender.pid == 12 && question[0].sender.ino == 44 && uses == 1);
+	a.ask = question[0].ask;
+	uses_answer(&a);
+	cr_expect(uses == 2 && used[1].process == 88 && used[1].action == ACTION_BLOCK);
+	/* It ended meanwhile, or is not known at all. */
+	put(id, 7, 0, 6)->refused = 1;
+	uses_void();
+	cr_expect(uses == 3 && anews == 0 && refusals == 0);
+	put(id + (UINT64_C(1) << 40), 7, 0, 6)->refused = 1;
+	uses_read();
+	cr_expect(uses == 3 && sheds == 1 && live_count() == 0);
 }
 
 Test(uses, more_than_can_wait)

@@ -136,6 +136,7 @@ fill_who_namespaces(void *p)
 		m->ns[i].inode = rnd_id();
 		m->ns[i].pid = rnd_in(1, UINT32_MAX);
 		m->ns[i].process = rnd_id();
+		m->ns[i].alone = rnd_bool();
 	}
 }
 
@@ -184,6 +185,8 @@ fill_process(void *p)
 	m->path_len = rnd_raw(m->path, 1, PATH_BYTES);
 	m->path[0] = '/';
 	m->cgroup_len = rnd_raw(m->cgroup, 0, CGROUP_BYTES);
+	m->cgroup_root = (uint16_t)rnd_in(0, m->cgroup_len);
+	m->netns = rnd_id();
 	m->command_len = rnd_raw(m->command, 0, COMMAND_BYTES);
 	fill_hints(&m->hints);
 }
@@ -344,6 +347,8 @@ Test(process, fields)
 	WRONG(process, Process, w->command = filler(COMMAND_BYTES + 1));
 	WRONG(process, Process, w->path = LITERAL("/bin/\0sh"));
 	WRONG(process, Process, w->cgroup = LITERAL("\0"));
+	WRONG(process, Process, w->cgroup_root = (uint32_t)w->cgroup.len + 1);
+	WRONG(process, Process, w->cgroup_root += 65536);
 	WRONG(process, Process, w->command = LITERAL("sh\0-c"));
 	/* Everything else may stand in a path. */
 	RIGHT(process, Process, w->path = LITERAL("/tmp/\033[2J\n\xff\xfe (deleted)"));

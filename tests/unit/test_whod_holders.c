@@ -667,10 +667,11 @@ Test(whod_holders, namespaces)
 	struct stat st;
 
 	stat("/proc/self/ns/net", &st);
-	channel_send(lab.intercept, WHO_NAMESPACES_ASK, 0, NULL, 0, -1);
+	channel_send(lab.intercept, WHO_NAMESPACES_ASK, 4711, NULL, 0, -1);
 	for (int i = 0; i < 500 && !lab.have_namespaces; i++)
 		lab_run(2);
 	cr_assert(lab.have_namespaces);
+	cr_expect_eq(lab.namespaces_id, 4711);
 	for (unsigned i = 0; i < lab.namespaces.count; i++) {
 		mine |= lab.namespaces.ns[i].inode == st.st_ino;
 		lab_of(lab.namespaces.ns[i].process);

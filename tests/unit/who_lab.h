@@ -59,6 +59,7 @@ static struct lab {
 	struct who_shared	 shared;
 	struct who_answer	 answer;
 	struct who_namespaces	 namespaces;
+	uint32_t		 namespaces_id;
 	struct who_stats	 stats;
 	bool			 answered, have_namespaces;
 	uint32_t		 ask;
@@ -148,6 +149,7 @@ lab_namespaces(void *ctx, struct channel *c, struct frame *f)
 	(void)ctx, (void)c;
 	cr_assert_eq(who_namespaces_unpack(f->body, f->len, &lab.namespaces), 0);
 	lab.have_namespaces = true;
+	lab.namespaces_id = f->id;
 	return 0;
 }
 

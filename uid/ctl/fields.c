@@ -103,7 +103,9 @@ program_of(const json_t *event, char to[WORDS_BYTES])
 	len = snprintf(to, WORDS_BYTES, "%s[%" JSON_INTEGER_FORMAT "]", last_part(process, path),
 	    number_of(process, "pid"));
 	if (whole != NULL && len > 0 && len < WORDS_BYTES)
-		(void)snprintf(to + len, (size_t)(WORDS_BYTES - len), " (of %s)", last_part(whole, path));
+		len += snprintf(to + len, (size_t)(WORDS_BYTES - len), " (of %s)", last_part(whole, path));
+	if (text_of(process, "container")[0] != '\0' && len > 0 && len < WORDS_BYTES)
+		(void)snprintf(to + len, (size_t)(WORDS_BYTES - len), " (in %s)", text_of(process, "container"));
 	return to;
 }
 

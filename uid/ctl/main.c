@@ -46,7 +46,7 @@ static const struct ctl_verb verbs[] = {
 	    "decisions as they are made, each with its reason and line",
 	    "monitor [--last N] [--ends] [FILTER...]",
 	    "Shows decisions as they are made, each with the reason and the line that made it, and\n"
-	    "questions for names, each with the answer.\n"
+	    "questions for names, each with the answer; and programs that go round the rules.\n"
 	    "  --last N  first the last N (at most 1024)\n"
 	    "  --ends    also the ends of connections, with their bytes\n" FILTER_HELP },
 	{ "connections", verb_connections, " ",

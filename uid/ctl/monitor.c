@@ -116,6 +116,49 @@ show_question(const json_t *q)
 	line_end(&l);
 }
 
+static const char *
+below_words(const char *way)
+{
+	static const struct {
+		const char	*way, *words;
+	} known[] = {
+		{ "open", "has a packet socket: it can send past the rules" },
+		{ "sent", "sends past the rules, by a packet socket" },
+		{ "past-queues", "sends past the rules and the device's queues, by a packet socket" },
+		{ "frames", "has an AF_XDP socket: it can send past the rules" },
+	};
+
+	for (unsigned i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (strcmp(way, known[i].way) == 0)
+			return known[i].words;
+	return way;
+}
+
+static void
+show_below(const json_t *b)
+{
+	static struct line	l;
+	char			words[WORDS_BYTES];
+	unsigned		type = (unsigned)number_of(b, "ethertype");
+
+	line_start(&l, stdout);
+	line_wrap(&l, INDENT);
+	line_put(&l, clock_of(b, "time_us", words));
+	line_pad(&l, 13);
+	line_colour(&l, true_of(b, "refused") ? RED : YELLOW);
+	line_put(&l, true_of(b, "refused") ? "refused" : "below");
+	line_colour(&l, PLAIN);
+	line_pad(&l, 31);
+	(void)program_of(b, words);
+	line_bytes(&l, words, strlen(words));
+	line_print(&l, " %s", owner_of(b, words));
+	line_pad(&l, PROGRAM_COLUMN);
+	line_put(&l, below_words(text_of(b, "way")));
+	if (type != 0)
+		line_print(&l, " (%s, type 0x%04x)", text_of(b, "device"), type);
+	line_end(&l);
+}
+
 static void
 show_notice(const json_t *n)
 {
@@ -168,6 +211,8 @@ show_object(const struct options *o, const json_t *object)
 		show_event(object, true);
 	else if (strcmp(type, "question") == 0)
 		show_question(object);
+	else if (strcmp(type, "below") == 0)
+		show_below(object);
 	else if (strcmp(type, "notice") == 0)
 		show_notice(object);
 	else if (strcmp(type, "shed") == 0)

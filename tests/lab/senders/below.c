@@ -41,24 +41,135 @@ gateway(uint8_t mac[6])
 	return found;
 }
 
+struct frame {
+	struct ether_header	head;
+	struct datagram		datagram;
+} __attribute__((packed));
+
+static struct frame
+frame(const uint8_t to[6], unsigned i)
+{
+	struct frame f = { .head.ether_type = htons(ETH_P_IP), .datagram = craft(own_address().in.sin_addr, i) };
+	struct ifreq r = { .ifr_name = DEVICE };
+	int fd = udp_socket();
+
+	if (ioctl(fd, SIOCGIFHWADDR, &r) == -1)
+		err(1, "no hardware address");
+	(void)close(fd);
+	memcpy(f.head.ether_dhost, to, sizeof f.head.ether_dhost);
+	memcpy(f.head.ether_shost, r.ifr_hwaddr.sa_data, sizeof f.head.ether_shost);
+	return f;
+}
+
+/* -1: there are no such sockets, or none for us. */
 static int
-run_packet(void)
+packet_socket(void)
+{
+	return socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+}
+
+static void
+send_packet(int fd, unsigned i)
 {
 	struct sockaddr_ll to = { .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_IP), .sll_halen = 6,
 				  .sll_ifindex = (int)if_nametoindex(DEVICE) };
-	int fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct datagram d = craft(own_address().in.sin_addr, i);
+
+	if (!gateway(to.sll_addr))
+		errx(1, "no gateway");
+	told(i);
+	if (sendto(fd, &d, sizeof d, 0, (struct sockaddr *)&to, sizeof to) == -1)
+		warn("packet");
+}
+
+static int
+run_packet(void)
+{
+	int fd = packet_socket();
+
+	if (fd == -1)
+		return missing("AF_PACKET");
+	for (unsigned i = 0; i < job.n; i++)
+		send_packet(fd, i);
+	return 0;
+}
+
+/* One after the other, so that what is answered to the first counts for the last. */
+static int
+run_packet_slow(void)
+{
+	int fd = packet_socket();
+
+	if (fd == -1)
+		return missing("AF_PACKET");
+	for (unsigned i = 0; i < job.n; i++) {
+		send_packet(fd, i);
+		pause_ms(200);
+	}
+	return 0;
+}
+
+/* An IP packet in an Ethernet frame, and the socket is told that it is one of ARP. */
+static int
+run_packet_lie(void)
+{
+	struct sockaddr_ll to = { .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ARP), .sll_halen = 6,
+				  .sll_ifindex = (int)if_nametoindex(DEVICE) };
+	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
 
 	if (fd == -1)
 		return missing("AF_PACKET");
 	if (!gateway(to.sll_addr))
 		errx(1, "no gateway");
 	for (unsigned i = 0; i < job.n; i++) {
-		struct datagram d = craft(own_address().in.sin_addr, i);
+		struct frame f = frame(to.sll_addr, i);
 
 		told(i);
-		if (sendto(fd, &d, sizeof d, 0, (struct sockaddr *)&to, sizeof to) == -1)
+		if (sendto(fd, &f, sizeof f, 0, (struct sockaddr *)&to, sizeof to) == -1)
 			warn("packet");
 	}
+	return 0;
+}
+
+/* One socket an attempt, closed at once. */
+static void
+packet_once(unsigned i)
+{
+	int fd = packet_socket();
+
+	if (fd == -1)
+		err(1, "AF_PACKET");
+	send_packet(fd, i);
+	(void)close(fd);
+}
+
+static int
+run_packet_close(void)
+{
+	for (unsigned i = 0; i < job.n; i++)
+		packet_once(i);
+	return 0;
+}
+
+/* And one process an attempt, which ends at once. */
+static int
+run_packet_end(void)
+{
+	for (unsigned i = 0; i < job.n; i++)
+		in_child(packet_once, i);
+	return 0;
+}
+
+/* Past the device's queue, and all that looks on there. */
+static int
+run_packet_past(void)
+{
+	int fd = packet_socket(), on = 1;
+
+	if (fd == -1 || setsockopt(fd, SOL_PACKET, PACKET_QDISC_BYPASS, &on, sizeof on) == -1)
+		return missing("PACKET_QDISC_BYPASS");
+	for (unsigned i = 0; i < job.n; i++)
+		send_packet(fd, i);
 	return 0;
 }
 
@@ -104,26 +215,6 @@ run_vsock(void)
 	(void)connect(fd, (struct sockaddr *)&host, sizeof host);
 	(void)close(fd);
 	return 0;
-}
-
-struct frame {
-	struct ether_header	head;
-	struct datagram		datagram;
-} __attribute__((packed));
-
-static struct frame
-frame(const uint8_t to[6], unsigned i)
-{
-	struct frame f = { .head.ether_type = htons(ETH_P_IP), .datagram = craft(own_address().in.sin_addr, i) };
-	struct ifreq r = { .ifr_name = DEVICE };
-	int fd = udp_socket();
-
-	if (ioctl(fd, SIOCGIFHWADDR, &r) == -1)
-		err(1, "no hardware address");
-	(void)close(fd);
-	memcpy(f.head.ether_dhost, to, sizeof f.head.ether_dhost);
-	memcpy(f.head.ether_shost, r.ifr_hwaddr.sa_data, sizeof f.head.ether_shost);
-	return f;
 }
 
 #define FRAMES		16u	/* of the memory that a socket for frames shares with the kernel */
@@ -200,6 +291,11 @@ run_xdp(void)
 
 const struct way below_ways[] = {
 	{ "packet", run_packet },
+	{ "packet-close", run_packet_close },
+	{ "packet-end", run_packet_end },
+	{ "packet-lie", run_packet_lie },
+	{ "packet-past", run_packet_past },
+	{ "packet-slow", run_packet_slow },
 	{ "tun", run_tun },
 	{ "vsock", run_vsock },
 	{ "xdp", run_xdp },

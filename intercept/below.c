@@ -1,0 +1,330 @@
+/*
+ * See below.h. Called by judge.c and main. The kernel is believed, whod on which programs they are.
+ *
+ * A process is told of once for each way, and not as one that could send after it was told of as one that does.
+ */
+#include <netinet/in.h>
+
+#include <string.h>
+
+#include <event2/event.h>
+
+#include "below.h"
+#include "bpf/map.h"
+#include "bpf/ring.h"
+#include "decide_client.h"
+#include "flow.h"
+#include "gate.h"
+#include "kernel.h"
+#include "report.h"
+#include "sandbox.h"
+#include "who_client.h"
+
+#define ASKED		64	/* that whod is asked for at a time; then the oldest goes without a name */
+#define TOLD		256	/* processes that are remembered */
+#define TOLD_A_SECOND	32	/* more are counted only */
+#define LOOK_TICKS	2	/* seconds between looks */
+#define LATER_MS	20
+
+_Static_assert((int)BELOW_SENT == (int)BELOW_WAY_SENT && (int)BELOW_PAST_QUEUES == (int)BELOW_WAY_PAST_QUEUES &&
+    (int)BELOW_FRAMES == (int)BELOW_WAY_FRAMES, "both sides say ways alike");
+_Static_assert(sizeof(((struct kernel_below *)0)->device) == DEVICE_BYTES, "and devices");
+
+static struct asked {
+	uint32_t		number;
+	bool			waits;
+	struct kernel_program	program;	/* that the kernel refused, and that whod was asked about by its word */
+	struct who_question	question;
+	struct decide_below	below;
+} asked[ASKED];
+static uint32_t		 last_number;
+
+static struct told {
+	uint64_t	process;
+	unsigned	ways;		/* 1 << enum below_way */
+} told[TOLD];
+static unsigned		 left;		/* of this second's */
+
+static struct kernel_program	may[KERNEL_BELOW_MAY];	/* what the kernel was told */
+static unsigned			may_count;
+
+static struct ring	*ring;
+static struct event	*readable, *later;
+
+/* --- telling --- */
+
+/* Whether it was not told before; now it is. */
+static bool
+is_new(const struct decide_below *b)
+{
+	struct told	*t = &told[b->process % TOLD];
+	unsigned	 more = b->way == BELOW_WAY_OPEN ? ~0u : 1u << b->way;
+
+	if (b->process == 0)
+		return true;
+	if (t->process != b->process)
+		*t = (struct told){ .process = b->process };
+	if ((t->ways & more) != 0)
+		return false;
+	t->ways |= 1u << b->way;
+	return true;
+}
+
+/* What is refused policyd is asked about, also if it was told before. */
+static void
+tell(struct decide_below *b)
+{
+	if (!is_new(b)) {
+		if (!b->refused)
+			return;
+		b->told = true;
+	}
+	if (left == 0 || decide_client_below(b) == -1)
+		report_shed();
+	else
+		left--;
+}
+
+static void
+tell_holders(struct decide_below b, const struct who_answer *a)
+{
+	if (a == NULL || a->status != WHO_FOUND) {
+		b.number = 0;
+		tell(&b);
+	}
+	for (unsigned i = 0; a != NULL && a->status == WHO_FOUND && i < a->count; i++) {
+		b.process = a->holder[i];
+		tell(&b);
+	}
+}
+
+/* --- asking --- */
+
+static struct asked *
+ask(const struct who_question *q, const struct decide_below *b)
+{
+	struct asked	*a;
+
+	if (++last_number == FLOW_ASK_USE)
+		last_number = 1;
+	a = &asked[last_number % ASKED];
+	if (a->waits)
+		tell_holders(a->below, NULL);
+	*a = (struct asked){ .number = last_number, .waits = true, .question = *q, .below = *b };
+	a->question.ask = FLOW_ASK_BELOW | last_number;
+	who_client_ask(&a->question);
+	return a;
+}
+
+/* By the socket it is not known who of them sent: nobody is named for that. */
+static void
+ask_holders(uint64_t inode, const struct decide_below *b, bool thorough)
+{
+	struct decide_below		by_socket = *b;
+	const struct who_question	q = { .kind = WHO_HELD, .family = 4, .proto = IPPROTO_RAW, .inode = inode,
+					      .uid = b->uid, .sender_uid = UINT32_MAX, .thorough = thorough };
+
+	by_socket.number = 0;
+	(void)ask(&q, &by_socket);
+}
+
+/* False: it was asked for again, in another way. */
+static bool
+is_final(const struct asked *a, uint8_t status)
+{
+	const struct who_question	*q = &a->question;
+
+	if (status == WHO_NOT_SEEN && !q->thorough)
+		ask_holders(q->inode, &a->below, true);
+	else if (status != WHO_FOUND && q->kind == WHO_SENDER && q->inode != 0)
+		ask_holders(q->inode, &a->below, false);
+	else
+		return true;
+	return false;
+}
+
+void
+below_answer(const struct who_answer *answer)
+{
+	uint32_t	 number = answer->ask & (FLOW_ASK_USE - 1);
+	struct asked	*at = &asked[number % ASKED], a = *at;
+
+	if (!a.waits || a.number != number)
+		return;
+	at->waits = false;
+	if (is_final(&a, answer->status))
+		tell_holders(a.below, answer);
+}
+
+/* --- closing --- */
+
+static void
+name_nobody(void)
+{
+	for (unsigned i = 0; i < may_count; i++)
+		(void)kernel_map_delete(FD_INTERCEPT_BELOW_MAY, &may[i]);
+	may_count = 0;
+	for (unsigned i = 0; i < ASKED; i++)
+		asked[i].program.ino = 0;
+}
+
+void
+below_close(const struct decide_below_close *c)
+{
+	static bool	known, closed;
+
+	if (ring == NULL) {
+		if (c->closed)
+			log_warnx("packet sockets stay open: the kernel's part is not there");
+		return;
+	}
+	name_nobody();
+	if (known && c->closed == closed)
+		return;
+	known = true;
+	closed = c->closed;
+	memset(told, 0, sizeof(told));
+	kernel_below_close(closed);
+	gate_set(closed);
+}
+
+void
+below_may(const struct decide_below_may *m)
+{
+	const struct asked	*a = &asked[m->number % ASKED];
+	uint8_t			 one = 1;
+
+	if (a->number != m->number || a->program.ino == 0 || may_count == KERNEL_BELOW_MAY)
+		return;
+	if (kernel_map_set(FD_INTERCEPT_BELOW_MAY, &a->program, &one) == 0)
+		may[may_count++] = a->program;
+}
+
+void
+below_links(void)
+{
+	gate_keep();
+}
+
+void
+below_fresh(void)
+{
+	memset(told, 0, sizeof(told));
+	for (unsigned i = 0; i < ASKED; i++)
+		if (asked[i].waits)
+			who_client_ask(&asked[i].question);
+}
+
+/* --- hearing --- */
+
+static void
+take(const struct kernel_below *k)
+{
+	struct decide_below	b = { .way = (uint8_t)k->way, .uid = k->uid, .ethertype = k->ethertype,
+				      .refused = k->refused != 0 };
+	struct who_question	q = { .kind = WHO_SENDER, .family = 4, .proto = IPPROTO_RAW, .inode = k->inode,
+				      .uid = k->uid, .sender_uid = k->uid };
+	struct asked		*a;
+
+	memcpy(b.device, k->device, sizeof(b.device));
+	b.device[sizeof(b.device) - 1] = '\0';
+	kernel_sender_told(&k->sender, &q.sender);
+	if (q.sender.pid != 0 && q.sender.ino != 0) {
+		a = ask(&q, &b);
+		a->below.number = a->number;
+		if (b.refused)
+			a->program = k->sender.program;
+	} else if (k->inode != 0)
+		ask_holders(k->inode, &b, false);
+	else
+		tell(&b);
+}
+
+/* Returns whether there were any. */
+static bool
+read_ring(void)
+{
+	struct kernel_below	 k;
+	const void		*record;
+	size_t			 len;
+	bool			 any = false;
+
+	while ((record = ring_next(ring, &len)) != NULL) {
+		any = true;
+		if (len == sizeof(k))
+			memcpy(&k, record, sizeof(k));
+		ring_done(ring);
+		if (len == sizeof(k) && k.way >= BELOW_SENT && k.way <= BELOW_FRAMES)
+			take(&k);
+	}
+	who_client_flush();
+	return any;
+}
+
+/* Once more after the last ones: as uses.c does. */
+static void
+on_later(evutil_socket_t fd, short what, void *arg)
+{
+	const struct timeval	wait = { .tv_usec = LATER_MS * 1000 };
+
+	(void)fd;
+	(void)what;
+	(void)arg;
+	(void)(read_ring() ? event_add(later, &wait) : event_add(readable, NULL));
+}
+
+static void
+on_readable(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	on_later(-1, 0, arg);
+}
+
+static void
+on_socket(const struct below_socket *s)
+{
+	const struct decide_below	b = { .way = (uint8_t)s->way, .uid = s->uid };
+
+	ask_holders(s->inode, &b, false);
+}
+
+void
+below_tick(void)
+{
+	static unsigned	ticks;
+
+	left = TOLD_A_SECOND;
+	if (ticks++ % LOOK_TICKS != 0 || who_client_full())
+		return;
+	below_look(on_socket);
+	gate_keep();
+	who_client_flush();
+}
+
+void
+below_open(bool kernel)
+{
+	struct kernel_program	program;
+
+	below_look_open();
+	if (!kernel)
+		return;
+	if ((ring = ring_open(FD_INTERCEPT_BELOW, KERNEL_BELOW)) == NULL)
+		fatal("who sends below the rules");
+	gate_open();
+	for (unsigned i = 0; i < KERNEL_BELOW_MAY && kernel_map_next(FD_INTERCEPT_BELOW_MAY, NULL, &program) == 0; i++)
+		(void)kernel_map_delete(FD_INTERCEPT_BELOW_MAY, &program);
+}
+
+void
+below_start(struct event_base *base)
+{
+	left = TOLD_A_SECOND;
+	if (ring == NULL)
+		return;
+	readable = event_new(base, FD_INTERCEPT_BELOW, EV_READ, on_readable, NULL);
+	later = event_new(base, -1, 0, on_later, NULL);
+	if (readable == NULL || later == NULL || event_add(readable, NULL) == -1)
+		fatalx("no event for who sends below the rules");
+}
