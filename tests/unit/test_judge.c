@@ -10,6 +10,7 @@
 
 #include "../../intercept/anew.h"
 #include "../../intercept/before.h"
+#include "../../intercept/below.h"
 #include "../../intercept/callers.h"
 #include "../../intercept/conntrack.h"
 #include "../../intercept/ends.h"
@@ -22,6 +23,7 @@
 #include "../../intercept/links.h"
 #include "../../intercept/live.h"
 #include "../../intercept/namespaces.h"
+#include "../../intercept/refusals.h"
 #include "../../intercept/report.h"
 #include "../../sandbox/sandbox.h"
 #include "../../intercept/settle.h"
@@ -103,59 +105,396 @@ queue_answer(const struct held *h, enum nibble n)
 }
 
 /* What has no part in it. */
-void anew_all(void) { }
-bool anew_busy(void) { return false; }
-void anew_end(struct flow *f, uint8_t action, uint32_t reason) { (void)f; (void)action; (void)reason; }
-void anew_go_on(void) { }
-void anew_socket(uint32_t inode) { (void)inode; }
-void anew_verdict(struct flow *f, const struct decide_verdict *v) { (void)f; (void)v; }
-bool before_has(const struct tuple *t, uint64_t cookie) { (void)t; (void)cookie; return false; }
-void callers_answer(const struct who_answer *a) { (void)a; }
-void callers_forget(void) { }
-void callers_whose(const struct decide_whose *w) { (void)w; }
-void conntrack_delete(const struct tuple *t) { (void)t; }
-void conntrack_drain(void) { }
-void conntrack_flush(void) { }
-size_t decide_client_waiting(void) { return 0; }
-void ends_strangers(void) { }
-void grant_add(const struct grant *g) { (void)g; }
-void grant_end_all(void) { }
-const struct grant *grant_find(const struct grant *key) { (void)key; return NULL; }
-bool grant_key(const struct tuple *t, uint8_t direction, struct grant *g) { (void)t; (void)direction; (void)g; return false; }
-bool kernel_here(void) { return true; }
-void kernel_owner_set(const struct tuple *t, uint64_t cookie) { (void)t; (void)cookie; }
-bool address_is_shared(uint8_t family, const uint8_t address[16]) { (void)family; (void)address; return false; }
-void late_tick(void) { }
-void lent_add(const struct kernel_grant_key *k, uint64_t process, uint32_t reason) { (void)k; (void)process; (void)reason; }
-void lent_tick(void) { }
-void link_name(uint32_t device, char name[DEVICE_BYTES]) { (void)device; name[0] = '\0'; }
-struct live *live_at(uint32_t i) { (void)i; return NULL; }
-uint32_t live_find(const struct tuple *t) { (void)t; return LIVE_NONE; }
-uint64_t namespace_behind(const struct meeting *m) { (void)m; return 0; }
-void queue_flush(void) { }
-void report_use(const struct decide_use *u) { (void)u; }
-bool settle_denies(uint8_t action) { (void)action; return false; }
-void settle_flow(struct flow *f, uint8_t action, bool permanent) { (void)action; (void)permanent; flow_answer(f, NIBBLE_ACCEPT); }
-bool settle_is_stranger(const struct tuple *t, uint8_t hook) { (void)t; (void)hook; return false; }
-enum nibble settle_nibble(uint8_t action, uint8_t hook, bool stays) { (void)action; (void)hook; (void)stays; return NIBBLE_ACCEPT; }
-bool settle_valid(const struct flow *f, uint8_t action, bool permanent) { (void)f; (void)action; (void)permanent; return true; }
-bool shared_dear(void) { return false; }
-bool shared_port(uint8_t proto, uint16_t port) { (void)proto; (void)port; return false; }
-bool sockdiag_listener(const struct ends *e, struct sock *s) { (void)e; (void)s; return false; }
-bool sockdiag_multipath(const struct ends *e) { (void)e; return false; }
-int sockdiag_sharers(const struct ends *e, struct sharing *how, struct sock *s, int most) { (void)e; (void)how; (void)s; (void)most; return 0; }
-void subject_give(uint32_t s, unsigned n) { (void)s; (void)n; }
-uint32_t subject_of(const struct queued *q, const struct tuple *t) { (void)q; (void)t; return 0; }
-bool subject_take(uint32_t s, unsigned most) { (void)s; (void)most; return true; }
-void uses_answer(const struct who_answer *a) { (void)a; }
-void uses_read(void) { }
-void uses_tick(void) { }
-void uses_void(void) { }
-void who_client_await(void) { }
-void who_client_flush(void) { }
-bool who_client_full(void) { return false; }
-void who_client_hinted(const uint8_t *body, size_t len) { (void)body; (void)len; }
-void who_client_pause(bool pause) { (void)pause; }
+void
+anew_all(void)
+{
+}
+
+bool
+anew_busy(void)
+{
+	return false;
+}
+
+void
+anew_end(struct flow *f, uint8_t action, uint32_t reason)
+{
+	(void)f;
+	(void)action;
+	(void)reason;
+}
+
+void
+anew_go_on(void)
+{
+}
+
+void
+anew_socket(uint32_t inode)
+{
+	(void)inode;
+}
+
+void
+anew_verdict(struct flow *f, const struct decide_verdict *v)
+{
+	(void)f;
+	(void)v;
+}
+
+bool
+before_has(const struct tuple *t, uint64_t cookie)
+{
+	(void)t;
+	(void)cookie;
+	return false;
+}
+
+void
+below_answer(const struct who_answer *a)
+{
+	(void)a;
+}
+
+void
+below_close(const struct decide_below_close *c)
+{
+	(void)c;
+}
+
+void
+below_fresh(void)
+{
+}
+
+void
+below_may(const struct decide_below_may *m)
+{
+	(void)m;
+}
+
+void
+callers_answer(const struct who_answer *a)
+{
+	(void)a;
+}
+
+void
+callers_forget(void)
+{
+}
+
+void
+callers_whose(const struct decide_whose *w)
+{
+	(void)w;
+}
+
+void
+conntrack_delete(const struct tuple *t)
+{
+	(void)t;
+}
+
+void
+conntrack_drain(void)
+{
+}
+
+void
+conntrack_flush(void)
+{
+}
+
+size_t
+decide_client_waiting(void)
+{
+	return 0;
+}
+
+void
+ends_strangers(void)
+{
+}
+
+void
+grant_add(const struct grant *g)
+{
+	(void)g;
+}
+
+void
+grant_end_all(void)
+{
+}
+
+const struct grant *
+grant_find(const struct grant *key)
+{
+	(void)key;
+	return NULL;
+}
+
+bool
+grant_key(const struct tuple *t, uint8_t direction, struct grant *g)
+{
+	(void)t;
+	(void)direction;
+	(void)g;
+	return false;
+}
+
+bool
+kernel_here(void)
+{
+	return true;
+}
+
+void
+kernel_owner_set(const struct tuple *t, uint64_t cookie)
+{
+	(void)t;
+	(void)cookie;
+}
+
+bool
+address_is_shared(uint8_t family, const uint8_t address[16])
+{
+	(void)family;
+	(void)address;
+	return false;
+}
+
+void
+late_tick(void)
+{
+}
+
+void
+lent_add(const struct kernel_grant_key *k, uint64_t process, uint32_t reason)
+{
+	(void)k;
+	(void)process;
+	(void)reason;
+}
+
+void
+lent_tick(void)
+{
+}
+
+void
+link_name(uint32_t device, char name[DEVICE_BYTES])
+{
+	(void)device;
+	name[0] = '\0';
+}
+
+struct live *
+live_at(uint32_t i)
+{
+	(void)i;
+	return NULL;
+}
+
+uint32_t
+live_find(const struct tuple *t)
+{
+	(void)t;
+	return LIVE_NONE;
+}
+
+void
+namespaces_see(const struct meeting *m, struct sighting *s)
+{
+	(void)m;
+	(void)s;
+}
+
+bool
+namespaces_settle(struct sighting *s)
+{
+	(void)s;
+	return true;
+}
+
+void
+refusals_add(const struct refusal *r)
+{
+	(void)r;
+}
+
+void
+refusals_pass(uint8_t family, const uint8_t address[16], uint16_t port)
+{
+	(void)family;
+	(void)address;
+	(void)port;
+}
+
+void
+queue_flush(void)
+{
+}
+
+void
+report_use(const struct decide_use *u)
+{
+	(void)u;
+}
+
+bool
+settle_denies(uint8_t action)
+{
+	(void)action;
+	return false;
+}
+
+void
+settle_flow(struct flow *f, uint8_t action, bool permanent)
+{
+	(void)action;
+	(void)permanent;
+	flow_answer(f, NIBBLE_ACCEPT);
+}
+
+bool
+settle_is_stranger(const struct tuple *t, uint8_t hook)
+{
+	(void)t;
+	(void)hook;
+	return false;
+}
+
+enum nibble
+settle_nibble(uint8_t action, uint8_t hook, bool stays)
+{
+	(void)action;
+	(void)hook;
+	(void)stays;
+	return NIBBLE_ACCEPT;
+}
+
+bool
+settle_valid(const struct flow *f, uint8_t action, bool permanent)
+{
+	(void)f;
+	(void)action;
+	(void)permanent;
+	return true;
+}
+
+bool
+shared_dear(void)
+{
+	return false;
+}
+
+bool
+shared_port(uint8_t proto, uint16_t port)
+{
+	(void)proto;
+	(void)port;
+	return false;
+}
+
+bool
+sockdiag_listener(const struct ends *e, struct sock *s)
+{
+	(void)e;
+	(void)s;
+	return false;
+}
+
+bool
+sockdiag_multipath(const struct ends *e)
+{
+	(void)e;
+	return false;
+}
+
+int
+sockdiag_sharers(const struct ends *e, struct sharing *how, struct sock *s, int most)
+{
+	(void)e;
+	(void)how;
+	(void)s;
+	(void)most;
+	return 0;
+}
+
+void
+subject_give(uint32_t s, unsigned n)
+{
+	(void)s;
+	(void)n;
+}
+
+uint32_t
+subject_of(const struct queued *q, const struct tuple *t)
+{
+	(void)q;
+	(void)t;
+	return 0;
+}
+
+bool
+subject_take(uint32_t s, unsigned most)
+{
+	(void)s;
+	(void)most;
+	return true;
+}
+
+void
+uses_answer(const struct who_answer *a)
+{
+	(void)a;
+}
+
+void
+uses_read(void)
+{
+}
+
+void
+uses_tick(void)
+{
+}
+
+void
+uses_void(void)
+{
+}
+
+void
+who_client_await(void)
+{
+}
+
+void
+who_client_flush(void)
+{
+}
+
+bool
+who_client_full(void)
+{
+	return false;
+}
+
+void
+who_client_hinted(const uint8_t *body, size_t len)
+{
+	(void)body;
+	(void)len;
+}
+
+void
+who_client_pause(bool pause)
+{
+	(void)pause;
+}
 
 /* From one port to another host's, or to a listener here; by a raw socket or by the port's own. */
 static void
