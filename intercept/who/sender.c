@@ -61,7 +61,9 @@ fits(const struct proc *p, const struct who_sender *s)
 bool
 sender_runs(const struct who_sender *s, const struct proc *p)
 {
-	return living(s) == p && p->seen && !s->traced && p->uid == s->uid && p->exe_ino == s->ino;
+	const struct proc	*now = living(s);
+
+	return now != NULL && now == p && now->seen && !s->traced && now->uid == s->uid && now->exe_ino == s->ino;
 }
 
 static bool
