@@ -145,6 +145,7 @@ static const struct verb	of_resolverd[] = {
 	{ DECIDE_VERDICT, "verdict", PHASE_RUNNING, DECIDE_VERDICT_MAX, false, on_flow_verdict },
 	{ DECIDE_REVOKE, "revoke", PHASE_RUNNING, DECIDE_REVOKE_MAX, false, on_revoke },
 	{ DECIDE_HINTED, "hinted", PHASE_RUNNING, DECIDE_HINTED_MAX, false, on_hinted },
+	{ DECIDE_BELOW_CLOSE, "below-close", PHASE_RUNNING, DECIDE_BELOW_CLOSE_MAX, false, on_other },
 	{ .handle = NULL },
 };
 
