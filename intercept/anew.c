@@ -4,6 +4,9 @@
  * first (so that the other side hears of it while the flow still passes), then
  * its conntrack entry. NAT is settled with the first packet, so a change to or
  * from nameserver or tunnel ends the flow too; the program comes again.
+ *
+ * Without whod nobody can say whose a flow is: it goes on until a fresh one is asked. A whod that
+ * is there and does not answer ends it.
  */
 #include <netinet/in.h>
 
@@ -14,36 +17,61 @@
 #include "decide_client.h"
 #include "ends.h"
 #include "judge.h"
+#include "links.h"
 #include "live.h"
 #include "owner.h"
 #include "report.h"
 #include "sandbox.h"
 #include "sockdiag.h"
+#include "who_client.h"
 
 #define AT_A_TIME	64	/* that wait for whod or policyd */
 
 static uint32_t	cursor = LIVE_NONE;	/* next to be asked; LIVE_NONE: done */
+static uint32_t	put_off = LIVE_NONE;	/* the first of those that wait for a fresh whod; LIVE_NONE: none do */
 static unsigned	asked;			/* wait now */
-static bool	introducing;
 
 void
 anew_all(void)
 {
 	cursor = live_count() > 0 ? 0 : LIVE_NONE;
-	introducing = false;
 }
 
 void
 anew_introduce(void)
 {
+	uint32_t i;
+
+	for (i = 0; i < live_end(); i++)
+		live_at(i)->untold = live_at(i)->existed;
 	anew_all();
-	introducing = true;
 }
 
 bool
 anew_busy(void)
 {
 	return cursor != LIVE_NONE;
+}
+
+/*
+ * conntrack does not say by which interface a flow came that was taken over: by the one by which its
+ * answers go. They reach whoever began a TCP connection; a datagram anybody may have sent. At a bridge
+ * neighbours can have changed where they go.
+ */
+static void
+find_device(struct live *l)
+{
+	const struct link	*link;
+	uint8_t			 hardware[6];
+
+	l->device = l->behind = link_towards(l->tuple.family, l->tuple.src);
+	l->behind_guessed = l->tuple.proto != IPPROTO_TCP;
+	link = link_by_index(l->device);
+	if (link == NULL || !link->bridge)
+		return;
+	l->behind_guessed = true;
+	if (link_neighbour(l->device, l->tuple.family, l->tuple.src, hardware))
+		l->behind = bridge_port(l->device, hardware);
 }
 
 static void
@@ -69,6 +97,13 @@ owned(const struct live *l, const struct sighting *s)
 }
 
 static void
+wait_for_whod(uint32_t i)
+{
+	if (i < put_off)	/* LIVE_NONE is the highest */
+		put_off = i;
+}
+
+static void
 ask(uint32_t i)
 {
 	struct live	*l = live_at(i);
@@ -79,6 +114,12 @@ ask(uint32_t i)
 	/* A packet of it waits already (a SYN in its place): that one decides. */
 	if (flow_find(&l->tuple, l->hook) != NULL)
 		return;
+	if (!who_client_there() && l->hook != DIRECTION_FORWARD) {
+		wait_for_whod(i);
+		return;
+	}
+	if (l->hook == DIRECTION_FORWARD && l->device == 0)
+		find_device(l);
 	meeting_of_live(l, &m);
 	owner_look(&m, &s);
 	if (!l->kernel && l->hook != DIRECTION_FORWARD && !owned(l, &s)) {
@@ -93,7 +134,7 @@ ask(uint32_t i)
 	flow_seen(f, &s);
 	f->again = true;
 	f->existed = l->existed;
-	f->introduced = introducing && l->existed;
+	f->introduced = l->untold;
 	f->live = i;
 	asked++;
 	judge_begin(f);
@@ -160,6 +201,23 @@ end_socket(const struct flow *f, const struct live *l)
 }
 
 void
+anew_put_off(const struct flow *f)
+{
+	asked--;
+	if (live_of(f) != NULL)
+		wait_for_whod(f->live);
+}
+
+void
+anew_resume(void)
+{
+	if (put_off < cursor)
+		cursor = put_off;
+	put_off = LIVE_NONE;
+	anew_go_on();
+}
+
+void
 anew_end(struct flow *f, uint8_t is, uint32_t reason)
 {
 	struct live			*l = live_of(f);
@@ -179,8 +237,10 @@ anew_end(struct flow *f, uint8_t is, uint32_t reason)
 void
 anew_verdict(struct flow *f, const struct decide_verdict *v)
 {
-	const struct live *l = live_of(f);
+	struct live *l = live_of(f);
 
+	if (l != NULL)
+		l->untold = false;
 	if (l != NULL && v->permanent && v->action == l->action) {
 		asked--;
 		return;

@@ -21,6 +21,9 @@ void	anew_socket(uint32_t inode);
 void	anew_go_on(void);
 /* policyd's word on such a flow; the caller forgets the flow afterwards. */
 void	anew_verdict(struct flow *, const struct decide_verdict *);
+/* whod is gone, who would have said whose it is; the caller forgets the flow. anew_resume(): a fresh one is there. */
+void	anew_put_off(const struct flow *);
+void	anew_resume(void);
 /* It got none (no room, no owner): ended. */
 void	anew_end(struct flow *, uint8_t is, uint32_t reason);
 /* True while some wait to be asked. */

@@ -210,12 +210,24 @@ ask_who(struct flow *f)
 	}
 }
 
+/* What lives does not wait for a whod that is away. */
+static void
+put_off(struct flow *f)
+{
+	if (!f->again || who_client_there())
+		return;
+	anew_put_off(f);
+	flow_answer(f, NIBBLE_DROP_NOW);
+}
+
 void
 judge_begin(struct flow *f)
 {
 	ask_who(f);
 	if (f->answers_due == 0 && f->seen.owner != 0)
 		decide(f);
+	else
+		put_off(f);
 }
 
 static void
@@ -494,10 +506,12 @@ ask_anew(struct flow *f)
 {
 	owner_void(&f->seen);
 	f->seen.thorough = false;
-	if (owner_still_there(&f->tuple, f->hook, &f->seen))
-		ask_who(f);
-	else
+	if (!owner_still_there(&f->tuple, f->hook, &f->seen)) {
 		refuse(f);
+		return;
+	}
+	ask_who(f);
+	put_off(f);
 }
 
 /* A fresh whod knows nothing of what the last one was asked. */
@@ -513,7 +527,20 @@ on_fresh(void)
 		if (f->state == FLOW_ASKS_WHO)
 			ask_anew(f);
 	}
+	anew_resume();
 	who_client_flush();
+}
+
+static void
+on_lost(void)
+{
+	struct flow *f, *next;
+
+	for (f = flow_oldest(); f != NULL; f = next) {
+		next = flow_newer(f);
+		if (f->state == FLOW_ASKS_WHO)
+			put_off(f);
+	}
 }
 
 /* Who is in which network namespace is known anew: for what waits for that. */
@@ -535,7 +562,7 @@ on_shared(const struct who_shared *s)
 	anew_socket((uint32_t)s->inode);
 }
 
-const struct who_ops who_judge = { on_fresh, on_answer, on_namespaces, on_shared, judge_burst_end };
+const struct who_ops who_judge = { on_fresh, on_lost, on_answer, on_namespaces, on_shared, judge_burst_end };
 
 /*
  * Can the kernel have it? Not what others have a say in (receivers on this machine), not what is
@@ -644,6 +671,8 @@ begin_anew(struct flow *f)
 		f->state = FLOW_ASKS_WHO;
 		if (namespaces_settle(&f->seen))
 			request(f);
+		else
+			put_off(f);
 		return;
 	}
 	if (f->seen.owner == OWNER_PROCESS)

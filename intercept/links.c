@@ -361,6 +361,71 @@ bridge_port(uint32_t bridge, const uint8_t hardware[6])
 }
 
 static void
+on_route(void *ctx, const struct nlmsghdr *h)
+{
+	const struct nlattr	*tb[RTA_OIF + 1];
+	const struct rtmsg	*m;
+	uint32_t		 index, *to = ctx;
+
+	if (h->nlmsg_type != RTM_NEWROUTE || attributes_of(h, sizeof(*m), tb, RTA_OIF + 1) == -1)
+		return;
+	m = mnl_nlmsg_get_payload(h);
+	if (m->rtm_type == RTN_UNICAST && attribute_u32(tb[RTA_OIF], &index))
+		*to = index;
+}
+
+uint32_t
+link_towards(uint8_t family, const uint8_t address[16])
+{
+	uint8_t		buffer[128] __attribute__((aligned(8)));
+	struct nlmsghdr	*h = mnl_nlmsg_put_header(buffer);
+	struct rtmsg	*m = mnl_nlmsg_put_extra_header(h, sizeof(*m));
+	size_t		len = family == 4 ? 4 : 16;
+	uint32_t	index = 0;
+
+	h->nlmsg_type = RTM_GETROUTE;
+	m->rtm_family = family == 4 ? AF_INET : AF_INET6;
+	m->rtm_dst_len = (uint8_t)(len * 8);
+	mnl_attr_put(h, RTA_DST, len, address);
+	if (netlink_ask(ask_fd, h, NLM_F_ACK, on_route, &index) == -1)
+		return 0;
+	return index;
+}
+
+struct neighbour {
+	uint8_t	*hardware;
+	bool	 found;
+};
+
+static void
+on_hardware(void *ctx, const struct nlmsghdr *h)
+{
+	const struct nlattr	*tb[NDA_LLADDR + 1];
+	struct neighbour	*to = ctx;
+
+	if (h->nlmsg_type != RTM_NEWNEIGH || attributes_of(h, sizeof(struct ndmsg), tb, NDA_LLADDR + 1) == -1 ||
+	    tb[NDA_LLADDR] == NULL || mnl_attr_get_payload_len(tb[NDA_LLADDR]) != 6)
+		return;
+	memcpy(to->hardware, mnl_attr_get_payload(tb[NDA_LLADDR]), 6);
+	to->found = true;
+}
+
+bool
+link_neighbour(uint32_t index, uint8_t family, const uint8_t address[16], uint8_t hardware[6])
+{
+	uint8_t			buffer[128] __attribute__((aligned(8)));
+	struct nlmsghdr		*h = mnl_nlmsg_put_header(buffer);
+	struct ndmsg		*m = mnl_nlmsg_put_extra_header(h, sizeof(*m));
+	struct neighbour	 to = { .hardware = hardware };
+
+	h->nlmsg_type = RTM_GETNEIGH;
+	m->ndm_family = family == 4 ? AF_INET : AF_INET6;
+	m->ndm_ifindex = (int)index;
+	mnl_attr_put(h, NDA_DST, family == 4 ? 4 : 16, address);
+	return netlink_ask(ask_fd, h, NLM_F_ACK, on_hardware, &to) == 0 && to.found;
+}
+
+static void
 on_nsid(void *ctx, const struct nlmsghdr *h)
 {
 	const struct nlattr	*tb[NETNSA_MAX + 1];

@@ -47,6 +47,10 @@ bool	address_is_own(uint8_t family, const uint8_t address[16]);
 bool	address_is_shared(uint8_t family, const uint8_t address[16]);
 /* Port of a bridge behind which this hardware address was seen; 0 if unknown. */
 uint32_t bridge_port(uint32_t bridge, const uint8_t hardware[6]);
+/* By which interface the kernel would send to this address; 0: by none. */
+uint32_t link_towards(uint8_t family, const uint8_t address[16]);
+/* The hardware address of a neighbour there; false if it is not known. */
+bool	link_neighbour(uint32_t index, uint8_t family, const uint8_t address[16], uint8_t hardware[6]);
 /* How this namespace numbers that of a process; LINK_NO_NSID if it has no number. */
 int32_t	nsid_of_process(uint32_t pid);
 

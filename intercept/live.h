@@ -24,6 +24,7 @@ struct live {
 	uint8_t		action;		/* enum action */
 	uint8_t		hook;
 	bool		existed, kernel, has_uid;
+	bool		untold;		/* policyd does not know it yet: anew_introduce() */
 	bool		eventless;	/* the kernel will not tell its end */
 	bool		watched;	/* live_watch() */
 	bool		confirmed;	/* was seen in conntrack once it was some seconds old */

@@ -133,6 +133,7 @@ detach(void)
 	uses_void();
 	uses_forget();
 	namespaces_forget();
+	ops->lost();
 }
 
 static void
@@ -213,6 +214,12 @@ who_client_await(void)
 {
 	if (who != NULL)
 		channel_await(who, AWAIT_US);
+}
+
+bool
+who_client_there(void)
+{
+	return who != NULL;
 }
 
 bool

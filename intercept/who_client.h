@@ -12,6 +12,7 @@ struct event_base;
 /* What judge.c makes of whod's words. */
 struct who_ops {
 	void	(*fresh)(void);		/* ask again what waits; all former ids are void */
+	void	(*lost)(void);		/* it is gone: nothing more is answered until there is a fresh one */
 	void	(*answer)(const struct who_answer *);
 	void	(*namespaces)(void);	/* namespaces.h knows more */
 	void	(*shared)(const struct who_shared *);
@@ -26,6 +27,8 @@ void	who_client_ask(const struct who_question *);
 void	who_client_flush(void);
 /* Takes an answer at once, if it comes at once. */
 void	who_client_await(void);
+/* False: it is gone, and no fresh one came yet. */
+bool	who_client_there(void);
 /* whod is slow: no more questions, please. */
 bool	who_client_full(void);
 void	who_client_ask_namespaces(uint32_t number);
