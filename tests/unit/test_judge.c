@@ -37,6 +37,8 @@
 static struct kernel_note	note;		/* of the next packet */
 static bool			has_note;
 static bool			to_us;		/* a listener here gets it */
+static bool			away;		/* whod is */
+static unsigned			put_off;
 static struct who_question	question[MOST];
 static struct decide_request	request[MOST];
 static unsigned			questions, requests, answered, dropped;
@@ -126,6 +128,18 @@ anew_end(struct flow *f, uint8_t action, uint32_t reason)
 
 void
 anew_go_on(void)
+{
+}
+
+void
+anew_put_off(const struct flow *f)
+{
+	cr_assert(f->again);
+	put_off++;
+}
+
+void
+anew_resume(void)
 {
 }
 
@@ -478,6 +492,12 @@ who_client_flush(void)
 }
 
 bool
+who_client_there(void)
+{
+	return !away;
+}
+
+bool
 who_client_full(void)
 {
 	return false;
@@ -608,4 +628,32 @@ Test(judge, a_sender_that_whod_cannot_name)
 	packet(8, 81);
 	cr_assert_eq(questions, 3);
 	cr_expect_eq(question[2].sender.pid, 0, "nobody was noted");
+}
+
+static struct flow *
+begin(uint64_t id, uint16_t port, bool lives)
+{
+	struct tuple	 t = { .family = 4, .proto = IPPROTO_TCP, .sport = port, .dport = 7 };
+	struct sighting	 s = { .direction = DIRECTION_OUT, .has_socket = true, .cookie = id, .inodes = 1, .inode = { port } };
+	struct flow	*f = flow_new(id, &t, DIRECTION_OUT, 0, judge_now(), NULL);
+
+	cr_assert_not_null(f);
+	flow_seen(f, &s);
+	f->again = lives;
+	judge_begin(f);
+	return flow_by_id(id);
+}
+
+Test(judge, what_lives_does_not_wait_for_a_whod_that_is_away)
+{
+	cr_expect_not_null(begin(1, 1001, true));
+	cr_expect_not_null(begin(2, 1002, false));
+	away = true;
+	who_judge.lost();
+	cr_expect_null(flow_by_id(1));
+	cr_expect_not_null(flow_by_id(2), "what is new waits");
+	cr_expect_eq(put_off, 1);
+	cr_expect_null(begin(3, 1003, true));
+	cr_expect_eq(put_off, 2);
+	cr_expect_not_null(begin(4, 1004, false));
 }
