@@ -36,11 +36,13 @@ keeps() { # HOST CMD...
 	KEPT+=("$SPAWNED")
 }
 
-# entries ADDRESS...: numbers of what the kernel carries to them; a flow that ended and came again has another
+# entries ADDRESS|port=N...: numbers of what the kernel carries to them, or by that port either way; a flow that
+# ended and came again has another
 entries() {
 	local a
 	for a; do
 		case $a in
+		port=*) on desk conntrack -L -o id 2>/dev/null | grep "$a ";;
 		*:*) on desk conntrack -L -f ipv6 -o id -d "$a" 2>/dev/null;;
 		*) on desk conntrack -L -o id -d "$a" 2>/dev/null;;
 		esac
@@ -61,16 +63,19 @@ keep_going() {
 	keeps desk "$ALLOWED" steady udp "$KEPT4" 7
 	keeps stranger "$ALLOWED" keep $DESK4 8007
 	keeps guest "$ALLOWED" keep "$KEPT4" 7
-	lab_wait 5 carries 5 "$KEPT4" "$KEPT6" "$DESK4" || die "what is permitted does not pass"
+	lab_wait 5 carries 5 "$KEPT4" "$KEPT6" port=8007 || die "what is permitted does not pass"
 	# What came in was its listener's at first: judged anew, it is its own socket's from then on.
 	blocked changes "$CHANGES"
 	suite_settle
-	lab_wait 5 carries 5 "$KEPT4" "$KEPT6" "$DESK4" || die "what is permitted does not go on"
-	GOES_ON=$(entries "$KEPT4" "$KEPT6" "$DESK4")
+	allowed changes "$CHANGES"
+	fresh
+	lab_wait 5 on desk "$CHANGES" once tcp "$F4" 7 || die "a changed profile is not in force"
+	lab_wait 5 carries 5 "$KEPT4" "$KEPT6" port=8007 || die "what is permitted does not go on"
+	GOES_ON=$(entries "$KEPT4" "$KEPT6" port=8007)
 }
 
 went_on() { # TEXT
-	is "$1: what is permitted goes on" "$(entries "$KEPT4" "$KEPT6" "$DESK4")" "$GOES_ON"
+	is "$1: what is permitted goes on" "$(entries "$KEPT4" "$KEPT6" port=8007)" "$GOES_ON"
 }
 
 # What will be forbidden. Forwarded flows are judged by the program there, too.
