@@ -43,7 +43,7 @@
 #include "uses.h"
 
 #define WHO_WAIT_MS	5000	/* for whod; then dropped */
-#define TRIES_MAX	3	/* verdicts of an older generation for one flow; then dropped */
+#define TRIES_MAX	3	/* verdicts of an older generation for one packet that waits; then dropped */
 
 static uint32_t	generation;	/* policyd's, that grants belong to */
 static bool	asked_who;	/* since the last burst of packets */
@@ -663,7 +663,7 @@ on_revoke(uint32_t to)
 static void
 begin_anew(struct flow *f)
 {
-	if (++f->tries >= TRIES_MAX) {
+	if (!f->again && ++f->tries >= TRIES_MAX) {
 		refuse(f);
 		return;
 	}

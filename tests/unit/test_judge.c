@@ -38,7 +38,7 @@ static struct kernel_note	note;		/* of the next packet */
 static bool			has_note;
 static bool			to_us;		/* a listener here gets it */
 static bool			away;		/* whod is */
-static unsigned			put_off;
+static unsigned			put_off, ended;
 static struct who_question	question[MOST];
 static struct decide_request	request[MOST];
 static unsigned			questions, requests, answered, dropped;
@@ -66,7 +66,9 @@ bool
 sockdiag_find(const struct ends *e, struct sock *s)
 {
 	*s = (struct sock){ .inode = 600, .cookie = 6, .uid = 1000, .state = SOCK_LISTEN };
-	return e->local_port == 80 && to_us;
+	if (e->local_port > 1000 && e->local_port < 1100)	/* of begin(), below */
+		s->cookie = e->local_port - 1000u;
+	return (e->local_port == 80 && to_us) || s->cookie != 6;
 }
 
 void
@@ -124,6 +126,7 @@ anew_end(struct flow *f, uint8_t action, uint32_t reason)
 	(void)f;
 	(void)action;
 	(void)reason;
+	ended++;
 }
 
 void
@@ -656,4 +659,24 @@ Test(judge, what_lives_does_not_wait_for_a_whod_that_is_away)
 	cr_expect_null(begin(3, 1003, true));
 	cr_expect_eq(put_off, 2);
 	cr_expect_not_null(begin(4, 1004, false));
+}
+
+/* Each revocation asks for it again; what is new is dropped, for its sender tries again. */
+Test(judge, what_lives_waits_for_the_newest_policy)
+{
+	struct decide_verdict	v = { .action = ACTION_ACCEPT, .permanent = true };
+
+	(void)begin(1, 1001, true);
+	(void)begin(2, 1002, false);
+	for (unsigned i = 0; i < 5; i++) {
+		for (unsigned n = questions; n > 0 && n > questions - (i < 3 ? 2 : 1); n--)
+			answer(question[n - 1].ask, 50);
+		decide_judge.revoke(i + 1);
+		v.generation = i;
+		for (v.flow = 1; v.flow <= 2; v.flow++)
+			decide_judge.verdict(&v);
+	}
+	cr_expect_not_null(flow_by_id(1));
+	cr_expect_null(flow_by_id(2));
+	cr_expect_eq(ended, 0);
 }
