@@ -20,7 +20,9 @@
 #include "sandbox.h"
 #include "who_client.h"
 
-#define ASKED		64	/* that whod is asked for at a time; then the oldest goes without a name */
+#define ASKED		64	/* that whod is asked for at a time; more go without a name */
+#define LOST_TICKS	6	/* seconds until a question counts as lost */
+#define TOGETHER	256	/* records in one go */
 #define TOLD		256	/* processes that are remembered */
 #define TOLD_A_SECOND	32	/* more are counted only */
 #define LOOK_TICKS	2	/* seconds between looks */
@@ -33,11 +35,13 @@ _Static_assert(sizeof(((struct kernel_below *)0)->device) == DEVICE_BYTES, "and 
 static struct asked {
 	uint32_t		number;
 	bool			waits;
+	unsigned		since;		/* ticks */
 	struct kernel_program	program;	/* that the kernel refused, and that whod was asked about by its word */
 	struct who_question	question;
 	struct decide_below	below;
 } asked[ASKED];
 static uint32_t		 last_number;
+static unsigned		 ticks;
 
 static struct told {
 	uint64_t	process;
@@ -100,6 +104,7 @@ tell_holders(struct decide_below b, const struct who_answer *a)
 
 /* --- asking --- */
 
+/* NULL: too many wait. Others' flows need whod as well. */
 static struct asked *
 ask(const struct who_question *q, const struct decide_below *b)
 {
@@ -108,9 +113,13 @@ ask(const struct who_question *q, const struct decide_below *b)
 	if (++last_number == FLOW_ASK_USE)
 		last_number = 1;
 	a = &asked[last_number % ASKED];
+	if (a->waits && ticks - a->since < LOST_TICKS) {
+		tell_holders(*b, NULL);
+		return NULL;
+	}
 	if (a->waits)
 		tell_holders(a->below, NULL);
-	*a = (struct asked){ .number = last_number, .waits = true, .question = *q, .below = *b };
+	*a = (struct asked){ .number = last_number, .waits = true, .since = ticks, .question = *q, .below = *b };
 	a->question.ask = FLOW_ASK_BELOW | last_number;
 	who_client_ask(&a->question);
 	return a;
@@ -230,7 +239,8 @@ take(const struct kernel_below *k)
 	b.device[sizeof(b.device) - 1] = '\0';
 	kernel_sender_told(&k->sender, &q.sender);
 	if (q.sender.pid != 0 && q.sender.ino != 0) {
-		a = ask(&q, &b);
+		if ((a = ask(&q, &b)) == NULL)
+			return;
 		a->below.number = a->number;
 		if (b.refused)
 			a->program = k->sender.program;
@@ -247,9 +257,10 @@ read_ring(void)
 	struct kernel_below	 k;
 	const void		*record;
 	size_t			 len;
+	unsigned		 read;
 	bool			 any = false;
 
-	while ((record = ring_next(ring, &len)) != NULL) {
+	for (read = 0; read < TOGETHER && (record = ring_next(ring, &len)) != NULL; read++) {
 		any = true;
 		if (len == sizeof(k))
 			memcpy(&k, record, sizeof(k));
@@ -292,8 +303,6 @@ on_socket(const struct below_socket *s)
 void
 below_tick(void)
 {
-	static unsigned	ticks;
-
 	left = TOLD_A_SECOND;
 	if (ticks++ % LOOK_TICKS != 0 || who_client_full())
 		return;

@@ -25,6 +25,9 @@ certain_profile(const struct program *p)
 
 	if (profile == NULL || profile->broken != NULL || (p->flags & PROCESS_TRACED) != 0)
 		return NULL;
+	/* It is said by what the kernel knows, and this cgroup it does not. */
+	if (how == SAY_IDENTITY && (p->flags & PROCESS_NAMED_CGROUP) != 0)
+		return NULL;
 	if (how == SAY_EXACT || (how == SAY_IDENTITY && (p->flags & PROCESS_DELETED) == 0))
 		return profile;
 	return how == SAY_PREFIX && identity_safe_file(p->flags, p->path, p->path_len) ? profile : NULL;

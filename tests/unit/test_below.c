@@ -313,13 +313,19 @@ Test(below, as_many_as_are_told_and_no_more)
 	cr_expect_eq(sheds, 9, "policyd is slow");
 }
 
-/* Whod does not answer: the oldest goes without a name, none is lost. */
+/* Whod does not answer: what comes then goes without a name, none is lost; and whod has to do with no more. */
 Test(below, more_than_are_asked_for)
 {
 	for (unsigned i = 0; i < 66; i++)
 		say(BELOW_SENT, 20 + i, 5);
 	cr_expect_eq(tells, 2);
 	cr_expect_eq(told[0].process, 0);
+	cr_expect_eq(questions, 64);
+	for (unsigned i = 0; i < 6; i++)
+		below_tick();
+	say(BELOW_SENT, 90, 5);
+	cr_expect_eq(questions, 65, "an answer that was lost keeps nobody");
+	cr_expect_eq(tells, 3, "and the one it was due to goes without a name");
 }
 
 static void
