@@ -65,7 +65,7 @@ on stranger timeout 5 tcpdump -Z root -c 1 -i any </dev/null >/dev/null 2>&1
 pause 2.5
 is "another network's are not told of" "$(times '.type == "below"')" "$before"
 
-lab_spawn on desk stdbuf -oL "$BIN/bulwarkctl" -r "$RUN" monitor </dev/null >"$LAB_DIR/people" 2>&1
+lab_spawn ctl monitor </dev/null >"$LAB_DIR/people" 2>&1
 reader=$SPAWNED
 lab_spawn on desk tcpdump -Z root -i v0 -w /dev/null </dev/null >/dev/null 2>&1
 listener=$SPAWNED
