@@ -17,6 +17,7 @@ static struct denied {
 	int64_t		until_ns;	/* 0: free */
 	uint8_t		hook, nibble;
 } table[SETS][WAYS];
+static bool	any;
 
 static struct denied *
 find(const struct tuple *t, uint8_t hook, uint64_t cookie)
@@ -47,6 +48,7 @@ denied_add(const struct tuple *t, uint8_t hook, uint64_t cookie, enum nibble nib
 	d->hook = hook;
 	d->nibble = (uint8_t)nibble;
 	d->until_ns = now_ns + LIFE_NS;
+	any = true;
 }
 
 int
@@ -60,5 +62,7 @@ denied_find(const struct tuple *t, uint8_t hook, uint64_t cookie, int64_t now_ns
 void
 denied_forget(void)
 {
-	memset(table, 0, sizeof(table));
+	if (any)	/* no page is touched for nothing */
+		memset(table, 0, sizeof(table));
+	any = false;
 }

@@ -149,6 +149,8 @@ grant_end_process(uint64_t process)
 void
 grant_end_all(void)
 {
+	if (count == 0)		/* no page is touched for nothing */
+		return;
 	memset(table, 0, sizeof(table));
 	memset(by_process, 0, sizeof(by_process));
 	count = 0;

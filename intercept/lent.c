@@ -275,6 +275,8 @@ void
 lent_end_all(void)
 {
 	kernel_void();
+	if (counting.count == 0)	/* no page of theirs is touched for nothing */
+		return;
 	if (unswept == 0)
 		unswept = counting.first;
 	list_move_all(&counting, &spare);

@@ -18,6 +18,7 @@ static struct once {
 	uint64_t	cookie;
 	int64_t		at_ns;		/* 0: free */
 } table[SETS][WAYS];
+static bool	any;
 
 static struct once *
 find(const struct tuple *t)
@@ -44,6 +45,7 @@ once_accepted(const struct tuple *t, uint64_t cookie, int64_t now_ns)
 	o->tuple = *t;
 	o->cookie = cookie;
 	o->at_ns = now_ns;
+	any = true;
 }
 
 bool
@@ -70,5 +72,7 @@ once_answers(const struct tuple *t, int64_t now_ns, uint64_t *cookie)
 void
 once_forget(void)
 {
-	memset(table, 0, sizeof(table));
+	if (any)	/* no page is touched for nothing */
+		memset(table, 0, sizeof(table));
+	any = false;
 }
