@@ -45,6 +45,7 @@
 #define WHO_WAIT_MS	5000	/* for whod; then dropped */
 #define FRESH_NS	INT64_C(3000000000)	/* so long a fresh whod may not know yet what it will */
 #define TRIES_MAX	3	/* verdicts of an older generation for one packet that waits; then dropped */
+#define LIVES_TRIES_MAX	16	/* for a flow that lives; then ended */
 
 static int64_t	fresh_ns;	/* since when there is this whod */
 static uint32_t	generation;	/* policyd's, that grants belong to */
@@ -681,7 +682,7 @@ on_revoke(uint32_t to)
 static void
 begin_anew(struct flow *f)
 {
-	if (!f->again && ++f->tries >= TRIES_MAX) {
+	if (++f->tries >= (f->again ? LIVES_TRIES_MAX : TRIES_MAX)) {
 		refuse(f);
 		return;
 	}

@@ -679,6 +679,14 @@ Test(judge, what_lives_waits_for_the_newest_policy)
 	cr_expect_not_null(flow_by_id(1));
 	cr_expect_null(flow_by_id(2));
 	cr_expect_eq(ended, 0);
+	for (unsigned i = 5; i < 16; i++) {
+		answer(question[questions - 1].ask, 50);
+		decide_judge.revoke(i + 1);
+		v.generation = i;
+		v.flow = 1;
+		decide_judge.verdict(&v);
+	}
+	cr_expect_eq(ended, 1, "but not for ever");
 }
 
 /* It may not have looked everywhere. */
