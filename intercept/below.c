@@ -210,12 +210,6 @@ below_may(const struct decide_below_may *m)
 }
 
 void
-below_links(void)
-{
-	gate_keep();
-}
-
-void
 below_fresh(void)
 {
 	memset(told, 0, sizeof(told));
@@ -304,10 +298,12 @@ void
 below_tick(void)
 {
 	left = TOLD_A_SECOND;
-	if (ticks++ % LOOK_TICKS != 0 || who_client_full())
+	if (ticks++ % LOOK_TICKS != 0)
+		return;
+	gate_look();
+	if (who_client_full())
 		return;
 	below_look(on_socket);
-	gate_keep();
 	who_client_flush();
 }
 
@@ -317,11 +313,11 @@ below_open(bool kernel)
 	struct kernel_program	program;
 
 	below_look_open();
+	gate_open();
 	if (!kernel)
 		return;
 	if ((ring = ring_open(FD_INTERCEPT_BELOW, KERNEL_BELOW)) == NULL)
 		fatal("who sends below the rules");
-	gate_open();
 	for (unsigned i = 0; i < KERNEL_BELOW_MAY && kernel_map_next(FD_INTERCEPT_BELOW_MAY, NULL, &program) == 0; i++)
 		(void)kernel_map_delete(FD_INTERCEPT_BELOW_MAY, &program);
 }
@@ -330,8 +326,11 @@ void
 below_start(struct event_base *base)
 {
 	left = TOLD_A_SECOND;
-	if (ring == NULL)
+	gate_start(base);
+	if (ring == NULL) {
+		gate_set(false);	/* one of an earlier load lets nobody pass */
 		return;
+	}
 	readable = event_new(base, FD_INTERCEPT_BELOW, EV_READ, on_readable, NULL);
 	later = event_new(base, -1, 0, on_later, NULL);
 	if (readable == NULL || later == NULL || event_add(readable, NULL) == -1)

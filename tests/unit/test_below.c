@@ -1,4 +1,4 @@
-/* Who goes round the rules: what intercept makes of the ring's records, of the sockets there are, and of whod's word. */
+/* Who goes round the rules: what intercept makes of the ring's records, the sockets there are, and whod's word. */
 /* links: intercept/below.c */
 #include <criterion/criterion.h>
 
@@ -26,8 +26,9 @@ static struct decide_below	told[MOST];
 static struct below_socket	there[MOST];
 static unsigned			questions, tells, sheds, theres;
 static struct kernel_program	may[MOST];
-static unsigned			mays, gates, keeps;
+static unsigned			mays, gates, looks;
 static bool			closed, gate;
+static bool			full;
 static int			slow;
 static int			pipes[2];
 static struct event_base	*base;
@@ -69,7 +70,7 @@ who_client_flush(void)
 bool
 who_client_full(void)
 {
-	return false;
+	return full;
 }
 
 int
@@ -133,6 +134,12 @@ gate_open(void)
 }
 
 void
+gate_start(struct event_base *b)
+{
+	cr_assert_eq(b, base);
+}
+
+void
 gate_set(bool yes)
 {
 	gate = yes;
@@ -140,9 +147,9 @@ gate_set(bool yes)
 }
 
 void
-gate_keep(void)
+gate_look(void)
 {
-	keeps++;
+	looks++;
 }
 
 void
@@ -354,8 +361,6 @@ Test(below, closed_and_open)
 	cr_expect_eq(gates, 2);
 	close_ways(true);
 	cr_expect_eq(gates, 2);
-	below_links();
-	cr_expect_eq(keeps, 1);
 	close_ways(false);
 	cr_expect(!closed && !gate);
 }
@@ -404,4 +409,29 @@ Test(below, who_is_found_by_the_socket_may_not)
 	answer(WHO_FOUND, 1, 101);
 	below_may(&(struct decide_below_may){ .number = told[1].number });
 	cr_expect_eq(mays, 0, "it was not refused");
+}
+
+/* What an earlier load left at devices would let nobody pass. */
+Test(below_alone, without_the_kernels_part_no_gate_stays, .timeout = 20)
+{
+	base = event_base_new();
+	gate = true;
+	below_open(false);
+	cr_expect_eq(gates, 0, "not before it serves");
+	below_start(base);
+	cr_expect(!gate);
+	cr_expect_eq(gates, 1);
+	close_ways(true);
+	cr_expect(!gate && !closed);
+}
+
+Test(below, the_gate_is_looked_after_however_slow_whod_is)
+{
+	full = true;
+	below_tick();
+	cr_expect_eq(looks, 1);
+	below_tick();
+	cr_expect_eq(looks, 1);
+	below_tick();
+	cr_expect_eq(looks, 2);
 }
