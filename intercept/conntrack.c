@@ -14,9 +14,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include <event2/event.h>
-
 #include "conntrack.h"
+#include "later.h"
 #include "netlink.h"
 #include "sandbox.h"
 
@@ -28,7 +27,6 @@
 #define DELETE_BYTES	128		/* one deletion; IPv6 has 100 */
 
 static int		 event_fd = -1, ask_fd = -1, delete_fd = -1;
-static struct event	*readable, *later;
 static void		(*on_ended)(const struct ct_entry *);
 static void		(*on_lost)(void);
 
@@ -179,38 +177,23 @@ conntrack_drain(void)
 		on_lost();
 }
 
-static void
-on_later(evutil_socket_t fd, short what, void *arg)
+/* What ends next comes along. */
+static bool
+read_later(void)
 {
-	(void)fd;
-	(void)what;
-	(void)arg;
 	conntrack_drain();
-	(void)event_add(readable, NULL);
-}
-
-/* Not read at once: what ends next comes along. The event is not persistent. */
-static void
-on_readable(evutil_socket_t fd, short what, void *arg)
-{
-	const struct timeval wait = { .tv_usec = LATER_MS * 1000 };
-
-	(void)fd;
-	(void)what;
-	(void)arg;
-	(void)event_add(later, &wait);
+	return false;
 }
 
 void
 conntrack_start(struct event_base *base, void (*ended)(const struct ct_entry *),
     void (*lost)(void))
 {
+	static struct later	news = { .first_ms = LATER_MS, .read = read_later };
+
 	on_ended = ended;
 	on_lost = lost;
-	readable = event_new(base, event_fd, EV_READ, on_readable, NULL);
-	later = event_new(base, -1, 0, on_later, NULL);
-	if (readable == NULL || later == NULL || event_add(readable, NULL) == -1)
-		fatalx("no event for connection tracking");
+	later_start(&news, base, event_fd);
 }
 
 static void

@@ -2,7 +2,7 @@
  * The kernel's messages taken apart: queue, connection tracking, sockets, links,
  * rules. Built with libmnl as the kernel builds them.
  */
-/* links: intercept/queue.c intercept/conntrack.c intercept/sockdiag.c intercept/links.c intercept/watch.c */
+/* links: intercept/queue.c intercept/conntrack.c intercept/later.c intercept/sockdiag.c intercept/links.c intercept/watch.c */
 /* links: intercept/netlink.c intercept/packet.c */
 #include <criterion/criterion.h>
 
