@@ -21,8 +21,6 @@
 
 #define EVENT_BYTES	(8 << 20)
 #define LATER_MS	50
-#define BATCH		32
-#define MESSAGE		2048
 #define DELETES		64
 #define DELETE_BYTES	128		/* one deletion; IPv6 has 100 */
 
@@ -30,10 +28,7 @@ static int		 event_fd = -1, ask_fd = -1, delete_fd = -1;
 static void		(*on_ended)(const struct ct_entry *);
 static void		(*on_lost)(void);
 
-static uint8_t		 input[BATCH][MESSAGE] __attribute__((aligned(8)));
-static struct sockaddr_nl input_from[BATCH];
-static struct iovec	 input_iov[BATCH];
-static struct mmsghdr	 input_msg[BATCH];
+static struct netlink_burst input;
 
 static uint8_t		 deletes[DELETES * DELETE_BYTES] __attribute__((aligned(8)));
 static size_t		 deletes_used;
@@ -128,20 +123,12 @@ ct_message(void *buffer, uint16_t type, uint8_t family)
 void
 conntrack_open(void)
 {
-	size_t i;
-
 	event_fd = netlink_open(NETLINK_NETFILTER, EVENT_BYTES);
 	ask_fd = netlink_open(NETLINK_NETFILTER, 1 << 20);
 	delete_fd = netlink_open(NETLINK_NETFILTER, 1 << 20);
 	if (netlink_join(event_fd, NFNLGRP_CONNTRACK_DESTROY) == -1)
 		fatal("watching connection tracking");
-	for (i = 0; i < BATCH; i++) {
-		input_iov[i].iov_base = input[i];
-		input_iov[i].iov_len = MESSAGE;
-		input_msg[i].msg_hdr.msg_iov = &input_iov[i];
-		input_msg[i].msg_hdr.msg_iovlen = 1;
-		input_msg[i].msg_hdr.msg_name = &input_from[i];
-	}
+	netlink_burst_init(&input);
 }
 
 static void
@@ -160,19 +147,17 @@ void
 conntrack_drain(void)
 {
 	bool	lost = false;
+	ssize_t	len;
 	int	i, n;
 
 	do {
-		for (i = 0; i < BATCH; i++)
-			input_msg[i].msg_hdr.msg_namelen = sizeof(input_from[i]);
-		n = recvmmsg(event_fd, input_msg, BATCH, MSG_DONTWAIT, NULL);
+		n = netlink_burst_receive(event_fd, &input);
 		if (n == -1 && errno == ENOBUFS)
 			lost = true;
 		for (i = 0; i < n; i++)
-			if (input_from[i].nl_pid == 0 &&
-			    (input_msg[i].msg_hdr.msg_flags & MSG_TRUNC) == 0)
-				read_events(input[i], input_msg[i].msg_len);
-	} while (n == BATCH || (n == -1 && (errno == ENOBUFS || errno == EINTR)));
+			if ((len = netlink_burst_length(&input, i)) > 0)
+				read_events(input.buffer[i], (size_t)len);
+	} while (n == NETLINK_BURST || (n == -1 && (errno == ENOBUFS || errno == EINTR)));
 	if (lost)
 		on_lost();
 }
