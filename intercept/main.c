@@ -50,7 +50,6 @@ on_links(const struct decide_links *l)
 	before = *l;
 	decide_client_links(l);
 	namespaces_ask();
-	below_links();
 }
 
 static void
