@@ -43,11 +43,9 @@
 #include "uses.h"
 
 #define WHO_WAIT_MS	5000	/* for whod; then dropped */
-#define FRESH_NS	INT64_C(3000000000)	/* so long a fresh whod may not know yet what it will */
 #define TRIES_MAX	3	/* verdicts of an older generation for one packet that waits; then dropped */
 #define LIVES_TRIES_MAX	16	/* for a flow that lives; then ended */
 
-static int64_t	fresh_ns;	/* since when there is this whod */
 static uint32_t	generation;	/* policyd's, that grants belong to */
 static bool	asked_who;	/* since the last burst of packets */
 static bool	unfollowed;	/* the kernel carries flows that live.c had no room for */
@@ -464,16 +462,6 @@ take_answer(struct flow *f, const struct who_answer *a)
 		known_put(&f->seen.sender, f->seen.holder[0], judge_now());
 }
 
-/* What lives goes on meanwhile; it is asked about again with the next tick. */
-static bool
-is_too_early(const struct flow *f)
-{
-	const struct sighting	*s = &f->seen;
-
-	return f->again && judge_now() - fresh_ns < FRESH_NS &&
-	    (s->owner == OWNER_UNKNOWN || s->listener_unknown || s->listeners_lost);
-}
-
 static void
 on_answer(const struct who_answer *a)
 {
@@ -510,11 +498,6 @@ on_answer(const struct who_answer *a)
 	}
 	if (f->seen.owner == 0)
 		owner_settle(&f->tuple, f->hook, &f->seen);
-	if (is_too_early(f)) {
-		anew_put_off(f);
-		flow_answer(f, NIBBLE_DROP_NOW);
-		return;
-	}
 	decide(f);
 }
 
@@ -538,7 +521,6 @@ on_fresh(void)
 {
 	struct flow *f, *next;
 
-	fresh_ns = judge_now();
 	callers_forget();
 	below_fresh();
 	for (f = flow_oldest(); f != NULL; f = next) {
@@ -746,8 +728,6 @@ judge_tick(void)
 	uses_tick();
 	lent_tick();
 	late_tick();
-	if (who_client_there())
-		anew_resume();
 	for (f = flow_oldest(); f != NULL; f = next) {
 		next = flow_newer(f);
 		age = (now - f->since_ns) / 1000000;

@@ -688,17 +688,3 @@ Test(judge, what_lives_waits_for_the_newest_policy)
 	}
 	cr_expect_eq(ended, 1, "but not for ever");
 }
-
-/* It may not have looked everywhere. */
-Test(judge, what_lives_is_not_ended_by_a_fresh_whod_that_knows_nobody)
-{
-	(void)begin(1, 1001, true);
-	(void)begin(2, 1002, false);
-	who_judge.fresh();
-	answer(question[questions - 2].ask, 0);
-	answer(question[questions - 1].ask, 0);
-	cr_expect_eq(put_off, 1);
-	cr_expect_eq(ended, 0);
-	cr_expect_null(flow_by_id(1));
-	cr_expect_eq(requests, 1, "of what is new policyd is told that nobody is known");
-}

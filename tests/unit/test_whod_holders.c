@@ -582,6 +582,54 @@ Test(whod_holders, ten_thousand_at_once)
 	lab_end(&k);
 }
 
+/* The first child of this process: the reader. */
+static pid_t
+reader_pid(void)
+{
+	FILE *f = fopen("/proc/thread-self/children", "r");
+	int pid = 0;
+
+	cr_assert(f != NULL && fscanf(f, "%d", &pid) == 1);
+	fclose(f);
+	return pid;
+}
+
+static void
+one_socket_of_a_user(int out, int in)
+{
+	become(65534);
+	one_socket(out, in);
+}
+
+/* However many are asked before the first is answered: nobody is unknown for that, and other users do not wait. */
+Test(whod_holders, a_flood_about_who_has_no_name_yet)
+{
+	static struct who_ask m = { .count = WHO_BATCH };
+	static uint8_t body[WHO_ASK_MAX];
+	struct kid k = lab_kid(one_socket), other;
+	struct who_question q = { .ask = UINT32_MAX, .kind = WHO_SOCKET, .family = 4, .proto = IPPROTO_UDP,
+				  .sender_uid = UINT32_MAX, .inode = lab_hear(k.from) };
+	const unsigned batches = 40;
+	int64_t begin;
+
+	kill(reader_pid(), SIGSTOP);
+	other = lab_kid(one_socket_of_a_user);
+	for (unsigned i = 0; i < WHO_BATCH; i++)
+		m.question[i] = q;
+	for (unsigned i = 0; i < batches; i++)
+		cr_assert_eq(channel_send(lab.intercept, WHO_ASK, 0, body, who_ask_pack(&m, body, sizeof(body)), -1), 0);
+	q.uid = 65534;
+	q.inode = lab_hear(other.from);
+	cr_assert_eq(lab_one(lab_ask_once(&q))->pid, (uint32_t)other.pid);
+	cr_expect_eq(lab.with[WHO_FOUND], 1);
+	for (begin = lab_now(); lab.with[WHO_FOUND] <= batches * WHO_BATCH && lab_now() - begin < 5000000;)
+		event_base_loop(lab.base, EVLOOP_ONCE);
+	cr_expect_eq(lab.with[WHO_FOUND], batches * WHO_BATCH + 1);
+	cr_expect_eq(lab.with[WHO_TOO_MANY], 0);
+	lab_end(&k);
+	lab_end(&other);
+}
+
 static void
 raw_socket(int out, int in)
 {
