@@ -49,7 +49,7 @@ on_links(const struct decide_links *l)
 		uses_void();
 	before = *l;
 	decide_client_links(l);
-	namespaces_ask();
+	namespaces_ask_soon();
 	below_links();
 }
 

@@ -213,6 +213,7 @@ lab_start(void)
 	identity_init(&ops);
 	reader_init(lab.base, identity_answered);
 	answers_init(lab.base, namespaces_tell);
+	namespaces_init(lab.base);
 	sweep_init(lab.base);
 	event_add(event_new(lab.base, -1, EV_PERSIST, lab_tick, NULL), &second);
 	proc_set_budget(900);
