@@ -3,7 +3,7 @@
  * (nsid) where its other end lies; the kernel gives the same number for a process
  * there. Behind a bridge the port counts by which the packet came; if the kernel does
  * not say that, the one where the sender's address was seen last, which its neighbours
- * can have changed. Called by owner.c, judge.c and who_client.c.
+ * can have changed. Called by owner.c, whose.c and who_client.c.
  *
  * What is not found is only not named: forwarded packets are judged by their device all
  * the same, unless whod could not tell of all: then it may be anybody's. What may have
