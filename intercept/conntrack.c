@@ -25,9 +25,9 @@
 #define BATCH		32
 #define MESSAGE		2048
 #define DELETES		64
-#define DELETE_BYTES	128		/* one deletion; IPv6 has 100 */
+#define REQUEST_BYTES	128		/* about one entry; IPv6 has 100 */
 
-static int		 event_fd = -1, ask_fd = -1, delete_fd = -1;
+static int		 event_fd = -1, ask_fd = -1, delete_fd = -1, look_fd = -1;
 static struct event	*readable, *later;
 static void		(*on_ended)(const struct ct_entry *);
 static void		(*on_lost)(void);
@@ -37,7 +37,7 @@ static struct sockaddr_nl input_from[BATCH];
 static struct iovec	 input_iov[BATCH];
 static struct mmsghdr	 input_msg[BATCH];
 
-static uint8_t		 deletes[DELETES * DELETE_BYTES] __attribute__((aligned(8)));
+static uint8_t		 deletes[DELETES * REQUEST_BYTES] __attribute__((aligned(8)));
 static size_t		 deletes_used;
 static unsigned		 delete_count;
 
@@ -135,6 +135,7 @@ conntrack_open(void)
 	event_fd = netlink_open(NETLINK_NETFILTER, EVENT_BYTES);
 	ask_fd = netlink_open(NETLINK_NETFILTER, 1 << 20);
 	delete_fd = netlink_open(NETLINK_NETFILTER, 1 << 20);
+	look_fd = netlink_open(NETLINK_NETFILTER, 1 << 20);
 	if (netlink_join(event_fd, NFNLGRP_CONNTRACK_DESTROY) == -1)
 		fatal("watching connection tracking");
 	for (i = 0; i < BATCH; i++) {
@@ -146,35 +147,49 @@ conntrack_open(void)
 	}
 }
 
-static void
-read_events(const uint8_t *buffer, size_t n)
+/* Into input: returns how many came, -1 (errno) if none did. */
+static int
+receive(int fd)
 {
-	const struct nlmsghdr	*h = (const void *)buffer;
-	struct ct_entry		 e;
-	int			 left = (int)n;
-
-	for (; netlink_ok(h, left); h = mnl_nlmsg_next(h, &left))
-		if (conntrack_is_end(h) && conntrack_parse(h, &e) == 0)
-			on_ended(&e);
+	for (int i = 0; i < BATCH; i++)
+		input_msg[i].msg_hdr.msg_namelen = sizeof(input_from[i]);
+	return recvmmsg(fd, input_msg, BATCH, MSG_DONTWAIT, NULL);
 }
 
+static bool
+is_whole_and_kernels(int i)
+{
+	return input_from[i].nl_pid == 0 && (input_msg[i].msg_hdr.msg_flags & MSG_TRUNC) == 0;
+}
+
+/* The kernel tells of one end a message. */
+static void
+read_event(int i)
+{
+	const struct nlmsghdr	*h = (const void *)input[i];
+	struct ct_entry		 e;
+
+	if (is_whole_and_kernels(i) && netlink_ok(h, (int)input_msg[i].msg_len) && conntrack_is_end(h) &&
+	    conntrack_parse(h, &e) == 0)
+		on_ended(&e);
+}
+
+/* Who is told of an end may call this again: then the rest is read there, in its order. */
 void
 conntrack_drain(void)
 {
-	bool	lost = false;
-	int	i, n;
+	static int	at, count;
+	bool		lost = false, more;
 
 	do {
-		for (i = 0; i < BATCH; i++)
-			input_msg[i].msg_hdr.msg_namelen = sizeof(input_from[i]);
-		n = recvmmsg(event_fd, input_msg, BATCH, MSG_DONTWAIT, NULL);
-		if (n == -1 && errno == ENOBUFS)
+		while (at < count)
+			read_event(at++);
+		at = 0;
+		count = receive(event_fd);
+		more = count > 0 || (count == -1 && (errno == ENOBUFS || errno == EINTR));
+		if (count == -1 && errno == ENOBUFS)
 			lost = true;
-		for (i = 0; i < n; i++)
-			if (input_from[i].nl_pid == 0 &&
-			    (input_msg[i].msg_hdr.msg_flags & MSG_TRUNC) == 0)
-				read_events(input[i], input_msg[i].msg_len);
-	} while (n == BATCH || (n == -1 && (errno == ENOBUFS || errno == EINTR)));
+	} while (more);
 	if (lost)
 		on_lost();
 }
@@ -285,14 +300,43 @@ conntrack_dump(void (*row)(void *, const struct ct_entry *), void *ctx)
 	    &d);
 }
 
-bool
-conntrack_has(const struct tuple *t)
+static void
+read_missing(const uint8_t *buffer, size_t size, uint32_t first, unsigned n, bool *missing)
 {
-	uint8_t		buffer[DELETE_BYTES] __attribute__((aligned(8)));
-	struct nlmsghdr	*h = ct_message(buffer, IPCTNL_MSG_CT_GET, t->family);
+	const struct nlmsghdr	*h = (const void *)buffer;
+	int			 left = (int)size;
 
-	put_tuple(h, t);
-	return netlink_ask(ask_fd, h, NLM_F_ACK, NULL, NULL) == 0 || errno != ENOENT;
+	for (; netlink_ok(h, left); h = mnl_nlmsg_next(h, &left))
+		if (h->nlmsg_type == NLMSG_ERROR && h->nlmsg_seq - first < n && netlink_error(h) == ENOENT)
+			missing[h->nlmsg_seq - first] = true;
+}
+
+/* The kernel answers while it is sent to. */
+void
+conntrack_missing(const struct tuple *const *t, unsigned n, bool *missing)
+{
+	static uint8_t	 asks[CONNTRACK_TOGETHER * REQUEST_BYTES] __attribute__((aligned(8)));
+	static uint32_t	 first;
+	struct nlmsghdr	*h;
+	size_t		 used = 0;
+	int		 got;
+
+	memset(missing, 0, n * sizeof(*missing));
+	first += CONNTRACK_TOGETHER;
+	for (unsigned i = 0; i < n; i++) {
+		h = ct_message(asks + used, IPCTNL_MSG_CT_GET, t[i]->family);
+		h->nlmsg_seq = first + i;
+		put_tuple(h, t[i]);
+		used += MNL_ALIGN(h->nlmsg_len);
+	}
+	if (netlink_send(look_fd, asks, used) == -1)
+		log_warn("connection tracking: look");
+	do {
+		got = receive(look_fd);
+		for (int i = 0; i < got; i++)
+			if (is_whole_and_kernels(i))
+				read_missing(input[i], input_msg[i].msg_len, first, n, missing);
+	} while (got > 0 || (got == -1 && (errno == ENOBUFS || errno == EINTR)));
 }
 
 static void

@@ -29,8 +29,9 @@ void	conntrack_delete(const struct tuple *);
 void	conntrack_flush(void);
 /* Shows every entry of IPv4 and IPv6. 0, or -1 (errno): not all were shown. */
 int	conntrack_dump(void (*row)(void *ctx, const struct ct_entry *), void *ctx);
-/* True when the entry with this original tuple exists, or the kernel did not say. */
-bool	conntrack_has(const struct tuple *);
+/* Which of n flows, by their original tuples, have no entry; not those of which the kernel did not say. */
+#define CONNTRACK_TOGETHER	32
+void	conntrack_missing(const struct tuple *const *, unsigned n, bool *missing);
 /* True when an entry found no room since the last call. */
 bool	conntrack_was_full(void);
 

@@ -200,11 +200,35 @@ worth_a_look(struct live *l)
 	return true;
 }
 
+/* One that is gone may have its end told already, with its bytes. */
+static void
+look_at(const uint32_t *at, unsigned n)
+{
+	const struct tuple	*t[CONNTRACK_TOGETHER] = { NULL };
+	uint64_t		 id[CONNTRACK_TOGETHER];
+	bool			 missing[CONNTRACK_TOGETHER];
+	unsigned		 i;
+
+	for (i = 0; i < n; i++) {
+		t[i] = &live_at(at[i])->tuple;
+		id[i] = live_at(at[i])->id;
+	}
+	conntrack_missing(t, n, missing);
+	conntrack_drain();
+	for (i = 0; i < n; i++)
+		if (live_at(at[i])->id != id[i])
+			continue;
+		else if (missing[i])
+			ends_forget(at[i]);
+		else
+			live_at(at[i])->confirmed = true;
+}
+
 void
 ends_tick(void)
 {
-	unsigned	looks = 0;
-	uint32_t	steps;
+	uint32_t	at[CONNTRACK_TOGETHER], steps;
+	unsigned	looks = 0, n = 0;
 
 	tick++;
 	if (tick == 0)
@@ -218,9 +242,12 @@ ends_tick(void)
 		if (!worth_a_look(live_at(cursor)))
 			continue;
 		looks++;
-		if (conntrack_has(&live_at(cursor)->tuple))
-			live_at(cursor)->confirmed = true;
-		else
-			ends_forget(cursor);
+		at[n++] = cursor;
+		if (n == CONNTRACK_TOGETHER) {
+			look_at(at, n);
+			n = 0;
+		}
 	}
+	if (n > 0)
+		look_at(at, n);
 }

@@ -127,6 +127,13 @@ kernel_refusals(uint32_t count)
 		__atomic_store_n(&control->refusals, count, __ATOMIC_SEQ_CST);
 }
 
+void
+kernel_await_use(void)
+{
+	if (control != NULL)
+		__atomic_store_n(&control->awaited, 1, __ATOMIC_SEQ_CST);
+}
+
 uint64_t
 kernel_refused(void)
 {

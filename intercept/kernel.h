@@ -24,6 +24,8 @@ void		kernel_void(void);
 void		kernel_stop(void);
 /* What grants are given with. */
 uint32_t	kernel_generation(void);
+/* The next use of a grant or refusal wakes who polls the ring of uses; those after it do not. */
+void		kernel_await_use(void);
 /* How many refusals count now. */
 void		kernel_refusals(uint32_t count);
 /* Calls that failed by them since kernel_open(). */

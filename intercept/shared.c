@@ -26,12 +26,15 @@ struct port {
 	uint32_t	sum, sum_before;	/* of hashed cookies: changes with who is there */
 };
 
-static struct port	 udp[PORTS], tcp[PORTS];
-static uint32_t		 looks;
-static bool		 blind;		/* the kernel did not say: every port may be shared */
+static struct table {
+	uint8_t		proto;
+	bool		blind;		/* the kernel did not say: every port may be shared */
+	uint32_t	looks;
+	int64_t		next_ns, walk_ns;	/* walk_ns: length of the last walk through all sockets */
+	struct port	port[PORTS];
+}			 udp = { .proto = IPPROTO_UDP }, tcp = { .proto = IPPROTO_TCP };
 static uint16_t		 several[PORTS];	/* UDP ports of this look with more than one */
 static unsigned		 severals;
-static int64_t		 next_ns, walk_ns;	/* walk_ns: length of the last walk through all sockets */
 static struct event	*again;
 static void		(*on_newly)(void);
 
@@ -54,27 +57,28 @@ hash_of(uint64_t cookie)
 	return (uint32_t)(h >> 32);
 }
 
+static struct table *
+table_of(uint8_t proto)
+{
+	return proto == IPPROTO_TCP ? &tcp : &udp;
+}
+
 /* Whose addresses they are bound to does not matter here: who judges looks closer. */
 static void
 on_port(uint8_t proto, uint16_t port, uint64_t cookie)
 {
-	struct port	*p = proto == IPPROTO_TCP ? &tcp[port] : &udp[port];
+	struct table	*t = table_of(proto);
+	struct port	*p = &t->port[port];
 
-	if (p->look != looks) {
-		p->sum_before = p->look == looks - 1 ? p->sum : 0;
-		p->look = looks;
+	if (p->look != t->looks) {
+		p->sum_before = p->look == t->looks - 1 ? p->sum : 0;
+		p->look = t->looks;
 		p->sockets = 0;
 		p->sum = 0;
 	}
 	p->sum += hash_of(cookie);
 	if (++p->sockets == 2 && proto == IPPROTO_UDP)
 		several[severals++] = port;
-}
-
-static bool
-is_shared(const struct port *p)
-{
-	return blind || (p->look == looks && p->sockets > 1);
 }
 
 static bool
@@ -87,53 +91,57 @@ any_newly(void)
 }
 
 static void
-look(void)
+look(struct table *t)
 {
 	int64_t	begin = clock_ns(), end;
 
-	looks++;
-	severals = 0;
-	blind = sockdiag_ports(on_port) == -1;
-	walk_ns = clock_ns() - begin;
-	if (any_newly())
+	t->looks++;
+	if (t == &udp)
+		severals = 0;
+	t->blind = sockdiag_ports(t->proto, on_port) == -1;
+	t->walk_ns = clock_ns() - begin;
+	if (t == &udp && any_newly())
 		on_newly();
 	end = clock_ns();
-	next_ns = end + ((end - begin) * COSTS > EVERY_NS ? (end - begin) * COSTS : EVERY_NS);
+	t->next_ns = end + ((end - begin) * COSTS > EVERY_NS ? (end - begin) * COSTS : EVERY_NS);
 }
 
 static void
-look_if_due(void)
+look_if_due(struct table *t)
 {
-	if (clock_ns() >= next_ns)
-		look();
+	if (clock_ns() >= t->next_ns)
+		look(t);
 }
 
 bool
 shared_port(uint8_t proto, uint16_t port)
 {
-	look_if_due();
-	return is_shared(proto == IPPROTO_TCP ? &tcp[port] : &udp[port]);
+	struct table		*t = table_of(proto);
+	const struct port	*p = &t->port[port];
+
+	look_if_due(t);
+	return t->blind || (p->look == t->looks && p->sockets > 1);
 }
 
 bool
 shared_dear(void)
 {
-	look_if_due();
-	return walk_ns > DEAR_NS;
+	look_if_due(&udp);
+	return udp.walk_ns > DEAR_NS;
 }
 
 bool
 shared_newly(uint16_t port)
 {
-	const struct port	*p = &udp[port];
+	const struct port	*p = &udp.port[port];
 
-	return p->look == looks && p->sockets > 1 && p->sum != p->sum_before;
+	return p->look == udp.looks && p->sockets > 1 && p->sum != p->sum_before;
 }
 
 void
 shared_watch(void)
 {
-	int64_t		wait = next_ns - clock_ns();
+	int64_t		wait = udp.next_ns - clock_ns();
 	struct timeval	t = { .tv_usec = wait > 0 ? wait % 1000000000 / 1000 : 0 };
 
 	if (again != NULL && !event_pending(again, EV_TIMEOUT, NULL))
@@ -146,7 +154,7 @@ on_again(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	(void)arg;
-	look_if_due();
+	look_if_due(&udp);
 	if (live_watched() > 0)
 		shared_watch();
 }

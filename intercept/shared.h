@@ -1,7 +1,7 @@
 /*
  * Ports that several UDP sockets use at a time, or several TCP listeners (SO_REUSEADDR,
  * SO_REUSEPORT, or other addresses). The kernel does not tell when a port becomes shared,
- * so sockets are listed: as long as UDP flows are followed, and before a flow is
+ * so sockets are listed: UDP's as long as UDP flows are watched, and before a flow is
  * judged, at most every 50 ms.
  */
 #ifndef INTERCEPT_SHARED_H
@@ -18,7 +18,7 @@ void	shared_start(struct event_base *, void (*newly)(void));
 void	shared_watch(void);
 /* Is it shared, as of the last 50 ms? Looks if need be. */
 bool	shared_port(uint8_t proto, uint16_t port);
-/* Are there so many sockets that walking through them for a packet takes too long? */
+/* Are there so many UDP sockets that walking through them for a packet takes too long? */
 bool	shared_dear(void);
 /* Within newly(): is it one of those? */
 bool	shared_newly(uint16_t port);

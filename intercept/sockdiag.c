@@ -265,17 +265,13 @@ on_port(void *ctx, const struct nlmsghdr *h)
 }
 
 int
-sockdiag_ports(void (*each)(uint8_t, uint16_t, uint64_t))
+sockdiag_ports(uint8_t proto, void (*each)(uint8_t, uint16_t, uint64_t))
 {
-	static const struct ends	where[] = {
-		{ .family = 4, .proto = IPPROTO_UDP }, { .family = 6, .proto = IPPROTO_UDP },
-		{ .family = 4, .proto = IPPROTO_TCP }, { .family = 6, .proto = IPPROTO_TCP },
-	};
-	struct port_reader		reader = { .each = each };
-	uint8_t				buffer[128] __attribute__((aligned(8)));
+	const struct ends	where[] = { { .family = 4, .proto = proto }, { .family = 6, .proto = proto } };
+	struct port_reader	reader = { .each = each, .proto = proto };
+	uint8_t			buffer[128] __attribute__((aligned(8)));
 
 	for (unsigned i = 0; i < sizeof(where) / sizeof(where[0]); i++) {
-		reader.proto = where[i].proto;
 		walk_message(buffer, &where[i]);
 		if (netlink_ask(dump_fd, (void *)buffer, NLM_F_DUMP, on_port, &reader) == -1)
 			return -1;

@@ -48,10 +48,10 @@ struct sharing {
 };
 int	sockdiag_sharers(const struct ends *, struct sharing *, struct sock *, int max);
 /*
- * The local port of every UDP socket and of every TCP listener, each time it is bound. 0,
+ * The local port of every UDP socket, or of every TCP listener, each time it is bound. 0,
  * or -1 if the kernel did not say.
  */
-int	sockdiag_ports(void (*each)(uint8_t proto, uint16_t port, uint64_t cookie));
+int	sockdiag_ports(uint8_t proto, void (*each)(uint8_t proto, uint16_t port, uint64_t cookie));
 /* True when the TCP socket carries Multipath TCP, so that a program may own it unseen. */
 bool	sockdiag_multipath(const struct ends *);
 /* Ends the socket with this cookie; its program sees an error. 0 or -1. */

@@ -386,7 +386,15 @@ uses_void(void)
 	uses_read();
 }
 
-/* Once more after the last ones: who wrote just then may have seen others there, and woken nobody. */
+/* What is there already wakes at once. */
+static void
+sleep_until_used(void)
+{
+	kernel_await_use();
+	if (event_add(readable, NULL) == -1)
+		fatalx("no event for uses of grants");
+}
+
 static void
 on_later(evutil_socket_t fd, short what, void *arg)
 {
@@ -399,7 +407,7 @@ on_later(evutil_socket_t fd, short what, void *arg)
 		judge_burst_end();
 		(void)event_add(later, &wait);
 	} else {
-		(void)event_add(readable, NULL);
+		sleep_until_used();
 	}
 }
 
@@ -434,6 +442,7 @@ uses_start(struct event_base *base)
 		report_shed();
 	readable = event_new(base, FD_INTERCEPT_USES, EV_READ, on_readable, NULL);
 	later = event_new(base, -1, 0, on_later, NULL);
-	if (readable == NULL || later == NULL || event_add(readable, NULL) == -1)
+	if (readable == NULL || later == NULL)
 		fatalx("no event for uses of grants");
+	sleep_until_used();
 }

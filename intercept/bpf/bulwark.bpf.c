@@ -53,13 +53,33 @@ inode_of(const struct sock *sk)
 	return BPF_CORE_READ(sk, sk_socket, file, f_inode, i_ino);
 }
 
-/* Woken by the first of a batch; the reader takes its time. False: there is no room, so the grant is not used. */
+/*
+ * A wake-up costs as much as the connect that it is about: only who sleeps gets one, and then takes its time. It may
+ * fall asleep just now, and miss one: it looks each second, too.
+ */
+static __always_inline __u64
+wake_up(void)
+{
+	struct kernel_control	*c;
+	__u32			 zero = 0;
+
+	if ((c = bpf_map_lookup_elem(&control, &zero)) == NULL || c->awaited == 0)
+		return BPF_RB_NO_WAKEUP;
+	c->awaited = 0;
+	return BPF_RB_FORCE_WAKEUP;
+}
+
+/* False: there is no room, so the grant is not used. */
 static __always_inline bool
 tell_use(const struct kernel_use *u)
 {
-	__u64	how = bpf_ringbuf_query(&uses, BPF_RB_AVAIL_DATA) == 0 ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
+	struct kernel_use	*to = bpf_ringbuf_reserve(&uses, sizeof(*to), 0);
 
-	return bpf_ringbuf_output(&uses, (void *)u, sizeof(*u), how) == 0;
+	if (to == NULL)
+		return false;
+	*to = *u;
+	bpf_ringbuf_submit(to, wake_up());
+	return true;
 }
 
 #include "refuse.h"

@@ -46,7 +46,8 @@ struct kernel_control {
 	__u32	generation;
 	__u32	refusals;	/* that count; 0: the map need not be looked at */
 	__u32	closed;		/* ways below the rules are, but for those in below_may */
-	__u32	pad[9];
+	__u32	awaited;	/* intercept sleeps until a use is told; the kernel's to clear */
+	__u32	pad[8];
 	__u64	refused;	/* the kernel's, in a cache line of its own: calls, since the beginning */
 };
 

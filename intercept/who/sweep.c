@@ -30,16 +30,19 @@
 #define SHARE		20	/* a pass takes at most one part in this of the time */
 #define GAP_US		60000	/* at least, between passes */
 #define NOTED_US	1000000	/* the same where the kernel notes who sends: a socket may be another's by then */
+#define NOTED_SHARE	100	/* and SHARE there */
 #define LATE_US		40000	/* after the last answer: the last look begins then or later, */
 #define LAST_US		120000	/* mostly here */
 #define THOROUGH_US	5000000	/* between passes that read every table that may have changed */
 #define RELIST_US	800000	/* before a question has to do it: RELIST_MS of processes.c */
+#define DEAD_TICKS	16	/* between looks for who ended, where the kernel tells */
 
 static struct event	*turn;
 static uint32_t		 pids[PROCESSES_MAX];
 static unsigned		 count, at;
 static bool		 running, light, events;
-static int64_t		 answered_us, began_us, ended_us, thorough_us, cost_us, relisted_us, gap_us = GAP_US;
+static bool		 noted;			/* nobody asked whose a socket is, only who a sender is */
+static int64_t		 answered_us, began_us, ended_us, thorough_us, cost_us, relisted_us;
 static int		 queues = -1;
 static uint8_t		 told[WHO_STATS_MAX];	/* the last WHO_STATS, as sent */
 static size_t		 told_len;
@@ -55,35 +58,37 @@ turn_in(int64_t us)
 static int64_t
 gap(void)
 {
-	return cost_us * SHARE > gap_us ? cost_us * SHARE : gap_us;
+	int64_t	share = cost_us * (noted ? NOTED_SHARE : SHARE), least = noted ? NOTED_US : GAP_US;
+
+	return share > least ? share : least;
 }
 
 static void
-answered(void)
+look_in(int64_t least)
 {
-	int64_t	wait;
+	int64_t	wait = ended_us + gap() - answered_us;
 
-	answered_us = clock_us();
-	if (running)
-		return;
-	wait = ended_us + gap() - answered_us;
-	if (!event_pending(turn, EV_TIMEOUT, NULL) || wait <= SOON_US)
-		turn_in(wait > SOON_US ? wait : SOON_US);
+	turn_in(wait > least ? wait : least);
 }
 
 void
 sweep_soon(void)
 {
-	gap_us = GAP_US;
-	answered();
+	noted = false;
+	answered_us = clock_us();
+	if (!running && (!event_pending(turn, EV_TIMEOUT, NULL) || ended_us + gap() - answered_us <= SOON_US))
+		look_in(SOON_US);
 }
 
+/* So late that the first look is the last. */
 void
 sweep_later(void)
 {
-	if (!running && !event_pending(turn, EV_TIMEOUT, NULL))
-		gap_us = NOTED_US;
-	answered();
+	answered_us = clock_us();
+	if (running || event_pending(turn, EV_TIMEOUT, NULL))
+		return;
+	noted = true;
+	look_in(LAST_US);
 }
 
 void
@@ -259,8 +264,11 @@ tell_stats(void)
 static void
 drop_dead(void)
 {
+	static unsigned	 tick;
 	struct proc	*p, *next;
 
+	if (tick++ % (events ? DEAD_TICKS : 1) != 0)
+		return;
 	for (p = TAILQ_FIRST(processes_all()); p != NULL; p = next) {
 		next = TAILQ_NEXT(p, by_use);
 		if (p->id != 0 && p->mm != -1 && !memory_alive(p->mm) && p->pins == 0 &&

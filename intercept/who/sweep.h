@@ -2,7 +2,7 @@
  * Later looks: while questions come, and a moment after, every table of
  * descriptors that may have changed is read again, a slice at a time, so that
  * a socket which was handed over is found in more hands. Once a second the
- * dead are dropped and the state of the queues is told.
+ * state of the queues is told and the dead are dropped, seldom where the kernel tells of each end.
  */
 #ifndef WHO_SWEEP_H
 #define WHO_SWEEP_H
@@ -17,7 +17,7 @@ void	sweep_init(struct event_base *);
 void	sweep_first(void);
 /* Once a second. */
 void	sweep_tick(void);
-/* Questions were answered: look around soon, or, where no socket was looked for, within a second. */
+/* Questions were answered: look around soon, or, where no socket was looked for, within a second and once. */
 void	sweep_soon(void);
 void	sweep_later(void);
 /* Does the proc connector tell of exec and exit? For WHO_STATS. */

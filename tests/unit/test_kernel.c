@@ -117,6 +117,14 @@ Test(kernel, refusals)
 	cr_expect_eq(kernel_refused(), 7);
 }
 
+Test(kernel, one_wake_up_is_asked_for)
+{
+	cr_assert(kernel_open(control_map));
+	cr_expect_eq(control->awaited, 0);
+	kernel_await_use();
+	cr_expect_eq(control->awaited, 1);
+}
+
 Test(kernel, there_is_none)
 {
 	struct tuple	t = { .family = 4, .proto = 17 };

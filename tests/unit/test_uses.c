@@ -113,6 +113,11 @@ kernel_void(void)
 }
 
 void
+kernel_await_use(void)
+{
+}
+
+void
 kernel_refusals(uint32_t count)
 {
 	refusals = count;
