@@ -53,6 +53,8 @@ PARENT_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard sandbox/*.c))
 INTERCEPT_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard intercept/*.c))
 # What reads the kernel's side (bulwark.bpf.c, built for it), in both.
 KERNEL_OBJ := $(patsubst %.c,$(B)/%.o,$(filter-out %.bpf.c,$(wildcard intercept/bpf/*.c)))
+# What the gate is asked for by, in those who put it and take it away.
+GATE_OBJ := $(B)/intercept/gate/message.o
 WHO_OBJ	:= $(patsubst %.c,$(B)/%.o,$(wildcard intercept/who/*.c))
 SETUP_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard intercept/setup/*.c)) $(B)/intercept/setup/rules_v4.o \
 	   $(B)/intercept/setup/rules_v6.o $(B)/gen/kernel_object.o
@@ -81,11 +83,11 @@ all: $(BINS) $(GEO) ## build the suite (no root needed)
 
 $(B)/bin/bulwarkd: $(PARENT_OBJ) $(SHARED_OBJ) $(PROTO_OBJ)
 $(B)/bin/bulwarkd: LIBS = $(PARENT_LIBS)
-$(B)/bin/intercept: $(INTERCEPT_OBJ) $(KERNEL_OBJ) $(SHARED_OBJ) $(PROTO_OBJ)
+$(B)/bin/intercept: $(INTERCEPT_OBJ) $(KERNEL_OBJ) $(GATE_OBJ) $(SHARED_OBJ) $(PROTO_OBJ)
 $(B)/bin/intercept: LIBS = $(INTERCEPT_LIBS)
 $(B)/bin/whod: $(WHO_OBJ) $(KERNEL_OBJ) $(SHARED_OBJ) $(PROTO_OBJ)
 $(B)/bin/whod: LIBS = $(WHO_LIBS)
-$(B)/bin/bulwark-setup: $(SETUP_OBJ) $(SHARED_OBJ) $(PROTO_OBJ)
+$(B)/bin/bulwark-setup: $(SETUP_OBJ) $(GATE_OBJ) $(SHARED_OBJ) $(PROTO_OBJ)
 $(B)/bin/bulwark-setup: LIBS = $(SETUP_LIBS)
 $(B)/bin/policyd: $(POLICY_OBJ) $(SHARED_OBJ) $(PROTO_OBJ)
 $(B)/bin/policyd: LIBS = $(POLICY_LIBS)

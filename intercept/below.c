@@ -7,8 +7,6 @@
 
 #include <string.h>
 
-#include <event2/event.h>
-
 #include "below.h"
 #include "bpf/map.h"
 #include "bpf/ring.h"
@@ -16,6 +14,7 @@
 #include "flow.h"
 #include "gate.h"
 #include "kernel.h"
+#include "later.h"
 #include "report.h"
 #include "sandbox.h"
 #include "who_client.h"
@@ -53,7 +52,6 @@ static struct kernel_program	may[KERNEL_BELOW_MAY];	/* what the kernel was told 
 static unsigned			may_count;
 
 static struct ring	*ring;
-static struct event	*readable, *later;
 
 /* --- telling --- */
 
@@ -210,12 +208,6 @@ below_may(const struct decide_below_may *m)
 }
 
 void
-below_links(void)
-{
-	gate_keep();
-}
-
-void
 below_fresh(void)
 {
 	memset(told, 0, sizeof(told));
@@ -254,42 +246,14 @@ take(const struct kernel_below *k)
 static bool
 read_ring(void)
 {
-	struct kernel_below	 k;
-	const void		*record;
-	size_t			 len;
-	unsigned		 read;
-	bool			 any = false;
+	struct kernel_below	k;
+	unsigned		read;
 
-	for (read = 0; read < TOGETHER && (record = ring_next(ring, &len)) != NULL; read++) {
-		any = true;
-		if (len == sizeof(k))
-			memcpy(&k, record, sizeof(k));
-		ring_done(ring);
-		if (len == sizeof(k) && k.way >= BELOW_SENT && k.way <= BELOW_FRAMES)
+	for (read = 0; read < TOGETHER && ring_take(ring, &k, sizeof(k)); read++)
+		if (k.way >= BELOW_SENT && k.way <= BELOW_FRAMES)
 			take(&k);
-	}
 	who_client_flush();
-	return any;
-}
-
-/* Once more after the last ones: as uses.c does. */
-static void
-on_later(evutil_socket_t fd, short what, void *arg)
-{
-	const struct timeval	wait = { .tv_usec = LATER_MS * 1000 };
-
-	(void)fd;
-	(void)what;
-	(void)arg;
-	(void)(read_ring() ? event_add(later, &wait) : event_add(readable, NULL));
-}
-
-static void
-on_readable(evutil_socket_t fd, short what, void *arg)
-{
-	(void)fd;
-	(void)what;
-	on_later(-1, 0, arg);
+	return read > 0;
 }
 
 static void
@@ -304,10 +268,12 @@ void
 below_tick(void)
 {
 	left = TOLD_A_SECOND;
-	if (ticks++ % LOOK_TICKS != 0 || who_client_full())
+	if (ticks++ % LOOK_TICKS != 0)
+		return;
+	gate_look();
+	if (who_client_full())
 		return;
 	below_look(on_socket);
-	gate_keep();
 	who_client_flush();
 }
 
@@ -317,23 +283,24 @@ below_open(bool kernel)
 	struct kernel_program	program;
 
 	below_look_open();
+	gate_open();
 	if (!kernel)
 		return;
 	if ((ring = ring_open(FD_INTERCEPT_BELOW, KERNEL_BELOW)) == NULL)
 		fatal("who sends below the rules");
-	gate_open();
-	for (unsigned i = 0; i < KERNEL_BELOW_MAY && kernel_map_next(FD_INTERCEPT_BELOW_MAY, NULL, &program) == 0; i++)
-		(void)kernel_map_delete(FD_INTERCEPT_BELOW_MAY, &program);
+	kernel_map_clear(FD_INTERCEPT_BELOW_MAY, &program, KERNEL_BELOW_MAY);
 }
 
 void
 below_start(struct event_base *base)
 {
+	static struct later	news = { .again_ms = LATER_MS, .read = read_ring };
+
 	left = TOLD_A_SECOND;
-	if (ring == NULL)
+	gate_start(base);
+	if (ring == NULL) {
+		gate_set(false);	/* one of an earlier load lets nobody pass */
 		return;
-	readable = event_new(base, FD_INTERCEPT_BELOW, EV_READ, on_readable, NULL);
-	later = event_new(base, -1, 0, on_later, NULL);
-	if (readable == NULL || later == NULL || event_add(readable, NULL) == -1)
-		fatalx("no event for who sends below the rules");
+	}
+	later_start(&news, base, FD_INTERCEPT_BELOW);
 }

@@ -24,8 +24,6 @@ void	below_answer(const struct who_answer *);
 /* policyd's word: the ways are closed or open, and nobody is named any more; whose question this was may go on. */
 void	below_close(const struct decide_below_close *);
 void	below_may(const struct decide_below_may *);
-/* A device came. */
-void	below_links(void);
 /* A fresh whod: all ids are void, and what waits is asked again. */
 void	below_fresh(void);
 

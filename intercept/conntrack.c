@@ -14,28 +14,21 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include <event2/event.h>
-
 #include "conntrack.h"
+#include "later.h"
 #include "netlink.h"
 #include "sandbox.h"
 
 #define EVENT_BYTES	(8 << 20)
 #define LATER_MS	50
-#define BATCH		32
-#define MESSAGE		2048
 #define DELETES		64
 #define REQUEST_BYTES	128		/* about one entry; IPv6 has 100 */
 
 static int		 event_fd = -1, ask_fd = -1, delete_fd = -1, look_fd = -1;
-static struct event	*readable, *later;
 static void		(*on_ended)(const struct ct_entry *);
 static void		(*on_lost)(void);
 
-static uint8_t		 input[BATCH][MESSAGE] __attribute__((aligned(8)));
-static struct sockaddr_nl input_from[BATCH];
-static struct iovec	 input_iov[BATCH];
-static struct mmsghdr	 input_msg[BATCH];
+static struct netlink_burst input;
 
 static uint8_t		 deletes[DELETES * REQUEST_BYTES] __attribute__((aligned(8)));
 static size_t		 deletes_used;
@@ -130,47 +123,23 @@ ct_message(void *buffer, uint16_t type, uint8_t family)
 void
 conntrack_open(void)
 {
-	size_t i;
-
 	event_fd = netlink_open(NETLINK_NETFILTER, EVENT_BYTES);
 	ask_fd = netlink_open(NETLINK_NETFILTER, 1 << 20);
 	delete_fd = netlink_open(NETLINK_NETFILTER, 1 << 20);
 	look_fd = netlink_open(NETLINK_NETFILTER, 1 << 20);
 	if (netlink_join(event_fd, NFNLGRP_CONNTRACK_DESTROY) == -1)
 		fatal("watching connection tracking");
-	for (i = 0; i < BATCH; i++) {
-		input_iov[i].iov_base = input[i];
-		input_iov[i].iov_len = MESSAGE;
-		input_msg[i].msg_hdr.msg_iov = &input_iov[i];
-		input_msg[i].msg_hdr.msg_iovlen = 1;
-		input_msg[i].msg_hdr.msg_name = &input_from[i];
-	}
-}
-
-/* Into input: returns how many came, -1 (errno) if none did. */
-static int
-receive(int fd)
-{
-	for (int i = 0; i < BATCH; i++)
-		input_msg[i].msg_hdr.msg_namelen = sizeof(input_from[i]);
-	return recvmmsg(fd, input_msg, BATCH, MSG_DONTWAIT, NULL);
-}
-
-static bool
-is_whole_and_kernels(int i)
-{
-	return input_from[i].nl_pid == 0 && (input_msg[i].msg_hdr.msg_flags & MSG_TRUNC) == 0;
+	netlink_burst_init(&input);
 }
 
 /* The kernel tells of one end a message. */
 static void
 read_event(int i)
 {
-	const struct nlmsghdr	*h = (const void *)input[i];
+	const struct nlmsghdr	*h = (const void *)input.buffer[i];
 	struct ct_entry		 e;
 
-	if (is_whole_and_kernels(i) && netlink_ok(h, (int)input_msg[i].msg_len) && conntrack_is_end(h) &&
-	    conntrack_parse(h, &e) == 0)
+	if (netlink_ok(h, (int)netlink_burst_length(&input, i)) && conntrack_is_end(h) && conntrack_parse(h, &e) == 0)
 		on_ended(&e);
 }
 
@@ -185,7 +154,7 @@ conntrack_drain(void)
 		while (at < count)
 			read_event(at++);
 		at = 0;
-		count = receive(event_fd);
+		count = netlink_burst_receive(event_fd, &input);
 		more = count > 0 || (count == -1 && (errno == ENOBUFS || errno == EINTR));
 		if (count == -1 && errno == ENOBUFS)
 			lost = true;
@@ -194,38 +163,23 @@ conntrack_drain(void)
 		on_lost();
 }
 
-static void
-on_later(evutil_socket_t fd, short what, void *arg)
+/* What ends next comes along. */
+static bool
+read_later(void)
 {
-	(void)fd;
-	(void)what;
-	(void)arg;
 	conntrack_drain();
-	(void)event_add(readable, NULL);
-}
-
-/* Not read at once: what ends next comes along. The event is not persistent. */
-static void
-on_readable(evutil_socket_t fd, short what, void *arg)
-{
-	const struct timeval wait = { .tv_usec = LATER_MS * 1000 };
-
-	(void)fd;
-	(void)what;
-	(void)arg;
-	(void)event_add(later, &wait);
+	return false;
 }
 
 void
 conntrack_start(struct event_base *base, void (*ended)(const struct ct_entry *),
     void (*lost)(void))
 {
+	static struct later	news = { .first_ms = LATER_MS, .read = read_later };
+
 	on_ended = ended;
 	on_lost = lost;
-	readable = event_new(base, event_fd, EV_READ, on_readable, NULL);
-	later = event_new(base, -1, 0, on_later, NULL);
-	if (readable == NULL || later == NULL || event_add(readable, NULL) == -1)
-		fatalx("no event for connection tracking");
+	later_start(&news, base, event_fd);
 }
 
 static void
@@ -301,10 +255,10 @@ conntrack_dump(void (*row)(void *, const struct ct_entry *), void *ctx)
 }
 
 static void
-read_missing(const uint8_t *buffer, size_t size, uint32_t first, unsigned n, bool *missing)
+read_missing(int i, uint32_t first, unsigned n, bool *missing)
 {
-	const struct nlmsghdr	*h = (const void *)buffer;
-	int			 left = (int)size;
+	const struct nlmsghdr	*h = (const void *)input.buffer[i];
+	int			 left = (int)netlink_burst_length(&input, i);
 
 	for (; netlink_ok(h, left); h = mnl_nlmsg_next(h, &left))
 		if (h->nlmsg_type == NLMSG_ERROR && h->nlmsg_seq - first < n && netlink_error(h) == ENOENT)
@@ -332,10 +286,9 @@ conntrack_missing(const struct tuple *const *t, unsigned n, bool *missing)
 	if (netlink_send(look_fd, asks, used) == -1)
 		log_warn("connection tracking: look");
 	do {
-		got = receive(look_fd);
+		got = netlink_burst_receive(look_fd, &input);
 		for (int i = 0; i < got; i++)
-			if (is_whole_and_kernels(i))
-				read_missing(input[i], input_msg[i].msg_len, first, n, missing);
+			read_missing(i, first, n, missing);
 	} while (got > 0 || (got == -1 && (errno == ENOBUFS || errno == EINTR)));
 }
 

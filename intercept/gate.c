@@ -1,149 +1,215 @@
 /*
- * See gate.h. Called by below.c and main; trusts the kernel. Filters of others at that place are left alone, and
- * have their say about all that the gate does not drop.
+ * See gate.h. Called by below.c; trusts the kernel. Filters of others at that place are left alone, and have their say
+ * about all that the gate does not drop.
  */
 #include <errno.h>
-#include <linux/if_ether.h>
+#include <event2/event.h>
 #include <linux/pkt_cls.h>
-#include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
-#include <net/if.h>
-#include <netinet/in.h>
-#include <string.h>
 
 #include "gate.h"
+#include "gate/message.h"
 #include "handover.h"
 #include "netlink.h"
 #include "sandbox.h"
 
-#define DEVICES	1024
+#define TOGETHER	4	/* datagrams in one go: each tells of some twenty devices */
 
-static int	fd = -1;
-static bool	closed;
+static int		 ask_fd = -1, watch_fd = -1;
+static struct event	*news;
 
-static struct devices {
-	int		index[DEVICES];
-	unsigned	count;
-} devices;
+static bool		 closed;
+static bool		 missing;	/* perhaps, somewhere */
+static enum { IDLE, AT_WORK, ANEW } sweep;	/* through all devices; ANEW: and then once more */
 
 void
 gate_open(void)
 {
-	fd = netlink_open(NETLINK_ROUTE, 0);
+	ask_fd = netlink_open(NETLINK_ROUTE, 0);
+	watch_fd = netlink_open(NETLINK_ROUTE, 1 << 20);
+	if (netlink_join(watch_fd, RTNLGRP_LINK) == -1 || netlink_join(watch_fd, RTNLGRP_TC) == -1)
+		fatal("watching devices");
 }
 
-static void
-on_device(void *ctx, const struct nlmsghdr *h)
-{
-	const struct ifinfomsg	*m = mnl_nlmsg_get_payload(h);
+/* --- one device --- */
 
-	(void)ctx;
-	if (h->nlmsg_type == RTM_NEWLINK && mnl_nlmsg_get_payload_len(h) >= sizeof(*m) &&
-	    (m->ifi_flags & IFF_LOOPBACK) == 0 && devices.count < DEVICES)
-		devices.index[devices.count++] = m->ifi_index;
-}
-
-static void
-list_devices(void)
-{
-	uint8_t		 buffer[128] __attribute__((aligned(8)));
-	struct nlmsghdr	*h = mnl_nlmsg_put_header(buffer);
-
-	h->nlmsg_type = RTM_GETLINK;
-	mnl_nlmsg_put_extra_header(h, sizeof(struct ifinfomsg));
-	devices.count = 0;
-	if (netlink_ask(fd, h, NLM_F_DUMP, on_device, NULL) == -1)
-		log_warn("devices for the gate");
-	if (devices.count == DEVICES)
-		log_warnx("the gate stands at %d devices and no more", DEVICES);
-}
-
-static struct nlmsghdr *
-message(uint8_t *buffer, uint16_t type, int device, uint32_t parent, const char *kind)
-{
-	struct nlmsghdr	*h = mnl_nlmsg_put_header(buffer);
-	struct tcmsg	*m = mnl_nlmsg_put_extra_header(h, sizeof(*m));
-
-	h->nlmsg_type = type;
-	m->tcm_ifindex = device;
-	m->tcm_parent = parent;
-	mnl_attr_put_strz(h, TCA_KIND, kind);
-	return h;
-}
-
-/* What filters are put to; often others did so before. */
+/* Often others did so before. */
 static int
 add_place(int device)
 {
-	uint8_t		 buffer[128] __attribute__((aligned(8)));
-	struct nlmsghdr	*h = message(buffer, RTM_NEWQDISC, device, TC_H_CLSACT, "clsact");
-	struct tcmsg	*m = mnl_nlmsg_get_payload(h);
+	uint8_t	buffer[GATE_MESSAGE] __attribute__((aligned(8)));
 
-	m->tcm_handle = TC_H_MAKE(TC_H_CLSACT, 0);
-	return netlink_ask(fd, h, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, NULL, NULL) == 0 || errno == EEXIST ? 0 : -1;
+	return netlink_ask(ask_fd, gate_place(buffer, RTM_NEWQDISC, device), NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, NULL,
+	    NULL) == 0 || errno == EEXIST ? 0 : -1;
 }
 
-static struct nlmsghdr *
-filter(uint8_t *buffer, uint16_t type, int device)
-{
-	struct nlmsghdr	*h = message(buffer, type, device, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS), "bpf");
-	struct tcmsg	*m = mnl_nlmsg_get_payload(h);
-
-	m->tcm_handle = GATE_HANDLE;
-	m->tcm_info = TC_H_MAKE(GATE_PRIORITY << 16, htons(ETH_P_ALL));
-	return h;
-}
-
-/* how: NLM_F_EXCL leaves one that is there. */
 static int
-add_gate(int device, uint16_t how)
+add_filter(int device)
 {
-	uint8_t		 buffer[256] __attribute__((aligned(8)));
-	struct nlmsghdr	*h = filter(buffer, RTM_NEWTFILTER, device);
+	uint8_t		 buffer[GATE_MESSAGE] __attribute__((aligned(8)));
+	struct nlmsghdr	*h = gate_filter(buffer, RTM_NEWTFILTER, device);
 	struct nlattr	*options = mnl_attr_nest_start(h, TCA_OPTIONS);
 
 	mnl_attr_put_u32(h, TCA_BPF_FD, FD_INTERCEPT_GATE);
 	mnl_attr_put_strz(h, TCA_BPF_NAME, GATE_NAME);
 	mnl_attr_put_u32(h, TCA_BPF_FLAGS, TCA_BPF_FLAG_ACT_DIRECT);
 	mnl_attr_nest_end(h, options);
-	return netlink_ask(fd, h, NLM_F_ACK | NLM_F_CREATE | how, NULL, NULL) == 0 || errno == EEXIST ? 0 : -1;
+	return netlink_ask(ask_fd, h, NLM_F_ACK | NLM_F_CREATE, NULL, NULL);
 }
 
 static void
-close_devices(uint16_t how)
+put(int device)
 {
 	static struct log_rate	rate;
 
-	list_devices();
-	for (unsigned i = 0; i < devices.count; i++)
-		if ((add_place(devices.index[i]) == -1 || add_gate(devices.index[i], how) == -1) &&
-		    errno != ENODEV && log_rate_ok(&rate, 1))
-			log_warn("packet sockets pass by device number %d: no gate", devices.index[i]);
+	if ((add_place(device) == 0 && add_filter(device) == 0) || errno == ENODEV)
+		return;
+	missing = missing || errno == ENOMEM || errno == ENOBUFS || errno == ETIMEDOUT;
+	if (log_rate_ok(&rate, 1))
+		log_warn("packet sockets pass by device number %d: no gate", device);
 }
 
 static void
-open_devices(void)
+count(void *ctx, const struct nlmsghdr *h)
 {
-	uint8_t	buffer[256] __attribute__((aligned(8)));
+	if (h->nlmsg_type == RTM_NEWTFILTER)
+		++*(unsigned *)ctx;
+}
 
-	list_devices();
-	for (unsigned i = 0; i < devices.count; i++)
-		(void)netlink_ask(fd, filter(buffer, RTM_DELTFILTER, devices.index[i]), NLM_F_ACK, NULL, NULL);
+static bool
+is_empty(int device, uint32_t side)
+{
+	uint8_t		buffer[GATE_MESSAGE] __attribute__((aligned(8)));
+	unsigned	filters = 0;
+
+	return netlink_ask(ask_fd, gate_ask_filters(buffer, device, side), NLM_F_DUMP, count, &filters) == 0 &&
+	    filters == 0;
+}
+
+static void
+take(int device)
+{
+	uint8_t	buffer[GATE_MESSAGE] __attribute__((aligned(8)));
+
+	if (netlink_ask(ask_fd, gate_filter(buffer, RTM_DELTFILTER, device), NLM_F_ACK, NULL, NULL) == 0 &&
+	    is_empty(device, GATE_EGRESS) && is_empty(device, GATE_INGRESS))
+		(void)netlink_ask(ask_fd, gate_place(buffer, RTM_DELQDISC, device), NLM_F_ACK, NULL, NULL);
+}
+
+/* --- all devices --- */
+
+static void
+sweep_failed(void)
+{
+	static struct log_rate	rate;
+
+	sweep = IDLE;
+	missing = true;
+	if (log_rate_ok(&rate, 1))
+		log_warn("devices for the gate");
+}
+
+/* Answers come among the news, and are treated alike. */
+static void
+sweep_begin(void)
+{
+	uint8_t		 buffer[GATE_MESSAGE] __attribute__((aligned(8)));
+	struct nlmsghdr	*h = gate_ask_devices(buffer);
+
+	if (sweep != IDLE) {
+		sweep = ANEW;
+		return;
+	}
+	h->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	missing = false;
+	sweep = AT_WORK;
+	if (netlink_send(watch_fd, h, h->nlmsg_len) == -1)
+		sweep_failed();
+}
+
+static void
+sweep_end(void)
+{
+	bool	anew = sweep == ANEW;
+
+	sweep = IDLE;
+	if (anew)
+		sweep_begin();
+}
+
+/* Somebody took away the gate, or the place with it. */
+static bool
+is_loss(const struct nlmsghdr *h)
+{
+	const struct tcmsg	*m = mnl_nlmsg_get_payload(h);
+
+	if (mnl_nlmsg_get_payload_len(h) < sizeof(*m))
+		return false;
+	if (h->nlmsg_type == RTM_DELQDISC)
+		return m->tcm_handle == TC_H_MAKE(TC_H_CLSACT, 0);
+	return h->nlmsg_type == RTM_DELTFILTER && m->tcm_parent == GATE_EGRESS &&
+	    TC_H_MAJ(m->tcm_info) >> 16 == GATE_PRIORITY && (m->tcm_handle == GATE_HANDLE || m->tcm_handle == 0);
+}
+
+static void
+hear(const struct nlmsghdr *h)
+{
+	int	device = gate_device(h);
+
+	if (h->nlmsg_type == NLMSG_DONE) {
+		sweep_end();
+	} else if (h->nlmsg_type == NLMSG_ERROR) {
+		errno = netlink_error(h);
+		sweep_failed();
+	} else if (closed && device != 0) {
+		put(device);
+	} else if (sweep != IDLE && device != 0) {
+		take(device);
+	} else if (closed && is_loss(h)) {
+		missing = true;
+	}
+}
+
+static void
+on_news(evutil_socket_t fd, short what, void *arg)
+{
+	static uint8_t		 buffer[32768] __attribute__((aligned(8)));
+	const struct nlmsghdr	*h;
+	ssize_t			 n;
+	int			 left;
+
+	(void)what;
+	(void)arg;
+	for (unsigned i = 0; i < TOGETHER; i++) {
+		if ((n = netlink_receive(fd, buffer, sizeof(buffer))) == -1) {
+			missing = missing || (closed && errno == ENOBUFS);
+			return;
+		}
+		h = (const void *)buffer;
+		left = (int)n;
+		for (; netlink_ok(h, left); h = mnl_nlmsg_next(h, &left))
+			hear(h);
+	}
+}
+
+void
+gate_start(struct event_base *base)
+{
+	news = event_new(base, watch_fd, EV_READ | EV_PERSIST, on_news, NULL);
+	if (news == NULL || event_add(news, NULL) == -1)
+		fatalx("no event for the gate");
 }
 
 void
 gate_set(bool close)
 {
 	closed = close;
-	if (closed)
-		close_devices(0);
-	else
-		open_devices();
+	sweep_begin();
 }
 
 void
-gate_keep(void)
+gate_look(void)
 {
-	if (closed)
-		close_devices(NLM_F_EXCL);
+	if (missing)
+		sweep_begin();
 }

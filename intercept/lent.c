@@ -39,12 +39,9 @@ void
 lent_open(void)
 {
 	struct kernel_grant_key	key;
-	unsigned		left;
 
 	serial = (uint64_t)kernel_generation() << 32;
-	for (left = KERNEL_GRANTS; left > 0 && kernel_map_next(FD_INTERCEPT_GRANTS, NULL, &key) == 0; left--)
-		if (kernel_map_delete(FD_INTERCEPT_GRANTS, &key) == -1)
-			return;
+	kernel_map_clear(FD_INTERCEPT_GRANTS, &key, KERNEL_GRANTS);
 }
 
 static struct lent *

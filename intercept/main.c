@@ -51,7 +51,6 @@ on_links(const struct decide_links *l)
 	before = *l;
 	decide_client_links(l);
 	namespaces_ask_soon();
-	below_links();
 }
 
 static void

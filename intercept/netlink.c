@@ -57,6 +57,34 @@ netlink_receive(int fd, void *buffer, size_t size)
 	return n;
 }
 
+void
+netlink_burst_init(struct netlink_burst *b)
+{
+	for (int i = 0; i < NETLINK_BURST; i++) {
+		b->iov[i].iov_base = b->buffer[i];
+		b->iov[i].iov_len = sizeof(b->buffer[i]);
+		b->msg[i].msg_hdr.msg_iov = &b->iov[i];
+		b->msg[i].msg_hdr.msg_iovlen = 1;
+		b->msg[i].msg_hdr.msg_name = &b->from[i];
+	}
+}
+
+int
+netlink_burst_receive(int fd, struct netlink_burst *b)
+{
+	for (int i = 0; i < NETLINK_BURST; i++)
+		b->msg[i].msg_hdr.msg_namelen = sizeof(b->from[i]);
+	return recvmmsg(fd, b->msg, NETLINK_BURST, MSG_DONTWAIT, NULL);
+}
+
+ssize_t
+netlink_burst_length(const struct netlink_burst *b, int i)
+{
+	if (b->from[i].nl_pid != 0)
+		return 0;
+	return (b->msg[i].msg_hdr.msg_flags & MSG_TRUNC) != 0 ? -1 : (ssize_t)b->msg[i].msg_len;
+}
+
 int
 netlink_send(int fd, const void *message, size_t length)
 {

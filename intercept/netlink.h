@@ -26,6 +26,22 @@ int	netlink_join(int fd, int group);
  */
 ssize_t	netlink_receive(int fd, void *buffer, size_t size);
 
+#define NETLINK_BURST		32
+#define NETLINK_BURST_BYTES	2048
+
+/* Many datagrams by one system call. Its owner's; from netlink_burst_init() on it stays where it is. */
+struct netlink_burst {
+	uint8_t			buffer[NETLINK_BURST][NETLINK_BURST_BYTES] __attribute__((aligned(8)));
+	struct sockaddr_nl	from[NETLINK_BURST];
+	struct iovec		iov[NETLINK_BURST];
+	struct mmsghdr		msg[NETLINK_BURST];
+};
+void	netlink_burst_init(struct netlink_burst *);
+/* How many came, NETLINK_BURST at most; -1 with errno. Does not wait. */
+int	netlink_burst_receive(int fd, struct netlink_burst *);
+/* Bytes of the i-th of them; 0: it does not count (another than the kernel sent it), -1: it was cut. */
+ssize_t	netlink_burst_length(const struct netlink_burst *, int i);
+
 /* Sends one message, or several that stand one after the other. 0 or -1. */
 int	netlink_send(int fd, const void *message, size_t length);
 

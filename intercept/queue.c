@@ -21,8 +21,6 @@
 #include "queue.h"
 #include "sandbox.h"
 
-#define BATCH		32		/* messages of one read */
-#define MESSAGE		2048		/* bytes of one; a packet's is below 600 */
 #define RECEIVE_BYTES	(8 << 20)
 #define ANSWER_BYTES	64		/* room for one answer; it has 40 */
 #define ANSWERS		64		/* answers of one send */
@@ -55,10 +53,7 @@ static struct queue_counters	 counters;
 static void			(*on_packet)(const struct queued *);
 static void			(*on_burst_end)(void);
 
-static uint8_t			 input[BATCH][MESSAGE] __attribute__((aligned(8)));
-static struct sockaddr_nl	 input_from[BATCH];
-static struct iovec		 input_iov[BATCH];
-static struct mmsghdr		 input_msg[BATCH];
+static struct netlink_burst	 input;		/* a packet's message is below 600 bytes */
 
 static const struct binding *
 binding_of(uint16_t number)
@@ -120,13 +115,7 @@ queue_open(void)
 		sources[i].fd = netlink_open(NETLINK_NETFILTER, RECEIVE_BYTES);
 	for (i = 0; i < BINDINGS; i++)
 		queue_bind(sources[bindings[i].direction - 1].fd, bindings[i].number);
-	for (i = 0; i < BATCH; i++) {
-		input_iov[i].iov_base = input[i];
-		input_iov[i].iov_len = MESSAGE;
-		input_msg[i].msg_hdr.msg_iov = &input_iov[i];
-		input_msg[i].msg_hdr.msg_iovlen = 1;
-		input_msg[i].msg_hdr.msg_name = &input_from[i];
-	}
+	netlink_burst_init(&input);
 }
 
 static void
@@ -218,22 +207,20 @@ read_failed(void)
 static void
 on_readable(evutil_socket_t fd, short what, void *arg)
 {
-	int i, n;
+	ssize_t	len;
+	int	i, n;
 
 	(void)what;
 	(void)arg;
-	for (i = 0; i < BATCH; i++)
-		input_msg[i].msg_hdr.msg_namelen = sizeof(input_from[i]);
-	n = recvmmsg(fd, input_msg, BATCH, MSG_DONTWAIT, NULL);
+	n = netlink_burst_receive(fd, &input);
 	if (n == -1)
 		read_failed();
 	for (i = 0; i < n; i++) {
-		if (input_from[i].nl_pid != 0)
-			continue;
-		if ((input_msg[i].msg_hdr.msg_flags & MSG_TRUNC) != 0)
+		len = netlink_burst_length(&input, i);
+		if (len == -1)
 			counters.unreadable++;
-		else
-			read_message(input[i], input_msg[i].msg_len);
+		else if (len > 0)
+			read_message(input.buffer[i], (size_t)len);
 	}
 	on_burst_end();
 }

@@ -29,12 +29,9 @@ void
 refusals_open(void)
 {
 	struct kernel_refusal_key	key;
-	unsigned			left;
 
 	serial = (uint64_t)kernel_generation() << 32;
-	for (left = KERNEL_REFUSALS; left > 0 && kernel_map_next(FD_INTERCEPT_REFUSALS, NULL, &key) == 0; left--)
-		if (kernel_map_delete(FD_INTERCEPT_REFUSALS, &key) == -1)
-			return;
+	kernel_map_clear(FD_INTERCEPT_REFUSALS, &key, KERNEL_REFUSALS);
 }
 
 static uint64_t

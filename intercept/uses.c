@@ -11,8 +11,6 @@
 
 #include <string.h>
 
-#include <event2/event.h>
-
 #include "anew.h"
 #include "bpf/ring.h"
 #include "check.h"
@@ -21,6 +19,7 @@
 #include "flow.h"
 #include "judge.h"
 #include "known.h"
+#include "later.h"
 #include "lent.h"
 #include "live.h"
 #include "packet.h"
@@ -51,7 +50,6 @@ static struct pending {
 static uint32_t			last_number, first_number = 1;	/* those between may wait */
 
 static struct ring	*ring;
-static struct event	*readable, *later;
 static uint32_t		 unread;	/* left from an earlier intercept */
 
 static bool
@@ -309,22 +307,6 @@ valid(const struct kernel_use *u, struct tuple *t)
 	return check_tuple(t) && (t->proto == IPPROTO_TCP || t->proto == IPPROTO_UDP) && u->cookie != 0;
 }
 
-static bool
-next_use(struct kernel_use *u)
-{
-	const void	*record;
-	size_t		 len;
-
-	while ((record = ring_next(ring, &len)) != NULL) {
-		if (len == sizeof(*u))
-			memcpy(u, record, sizeof(*u));
-		ring_done(ring);
-		if (len == sizeof(*u))
-			return true;
-	}
-	return false;
-}
-
 /*
  * All that were told before this; programs go on meanwhile, and must not keep us here. Returns whether
  * there were any.
@@ -337,7 +319,7 @@ read_all(void)
 	struct tuple			t;
 	unsigned			i, n = 0, read;
 
-	for (read = 0; read < TOGETHER && next_use(&u); read++) {
+	for (read = 0; read < TOGETHER && ring_take(ring, &u, sizeof(u)); read++) {
 		if (!valid(&u, &t))
 			continue;
 		if (u.refused != 0)
@@ -386,40 +368,17 @@ uses_void(void)
 	uses_read();
 }
 
-/* What is there already wakes at once. */
-static void
-sleep_until_used(void)
+/* What is there already, and what comes from now on, makes the ring readable. */
+static bool
+read_later(void)
 {
-	kernel_await_use();
-	if (event_add(readable, NULL) == -1)
-		fatalx("no event for uses of grants");
-}
+	bool	any = read_once();
 
-static void
-on_later(evutil_socket_t fd, short what, void *arg)
-{
-	const struct timeval	wait = { .tv_usec = LATER_MS * 1000 };
-
-	(void)fd;
-	(void)what;
-	(void)arg;
-	if (read_once()) {
+	if (any)
 		judge_burst_end();
-		(void)event_add(later, &wait);
-	} else {
-		sleep_until_used();
-	}
-}
-
-static void
-on_readable(evutil_socket_t fd, short what, void *arg)
-{
-	const struct timeval	wait = { .tv_usec = LATER_MS * 1000 };
-
-	(void)fd;
-	(void)what;
-	(void)arg;
-	(void)event_add(later, &wait);
+	else
+		kernel_await_use();
+	return any;
 }
 
 void
@@ -429,20 +388,19 @@ uses_open(void)
 
 	if ((ring = ring_open(FD_INTERCEPT_USES, KERNEL_USES)) == NULL)
 		fatal("uses of grants");
-	while (next_use(&u))
+	while (ring_take(ring, &u, sizeof(u)))
 		unread++;
 }
 
 void
 uses_start(struct event_base *base)
 {
+	static struct later	news = { .first_ms = LATER_MS, .again_ms = LATER_MS, .read = read_later };
+
 	if (ring == NULL)
 		return;
 	for (; unread > 0; unread--)
 		report_shed();
-	readable = event_new(base, FD_INTERCEPT_USES, EV_READ, on_readable, NULL);
-	later = event_new(base, -1, 0, on_later, NULL);
-	if (readable == NULL || later == NULL)
-		fatalx("no event for uses of grants");
-	sleep_until_used();
+	kernel_await_use();
+	later_start(&news, base, FD_INTERCEPT_USES);
 }

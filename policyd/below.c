@@ -45,6 +45,7 @@ below_permits(const struct program *p)
 	if (profile == NULL || !profile->flags_stated || (profile->flags & FLAG_PACKETS) == 0)
 		return false;
 	facts_begin(&f);
+	f.direction = DIRECTION_OUT;
 	/* It is said of all processes whose facts are equal to the kernel: what else was looked at is not among those. */
 	return !check_user(&j) && out.looked == 0;
 }

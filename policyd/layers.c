@@ -407,14 +407,17 @@ drop_gone(struct layers *l, size_t sorted)
 	for (size_t i = 0; i < l->count; i++)
 		if (!l->slots[i].seen)
 			slot_file(&l->slots[i], NULL);
-	for (size_t i = 0; i < l->count; i++)
-		if (l->slots[i].seen)
-			l->slots[kept++] = l->slots[i];
-		else {
-			(void)snprintf(l->gone_shown, sizeof l->gone_shown, "%s", l->slots[i].shown);
-			l->gone++;
-			slot_free(&l->slots[i]);
+	for (size_t i = 0; i < l->count; i++) {
+		struct slot s = l->slots[i];
+
+		if (s.seen) {
+			l->slots[kept++] = s;
+			continue;
 		}
+		(void)snprintf(l->gone_shown, sizeof l->gone_shown, "%s", s.shown);
+		l->gone++;
+		slot_free(&s);
+	}
 	l->count = kept;
 	if (before > sorted)
 		sort_slots(l);

@@ -19,13 +19,11 @@
 #include "clock.h"
 #include "current.h"
 #include "decide_server.h"
-#include "gather.h"
-#include "judge.h"
 #include "kept.h"
 #include "known_names.h"
 #include "lent.h"
-#include "machine_names.h"
 #include "names.h"
+#include "name_judge.h"
 #include "name_lists.h"
 #include "name_servers.h"
 #include "names_server.h"
@@ -94,134 +92,16 @@ refuse(uint32_t id, const char *why)
 	answer(id, &v);
 }
 
-/* One-to-one (splitmix64's last step), so that nobody can choose a file whose number is another's. */
-static uint64_t
-mixed(uint64_t n)
-{
-	n = (n ^ n >> 30) * 0xbf58476d1ce4e5b9u;
-	n = (n ^ n >> 27) * 0x94d049bb133111ebu;
-	return n ^ n >> 31;
-}
-
-/* What one program asked is no news to its other processes. */
-static uint64_t
-number_of(const struct program *p)
-{
-	uint64_t n = p->ino == 0 ? p->id : mixed(mixed(mixed(p->ino) ^ p->dev) ^ p->uid);
-
-	return n == 0 ? 1 : n;
-}
-
-/* Never 0: 0 alone is mixed to 0. */
-static uint64_t
-user_number(const struct program *p)
-{
-	return mixed((uint64_t)p->uid + 1);
-}
-
-/* Of g are set: sift, if it also hangs on the answer's addresses, and lists that count. */
-static bool
-permits(struct facts *f, const char *name, struct names_grant *g)
-{
-	struct decision d;
-
-	facts_set_name(f, name, (uint16_t)strlen(name));
-	decide(f, current_policy(), level_now(), &d);
-	g->sift |= d.by_address;
-	g->lists |= d.lists;
-	return d.action == ACTION_ACCEPT && !d.named && !d.ask && !d.once;
-}
-
-static void	revoke_grants(void);
-
-/* May it reach what it asks for by such names no more? */
-static bool
-refuses_machine_names(const struct program *p, const struct facts *named)
-{
-	static const struct tuple nobody;
-	struct facts f;
-	struct decision d;
-
-	facts_question(&f, &nobody, p);
-	facts_set_name(&f, named->name, named->name_len);
-	f.machine_made = true;
-	decide(&f, current_policy(), level_now(), &d);
-	return decision_reason(&d)->say == SAY_MACHINE_NAMES;
-}
-
-/*
- * Once a program asks for too many machine-made names, each of its questions is judged, and so is what lives
- * by such a name.
- */
-static void
-note_name(const struct program *p, const struct facts *f)
-{
-	if (!machine_names_asked(p, f, clock_s(CLOCK_MONOTONIC)))
-		return;
-	tell_notice(UI_WARN, "%.*s asks for many machine-made names below %s: data may leave in them", p->path_len,
-	    p->path, f->name + f->zone);
-	revoke_grants();
-	if (refuses_machine_names(p, f))
-		asking_judge_anew();
-}
-
-/*
- * Where no rule speaks of names (named), a question's verdict hangs on whether it is one of
- * the Internet or of the local network: if both are permitted, all are.
- */
-static bool
-permits_all(const struct facts *question, struct names_grant *g)
-{
-	struct facts f = *question;
-
-	g->sift = false;
-	g->lists = 0;
-	return permits(&f, "a.example.org", g) && permits(&f, "a.internal", g);
-}
-
-/* until_ms: of one that waited for a person's answer before; 0: it did not. */
 static void
 judge(uint32_t id, const struct names_ask *ask, struct notice *n, int64_t until_ms)
 {
-	const struct program	*p = n->process == 0 || n->ended ? NULL : programs_find(n->process);
-	struct names_verdict	 v = { .asker = n->process };
-	struct decision		 d;
-	struct machine_figure	 figure;
-	struct names_grant	 g;
-	struct facts		 f;
+	struct names_verdict	v;
+	enum name_judged	how = name_judge(id, ask, n, until_ms, &v);
 
-	if (p == NULL || n->ended) {
-		refuse(id, n->process == 0 ? "more than one program holds its socket" :
-		    n->ended ? "its program has ended" : "its program could not be found");
-		return;
-	}
-	if (p->found->unlooked) {
-		refuse(id, "what acts in its program is not known yet");
+	if (how != NAME_WAITS)
+		answer(id, &v);
+	if (how == NAME_UNLOOKED)
 		names_server_process_gone(n->process);	/* a caller comes again, and is looked at then */
-		return;
-	}
-	v.program = number_of(p);
-	v.user = user_number(p);
-	facts_question(&f, &ask->tuple, p);
-	f.qtype = ask->qtype;
-	if (strcmp(ask->name, ".") != 0)
-		facts_set_name(&f, ask->name, (uint16_t)strlen(ask->name));
-	note_name(p, &f);
-	f.machine_made = machine_names_many(p, &f, clock_s(CLOCK_MONOTONIC), &figure);
-	decide(&f, current_policy(), level_now(), &d);
-	if (d.ask && asking_question(id, ask, &f, &d, until_ms))
-		return;
-	v.word = d.action == ACTION_ACCEPT ? NAMES_RESOLVE : NAMES_BLOCK;
-	v.grant = v.word == NAMES_RESOLVE && !machine_names_any(p, clock_s(CLOCK_MONOTONIC)) && permits_all(&f, &g);
-	v.sift = v.word == NAMES_RESOLVE && (d.by_address || (v.grant && g.sift));
-	v.lists = v.word != NAMES_RESOLVE ? 0 : v.grant ? g.lists : d.lists;
-	n->granted |= v.grant;
-	if (v.word != NAMES_RESOLVE && decision_reason(&d)->say == SAY_MACHINE_NAMES)
-		(void)snprintf(v.reason, sizeof v.reason, "%u machine-made names, %u bytes, below %s "
-		    "(setting machine-names)", figure.names, figure.bytes, f.name + f.zone);
-	else if (v.word != NAMES_RESOLVE)
-		say_reason(decision_reason(&d), v.reason, sizeof v.reason);
-	answer(id, &v);
 }
 
 void
@@ -258,17 +138,10 @@ names_server_later(uint32_t id)
 static void
 lend(struct notice *n)
 {
-	const struct program	*p = n->process == 0 || n->ended ? NULL : programs_find(n->process);
-	struct names_grant	 g = { .tuple = n->client, .asker = n->process };
-	struct facts		 f;
+	struct names_grant	g;
 
-	if (p == NULL || names_channel == NULL)
+	if (names_channel == NULL || !name_lend(n, &g))
 		return;
-	facts_question(&f, &n->client, p);
-	if (machine_names_any(p, clock_s(CLOCK_MONOTONIC)) || !permits_all(&f, &g))
-		return;
-	g.program = number_of(p);
-	g.user = user_number(p);
 	if (channel_send(names_channel, NAMES_GRANT, 0, body, names_grant_pack(&g, body, sizeof body), -1) == 0)
 		n->granted = true;
 }
@@ -433,9 +306,8 @@ on_notice_gone(const struct notice *n)
 		send_surely(NAMES_FORGET, 0, names_forget_pack(&f, body, sizeof body));
 }
 
-/* What was granted is asked anew. */
-static void
-revoke_grants(void)
+void
+names_server_revoke(void)
 {
 	send_surely(NAMES_REVOKE, 0, 0);
 	notices_ungrant_all();
@@ -444,7 +316,7 @@ revoke_grants(void)
 void
 names_server_forget(void)
 {
-	revoke_grants();
+	names_server_revoke();
 	notices_forget_all();
 }
 
@@ -528,7 +400,7 @@ note_answer(const struct names_answer *a)
 	if (p == NULL || strcmp(a->name, ".") == 0)
 		return;
 	facts_set_name(&f, a->name, (uint16_t)strlen(a->name));
-	note_name(p, &f);
+	name_asked(p, &f);
 }
 
 /* For people. Who asked is what intercept said of the client, not what resolverd says. */
@@ -736,7 +608,7 @@ names_server_tick(int64_t now_s)
 void
 names_server_policy(void)
 {
-	revoke_grants();
+	names_server_revoke();
 	send_settings();
 	name_lists_send(send_list);
 }

@@ -17,8 +17,9 @@ void	names_server_start(struct event_base *);
 /* Takes over a fresh end of the channel. 0, or -1. */
 int	names_server_attach(int fd, uint32_t generation);
 /*
- * A flow to the name server begins, or a caller at the Unix door is known; a flow ended. What resolverd has to hear of its beginning is sent when this
- * returns, so that a verdict sent afterwards lets no packet there which resolverd takes for a former client's.
+ * A flow to the name server begins, or a caller at the Unix door is known; a flow ended. What resolverd has to hear
+ * of its beginning is sent when this returns, so that a verdict sent afterwards lets no packet there which resolverd
+ * takes for a former client's.
  */
 void	names_server_notice(const struct decide_notice *);
 /* Of a flow that was judged again: its program may be told under another id by now. */
@@ -32,6 +33,8 @@ void	names_server_later(uint32_t id);
 void	names_server_process_gone(uint64_t process);
 /* intercept is another one: what it announced before counts for nothing. */
 void	names_server_forget(void);
+/* What was granted is asked anew. */
+void	names_server_revoke(void);
 /* Another policy or level is in force: grants end, settings and lists are told. */
 void	names_server_policy(void);
 /* Reads what resolverd said already, before a verdict that may stand on it. */

@@ -192,7 +192,7 @@ tell_below(const struct decide_below *b)
 	const struct program		*p = programs_find(b->process);
 
 	if (log_rate_ok(&rate, 4))
-		log_info("%s (process %u) %s%s", p != NULL ? p->path : "a program that has ended",
+		log_info("%s (process %u) %s%s", p != NULL ? p->path : "a program that could not be named",
 		    p != NULL ? p->pid : 0, what[b->way], b->refused ? ": refused" : "");
 	flush_events();
 	if (tell_process(b->process) == -1 ||

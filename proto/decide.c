@@ -41,9 +41,9 @@ static bool
 decide_request_valid(const struct decide_request *m)
 {
 	return m->flow != 0 && check_tuple(&m->tuple) && check_enum(m->direction, DIRECTION_MAX) &&
-	    check_enum(m->owner, OWNER_MAX) && m->holders <= HOLDERS_MAX && owner_valid(m) && (!m->alone || m->owner == OWNER_FORWARDED) &&
-	    check_ids(m->holder, m->holders) && check_string(m->device, sizeof(m->device)) &&
-	    listener_valid(m) && check_ids(m->listener, m->listeners) &&
+	    check_enum(m->owner, OWNER_MAX) && m->holders <= HOLDERS_MAX && owner_valid(m) &&
+	    (!m->alone || m->owner == OWNER_FORWARDED) && check_ids(m->holder, m->holders) &&
+	    check_string(m->device, sizeof(m->device)) && listener_valid(m) && check_ids(m->listener, m->listeners) &&
 	    (!m->middle || m->tuple.proto == IPPROTO_TCP);
 }
 

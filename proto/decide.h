@@ -183,7 +183,7 @@ struct decide_below {
 	bool		refused;
 	bool		told;			/* was told before, and is asked again; to uid: false */
 	uint8_t		way;			/* enum below_way */
-	uint64_t	process;		/* 0: it ended before it could be named */
+	uint64_t	process;		/* 0: it could not be named */
 	uint32_t	uid;			/* the socket's; UINT32_MAX: unknown */
 	uint16_t	ethertype;		/* BELOW_WAY_SENT: of the frame; else 0 */
 	char		device[DEVICE_BYTES];	/* BELOW_WAY_SENT: it went out by this; else "" */

@@ -242,22 +242,23 @@ who_sends(struct __sk_buff *skb, const struct kernel_tuple *t, __u64 cookie, str
 	return known != NULL;
 }
 
+/* Mostly a grant is the program's. */
 static __always_inline const struct kernel_grant *
-find_grant(const struct kernel_tuple *t, const struct kernel_sender *s)
+find_grant(const struct kernel_tuple *t, const struct kernel_sender *s, __u64 now)
 {
-	struct kernel_grant_key		 key = { .program = s->program, .process = s->process, .family = t->family,
-						 .proto = t->proto, .port = t->dport };
+	struct kernel_grant_key		 key = { .program = s->program, .family = t->family, .proto = t->proto,
+						 .port = t->dport };
 	const struct kernel_control	*c;
 	const struct kernel_grant	*g;
 	__u32				 zero = 0;
 
 	__builtin_memcpy(key.local, t->src, sizeof(key.local));
 	__builtin_memcpy(key.remote, t->dst, sizeof(key.remote));
-	if ((c = bpf_map_lookup_elem(&control, &zero)) == NULL || bpf_ktime_get_ns() >= c->lease_ns)
+	if ((c = bpf_map_lookup_elem(&control, &zero)) == NULL || now >= c->lease_ns)
 		return NULL;
 	g = bpf_map_lookup_elem(&grants, &key);
 	if (g == NULL || g->generation != c->generation) {
-		__builtin_memset(&key.process, 0, sizeof(key.process));
+		key.process = s->process;
 		g = bpf_map_lookup_elem(&grants, &key);
 	}
 	return g != NULL && g->generation == c->generation ? g : NULL;
@@ -270,12 +271,12 @@ use_grant(struct __sk_buff *skb, const struct kernel_tuple *t, const struct kern
 	const struct kernel_grant	*g;
 	struct kernel_use		 u = { .tuple = *t, .process = s->process, .cookie = cookie };
 
-	if ((s->flags & SENDER_TRACED) != 0 || !wrote_its_own_port(sk, t) || (g = find_grant(t, s)) == NULL)
+	u.at_ns = bpf_ktime_get_ns();
+	if ((s->flags & SENDER_TRACED) != 0 || !wrote_its_own_port(sk, t) || (g = find_grant(t, s, u.at_ns)) == NULL)
 		return false;
 	if ((u.inode = inode_of(sk)) == 0)
 		return false;
 	u.grant = g->id;
-	u.at_ns = bpf_ktime_get_ns();
 	u.uid = BPF_CORE_READ(sk, sk_uid.val);
 	u.device = skb->ifindex;
 	if (!tell_use(&u))

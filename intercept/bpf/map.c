@@ -48,8 +48,10 @@ kernel_map_delete(int map, const void *key)
 	return element(BPF_MAP_DELETE_ELEM, map, key, NULL);
 }
 
-int
-kernel_map_next(int map, const void *key, void *next)
+void
+kernel_map_clear(int map, void *key, unsigned most)
 {
-	return element(BPF_MAP_GET_NEXT_KEY, map, key, next);
+	for (unsigned i = 0; i < most && element(BPF_MAP_GET_NEXT_KEY, map, NULL, key) == 0; i++)
+		if (kernel_map_delete(map, key) == -1)
+			return;
 }

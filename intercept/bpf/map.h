@@ -9,6 +9,7 @@ int	kernel_map_get(int map, const void *key, void *value);	/* 0, or -1 with errn
 int	kernel_map_take(int map, const void *key, void *value);	/* the same, and it is deleted */
 int	kernel_map_set(int map, const void *key, const void *value);
 int	kernel_map_delete(int map, const void *key);
-int	kernel_map_next(int map, const void *key, void *next);	/* key NULL: the first */
+/* Deletes all, at most so many; key: room for one. */
+void	kernel_map_clear(int map, void *key, unsigned most);
 
 #endif

@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "ring.h"
@@ -97,4 +98,20 @@ ring_done(struct ring *r)
 
 	atomic_store_explicit(r->taken, at + r->step, memory_order_release);
 	r->step = 0;
+}
+
+bool
+ring_take(struct ring *r, void *record, size_t size)
+{
+	const void	*at;
+	size_t		 len;
+
+	while ((at = ring_next(r, &len)) != NULL) {
+		if (len == size)
+			memcpy(record, at, size);
+		ring_done(r);
+		if (len == size)
+			return true;
+	}
+	return false;
 }

@@ -19,6 +19,8 @@ struct ring;
 struct ring	*ring_open(int map, size_t bytes);
 /* The next record; NULL: there is none, yet. Aligned to 8 bytes; stands until ring_done(). */
 const void	*ring_next(struct ring *, size_t *len);
+/* Takes the next record of just this size, copied; those of another are passed over. False: there is none, yet. */
+bool		 ring_take(struct ring *, void *record, size_t size);
 bool		 ring_is_half_full(const struct ring *);
 /* Gives back what ring_next() gave. */
 void		 ring_done(struct ring *);

@@ -1,5 +1,5 @@
 /* Messages of connection tracking. */
-/* links: intercept/conntrack.c intercept/netlink.c */
+/* links: intercept/conntrack.c intercept/later.c intercept/netlink.c */
 #include "conntrack.h"
 #include "netlink_message.h"
 

@@ -2,7 +2,7 @@
  * intercept's way of a packet: the kernel's message, packet, flow, socket, holder, grant or question, verdict, live
  * flow, answer to the kernel. All of it is the product's but what is linked here in place of the kernel, whod and policyd.
  */
-/* links: intercept/[a-z]*.c intercept/bpf/map.c intercept/bpf/ring.c */
+/* links: intercept/[a-z]*.c intercept/gate/message.c intercept/bpf/map.c intercept/bpf/ring.c */
 #include <arpa/inet.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nfnetlink.h>

@@ -6,7 +6,7 @@
  *	connect ADDRESS PORT	of a UDP socket
  *	send ADDRESS PORT	sendto() of a fresh UDP socket; mapped: the same to IPv4 over a socket of IPv6
  *	from SPORT ADDRESS PORT	the same from a port
- *	open ADDRESS PORT	a connected UDP socket, which stays; "write": sends there
+ *	open ADDRESS PORT	a connected UDP socket, which stays; "write": sends there; "to ADDRESS PORT": sendto() by it
  *	many ADDRESS PORT	sendmmsg() of two
  *	fast ADDRESS PORT	sendto() with MSG_FASTOPEN
  *	ring ADDRESS PORT	connect() by io_uring
@@ -371,6 +371,8 @@ tried(char **w)
 		return w[0][0] == 'f' ? udp_send(atoi(w[1])) : spin(atoi(w[1]));
 	}
 	aim(w[1], w[2]);
+	if (strcmp(w[0], "to") == 0)
+		return result((int)sendto(kept, "x", 1, 0, (void *)&to, to_len));
 	if (strcmp(w[0], "send") == 0)
 		return udp_send(0);
 	for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++)

@@ -150,18 +150,48 @@ is "started anew: nothing passes" "$(on_wire 35)" 0
 
 echo "level dynamic" | put "$ETC/bulwark.conf"
 check "open again: no gate" lab_wait 5 gates_are 0
+is "open again: nor a place for one" "$(on desk tc qdisc show dev v0 | grep -c clsact)" 0
 goes packet 36
 is "open again: it passes" "$(on_wire 36)" 10
 printf '%s\n' "level dynamic" "$closed" | put "$ETC/bulwark.conf"
 check "closed again" lab_wait 5 gates_are 1
-mapfile -t pids < <(suite_pids)
-kill -9 "$SUITE" "${pids[@]}"
-lab_wait 10 suite_gone
+kill_suite() {
+	local pids
+	mapfile -t pids < <(suite_pids)
+	kill -9 "$SUITE" "${pids[@]}"
+	lab_wait 10 suite_gone
+}
+places_are() { [ "$(places)" = "$1" ]; }
+kill_suite
 goes packet 37
 is "the suite was killed: nothing passes" "$(on_wire 37)" 0
+for i in $(seq 700); do echo "link add m$i type veth peer name n$i"; done | on desk ip -batch -
+for i in $(seq 700); do printf 'filter show dev %s egress\n' "m$i" "n$i"; done >"$LAB_DIR/show"
+gates_all() { on desk tc -batch - <"$LAB_DIR/show" | grep -c bulwark-gate; }
+all_are() { [ "$(gates_all)" = "$1" ]; }
+places() { on desk tc qdisc show | grep -c clsact; }
 suite_start
 check "started anew" lab_wait 5 gates_are 1
+check "1,400 devices more: each has the gate" lab_wait 10 all_are 1400
+on desk tc filter add dev m2 ingress protocol ip prio 7 u32 match u32 0 0 flowid 1:1
 suite_stop
 is "released: no gate" "$(gates)" 0
-is "released: nor a place for one" "$(on desk tc qdisc show dev v0 | grep -c clsact)" 0
+is "released: nor at one of 1,400" "$(gates_all)" 0
+is "released: nor a place for one, but where others have filters" "$(places)" 1
+on desk tc qdisc del dev m2 clsact
+seq 700 | sed 's/^/link del m/' | on desk ip -batch -
+
+# What a suite left at devices asks nobody any more who may: it goes at the next start, with the kernel's part or without
+suite_start
+check "closed once more" lab_wait 5 gates_are 1
+kill_suite
+sed -i 's/^cgroup .*/kernel off/' "$ETC/bulwarkd.conf"
+is "killed: the gate stands" "$(gates)" 1
+suite_start
+is "there is no kernel's part" "$(ctl status --json | jq -r '.kernel.on // false')" false
+check "without the kernel's part: no gate" lab_wait 5 gates_are 0
+check "without the kernel's part: nor a place for one" lab_wait 5 places_are 0
+goes packet 38
+is "without the kernel's part: it passes, as the log says" "$(on_wire 38)" 10
+check "without the kernel's part: the log says so" grep -q "packet sockets stay open" "$SUITE_LOG"
 exit 0

@@ -50,17 +50,18 @@ lab_begin
 wire_start
 mount -t tmpfs -o mode=755 programs /srv
 T=$LAB_TOP/build/release/tests/lab/tries
-for name in no yes half serves; do cp "$T" "$LAB_DIR/$name"; done
+for name in no yes half serves asks; do cp "$T" "$LAB_DIR/$name"; done
 NO=$LAB_DIR/no YES=$LAB_DIR/yes
 blocked no "$NO"
 allowed yes "$YES"
 cp "$T" /srv/no
 blocked srv-no /srv/no
 profile half "$LAB_DIR/half" "$OPEN" "default deny" "rules {" "	allow port udp/9" "}"
+profile asks "$LAB_DIR/asks" "$OPEN" "default ask"
 profile serves "$LAB_DIR/serves" "$OPEN" "default deny" "rules {" "	allow in" "}"
 config() { printf 'level dynamic\nset unknown-origin { dynamic permit }\n%s\n' "${1:-}" | put "$ETC/bulwark.conf"; }
 config
-lab_sysctl desk ipv4/tcp_fastopen=1
+lab_sysctl desk ipv4/tcp_fastopen=1 netfilter/nf_conntrack_udp_timeout=120
 suite_start
 [ "$(ctl status --json | jq .kernel.on)" = true ] || { echo "# no kernel path here: $(ctl status --json | jq -r .kernel.why)"; exit 0; }
 monitor_start
@@ -165,6 +166,29 @@ never
 says "switched off: each is asked about" "ECONNREFUSED ECONNREFUSED ECONNREFUSED" as "$NO" "tcp $F4 7"{,,}
 config
 suite_settle
+
+# --- permitted for one flow, by a person: what else goes there is refused, but by no refusal that knows no socket
+waits_for() { ID=$(ctl --json prompts | jq -r 'select(.type == "prompt" and .state == "waiting" and .path == "'"$1"'") | .id'); [ -n "$ID" ]; }
+unanswered() { on desk "$1" "send $2 7" >/dev/null; told_many "$2" decision 1; }
+sent() { wire_count "src host $DESK4 and dst host $1 and udp"; }	# answers to the others' sockets are ICMP
+lab_spawn ctl prompts --watch --json </dev/null >"$LAB_DIR/agent" 2>/dev/null
+agent=$SPAWNED
+check "somebody is there" lab_wait 5 grep -q '"end"' "$LAB_DIR/agent"
+fresh
+begin one "$LAB_DIR/asks" "open $F4 7" write wait "send $F4 7" "send $F4 7" "to $F4 7" write
+check "is asked" lab_wait 8 waits_for "$LAB_DIR/asks"
+check "and says: once" ctl prompts "$ID" allow --for once
+left_once() { [ "$(sent "$F4")" = 1 ]; }
+check "it leaves" lab_wait 5 left_once
+kill "$agent"
+check "once is over, another is to be asked for, and nobody is there" lab_wait 60 unanswered "$LAB_DIR/asks" "$F4"
+before=$(sent "$F4")
+says "the other flow is refused, by no call" "ok EHOSTUNREACH ok" as "$LAB_DIR/asks" "open $F4 7" "until EHOSTUNREACH write" "send $F4 7"
+is "and does not leave" "$(sent "$F4")" "$before"
+line one
+check "what was permitted for itself goes on, beside others of its process" lab_wait 5 said one "ok ok ok ok ok ok"
+left_both() { [ "$(sent "$F4")" = $((before + 2)) ]; }
+check "and leaves, which those do not" lab_wait 5 left_both
 
 # --- intercept is killed, and stopped
 never

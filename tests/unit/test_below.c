@@ -1,5 +1,5 @@
-/* Who goes round the rules: what intercept makes of the ring's records, of the sockets there are, and of whod's word. */
-/* links: intercept/below.c */
+/* Who goes round the rules: what intercept makes of the ring's records, the sockets there are, and whod's word. */
+/* links: intercept/below.c intercept/later.c */
 #include <criterion/criterion.h>
 
 #include <string.h>
@@ -26,8 +26,9 @@ static struct decide_below	told[MOST];
 static struct below_socket	there[MOST];
 static unsigned			questions, tells, sheds, theres;
 static struct kernel_program	may[MOST];
-static unsigned			mays, gates, keeps;
+static unsigned			mays, gates, looks;
 static bool			closed, gate;
+static bool			full;
 static int			slow;
 static int			pipes[2];
 static struct event_base	*base;
@@ -40,19 +41,14 @@ ring_open(int map, size_t bytes)
 	return (struct ring *)record;
 }
 
-const void *
-ring_next(struct ring *r, size_t *len)
+bool
+ring_take(struct ring *r, void *to, size_t size)
 {
 	(void)r;
-	*len = sizeof(record[0]);
-	return taken < records ? &record[taken] : NULL;
-}
-
-void
-ring_done(struct ring *r)
-{
-	(void)r;
-	taken++;
+	if (taken == records)
+		return false;
+	memcpy(to, &record[taken++], size);
+	return true;
 }
 
 void
@@ -69,7 +65,7 @@ who_client_flush(void)
 bool
 who_client_full(void)
 {
-	return false;
+	return full;
 }
 
 int
@@ -117,19 +113,24 @@ kernel_map_delete(int map, const void *key)
 	return 0;
 }
 
-int
-kernel_map_next(int map, const void *key, void *next)
+void
+kernel_map_clear(int map, void *key, unsigned most)
 {
+	(void)key;
 	cr_assert_eq(map, FD_INTERCEPT_BELOW_MAY);
-	cr_assert_null(key);
-	if (mays > 0)
-		memcpy(next, &may[mays - 1], sizeof(may[0]));
-	return mays > 0 ? 0 : -1;
+	cr_assert_eq(most, KERNEL_BELOW_MAY);
+	mays = 0;
 }
 
 void
 gate_open(void)
 {
+}
+
+void
+gate_start(struct event_base *b)
+{
+	cr_assert_eq(b, base);
 }
 
 void
@@ -140,9 +141,9 @@ gate_set(bool yes)
 }
 
 void
-gate_keep(void)
+gate_look(void)
 {
-	keeps++;
+	looks++;
 }
 
 void
@@ -354,8 +355,6 @@ Test(below, closed_and_open)
 	cr_expect_eq(gates, 2);
 	close_ways(true);
 	cr_expect_eq(gates, 2);
-	below_links();
-	cr_expect_eq(keeps, 1);
 	close_ways(false);
 	cr_expect(!closed && !gate);
 }
@@ -404,4 +403,29 @@ Test(below, who_is_found_by_the_socket_may_not)
 	answer(WHO_FOUND, 1, 101);
 	below_may(&(struct decide_below_may){ .number = told[1].number });
 	cr_expect_eq(mays, 0, "it was not refused");
+}
+
+/* What an earlier load left at devices would let nobody pass. */
+Test(below_alone, without_the_kernels_part_no_gate_stays, .timeout = 20)
+{
+	base = event_base_new();
+	gate = true;
+	below_open(false);
+	cr_expect_eq(gates, 0, "not before it serves");
+	below_start(base);
+	cr_expect(!gate);
+	cr_expect_eq(gates, 1);
+	close_ways(true);
+	cr_expect(!gate && !closed);
+}
+
+Test(below, the_gate_is_looked_after_however_slow_whod_is)
+{
+	full = true;
+	below_tick();
+	cr_expect_eq(looks, 1);
+	below_tick();
+	cr_expect_eq(looks, 1);
+	below_tick();
+	cr_expect_eq(looks, 2);
 }

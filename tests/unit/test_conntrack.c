@@ -1,7 +1,7 @@
 /*
  * Ends of flows as they come in bursts, and looks for entries. The kernel's messages are made here.
  */
-/* links: intercept/conntrack.c intercept/netlink.c intercept/packet.c */
+/* links: intercept/conntrack.c intercept/later.c intercept/netlink.c intercept/packet.c */
 #include <criterion/criterion.h>
 
 #include <arpa/inet.h>

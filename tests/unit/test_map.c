@@ -31,17 +31,13 @@ make(uint32_t type)
 Test(map, elements)
 {
 	int		fd = make(BPF_MAP_TYPE_LRU_HASH);
-	uint32_t	key = 1, next = 0;
+	uint32_t	key = 1;
 	uint64_t	value = 5, got = 0;
 
 	cr_expect(kernel_map_get(fd, &key, &got) == -1 && errno == ENOENT);
-	cr_expect(kernel_map_next(fd, NULL, &next) == -1 && errno == ENOENT);
 	cr_assert_eq(kernel_map_set(fd, &key, &value), 0);
 	cr_assert_eq(kernel_map_get(fd, &key, &got), 0);
 	cr_expect_eq(got, 5);
-	cr_assert_eq(kernel_map_next(fd, NULL, &next), 0);
-	cr_expect_eq(next, 1);
-	cr_expect(kernel_map_next(fd, &key, &next) == -1 && errno == ENOENT);
 	got = 0;
 	cr_assert_eq(kernel_map_take(fd, &key, &got), 0);
 	cr_expect_eq(got, 5);
@@ -49,6 +45,33 @@ Test(map, elements)
 	cr_assert_eq(kernel_map_set(fd, &key, &value), 0);
 	cr_assert_eq(kernel_map_delete(fd, &key), 0);
 	cr_expect(kernel_map_delete(fd, &key) == -1 && errno == ENOENT);
+}
+
+static unsigned
+count(int fd)
+{
+	unsigned	n = 0;
+	uint64_t	got;
+
+	for (uint32_t key = 1; key <= 4; key++)
+		n += kernel_map_get(fd, &key, &got) == 0;
+	return n;
+}
+
+Test(map, clear)
+{
+	int		fd = make(BPF_MAP_TYPE_HASH);
+	uint64_t	value = 5;
+	uint32_t	room;
+
+	for (uint32_t key = 1; key <= 4; key++)
+		cr_assert_eq(kernel_map_set(fd, &key, &value), 0);
+	kernel_map_clear(fd, &room, 3);
+	cr_expect_eq(count(fd), 1);
+	kernel_map_clear(fd, &room, 3);
+	cr_expect_eq(count(fd), 0);
+	kernel_map_clear(fd, &room, 3);
+	kernel_map_clear(-1, &room, 3);
 }
 
 Test(map, no_map)

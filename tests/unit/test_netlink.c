@@ -2,11 +2,12 @@
  * The kernel's messages taken apart: queue, connection tracking, sockets, links,
  * rules. Built with libmnl as the kernel builds them.
  */
-/* links: intercept/queue.c intercept/conntrack.c intercept/sockdiag.c intercept/links.c intercept/watch.c */
+/* links: intercept/queue.c intercept/conntrack.c intercept/later.c intercept/sockdiag.c intercept/links.c intercept/watch.c */
 /* links: intercept/netlink.c intercept/packet.c */
 #include <criterion/criterion.h>
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <linux/inet_diag.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
@@ -219,4 +220,45 @@ Test(netlink, rules)
 	cr_assert_eq(watch_parse(h, &generation), 0);
 	cr_assert_eq(generation, 12);
 	cr_assert_eq(watch_parse(nfnl(NFNL_SUBSYS_NFTABLES, NFT_MSG_NEWRULE, 0), &generation), -1);
+}
+
+/* The kernel answers what it does not know with the question, if that is wanted. */
+static void
+say(int fd, unsigned type, unsigned flags, size_t extra)
+{
+	static const uint8_t	 nothing[3000];
+	struct nlmsghdr		*h = message(type, nothing, extra);
+
+	h->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags);
+	cr_assert_eq(netlink_send(fd, h, h->nlmsg_len), 0);
+}
+
+Test(netlink, bursts)
+{
+	static struct netlink_burst	b;
+	struct sockaddr_nl		self = { .nl_family = AF_NETLINK };
+	socklen_t			len = sizeof(self);
+	int				fd = netlink_open(NETLINK_ROUTE, 0), off = 0, other;
+
+	netlink_burst_init(&b);
+	cr_assert(netlink_burst_receive(fd, &b) == -1 && errno == EAGAIN);
+	for (unsigned i = 0; i < NETLINK_BURST + 3; i++)
+		say(fd, NLMSG_NOOP, NLM_F_ACK, 0);
+	cr_assert_eq(netlink_burst_receive(fd, &b), NETLINK_BURST);
+	for (int i = 0; i < NETLINK_BURST; i++) {
+		cr_assert_gt(netlink_burst_length(&b, i), (ssize_t)sizeof(struct nlmsghdr));
+		cr_assert_eq(((const struct nlmsghdr *)b.buffer[i])->nlmsg_type, NLMSG_ERROR);
+	}
+	cr_assert_eq(netlink_burst_receive(fd, &b), 3);
+
+	cr_assert_eq(setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &off, sizeof(off)), 0);
+	say(fd, 0x7f00, 0, 3000);
+	cr_assert_eq(netlink_burst_receive(fd, &b), 1);
+	cr_assert_eq(netlink_burst_length(&b, 0), -1, "it was cut");
+
+	cr_assert_eq(getsockname(fd, (struct sockaddr *)&self, &len), 0);
+	other = netlink_open(NETLINK_ROUTE, 0);
+	cr_assert_eq(sendto(other, buffer, 16, 0, (struct sockaddr *)&self, sizeof(self)), 16);
+	cr_assert_eq(netlink_burst_receive(fd, &b), 1);
+	cr_assert_eq(netlink_burst_length(&b, 0), 0, "another program's");
 }

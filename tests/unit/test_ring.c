@@ -149,6 +149,24 @@ Test(ring, not_yet_and_never)
 	expect_none();
 }
 
+Test(ring, of_one_size)
+{
+	char	record[4];
+
+	cr_expect(!ring_take(ring, record, sizeof(record)));
+	put(3, 3, 'a');
+	put(4, 4, 'b');
+	put(5, 5, 'c');
+	put(4, 4, 'd');
+	put(12, 12, 'e');
+	cr_assert(ring_take(ring, record, sizeof(record)));
+	cr_expect_eq(memcmp(record, "bbbb", 4), 0);
+	cr_assert(ring_take(ring, record, sizeof(record)));
+	cr_expect_eq(memcmp(record, "dddd", 4), 0);
+	cr_expect(!ring_take(ring, record, sizeof(record)));
+	cr_expect_eq(taken(), written);
+}
+
 /* Each would be read outside the ring, or what was never written. */
 Test(ring, nonsense_is_not_read)
 {

@@ -12,6 +12,7 @@
 #include "../../intercept/flow.h"
 #include "../../intercept/judge.h"
 #include "../../intercept/known.h"
+#include "../../intercept/later.h"
 #include "../../intercept/lent.h"
 #include "../../intercept/live.h"
 #include "../../intercept/refusals.h"
@@ -22,10 +23,7 @@
 
 #define RECORDS	8192
 
-static struct record {
-	struct kernel_use	use;
-	size_t			len;
-} record[RECORDS];
+static struct kernel_use	record[RECORDS];
 static unsigned	records, taken;
 
 static struct decide_use	used[RECORDS];
@@ -49,27 +47,28 @@ ring_open(int map, size_t bytes)
 	return (struct ring *)record;
 }
 
-const void *
-ring_next(struct ring *r, size_t *len)
+bool
+ring_take(struct ring *r, void *to, size_t size)
 {
 	(void)r;
 	if (taken == records)
-		return NULL;
-	*len = record[taken].len;
-	return &record[taken].use;
+		return false;
+	memcpy(to, &record[taken++], size);
+	if (!endless)
+		return true;
+	cr_assert_lt(records, RECORDS, "it never ends");
+	record[records] = record[records - 1];
+	record[records].tuple.sport++;
+	records++;
+	return true;
 }
 
 void
-ring_done(struct ring *r)
+later_start(struct later *l, struct event_base *base, int fd)
 {
-	(void)r;
-	taken++;
-	if (!endless)
-		return;
-	cr_assert_lt(records, RECORDS, "it never ends");
-	record[records] = record[records - 1];
-	record[records].use.tuple.sport++;
-	records++;
+	(void)base;
+	cr_assert_eq(fd, FD_INTERCEPT_USES);
+	cr_assert(l->first_ms > 0 && l->again_ms > 0);
 }
 
 int
@@ -91,13 +90,12 @@ kernel_map_delete(int map, const void *key)
 	return 0;
 }
 
-int
-kernel_map_next(int map, const void *key, void *next)
+void
+kernel_map_clear(int map, void *key, unsigned most)
 {
 	(void)map;
 	(void)key;
-	(void)next;
-	return -1;
+	(void)most;
 }
 
 uint32_t
@@ -221,9 +219,8 @@ shared_watch(void)
 static struct kernel_use *
 put(uint64_t grant, uint32_t tgid, uint16_t sport, uint8_t proto)
 {
-	struct kernel_use *u = &record[records].use;
+	struct kernel_use *u = &record[records++];
 
-	record[records++].len = sizeof(*u);
 	memset(u, 0, sizeof(*u));
 	u->tuple = (struct kernel_tuple){ .family = 4, .proto = proto, .sport = sport, .dport = 443,
 		.src = { 10, 0, 0, 1 }, .dst = { 9, 9, 9, 9 } };
@@ -319,10 +316,6 @@ Test(uses, records_that_say_nothing)
 	put(id, 7, 4002, 6)->tuple.src[10] = 1;		/* beyond IPv4 */
 	put(id, 7, 4003, 6)->cookie = 0;
 	(void)put(id, 7, 4004, 1);
-	(void)put(id, 7, 4005, 6);
-	record[records - 1].len--;
-	(void)put(id, 7, 4006, 6);
-	record[records - 1].len++;
 	uses_read();
 	cr_expect_eq(taken, records);
 	cr_expect_eq(uses + sheds, 0);
@@ -366,7 +359,7 @@ Test(uses, of_a_program_wait_for_whod)
 	cr_expect(question[0].kind == WHO_SENDER && question[0].sender.pid == 12 && question[0].sender.ino == 44 &&
 	    question[0].inode == 70);
 	cr_expect((question[0].ask & FLOW_ASK_USE) != 0);
-	memcpy(&t, &record[0].use.tuple, sizeof(t));
+	memcpy(&t, &record[0].tuple, sizeof(t));
 	number = live_at(live_find(&t))->use;
 	e.flow = live_at(live_find(&t))->id;
 	cr_expect(uses_keep_end(number, &e));

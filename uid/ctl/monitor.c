@@ -14,6 +14,32 @@
 #define PROGRAM_COLUMN	52
 #define INDENT		13	/* below the verdict */
 
+/* When it was, and what it comes to. */
+static void
+begin_line(struct line *l, const json_t *o, enum colour colour, const char *word)
+{
+	char	words[WORDS_BYTES];
+
+	line_start(l, stdout);
+	line_wrap(l, INDENT);
+	line_put(l, clock_of(o, "time_us", words));
+	line_pad(l, 13);
+	line_colour(l, colour);
+	line_put(l, word);
+	line_colour(l, PLAIN);
+}
+
+static void
+put_program(struct line *l, const json_t *o)
+{
+	char	words[WORDS_BYTES];
+
+	(void)program_of(o, words);
+	line_bytes(l, words, strlen(words));
+	line_print(l, " %s", owner_of(o, words));
+	line_pad(l, PROGRAM_COLUMN);
+}
+
 /* On a narrow terminal in a line of its own: it is what people look for. */
 static void
 put_reason(struct line *l, const json_t *e)
@@ -35,13 +61,7 @@ show_event(const json_t *e, bool ended)
 	char			words[WORDS_BYTES];
 	const char		*verdict = text_of(e, "verdict");
 
-	line_start(&l, stdout);
-	line_wrap(&l, INDENT);
-	line_put(&l, clock_of(e, "time_us", words));
-	line_pad(&l, 13);
-	line_colour(&l, verdict_colour(verdict));
-	line_put(&l, ended ? "ended" : verdict);
-	line_colour(&l, PLAIN);
+	begin_line(&l, e, verdict_colour(verdict), ended ? "ended" : verdict);
 	line_pad(&l, 22);
 	if (ended)
 		line_print(&l, "%s out,", bytes_words((uint64_t)number_of(e, "bytes_out"), words));
@@ -52,10 +72,7 @@ show_event(const json_t *e, bool ended)
 		line_print(&l, "%s in", bytes_words((uint64_t)number_of(e, "bytes_in"), words));
 		line_pad(&l, 43);
 	}
-	(void)program_of(e, words);
-	line_bytes(&l, words, strlen(words));
-	line_print(&l, " %s", owner_of(e, words));
-	line_pad(&l, PROGRAM_COLUMN);
+	put_program(&l, e);
 	line_put(&l, flow_of(e, words));
 	put_reason(&l, e);
 	line_end(&l);
@@ -94,23 +111,13 @@ static void
 show_question(const json_t *q)
 {
 	static struct line	l;
-	char			words[WORDS_BYTES];
 	const char		*outcome = text_of(q, "outcome");
 
-	line_start(&l, stdout);
-	line_wrap(&l, INDENT);
-	line_put(&l, clock_of(q, "time_us", words));
-	line_pad(&l, 13);
-	line_colour(&l, outcome_colour(outcome));
-	line_put(&l, outcome);
-	line_colour(&l, PLAIN);
+	begin_line(&l, q, outcome_colour(outcome), outcome);
 	line_pad(&l, 22);
 	line_print(&l, "%5" JSON_INTEGER_FORMAT " us", number_of(q, "took_us"));
 	line_pad(&l, 31);
-	(void)program_of(q, words);
-	line_bytes(&l, words, strlen(words));
-	line_print(&l, " %s", owner_of(q, words));
-	line_pad(&l, PROGRAM_COLUMN);
+	put_program(&l, q);
 	line_print(&l, "? %s %s", text_of(q, "name"), text_of(q, "qtype"));
 	put_answer(&l, q);
 	line_end(&l);
@@ -138,21 +145,11 @@ static void
 show_below(const json_t *b)
 {
 	static struct line	l;
-	char			words[WORDS_BYTES];
 	unsigned		type = (unsigned)number_of(b, "ethertype");
 
-	line_start(&l, stdout);
-	line_wrap(&l, INDENT);
-	line_put(&l, clock_of(b, "time_us", words));
-	line_pad(&l, 13);
-	line_colour(&l, true_of(b, "refused") ? RED : YELLOW);
-	line_put(&l, true_of(b, "refused") ? "refused" : "below");
-	line_colour(&l, PLAIN);
+	begin_line(&l, b, true_of(b, "refused") ? RED : YELLOW, true_of(b, "refused") ? "refused" : "below");
 	line_pad(&l, 31);
-	(void)program_of(b, words);
-	line_bytes(&l, words, strlen(words));
-	line_print(&l, " %s", owner_of(b, words));
-	line_pad(&l, PROGRAM_COLUMN);
+	put_program(&l, b);
 	line_put(&l, below_words(text_of(b, "way")));
 	if (type != 0)
 		line_print(&l, " (%s, type 0x%04x)", text_of(b, "device"), type);

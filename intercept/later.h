@@ -1,0 +1,25 @@
+/*
+ * A descriptor whose news nobody waits for: it is read some milliseconds after it became readable, with what came
+ * along, many at a time.
+ */
+#ifndef INTERCEPT_LATER_H
+#define INTERCEPT_LATER_H
+
+#include <stdbool.h>
+
+struct event;
+struct event_base;
+
+struct later {
+	unsigned	first_ms;	/* from readable until it is read; below 1000. 0: at once */
+	unsigned	again_ms;	/* from then until it is looked at once more, readable or not; below 1000 */
+	bool		(*read)(void);	/* all there is; true: look once more. False: wait until it is readable */
+
+	/* later.c's own */
+	struct event	*readable, *again;
+};
+
+/* The struct stays the caller's, as long as the loop. */
+void	later_start(struct later *, struct event_base *, int fd);
+
+#endif
