@@ -276,7 +276,7 @@ note_changes(const void *messages, int len)
 {
 	const struct nlmsghdr	*h;
 
-	for (h = messages; mnl_nlmsg_ok(h, len); h = mnl_nlmsg_next(h, &len))
+	for (h = messages; netlink_ok(h, len); h = mnl_nlmsg_next(h, &len))
 		note_change(h);
 }
 
