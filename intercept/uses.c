@@ -1,5 +1,5 @@
 /*
- * Uses of the kernel's grants and refusals. Called by the loop, judge.c, who_client.c, ends.c and main. The
+ * Uses of the kernel's grants and refusals. Called by the loop, judge.c, whose.c, who_client.c, ends.c and main. The
  * kernel is believed; its records are checked for what policyd could not read.
  *
  * A grant may have ended while its last uses were on their way. Those of a former generation
