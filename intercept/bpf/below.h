@@ -1,16 +1,18 @@
 /*
- * Ways below the rules (AF_PACKET, AF_XDP): who takes one is told, once each process and socket; and while they
+ * Ways below the rules (AF_PACKET, AF_PPPOX, AF_XDP): who takes one is told, once each process and socket; and while they
  * are closed, refused, but for whom intercept named. Part of bulwark.bpf.c.
  *
  * What a packet socket sends leaves inside the system call of the one who sends it, but frames of a program
  * elsewhere may pass a device here while anybody runs: who has the socket open sent, else it is asked for by its
  * number. Past the device's queue (PACKET_QDISC_BYPASS) nothing is seen of a packet, nor of AF_XDP; both take an
- * option of the socket first.
+ * option of the socket first. What a socket of PPPoE sends by itself is as a packet socket's, and wants no capability;
+ * what goes through a device of PPP still belongs to who sent it there.
  */
 #ifndef BPF_BELOW_H
 #define BPF_BELOW_H
 
 #define FAMILY_PACKET	17	/* AF_PACKET */
+#define FAMILY_PPPOX	24	/* AF_PPPOX */
 #define FAMILY_XDP	44	/* AF_XDP */
 #define LEVEL_PACKET	263	/* SOL_PACKET */
 #define LEVEL_XDP	283	/* SOL_XDP */
@@ -40,6 +42,12 @@ is_here(const struct sock *sk)
 
 	return (c = bpf_map_lookup_elem(&control, &zero)) != NULL && c->netns != 0 &&
 	    BPF_CORE_READ(sk, __sk_common.skc_net.net, net_cookie) == c->netns;
+}
+
+static __always_inline bool
+sends_frames(__u32 family)
+{
+	return family == FAMILY_PACKET || family == FAMILY_PPPOX;
 }
 
 /* Whether the way is closed to the task that runs. */
@@ -121,7 +129,7 @@ BPF_PROG(queued, struct sk_buff *skb)
 {
 	const struct sock	*sk = skb->sk;
 
-	if (sk != NULL && sk->__sk_common.skc_family == FAMILY_PACKET && is_here(sk))
+	if (sk != NULL && sends_frames(sk->__sk_common.skc_family) && is_here(sk))
 		tell_sent(skb, sk, false);
 	return 0;
 }
@@ -144,7 +152,7 @@ gate(struct __sk_buff *c)
 	const struct sk_buff	*skb = (const void *)c;
 	const struct sock	*sk;
 
-	if (c->sk == NULL || c->sk->family != FAMILY_PACKET)
+	if (c->sk == NULL || !sends_frames(c->sk->family))
 		return GO_ON;
 	sk = socket_of(c);
 	if (!is_here(sk) || is_of_the_link(skb) || !is_closed_to_it())

@@ -11,6 +11,7 @@ goes() {
 	STATUS=$?
 	SENDER=$(awk 'NR == 1 { print $2 }' "$LAB_DIR/told-$1")
 }
+sessions() { wire_count "pppoes and dst net 9.9.$1.0/24"; } # by PPPoE
 on_wire() { wire_count "src host $DESK4 and dst net 9.9.$1.0/24"; }
 of() { echo ".type == \"below\" and .way == \"$1\" and .process.pid == $2 and .process.path == \"$3\""; } # WAY PID PATH
 named() { jq -r 'select(.type == "below" and .way == "'"$1"'") | .process.pid' "$MONITOR" | sort -u | wc -l; } # WAY
@@ -45,6 +46,13 @@ if [ "$KERNEL" = true ]; then
 	goes packet-past 4
 	is "past the queues: it passes" "$(on_wire 4)" 10
 	check "past the queues: told" told 5 "$(of past-queues "$SENDER" "$LAB_DIR/sender")"
+	goes pppoe 7
+	if [ $STATUS = 77 ]; then
+		echo "# AF_PPPOX is not here"
+	else
+		is "PPPoE: it passes" "$(sessions 7)" 10
+		check "PPPoE: told, by program and process" told 5 "$(of sent "$SENDER" "$LAB_DIR/sender")"
+	fi
 	goes xdp 5
 	if [ $STATUS = 77 ]; then
 		echo "# AF_XDP is not here"
@@ -107,6 +115,11 @@ check "closed: a frame's own word counts" told_now ".process.pid == $SENDER and 
 goes packet-past 20
 is "closed, past the queues: nothing passes" "$(on_wire 20)" 0
 check "closed, past the queues: told as refused" told 5 '.way == "past-queues" and .refused'
+goes pppoe 22
+if [ $STATUS != 77 ]; then
+	is "closed, PPPoE: nothing passes" "$(sessions 22)" 0
+	check "closed, PPPoE: told as refused" told 5 "$(refused sent "$SENDER" "$LAB_DIR/sender")"
+fi
 goes xdp 21
 is "closed, AF_XDP: nothing passes" "$(on_wire 21)" 0
 grep -q "AF_XDP: Protocol" "$LAB_DIR/said-xdp" || check "closed, AF_XDP: told as refused" told 5 '.way == "frames" and .refused'

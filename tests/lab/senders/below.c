@@ -16,6 +16,7 @@
 #include <linux/vm_sockets.h>
 #include <net/ethernet.h>
 #include <net/if.h>
+#include <linux/if_pppox.h>	/* wants the one above first */
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -289,6 +290,30 @@ run_xdp(void)
 	return 0;
 }
 
+/* A session that nobody agreed to: whoever listens on the link has what is in it. */
+static int
+run_pppoe(void)
+{
+	struct sockaddr_pppox to = { .sa_family = AF_PPPOX, .sa_protocol = PX_PROTO_OE,
+				     .sa_addr.pppoe = { .sid = htons(7), .dev = DEVICE } };
+	struct { uint16_t ppp; struct datagram datagram; } __attribute__((packed)) d = { .ppp = htons(0x0021) };
+	int fd = socket(AF_PPPOX, SOCK_STREAM | SOCK_CLOEXEC, PX_PROTO_OE);
+
+	if (fd == -1)
+		return missing("AF_PPPOX");
+	if (!gateway(to.sa_addr.pppoe.remote))
+		errx(1, "no gateway");
+	if (connect(fd, (struct sockaddr *)&to, sizeof to) == -1)
+		err(1, "pppoe");
+	for (unsigned i = 0; i < job.n; i++) {
+		d.datagram = craft(own_address().in.sin_addr, i);
+		told(i);
+		if (send(fd, &d, sizeof d, 0) == -1)
+			warn("pppoe");
+	}
+	return 0;
+}
+
 const struct way below_ways[] = {
 	{ "packet", run_packet },
 	{ "packet-close", run_packet_close },
@@ -296,6 +321,7 @@ const struct way below_ways[] = {
 	{ "packet-lie", run_packet_lie },
 	{ "packet-past", run_packet_past },
 	{ "packet-slow", run_packet_slow },
+	{ "pppoe", run_pppoe },
 	{ "tun", run_tun },
 	{ "vsock", run_vsock },
 	{ "xdp", run_xdp },
