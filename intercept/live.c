@@ -35,6 +35,32 @@ tuple_bucket(const struct tuple *t)
 }
 
 static void
+chain_cookie(uint32_t i)
+{
+	struct live	*l = live_at(i);
+	uint32_t	*head = &by_cookie[cookie_bucket(l->cookie)];
+
+	if (*head != 0)
+		live_at(*head - 1)->last_cookie = i + 1;
+	l->next_cookie = *head;
+	l->last_cookie = 0;
+	*head = i + 1;
+}
+
+static void
+chain_listener(uint32_t i)
+{
+	struct live	*l = live_at(i);
+	uint32_t	*head = &by_listener[cookie_bucket(l->listener)];
+
+	if (*head != 0)
+		live_at(*head - 1)->last_listener = i + 1;
+	l->next_listener = *head;
+	l->last_listener = 0;
+	*head = i + 1;
+}
+
+static void
 chain(uint32_t i)
 {
 	struct live	*l = live_at(i);
@@ -42,16 +68,32 @@ chain(uint32_t i)
 
 	l->next_tuple = *head;
 	*head = i + 1;
-	if (l->cookie != 0) {
-		head = &by_cookie[cookie_bucket(l->cookie)];
-		l->next_cookie = *head;
-		*head = i + 1;
-	}
-	if (l->listener != 0) {
-		head = &by_listener[cookie_bucket(l->listener)];
-		l->next_listener = *head;
-		*head = i + 1;
-	}
+	if (l->cookie != 0)
+		chain_cookie(i);
+	if (l->listener != 0)
+		chain_listener(i);
+}
+
+static void
+unchain_cookie(const struct live *l)
+{
+	if (l->next_cookie != 0)
+		live_at(l->next_cookie - 1)->last_cookie = l->last_cookie;
+	if (l->last_cookie != 0)
+		live_at(l->last_cookie - 1)->next_cookie = l->next_cookie;
+	else
+		by_cookie[cookie_bucket(l->cookie)] = l->next_cookie;
+}
+
+static void
+unchain_listener(const struct live *l)
+{
+	if (l->next_listener != 0)
+		live_at(l->next_listener - 1)->last_listener = l->last_listener;
+	if (l->last_listener != 0)
+		live_at(l->last_listener - 1)->next_listener = l->next_listener;
+	else
+		by_listener[cookie_bucket(l->listener)] = l->next_listener;
 }
 
 /* Doubles the hash; without memory for it the old one serves on. */
@@ -121,18 +163,10 @@ live_remove(uint32_t i)
 	while (*head != i + 1)
 		head = &live_at(*head - 1)->next_tuple;
 	*head = l->next_tuple;
-	if (l->cookie != 0) {
-		head = &by_cookie[cookie_bucket(l->cookie)];
-		while (*head != i + 1)
-			head = &live_at(*head - 1)->next_cookie;
-		*head = l->next_cookie;
-	}
-	if (l->listener != 0) {
-		head = &by_listener[cookie_bucket(l->listener)];
-		while (*head != i + 1)
-			head = &live_at(*head - 1)->next_listener;
-		*head = l->next_listener;
-	}
+	if (l->cookie != 0)
+		unchain_cookie(l);
+	if (l->listener != 0)
+		unchain_listener(l);
 	watched -= l->watched;
 	l->id = 0;
 	l->next_tuple = spare;

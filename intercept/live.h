@@ -33,6 +33,7 @@ struct live {
 
 	/* live.c's own */
 	uint32_t	next_tuple, next_cookie, next_listener;
+	uint32_t	last_cookie, last_listener;	/* before it: a socket may have any number of flows */
 };
 
 /* The place of a new, zeroed flow; LIVE_NONE at the bound. The caller fills what is no argument. */

@@ -73,6 +73,42 @@ Test(live, by_listener)
 	cr_assert_eq(live_of_listener(7, LIVE_NONE), LIVE_NONE);
 }
 
+static unsigned
+count_of(uint64_t cookie, uint64_t listener)
+{
+	uint32_t	at;
+	unsigned	n = 0;
+
+	for (at = live_of_cookie(cookie, LIVE_NONE); at != LIVE_NONE; at = live_of_cookie(cookie, at))
+		n++;
+	for (at = live_of_listener(listener, LIVE_NONE); at != LIVE_NONE; at = live_of_listener(listener, at))
+		n++;
+	return n;
+}
+
+/* Oldest, newest and between: the others stay in their chains, and it takes no walk along them. */
+Test(live, one_socket_may_have_any_number)
+{
+	struct tuple	t;
+	uint32_t	i, left = LIVE_MAX;
+
+	for (i = 0; i < LIVE_MAX; i++) {
+		t = tuple_of(i);
+		cr_assert_neq(live_add(i + 1, &t, 7, 8), LIVE_NONE);
+	}
+	cr_assert_eq(count_of(7, 8), 2 * LIVE_MAX);
+	for (i = 0; i < LIVE_MAX / 2; i++, left--)
+		live_remove(i);
+	for (i = LIVE_MAX - 1; i >= LIVE_MAX / 4 * 3; i--, left--)
+		live_remove(i);
+	for (i = LIVE_MAX / 2; i < LIVE_MAX / 4 * 3 - 1; i += 2, left--)
+		live_remove(i);
+	cr_assert_eq(count_of(7, 8), 2 * left);
+	t = tuple_of(LIVE_MAX);
+	cr_assert_neq(live_add(1, &t, 7, 8), LIVE_NONE);
+	cr_assert_eq(count_of(7, 8), 2 * (left + 1));
+}
+
 Test(live, has_a_bound)
 {
 	struct tuple	t;
