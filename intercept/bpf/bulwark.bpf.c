@@ -193,7 +193,7 @@ is_wrapped(const struct sock *sk, const struct kernel_tuple *t)
 }
 
 #define FILES	4096	/* open ones that are looked through */
-#define ROW	8	/* read together: more has no room on the stack; tables have places by the 64 */
+#define ROW	4	/* read together: the stack has little room (512 bytes with its caller); tables have places by the 64 */
 
 struct search {
 	struct file	**at;
