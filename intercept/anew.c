@@ -24,6 +24,7 @@
 #include "sandbox.h"
 #include "sockdiag.h"
 #include "who_client.h"
+#include "whose.h"
 
 #define AT_A_TIME	64	/* that wait for whod or policyd */
 
@@ -137,7 +138,7 @@ ask(uint32_t i)
 	f->introduced = l->untold;
 	f->live = i;
 	asked++;
-	judge_begin(f);
+	whose_begin(f);
 }
 
 void

@@ -1,5 +1,5 @@
 /*
- * See below.h. Called by judge.c and main. The kernel is believed, whod on which programs they are.
+ * See below.h. Called by judge.c, whose.c and main. The kernel is believed, whod on which programs they are.
  *
  * A process is told of once for each way, and not as one that could send after it was told of as one that does.
  */

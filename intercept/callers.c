@@ -1,5 +1,5 @@
 /*
- * See callers.h. Called by judge.c. policyd says an inode and is not believed in more:
+ * See callers.h. Called by judge.c and whose.c. policyd says an inode and is not believed in more:
  * that it is a connection, and which socket is its other end, the kernel says, before
  * whod is asked and again after its answer, so that the number was no other's meanwhile.
  *

@@ -1,6 +1,6 @@
 /*
  * A flow's way from its first packet to its verdict. Called by the loop through
- * queue.c, who_client.c and decide_client.c. The packets are hostile; policyd is
+ * queue.c and decide_client.c, and by whose.c. The packets are hostile; policyd is
  * believed only about flows that wait here, and only within what the kernel's
  * rules can carry out (settle.h).
  *
@@ -26,12 +26,10 @@
 #include "grant.h"
 #include "judge.h"
 #include "kernel.h"
-#include "known.h"
 #include "late.h"
 #include "lent.h"
 #include "links.h"
 #include "live.h"
-#include "namespaces.h"
 #include "once.h"
 #include "packet.h"
 #include "refusals.h"
@@ -41,15 +39,13 @@
 #include "shared.h"
 #include "subject.h"
 #include "uses.h"
+#include "whose.h"
 
 #define WHO_WAIT_MS	5000	/* for whod; then dropped */
-#define FRESH_NS	INT64_C(3000000000)	/* so long a fresh whod may not know yet what it will */
 #define TRIES_MAX	3	/* verdicts of an older generation for one packet that waits; then dropped */
 #define LIVES_TRIES_MAX	16	/* for a flow that lives; then ended */
 
-static int64_t	fresh_ns;	/* since when there is this whod */
 static uint32_t	generation;	/* policyd's, that grants belong to */
-static bool	asked_who;	/* since the last burst of packets */
 static bool	unfollowed;	/* the kernel carries flows that live.c had no room for */
 
 int64_t
@@ -67,8 +63,8 @@ judge_unfollowed(void)
 	unfollowed = true;
 }
 
-static void
-refuse(struct flow *f)
+void
+judge_refuse(struct flow *f)
 {
 	if (f->again)
 		anew_end(f, ACTION_DROP, 0);
@@ -155,7 +151,7 @@ request(struct flow *f)
 	link_name(s->device, r.device);
 	f->state = FLOW_ASKS_POLICY;
 	if (decide_client_request(&r) == -1)
-		refuse(f);
+		judge_refuse(f);
 }
 
 /*
@@ -178,9 +174,8 @@ grant_key_of(const struct flow *f, struct grant *key)
 	return true;
 }
 
-/* The owner is settled: by a grant, or by policyd. */
-static void
-decide(struct flow *f)
+void
+judge_settled(struct flow *f)
 {
 	const struct grant	*g;
 	struct grant		 key;
@@ -189,48 +184,6 @@ decide(struct flow *f)
 		use_grant(f, g);
 	else
 		request(f);
-}
-
-static void
-ask_who(struct flow *f)
-{
-	struct who_question	q[SHARERS_MAX];
-	unsigned		i, n = 0;
-
-	asked_who = true;
-	if (f->hook != DIRECTION_FORWARD && f->seen.owner == 0)
-		n = owner_questions(&f->tuple, &f->seen, q);
-	f->answers_due = (uint8_t)n;
-	for (i = 0; i < n; i++) {
-		q[i].ask = flow_ask(f);
-		who_client_ask(&q[i]);
-	}
-	n = owner_listener_questions(&f->tuple, &f->seen, q);
-	f->answers_due = (uint8_t)(f->answers_due + n);
-	for (i = 0; i < n; i++) {
-		q[i].ask = flow_ask(f) | FLOW_ASK_LISTENER;
-		who_client_ask(&q[i]);
-	}
-}
-
-/* What lives does not wait for a whod that is away. */
-static void
-put_off(struct flow *f)
-{
-	if (!f->again || who_client_there())
-		return;
-	anew_put_off(f);
-	flow_answer(f, NIBBLE_DROP_NOW);
-}
-
-void
-judge_begin(struct flow *f)
-{
-	ask_who(f);
-	if (f->answers_due == 0 && f->seen.owner != 0)
-		decide(f);
-	else
-		put_off(f);
 }
 
 static void
@@ -333,16 +286,6 @@ repeated(const struct meeting *m, int nibble)
 	return NIBBLE_DROP_NOW;
 }
 
-/* A sender that was named a moment ago needs no other question. */
-static void
-take_known(struct flow *f, int64_t now)
-{
-	uint64_t	id;
-
-	if (f->seen.noted && known_find(&f->seen.sender, now, &id) && id != 0)
-		owner_known(&f->seen, id);
-}
-
 static void
 judge_new(const struct queued *q, const struct meeting *m, int64_t now)
 {
@@ -368,10 +311,9 @@ judge_new(const struct queued *q, const struct meeting *m, int64_t now)
 		return;
 	}
 	flow_seen(f, &s);
-	take_known(f, now);
 	f->middle = m->tuple.proto == IPPROTO_TCP && (m->tcp_flags & (TCP_SYN | TCP_ACK)) != TCP_SYN;
 	f->existed = (m->tuple.proto != IPPROTO_TCP || f->middle) && before_has(&m->tuple, s.cookie);
-	judge_begin(f);
+	whose_begin(f);
 }
 
 /*
@@ -432,156 +374,8 @@ void
 judge_queue_end(void)
 {
 	judge_burst_end();
-	if (asked_who)
-		who_client_await();
-	asked_who = false;
+	whose_await();
 }
-
-/*
- * By the socket, as if the kernel had said nothing; but who it said sent the packet must be found to hold it
- * then. Else whoever ends in time, and cannot be named, would send as others who have his socket.
- */
-static void
-look_again(struct flow *f)
-{
-	struct meeting	m = { .tuple = f->tuple, .hook = f->hook, .tcp_flags = f->middle ? 0 : TCP_SYN,
-			      .has_uid = f->seen.has_uid, .uid = f->seen.uid, .device = f->seen.device };
-	struct sighting	s;
-
-	owner_look(&m, &s);
-	s.sender = f->seen.sender;
-	s.noted_before = true;
-	flow_seen(f, &s);
-	judge_begin(f);
-}
-
-/* The sender is known from now on, not from the time when all that the flow waits for is answered. */
-static void
-take_answer(struct flow *f, const struct who_answer *a)
-{
-	owner_answer(&f->seen, a);
-	if (f->seen.noted && f->seen.holders == 1)
-		known_put(&f->seen.sender, f->seen.holder[0], judge_now());
-}
-
-/* What lives goes on meanwhile; it is asked about again with the next tick. */
-static bool
-is_too_early(const struct flow *f)
-{
-	const struct sighting	*s = &f->seen;
-
-	return f->again && judge_now() - fresh_ns < FRESH_NS &&
-	    (s->owner == OWNER_UNKNOWN || s->listener_unknown || s->listeners_lost);
-}
-
-static void
-on_answer(const struct who_answer *a)
-{
-	struct flow *f;
-
-	if ((a->ask & FLOW_ASK_BELOW) == FLOW_ASK_BELOW) {
-		below_answer(a);
-		return;
-	}
-	if ((a->ask & FLOW_ASK_CALLER) != 0) {
-		callers_answer(a);
-		return;
-	}
-	if ((a->ask & (FLOW_ASK_LISTENER | FLOW_ASK_USE)) == FLOW_ASK_USE) {
-		uses_answer(a);
-		return;
-	}
-	f = flow_by_ask(a->ask);
-	if (f == NULL || f->state != FLOW_ASKS_WHO || f->answers_due == 0)
-		return;
-	if (a->ask & FLOW_ASK_LISTENER)
-		owner_listener_answer(&f->seen, a);
-	else
-		take_answer(f, a);
-	if (--f->answers_due > 0)
-		return;
-	if (owner_sender_lost(&f->seen)) {
-		look_again(f);
-		return;
-	}
-	if (owner_ask_again(&f->tuple, f->hook, &f->seen)) {
-		ask_who(f);
-		return;
-	}
-	if (f->seen.owner == 0)
-		owner_settle(&f->tuple, f->hook, &f->seen);
-	if (is_too_early(f)) {
-		anew_put_off(f);
-		flow_answer(f, NIBBLE_DROP_NOW);
-		return;
-	}
-	decide(f);
-}
-
-/* What whod answered is void. Sockets that are gone nobody can name. */
-static void
-ask_anew(struct flow *f)
-{
-	owner_void(&f->seen);
-	f->seen.thorough = false;
-	if (!owner_still_there(&f->tuple, f->hook, &f->seen)) {
-		refuse(f);
-		return;
-	}
-	ask_who(f);
-	put_off(f);
-}
-
-/* A fresh whod knows nothing of what the last one was asked. */
-static void
-on_fresh(void)
-{
-	struct flow *f, *next;
-
-	fresh_ns = judge_now();
-	callers_forget();
-	below_fresh();
-	for (f = flow_oldest(); f != NULL; f = next) {
-		next = flow_newer(f);
-		if (f->state == FLOW_ASKS_WHO)
-			ask_anew(f);
-	}
-	anew_resume();
-	who_client_flush();
-}
-
-static void
-on_lost(void)
-{
-	struct flow *f, *next;
-
-	for (f = flow_oldest(); f != NULL; f = next) {
-		next = flow_newer(f);
-		if (f->state == FLOW_ASKS_WHO)
-			put_off(f);
-	}
-}
-
-/* Who is in which network namespace is known anew: for what waits for that. */
-static void
-on_namespaces(void)
-{
-	struct flow *f, *next;
-
-	for (f = flow_oldest(); f != NULL; f = next) {
-		next = flow_newer(f);
-		if (f->state == FLOW_ASKS_WHO && f->hook == DIRECTION_FORWARD && namespaces_settle(&f->seen))
-			decide(f);
-	}
-}
-
-static void
-on_shared(const struct who_shared *s)
-{
-	anew_socket((uint32_t)s->inode);
-}
-
-const struct who_ops who_judge = { on_fresh, on_lost, on_answer, on_namespaces, on_shared, judge_burst_end };
 
 /*
  * Can the kernel have it? Not what others have a say in (receivers on this machine), not what is
@@ -683,25 +477,10 @@ static void
 begin_anew(struct flow *f)
 {
 	if (++f->tries >= (f->again ? LIVES_TRIES_MAX : TRIES_MAX)) {
-		refuse(f);
+		judge_refuse(f);
 		return;
 	}
-	if (f->hook == DIRECTION_FORWARD) {
-		f->state = FLOW_ASKS_WHO;
-		if (namespaces_settle(&f->seen))
-			request(f);
-		else
-			put_off(f);
-		return;
-	}
-	if (f->seen.owner == OWNER_PROCESS)
-		f->seen.owner = 0;
-	else if (f->seen.listeners == 0) {
-		request(f);
-		return;
-	}
-	f->state = FLOW_ASKS_WHO;
-	ask_anew(f);
+	whose_anew(f);
 }
 
 static void
@@ -727,7 +506,7 @@ on_verdict(const struct decide_verdict *v)
 		return;
 	}
 	if (lacks_client(f, v->action)) {
-		refuse(f);
+		judge_refuse(f);
 		return;
 	}
 	lend(f, v);
@@ -746,15 +525,13 @@ judge_tick(void)
 	uses_tick();
 	lent_tick();
 	late_tick();
-	if (who_client_there())
-		anew_resume();
 	for (f = flow_oldest(); f != NULL; f = next) {
 		next = flow_newer(f);
 		age = (now - f->since_ns) / 1000000;
 		if (age < WHO_WAIT_MS)
 			break;
 		if (f->state == FLOW_ASKS_WHO || age >= FLOW_WAIT_MS)
-			refuse(f);
+			judge_refuse(f);
 	}
 	judge_burst_end();
 }

@@ -7,10 +7,8 @@
 
 #include "flow.h"
 #include "queue.h"
-#include "who_client.h"
 #include "decide_client.h"
 
-extern const struct who_ops	who_judge;
 extern const struct decide_ops	decide_judge;
 
 /* The queue's two callbacks. */
@@ -20,8 +18,10 @@ void	judge_burst_end(void);
 void	judge_queue_end(void);
 /* Once a second: drops what waited too long. */
 void	judge_tick(void);
-/* A waiting flow without packets (a live one judged anew) begins its way. */
-void	judge_begin(struct flow *);
+/* Whose a flow is has been found out: a grant or policyd decides. */
+void	judge_settled(struct flow *);
+/* It can't be: its packets are dropped, and a live one is ended. */
+void	judge_refuse(struct flow *);
 
 /* The kernel carries a TCP flow that there was no room to follow. */
 void	judge_unfollowed(void);

@@ -1,5 +1,5 @@
 /*
- * See known.h. Called by judge.c, uses.c and who_client.c; trusts them.
+ * See known.h. Called by whose.c, uses.c and who_client.c; trusts them.
  */
 #include <string.h>
 

@@ -12,6 +12,7 @@
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include <event2/event.h>
 
@@ -20,7 +21,9 @@
 #include "packet.h"
 #include "sandbox.h"
 
-#define SETTLE_MS	20	/* changes come in groups */
+#define SETTLE_NS	INT64_C(20000000)	/* changes come in groups */
+#define SHARE		20	/* reading all takes at most one part in this of the time */
+#define STALE		16	/* interfaces */
 
 static int			 ask_fd = -1, watch_fd = -1;
 static struct event		*watch_event, *settle_event;
@@ -30,6 +33,12 @@ static struct link		 links[LINKS];
 static unsigned			 link_count;
 static uint32_t			 reading;
 static struct decide_links	 nets;
+static int64_t			 read_ns, cost_ns;	/* when all was read, and how long that took */
+
+/* Those of which the kernel told something that was not read yet. */
+static uint32_t			 stale[STALE];
+static unsigned			 stale_count;
+static bool			 stale_all;	/* it may be any */
 
 static bool
 is_kind(const struct nlattr *a, const char *kind)
@@ -206,31 +215,98 @@ links_open(void)
 		fatalx("the kernel does not tell its interfaces");
 }
 
+static int64_t
+now_ns(void)
+{
+	struct timespec	t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
 static void
 on_settled(evutil_socket_t fd, short what, void *arg)
 {
 	const struct timeval	later = { .tv_sec = 1 };
+	int64_t			begin = now_ns();
 
 	(void)fd;
 	(void)what;
 	(void)arg;
-	if (read_all())
-		on_changed(&nets);
-	else
+	if (!read_all()) {
 		(void)event_add(settle_event, &later);
+		return;
+	}
+	read_ns = now_ns();
+	cost_ns = read_ns - begin;
+	stale_count = 0;
+	stale_all = false;
+	on_changed(&nets);
+}
+
+static bool
+is_stale(uint32_t index)
+{
+	unsigned	i;
+
+	for (i = 0; i < stale_count && stale[i] != index; i++)
+		continue;
+	return stale_all || i < stale_count;
+}
+
+/*
+ * What lies behind an interface may be changed by what the kernel tells of it; by what it tells of the other end's
+ * leaving, or of the numbers of namespaces, that behind any. Addresses change nothing there.
+ */
+static void
+note_change(const struct nlmsghdr *h)
+{
+	const struct ifinfomsg	*m = mnl_nlmsg_get_payload(h);
+
+	if (h->nlmsg_type == RTM_NEWADDR || h->nlmsg_type == RTM_DELADDR)
+		return;
+	if (h->nlmsg_type != RTM_NEWLINK || mnl_nlmsg_get_payload_len(h) < sizeof(*m) || stale_count == STALE)
+		stale_all = true;
+	else if (!is_stale((uint32_t)m->ifi_index))
+		stale[stale_count++] = (uint32_t)m->ifi_index;
+}
+
+static void
+note_changes(const void *messages, int len)
+{
+	const struct nlmsghdr	*h;
+
+	for (h = messages; netlink_ok(h, len); h = mnl_nlmsg_next(h, &len))
+		note_change(h);
+}
+
+/* Nobody who has his interfaces change without end has all of them read without end. */
+static void
+settle_soon(void)
+{
+	int64_t		rest = read_ns + cost_ns * SHARE - now_ns(), wait = rest > SETTLE_NS ? rest : SETTLE_NS;
+	struct timeval	t = { .tv_sec = wait / 1000000000, .tv_usec = wait % 1000000000 / 1000 };
+
+	if (!event_pending(settle_event, EV_TIMEOUT, NULL))
+		(void)event_add(settle_event, &t);
 }
 
 static void
 drain_watch(void)
 {
-	static uint8_t		buffer[32768] __attribute__((aligned(8)));
-	const struct timeval	soon = { .tv_usec = SETTLE_MS * 1000 };
-	bool			told = false;
+	static uint8_t	buffer[32768] __attribute__((aligned(8)));
+	ssize_t		len;
+	bool		told = false;
 
-	while (netlink_receive(watch_fd, buffer, sizeof(buffer)) != -1 || errno == ENOBUFS)
+	while ((len = netlink_receive(watch_fd, buffer, sizeof(buffer))) != -1 || errno == ENOBUFS) {
+		if (len > 0)
+			note_changes(buffer, (int)len);
+		else
+			stale_all = true;
 		told = true;
-	if (told && !event_pending(settle_event, EV_TIMEOUT, NULL))
-		(void)event_add(settle_event, &soon);
+	}
+	if (told)
+		settle_soon();
 }
 
 static void
@@ -243,10 +319,10 @@ on_watch(evutil_socket_t fd, short what, void *arg)
 }
 
 bool
-links_changing(void)
+links_changing(uint32_t index)
 {
 	drain_watch();
-	return event_pending(settle_event, EV_TIMEOUT, NULL);
+	return is_stale(index);
 }
 
 uint32_t

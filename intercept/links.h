@@ -30,10 +30,10 @@ void	links_open(void);
 void	links_start(struct event_base *, void (*changed)(const struct decide_links *));
 const struct decide_links *links_now(void);
 /*
- * Did the kernel tell of a change that was not read yet? Then what is known here is older than packets
- * may be; changed() follows.
+ * Did the kernel tell of a change that was not read yet, and that may be this interface's? Then what is known
+ * of it here is older than packets may be; changed() follows.
  */
-bool	links_changing(void);
+bool	links_changing(uint32_t index);
 /* How often all was read. */
 uint32_t links_reading(void);
 /* Are they all known, or are there too many? */

@@ -35,6 +35,7 @@
 #include "watch.h"
 #include "watched.h"
 #include "who_client.h"
+#include "whose.h"
 
 static struct event_base	*base;
 static bool			 tells_closed;	/* the kernel tells of closed sockets */
@@ -49,7 +50,7 @@ on_links(const struct decide_links *l)
 		uses_void();
 	before = *l;
 	decide_client_links(l);
-	namespaces_ask();
+	namespaces_ask_soon();
 }
 
 static void
@@ -91,7 +92,7 @@ on_peer(void *ctx, enum channel_name name, uint32_t generation, int fd)
 
 	(void)ctx;
 	if (name == CHANNEL_WHO)
-		return who_client_attach(base, fd, generation, &who_judge);
+		return who_client_attach(base, fd, generation, &whose_ops);
 	if (name != CHANNEL_DECIDE ||
 	    decide_client_attach(base, fd, generation, &decide_judge) == -1)
 		return -1;

@@ -3,11 +3,12 @@
  * (nsid) where its other end lies; the kernel gives the same number for a process
  * there. Behind a bridge the port counts by which the packet came; if the kernel does
  * not say that, the one where the sender's address was seen last, which its neighbours
- * can have changed. Called by owner.c, judge.c and who_client.c.
+ * can have changed. Called by owner.c, whose.c and who_client.c.
  *
  * What is not found is only not named: forwarded packets are judged by their device all
- * the same. But what may have changed since it was told is asked for first, so that a
- * fresh container is not taken for nobody, nor for the one before it.
+ * the same, unless whod could not tell of all: then it may be anybody's. What may have
+ * changed since it was told is asked for first, so that a fresh container is not taken for
+ * nobody, nor for the one before it.
  */
 #include <time.h>
 
@@ -30,6 +31,7 @@ static struct {
 	bool		alone;
 } known[WHO_NAMESPACES_COUNT];
 static unsigned	known_count;
+static bool	known_whole;		/* nobody is in any other */
 /* How old is that? When it was asked for, and how often interfaces had been read by then. */
 static int64_t	known_ns;
 static uint32_t	known_reading;		/* 0: nothing is known */
@@ -64,14 +66,26 @@ namespaces_ask(void)
 	who_client_ask_namespaces(newest);
 }
 
+/* One question at a time; who still misses something after its answer comes here again. */
+void
+namespaces_ask_soon(void)
+{
+	int64_t		wait = questions[newest % QUESTIONS].ns + (asking ? LOST_NS : APART_NS) - now_ns();
+	struct timeval	t = { .tv_sec = wait / (1000 * MS), .tv_usec = wait % (1000 * MS) / 1000 };
+
+	if (wait <= 0)
+		namespaces_ask();
+	else
+		(void)event_add(later, &t);
+}
+
 static void
 on_later(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
 	(void)arg;
-	if (!asking)
-		namespaces_ask();
+	namespaces_ask_soon();
 }
 
 void
@@ -79,21 +93,6 @@ namespaces_start(struct event_base *base)
 {
 	if ((later = evtimer_new(base, on_later, NULL)) == NULL)
 		fatalx("no event for namespaces");
-}
-
-/* One question at a time; who still misses something after its answer comes here again. */
-static void
-ask_when_due(void)
-{
-	const struct timeval	apart = { .tv_usec = APART_NS / 1000 };
-	int64_t			age = now_ns() - questions[newest % QUESTIONS].ns;
-
-	if (asking && age < LOST_NS)
-		return;
-	if (age >= APART_NS)
-		namespaces_ask();
-	else if (!event_pending(later, EV_TIMEOUT, NULL))
-		(void)event_add(later, &apart);
 }
 
 void
@@ -105,9 +104,15 @@ namespaces_learn(uint32_t answered, const struct who_namespaces *w)
 
 	if (q->number != answered)
 		return;
-	asking &= answered != newest;
+	if (answered == newest) {
+		asking = false;
+		(void)event_del(later);
+		if (q->reading != links_reading())
+			namespaces_ask_soon();
+	}
 	known_ns = q->ns;
 	known_reading = q->reading;
+	known_whole = w->whole;
 	known_count = 0;
 	for (i = 0; i < w->count; i++) {
 		if ((nsid = nsid_of_process(w->ns[i].pid)) == LINK_NO_NSID)
@@ -160,7 +165,7 @@ namespaces_see(const struct meeting *m, struct sighting *s)
 static bool
 wait_for_answer(struct sighting *s)
 {
-	ask_when_due();
+	namespaces_ask_soon();
 	s->owner = s->holders = 0;
 	s->alone = false;
 	return false;
@@ -192,7 +197,8 @@ namespaces_settle(struct sighting *s)
 	s->owner = 0;
 	s->holders = 0;
 	s->alone = false;
-	if (links_changing())	/* they are asked for as soon as it is known how */
+	/* It is asked for as soon as it is known how. */
+	if (links_changing(s->behind) || links_changing(s->device))
 		return false;
 	l = link_by_index(s->behind);
 	/* It was taken away meanwhile. */
@@ -205,7 +211,9 @@ namespaces_settle(struct sighting *s)
 	if (!take_known(s, l->nsid) || (s->holders == 0 && known_ns < s->seen_ns))
 		return wait_for_answer(s);
 	if (now_ns() - known_ns >= AGAIN_NS)
-		ask_when_due();
+		namespaces_ask_soon();
+	if (s->holders == 0 && !known_whole)
+		s->owner = OWNER_UNKNOWN;
 	s->alone &= s->holders == 1 && l->pair && !s->behind_guessed;
 	return true;
 }

@@ -11,8 +11,9 @@ struct event_base;
 
 /* Before the first packet. */
 void	namespaces_start(struct event_base *);
-/* Asks whod for processes; does so by itself now and then while packets are forwarded. */
+/* Asks whod for processes at once; or as soon as the last question is answered, and some time after it. */
 void	namespaces_ask(void);
+void	namespaces_ask_soon(void);
 /* The answer to the question of this number. */
 void	namespaces_learn(uint32_t number, const struct who_namespaces *);
 /* whod's ids are void; a question that it did not answer never will be. */

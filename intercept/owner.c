@@ -1,5 +1,5 @@
 /*
- * Attribution. Called by judge.c and anew.c for each new flow. The packet is
+ * Attribution. Called by judge.c, whose.c and anew.c for each new flow. The packet is
  * hostile; sock_diag and whod are believed.
  *
  * What can be told apart, and how:

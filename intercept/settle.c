@@ -71,6 +71,13 @@ make_room(const struct tuple *t)
 		ends_forget(i);
 }
 
+/* An incoming connection's first packet found its listener: it will have a socket of its own. */
+static uint64_t
+own_cookie(const struct flow *f)
+{
+	return f->hook == DIRECTION_IN && f->tuple.proto == IPPROTO_TCP && !f->middle ? 0 : f->seen.cookie;
+}
+
 /* Puts a flow among the live ones; false at the bound. */
 static bool
 follow(const struct flow *f, uint8_t action)
@@ -80,7 +87,7 @@ follow(const struct flow *f, uint8_t action)
 	uint32_t		 i;
 
 	make_room(&f->tuple);
-	if ((i = live_add(f->id, &f->tuple, s->cookie, s->listener_cookie)) == LIVE_NONE)
+	if ((i = live_add(f->id, &f->tuple, own_cookie(f), s->listener_cookie)) == LIVE_NONE)
 		return false;
 	l = live_at(i);
 	l->action = action;

@@ -1,6 +1,6 @@
 /*
- * Uses of the kernel's grants and refusals. Called by the loop, judge.c, who_client.c, ends.c, watched.c and main. The
- * kernel is believed; its records are checked for what policyd could not read.
+ * Uses of the kernel's grants and refusals. Called by the loop, judge.c, whose.c, who_client.c, ends.c, watched.c and
+ * main. The kernel is believed; its records are checked for what policyd could not read.
  *
  * A grant may have ended while its last uses were on their way. Those of a former generation
  * are judged anew at once. What was lent to a program is used by processes that whod was not
@@ -30,7 +30,7 @@
 #include "who_client.h"
 
 #define LATER_MS	20
-#define ASIDE		64	/* of a tuple that is followed already; more are taken as they come */
+#define ASIDE		64	/* of a tuple that is followed already, at a time */
 #define PENDING		4096	/* wait for whod */
 #define NUMBER_MASK	(FLOW_ASK_USE - 1)
 #define WHO_WAIT_NS	5000000000ll
@@ -306,6 +306,34 @@ valid(const struct kernel_use *u, struct tuple *t)
 	return check_tuple(t) && (t->proto == IPPROTO_TCP || t->proto == IPPROTO_UDP) && u->cookie != 0;
 }
 
+/* Whose tuple is followed already. Only what conntrack tells shows which of those flows ended. */
+static struct aside {
+	struct kernel_use	use[ASIDE];
+	unsigned		count;
+} aside;
+
+static void
+take_aside(void)
+{
+	struct tuple	t;
+	unsigned	i;
+
+	if (aside.count > 0)
+		conntrack_drain();
+	for (i = 0; i < aside.count; i++)
+		if (valid(&aside.use[i], &t))
+			take_again(&aside.use[i], &t);
+	aside.count = 0;
+}
+
+static void
+put_aside(const struct kernel_use *u)
+{
+	if (aside.count == ASIDE)
+		take_aside();
+	aside.use[aside.count++] = *u;
+}
+
 /*
  * All that were told before this; programs go on meanwhile, and must not keep us here. Returns whether
  * there were any.
@@ -313,10 +341,9 @@ valid(const struct kernel_use *u, struct tuple *t)
 static bool
 read_all(void)
 {
-	static struct kernel_use	aside[ASIDE];
-	struct kernel_use		u;
-	struct tuple			t;
-	unsigned			i, n = 0, read;
+	struct kernel_use	u;
+	struct tuple		t;
+	unsigned		read;
 
 	for (read = 0; read < TOGETHER && ring_take(ring, &u, sizeof(u)); read++) {
 		if (!valid(&u, &t))
@@ -325,16 +352,10 @@ read_all(void)
 			take_refused(&u, &t);
 		else if (live_find(&t) == LIVE_NONE)
 			take(&u, &t);
-		else if (n < ASIDE)
-			aside[n++] = u;
 		else
-			take_again(&u, &t);
+			put_aside(&u);
 	}
-	if (n > 0)
-		conntrack_drain();
-	for (i = 0; i < n; i++)
-		if (valid(&aside[i], &t))
-			take_again(&aside[i], &t);
+	take_aside();
 	return read > 0;
 }
 

@@ -1,5 +1,5 @@
 /*
- * The channel to whod. Called by judge.c and main. whod is believed on who
+ * The channel to whod. Called by judge.c, whose.c and main. whod is believed on who
  * holds what, and on nothing else; each message passes its validator first.
  * What it says of processes goes on to policyd as it is.
  */

@@ -9,7 +9,7 @@
 
 struct event_base;
 
-/* What judge.c makes of whod's words. */
+/* What whose.c makes of whod's words. */
 struct who_ops {
 	void	(*fresh)(void);		/* ask again what waits; all former ids are void */
 	void	(*lost)(void);		/* it is gone: nothing more is answered until there is a fresh one */

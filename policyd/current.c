@@ -349,8 +349,7 @@ current_set_level(enum level level, uint32_t for_s, uint32_t uid)
 		current_judge_anew();
 	}
 	(void)snprintf(by, sizeof by, "user %u", uid);
-	(void)snprintf(text, sizeof text, "%s%s", level == 0 ? "a command: by bulwark.conf and reasons again: " : "",
-	    level_why());
+	(void)snprintf(text, sizeof text, "%s%s", level_news(), level_why());
 	journal_add("level", by, word_name(level_words, before), word_name(level_words, level_now()), text);
 	return kept;
 }

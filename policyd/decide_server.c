@@ -440,11 +440,14 @@ on_judged_anew(void *ctx, struct channel *channel, struct frame *frame)
 	(void)channel;
 	if (decide_judged_anew_unpack(frame->body, frame->len, &j) == -1)
 		return -1;
-	for (unsigned i = 0; i < ANEW; i++)
-		if (anew[i].flow == j.flow) {
-			tell_event(&anew[i]);
+	for (unsigned i = 1; i <= ANEW; i++) {	/* the newest verdict, of several */
+		const struct ui_event *e = &anew[(anew_next - i) % ANEW];
+
+		if (e->flow == j.flow) {
+			tell_event(e);
 			break;
 		}
+	}
 	return 0;
 }
 

@@ -129,6 +129,7 @@ level_set(enum level level, uint32_t for_s, uint32_t uid, const struct policy *p
 	else
 		kept = level_hand_set(level, for_s, uid, p->level);
 	(void)level_follow(p);
+	news = level == 0 ? "a command: by bulwark.conf and reasons again: " : "";
 	return kept;
 }
 

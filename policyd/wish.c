@@ -21,6 +21,22 @@ read_number(const char *text, unsigned most, unsigned *out)
 	return *out <= most;
 }
 
+/* What a file may not hold is not promised either: "192.0.2" is no name (name_build.c). */
+static bool
+looks_like_address(const char *name)
+{
+	const char *last = strrchr(name, '.');
+
+	last = last == NULL ? name : last + 1;
+	return strspn(last, "0123456789") == strlen(last);
+}
+
+static bool
+is_hyphen_at_end(const char *text, size_t i, size_t label)
+{
+	return text[i] == '-' && (label == 1 || text[i + 1] == '.' || text[i + 1] == '\0');
+}
+
 static bool
 read_name(const char *text, struct choice *c)
 {
@@ -37,12 +53,13 @@ read_name(const char *text, struct choice *c)
 	for (size_t i = 0; i < len; i++) {
 		label = text[i] == '.' ? 0 : label + 1;
 		if (label > LABEL_MOST || (label == 0 && (i == 0 || text[i - 1] == '.')) ||
-		    (!isalnum((unsigned char)text[i]) && strchr("-_.", text[i]) == NULL))
+		    (!isalnum((unsigned char)text[i]) && strchr("-_.", text[i]) == NULL) ||
+		    is_hyphen_at_end(text, i, label))
 			return false;
 		c->name[i] = (char)tolower((unsigned char)text[i]);
 	}
 	c->name[len] = '\0';
-	return text[len - 1] != '.';
+	return text[len - 1] != '.' && !looks_like_address(c->name);
 }
 
 static void

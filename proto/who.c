@@ -384,6 +384,7 @@ who_namespaces_pack(const struct who_namespaces *m, uint8_t *out, size_t room)
 		ns[i].alone = m->ns[i].alone;
 		list[i] = &ns[i];
 	}
+	w.whole = m->whole;
 	w.count = m->count;
 	w.n_ns = m->count;
 	w.ns = list;
@@ -400,7 +401,8 @@ who_namespaces_unpack(const uint8_t *body, size_t len, struct who_namespaces *m)
 	if (w == NULL || w->n_ns > WHO_NAMESPACES_COUNT || w->count != w->n_ns)
 		return -1;
 	memset(m, 0, sizeof(*m));
-	m->count = (uint8_t)w->n_ns;
+	m->whole = w->whole != 0;
+	m->count = (uint16_t)w->n_ns;
 	for (i = 0; i < w->n_ns; i++) {
 		m->ns[i].alone = w->ns[i]->alone != 0;
 		m->ns[i].inode = w->ns[i]->inode;

@@ -148,7 +148,7 @@ struct who_stats {
 	bool			events;		/* the kernel tells of exec and exit */
 };
 
-#define WHO_NAMESPACES_COUNT	192
+#define WHO_NAMESPACES_COUNT	512
 struct who_namespace {
 	uint64_t	inode;		/* of /proc/PID/ns/net */
 	uint32_t	pid;		/* the oldest process in it, or the oldest of one container that is in it */
@@ -157,7 +157,8 @@ struct who_namespace {
 };
 
 struct who_namespaces {
-	uint8_t			count;
+	bool			whole;		/* no process is in any other namespace */
+	uint16_t		count;		/* of a namespace all that are to be told, or none */
 	struct who_namespace	ns[WHO_NAMESPACES_COUNT];
 };
 

@@ -101,6 +101,7 @@ how_to_look() {
 	say "every new connection is judged from now on; Ctrl-C ends it"
 	say "look at it:    $bin/bulwarkctl -r $run status"
 	say "profiles go into $run/etc/profiles, count at once and stay for the next run"
+	say "settings set, profile edit, import and export find all that with --etc $run/etc --vendor $top/policyd/profiles"
 }
 
 # What this script wrote goes, what somebody else wrote into etc stays.

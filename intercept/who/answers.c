@@ -22,7 +22,8 @@
 #include "wanted.h"
 
 #define ASKED_MOST	(LANES_QUESTIONS / 2)	/* questions that wait; beyond, the channel is not read */
-#define PARKED_MAX	1024	/* questions whose processes are being named */
+#define PARKED_MAX	8192	/* questions whose processes are being named; beyond, the others wait */
+#define PARKED_SHARE	1024	/* of one lane */
 #define SLICE_US	5000	/* then other events get their turn */
 #define TURN_US		500	/* then another user gets its turn */
 #define LINGER_US	150	/* one connection after the other takes less than this for each */
@@ -41,6 +42,7 @@ TAILQ_HEAD(question_queue, question);
 
 static struct question_queue	 parked = TAILQ_HEAD_INITIALIZER(parked);
 static unsigned			 parked_count, doubts;
+static struct lanes_work	 parked_of = { .share = PARKED_SHARE };
 static struct who_holders	 answers;
 static uint64_t			 gone[GONE_MAX];
 static unsigned			 gone_count, parked_stale;
@@ -175,7 +177,8 @@ finish_recheck(const struct question *q)
 		search_partners(q->proc[0], q->proc[i]);
 	sockets_tell(s, &told);
 	m.count = (uint8_t)question_ids(q, m.holder);
-	send_surely(WHO_SHARED, who_shared_pack(&m, body, sizeof(body)));
+	if (m.count > 0)	/* else whoever it was is gone */
+		send_surely(WHO_SHARED, who_shared_pack(&m, body, sizeof(body)));
 }
 
 static void
@@ -205,14 +208,21 @@ room(void)
 static void
 park(struct question *q)
 {
-	if (parked_count >= PARKED_MAX) {	/* too much to find out at once: unknown */
-		q->lost = true;
-		finish(q);
-		return;
-	}
 	TAILQ_INSERT_TAIL(&parked, q, entry);
 	parked_count++;
+	if (!q->recheck)
+		parked_of.lane[q->lane]++;
 	parked_stale += q->stales > 0 ? 1 : 0;
+}
+
+static void
+unpark(struct question *q)
+{
+	TAILQ_REMOVE(&parked, q, entry);
+	parked_count--;
+	if (!q->recheck)
+		parked_of.lane[q->lane]--;
+	parked_stale -= q->stales > 0 ? 1 : 0;
 }
 
 static void
@@ -224,9 +234,7 @@ finish_parked(void)
 		next = TAILQ_NEXT(q, entry);
 		if (!question_known(q))
 			continue;
-		TAILQ_REMOVE(&parked, q, entry);
-		parked_count--;
-		parked_stale -= q->stales > 0 ? 1 : 0;
+		unpark(q);
 		finish(q);
 	}
 }
@@ -236,6 +244,7 @@ answer(const struct asked *asked_q)
 {
 	struct question	*q = question_new(&asked_q->q, asked_q->at_us);
 
+	q->lane = lanes_of(asked_q->q.uid);
 	if (asked_q->q.kind == WHO_SENDER)
 		sweep_later();
 	else
@@ -246,6 +255,19 @@ answer(const struct asked *asked_q)
 		park(q);
 }
 
+/* Those whose programs are being named come back by themselves. */
+static bool
+may_take(const struct lanes *l)
+{
+	return parked_count < PARKED_MAX && lanes_ready(l, &parked_of);
+}
+
+static bool
+take(struct lanes *l, struct asked *q)
+{
+	return may_take(l) && lanes_take(l, &parked_of, q);
+}
+
 /* Users take turns, until the slice is over. */
 static void
 answer_asked(void)
@@ -253,7 +275,7 @@ answer_asked(void)
 	int64_t			begin = clock_us(), turn = begin, now = begin;
 	struct asked		q;
 
-	while (now - begin < SLICE_US && room() && lanes_take(&asked, &q)) {
+	while (now - begin < SLICE_US && room() && take(&asked, &q)) {
 		answer(&q);
 		now = clock_us();
 		if (now - turn > TURN_US) {
@@ -270,7 +292,7 @@ answer_thorough(void)
 	int64_t			begin = clock_us();
 	struct asked		q;
 
-	if (begin < thorough_us || !room() || !lanes_take(&thorough, &q))
+	if (begin < thorough_us || !room() || !take(&thorough, &q))
 		return;
 	answer(&q);
 	lanes_next(&thorough);
@@ -280,10 +302,11 @@ answer_thorough(void)
 static void
 run_again(void)
 {
-	int64_t		wait = asked.count > 0 ? 0 : thorough_us - clock_us();
+	bool		now = may_take(&asked);
+	int64_t		wait = now ? 0 : thorough_us - clock_us();
 	struct timeval	t = { .tv_usec = wait > 0 ? wait % 1000000 : 0 };
 
-	if (answers.count == 0 && asked.count + thorough.count > 0)
+	if (answers.count == 0 && (now || may_take(&thorough)))
 		(void)event_add(again, &t);
 }
 
@@ -366,14 +389,14 @@ recheck_process(struct proc *p, unsigned *left)
 	default:
 		break;
 	}
-	while (*left > 0 && (q = recheck_one(p)) != NULL) {
+	while (*left > 0 && parked_count < PARKED_MAX && (q = recheck_one(p)) != NULL) {
 		(*left)--;
 		if (question_known(q))
 			finish(q);
 		else
 			park(q);
 	}
-	return *left > 0;
+	return *left > 0 && parked_count < PARKED_MAX;
 }
 
 bool
@@ -466,10 +489,10 @@ drop_channel(void)
 	lanes_clear(&asked);
 	lanes_clear(&thorough);
 	while ((q = TAILQ_FIRST(&parked)) != NULL) {
-		TAILQ_REMOVE(&parked, q, entry);
+		unpark(q);
 		question_free(q);
 	}
-	parked_count = parked_stale = gone_count = 0;
+	gone_count = 0;
 	wanted_forget();
 	sockets_forget_told();
 }

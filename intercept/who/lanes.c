@@ -19,6 +19,12 @@ lanes_clear(struct lanes *l)
 	l->fresh = 0;
 }
 
+uint8_t
+lanes_of(uint32_t uid)
+{
+	return (uint8_t)(uid * 0x9e3779b1u >> 24);
+}
+
 static uint16_t
 take_place(struct lanes *l)
 {
@@ -34,7 +40,7 @@ take_place(struct lanes *l)
 bool
 lanes_put(struct lanes *l, const struct who_question *q, int64_t now_us)
 {
-	unsigned	lane = q->uid * 0x9e3779b1u >> 24;
+	uint8_t		lane = lanes_of(q->uid);
 	uint16_t	at = take_place(l);
 
 	if (at == NONE)
@@ -56,15 +62,33 @@ lanes_next(struct lanes *l)
 	l->turn++;
 }
 
+/* From the one whose turn it is on; false: there is none. */
+static bool
+find_lane(const struct lanes *l, const struct lanes_work *w, uint8_t *lane)
+{
+	*lane = l->turn;
+	for (unsigned i = 0; l->count > 0 && i < LANES; i++, ++*lane)
+		if (l->lane[*lane].head != NONE && w->lane[*lane] < w->share)
+			return true;
+	return false;
+}
+
 bool
-lanes_take(struct lanes *l, struct asked *a)
+lanes_ready(const struct lanes *l, const struct lanes_work *w)
+{
+	uint8_t	lane;
+
+	return find_lane(l, w, &lane);
+}
+
+bool
+lanes_take(struct lanes *l, const struct lanes_work *w, struct asked *a)
 {
 	uint16_t	at;
 
-	if (l->count == 0)
+	if (!find_lane(l, w, &l->turn))
 		return false;
-	while ((at = l->lane[l->turn].head) == NONE)
-		l->turn++;
+	at = l->lane[l->turn].head;
 	*a = l->place[at].a;
 	l->lane[l->turn].head = l->place[at].next;
 	if (l->place[at].next == NONE)

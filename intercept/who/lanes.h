@@ -27,12 +27,21 @@ struct lanes {
 	struct { struct asked a; uint16_t next; } place[LANES_QUESTIONS];
 };
 
+/* How many of each lane's questions are at work; from a share on its others wait. */
+struct lanes_work {
+	uint16_t	lane[LANES];
+	uint16_t	share;
+};
+
+uint8_t	lanes_of(uint32_t uid);
 /* Before the first use, and to forget all. */
 void	lanes_clear(struct lanes *);
 /* False: no place left. */
 bool	lanes_put(struct lanes *, const struct who_question *, int64_t now_us);
-/* The next question of the lane whose turn it is; false: none waits. */
-bool	lanes_take(struct lanes *, struct asked *);
+/* Is there one that may be taken? */
+bool	lanes_ready(const struct lanes *, const struct lanes_work *);
+/* The next question of the lane whose turn it is, but for those that have their share; false: there is none. */
+bool	lanes_take(struct lanes *, const struct lanes_work *, struct asked *);
 /* The turn goes to the next user that waits. */
 void	lanes_next(struct lanes *);
 

@@ -108,6 +108,7 @@ main(int argc, char *argv[])
 	identity_init(&identity_ops);
 	reader_init(base, identity_answered);
 	answers_init(base, namespaces_tell);
+	namespaces_init(base);
 	kernel = kernel_events_init(base, FD_WHO_KERNEL, FD_WHO_LOST);
 	events_init(base, FD_WHO_EVENTS, kernel);
 	sweep_init(base);

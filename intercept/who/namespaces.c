@@ -1,35 +1,47 @@
 /*
  * Network namespaces and who is in them, for flows that are forwarded. Called
- * when intercept asks; trusts the kernel's links.
+ * when intercept asks; trusts the kernel's links. One question is worked at after the other:
+ * all processes are looked at, a slice at a time, then those that are to be told are named.
  */
 #include <string.h>
 #include <unistd.h>
 
+#include <event2/event.h>
+
 #include "answers.h"
 #include "cgroup.h"
+#include "digest.h"
 #include "identity.h"
 #include "namespaces.h"
 #include "origin.h"
 #include "parse.h"
 #include "processes.h"
 #include "procfs.h"
+#include "sandbox.h"
+#include "tenants.h"
 #include "who.h"
 
-#define SHARE	(WHO_NAMESPACES_COUNT / 8)	/* of one user, root excepted */
+#define SLICE_US	2000	/* then other events get their turn */
+#define REST		9	/* after a look at all, this many times its length */
+#define REST_MOST_US	1000000
+#define AT_A_TIME	16	/* are being named: others' programs wait behind them */
+#define NAMES_US	500000	/* then what has no name yet is left out */
 
-/* What is in one container there, or in none. */
-static struct found {
-	uint64_t	 inode;
-	struct proc	*oldest;	/* pinned while the answer is being made */
-	uint32_t	 uid;		/* of the process that was seen first */
-	uint16_t	 len;		/* of cgroup, which names the container; 0: none */
-	char		 cgroup[CGROUP_BYTES];
-}		found[WHO_NAMESPACES_COUNT];
-static unsigned	count;
-static uint8_t	left_out[512];		/* bits: namespaces of which a process was, by inode */
-static uint32_t	asked, answering;	/* the newest question; the one that is worked at, 0: none is */
-static uint64_t	own;			/* whod's and the suite's */
-static bool	again, voided;		/* it is to be worked at next; nobody waits for the one before */
+static struct event	*turn;
+static uint32_t		 pids[PROCESSES_MAX];	/* to look at */
+static unsigned		 pid_count, at;
+static struct tenant	 tenants[PROCESSES_MAX];
+static unsigned		 tenant_count;
+static struct party	 parties[WHO_NAMESPACES_COUNT];
+static struct proc	*named[WHO_NAMESPACES_COUNT];	/* one of each, pinned; NULL: none was found yet */
+static unsigned		 party_count, named_count;	/* parties that have their answer */
+static uint32_t		 asked, answering;	/* the newest question; the one that is worked at, 0: none is */
+static uint64_t		 own;			/* whod's and the suite's */
+static int64_t		 cost_us, due_us;	/* of this look; when the next one may begin */
+static bool		 again, voided;		/* it is to be worked at next; nobody waits for the one before */
+static bool		 looking, whole;
+
+static void	begin_when_due(void);
 
 /* Most processes are in it, and no interface leads there. */
 static uint64_t
@@ -57,124 +69,173 @@ uid_of(struct proc *p, uint32_t *uid)
 	return true;
 }
 
-static bool
-older(const struct proc *p, const struct proc *q)
+static uint64_t
+digest_of(const void *bytes, size_t len)
 {
-	return p->start < q->start || (p->start == q->start && p->pid < q->pid);
+	struct digest	h;
+
+	digest_begin(&h);
+	digest_add(&h, bytes, len);
+	return digest_end(&h);
 }
 
-/* Writes the part of its cgroup's path that names a container; returns the length, 0: it is in none. */
-static uint16_t
-container_of(struct proc *p, char cgroup[CGROUP_BYTES + 1])
+/*
+ * A container's, if root named it; else, of what root gave away (a user's own manager) all that is below; else the
+ * user's, and root's by the unit: whoever makes processes has one share, whatever users and cgroups he has for them.
+ */
+static uint64_t
+share_of(const struct process *f, size_t container)
 {
-	struct cgroup_container	c;
+	if (container > 0 && (container <= f->cgroup_root || f->cgroup_root == 0))
+		return digest_of(f->cgroup, container);
+	if (f->uid != 0 && (f->cgroup_root == f->cgroup_len || f->cgroup_root == 0))
+		return digest_of(&f->uid, sizeof(f->uid));
+	return digest_of(f->cgroup, f->cgroup_root);
+}
+
+/* False: it ended. */
+static bool
+set_party(struct proc *p, struct tenant *t)
+{
+	static struct process	f;
+	struct cgroup_container	c = { .end = 0 };
 	bool			unified;
 
-	cgroup[identity_cgroup(p, cgroup, &unified)] = '\0';
-	return cgroup_container(cgroup, &c) ? (uint16_t)c.end : 0;
+	memset(&f, 0, sizeof(f));
+	f.cgroup_len = (uint16_t)identity_cgroup(p, f.cgroup, &unified);
+	origin_rate_cgroup(&f, unified);
+	if (!uid_of(p, &f.uid))
+		return false;
+	if (cgroup_container(f.cgroup, &c))
+		t->container = digest_of(f.cgroup, c.end);
+	else
+		c.end = 0;
+	t->share = share_of(&f, c.end);
+	return true;
 }
 
 static void
-leave_out(uint64_t inode)
+look_at(uint32_t pid)
 {
-	left_out[inode / 8 % sizeof(left_out)] |= (uint8_t)(1 << inode % 8);
-}
+	struct proc	*p = processes_find(pid);
+	struct tenant	*t = &tenants[tenant_count];
 
-static bool
-was_left_out(uint64_t inode)
-{
-	return left_out[inode / 8 % sizeof(left_out)] & 1 << inode % 8;
-}
-
-/* For one more. Users have their share, root what they leave and then theirs. NULL: there is none. */
-static struct found *
-place_for(uint32_t uid)
-{
-	unsigned	i, others = count, users = 0;
-
-	for (i = 0; i < count; i++) {
-		users += found[i].uid == uid;
-		if (found[i].uid != 0)
-			others = i;
-	}
-	if (uid != 0 && users >= SHARE)
-		return NULL;
-	if (count < WHO_NAMESPACES_COUNT)
-		return &found[count++];
-	if (uid != 0 || others == count)
-		return NULL;
-	leave_out(found[others].inode);
-	return &found[others];
+	if (p == NULL || p->kthread || p->zombie)
+		return;
+	*t = (struct tenant){ .inode = proc_namespace(p, "net"), .start = p->start, .pid = pid };
+	if (t->inode != 0 && (t->inode == own || set_party(p, t)))
+		tenant_count++;
 }
 
 static void
-note(uint64_t inode, struct proc *p)
+turn_in(int64_t us)
 {
-	char		 cgroup[CGROUP_BYTES + 1];
-	uint16_t	 len = inode == own ? 0 : container_of(p, cgroup);
-	struct found	*f;
-	uint32_t	 uid;
-	unsigned	 i, same = 0;
+	struct timeval	t = { .tv_sec = us / 1000000, .tv_usec = us % 1000000 };
 
-	for (i = 0; i < count; i++) {
-		if (found[i].inode != inode)
-			continue;
-		same++;
-		if (found[i].len == len && memcmp(found[i].cgroup, cgroup, len) == 0) {
-			if (older(p, found[i].oldest))
-				found[i].oldest = p;
-			return;
-		}
-	}
-	if (!uid_of(p, &uid))	/* it ended */
-		return;
-	if (same == HOLDERS_MAX || (f = place_for(uid)) == NULL) {
-		leave_out(inode);
-		return;
-	}
-	*f = (struct found){ .inode = inode, .oldest = p, .uid = uid, .len = len };
-	memcpy(f->cgroup, cgroup, len);
+	(void)event_add(turn, &t);
+}
+
+static void
+choose(void)
+{
+	looking = false;
+	due_us = clock_us() + (cost_us * REST < REST_MOST_US ? cost_us * REST : REST_MOST_US);
+	party_count = tenants_choose(tenants, tenant_count, parties, &whole);
+	named_count = 0;
+	memset(named, 0, sizeof(named));
+	turn_in(NAMES_US);
+	namespaces_ready();
+}
+
+static void
+look(int64_t begin)
+{
+	int64_t	now;
+
+	do {
+		if (at < pid_count)
+			look_at(pids[at++]);
+		now = clock_us();
+	} while (at < pid_count && now - begin < SLICE_US);
+	cost_us += now - begin;
+	if (at < pid_count)
+		turn_in(0);
+	else
+		choose();
 }
 
 static void
 begin(void)
 {
+	int64_t		 now = clock_us();
 	struct proc	*p;
-	uint64_t	 inode;
 
 	answering = asked;
 	again = voided = false;
-	processes_relist();
+	looking = true;
+	cost_us = 0;
+	pid_count = at = tenant_count = 0;
 	own = own_namespace();
-	count = 0;
-	memset(left_out, 0, sizeof(left_out));
+	processes_relist();
 	for (p = TAILQ_FIRST(processes_all()); p != NULL; p = TAILQ_NEXT(p, by_use))
-		if (!p->kthread && !p->zombie && (inode = proc_namespace(p, "net")) != 0)
-			note(inode, p);
-	for (unsigned i = 0; i < count; i++)
-		proc_pin(found[i].oldest);
-	namespaces_ready();
+		pids[pid_count++] = p->pid;
+	look(now);
 }
 
+/* The oldest that is still there has its name, or there is none any more: true. */
 static bool
-is_alone(const struct found *f)
+name_party(unsigned i)
 {
-	unsigned	i, same = 0;
+	struct party	*party = &parties[i];
+	uint64_t	 stale;
 
-	for (i = 0; i < count; i++)
-		same += found[i].inode == f->inode;
-	return f->len > 0 && same == 1 && processes_complete() && !was_left_out(f->inode);
-}
-
-static bool
-is_oldest(const struct found *f)
-{
-	unsigned	i;
-
-	for (i = 0; i < count; i++)
-		if (found[i].inode == f->inode && older(found[i].oldest, f->oldest))
+	for (; party->first < party->end; party->first++) {
+		if (named[i] == NULL && (named[i] = processes_find(tenants[party->first].pid)) != NULL) {
+			if (named[i]->start == tenants[party->first].start)
+				proc_pin(named[i]);
+			else
+				named[i] = NULL;
+		}
+		if (named[i] == NULL)
+			continue;
+		switch (identity_check(named[i], &stale)) {
+		case IDENTITY_WAIT:
 			return false;
+		case IDENTITY_KNOWN:
+			return true;
+		case IDENTITY_GONE:
+			proc_unpin(named[i]);
+			named[i] = NULL;
+			break;
+		}
+	}
 	return true;
+}
+
+/* Has it a name, or need it none? One may have lost it since. */
+static bool
+is_told(unsigned i)
+{
+	return named[i] != NULL ? named[i]->id != 0 : parties[i].first == parties[i].end;
+}
+
+/* All parties of a namespace, from this one on, or none. Returns the next namespace's first. */
+static unsigned
+add_namespace(struct who_namespaces *m, unsigned first)
+{
+	unsigned	end, count = m->count;
+	bool		complete = true;
+
+	for (end = first; end < party_count && parties[end].inode == parties[first].inode; end++) {
+		complete &= is_told(end);
+		if (named[end] != NULL)
+			m->ns[m->count++] = (struct who_namespace){ parties[end].inode, named[end]->pid, named[end]->id,
+								    parties[end].alone && processes_complete() };
+	}
+	if (!complete)
+		m->count = (uint16_t)count;
+	m->whole &= complete;
+	return end;
 }
 
 static void
@@ -183,17 +244,58 @@ answer(void)
 	static struct who_namespaces	m;
 	static uint8_t			body[WHO_NAMESPACES_MAX];
 
+	m.whole = whole && processes_complete();
 	m.count = 0;
-	for (unsigned pass = 0; pass < 2; pass++)	/* the oldest of each first */
-		for (unsigned i = 0; i < count; i++)
-			if (found[i].oldest->id != 0 && is_oldest(&found[i]) == (pass == 0))
-				m.ns[m.count++] = (struct who_namespace){ found[i].inode, found[i].oldest->pid,
-									  found[i].oldest->id, is_alone(&found[i]) };
+	for (unsigned i = 0; i < party_count;)
+		i = add_namespace(&m, i);
 	if (!voided)
 		answers_send(WHO_NAMESPACES, answering, body, who_namespaces_pack(&m, body, sizeof(body)));
-	for (unsigned i = 0; i < count; i++)
-		proc_unpin(found[i].oldest);
+	for (unsigned i = 0; i < party_count; i++)
+		if (named[i] != NULL)
+			proc_unpin(named[i]);
 	answers_flush();
+	answering = 0;
+	(void)event_del(turn);
+	begin_when_due();	/* what was asked meanwhile is about what is there now */
+}
+
+void
+namespaces_ready(void)
+{
+	if (answering == 0 || looking)
+		return;
+	for (unsigned i = named_count; i < party_count && i < named_count + AT_A_TIME; i++)
+		if (name_party(i) && i == named_count)
+			named_count++;
+	if (named_count == party_count)
+		answer();
+}
+
+static void
+begin_when_due(void)
+{
+	int64_t	wait = due_us - clock_us();
+
+	if (!again || answering != 0)
+		return;
+	if (wait <= 0)
+		begin();
+	else
+		turn_in(wait);
+}
+
+static void
+on_turn(evutil_socket_t fd, short what, void *ctx)
+{
+	(void)fd;
+	(void)what;
+	(void)ctx;
+	if (looking)
+		look(clock_us());
+	else if (answering != 0)
+		answer();
+	else
+		begin_when_due();
 }
 
 void
@@ -201,8 +303,7 @@ namespaces_tell(uint32_t id)
 {
 	asked = id;
 	again = true;
-	if (answering == 0)
-		begin();
+	begin_when_due();
 }
 
 void
@@ -213,17 +314,9 @@ namespaces_void(void)
 }
 
 void
-namespaces_ready(void)
+namespaces_init(struct event_base *base)
 {
-	uint64_t	stale;
-
-	if (answering == 0)
-		return;
-	for (unsigned i = 0; i < count; i++)
-		if (identity_check(found[i].oldest, &stale) == IDENTITY_WAIT)
-			return;
-	answer();
-	answering = 0;
-	if (again)	/* what was asked meanwhile is about what is there now */
-		begin();
+	turn = evtimer_new(base, on_turn, NULL);
+	if (turn == NULL)
+		fatalx("event");
 }

@@ -6,6 +6,9 @@
 
 #include <stdint.h>
 
+struct event_base;
+
+void	namespaces_init(struct event_base *);
 void	namespaces_tell(uint32_t id);	/* answers_init() */
 /* A fresh channel: nobody waits for what was asked by another one. */
 void	namespaces_void(void);

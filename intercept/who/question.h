@@ -23,6 +23,7 @@ struct question {
 	uint64_t		 inode;		/* 0: WHO_RAW */
 	int64_t			 asked_us;	/* when it came; recheck: never */
 	unsigned		 tries;
+	uint8_t			 lane;		/* whose share it takes while it waits (lanes.h) */
 	bool			 recheck;	/* nobody asked: for WHO_SHARED */
 	bool			 raw_suspects;
 	bool			 fresh;		/* it names a process that had no name when it came */

@@ -23,6 +23,7 @@
 #include "sandbox.h"
 #include "shared.h"
 #include "sockdiag.h"
+#include "whose.h"
 
 #define USER	1000
 #define PROCESS	7
@@ -176,7 +177,7 @@ whod_answers(void)
 {
 	struct who_answer	a = { .ask = asked_who, .status = WHO_FOUND, .count = 1, .holder = { PROCESS } };
 
-	who_judge.answer(&a);
+	whose_ops.answer(&a);
 }
 
 static void

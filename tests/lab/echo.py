@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Echoes TCP and UDP on a port, IPv4 and IPv6, from whatever address was asked for."""
 import asyncio
+import resource
 import socket
 import struct
 import sys
@@ -44,6 +45,8 @@ async def tcp_answer(reader, writer):
 
 
 async def main(port):
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     s = udp_socket(port)
     asyncio.get_running_loop().add_reader(s, udp_answer, s)
     t = socket.create_server(("::", port), family=socket.AF_INET6, dualstack_ipv6=True,

@@ -75,8 +75,16 @@ check "another program's flow goes on" runs keep
 
 # A service that is closed
 lab_spawn on stranger curl -sN -o "$LAB_DIR/in.got" "http://$DESK4:8080/slow" </dev/null
+PID[in]=$SPAWNED
 lab_wait 5 grows in 100000
+allowed other "$LAB_DIR/other"
+pause 1
+before=$(size in)
+check "a service that stays permitted goes on when another program's profile changes" lab_wait 5 grows in "$before"
+is "and is no new connection for that" "$(jq -c 'select(.direction == "in" and .dport == 8080)' "$MONITOR" | wc -l)" 1
 profile nginx /usr/sbin/nginx "flags internet localnet"
+check "a service that is closed: the other end hears of it" lab_wait 3 gone in
+check "the monitor says that it was judged anew" told 2 '.source == "again" and .verdict == "drop" and .direction == "in"'
 pause 1
 before=$(size in)
 pause 1

@@ -150,6 +150,30 @@ tightened() {
 	kill "$SPAWNED"
 }
 
+# A container makes more network namespaces than can be told: whoever is not told is refused, that container's
+# own flows first, and others are told as before.
+crowded() {
+	local go=$LAB_DIR/go
+	mkfifo "$go"
+	lab_spawn on box "${CONTAINED[@]}" "$BAD_CG" bash -c "read -r to <'$go'; exec 3<>/dev/tcp/\$to/7" </dev/null
+	# shellcheck disable=SC2016
+	lab_spawn "${IN_CGROUP[@]}" "$BAD_CG" bash -c 'for ((i = 0; i < 700; i++)); do unshare -n sleep 900 & done; wait' </dev/null
+	lab_wait 120 sleepers || die "no network namespaces are made"
+	passes_from two "a namespace at a bridge beside the crowd" "$TOOL"
+	fresh
+	echo "$F4" >"$go"
+	check "a crowd's container that its profile denies is refused" lab_wait 10 told_now \
+		".direction == \"forward\" and .process.container == \"$BAD\" and .verdict == \"block\" and .dst == \"$F4\""
+	is "nothing of it is on the wire" "$(from "$F4")" 0
+	refused_from box "what the crowd's container begins then" "${CONTAINED[@]}" "$BAD_CG" "$TOOL"
+	passes_from box "another container beside the crowd" "${CONTAINED[@]}" "$GOOD_CG" "$TOOL"
+	passes_from box "a namespace that is no container's, beside the crowd" "$TOOL"
+	lab_cgroup_kill "$BAD_CG"
+	lab_wait 30 bad_is_empty || fail "the crowd does not end"
+}
+sleepers() { [ "$(xargs -I{} cat /proc/{}/comm <"$BAD_CG/cgroup.procs" 2>/dev/null | grep -c '^sleep$')" -ge 700 ]; }
+bad_is_empty() { [ -z "$(cat "$BAD_CG/cgroup.procs")" ]; }
+
 # By a bridge. The kernel says by which port a packet came; else the sender's hardware address is a hint, which
 # its neighbours can make wrong, so that it only tightens.
 bridged() {
@@ -202,5 +226,6 @@ lab_spawn ctl monitor </dev/null >"$LAB_DIR/words" 2>/dev/null
 local_ones
 forwarded
 tightened
+crowded
 bridged
 ctl release

@@ -86,7 +86,12 @@ suite_settle
 says "by a name that its profile lists" 0 "verdict: accept" ctl explain env www.example.org:80
 says "by one that it does not" 0 "verdict: block" ctl explain env www.example.com:80
 says "by address" 0 "verdict: block" ctl explain env "$INET4:80"
-says "a name that does not exist: where to look" 5 "'bulwarkctl dns query' tells" ctl explain env none.invalid
+says "a name that does not exist: where to look" 5 "'bulwarkctl dns blocked app:bulwarkctl' tells" ctl explain env none.invalid
+profile ctl "$BIN/bulwarkctl" "$OPEN" "domains { .example.org }"
+suite_settle
+says "one that bulwarkctl itself may not ask for" 5 "'bulwarkctl dns blocked app:bulwarkctl' tells" ctl explain env www.example.com
+is_among_blocked() { ctl dns blocked app:bulwarkctl | grep -qF "$1"; }
+check "there it stands" lab_wait 5 is_among_blocked www.example.com
 profile_gone named
 profile_gone ctl
 profile placed /usr/bin/curl "flags internet directconnect" "rules { deny as AS64496; deny country se port tcp/81; " \
@@ -192,6 +197,7 @@ check "a file changed by hand is in force as well" lab_wait 5 in_force multicast
 
 says "a level for a time" 0 "secure (set by hand for 1s)" ctl level secure --for 1s
 check "it ends by itself" lab_wait 5 level_is dynamic
+says "a port without its protocol" 2 "'80' is no port: tcp/443" ctl allow env any --port 80
 says "no time" 2 "'soon' is no time: a number and s, m, h or d" ctl level secure --for soon
 says "a level for long" 0 "fortress (set by hand for 1h)" ctl level fortress --for 1h
 says "its end is told" 0 "fortress (set by a command of user 0 until " ctl level
@@ -209,6 +215,8 @@ is "as objects" "$(ctl --json level --history | jq -s 'map(select(.type == "chan
 says "not for everybody" 4 "root" setpriv --reuid 1234 --clear-groups "$BIN/bulwarkctl" -r "$RUN" level --history
 says "but settings are" 0 "own-subnets" setpriv --reuid 1234 --clear-groups "$BIN/bulwarkctl" -r "$RUN" settings
 
+says "edit of nothing" 2 "edit NAME" policy profile edit
+is "what was said right is not guessed at" "$(policy profile edit 2>&1 | grep -c 'did you mean')" 0
 printf 'profile "Sample" {\n\tpath "/usr/bin/sample"\t# its path\n\tflags internet\n}\n' >"$LAB_DIR/vendor/sample.conf"
 EDITOR='sed -i s/internet/localnet/' says "edit, beginning with the vendor's" 0 "$ETC/profiles/sample.conf" policy profile edit sample
 is "a comment stays" "$(grep -c '# its path' "$ETC/profiles/sample.conf")" 1

@@ -54,7 +54,7 @@ hostile_paths() {
 	while [ ${#deep} -lt 3800 ]; do deep+=/$(printf 'd%.0s' {1..200}); done
 	mkdir -p "$deep"
 	for name in $'new\nline' $'\e[31mred\e]0;title\a' $'bad\xff\xfeutf8' 'quote"back\\slash' '{"type":"event"}' \
-		$'\u202egnp.exe' "${deep#"$dir"/}/x" 'allowed (deleted)'; do
+		$'\xe2\x80\xaegnp.exe' "${deep#"$dir"/}/x" 'allowed (deleted)'; do
 		cp "$ALLOWED" "$dir/$name"
 		fresh
 		on desk "$dir/$name" once udp "$F4" 7
@@ -73,7 +73,7 @@ hostile_paths() {
 	timeout 1 "$BIN/bulwarkctl" -r "$RUN" monitor --last 200 >"$LAB_DIR/plain" 2>&1
 	is "hostile paths: no control character in plain lines" \
 		"$(LC_ALL=C tr -d '\n' <"$LAB_DIR/plain" | LC_ALL=C grep -c '[[:cntrl:]]')" 0
-	is "hostile paths: no direction mark in plain lines" "$(grep -c $'\u202e' "$LAB_DIR/plain")" 0
+	is "hostile paths: no direction mark in plain lines" "$(LC_ALL=C grep -c $'\xe2\x80\xae' "$LAB_DIR/plain")" 0
 	is "hostile paths: no control character in the log" \
 		"$(LC_ALL=C tr -d '\n\t' <"$SUITE_LOG" | LC_ALL=C grep -c '[[:cntrl:]]')" 0
 }

@@ -38,6 +38,16 @@ hit() {
 	is "$1 $2: forbidden packets on the wire" "$(leaks)" 0
 }
 
+whod_is_fresh() { local now; now=$(suite_pid whod); [ -n "$now" ] && [ "$now" != "$pid" ]; }
+
+# Those that were kept open
+kept() {
+	local k
+	for k in keep4 keep6; do
+		check "$1: $k goes on" kill -0 "${!k}"
+	done
+}
+
 lab_begin
 wire_start
 talkers
@@ -61,6 +71,16 @@ done
 for name in intercept policyd whod uid; do
 	KILLS=1 hit STOP $name 4000
 done
+
+# The policy changes while whod is stopped: the fresh one is asked whose all that lives is, beside all that
+# waited meanwhile.
+pid=$(suite_pid whod)
+kill -STOP "$pid"
+allowed other "$LAB_DIR/other"
+lab_wait 10 whod_is_fresh || fail "STOP whod: it is not started again"
+soon "judged anew by a fresh whod, permitted connections work again" "$(until_open)" 1000
+lab_wait 10 suite_runs || fail "STOP whod: not whole again"
+kept "judged anew by a fresh whod"
 
 # The parent: what it watched ends with it; a service manager starts all anew.
 pid=$(suite_pid bulwarkd)

@@ -38,6 +38,7 @@ run_start "it runs"
 check "it says how to look" lab_wait 5 said "$TREE/build/release/bin/bulwarkctl -r $RUN status"
 [ -z "$LAB_CG" ] || is "CGROUP= is what the kernel path works for" "$(ctl status --json | jq .kernel.on)" true
 check "it says where profiles go" lab_wait 5 said "$ETC/profiles"
+check "it says how to change them" lab_wait 5 said "--etc $ETC --vendor $TREE/policyd/profiles"
 
 state_of >"$LAB_DIR/before"
 if run >"$LAB_DIR/second" 2>&1; then fail "a second one ends well"; else pass "a second one is refused"; fi
@@ -69,6 +70,7 @@ kill -STOP "$MAKE"
 # shellcheck disable=SC2046 # numbers
 kill -KILL $(pgrep -P "$MAKE") $(cat "$LAB_DIR/pids")
 kill -KILL "$MAKE"
+check "all have ended" lab_wait 5 eval 'flock -n "$TREE/build" true && flock -n "$RUN/lock" true'
 check "after a SIGKILL of everything its files stay" test -S "$RUN/bulwark.sock" -a -s "$RUN/suite"
 run_start "over those it runs"
 pause 1

@@ -2,7 +2,7 @@
  * What waits for whose verdict, and who is asked about. Packets, the kernel's notes and whod's answers are ours;
  * the whole way is seen in tests/system.
  */
-/* links: intercept/judge.c intercept/owner.c intercept/known.c intercept/packet.c intercept/flow.c intercept/once.c intercept/denied.c */
+/* links: intercept/judge.c intercept/whose.c intercept/owner.c intercept/known.c intercept/packet.c intercept/flow.c intercept/once.c intercept/denied.c */
 #include <criterion/criterion.h>
 
 #include <netinet/in.h>
@@ -31,6 +31,7 @@
 #include "../../intercept/sockdiag.h"
 #include "../../intercept/subject.h"
 #include "../../intercept/uses.h"
+#include "../../intercept/whose.h"
 
 #define MOST	32
 
@@ -552,7 +553,7 @@ answer(uint32_t ask, uint64_t id)
 	struct who_answer	a = { .ask = ask, .status = id != 0 ? WHO_FOUND : WHO_NOBODY, .count = id != 0,
 				      .holder = { id } };
 
-	who_judge.answer(&a);
+	whose_ops.answer(&a);
 }
 
 /* Behind a raw socket's packet waits what the same socket sends; not what others write alike. */
@@ -643,7 +644,7 @@ begin(uint64_t id, uint16_t port, bool lives)
 	cr_assert_not_null(f);
 	flow_seen(f, &s);
 	f->again = lives;
-	judge_begin(f);
+	whose_begin(f);
 	return flow_by_id(id);
 }
 
@@ -652,7 +653,7 @@ Test(judge, what_lives_does_not_wait_for_a_whod_that_is_away)
 	cr_expect_not_null(begin(1, 1001, true));
 	cr_expect_not_null(begin(2, 1002, false));
 	away = true;
-	who_judge.lost();
+	whose_ops.lost();
 	cr_expect_null(flow_by_id(1));
 	cr_expect_not_null(flow_by_id(2), "what is new waits");
 	cr_expect_eq(put_off, 1);
@@ -687,18 +688,4 @@ Test(judge, what_lives_waits_for_the_newest_policy)
 		decide_judge.verdict(&v);
 	}
 	cr_expect_eq(ended, 1, "but not for ever");
-}
-
-/* It may not have looked everywhere. */
-Test(judge, what_lives_is_not_ended_by_a_fresh_whod_that_knows_nobody)
-{
-	(void)begin(1, 1001, true);
-	(void)begin(2, 1002, false);
-	who_judge.fresh();
-	answer(question[questions - 2].ask, 0);
-	answer(question[questions - 1].ask, 0);
-	cr_expect_eq(put_off, 1);
-	cr_expect_eq(ended, 0);
-	cr_expect_null(flow_by_id(1));
-	cr_expect_eq(requests, 1, "of what is new policyd is told that nobody is known");
 }

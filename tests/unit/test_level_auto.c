@@ -78,6 +78,19 @@ Test(level_auto, for_a_time)
 	cr_assert_eq(access(place("level-for"), F_OK), -1);
 }
 
+Test(level_auto, a_time_that_a_command_ends)
+{
+	restart();
+	cr_assert_eq(level_set(LEVEL_FORTRESS, 3600, 0, &policy), 0);
+	cr_assert_eq(level_set(LEVEL_SECURE, 0, 0, &policy), 0);
+	is(LEVEL_SECURE, "set by a command of user 0");
+	cr_assert_str_eq(level_news(), "");
+	cr_assert_eq(level_set(LEVEL_FORTRESS, 3600, 0, &policy), 0);
+	cr_assert_eq(level_set(0, 0, 0, &policy), 0);
+	is(LEVEL_DYNAMIC, BUILT_IN);
+	cr_assert_str_eq(level_news(), "a command: by bulwark.conf and reasons again: ");
+}
+
 /* Back to what was before, also what was set by hand; another one for a time takes the first one's place. */
 Test(level_auto, back_to_what_was_before)
 {

@@ -14,12 +14,12 @@
 #include "who_client.h"
 
 static struct link	pair, bridge;
-static bool		changing, complete = true;
-static uint32_t		reading = 1, asked, port, dead;
+static bool		complete = true;
+static uint32_t		reading = 1, asked, port, dead, changing;
 static unsigned		questions;
 static struct event_base *base;
 
-bool		links_changing(void) { return changing; }
+bool		links_changing(uint32_t index) { return changing != 0 && index == changing; }
 bool		links_complete(void) { return complete; }
 uint32_t	links_reading(void) { return reading; }
 int32_t		nsid_of_process(uint32_t pid) { return pid == 1 || pid == dead ? LINK_NO_NSID : (int32_t)pid; }
@@ -64,9 +64,9 @@ see(uint32_t device, uint32_t by_port)
 }
 
 /* A process in each of two namespaces: the pair's, and another one. */
-static const struct who_namespaces told = { .count = 3, .ns = { { 1, 1, 100, false }, { 2, 71, 200, true },
+static const struct who_namespaces told = { .whole = true, .count = 3, .ns = { { 1, 1, 100, false }, { 2, 71, 200, true },
 	{ 3, 70, 300, true } } };
-static const struct who_namespaces told_nobody = { .count = 1, .ns = { { 1, 1, 100, false } } };
+static const struct who_namespaces told_nobody = { .whole = true, .count = 1, .ns = { { 1, 1, 100, false } } };
 
 static void
 learn(const struct who_namespaces *w)
@@ -94,7 +94,7 @@ Test(namespaces, known, .init = begin)
 
 Test(namespaces, several, .init = begin)
 {
-	struct who_namespaces w = { .count = 2, .ns = { { 3, 70, 300, false }, { 3, 70, 301, false } } };
+	struct who_namespaces w = { .whole = true, .count = 2, .ns = { { 3, 70, 300, false }, { 3, 70, 301, false } } };
 	struct sighting s = see(7, 0);
 
 	(void)namespaces_settle(&s);
@@ -118,6 +118,54 @@ Test(namespaces, nobody, .init = begin)
 	cr_assert_eq(questions, 2);
 	learn(&told);
 	cr_assert(namespaces_settle(&next) && next.holder[0] == 300);
+}
+
+/* There are more than whod could tell: that nobody is known here does not say that nobody is there. */
+Test(namespaces, not_all, .init = begin)
+{
+	struct who_namespaces w = told;
+	struct sighting s = see(7, 0);
+
+	(void)namespaces_settle(&s);
+	w.whole = false;
+	learn(&w);
+	cr_assert(namespaces_settle(&s) && s.owner == OWNER_FORWARDED && s.holder[0] == 300);
+	w = told_nobody;
+	w.whole = false;
+	s = see(7, 0);
+	namespaces_ask();
+	learn(&w);
+	cr_assert(namespaces_settle(&s) && s.owner == OWNER_UNKNOWN && s.holders == 0);
+	namespaces_ask();
+	learn(&told_nobody);
+	cr_assert(namespaces_settle(&s) && s.owner == OWNER_FORWARDED && s.holders == 0);
+}
+
+/* A question that has no answer is asked again, whether other packets come or not. */
+Test(namespaces, lost, .init = begin)
+{
+	struct sighting s = see(7, 0);
+
+	(void)namespaces_settle(&s);
+	cr_assert_eq(questions, 1);
+	cr_assert(!namespaces_settle(&s));
+	event_base_loop(base, EVLOOP_ONCE);
+	cr_assert_eq(questions, 2);
+}
+
+/* Interfaces that change without end have whod look no more often than packets do. */
+Test(namespaces, soon, .init = begin)
+{
+	for (unsigned i = 0; i < 10; i++) {
+		namespaces_ask_soon();
+		learn(&told);
+	}
+	cr_assert_eq(questions, 1);
+	reading = 2;
+	learn(&told);		/* it says nothing of what changed since */
+	later();
+	event_base_loop(base, EVLOOP_NONBLOCK);
+	cr_assert_eq(questions, 2);
 }
 
 Test(namespaces, ended, .init = begin)
@@ -168,10 +216,10 @@ Test(namespaces, links_change, .init = begin)
 {
 	struct sighting s = see(7, 0);
 
-	changing = true;
+	changing = 7;
 	cr_assert(!namespaces_settle(&s) && s.owner == 0);
 	cr_assert_eq(questions, 0);
-	changing = false;
+	changing = 9;		/* another one */
 	pair.nsid = LINK_NO_NSID;
 	cr_assert(namespaces_settle(&s) && s.owner == OWNER_FORWARDED && s.holders == 0);
 	pair.index = 9;

@@ -116,7 +116,7 @@ Test(steer_prompts, choices)
 /* Each value that a key may have not. */
 Test(steer_prompts, wrong)
 {
-	static const struct { const char *line, *key, *values[16]; } rows[] = {
+	static const struct { const char *line, *key, *values[20]; } rows[] = {
 		{ ANSWER, "id", { "", "7", "\"\"", "\"0\"", "\"x\"", "\"-1\"", "\"7 \"", "\"12345678901234567890\"", "null" } },
 		{ ANSWER, "answer", { "", "\"ask\"", "\"Allow\"", "true", "\"\"" } },
 		{ ANSWER, "what", { "", "\"domain\"", "\"all\"", "1" } },
@@ -129,7 +129,8 @@ Test(steer_prompts, wrong)
 		{ CHOOSE, "app", { "", "\"x\"", "\"\"", "7", "[]" } },
 		{ CHOOSE, "app_bytes", { "\"2f\"" } },
 		{ CHOOSE, "user", { "-1", "4294967295", "\"1000\"", "1.5", "null" } },
-		{ CHOOSE, "to", { "", "\"\"", "\".\"", "\"..\"", "\"a..b\"", "\"-/x\"", "\"192.0.2.1/33\"", "\"2001:db8::/129\"",
+		{ CHOOSE, "to", { "", "\"\"", "\".\"", "\"..\"", "\"a..b\"", "\"-/x\"", "\"192.0.2\"", "\".2\"", "\"-a.example\"",
+		    "\"a-.example\"", "\"192.0.2.1/33\"", "\"2001:db8::/129\"",
 		    "\"a b\"", "\"{\"", "\"a.example\\u00e9\"", "\"192.0.2.1/\"", "1" } },
 		{ CHOOSE, "port", { "\"\"", "\"443\"", "\"tcp/\"", "\"tcp/65536\"", "\"icmp/3\"", "\"tcp/-1\"", "443", "\"nosuch\"",
 		    "\"tcp/443/1\"" } },

@@ -35,7 +35,7 @@ static uint32_t			generation = 1;
 static struct kernel_grant	granted;
 static struct kernel_refusal	refused;
 static uint32_t			refusals;
-static bool			drain_ends;	/* conntrack tells of the end of what is followed */
+static bool			drain_ends;	/* conntrack tells, once, of the end of what is followed */
 static bool			endless;	/* programs go on while the ring is read */
 static char			order[RECORDS * 2];
 
@@ -177,6 +177,7 @@ conntrack_drain(void)
 	for (i = 0; drain_ends && i < live_end(); i++)
 		if (live_at(i)->id != 0)
 			live_remove(i);
+	drain_ends = false;
 }
 
 void
@@ -299,12 +300,28 @@ Test(uses, a_tuple_used_again)
 	cr_expect_eq(drains, 1);
 	cr_expect_eq(uses, 2);
 	cr_expect_eq(forgets, 0, "with its bytes");
-	drain_ends = false;
 	put(id, 7, 4000, 6)->cookie = 2;
 	uses_read();
 	cr_expect_eq(uses, 3);
 	cr_expect_eq(forgets, 1);
 	cr_expect_eq(live_count(), 1);
+}
+
+/* Of each the end is told and not read yet: none is taken for the one before it, which that end is of. */
+Test(uses, many_tuples_used_again)
+{
+	uint64_t	id = lend(7, 77);
+	unsigned	i, n;
+
+	for (n = 0; n < 2; n++) {
+		for (i = 0; i < 300; i++)
+			(void)put(id, 7, (uint16_t)(4000 + i), 17);
+		drain_ends = n == 1;
+		uses_read();
+	}
+	cr_expect_eq(uses, 600);
+	cr_expect_eq(forgets, 0);
+	cr_expect_eq(live_count(), 300, "each is followed");
 }
 
 Test(uses, records_that_say_nothing)

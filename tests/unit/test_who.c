@@ -131,7 +131,8 @@ fill_who_namespaces(void *p)
 	struct who_namespaces *m = p;
 	size_t i;
 
-	m->count = (uint8_t)rnd_in(0, WHO_NAMESPACES_COUNT);
+	m->whole = rnd_in(0, 1) == 1;
+	m->count = (uint16_t)rnd_in(0, WHO_NAMESPACES_COUNT);
 	for (i = 0; i < m->count; i++) {
 		m->ns[i].inode = rnd_id();
 		m->ns[i].pid = rnd_in(1, UINT32_MAX);

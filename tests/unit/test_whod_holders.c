@@ -582,6 +582,54 @@ Test(whod_holders, ten_thousand_at_once)
 	lab_end(&k);
 }
 
+/* The first child of this process: the reader. */
+static pid_t
+reader_pid(void)
+{
+	FILE *f = fopen("/proc/thread-self/children", "r");
+	int pid = 0;
+
+	cr_assert(f != NULL && fscanf(f, "%d", &pid) == 1);
+	fclose(f);
+	return pid;
+}
+
+static void
+one_socket_of_a_user(int out, int in)
+{
+	become(65534);
+	one_socket(out, in);
+}
+
+/* However many are asked before the first is answered: nobody is unknown for that, and other users do not wait. */
+Test(whod_holders, a_flood_about_who_has_no_name_yet)
+{
+	static struct who_ask m = { .count = WHO_BATCH };
+	static uint8_t body[WHO_ASK_MAX];
+	struct kid k = lab_kid(one_socket), other;
+	struct who_question q = { .ask = UINT32_MAX, .kind = WHO_SOCKET, .family = 4, .proto = IPPROTO_UDP,
+				  .sender_uid = UINT32_MAX, .inode = lab_hear(k.from) };
+	const unsigned batches = 40;
+	int64_t begin;
+
+	kill(reader_pid(), SIGSTOP);
+	other = lab_kid(one_socket_of_a_user);
+	for (unsigned i = 0; i < WHO_BATCH; i++)
+		m.question[i] = q;
+	for (unsigned i = 0; i < batches; i++)
+		cr_assert_eq(channel_send(lab.intercept, WHO_ASK, 0, body, who_ask_pack(&m, body, sizeof(body)), -1), 0);
+	q.uid = 65534;
+	q.inode = lab_hear(other.from);
+	cr_assert_eq(lab_one(lab_ask_once(&q))->pid, (uint32_t)other.pid);
+	cr_expect_eq(lab.with[WHO_FOUND], 1);
+	for (begin = lab_now(); lab.with[WHO_FOUND] <= batches * WHO_BATCH && lab_now() - begin < 5000000;)
+		event_base_loop(lab.base, EVLOOP_ONCE);
+	cr_expect_eq(lab.with[WHO_FOUND], batches * WHO_BATCH + 1);
+	cr_expect_eq(lab.with[WHO_TOO_MANY], 0);
+	lab_end(&k);
+	lab_end(&other);
+}
+
 static void
 raw_socket(int out, int in)
 {
@@ -661,22 +709,73 @@ Test(whod_holders, too_many)
 	lab_end(&k);
 }
 
+static void
+ask_namespaces(uint32_t number)
+{
+	int64_t begin = lab_now();
+
+	lab.have_namespaces = false;
+	channel_send(lab.intercept, WHO_NAMESPACES_ASK, number, NULL, 0, -1);
+	while (!lab.have_namespaces && lab_now() - begin < LAB_WAIT_MS * 1000)
+		event_base_loop(lab.base, EVLOOP_ONCE);
+	cr_assert(lab.have_namespaces);
+	cr_expect_eq(lab.namespaces_id, number);
+}
+
+static bool
+has_namespace(uint64_t inode)
+{
+	bool has = false;
+
+	for (unsigned i = 0; i < lab.namespaces.count; i++) {
+		has |= lab.namespaces.ns[i].inode == inode;
+		lab_of(lab.namespaces.ns[i].process);
+	}
+	return has;
+}
+
+static void
+net_of_its_own(int out, int in)
+{
+	struct stat st;
+
+	(void)in;
+	if (unshare(CLONE_NEWNET) == -1 || stat("/proc/self/ns/net", &st) == -1)
+		_exit(1);
+	lab_say(out, st.st_ino);
+	hold();
+}
+
 Test(whod_holders, namespaces)
 {
-	bool mine = false;
+	struct kid k = lab_kid(net_of_its_own);
+	uint64_t theirs = lab_hear(k.from);
 	struct stat st;
 
 	stat("/proc/self/ns/net", &st);
-	channel_send(lab.intercept, WHO_NAMESPACES_ASK, 4711, NULL, 0, -1);
-	for (int i = 0; i < 500 && !lab.have_namespaces; i++)
-		lab_run(2);
-	cr_assert(lab.have_namespaces);
-	cr_expect_eq(lab.namespaces_id, 4711);
-	for (unsigned i = 0; i < lab.namespaces.count; i++) {
-		mine |= lab.namespaces.ns[i].inode == st.st_ino;
-		lab_of(lab.namespaces.ns[i].process);
-	}
-	cr_expect(mine);
+	ask_namespaces(4711);
+	cr_expect(lab.namespaces.whole);
+	cr_expect(has_namespace(st.st_ino));
+	cr_expect(has_namespace(theirs));
+	lab_end(&k);
+	ask_namespaces(4712);
+	cr_expect(has_namespace(st.st_ino));
+	cr_expect(!has_namespace(theirs));
+}
+
+/* However often it is asked: to look at all processes takes a part of the time alone. */
+Test(whod_holders, namespaces_rest)
+{
+	int64_t begin, worked;
+
+	ask_namespaces(1);
+	begin = lab_now();
+	worked = worked_us();
+	for (uint32_t i = 2; i < 20; i++)
+		ask_namespaces(i);
+	worked = worked_us() - worked;
+	cr_expect_lt(2 * worked, lab_now() - begin);
+	cr_log_info("%ld us of %ld us", worked, lab_now() - begin);
 }
 
 Test(whod_holders, stats)

@@ -5,6 +5,7 @@
 #include "lanes.h"
 
 static struct lanes lanes;
+static struct lanes_work work = { .share = 10 };
 
 static bool
 put(uint32_t uid, uint32_t ask)
@@ -17,7 +18,7 @@ take(void)
 {
 	struct asked a;
 
-	return lanes_take(&lanes, &a) ? a.q.ask : 0;
+	return lanes_take(&lanes, &work, &a) ? a.q.ask : 0;
 }
 
 TestSuite(whod_lanes, .timeout = 10);
@@ -46,6 +47,27 @@ Test(whod_lanes, a_flood_leaves_others_their_turn)
 		lanes_next(&lanes);
 	}
 	cr_assert_leq(turns, 4);
+}
+
+/* Whose questions are all at work waits, and holds up nobody. */
+Test(whod_lanes, a_share_at_work)
+{
+	lanes_clear(&lanes);
+	cr_assert_not(lanes_ready(&lanes, &work));
+	cr_assert(put(0, 1));
+	cr_assert(put(0, 2));
+	work.lane[lanes_of(0)] = 9;
+	cr_assert_eq(take(), 1);
+	work.lane[lanes_of(0)] = 10;
+	cr_assert_not(lanes_ready(&lanes, &work));
+	cr_assert_eq(take(), 0);
+	cr_assert(put(1000, 3));
+	cr_assert(lanes_ready(&lanes, &work));
+	cr_assert_eq(take(), 3);
+	cr_assert_eq(take(), 0);
+	work.lane[lanes_of(0)] = 0;
+	cr_assert_eq(take(), 2);
+	cr_assert_eq(lanes.count, 0);
 }
 
 Test(whod_lanes, full_and_used_again)

@@ -61,6 +61,7 @@ static struct lab {
 	struct who_namespaces	 namespaces;
 	uint32_t		 namespaces_id;
 	struct who_stats	 stats;
+	unsigned		 with[WHO_STATUS_MAX + 1];	/* answers of each status */
 	bool			 answered, have_namespaces;
 	uint32_t		 ask;
 	char			 dir[64];
@@ -106,6 +107,7 @@ lab_holders(void *ctx, struct channel *c, struct frame *f)
 			lab_of(h.answer[i].holder[k]);
 			cr_assert(!lab_is_gone(h.answer[i].holder[k]), "named after it was gone");
 		}
+		lab.with[h.answer[i].status]++;
 		if (h.answer[i].ask == lab.ask) {
 			lab.answer = h.answer[i];
 			lab.answered = true;
@@ -211,6 +213,7 @@ lab_start(void)
 	identity_init(&ops);
 	reader_init(lab.base, identity_answered);
 	answers_init(lab.base, namespaces_tell);
+	namespaces_init(lab.base);
 	sweep_init(lab.base);
 	event_add(event_new(lab.base, -1, EV_PERSIST, lab_tick, NULL), &second);
 	proc_set_budget(900);

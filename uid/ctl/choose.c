@@ -62,6 +62,10 @@ choose(const struct options *o, const char *answer, const char *life, int argc, 
 		return usage_error(o, "%s takes a program and a destination ('any' for all)", o->verb);
 	if (o->for_time != NULL && check_time(o, false) != EXIT_OK)
 		return EXIT_USAGE;
+	/* It would be a protocol's number, which nobody means. */
+	if (o->port != NULL && o->port[strspn(o->port, "0123456789")] == '\0')
+		return usage_error(o, "'%s' is no port: tcp/443 and udp/53 are, and a protocol's name stands for all of it",
+		    o->port);
 	request = json_pack("{s:s, s:s}", "verb", "choose", "answer", answer);
 	if (program_add(o, request, argv[0], &status) == -1) {
 		json_decref(request);

@@ -183,11 +183,14 @@ wrong_use(const struct options *o, const char *word)
 	static const char *const words[] = { "list", "show", "words", "check", "edit", "import", "export" };
 	struct nearest	near = { .word = word };
 	char		hint[NEAREST_HINT];
+	bool		known = false;
 
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		known = known || strcmp(words[i], word) == 0;
 		nearest_look(&near, words[i]);
+	}
 	return usage_error(o, "profile takes list, show NAME, words [WORD], check FILE..., edit NAME, import FILE, "
-	    "export NAME or export --all FOLDER%s", nearest_hint(&near, hint));
+	    "export NAME or export --all FOLDER%s", known ? "" : nearest_hint(&near, hint));
 }
 
 enum ctl_exit
