@@ -1,5 +1,5 @@
 /*
- * Judging live flows anew. Called by judge.c; trusts its callers. A flow whose
+ * Judging live flows anew. Called by judge.c, uses.c and main; trusts them. A flow whose
  * owner cannot be found any more, or whose verdict changed, is ended: its socket
  * first (so that the other side hears of it while the flow still passes), then
  * its conntrack entry. NAT is settled with the first packet, so a change to or

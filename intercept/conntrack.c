@@ -1,6 +1,6 @@
 /*
- * Connection tracking by ctnetlink. Called by judge.c, closed.c, anew.c, ends.c
- * and main. Trusts the kernel.
+ * Connection tracking by ctnetlink. Called by those who end flows or look
+ * after them, and main. Trusts the kernel.
  *
  * Ends come by the thousand where connections are short, and nobody waits for
  * them: the socket is read a moment after it became readable, many messages at

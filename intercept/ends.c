@@ -1,5 +1,5 @@
 /*
- * Live flows in conntrack. Called by main, judge.c and anew.c. Trusts the kernel.
+ * Live flows in conntrack. Called by main, judge.c, anew.c, settle.c and uses.c. Trusts the kernel.
  *
  * An end is told for most entries, not for all: entries made before anybody
  * listened have no events, a packet that another rule drops after our verdict

@@ -1,6 +1,6 @@
 /*
- * The maps that the kernel's programs and intercept share. Called by judge.c, uses.c, ends.c
- * and main; trusts the parent, who says which descriptor is which map, and the kernel.
+ * See kernel.h. Called by those whose matter what the kernel does is, and by main; trusts the parent, who says which
+ * descriptor is which map, and the kernel.
  */
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -42,7 +42,7 @@ here(void)
 	int		fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 	if (fd == -1 || getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &len) == -1)
-		log_warn("no call is refused at once: the network namespace is not known");
+		log_warn("the network namespace is not known");
 	if (fd != -1)
 		(void)close(fd);
 	return cookie;
@@ -64,7 +64,7 @@ kernel_open(int map)
 	kernel_refusals(0);
 	refused_before = control->refused;
 	control->netns = here();
-	if (!maps_serve()) {
+	if (control->netns == 0 || !maps_serve()) {
 		log_warn("the kernel's part cannot be used");
 		(void)munmap(at, sizeof(*control));
 		control = NULL;

@@ -11,7 +11,7 @@
 
 /*
  * Before the process narrows itself; control: the map. From now on nothing that an earlier intercept granted
- * counts. False: there is no such part, and the calls below do nothing.
+ * counts. False: there is no such part, or it is of no use (said in the log), and the calls below do nothing.
  */
 bool		kernel_open(int control);
 bool		kernel_here(void);

@@ -1,5 +1,5 @@
 /*
- * The table of live flows. Called by judge.c, anew.c, closed.c and ends.c.
+ * The table of live flows. Called by all that has to do with flows that live.
  * Memory comes in slabs that stay, so that places do not move.
  */
 #include <stdlib.h>

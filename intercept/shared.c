@@ -1,5 +1,5 @@
 /*
- * See shared.h. Called by owner.c and judge.c. Programs choose how many sockets
+ * See shared.h. Called by owner.c, settle.c, judge.c, watched.c and main. Programs choose how many sockets
  * there are; a look costs at most a twentieth of the time.
  */
 #include <netinet/in.h>

@@ -1,6 +1,6 @@
 /*
- * Uses of the kernel's grants and refusals. Called by the loop, judge.c, whose.c, who_client.c, ends.c and main. The
- * kernel is believed; its records are checked for what policyd could not read.
+ * Uses of the kernel's grants and refusals. Called by the loop, judge.c, whose.c, who_client.c, ends.c, watched.c and
+ * main. The kernel is believed; its records are checked for what policyd could not read.
  *
  * A grant may have ended while its last uses were on their way. Those of a former generation
  * are judged anew at once. What was lent to a program is used by processes that whod was not
@@ -139,13 +139,12 @@ uses_forget(void)
 void
 uses_tick(void)
 {
-	const struct pending	*p = place(first_number);
+	const struct pending	*p;
 
 	uses_read();
-	while (first_number != last_number + 1 && p->waits && judge_now() - p->since_ns >= WHO_WAIT_NS) {
+	for (p = place(first_number); first_number != last_number + 1 && p->waits &&
+	    judge_now() - p->since_ns >= WHO_WAIT_NS; p = place(first_number))
 		settle_process(&p->process, 0);
-		p = place(first_number);
-	}
 }
 
 bool

@@ -145,7 +145,7 @@ struct who_stats {
 	struct who_queue	queue[WHO_QUEUES];
 	uint32_t		processes;
 	uint32_t		sockets;	/* in the index */
-	bool			events;		/* exec and exit come from the proc connector */
+	bool			events;		/* the kernel tells of exec and exit */
 };
 
 #define WHO_NAMESPACES_COUNT	512

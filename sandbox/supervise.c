@@ -208,11 +208,11 @@ slot_ping(struct slot *slot)
 	struct control_ping	ping;
 	uint8_t			body[CONTROL_PING_MAX];
 	size_t			len;
-	int64_t			now = now_ms(), left;
+	int64_t			now = now_ms(), late = now - slot->tick_ms - PING_MS, left;
 
-	/* If we ourselves were stopped or starved, their silence proves nothing. */
-	if (now - slot->tick_ms > PING_MS + SILENCE_MS / 2)
-		slot->heard_ms = now;
+	/* While we ourselves were stopped or starved, their silence proves nothing. */
+	if (late > 0)
+		slot->heard_ms = slot->heard_ms + late < now ? slot->heard_ms + late : now;
 	slot->tick_ms = now;
 	left = slot->heard_ms + SILENCE_MS - now;
 	set_timer(slot->timer, left > 0 && left < until_ping() ? left : until_ping());

@@ -42,7 +42,7 @@
  */
 struct kernel_control {
 	__u64	lease_ns;
-	__u64	netns;		/* cookie of the suite's network namespace: what is refused is so there alone; 0: nowhere */
+	__u64	netns;		/* cookie of the suite's network namespace: nothing is refused, or told below the rules, elsewhere; 0: nowhere */
 	__u32	generation;
 	__u32	refusals;	/* that count; 0: the map need not be looked at */
 	__u32	closed;		/* ways below the rules are, but for those in below_may */

@@ -1,6 +1,6 @@
 /*
- * See kernel_events.h. Called by main.c, and by events.c before each batch of questions. Trusts
- * the kernel's records, but not their lengths.
+ * See kernel_events.h. Called by main.c, sweep.c, and by events.c before each batch of questions.
+ * Trusts the kernel's records, but not their lengths.
  */
 #include <sys/mman.h>
 

@@ -1,5 +1,5 @@
 /*
- * See runs.h. Called by kernel_events.c and sender.c. Trusts the kernel's facts; how
+ * See runs.h. Called by kernel_events.c, sender.c, identity.c and main. Trusts the kernel's facts; how
  * many there are, and what names files have, programs choose.
  */
 #include <stdlib.h>

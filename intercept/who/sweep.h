@@ -20,7 +20,7 @@ void	sweep_tick(void);
 /* Questions were answered: look around soon, or, where no socket was looked for, within a second and once. */
 void	sweep_soon(void);
 void	sweep_later(void);
-/* Does the proc connector tell of exec and exit? For WHO_STATS. */
+/* Does the kernel tell of exec and exit, by its part or the proc connector? */
 void	sweep_events(bool);
 
 #endif

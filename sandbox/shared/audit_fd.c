@@ -1,7 +1,8 @@
 /*
- * What an open descriptor of another process is, by the kernel's word alone:
- * stat, the link's text for what has no file, and for sockets a copy of the
- * descriptor that is asked for its family. Needs the rights of a tracer.
+ * What an open descriptor of another process is, by the kernel's word alone. A
+ * copy of it is asked, not its number: the process opens and closes meanwhile,
+ * and a number may become something else from one question to the next. Needs
+ * the rights of a tracer.
  */
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -9,6 +10,7 @@
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
 
+#include <errno.h>
 #include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,20 +21,13 @@
 #include "procstat.h"
 
 static unsigned
-socket_kind(pid_t pid, int fd)
+socket_kind(int copy)
 {
-	int		domain = -1, copy = -1;
+	int		domain = -1;
 	socklen_t	len = sizeof(domain);
-	int		pidfd = (int)syscall(__NR_pidfd_open, pid, 0);
 
-	if (pidfd != -1)
-		copy = (int)syscall(__NR_pidfd_getfd, pidfd, fd, 0);
-	if (copy != -1 && getsockopt(copy, SOL_SOCKET, SO_DOMAIN, &domain, &len) == -1)
-		domain = -1;
-	if (copy != -1)
-		(void)close(copy);
-	if (pidfd != -1)
-		(void)close(pidfd);
+	if (getsockopt(copy, SOL_SOCKET, SO_DOMAIN, &domain, &len) == -1)
+		return FD_OTHER;
 	switch (domain) {
 	case AF_UNIX:
 		return FD_UNIX;
@@ -80,13 +75,13 @@ line_number(const char *text, const char *key)
 
 /* True if the file lies on one of the process's own mounts. */
 static bool
-on_own_mount(pid_t pid, int fd)
+on_own_mount(pid_t pid, int copy)
 {
 	char	name[32], text[8192];
 	long	mount, own;
 
-	(void)snprintf(name, sizeof(name), "fdinfo/%d", fd);
-	if (proc_read(pid, name, text, sizeof(text)) == -1)
+	(void)snprintf(name, sizeof(name), "fdinfo/%d", copy);
+	if (proc_read(getpid(), name, text, sizeof(text)) == -1)
 		return false;
 	mount = line_number(text, "mnt_id:");
 	if (mount == -1 || proc_read(pid, "mountinfo", text, sizeof(text)) == -1)
@@ -102,42 +97,55 @@ on_own_mount(pid_t pid, int fd)
 }
 
 static unsigned
-file_kind(pid_t pid, int fd, const char *path, const char *link, const struct row *row)
+file_kind(pid_t pid, int copy, const char *link, const struct row *row)
 {
 	struct statfs	fs;
 
 	if (strncmp(link, "/memfd:", 7) == 0)
 		return FD_MEMFD;
-	if (statfs(path, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC)
+	if (fstatfs(copy, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC)
 		return FD_PROC;
-	if (row->root != ROOT_HOST && on_own_mount(pid, fd))
+	if (row->root != ROOT_HOST && on_own_mount(pid, copy))
 		return FD_OWN_ROOT;
 	return FD_HOST;
 }
 
-unsigned
-audit_fd_kind(pid_t pid, int fd, const struct row *row)
+static unsigned
+copy_kind(pid_t pid, int copy, const struct row *row)
 {
 	char		path[64], link[256];
 	struct stat	st;
 	ssize_t		n;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)pid, fd);
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", copy);
 	n = readlink(path, link, sizeof(link) - 1);
-	if (n == -1 || stat(path, &st) == -1)
+	if (n == -1 || fstat(copy, &st) == -1)
 		return FD_OTHER;
 	link[n] = '\0';
 	if (S_ISSOCK(st.st_mode))
-		return socket_kind(pid, fd);
+		return socket_kind(copy);
 	if (S_ISFIFO(st.st_mode))
 		return FD_PIPE;
 	if (S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3))
 		return FD_NULL;
 	if (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode))
-		return file_kind(pid, fd, path, link, row);
+		return file_kind(pid, copy, link, row);
 	if (S_ISCHR(st.st_mode) && link[0] == '/')
 		return FD_HOST;
 	return object_kind(link);
+}
+
+unsigned
+audit_fd_kind(pid_t pid, int pidfd, int fd, const struct row *row)
+{
+	int		copy = (int)syscall(__NR_pidfd_getfd, pidfd, fd, 0);
+	unsigned	kind;
+
+	if (copy == -1)
+		return errno == EBADF ? 0 : FD_OTHER;
+	kind = copy_kind(pid, copy, row);
+	(void)close(copy);
+	return kind;
 }
 
 const char *

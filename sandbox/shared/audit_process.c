@@ -3,10 +3,10 @@
  * folder, namespaces, limits, descriptors. Asks the kernel only.
  */
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -261,21 +261,12 @@ audit_limits(struct audit *a, pid_t pid, const struct row *row)
 }
 
 static void
-audit_fds(struct audit *a, pid_t pid, const struct row *row)
+audit_listed(struct audit *a, pid_t pid, int pidfd, DIR *dir, const struct row *row)
 {
 	const struct dirent	*entry;
-	char			 path[64];
 	unsigned		 count = 0;
 	int			 faults = a->faults;
-	DIR			*dir;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
-	dir = opendir(path);
-	if (dir == NULL) {
-		audit_say(a, row->name, false, "descriptors cannot be read: %s",
-		    strerrordesc_np(errno));
-		return;
-	}
 	while ((entry = readdir(dir)) != NULL) {
 		unsigned	kind;
 		int		fd;
@@ -283,17 +274,34 @@ audit_fds(struct audit *a, pid_t pid, const struct row *row)
 		if (entry->d_name[0] == '.')
 			continue;
 		fd = (int)strtol(entry->d_name, NULL, 10);
-		kind = audit_fd_kind(pid, fd, row);
-		/* It may have closed it since. */
-		if ((kind & row->fd_kinds) == 0 && faccessat(dirfd(dir), entry->d_name, F_OK,
-		    AT_SYMLINK_NOFOLLOW) == 0)
+		kind = audit_fd_kind(pid, pidfd, fd, row);
+		if (kind != 0 && (kind & row->fd_kinds) == 0)
 			audit_say(a, row->name, false, "descriptor %d is %s", fd,
 			    audit_fd_name(kind));
 		count++;
 	}
-	(void)closedir(dir);
 	if (faults == a->faults)
 		audit_say(a, row->name, true, "%u descriptors, all of the table's kinds", count);
+}
+
+static void
+audit_fds(struct audit *a, pid_t pid, const struct row *row)
+{
+	char	path[64];
+	int	pidfd = (int)syscall(__NR_pidfd_open, pid, 0);
+	DIR	*dir;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
+	dir = opendir(path);
+	if (dir == NULL || pidfd == -1)
+		audit_say(a, row->name, false, "descriptors cannot be read: %s",
+		    strerrordesc_np(errno));
+	else
+		audit_listed(a, pid, pidfd, dir, row);
+	if (dir != NULL)
+		(void)closedir(dir);
+	if (pidfd != -1)
+		(void)close(pidfd);
 }
 
 void

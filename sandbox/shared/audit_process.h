@@ -21,8 +21,11 @@ void		audit_say(struct audit *, const char *process, bool ok, const char *fmt, .
 /* uid: as RUNDIR/suite says. */
 void		audit_process(struct audit *, pid_t, const struct row *, uid_t uid);
 
-/* What descriptor fd of process pid is; FD_OTHER if it cannot be told. */
-unsigned	audit_fd_kind(pid_t, int fd, const struct row *);
+/*
+ * What descriptor fd of process pid, whom pidfd is for, is; 0: closed by now;
+ * FD_OTHER if it cannot be told.
+ */
+unsigned	audit_fd_kind(pid_t, int pidfd, int fd, const struct row *);
 const char	*audit_fd_name(unsigned kind);
 
 #endif

@@ -21,7 +21,7 @@ static const struct row_limit limits[] = {
 	{ RLIMIT_CORE, 0 },
 	{ RLIMIT_FSIZE, 0 },
 	{ RLIMIT_NPROC, 8 },		/* itself and its readers */
-	{ RLIMIT_NOFILE, 65536 },	/* two for each process that exists */
+	{ RLIMIT_NOFILE, 65536 },	/* three for each process that exists */
 	{ RLIMIT_AS, ROW_MEMORY },
 	{ RLIMIT_MEMLOCK, 0 },
 	{ RLIMIT_MSGQUEUE, 0 },

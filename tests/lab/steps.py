@@ -5,6 +5,7 @@ copies of the interpreter, permitted and forbidden ones. Prints "yes" or "no" fo
 	raw SOURCE SPORT ADDRESS PORT BYTES	the same by a raw socket
 	keep PROTO ADDRESS PORT	the same, and it stays; "again PROTO" says one more thing there
 	until no PROTO ADDRESS PORT	as often as it takes until there is no answer (or, "yes", until there is one)
+	at N udp ADDRESS PORT	a datagram and its echo, by a socket with that number
 	give PATH udp ADDRESS PORT	a connected socket, for whoever comes to that Unix socket
 	use PATH BYTES		takes it and sends
 	lead UDP-PORT N ADDRESS PORT BYTES	N times, from one port after the other: says which, sends, closes
@@ -62,6 +63,17 @@ def send_from(sport, proto, address, port, size):
     s.bind(("", int(sport)))
     s.sendto(bytes(int(size)), (address, int(port)))
     s.close()
+
+
+def talk_at(number, proto, address, port):
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    s = opened(proto, address, port)
+    os.dup2(s.fileno(), int(number))
+    s.close()
+    s = socket.socket(fileno=int(number))
+    s.settimeout(0.7)
+    echo(s).close()
 
 
 def raw(source, sport, address, port, size):
@@ -218,7 +230,7 @@ def do(word, rest):
     else:
         try:
             {"tcp": lambda: talk(word, *rest), "udp": lambda: talk(word, *rest), "raw": lambda: raw(*rest),
-             "from": lambda: send_from(*rest), "give": lambda: give(*rest), "use": lambda: use(*rest),
+             "at": lambda: talk_at(*rest), "from": lambda: send_from(*rest), "give": lambda: give(*rest), "use": lambda: use(*rest),
              "keep": lambda: keep(*rest), "again": lambda: again(*rest), "hoard": lambda: hoard(*rest),
              "orphan": lambda: orphan(*rest), "until": lambda: until(*rest)}[word]()
         except OSError:

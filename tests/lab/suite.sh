@@ -71,6 +71,13 @@ suite_pids() { awk '{ print $2 }' "$RUN/suite"; }
 
 ctl() { on desk "$BIN/bulwarkctl" -r "$RUN" "$@"; }
 
+# audits: the audit finds nothing; what it found otherwise is said
+audits() {
+	ctl audit >"$LAB_DIR/audit" 2>&1 && return
+	sed 's/^/#   /' "$LAB_DIR/audit"
+	false
+}
+
 # put FILE: standard input becomes that file at once, never a half of it
 put() {
 	local tmp

@@ -2,7 +2,8 @@
  * A program that talks, for tests: copied to two paths it is a permitted and a
  * forbidden program that otherwise do the same.
  *	talk once PROTO ADDRESS PORT		one connection or datagram, answered within 1 s?
- *	talk flood PROTO ADDRESS PORT		fresh sockets, about 1000 a second, until SIGTERM
+ *	talk flood PROTO ADDRESS PORT		fresh sockets, about 1000 a second, until SIGTERM; on a
+ *						machine LAB_SLOW times as slow so many fewer
  *	talk keep ADDRESS PORT			one TCP connection to an echo server, a byte each
  *						10 ms, until SIGTERM: prints echoes and longest gap
  *	talk many PROTO ADDRESS PORT N		N sockets at once
@@ -124,6 +125,8 @@ run_once(void)
 static int
 run_flood(void)
 {
+	const char *slow = getenv("LAB_SLOW");
+	useconds_t pause = 800 * (slow == NULL ? 1 : (useconds_t)strtoul(slow, NULL, 10));
 	int held[100];
 	unsigned n = 0;
 
@@ -137,7 +140,7 @@ run_flood(void)
 		*slot = open_socket();
 		if (connect(*slot, (struct sockaddr *)&to, to_len) == 0)
 			(void)!write(*slot, "x", 1);
-		(void)usleep(800);
+		(void)usleep(pause);
 	}
 	printf("tries=%u\n", n);
 	return 0;

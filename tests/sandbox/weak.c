@@ -1,10 +1,12 @@
 /*
  * The audit's own test: a process that narrowed itself by the table is clean,
- * and one that left out a step, or holds something more, is not. Runs under the
- * name of the row's binary, since the audit looks at that, too.
+ * and one that left out a step, or holds something more, is not; one whose
+ * descriptors come and go is clean, too. Runs under the name of the row's
+ * binary, since the audit looks at that, too.
  */
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <fcntl.h>
@@ -22,9 +24,11 @@
 #include "shared/landlock.h"
 #include "shared/narrow.h"
 
+#define BUSY_TIMES	500	/* what needs luck to be seen is seen */
+
 enum step {
 	STEP_NONE, STEP_LIMITS, STEP_ROOT, STEP_NAMESPACES, STEP_IDS, STEP_CAPS, STEP_PRIVS,
-	STEP_FILTER, STEP_SOCKET, STEP_FILE, STEP_LAST,
+	STEP_FILTER, STEP_SOCKET, STEP_FILE, STEP_BUSY, STEP_LAST,
 };
 
 static const char *const	step_names[STEP_LAST] = {
@@ -38,6 +42,7 @@ static const char *const	step_names[STEP_LAST] = {
 	[STEP_FILTER] = "no filter",
 	[STEP_SOCKET] = "a network socket",
 	[STEP_FILE] = "a file of the machine",
+	[STEP_BUSY] = "descriptors that come and go",
 };
 
 static char	folder[64];
@@ -75,6 +80,25 @@ narrow_but(const struct row *row, enum step left_out)
 		(void)filter_enter(filter);
 }
 
+/* A process that opens and closes in our table of descriptors, as long as we live. */
+static void
+start_busy(void)
+{
+	pid_t	narrowed = getpid();
+	int	pair[2];
+
+	if (syscall(SYS_clone, CLONE_FILES | SIGCHLD, NULL, NULL, NULL, NULL) != 0)
+		return;
+	while (getppid() == narrowed) {
+		(void)close(open("/dev/null", O_RDONLY));
+		if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0) {
+			(void)close(pair[0]);
+			(void)close(pair[1]);
+		}
+	}
+	_exit(0);
+}
+
 /* Says over the pipe that it is narrowed, then waits to be ended. */
 static pid_t
 start(const struct row *row, enum step left_out)
@@ -91,6 +115,8 @@ start(const struct row *row, enum step left_out)
 		(void)dup2(ready[1], STDOUT_FILENO);
 		(void)dup2(ready[1], STDERR_FILENO);
 		give_descriptors(row, folder);
+		if (left_out == STEP_BUSY)
+			start_busy();
 		narrow_but(row, left_out);
 		(void)write(STDOUT_FILENO, "+", 1);
 		(void)read(STDIN_FILENO, &byte, 1);
@@ -120,11 +146,12 @@ try_without(const struct row *row, enum step left_out)
 	struct audit	a = { .finding = finding, .ctx = text, .parent = getpid() };
 	pid_t		pid = start(row, left_out);
 
-	audit_process(&a, pid, row, TEST_UID);
+	for (int i = 0; i < (left_out == STEP_BUSY ? BUSY_TIMES : 1); i++)
+		audit_process(&a, pid, row, TEST_UID);
 	(void)kill(pid, SIGKILL);
 	(void)waitpid(pid, NULL, 0);
-	result((a.faults == 0) == (left_out == STEP_NONE), "audit of %s with %s: %s", row->name,
-	    step_names[left_out], text);
+	result((a.faults == 0) == (left_out == STEP_NONE || left_out == STEP_BUSY),
+	    "audit of %s with %s: %s", row->name, step_names[left_out], text);
 }
 
 void

@@ -14,15 +14,14 @@ notices() { # TEXT
 lab_begin
 talkers
 suite_start
-if ctl audit >"$LAB_DIR/audit.out" 2>&1; then pass "clean"; else
-	fail "not clean"; sed 's/^/#   /' "$LAB_DIR/audit.out"; fi
+check "clean" audits
 check "as JSON" bash -c "$(declare -f ctl on ns); LAB='' LAB_EXEC=''; BIN=$BIN RUN=$RUN; ctl audit --json | jq -e . >/dev/null"
 for name in intercept whod uid; do
 	kill -9 "$(suite_pid $name)"
 	pause 0.3
 	lab_wait 10 suite_runs
 done
-check "clean after restarts" ctl audit
+check "clean after restarts" audits
 
 # weakened on purpose
 sleep 1000 &

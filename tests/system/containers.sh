@@ -21,6 +21,9 @@ CONTAINED=(bash -c 'echo $$ >"$0/cgroup.procs" && exec unshare -m -p -f --mount-
 # shellcheck disable=SC2016
 BY_USER=(bash -c 'echo $$ >"$0/cgroup.procs" && exec setpriv --reuid '"$MATE"' --regid '"$MATE"' --clear-groups \
 	unshare -U -r -m "$@"')
+# In the machine's mounts: process 1's, where it may be looked at; else bulwarkd's pass for them, which are ours
+MOUNTS=()
+! readlink /proc/1/ns/mnt >/dev/null 2>&1 || MOUNTS=(nsenter -t 1 -m --)
 
 # virtual PROFILE NAME LINE...: a profile by that name alone
 virtual() {
@@ -115,7 +118,7 @@ local_ones() {
 	refused "a container that its profile denies" "${CONTAINED[@]}" "$BAD_CG" "$TOOL"
 	check "the monitor names it" told 2 ".process.container == \"$BAD\" and .verdict == \"block\""
 	refused "the same program outside" "$TOOL"
-	refused "one in the container's cgroup, but the machine's mounts" "${IN_CGROUP[@]}" "$GOOD_CG" "$TOOL"
+	refused "one in the container's cgroup, but the machine's mounts" "${IN_CGROUP[@]}" "$GOOD_CG" "${MOUNTS[@]}" "$TOOL"
 	refused "a user's container of the same name" "${BY_USER[@]}" "$FAKE_CG" "$TOOL"
 	check "the monitor says that a user claims it" told 2 \
 		".process.claimed_container == \"$GOOD\" and .process.container == null and .verdict == \"block\""

@@ -114,13 +114,14 @@ pause 0.3
 
 fresh
 # A running download, over both families: its packets come to no queue.
+has_more() { [ $(($(received) - $1)) -ge 5000000 ]; }
 for a in "$F4" "[$F6]"; do
-	lab_spawn on desk curl -gsm20 --limit-rate 20M -o /dev/null "http://$a/big" </dev/null
+	before=$(received)
+	lab_spawn on desk curl -gs --limit-rate 10M -o /dev/null "http://$a/big" </dev/null
 	download=$SPAWNED
-	pause 0.5
+	check "download from $a begins" lab_wait 5 has_more "$before"
 	bytes=$(received) packets=$(queued)
-	sleep 1
-	least "download from $a goes on (bytes)" $(($(received) - bytes)) 5000000
+	check "download from $a goes on" lab_wait 5 has_more "$bytes"
 	is "download from $a: packets that came to a queue" $(($(queued) - packets)) 0
 	kill -TERM "$download"
 done

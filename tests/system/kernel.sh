@@ -29,7 +29,6 @@ gone() {
 }
 attached() { bpftool -j cgroup show "$LAB_CG" 2>/dev/null | jq -r '.[].name' | sort | paste -sd' '; }
 unattached() { [ -z "$(attached)" ]; }
-audits() { ctl audit >"$LAB_DIR/audit"; }
 has_maps() { [ "$(held "$(suite_pid "$1")" map | wc -l)" = "$2" ]; } # PROCESS COUNT
 
 lab_begin

@@ -103,6 +103,10 @@ for p in tcp udp; do
 			as "$PA" "$p ${!a} 7"{,,,,,,,,,}
 	done
 done
+fresh
+before=$(queued)
+is "sockets with high numbers" "$(as "$PA" "at "{63,64,71,72,700,2000,4088,4095}" udp $F4 7")" "yes yes yes yes yes yes yes yes"
+most "are seen among all that their program has open: packets that were asked about" $(($(queued) - before)) 4
 blocked other "$LAB_DIR/other"	# all is judged anew, and what has no socket any more ends: nobody waits for conntrack
 for k in "${!TO[@]}"; do
 	check "$k: each is in the monitor, with its program and its end" lab_wait 10 flows_are "${TO[$k]}" "$PA" "10 event 10 flow-end "

@@ -88,6 +88,18 @@ kill -STOP "$pid"
 pause 1
 kill -CONT "$pid"
 lab_wait 10 suite_runs || fail "STOP bulwarkd: not whole again"
+
+# Stopped together with intercept, it goes on first: from a moment after a question, which it asks at each full
+# second, until shortly before the next but one.
+old=$(suite_pid intercept)
+until [[ $(</proc/uptime) =~ ^[0-9]+\.1 ]]; do :; done
+kill -STOP "$pid" "$old"
+sleep 1.8
+kill -CONT "$pid"
+sleep 0.3
+kill -CONT "$old"
+lab_wait 10 suite_runs || fail "STOP bulwarkd and intercept: not whole again"
+is "stopped together with it, intercept is not ended for its silence" "$(suite_pid intercept)" "$old"
 kill -KILL "$pid"
 pause 0.5
 fresh

@@ -124,13 +124,13 @@ resolved
 WAS=$(inode)
 check "the place is taken again when systemd-resolved started anew" lab_wait 9 ours
 is "the suite answers then" "$(ask "$getent" again.example.org)" "$INET4"
-check "the audit finds what the table promises" ctl audit
+check "the audit finds what the table promises" audits
 mount -t tmpfs -o mode=755 tmpfs $PLACE	# its folder, too, made anew
 resolved
 WAS=$(inode)
 check "the place is taken in another folder" lab_wait 9 ours
 check "the suite answers there" lab_wait 9 answers "$getent" folder.example.org "$INET4"
-check "the audit finds the same" ctl audit
+check "the audit finds the same" audits
 suite_stop
 check "after a stop all is as it was" as_it_was
 is "systemd-resolved answers" "$(ask "$getent" www.example.org)" $OLD

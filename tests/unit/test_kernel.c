@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 
 #include <sys/mman.h>
+#include <sys/resource.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -148,6 +149,21 @@ Test(kernel, that_may_not_be_used)
 {
 	refuses = true;
 	cr_expect(!kernel_open(control_map));
+	cr_expect_eq(control->lease_ns, 0);
+}
+
+/* Nothing would be seen, and nothing closed, where it is not known which network is meant. */
+Test(kernel, without_its_network)
+{
+	struct rlimit	before, none;
+
+	cr_assert_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+	none = before;
+	none.rlim_cur = 0;
+	cr_assert_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+	cr_expect(!kernel_open(control_map));
+	cr_assert_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+	cr_expect(!kernel_here());
 	cr_expect_eq(control->lease_ns, 0);
 }
 
