@@ -52,6 +52,19 @@ lab_begin
 wire_start
 talkers
 suite_start
+
+# The parent, stopped together with intercept, goes on first: from a moment after a question, which it asks at each full
+# second, until shortly before the next but one.
+pid=$(suite_pid bulwarkd) old=$(suite_pid intercept)
+until [[ $(</proc/uptime) =~ ^[0-9]+\.1 ]]; do :; done
+kill -STOP "$pid" "$old"
+sleep 1.8
+kill -CONT "$pid"
+sleep 0.3
+kill -CONT "$old"
+lab_wait 10 suite_runs || fail "STOP bulwarkd and intercept: not whole again"
+is "stopped together with bulwarkd, intercept is not ended for its silence" "$(suite_pid intercept)" "$old"
+
 fresh
 BAD4=$F4 BAD6=$F6
 for proto in tcp udp; do
@@ -89,17 +102,6 @@ pause 1
 kill -CONT "$pid"
 lab_wait 10 suite_runs || fail "STOP bulwarkd: not whole again"
 
-# Stopped together with intercept, it goes on first: from a moment after a question, which it asks at each full
-# second, until shortly before the next but one.
-old=$(suite_pid intercept)
-until [[ $(</proc/uptime) =~ ^[0-9]+\.1 ]]; do :; done
-kill -STOP "$pid" "$old"
-sleep 1.8
-kill -CONT "$pid"
-sleep 0.3
-kill -CONT "$old"
-lab_wait 10 suite_runs || fail "STOP bulwarkd and intercept: not whole again"
-is "stopped together with it, intercept is not ended for its silence" "$(suite_pid intercept)" "$old"
 kill -KILL "$pid"
 pause 0.5
 fresh
