@@ -118,11 +118,15 @@ X
 servers_have() { ctl dns servers --json | jq -ce "select($1)" | grep -q .; }
 check "other servers are in force" lab_wait 5 servers_have '.server == "dot://9.9.0.67"'
 query() { ctl dns query --as /usr/bin/dig "$@"; }
-dug kept.example >/dev/null
+kept() {
+	query kept.example >"$LAB_DIR/kept"
+	grep -qE "cache: kept for [0-9]+ s yet: NOERROR, addresses 1, unchecked; from udp://$DNS4 in the clear, in [0-9]+ us" \
+		"$LAB_DIR/kept" || { sed 's/^/#   /' "$LAB_DIR/kept"; false; }
+}
+is "a name is answered" "$(dug kept.example)" "$INET4"
 check "dns query: who asks" grep -q "/usr/bin/dig asks, user 0" <(query kept.example)
 check "the lists are looked at" grep -q "list: no block list has it" <(query kept.example)
-check "what is kept" grep -qE "cache: kept for [0-9]+ s yet: NOERROR, addresses 1, unchecked; from udp://$DNS4 in the clear, in [0-9]+ us" \
-	<(query kept.example)
+check "what is kept" kept
 check "whether it must be proved" grep -q "validation: its answer is believed unchecked" <(query kept.example)
 check "what is not kept" grep -q "cache: no answer is kept" <(query other.example)
 check "and who would be asked" grep -qE "server: .*9.9.0" <(query other.example)
