@@ -1,6 +1,6 @@
 # Real daemons in the lab: on the "Internet" nginx, sshd, dnsmasq, iperf3 and an echo server, on
 # the router (as a thing in the LAN) and with the stranger nginx and the echo server.
-# Sourced by lib.sh and by the command lab.
+# Sourced by lib.sh and by the command lab. LAB_TTL: how long the names there may be kept (0: a resolver keeps such for a second).
 # shellcheck shell=bash
 
 # lab_daemon NAME HOST CMD...: starts one; its output goes to LAB_DIR/NAME.log
@@ -90,7 +90,7 @@ lab_servers_up() {
 	done
 	lab_sshd
 	lab_daemon dnsmasq inet dnsmasq -k -C /dev/null --no-resolv --no-hosts --user=root \
-		--address=/#/$INET4 --address=/#/$INET6 --pid-file= --log-facility=-
+		--local-ttl="${LAB_TTL:-0}" --address=/#/$INET4 --address=/#/$INET6 --pid-file= --log-facility=-
 	lab_daemon iperf3 inet iperf3 -s
 	lab_wait 5 lab_listening inet 80 7 22 53 5201
 	lab_wait 5 lab_listening router 80 7

@@ -28,6 +28,7 @@ send_nowhere() {
 	E
 }
 
+LAB_TTL=300 # seconds: what is answered is kept
 lab_begin
 wire_start
 profile dig /usr/bin/dig "$OPEN"

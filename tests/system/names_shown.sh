@@ -4,6 +4,7 @@
 
 dug() { on desk dig +short +time=2 +tries=1 "$@" 2>&1; }
 
+LAB_TTL=300 # seconds: what is answered is kept
 lab_begin
 put "$ETC/bulwark.conf" <<-E
 	level dynamic
