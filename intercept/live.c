@@ -12,8 +12,10 @@
 #define SLABS		(LIVE_MAX / SLAB)
 #define BUCKETS_FIRST	1024
 
+enum end { COOKIE, LISTENER };
+
 static struct live	*slabs[SLABS];
-static uint32_t		*by_tuple, *by_cookie, *by_listener;	/* place + 1 */
+static uint32_t		*by_tuple, *by[2];	/* place + 1 */
 static uint32_t		 buckets, end, spare = LIVE_NONE, count, watched;
 
 struct live *
@@ -34,30 +36,40 @@ tuple_bucket(const struct tuple *t)
 	return (uint32_t)(tuple_hash(t) & (buckets - 1));
 }
 
+static uint64_t
+key_of(const struct live *l, enum end which)
+{
+	return which == COOKIE ? l->cookie : l->listener;
+}
+
 static void
-chain_cookie(uint32_t i)
+chain_end(uint32_t i, enum end which)
 {
 	struct live	*l = live_at(i);
-	uint32_t	*head = &by_cookie[cookie_bucket(l->cookie)];
+	uint32_t	*head = &by[which][cookie_bucket(key_of(l, which))];
 
+	if (key_of(l, which) == 0)
+		return;
 	if (*head != 0)
-		live_at(*head - 1)->last_cookie = i + 1;
-	l->next_cookie = *head;
-	l->last_cookie = 0;
+		live_at(*head - 1)->of[which].before = i + 1;
+	l->of[which].next = *head;
+	l->of[which].before = 0;
 	*head = i + 1;
 }
 
 static void
-chain_listener(uint32_t i)
+unchain_end(const struct live *l, enum end which)
 {
-	struct live	*l = live_at(i);
-	uint32_t	*head = &by_listener[cookie_bucket(l->listener)];
+	uint32_t	next = l->of[which].next, before = l->of[which].before;
 
-	if (*head != 0)
-		live_at(*head - 1)->last_listener = i + 1;
-	l->next_listener = *head;
-	l->last_listener = 0;
-	*head = i + 1;
+	if (key_of(l, which) == 0)
+		return;
+	if (next != 0)
+		live_at(next - 1)->of[which].before = before;
+	if (before != 0)
+		live_at(before - 1)->of[which].next = next;
+	else
+		by[which][cookie_bucket(key_of(l, which))] = next;
 }
 
 static void
@@ -68,32 +80,8 @@ chain(uint32_t i)
 
 	l->next_tuple = *head;
 	*head = i + 1;
-	if (l->cookie != 0)
-		chain_cookie(i);
-	if (l->listener != 0)
-		chain_listener(i);
-}
-
-static void
-unchain_cookie(const struct live *l)
-{
-	if (l->next_cookie != 0)
-		live_at(l->next_cookie - 1)->last_cookie = l->last_cookie;
-	if (l->last_cookie != 0)
-		live_at(l->last_cookie - 1)->next_cookie = l->next_cookie;
-	else
-		by_cookie[cookie_bucket(l->cookie)] = l->next_cookie;
-}
-
-static void
-unchain_listener(const struct live *l)
-{
-	if (l->next_listener != 0)
-		live_at(l->next_listener - 1)->last_listener = l->last_listener;
-	if (l->last_listener != 0)
-		live_at(l->last_listener - 1)->next_listener = l->next_listener;
-	else
-		by_listener[cookie_bucket(l->listener)] = l->next_listener;
+	chain_end(i, COOKIE);
+	chain_end(i, LISTENER);
 }
 
 /* Doubles the hash; without memory for it the old one serves on. */
@@ -106,8 +94,8 @@ grow_hash(void)
 		return buckets != 0;
 	free(by_tuple);
 	by_tuple = heads;
-	by_cookie = heads + n;
-	by_listener = heads + 2 * (size_t)n;
+	by[COOKIE] = heads + n;
+	by[LISTENER] = heads + 2 * (size_t)n;
 	buckets = n;
 	for (i = 0; i < end; i++)
 		if (live_at(i)->id != 0)
@@ -163,10 +151,8 @@ live_remove(uint32_t i)
 	while (*head != i + 1)
 		head = &live_at(*head - 1)->next_tuple;
 	*head = l->next_tuple;
-	if (l->cookie != 0)
-		unchain_cookie(l);
-	if (l->listener != 0)
-		unchain_listener(l);
+	unchain_end(l, COOKIE);
+	unchain_end(l, LISTENER);
 	watched -= l->watched;
 	l->id = 0;
 	l->next_tuple = spare;
@@ -187,32 +173,30 @@ live_find(const struct tuple *t)
 	return LIVE_NONE;
 }
 
-uint32_t
-live_of_cookie(uint64_t cookie, uint32_t after)
+static uint32_t
+next_of(enum end which, uint64_t key, uint32_t after)
 {
 	uint32_t i;
 
-	if (buckets == 0 || cookie == 0)
+	if (buckets == 0 || key == 0)
 		return LIVE_NONE;
-	i = after == LIVE_NONE ? by_cookie[cookie_bucket(cookie)] : live_at(after)->next_cookie;
-	for (; i != 0; i = live_at(i - 1)->next_cookie)
-		if (live_at(i - 1)->cookie == cookie)
+	i = after == LIVE_NONE ? by[which][cookie_bucket(key)] : live_at(after)->of[which].next;
+	for (; i != 0; i = live_at(i - 1)->of[which].next)
+		if (key_of(live_at(i - 1), which) == key)
 			return i - 1;
 	return LIVE_NONE;
 }
 
 uint32_t
+live_of_cookie(uint64_t cookie, uint32_t after)
+{
+	return next_of(COOKIE, cookie, after);
+}
+
+uint32_t
 live_of_listener(uint64_t cookie, uint32_t after)
 {
-	uint32_t i;
-
-	if (buckets == 0 || cookie == 0)
-		return LIVE_NONE;
-	i = after == LIVE_NONE ? by_listener[cookie_bucket(cookie)] : live_at(after)->next_listener;
-	for (; i != 0; i = live_at(i - 1)->next_listener)
-		if (live_at(i - 1)->listener == cookie)
-			return i - 1;
-	return LIVE_NONE;
+	return next_of(LISTENER, cookie, after);
 }
 
 uint32_t

@@ -32,8 +32,8 @@ struct live {
 	uint32_t	use;		/* uses.c: its use waits for whod under this number; 0: none does */
 
 	/* live.c's own */
-	uint32_t	next_tuple, next_cookie, next_listener;
-	uint32_t	last_cookie, last_listener;	/* before it: a socket may have any number of flows */
+	uint32_t	next_tuple;
+	struct { uint32_t next, before; } of[2];	/* flows of the cookie, of the listener: a socket may have any number */
 };
 
 /* The place of a new, zeroed flow; LIVE_NONE at the bound. The caller fills what is no argument. */
