@@ -143,22 +143,26 @@ read_event(int i)
 		on_ended(&e);
 }
 
-/* Who is told of an end may call this again: then the rest is read there, in its order. */
+/*
+ * What is there now; a burst that is not full was the last. Who is told of an end may call this again: then the
+ * rest is read there, in its order.
+ */
 void
 conntrack_drain(void)
 {
 	static int	at, count;
-	bool		lost = false, more;
+	bool		lost = false, more = true;
 
-	do {
+	for (;;) {
 		while (at < count)
 			read_event(at++);
+		if (!more)
+			break;
 		at = 0;
 		count = netlink_burst_receive(event_fd, &input);
-		more = count > 0 || (count == -1 && (errno == ENOBUFS || errno == EINTR));
-		if (count == -1 && errno == ENOBUFS)
-			lost = true;
-	} while (more);
+		lost = lost || (count == -1 && errno == ENOBUFS);
+		more = count == NETLINK_BURST || (count == -1 && (errno == ENOBUFS || errno == EINTR));
+	}
 	if (lost)
 		on_lost();
 }

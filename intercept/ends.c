@@ -215,13 +215,14 @@ look_at(const uint32_t *at, unsigned n)
 	}
 	conntrack_missing(t, n, missing);
 	conntrack_drain();
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
 		if (live_at(at[i])->id != id[i])
 			continue;
-		else if (missing[i])
+		if (missing[i])
 			ends_forget(at[i]);
 		else
 			live_at(at[i])->confirmed = true;
+	}
 }
 
 void
