@@ -139,12 +139,18 @@ uses_forget(void)
 void
 uses_tick(void)
 {
-	const struct pending	*p;
+	struct pending	*p;
+	int64_t		 now;
 
 	uses_read();
-	for (p = place(first_number); first_number != last_number + 1 && p->waits &&
-	    judge_now() - p->since_ns >= WHO_WAIT_NS; p = place(first_number))
-		settle_process(&p->process, 0);
+	now = judge_now();
+	for (; first_number != last_number + 1; first_number++) {
+		p = place(first_number);
+		if (p->waits && now - p->since_ns < WHO_WAIT_NS)
+			break;
+		if (p->waits)
+			settle(p);
+	}
 }
 
 bool
