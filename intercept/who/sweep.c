@@ -71,12 +71,15 @@ look_in(int64_t least)
 	turn_in(wait > least ? wait : least);
 }
 
+/* Not as late as the senders alone would have it. */
 void
 sweep_soon(void)
 {
+	bool	late = noted;
+
 	noted = false;
 	answered_us = clock_us();
-	if (!running && (!event_pending(turn, EV_TIMEOUT, NULL) || ended_us + gap() - answered_us <= SOON_US))
+	if (!running && (late || !event_pending(turn, EV_TIMEOUT, NULL) || ended_us + gap() - answered_us <= SOON_US))
 		look_in(SOON_US);
 }
 
