@@ -50,7 +50,7 @@ const struct info infos[] = {
 	{ INFO_FLAG, "gateway", "Its destinations are its user's choice, as those of ssh: strict never applies." },
 	{ INFO_FLAG, "browser", "Its destinations can't be predicted: strict never applies." },
 	{ INFO_FLAG, "strict", "May talk only with domains that are related to the program." },
-	{ INFO_FLAG, "packets", "May send by packet sockets (AF_PACKET, AF_XDP), which the rules don't see, where the "
+	{ INFO_FLAG, "packets", "May send by packet sockets (AF_PACKET, AF_XDP, AF_PPPOX), which the rules don't see, where the "
 	    "setting packet-sockets denies that." },
 	{ INFO_FLAG, "directconnect", "May connect to Internet addresses that it asked the suite's resolver no name "
 	    "for." },

@@ -49,7 +49,7 @@ const struct setting_info setting_infos[SETTINGS_COUNT] = {
 		"rules that say tunnel are obeyed; it is not there yet: leave it off, and such flows are "
 		"refused" },
 	[SETTING_PACKET_SOCKETS] = { "packet-sockets", V(NOTE) | V(DENY), LEVELS(NOTE, NOTE, DENY), false, true,
-		"programs without the flag packets that send by packet sockets (AF_PACKET, AF_XDP), which the "
+		"programs without the flag packets that send by packet sockets (AF_PACKET, AF_XDP, AF_PPPOX), which the "
 		"rules don't see; note: they may, and monitor tells who does; deny: only frames of ARP, EAPOL and "
 		"LLDP pass; needs the suite's part in the kernel" },
 	[SETTING_DNSSEC] = { "dnssec", V(OFF) | V(ON), LEVELS(ON, ON, ON), true, true,
