@@ -11,10 +11,9 @@
 #include <errno.h>
 #include <linux/sock_diag.h>
 
-#include <event2/event.h>
-
 #include "closed.h"
 #include "judge.h"
+#include "later.h"
 #include "live.h"
 #include "netlink.h"
 #include "ports.h"
@@ -27,7 +26,6 @@
 #define HURRY_NS	20000000	/* from closed_hurry(): what is told until then is read at once */
 
 static int		 fd = -1;
-static struct event	*readable, *later;
 static int64_t		 hurry_until_ns;
 static void		(*on_closed)(uint64_t);
 static void		(*on_burst_end)(void);
@@ -79,50 +77,19 @@ read_burst(void)
 	return i == BURST;
 }
 
-static void
-on_later(evutil_socket_t s, short what, void *arg)
-{
-	const struct timeval	now = { 0 };
-
-	(void)s;
-	(void)what;
-	(void)arg;
-	if (read_burst())
-		(void)event_add(later, &now);	/* after others had their turn */
-	else
-		(void)event_add(readable, NULL);
-}
-
 static bool
 is_urgent(void)
 {
 	return live_watched() > 0 && (!ports_told() || judge_now() < hurry_until_ns);
 }
 
-static void
-on_readable(evutil_socket_t s, short what, void *arg)
-{
-	const struct timeval	wait = { .tv_usec = LATER_MS * 1000 };
-
-	(void)s;
-	(void)what;
-	(void)arg;
-	if (!is_urgent()) {
-		(void)event_add(later, &wait);
-		return;
-	}
-	(void)read_burst();
-	(void)event_add(readable, NULL);
-}
+static struct later	news = { .first_ms = LATER_MS, .read = read_burst, .urgent = is_urgent };
 
 void
 closed_hurry(void)
 {
 	hurry_until_ns = judge_now() + HURRY_NS;
-	if (later == NULL || !event_pending(later, EV_TIMEOUT, NULL))
-		return;
-	(void)event_del(later);
-	(void)event_add(readable, NULL);
+	later_hurry(&news);
 }
 
 void
@@ -132,8 +99,5 @@ closed_start(struct event_base *base, void (*closed)(uint64_t), void (*burst_end
 	on_closed = closed;
 	on_burst_end = burst_end;
 	on_lost = lost;
-	readable = event_new(base, fd, EV_READ, on_readable, NULL);
-	later = event_new(base, -1, 0, on_later, NULL);
-	if (readable == NULL || later == NULL || event_add(readable, NULL) == -1)
-		fatalx("no event for closed sockets");
+	later_start(&news, base, fd);
 }
