@@ -82,7 +82,7 @@ filter_wants(enum filter_key key)
 {
 	switch (key) {
 	case FILTER_VERDICT:
-		return "accept, block, drop, nameserver or tunnel";
+		return "accept, block, drop, nameserver or tunnel; resolved, blocked, refused, asked or below";
 	case FILTER_DIRECTION:
 		return "out, in or forward";
 	case FILTER_PROTO:
@@ -332,7 +332,7 @@ static const struct key keys[] = {
 	{ "verdict", FLOWS, read_filter }, { "uid", PROGRAMS, read_filter },
 	{ "pid", PROGRAMS, read_filter }, { "port", FLOWS, read_filter },
 	{ "proto", FLOWS, read_filter }, { "direction", FLOWS, read_filter },
-	{ "address", FLOWS, read_filter },
+	{ "address", FLOWS, read_filter }, { "container", PROGRAMS, read_filter },
 	{ "last", BIT(MONITOR), read_last }, { "ends", BIT(MONITOR), read_ends },
 	{ "app", BIT(EXPLAIN), read_text }, { "app_bytes", BIT(EXPLAIN), read_hex },
 	{ "pid", BIT(EXPLAIN), read_number }, { "as_uid", BIT(EXPLAIN), read_number },

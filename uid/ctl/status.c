@@ -57,8 +57,10 @@ show_rules(const json_t *s)
 	    "a guard table stands behind them" : "no guard table");
 	line_end(&l);
 	label(&l, "kernel path");
-	line_print(&l, "%s%s%s", true_of(k, "on") ? "on" : "off", true_of(k, "on") ? "" : ": ",
-	    true_of(k, "on") ? "" : k == NULL ? "not heard of yet" : text_of(k, "why"));
+	if (true_of(k, "on"))
+		line_put(&l, "on");
+	else
+		line_print(&l, "off, the queue decides everything: %s", k == NULL ? "not heard of yet" : text_of(k, "why"));
 	line_end(&l);
 	label(&l, "profiles");
 	line_print(&l, INT ", files with errors: " INT, number_of(s, "profiles"),
