@@ -70,7 +70,7 @@ static const struct ctl_verb verbs[] = {
 	    "cache: what the resolver keeps, last used first (root or group bulwark).\n"
 	    "flush: forgets it (root).\n"
 	    "blocked: names that programs were not told lately, and which rule or list says so.\n"
-	    "FILTER is app:, uid:, user: or pid: as with monitor.\n"
+	    "FILTER is app:, uid:, user:, pid: or container: as with monitor.\n"
 	    "query: what would become of a program's question for NAME: each check, then lists, what\n"
 	    "is kept, and which server would be asked. Nothing is sent. TYPE is A, AAAA, MX, TYPE65 ...\n"
 	    "  --as PID|APP  who would ask\n"
@@ -140,6 +140,10 @@ static const struct ctl_verb verbs[] = {
 	    "release",
 	    "Stops the suite and takes its rules off this machine (root). Works too when all of\n"
 	    "its processes were killed.\n" },
+	{ "help", NULL, " ",		/* never run: it makes what follows tell about itself */
+	    "how to use a verb",
+	    "help [VERB]",
+	    "Tells how to use a verb, as VERB --help does; without one, lists all.\n" },
 	{ .name = NULL },
 };
 
@@ -236,7 +240,6 @@ print_help(FILE *to)
 	(void)fputs("usage: bulwarkctl [-r RUNDIR] [-b BINDIR] [--json] VERB ...\n\n", to);
 	for (const struct ctl_verb *v = verbs; v->name != NULL; v++)
 		(void)fprintf(to, "  %-12s %s\n", v->name, v->brief);
-	(void)fputs("  help VERB    how to use it\n", to);
 	(void)fputs("\n  -r RUNDIR   where the suite's sockets are (" CTL_RUNDIR ")\n"
 	    "  -b BINDIR   where the suite's programs are\n"
 	    "  --json      objects for programs, one a line (docs/api.md)\n"

@@ -5,7 +5,7 @@ _bulwarkctl_filter()
 {
 	local key=${1%%:*} done=${1#*:} values='' before=''
 	case $key in
-	verdict)	values="accept block drop nameserver tunnel" ;;
+	verdict)	values="accept block drop nameserver tunnel resolved blocked refused asked below" ;;
 	direction)	values="out in forward" ;;
 	proto)		values="tcp udp icmp icmp6 sctp dccp udplite igmp gre esp ah" ;;
 	user)		values=$(compgen -u) ;;
@@ -36,7 +36,7 @@ _bulwarkctl()
 		words=("${COMP_WORDS[@]}") cword=$COMP_CWORD
 	}
 	local verbs="status monitor connections explain dns prompts allow deny prompt lists profile settings level audit release help"
-	local filters="app: profile: verdict: user: uid: pid: port: proto: direction: address:"
+	local filters="app: profile: verdict: user: uid: pid: port: proto: direction: address: container:"
 
 	for ((i = 1; i < cword; i++)); do
 		case ${words[i]} in
