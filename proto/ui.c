@@ -195,6 +195,9 @@ ui_status_pack(const struct ui_status *m, uint8_t *out, size_t room)
 	w.granted = m->granted;
 	w.events_shed = m->events_shed;
 	w.intercept = &stats;
+	w.agents = m->agents;
+	w.waiting = m->waiting;
+	w.unanswered = m->unanswered;
 	w.n_warning = m->warnings;
 	w.warning = warning;
 	return wire_pack(&w.base, out, room);
@@ -220,6 +223,9 @@ ui_status_unpack(const uint8_t *body, size_t len, struct ui_status *m)
 	m->asked = w->asked;
 	m->granted = w->granted;
 	m->events_shed = w->events_shed;
+	m->agents = w->agents;
+	m->waiting = w->waiting;
+	m->unanswered = w->unanswered;
 	m->warnings = (uint8_t)w->n_warning;
 	if (!field_stats(&m->intercept, w->intercept) || !field_u8(&m->level, w->level) ||
 	    !field_u8(&m->rules, w->rules) || !field_text_string(m->level_why, sizeof(m->level_why), &w->level_why))

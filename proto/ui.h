@@ -97,6 +97,8 @@ struct ui_status {
 	uint64_t		asked, granted;	/* answered by policyd, by grants */
 	uint64_t		events_shed;
 	struct decide_stats	intercept;
+	uint32_t		agents;		/* that are there to answer prompts, */
+	uint32_t		waiting, unanswered;	/* of which so many are kept */
 	uint8_t			warnings;
 	char			warning[UI_WARNINGS][UI_WARNING_BYTES];
 };

@@ -117,6 +117,11 @@ put_counts(struct jw *j, const struct ui_status *s)
 	jw_number(j, "users_waiting", s->intercept.socket_uids);
 	jw_bool(j, "events", s->intercept.events);
 	jw_close(j, '}');
+	jw_open(j, "prompts", '{');
+	jw_number(j, "agents", s->agents);
+	jw_number(j, "waiting", s->waiting);
+	jw_number(j, "unanswered", s->unanswered);
+	jw_close(j, '}');
 	jw_number(j, "events_shed", s->events_shed);
 }
 

@@ -39,6 +39,7 @@ shown_now() {
 	[ -n "$ID" ]
 }
 vanished() { jq -e "select(.type == \"gone\" and .id == \"$2\")" "$LAB_DIR/agent-$1.json" >/dev/null; }
+tells_nobody() { [ "$(ctl --json status | jq -c .prompts)" = '{"agents":0,"waiting":0,"unanswered":'"$1"'}' ]; }
 listed() { [ -n "$(ctl --json prompts | jq -r "select(.type == \"prompt\" and ($1)) | .id" | head -1)" ]; }
 says() { # TEXT WORDS CMD...
 	local said
@@ -83,6 +84,14 @@ check "with nobody to ask it is refused" fails curl_as $ALICE one.example
 most "at once (ms)" $(($(now_ms) - BEGIN)) 2500
 check "and listed" listed '.name == "one.example" and .uid == 1000 and .state == "unanswered"'
 is "nothing of it is sent" "$(wire_count "dst host $INET4 and tcp port 80")" 0
+check "status says that nobody answers" lab_wait 4 tells_nobody 1
+says "and how somebody does" "nobody answers: what is to be asked for is refused at once (unanswered 1); 'bulwarkctl prompts --watch' answers" \
+	ctl status
+says "so does a setting that asks" "nobody answers: " ctl --etc "$ETC" settings set lan fortress ask
+is "not one that does not" "$(ctl --etc "$ETC" settings set lan fortress deny | grep -c "nobody answers")" 0
+says "so does a rule that asks" "nobody answers: " ctl prompt "$LAB_DIR/curl-own" three.example --for 1h
+is "not what denies" "$(ctl deny "$LAB_DIR/curl-own" three.example --for once | grep -c "nobody answers")" 0
+is "objects have no such line" "$(ctl --json prompt "$LAB_DIR/curl-own" four.example --for 1h | jq -r .type)" chosen
 says "without an agent a session answers nothing" "your session has no agent" ctl_as $ALICE allow curl one.example
 says "a service's user has none" "only people and root are asked" ctl_as 33 prompts --watch
 check "a program for people who are there (flag user) is refused" \
@@ -90,6 +99,9 @@ check "a program for people who are there (flag user) is refused" \
 
 # somebody is
 agent $ALICE
+somebody() { ctl status | grep -q '^prompts  *agents 1, waiting [0-9]*, unanswered 1$'; }
+check "status says so" lab_wait 4 somebody
+is "nobody is told that nobody answers" "$(ctl prompt "$LAB_DIR/curl-own" five.example --for 1h | grep -c "nobody answers")" 0
 LATE=$LAB_DIR/late
 lab_spawn as $ALICE dig +time=8 +tries=1 late.example </dev/null >"$LATE"
 LATE_BEGIN=$(now_ms)

@@ -76,6 +76,9 @@ fill_ui_status(void *p)
 	m->intercept = (struct decide_stats){ .waiting = rnd32(), .packets = rnd_id(),
 		.malformed = rnd_id(), .conntrack_full = rnd_bool(), .events = rnd_bool(),
 		.processes = rnd32(), .kernel = (uint8_t)rnd_in(0, KERNEL_PATH_MAX) };
+	m->agents = rnd32();
+	m->waiting = rnd32();
+	m->unanswered = rnd32();
 	m->warnings = (uint8_t)rnd_in(0, UI_WARNINGS);
 	for (i = 0; i < m->warnings; i++)
 		rnd_string(m->warning[i], 0, sizeof(m->warning[i]));

@@ -117,6 +117,21 @@ kernel_path_of(bool loaded, int said)
 	return json_is_true(json_object_get(k, "on")) ? "on" : member(k, "why");
 }
 
+/* Only counts: anybody may know whether somebody is there. */
+Test(uid_front, status_counts_prompts)
+{
+	static struct ui_status	s = { .level = LEVEL_SECURE, .agents = 1, .waiting = 2, .unanswered = 3 };
+	int			alice = person(1000);
+	json_t			*p;
+
+	tell(UI_STATUS, ui_status_pack(&s, body, sizeof(body)), body, 0);
+	say(alice, "{\"verb\":\"status\"}\n");
+	p = json_object_get(hear(alice), "prompts");
+	cr_expect_eq(json_integer_value(json_object_get(p, "agents")), 1);
+	cr_expect_eq(json_integer_value(json_object_get(p, "waiting")), 2);
+	cr_expect_eq(json_integer_value(json_object_get(p, "unanswered")), 3);
+}
+
 /* The parent says whether it is loaded, intercept whether that is of use. */
 Test(uid_front, the_kernel_path_is_on_if_intercept_says_so)
 {

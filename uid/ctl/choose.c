@@ -103,5 +103,9 @@ verb_deny(const struct options *o, int argc, char **argv)
 enum ctl_exit
 verb_prompt(const struct options *o, int argc, char **argv)
 {
-	return choose(o, "ask", "always", argc, argv);
+	enum ctl_exit	status = choose(o, "ask", "always", argc, argv);
+
+	if (status == EXIT_OK)
+		prompts_warn(o);
+	return status;
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "fields.h"
+#include "prompts.h"
 #include "reader.h"
 #include "suite.h"
 
@@ -65,6 +66,19 @@ show_rules(const json_t *s)
 	label(&l, "profiles");
 	line_print(&l, INT ", files with errors: " INT, number_of(s, "profiles"),
 	    number_of(s, "broken_files"));
+	line_end(&l);
+}
+
+static void
+show_prompts(const json_t *s)
+{
+	static struct line	 l;
+	const json_t		*p = json_object_get(s, "prompts");
+
+	label(&l, "prompts");
+	if (!prompts_nobody(&l, s))
+		line_print(&l, "agents " INT ", waiting " INT ", unanswered " INT, number_of(p, "agents"),
+		    number_of(p, "waiting"), number_of(p, "unanswered"));
 	line_end(&l);
 }
 
@@ -213,6 +227,7 @@ verb_status(const struct options *o, int argc, char **argv)
 	else {
 		show_health(answer);
 		show_rules(answer);
+		show_prompts(answer);
 		show_flows(answer);
 		show_processes(answer);
 		show_notices(answer);
