@@ -109,14 +109,23 @@ profile ctl "$BIN/bulwarkctl" "$OPEN"
 profile named /usr/bin/env "flags internet" "domains { .example.org }"
 suite_settle
 says "by a name that its profile lists" 0 "verdict: accept" ctl explain env www.example.org:80
+says "its question is told of first" 0 "/usr/bin/env ? www.example.org" ctl explain env www.example.org:80
+says "then the flow" 0 "/usr/bin/env -> www.example.org ($INET4) tcp port 80" ctl explain env www.example.org:80
+is "as objects" "$(ctl --json explain env www.example.org:80 | jq -r 'select(.type == "end") | "\(.question) \(.verdict)"' | paste -sd' ')" \
+	"www.example.org accept null accept"
 says "by one that it does not" 0 "verdict: block" ctl explain env www.example.com:80
+is "of which it is told no address" "$(grep -c -e ' -> ' "$OUT")" 0
+is "so that nothing is asked" "$(ctl --json dns cache | jq -r 'select(.name == "www.example.com") | .name')" ""
+is "as objects" "$(ctl --json explain env www.example.com:80 | jq -r 'select(.type == "end") | "\(.question) \(.verdict)"')" \
+	"www.example.com block"
 says "by address" 0 "verdict: block" ctl explain env "$INET4:80"
-says "a name that does not exist: where to look" 5 "'bulwarkctl dns blocked app:bulwarkctl' tells" ctl explain env none.invalid
-profile ctl "$BIN/bulwarkctl" "$OPEN" "domains { .example.org }"
+says "a name that does not exist: where to look" 5 "'bulwarkctl dns blocked app:bulwarkctl' tells" ctl explain "$ALLOWED" none.invalid
+profile ctl "$BIN/bulwarkctl" "$OPEN" "domains { .example.com }"
 suite_settle
-says "one that bulwarkctl itself may not ask for" 5 "'bulwarkctl dns blocked app:bulwarkctl' tells" ctl explain env www.example.com
+says "one that bulwarkctl itself may not ask for" 5 "'bulwarkctl dns blocked app:bulwarkctl' tells" ctl explain env www.example.org
 is_among_blocked() { ctl dns blocked app:bulwarkctl | grep -qF "$1"; }
-check "there it stands" lab_wait 5 is_among_blocked www.example.com
+is "but the program may" "$(sed -n 's/^verdict: //p' "$OUT")" accept
+check "there it stands" lab_wait 5 is_among_blocked www.example.org
 profile_gone named
 profile_gone ctl
 profile placed /usr/bin/curl "flags internet directconnect" "rules { deny as AS64496; deny country se port tcp/81; " \

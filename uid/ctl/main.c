@@ -61,6 +61,8 @@ static const struct ctl_verb verbs[] = {
 	    "  --in         DEST connects to the program, which listens on PORT\n"
 	    "  --user USER  as if run by USER\n"
 	    "DEST is an address or a name; [ADDRESS]:PORT for IPv6. Default: port 443, tcp.\n"
+	    "Of a name it is told first whether the program would be told an address, as 'dns query'\n"
+	    "does. If it would, bulwarkctl asks for it itself, and may be told another one.\n"
 	    "PROTO may be icmp, icmp6 or any other; then there is no PORT.\n" },
 	{ "dns", verb_dns, " as user ",
 	    "names: servers, what is kept, what is blocked, a dry run",
