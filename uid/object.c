@@ -317,6 +317,10 @@ object_row(struct jw *j, unsigned kind, const struct ui_row *row)
 		object_word(j, row);
 		return;
 	}
+	if (kind == UI_ANSWERS) {
+		object_answer(j, row);
+		return;
+	}
 	if (kind == UI_LISTS) {
 		object_list(j, row);
 		return;

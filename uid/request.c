@@ -41,7 +41,7 @@ static const char *const verb_names[REQUEST_VERBS] = {
 	[REQUEST_DNS_SERVERS] = "dns-servers", [REQUEST_DNS_QUERY] = "dns-query",
 	[REQUEST_DNS_CACHE] = "dns-cache", [REQUEST_DNS_BLOCKED] = "dns-blocked",
 	[REQUEST_SETTINGS] = "settings", [REQUEST_WORDS] = "words", [REQUEST_JOURNAL] = "journal",
-	[REQUEST_LISTS] = "lists",
+	[REQUEST_LISTS] = "lists", [REQUEST_ANSWERS] = "answers",
 };
 
 static int	wrong(struct reading *, const char *, ...) __attribute__((format(printf, 2, 3)));
@@ -516,6 +516,9 @@ finish(struct reading *r)
 		return 0;
 	case REQUEST_LISTS:
 		request->query.kind = UI_LISTS;
+		return 0;
+	case REQUEST_ANSWERS:
+		request->query.kind = UI_ANSWERS;
 		return 0;
 	case REQUEST_WORDS:
 		request->query.kind = UI_WORDS;

@@ -170,7 +170,7 @@ serve_query(struct client *c)
 	}
 	q->uid = c->viewer.uid;
 	if (!c->request.has_as_uid)
-		q->as_uid = c->viewer.uid;
+		q->as_uid = q->kind == UI_ANSWERS && c->viewer.all ? UINT32_MAX : c->viewer.uid;
 	c->query = hub_query(c->front->hub, q);
 	if (c->query == 0) {
 		client_error(c, "unavailable", "policyd cannot be asked now: try again");

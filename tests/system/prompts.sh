@@ -127,6 +127,25 @@ says "what is denied for a time" "denied for 2h: /usr/bin/curl -> $INET4" ctl_as
 check "is refused without a question" fails curl_as $ALICE "$INET4" 3
 check "and stands in the user's file" grep -rq "deny out net $INET4/32 until 20..-..-..T..:.. # by user 1000" \
 	"$STATE/policy/profiles/1000"
+# answers UID: those that this user is shown
+answers() { ctl_as "$1" --json answers | jq -r 'select(.type == "answer") | "\(.uid) \(.path) \(.by) \(.for): \(.text)"' | sort; }
+THIS="1000 /usr/bin/curl session time: deny out net $INET4/32"
+is_answer() { answers "$1" | grep -qxF "$2"; }
+check "it is listed" is_answer $ALICE "$THIS"
+check "for root, too" is_answer 0 "$THIS"
+is "not for others" "$(answers $BOB)" ""
+says "for people" "deny out net $INET4/32" ctl_as $ALICE answers
+says "what is none is not forgotten" "nothing of that was answered" ctl_as $ALICE forget curl two.example.org
+says "nor another user's" "another user's" ctl_as $ALICE forget curl any --user $BOB
+says "nor without an agent" "your session has no agent" ctl_as $BOB forget curl any
+is "what is forgotten" "$(ctl_as $ALICE --json forget curl "$INET4" | jq -c '[.type, .app, .to, (.count >= 1)]')" \
+	"[\"forgotten\",\"/usr/bin/curl\",\"$INET4\",true]"
+check "is listed no more" fails is_answer $ALICE "$THIS"
+check "nor is its line there" fails grep -rq "deny out net $INET4" "$STATE/policy/profiles/1000"
+asked $ALICE "$INET4"
+check "it is asked for again" shown $ALICE ".address == \"$INET4\" and .port == 80 and (.name | not)"
+check "which is answered" ctl_as $ALICE prompts "$ID" allow
+check "and passes" result 0
 
 # what nobody answers
 late() { grep -q "status: SERVFAIL" "$LATE" && grep -q "somebody is asked whether it may" "$LATE"; }
@@ -240,6 +259,19 @@ suite_stop
 suite_start
 check "after a restart nobody is asked" curl_as $BOB five.example
 check "another name is refused" fails curl_as $BOB six.example 3
+ROOTS="1001 /usr/bin/curl root always: allow out domain five.example"
+check "it is listed for its user" is_answer $BOB "$ROOTS"
+check "what was said about others stays with them" fails is_answer $ALICE "$ROOTS"
 says "the profile is shown, not what was answered about it" "default ask" ctl profile show curl
 says "which is listed" "/usr/bin/curl; answers" ctl profile list
 says "explain shows the line" "somebody allowed it" ctl explain curl five.example:80 --user $BOB
+agent $BOB
+says "what root chose a session does not forget" "nothing of that was answered" ctl_as $BOB forget curl five.example
+says "root does" "forgotten: 1 answer" ctl forget curl any --user $BOB
+check "its file goes with the last" test -z "$(find "$STATE/policy/profiles/$BOB" -name 'curl-*')"
+says "nothing is left" "nothing was answered" ctl_as $BOB answers
+asked $BOB five.example
+check "and it is asked for again" shown $BOB '.name == "five.example"'
+check "no" ctl_as $BOB prompts "$ID" deny
+check "it fails" failed
+says "of a program that is gone, too" "nothing of that was answered" ctl forget /usr/bin/no-such-program any

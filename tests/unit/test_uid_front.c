@@ -821,6 +821,41 @@ Test(uid_front, servers_for_all_and_dry_questions_for_ones_own)
 	cr_assert_str_eq(member(hear(alice), "code"), "forbidden");
 }
 
+/* Of one's own programs; of all for those who see all. */
+Test(uid_front, what_was_answered)
+{
+	int			 alice = person(1000), all = person(0);
+	struct ui_answer	*a = calloc(1, sizeof(*a));
+	json_t			*o;
+
+	say(alice, "{\"verb\":\"answers\"}\n");
+	cr_assert_eq(asked.kind, UI_ANSWERS);
+	cr_expect_eq(asked.as_uid, 1000);
+	a->last = true;
+	a->count = 2;
+	a->row[0] = (struct ui_row){ .name = "/usr/bin/curl", .file = "/var/x.conf", .line = 5,
+		.text = "1000\tsession\ttime\t2026-12-01T18:00\t\tallow out domain one.example" };
+	a->row[1] = (struct ui_row){ .name = "/usr/bin/dig", .file = "", .text = "1000\troot\texit\t\t77\tdeny in" };
+	tell(UI_ANSWER, ui_answer_pack(a, body, sizeof(body)), body, asked_id);
+	o = hear(alice);
+	cr_expect_str_eq(member(o, "type"), "answer");
+	cr_expect_eq(json_integer_value(json_object_get(o, "uid")), 1000);
+	cr_expect_str_eq(member(o, "path"), "/usr/bin/curl");
+	cr_expect_str_eq(member(o, "by"), "session");
+	cr_expect_str_eq(member(o, "for"), "time");
+	cr_expect_str_eq(member(o, "until"), "2026-12-01T18:00");
+	cr_expect_str_eq(member(o, "text"), "allow out domain one.example");
+	cr_expect_null(json_object_get(o, "pid"));
+	cr_expect_eq(json_integer_value(json_object_get(o, "line")), 5);
+	o = hear(alice);
+	cr_expect_eq(json_integer_value(json_object_get(o, "pid")), 77);
+	cr_expect_null(json_object_get(o, "until"));
+	cr_expect_str_eq(member(hear(alice), "type"), "end");
+	say(all, "{\"verb\":\"answers\"}\n");
+	cr_expect_eq(asked.as_uid, UINT32_MAX);
+	free(a);
+}
+
 /* What is kept others may have asked for. */
 Test(uid_front, a_dry_question_says_nothing_of_the_cache_to_everybody)
 {

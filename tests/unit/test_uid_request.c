@@ -41,6 +41,8 @@ static const struct {
 	  "only who goes out" },
 	{ "{\"verb\":\"profile-list\"}", NULL },
 	{ "{\"verb\":\"lists\"}", NULL },
+	{ "{\"verb\":\"answers\"}", NULL },
+	{ "{\"verb\":\"answers\",\"as_uid\":0}", "answers takes: verb" },
 	{ "{\"verb\":\"profile-show\",\"name\":\"x\"}", NULL },
 	{ "{\"verb\":\"dns-servers\"}", NULL },
 	{ "{\"verb\":\"dns-cache\"}", NULL },

@@ -306,7 +306,7 @@ verb_explain(const struct options *o, int argc, char **argv)
 	if (argc == 1 && o->in)
 		return usage_error(o, "--in wants a destination: the one who connects");
 	request = json_pack("{s:s}", "verb", "explain");
-	if (program_add(o, request, argv[0], &status) == -1 ||
+	if (program_add(o, request, argv[0], false, &status) == -1 ||
 	    (argc == 2 && add_destination(o, request, argv[1], &status) == -1)) {
 		json_decref(request);
 		return status;

@@ -84,7 +84,8 @@ static const struct ctl_verb verbs[] = {
 	    "  --watch     keeps them in view, and on a terminal takes answers by key: as long as it runs,\n"
 	    "              your programs wait for your answers instead of being refused\n"
 	    "  --for TIME  once (default), exit, 15m, 2h, 3d or always\n"
-	    "  --both      what comes in as well as what goes out\n" },
+	    "  --both      what comes in as well as what goes out\n"
+	    "'answers' lists what was answered, 'forget' takes it back.\n" },
 	{ "allow", verb_allow, " for both in port user ",
 	    "allow a program a destination",
 	    "allow APP DEST [--port PROTO/PORT] [--in | --both] [--for TIME] [--user USER]",
@@ -93,7 +94,8 @@ static const struct ctl_verb verbs[] = {
 	    "lan, internet or host, or any.\n"
 	    "  --for TIME   15m (default), 2h, 3d, once, exit or always\n"
 	    "  --in, --both what comes in from there, or both directions\n"
-	    "  --user USER  programs that USER runs (root); else yours\n" },
+	    "  --user USER  programs that USER runs (root); else yours\n"
+	    "'answers' lists such answers, 'forget' takes them back.\n" },
 	{ "deny", verb_deny, " for both in port user ",
 	    "deny a program a destination",
 	    "deny APP DEST [--port PROTO/PORT] [--in | --both] [--for TIME] [--user USER]",
@@ -102,6 +104,20 @@ static const struct ctl_verb verbs[] = {
 	    "be asked before a program reaches a destination",
 	    "prompt APP DEST [--port PROTO/PORT] [--in | --both] [--for TIME] [--user USER]",
 	    "Asks before a program reaches what is permitted now; as allow. Default: always.\n" },
+	{ "answers", verb_answers, " ",
+	    "what was answered to prompts, or said by allow, deny and prompt",
+	    "answers",
+	    "Lists the answers that count: whose program, which, what was answered, for how long, by root or\n"
+	    "by a session of the user, and the line of the file. Root and group bulwark see all, others theirs.\n"
+	    "'forget' takes one back.\n" },
+	{ "forget", verb_forget, " port user ",
+	    "take answers back",
+	    "forget APP DEST [--port PROTO/PORT] [--user USER]",
+	    "Forgets what was answered about a program and this destination or less, in both directions, for\n"
+	    "however long: by 'prompts', 'allow', 'deny' or 'prompt'. APP and DEST as with allow; APP may be\n"
+	    "gone. 'forget APP any' forgets all of it. Lines that were written or changed by hand stay.\n"
+	    "  --port PROTO/PORT  what was answered about that alone\n"
+	    "  --user USER        of programs that USER runs (root); else yours\n" },
 	{ "lists", verb_lists, " ",
 	    "block lists: read or not, how many names, how old",
 	    "lists",

@@ -17,6 +17,11 @@ bool		 prompts_nobody(struct line *, const json_t *status);
 /* The same in a line of its own, for who has something asked for. With --json, and where nothing runs, nothing. */
 void		 prompts_warn(const struct options *);
 
+/*
+ * A request about the program and destination in argv, with --user and --port; NULL after a complaint. gone_too: as
+ * program_add() says.
+ */
+json_t		*choose_request(const struct options *, const char *verb, char **argv, bool gone_too, enum ctl_exit *status);
 /* Sends what was chosen or answered, and shows it. Takes over the reference to the request. */
 enum ctl_exit	choose_send(const struct options *, json_t *request);
 
