@@ -3,6 +3,7 @@
  * main and the loop; watched.c acts on it. Trusts the kernel. Read at once where every
  * microsecond counts against a program that waits for the port; where the kernel compares
  * each packet's socket nobody gains by waiting, and a wake-up for each would cost more than the rest.
+ * Of the others its part tells (ports.h) as they begin to close: the word here follows in a moment.
  *
  * TCP needs none of this: a new connection begins with a SYN, which the rules
  * send to the queue whatever conntrack holds.
@@ -13,17 +14,21 @@
 #include <event2/event.h>
 
 #include "closed.h"
+#include "judge.h"
 #include "live.h"
 #include "netlink.h"
+#include "ports.h"
 #include "sandbox.h"
 #include "sockdiag.h"
 
 #define EVENT_BYTES	(4 << 20)
 #define BURST		256
 #define LATER_MS	20
+#define HURRY_NS	20000000	/* from closed_hurry(): what is told until then is read at once */
 
 static int		 fd = -1;
 static struct event	*readable, *later;
+static int64_t		 hurry_until_ns;
 static void		(*on_closed)(uint64_t);
 static void		(*on_burst_end)(void);
 static void		(*on_lost)(void);
@@ -88,6 +93,12 @@ on_later(evutil_socket_t s, short what, void *arg)
 		(void)event_add(readable, NULL);
 }
 
+static bool
+is_urgent(void)
+{
+	return live_watched() > 0 && (!ports_told() || judge_now() < hurry_until_ns);
+}
+
 static void
 on_readable(evutil_socket_t s, short what, void *arg)
 {
@@ -96,7 +107,7 @@ on_readable(evutil_socket_t s, short what, void *arg)
 	(void)s;
 	(void)what;
 	(void)arg;
-	if (live_watched() == 0) {
+	if (!is_urgent()) {
 		(void)event_add(later, &wait);
 		return;
 	}
@@ -107,6 +118,7 @@ on_readable(evutil_socket_t s, short what, void *arg)
 void
 closed_hurry(void)
 {
+	hurry_until_ns = judge_now() + HURRY_NS;
 	if (later == NULL || !event_pending(later, EV_TIMEOUT, NULL))
 		return;
 	(void)event_del(later);

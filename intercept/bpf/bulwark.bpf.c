@@ -6,6 +6,7 @@
  *	out, stranger	matches of the rules (xt_bpf): is this first packet granted, is
  *			this UDP packet of the socket that its flow was judged for
  *	process_*	programs begin and end (tracepoints)
+ *	released, bound*	ports of UDP flows that are watched (ports.h; cgroup hooks)
  *	queued, option_set, gate	ways below the rules: below.h (tracepoint, cgroup hook, tc)
  * A grant is used up here without a word to anybody but the ring; all else goes to the
  * queue as if there were no such programs, with a note of who sent it.
@@ -46,6 +47,27 @@ MAP(lost, BPF_MAP_TYPE_ARRAY, __u32, struct kernel_lost, 1, BPF_F_MMAPABLE);
 #define SOCK_DGRAM	2
 #define SOCK_RAW	3
 
+/* What the verifier knows as a socket in its own form, to be read by name: a number to it. */
+static __always_inline const struct sock *
+unknown(const void *known)
+{
+	const void	*sk = NULL;
+
+	(void)bpf_probe_read_kernel(&sk, sizeof(sk), &known);
+	return sk;
+}
+
+/* Of the suite's network; until intercept says which that is, none is. */
+static __always_inline bool
+is_here(const struct sock *sk)
+{
+	const struct kernel_control	*c;
+	__u32				 zero = 0;
+
+	return (c = bpf_map_lookup_elem(&control, &zero)) != NULL && c->netns != 0 &&
+	    BPF_CORE_READ(sk, __sk_common.skc_net.net, net_cookie) == c->netns;
+}
+
 /* 0: no program has it open, the kernel sends by itself. Then the current task may be anybody. */
 static __always_inline __u64
 inode_of(const struct sock *sk)
@@ -83,6 +105,7 @@ tell_use(const struct kernel_use *u)
 }
 
 #include "refuse.h"
+#include "ports.h"
 
 /* --- sockets --- */
 
@@ -99,6 +122,8 @@ connected(struct bpf_sock_addr *c, bool v6)
 	__u8			 proto = proto_of(type, c->protocol);
 	__u64			 cookie;
 
+	if (type == SOCK_DGRAM)
+		connects_by_port(c);
 	if ((type != SOCK_STREAM && refusing == NULL) || !sender_of(bpf_get_current_task_btf(), &s))
 		return 1;
 	if (refusing != NULL && proto != 0 && is_refused(c, v6, proto, refusing, &s))
@@ -158,21 +183,18 @@ released(struct bpf_sock *s)
 	if (s->type == SOCK_STREAM) {
 		cookie = bpf_get_socket_cookie(s);
 		(void)bpf_map_delete_elem(&sockets, &cookie);
-	}
+	} else if (s->type == SOCK_DGRAM)
+		closes_port(s);
 	return 1;
 }
 
 /* --- packets --- */
 
-/* The socket that sent this packet, to be read by name; NULL: none. The verifier knows no more than a number of it. */
+/* The socket that sent this packet, to be read by name; NULL: none. */
 static __always_inline const struct sock *
 socket_of(const struct __sk_buff *skb)
 {
-	const void	*known = (const void *)skb->sk;
-	const void	*sk = NULL;
-
-	(void)bpf_probe_read_kernel(&sk, sizeof(sk), &known);
-	return sk;
+	return unknown((const void *)skb->sk);
 }
 
 /* A raw socket writes any; and the kernel's tunnels wrap what sockets sent. */
