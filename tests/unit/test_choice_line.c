@@ -450,7 +450,7 @@ Test(choice_line, forgotten_altogether)
 	cr_expect_str_eq(rest, "");
 	free(rest);
 	for (size_t i = 0; i < sizeof mine / sizeof mine[0]; i++) {
-		strcpy(text + len, mine[i]);
+		memcpy(text + len, mine[i], strlen(mine[i]) + 1);
 		rest = removed(text, &all, &count);
 		cr_expect_eq(count, 1);
 		cr_expect_not_null(strstr(rest, mine[i]), "%s", rest);

@@ -677,12 +677,12 @@ Test(uid_front, what_is_no_flow_passes_filters_by_its_word)
 	say(others, "{\"verb\":\"monitor\",\"verdict\":[\"resolved\",\"blocked\",\"asked\",\"accept\"]}\n");
 	tell_below(false);
 	tell_below(true);
-	for (uint8_t word = 1; word <= NAMES_WORD_MAX; word++) {
-		a = a_question(1, "www.example.org", word);
+	for (unsigned word = 1; word <= NAMES_WORD_MAX; word++) {
+		a = a_question(1, "www.example.org", (uint8_t)word);
 		tell_question(&a, 0);
 	}
-	for (uint8_t action = 1; action <= ACTION_MAX; action++)
-		tell_flow(10u + action, 1, action);
+	for (unsigned action = 1; action <= ACTION_MAX; action++)
+		tell_flow(10u + action, 1, (uint8_t)action);
 	o = hear(refused);
 	cr_assert_str_eq(member(o, "type"), "below");
 	cr_assert(json_is_true(json_object_get(o, "refused")));
