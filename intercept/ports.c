@@ -68,21 +68,20 @@ ports_forget(uint16_t port)
 		say(port, false);
 }
 
+/* What found no room came while the ring was full. */
 static bool
 read_news(void)
 {
 	struct kernel_port_news	n;
-	bool			closing = false, taken = false;
-	unsigned		read;
+	unsigned		read, closing = 0;
+	bool			lost;
 
 	for (read = 0; read < TOGETHER && ring_take(ring, &n, sizeof(n)); read++)
-		if (n.closed != 0)
-			closing = true;
-		else
-			taken = true;
-	if (closing)
+		closing += n.closed != 0;
+	lost = read > TOGETHER / 2;
+	if (closing > 0 || lost)
 		on_closing();
-	if (taken)
+	if (read > closing || lost)
 		on_taken();
 	return false;
 }

@@ -15,7 +15,9 @@
 #include "ports.h"
 #include "sandbox.h"
 
-static struct kernel_port_news	news[8];
+#define ALL	(KERNEL_PORT_NEWS / (sizeof(struct kernel_port_news) + 8))
+
+static struct kernel_port_news	news[ALL];
 static unsigned			written, taken, closings, takings;
 static struct later		*reader;
 static const struct kernel_ports *seen;	/* as the kernel sees it */
@@ -171,4 +173,17 @@ Test(ports, news_of_one_kind_is_one_call)
 	written = 5;
 	cr_expect_not(reader->read());
 	cr_expect(closings == 1 && takings == 2);
+}
+
+Test(ports, a_full_ring_may_have_lost_the_other_kind)
+{
+	open_with(0);
+	written = ALL - 1;
+	cr_expect_not(reader->read());
+	cr_expect(closings == 1 && takings == 1);
+	for (unsigned i = 0; i < ALL; i++)
+		news[i].closed = 1;
+	taken = 0;
+	cr_expect_not(reader->read());
+	cr_expect(closings == 2 && takings == 2);
 }
