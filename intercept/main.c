@@ -102,6 +102,7 @@ on_peer(void *ctx, enum channel_name name, uint32_t generation, int fd)
 		serve();
 	else
 		decide_client_links(links_now());
+	report_stats();
 	/* policyd does not know what the kernel carries already. */
 	anew_introduce();
 	judge_burst_end();

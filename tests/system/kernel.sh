@@ -39,7 +39,7 @@ suite_start
 is "status" "$(says)" on
 check "status, for people" grep -q '^kernel path *on$' <(ctl status)
 is "attached to the lab's cgroup" "$(attached)" "bound4 bound6 connected4 connected6 option_set released sent4 sent6"
-links=$(held "$SUITE" link) maps=$(held "$SUITE" map)
+parts=$(attached) links=$(held "$SUITE" link) maps=$(held "$SUITE" map)
 is "the parent holds the links" "$(wc -l <<<"$links")" 12
 is "and the maps" "$(wc -l <<<"$maps")" 12
 check "intercept has its maps" has_maps intercept 10
@@ -90,7 +90,7 @@ check "stopped, nothing is left" lab_wait 5 gone map $maps
 printf 'stop hold\nkernel off\n' >"$ETC/bulwarkd.conf"
 suite_start
 is "switched off: status says so" "$(says)" "switched off in bulwarkd.conf"
-check "for people, too" grep -q '^kernel path *off: switched off in bulwarkd.conf$' <(ctl status)
+check "for people, too" grep -q '^kernel path *off, the queue decides everything: switched off in bulwarkd.conf$' <(ctl status)
 is "no line matches by it" "$(lines)" 0
 check "nothing is attached" unattached
 check "nobody has a map" has_maps intercept 0
@@ -118,6 +118,23 @@ check "without privilege: status says why" test "$(says)" = \
 	"Operation not permitted (CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN are needed at start)"
 is "without privilege: no line" "$(lines)" 0
 judges "without privilege"
+suite_stop
+
+# loaded, and of no use to intercept: the parent does not know of that
+echo "cgroup $LAB_CG" >"$ETC/bulwarkd.conf"
+lab_spawn on desk "$LAB_TOP/build/release/tests/lab/cookieless" "$BIN/bulwarkd" -u -b "$BIN" -c "$ETC" -r "$RUN" -s "$STATE" \
+	-p "$VENDOR" -g "$LAB_DIR/geo" </dev/null >>"$SUITE_LOG" 2>&1
+SUITE=$SPAWNED
+check "intercept can't use it: it serves" lab_wait 20 suite_serves
+is "intercept can't use it: it is loaded" "$(attached)" "$parts"
+is "intercept can't use it: status says why" "$(says)" \
+	"it is loaded, but intercept can't tell in which network namespace it is"
+check "intercept can't use it: for people, too" grep -q '^kernel path *off, the queue decides everything: it is loaded, but' \
+	<(ctl status)
+judges "intercept can't use it"
+kill -9 "$(suite_pid intercept)"
+again() { [ "$(says)" = "it is loaded, but intercept can't tell in which network namespace it is" ] && suite_runs; }
+check "so does a fresh one" lab_wait 10 again
 suite_stop
 
 printf 'stop release\n cgroup /proc\n' >"$ETC/bulwarkd.conf"
