@@ -109,8 +109,9 @@ show_flows(const json_t *s)
 	    number_of(q, "dropped"), number_of(q, "user_dropped"), number_of(q, "shed_waiting"));
 	line_end(&l);
 	label(&l, "attribution");
+	/* Without a process whod has not said anything yet. */
 	line_print(&l, "processes " INT ", grants " INT "%s", number_of(a, "processes"),
-	    number_of(a, "grants"), true_of(a, "events") ? "" :
+	    number_of(a, "grants"), true_of(a, "events") || number_of(a, "processes") == 0 ? "" :
 	    "; the kernel tells of no exec and exit here: programs are looked at for each connection");
 	line_end(&l);
 }
