@@ -3,7 +3,7 @@
  * main and the loop; watched.c acts on it. Trusts the kernel. Read at once where every
  * microsecond counts against a program that waits for the port; where the kernel compares
  * each packet's socket nobody gains by waiting, and a wake-up for each would cost more than the rest.
- * Of the others its part tells (ports.h) as they begin to close: the word here follows in a moment.
+ * Where our part in the kernel tells (ports.h) as sockets begin to close, the word here is for those outside its cgroup.
  *
  * TCP needs none of this: a new connection begins with a SYN, which the rules
  * send to the queue whatever conntrack holds.
@@ -12,7 +12,6 @@
 #include <linux/sock_diag.h>
 
 #include "closed.h"
-#include "judge.h"
 #include "later.h"
 #include "live.h"
 #include "netlink.h"
@@ -23,10 +22,8 @@
 #define EVENT_BYTES	(4 << 20)
 #define BURST		256
 #define LATER_MS	20
-#define HURRY_NS	20000000	/* from closed_hurry(): what is told until then is read at once */
 
 static int		 fd = -1;
-static int64_t		 hurry_until_ns;
 static void		(*on_closed)(uint64_t);
 static void		(*on_burst_end)(void);
 static void		(*on_lost)(void);
@@ -80,7 +77,7 @@ read_burst(void)
 static bool
 is_urgent(void)
 {
-	return live_watched() > 0 && (!ports_told() || judge_now() < hurry_until_ns);
+	return live_watched() > 0 && !ports_told();
 }
 
 static struct later	news = { .first_ms = LATER_MS, .read = read_burst, .urgent = is_urgent };
@@ -88,7 +85,6 @@ static struct later	news = { .first_ms = LATER_MS, .read = read_burst, .urgent =
 void
 closed_hurry(void)
 {
-	hurry_until_ns = judge_now() + HURRY_NS;
 	later_hurry(&news);
 }
 
