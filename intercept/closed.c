@@ -4,6 +4,7 @@
  * microsecond counts against a program that waits for the port; where the kernel compares
  * each packet's socket nobody gains by waiting, and a wake-up for each would cost more than the rest.
  * Where our part in the kernel tells (ports.h) as sockets begin to close, the word here is for those outside its cgroup.
+ * Anybody may close sockets by the hundred thousand: few are read at a time, that what waits for a verdict has its turn.
  *
  * TCP needs none of this: a new connection begins with a SYN, which the rules
  * send to the queue whatever conntrack holds.
@@ -20,8 +21,8 @@
 #include "sockdiag.h"
 
 #define EVENT_BYTES	(4 << 20)
-#define BURST		256
-#define LATER_MS	20
+#define BURST		32
+#define LATER_MS	5
 
 static int		 fd = -1;
 static void		(*on_closed)(uint64_t);
