@@ -15,6 +15,7 @@ declare -A FILE=(
 )
 SLOW=${LAB_SLOW:-1}
 T8=$((8 * SLOW)) T5=$((5 * SLOW)) T3=$((3 * SLOW)) T2=$((2 * SLOW))	# seconds
+AT_ONCE=$((64 / SLOW))	# programs: on a slow machine more leave the suite's processes no time to show that they live
 DIRECT=	# of this level: an address that nobody asked a name for
 
 # client NAME PORT...: the program itself, in the desk, to a server's PORT. mtr is another user's: its raw
@@ -60,6 +61,7 @@ server() {
 # try works|refused NAME client|server ARGUMENT...: in the background; LAB_DIR/try/NAME-works has its status
 try() {
 	local file=$LAB_DIR/try/$2-$1
+	while [ "$(jobs -rp | wc -l)" -ge $AT_ONCE ]; do wait -n; done
 	{
 		case $1 in works) T=$T5;; *) T=$SLOW;; esac
 		"$3" "$2" "${@:4}" </dev/null >"$file.out" 2>&1
