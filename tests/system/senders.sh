@@ -17,6 +17,7 @@ cannot() {
 	*,uring-fixed | *,uring-socket | *,uring-name)
 		[ "$KERNEL" != true ] || grep -q "sockets of a ring are not listed" "$LAB_DIR/said-$1-4" || return 1
 		echo "refused: sockets that only a ring has are looked for last, and listed since Linux 6.14";;
+	*,uring-shared) echo "refused: all that have the socket count";;
 	true,*) return 1;;
 	*,udp-close | *,tcp-close | *,raw-close) echo "refused: the socket is gone when it is looked for";;
 	*,udp-end | *,tcp-end | *,exec-udp-end | *,exec-tcp-end | *,many | *,then-exec | *,vfork | *,child-sends | \

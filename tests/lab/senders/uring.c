@@ -282,31 +282,54 @@ named_as(int socket)
 	return fd;
 }
 
-/* The other program keeps a ring with a file that is named as the socket, which only this one's ring has. */
+/* A ring with such a file; -1: it cannot be. */
 static int
-run_uring_name(void)
+ring_named_as(int socket)
 {
-	struct uring u, theirs;
+	int file = named_as(socket);
+	struct uring u;
+	bool given = uring_open(&u, 0) && give_file(&u, file);
+
+	(void)close(file);
+	return given ? u.fd : -1;
+}
+
+/* The other program keeps the socket, or a ring with a file that is named as it; of this one only its ring has it. */
+static int
+run_beside(bool socket)
+{
+	struct uring u;
 
 	if (!uring_open(&u, 0))
 		return missing("io_uring");
 	for (unsigned i = 0; i < job.n; i++) {
-		int fd = udp_to(i), file = named_as(fd);
+		int fd = udp_to(i), theirs = socket ? dup(fd) : ring_named_as(fd);
 		pid_t pid;
 
-		if (!uring_open(&theirs, 0) || !give_file(&u, fd) || !give_file(&theirs, file))
+		if (theirs == -1 || !give_file(&u, fd))
 			return missing("files of a ring");
 		(void)close(fd);
-		(void)close(file);
-		(void)fcntl(theirs.fd, F_SETFD, 0);
-		pid = begin(job.other, "uring-keep", i, theirs.fd);
-		(void)close(theirs.fd);
+		(void)fcntl(theirs, F_SETFD, 0);
+		pid = begin(job.other, "uring-keep", i, theirs);
+		(void)close(theirs);
 		pause_ms(50);
 		send_fixed(&u, i);
 		(void)kill(pid, SIGKILL);
 		wait_for(pid);
 	}
 	return 0;
+}
+
+static int
+run_uring_name(void)
+{
+	return run_beside(false);
+}
+
+static int
+run_uring_shared(void)
+{
+	return run_beside(true);
 }
 
 static int
@@ -327,6 +350,7 @@ const struct way uring_ways[] = {
 	{ "uring-fixed", run_uring_fixed },
 	{ "uring-socket", run_uring_socket },
 	{ "uring-name", run_uring_name },
+	{ "uring-shared", run_uring_shared },
 	{ "uring-keep", run_uring_keep },
 	{ NULL, NULL },
 };
