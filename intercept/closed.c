@@ -3,6 +3,7 @@
  * main and the loop; watched.c acts on it. Trusts the kernel. Read at once where every
  * microsecond counts against a program that waits for the port; where the kernel compares
  * each packet's socket nobody gains by waiting, and a wake-up for each would cost more than the rest.
+ * Of the others its part tells (ports.h) as they begin to close: the word here follows in a moment.
  *
  * TCP needs none of this: a new connection begins with a SYN, which the rules
  * send to the queue whatever conntrack holds.
@@ -10,20 +11,22 @@
 #include <errno.h>
 #include <linux/sock_diag.h>
 
-#include <event2/event.h>
-
 #include "closed.h"
+#include "judge.h"
+#include "later.h"
 #include "live.h"
 #include "netlink.h"
+#include "ports.h"
 #include "sandbox.h"
 #include "sockdiag.h"
 
 #define EVENT_BYTES	(4 << 20)
 #define BURST		256
 #define LATER_MS	20
+#define HURRY_NS	20000000	/* from closed_hurry(): what is told until then is read at once */
 
 static int		 fd = -1;
-static struct event	*readable, *later;
+static int64_t		 hurry_until_ns;
 static void		(*on_closed)(uint64_t);
 static void		(*on_burst_end)(void);
 static void		(*on_lost)(void);
@@ -74,43 +77,19 @@ read_burst(void)
 	return i == BURST;
 }
 
-static void
-on_later(evutil_socket_t s, short what, void *arg)
+static bool
+is_urgent(void)
 {
-	const struct timeval	now = { 0 };
-
-	(void)s;
-	(void)what;
-	(void)arg;
-	if (read_burst())
-		(void)event_add(later, &now);	/* after others had their turn */
-	else
-		(void)event_add(readable, NULL);
+	return live_watched() > 0 && (!ports_told() || judge_now() < hurry_until_ns);
 }
 
-static void
-on_readable(evutil_socket_t s, short what, void *arg)
-{
-	const struct timeval	wait = { .tv_usec = LATER_MS * 1000 };
-
-	(void)s;
-	(void)what;
-	(void)arg;
-	if (live_watched() == 0) {
-		(void)event_add(later, &wait);
-		return;
-	}
-	(void)read_burst();
-	(void)event_add(readable, NULL);
-}
+static struct later	news = { .first_ms = LATER_MS, .read = read_burst, .urgent = is_urgent };
 
 void
 closed_hurry(void)
 {
-	if (later == NULL || !event_pending(later, EV_TIMEOUT, NULL))
-		return;
-	(void)event_del(later);
-	(void)event_add(readable, NULL);
+	hurry_until_ns = judge_now() + HURRY_NS;
+	later_hurry(&news);
 }
 
 void
@@ -120,8 +99,5 @@ closed_start(struct event_base *base, void (*closed)(uint64_t), void (*burst_end
 	on_closed = closed;
 	on_burst_end = burst_end;
 	on_lost = lost;
-	readable = event_new(base, fd, EV_READ, on_readable, NULL);
-	later = event_new(base, -1, 0, on_later, NULL);
-	if (readable == NULL || later == NULL || event_add(readable, NULL) == -1)
-		fatalx("no event for closed sockets");
+	later_start(&news, base, fd);
 }

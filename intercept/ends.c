@@ -23,12 +23,15 @@
 #include "watched.h"
 
 #define LOOKS		256	/* in conntrack, a second */
+#define LOOKS_CALM	32	/* while none of them finds an end that was not told */
 #define STEPS		1024	/* in the table of live flows, a second, or as many as it takes */
 #define ROUND_TICKS	8	/* to see all of it in this time */
 #define YOUNG_TICKS	15	/* connections that were reset are forgotten after 10 s */
 #define OLD_TICKS	300
 
 static uint32_t	cursor, tick;
+static uint32_t	thorough;	/* ends were missed: seconds until all have been looked for */
+static bool	found;		/* an end, by the last second's looks */
 
 static uint32_t
 u32_of(uint64_t n)
@@ -105,6 +108,7 @@ ends_lost(void)
 	uint32_t i;
 
 	log_warnx("ends of connections were missed: each is looked for");
+	thorough = YOUNG_TICKS + ROUND_TICKS + live_end() / LOOKS;
 	for (i = 0; i < live_end(); i++)
 		if (live_at(i)->id != 0) {
 			live_at(i)->seen_tick = 0;
@@ -218,6 +222,7 @@ look_at(const uint32_t *at, unsigned n)
 	for (i = 0; i < n; i++) {
 		if (live_at(at[i])->id != id[i])
 			continue;
+		found |= missing[i];
 		if (missing[i])
 			ends_forget(at[i]);
 		else
@@ -229,7 +234,7 @@ void
 ends_tick(void)
 {
 	uint32_t	at[CONNTRACK_TOGETHER], steps;
-	unsigned	looks = 0, n = 0;
+	unsigned	looks = 0, n = 0, most = found || thorough > 0 ? LOOKS : LOOKS_CALM;
 
 	tick++;
 	if (tick == 0)
@@ -237,7 +242,9 @@ ends_tick(void)
 	steps = live_end() / ROUND_TICKS;
 	if (steps < STEPS)
 		steps = live_end() < STEPS ? live_end() : STEPS;
-	for (; steps > 0 && looks < LOOKS; steps--, cursor++) {
+	found = false;
+	thorough -= thorough > 0;
+	for (; steps > 0 && looks < most; steps--, cursor++) {
 		if (cursor >= live_end())
 			cursor = 0;
 		if (!worth_a_look(live_at(cursor)))

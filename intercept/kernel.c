@@ -21,6 +21,7 @@ _Static_assert(sizeof(struct tuple) == sizeof(struct kernel_tuple), "both sides 
 _Static_assert(offsetof(struct tuple, dst) == offsetof(struct kernel_tuple, dst), "the same");
 
 static struct kernel_control	*control;	/* NULL: there is no such part */
+static uint8_t			 use = KERNEL_PATH_NONE;	/* enum kernel_path */
 static uint64_t			 refused_before;
 
 /* With no more rights than this process keeps: older kernels refuse that. */
@@ -54,8 +55,10 @@ kernel_open(int map)
 	void	*at = mmap(NULL, sizeof(*control), PROT_READ | PROT_WRITE, MAP_SHARED, map, 0);
 
 	if (at == MAP_FAILED) {
-		if (errno != ENODEV && errno != EBADF)
-			log_warn("the kernel's part cannot be used");
+		if (errno == ENODEV || errno == EBADF)
+			return false;
+		log_warn("the kernel's part cannot be used");
+		use = KERNEL_PATH_UNMAPPED;
 		return false;
 	}
 	control = at;
@@ -64,7 +67,8 @@ kernel_open(int map)
 	kernel_refusals(0);
 	refused_before = control->refused;
 	control->netns = here();
-	if (control->netns == 0 || !maps_serve()) {
+	use = control->netns == 0 ? KERNEL_PATH_NO_NETWORK : !maps_serve() ? KERNEL_PATH_NO_MAPS : KERNEL_PATH_WORKS;
+	if (use != KERNEL_PATH_WORKS) {
 		log_warn("the kernel's part cannot be used");
 		(void)munmap(at, sizeof(*control));
 		control = NULL;
@@ -76,6 +80,12 @@ bool
 kernel_here(void)
 {
 	return control != NULL;
+}
+
+uint8_t
+kernel_path(void)
+{
+	return use;
 }
 
 void

@@ -7,6 +7,7 @@
 #define INTERCEPT_KERNEL_H
 
 #include "bpf/maps.h"
+#include "decide.h"
 #include "who.h"
 
 /*
@@ -15,6 +16,8 @@
  */
 bool		kernel_open(int control);
 bool		kernel_here(void);
+/* What came of kernel_open(): enum kernel_path. */
+uint8_t		kernel_path(void);
 /* They are refused, but to whom the map below_may names; what an earlier intercept said stands until then. */
 void		kernel_below_close(bool);
 /* For 2.5 s more grants count; once a second. */

@@ -32,7 +32,7 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 {
 	struct later	*l = arg;
 
-	if (l->first_ms == 0)
+	if (l->first_ms == 0 || (l->urgent != NULL && l->urgent()))
 		on_again(fd, what, arg);
 	else
 		wait(l->again, l->first_ms);
@@ -46,4 +46,13 @@ later_start(struct later *l, struct event_base *base, int fd)
 	l->again = event_new(base, -1, 0, on_again, l);
 	if (l->readable == NULL || l->again == NULL || event_add(l->readable, NULL) == -1)
 		fatalx("no event for the kernel's news");
+}
+
+void
+later_hurry(struct later *l)
+{
+	if (l->again == NULL || !event_pending(l->again, EV_TIMEOUT, NULL))
+		return;
+	(void)event_del(l->again);
+	(void)event_add(l->readable, NULL);
 }

@@ -7,6 +7,7 @@
 
 #include "live.h"
 #include "packet.h"
+#include "ports.h"
 
 #define SLAB		1024
 #define SLABS		(LIVE_MAX / SLAB)
@@ -142,6 +143,31 @@ live_add(uint64_t id, const struct tuple *t, uint64_t cookie, uint64_t listener)
 	return i;
 }
 
+/* Of its ends, those that are here. */
+static void
+each_port(const struct live *l, void (*act)(uint16_t))
+{
+	if (l->hook == DIRECTION_OUT)
+		act(l->tuple.sport);
+	if (l->hook == DIRECTION_IN || l->listener != 0)
+		act(l->tuple.dport);
+}
+
+void
+live_watch(uint32_t i)
+{
+	live_at(i)->watched = true;
+	watched++;
+	each_port(live_at(i), ports_watch);
+}
+
+static void
+unwatch(struct live *l)
+{
+	watched--;
+	each_port(l, ports_forget);
+}
+
 void
 live_remove(uint32_t i)
 {
@@ -153,7 +179,8 @@ live_remove(uint32_t i)
 	*head = l->next_tuple;
 	unchain_end(l, COOKIE);
 	unchain_end(l, LISTENER);
-	watched -= l->watched;
+	if (l->watched)
+		unwatch(l);
 	l->id = 0;
 	l->next_tuple = spare;
 	spare = i;
@@ -209,13 +236,6 @@ uint32_t
 live_count(void)
 {
 	return count;
-}
-
-void
-live_watch(uint32_t i)
-{
-	live_at(i)->watched = true;
-	watched++;
 }
 
 uint32_t

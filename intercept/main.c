@@ -24,6 +24,7 @@
 #include "namespaces.h"
 #include "netlink.h"
 #include "packet.h"
+#include "ports.h"
 #include "queue.h"
 #include "refusals.h"
 #include "report.h"
@@ -78,6 +79,7 @@ serve(void)
 	if (tells_closed)
 		closed_start(base, watched_closed, judge_burst_end, watched_lost);
 	shared_start(base, watched_shared);
+	ports_start(base, closed_hurry, shared_watch);
 	links_start(base, on_links);
 	uses_start(base);
 	below_start(base);
@@ -100,6 +102,7 @@ on_peer(void *ctx, enum channel_name name, uint32_t generation, int fd)
 		serve();
 	else
 		decide_client_links(links_now());
+	report_stats();
 	/* policyd does not know what the kernel carries already. */
 	anew_introduce();
 	judge_burst_end();
@@ -149,6 +152,7 @@ main(int argc, char *argv[])
 		lent_open();
 		refusals_open();
 		uses_open();
+		ports_open();
 	}
 	below_open(kernel_here());
 	ends_adopt();

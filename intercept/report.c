@@ -109,6 +109,7 @@ report_stats(void)
 		.socket_uids = subject_count(),
 		.processes = w->processes,
 		.events = w->events,
+		.kernel = kernel_path(),
 	};
 	static unsigned			 ticks;
 	static bool			 full;

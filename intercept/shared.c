@@ -1,5 +1,5 @@
 /*
- * See shared.h. Called by owner.c, settle.c, judge.c, watched.c and main. Programs choose how many sockets
+ * See shared.h. Called by owner.c, settle.c, judge.c, watched.c, ports.c through main, and main. Programs choose how many sockets
  * there are; a look costs at most a twentieth of the time.
  */
 #include <netinet/in.h>
@@ -10,11 +10,13 @@
 #include <event2/event.h>
 
 #include "live.h"
+#include "ports.h"
 #include "sandbox.h"
 #include "shared.h"
 #include "sockdiag.h"
 
 #define EVERY_NS	50000000
+#define SELDOM_NS	1000000000	/* where the kernel tells who takes a port, but of those outside its cgroup */
 #define COSTS		20	/* a look is repeated after this many times its length */
 #define DEAR_NS		1000000
 #define PORTS		65536
@@ -106,11 +108,14 @@ look(struct table *t)
 	t->next_ns = end + ((end - begin) * COSTS > EVERY_NS ? (end - begin) * COSTS : EVERY_NS);
 }
 
-static void
+static bool
 look_if_due(struct table *t)
 {
-	if (clock_ns() >= t->next_ns)
+	bool	due = clock_ns() >= t->next_ns;
+
+	if (due)
 		look(t);
+	return due;
 }
 
 bool
@@ -119,14 +124,14 @@ shared_port(uint8_t proto, uint16_t port)
 	struct table		*t = table_of(proto);
 	const struct port	*p = &t->port[port];
 
-	look_if_due(t);
+	(void)look_if_due(t);
 	return t->blind || (p->look == t->looks && p->sockets > 1);
 }
 
 bool
 shared_dear(void)
 {
-	look_if_due(&udp);
+	(void)look_if_due(&udp);
 	return udp.walk_ns > DEAR_NS;
 }
 
@@ -138,24 +143,37 @@ shared_newly(uint16_t port)
 	return p->look == udp.looks && p->sockets > 1 && p->sum != p->sum_before;
 }
 
+static void
+look_in(int64_t ns)
+{
+	struct timeval	t = { .tv_sec = ns / 1000000000, .tv_usec = ns % 1000000000 / 1000 };
+
+	(void)event_add(again, &t);
+}
+
 void
 shared_watch(void)
 {
-	int64_t		wait = udp.next_ns - clock_ns();
-	struct timeval	t = { .tv_usec = wait > 0 ? wait % 1000000000 / 1000 : 0 };
+	int64_t	wait = udp.next_ns - clock_ns();
 
-	if (again != NULL && !event_pending(again, EV_TIMEOUT, NULL))
-		(void)event_add(again, &t);
+	if (again != NULL)
+		look_in(wait > 0 ? wait : 0);
 }
 
+/* One that is not due yet comes too early by the clock of events, or after another look. */
 static void
 on_again(evutil_socket_t fd, short what, void *arg)
 {
+	bool	looked = look_if_due(&udp);
+
 	(void)fd;
 	(void)what;
 	(void)arg;
-	look_if_due(&udp);
-	if (live_watched() > 0)
+	if (live_watched() == 0)
+		return;
+	if (looked && ports_told())
+		look_in(SELDOM_NS);
+	else
 		shared_watch();
 }
 

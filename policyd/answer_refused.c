@@ -34,3 +34,12 @@ answer_refused(const struct speaker *s, const struct choice *c, bool vouched)
 		why = "a program of unknown origin is answered once at a time: a profile with its path makes it known";
 	return why;
 }
+
+/* What it denied itself it may let go: it could have allowed that for a time. */
+const char *
+forget_refused(const struct speaker *s, const struct choice *c)
+{
+	const struct choice allowed = { .action = RULE_ALLOW, .life = LIFE_TIME, .uid = c->uid };
+
+	return answer_refused(s, &allowed, true);
+}

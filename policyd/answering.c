@@ -109,23 +109,38 @@ log_choice(const struct choice *c, bool kept)
 	    kept ? "" : "; that could not be written down");
 }
 
+#define TOO_FAST	"these are too many answers at once: wait a little"
+
+static bool
+is_too_fast(uint32_t uid)
+{
+	static struct pace pace;
+
+	return uid != 0 && !pace_take(&pace, uid, asking_now_ms());
+}
+
+static struct speaker
+speaker_of(uint32_t uid)
+{
+	return (struct speaker){ .uid = uid, .agent = agents_have(asking_agents(), uid),
+		.may = current_policy()->session_may };
+}
+
 const char *
 answering(const struct wish *w, uint32_t uid, bool *kept)
 {
 	const struct prompt *p = w->prompt == 0 ? NULL : prompts_find(w->prompt);
-	struct speaker speaker = { .uid = uid, .agent = agents_have(asking_agents(), uid),
-		.may = current_policy()->session_may };
+	const struct speaker speaker = speaker_of(uid);
 	char why[CHOICE_WHY_MOST];
 	static struct choice c;
-	static struct pace pace;
 	const char *refused = NULL;
 	bool vouched = p == NULL || p->vouched;
 
 	if (w->prompt != 0 && (p == NULL || (uid != 0 && p->about.uid != uid)))
 		return "there is no such prompt: it was answered, or is over";
 	/* Before anything is looked for among all programs. */
-	if (uid != 0 && !pace_take(&pace, uid, asking_now_ms()))
-		return "these are too many answers at once: wait a little";
+	if (is_too_fast(uid))
+		return TOO_FAST;
 	if (p != NULL)
 		from_prompt(p, w, &c);
 	else
@@ -149,5 +164,26 @@ answering(const struct wish *w, uint32_t uid, bool *kept)
 	refused = asking_choose(&c, why, kept);
 	if (refused == NULL)
 		log_choice(&c, *kept);
+	return refused;
+}
+
+const char *
+answering_forget(const struct wish *w, uint32_t uid, unsigned *count)
+{
+	const struct speaker speaker = speaker_of(uid);
+	static struct choice c;
+	const char *refused;
+
+	if (is_too_fast(uid))
+		return TOO_FAST;
+	c = w->about;
+	c.uid = w->has_user ? w->user : uid;
+	memcpy(c.path, w->path, sizeof c.path);
+	c.root = uid == 0;
+	refused = forget_refused(&speaker, &c);
+	if (refused == NULL)
+		refused = asking_forget(&c, count);
+	if (refused == NULL)
+		log_info("user %u has %u answers for %s of user %u forgotten", uid, *count, c.path, c.uid);
 	return refused;
 }

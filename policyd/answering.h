@@ -21,6 +21,10 @@ struct speaker {
  * for certain, as far as that is known now.
  */
 const char	*answer_refused(const struct speaker *, const struct choice *, bool vouched);
+/* NULL, or why this is not the speaker's to forget. */
+const char	*forget_refused(const struct speaker *, const struct choice *);
+/* NULL: so many answers about what the wish names were forgotten. */
+const char	*answering_forget(const struct wish *, uint32_t uid, unsigned *count);
 /* NULL: done. kept: as asking_choose() says. */
 const char	*answering(const struct wish *, uint32_t uid, bool *kept);
 

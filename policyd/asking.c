@@ -430,7 +430,7 @@ keep_until_read(const struct choice *c)
 	written = *c;
 	written.life = LIFE_ALWAYS;
 	if (memory_add(&memory, &written, asking_now_ms(), asking_now_ms() + READ_MS) == -1)
-		memory_cover(&memory, c);
+		(void)memory_cover(&memory, c);
 }
 
 const char *
@@ -451,6 +451,40 @@ asking_choose(const struct choice *c, const char *why, bool *kept)
 	if (c->action != RULE_ALLOW || c->life != LIFE_ONCE)
 		asking_judge_anew();
 	return NULL;
+}
+
+/* Of those who chose as this one says. */
+static int
+forget_of(const struct choice *c, unsigned *count)
+{
+	unsigned lines;
+
+	if (choice_file_forget(c, &lines) == -1)
+		return -1;
+	*count += lines + memory_cover(&memory, c);
+	return 0;
+}
+
+const char *
+asking_forget(const struct choice *c, unsigned *count)
+{
+	struct choice sessions = *c;
+	int result;
+
+	sessions.root = false;
+	*count = 0;
+	result = forget_of(&sessions, count);
+	if (result == 0 && c->root)
+		result = forget_of(c, count);
+	if (*count > 0) {
+		current_reload();
+		asking_anew();
+		asking_judge_anew();
+	}
+	if (result == -1)
+		return "the file of answers can't be changed: the log says why";
+	return *count > 0 ? NULL : "nothing of that was answered, or not by a line as answers make them: "
+	    "'bulwarkctl answers' lists what was";
 }
 
 void

@@ -68,5 +68,10 @@ int64_t	asking_now_ms(void);
  * it holds, but could not be written down and ends with the suite. NULL, or why not.
  */
 const char *asking_choose(const struct choice *, const char *why, bool *kept);
+/*
+ * What was chosen about the same or less, by the user's sessions or, if the choice is root's, by anybody, counts no
+ * more. NULL, or why not; count gets how many.
+ */
+const char *asking_forget(const struct choice *, unsigned *count);
 
 #endif

@@ -51,6 +51,43 @@ choice_rule(const struct choice *c, struct choice_rule *out)
 	}
 }
 
+/* Of what it demands beside these a choice knows an end and a file. */
+static bool
+is_simple(const struct rule *r)
+{
+	const struct condition *c = r->condition;
+
+	if (r->names_count > 1 || r->nets_count > 1 || r->keys_count > 1 ||
+	    (r->names_count > 0) + (r->nets_count > 0) + (r->scopes != 0xff) > 1 || r->up_to != LEVEL_MAX ||
+	    (r->names_count > 0 && r->names[0].kind != NAME_EXACT && r->names[0].kind != NAME_ZONE))
+		return false;
+	return c == NULL || (c->days == 0 && !c->direct && !c->by_country && c->spans_count == 0 && c->uids_count == 0 &&
+	    c->networks_count == 0 && c->as_count == 0);
+}
+
+bool
+choice_of_rule(const struct rule *r, struct choice *c)
+{
+	*c = (struct choice){ .action = (uint8_t)r->action, .life = LIFE_ALWAYS, .target = TARGET_PROGRAM,
+		.directions = r->directions, .scopes = r->scopes };
+	if (!is_simple(r))
+		return false;
+	if (r->names_count > 0) {
+		c->target = TARGET_NAME;
+		c->zone = r->names[0].kind == NAME_ZONE;
+		memcpy(c->name, r->names[0].text, r->names[0].len);
+	} else if (r->nets_count > 0) {
+		c->target = TARGET_NET;
+		c->net = r->nets[0];
+	} else if (r->scopes != 0xff)
+		c->target = TARGET_SCOPE;
+	if (r->keys_count > 0) {
+		c->keyed = true;
+		c->keys = r->keys[0];
+	}
+	return true;
+}
+
 static bool
 name_covers(const struct choice *new, const struct choice *old)
 {

@@ -54,6 +54,8 @@ struct choice_rule {
 	char		 text[DOMAIN_MOST + 1];
 };
 void	choice_rule(const struct choice *, struct choice_rule *);
+/* The reverse: action, directions, destination and port. False: no choice makes a rule like that. */
+bool	choice_of_rule(const struct rule *, struct choice *);
 /* Is the new one about everything that the old one is about? Of whichever files: the newest word counts. */
 bool	choice_covers(const struct choice *new, const struct choice *old);
 /* An address alone is no matter of questions for names, whatever a rule of check 11 with one would say. */

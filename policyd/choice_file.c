@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "choice_file.h"
 #include "choice_line.h"
@@ -121,17 +122,27 @@ edit(const struct choice *c, const char *path, const struct text *old, const cha
 	return result;
 }
 
+#define PLACE_BYTES	(PATH_MAX + NAME_SHOWN + 48)
+
+static void
+place_of(const struct choice *c, char path[PLACE_BYTES])
+{
+	char name[NAME_SHOWN + 24];
+
+	name_of(c->path, name);
+	(void)snprintf(path, PLACE_BYTES, "%s/%u/%s", folder, c->uid, name);
+}
+
 int
 choice_file_write(const struct choice *c, const char *why)
 {
-	char path[PATH_MAX + NAME_SHOWN + 48], name[NAME_SHOWN + 24];
+	char path[PLACE_BYTES];
 	struct text old = { .bytes = NULL };
 	int result;
 
 	if (!path_is_plain(c->path) || make_folders(c->uid) == -1)
 		return -1;
-	name_of(c->path, name);
-	(void)snprintf(path, sizeof path, "%s/%u/%s", folder, c->uid, name);
+	place_of(c, path);
 	if (text_read(path, &old) == -1) {
 		if (errno != ENOENT) {
 			log_warn("%s", path);
@@ -143,6 +154,40 @@ choice_file_write(const struct choice *c, const char *why)
 		}
 	}
 	result = edit(c, path, &old, why);
+	text_free(&old);
+	return result;
+}
+
+static int
+put_rest(const char *path, const char *text, size_t len)
+{
+	int result = len == 0 ? unlink(path) : replace_file(path, text, len, 0644, true);
+
+	if (result == -1)
+		log_warn("%s", path);
+	return result;
+}
+
+int
+choice_file_forget(const struct choice *c, unsigned *count)
+{
+	char path[PLACE_BYTES], *rest;
+	struct text old = { .bytes = NULL };
+	int result = 0;
+	size_t len;
+
+	*count = 0;
+	place_of(c, path);
+	if (text_read(path, &old) == -1) {
+		if (errno == ENOENT)
+			return 0;
+		log_warn("%s", path);
+		return -1;
+	}
+	rest = choice_remove(old.bytes, old.len, c, time(NULL), &len, count);
+	if (*count > 0)
+		result = put_rest(path, rest, len);
+	free(rest);
 	text_free(&old);
 	return result;
 }

@@ -15,5 +15,10 @@ void	choice_file_start(const char *state);
  * profile can name.
  */
 int	choice_file_write(const struct choice *, const char *why);
+/*
+ * Takes the lines out that the choice covers, which root or the user's sessions chose, as it says; a file with no
+ * answer left goes. count gets how many. 0, also where there are none, or -1: as above.
+ */
+int	choice_file_forget(const struct choice *, unsigned *count);
 
 #endif

@@ -15,6 +15,7 @@
 #include "text.h"
 
 #define MARK	"# by user "	/* of lines that were written here */
+#define HEAD	"# What was answered for this program (bulwark-profile(5)). Lines may be changed and removed."
 
 static void
 minute_text(const struct tm *tm, char out[CHOICE_MINUTE])
@@ -33,6 +34,16 @@ choice_minute(int64_t unix_s, char out[CHOICE_MINUTE])
 	minute_text(&tm, out);
 }
 
+void
+choice_local_minute(int64_t local, char out[CHOICE_MINUTE])
+{
+	time_t at = (time_t)local * 60;
+	struct tm tm = { .tm_year = 70, .tm_mday = 1 };
+
+	(void)gmtime_r(&at, &tm);
+	minute_text(&tm, out);
+}
+
 /*
  * The local minute at which a time is over, which a rule's until compares with: in the hour that
  * comes twice local time stands (moment.h), so the first minute after it that holds off so long.
@@ -41,11 +52,8 @@ static void
 end_minute(int64_t unix_s, char out[CHOICE_MINUTE])
 {
 	int64_t end = (unix_s + 59) / 60 * 60, there = moment_of(end).local, behind = moment_of(end - 1).local + 1;
-	time_t at = (time_t)(there > behind ? there : behind) * 60;
-	struct tm tm = { .tm_year = 70, .tm_mday = 1 };
 
-	(void)gmtime_r(&at, &tm);
-	minute_text(&tm, out);
+	choice_local_minute(there > behind ? there : behind, out);
 }
 
 static void
@@ -133,6 +141,17 @@ add_rule(const struct choice *c, char *out, size_t size)
 	}
 	if (c->filed)
 		add_file(&c->file, out, size);
+}
+
+void
+choice_words(const struct choice *c, char out[CHOICE_LINE_MOST])
+{
+	struct choice always = *c;
+
+	always.life = LIFE_ALWAYS;
+	always.filed = false;
+	out[0] = '\0';
+	add_rule(&always, out, CHOICE_LINE_MOST);
 }
 
 void
@@ -302,6 +321,7 @@ struct edit {
 	char		*out;
 	size_t		 used, size;
 	uint32_t	 lines;		/* of out */
+	unsigned	 covered;	/* lines that went since the choice covers them */
 };
 
 static void
@@ -398,7 +418,8 @@ put_block(struct edit *e, const char **at)
 		if (!over && !(ours && choice_covers(e->choice, &old))) {
 			put(e, *at, (size_t)(next - *at));
 			kept += ours;
-		}
+		} else if (!over)
+			e->covered++;
 		*at = next;
 	}
 	return kept;
@@ -415,7 +436,7 @@ put_profile(struct edit *e, const char *line)
 	shown[text_printable(shown, strlen(shown), false)] = '\0';
 	(void)choice_quote(path, quoted, sizeof quoted);
 	(void)choice_quote(shown, name, sizeof name);
-	put_text(e, "# What was answered for this program (bulwark-profile(5)). Lines may be changed and removed.\nprofile \"");
+	put_text(e, HEAD "\nprofile \"");
 	put_text(e, name);
 	put_text(e, "\" {\n\tpath\t\"");
 	put_text(e, quoted);
@@ -484,5 +505,55 @@ choice_insert(const char *text, size_t len, const struct choice *c, const char *
 		return NULL;
 	}
 	*out_len = e.used;
+	return e.out;
+}
+
+/* Is the line one quoted text between these? */
+static bool
+line_quotes(const char *from, const char *end, const char *before, const char *behind)
+{
+	unsigned quotes = 0;
+
+	for (const char *at = from; at < end; at++)
+		quotes += *at == '"';
+	while (from < end && (*from == ' ' || *from == '\t'))
+		from++;
+	while (end > from && end[-1] == '\n')
+		end--;
+	return quotes == 2 && (size_t)(end - from) >= strlen(before) + strlen(behind) &&
+	    memcmp(from, before, strlen(before)) == 0 && memcmp(end - strlen(behind), behind, strlen(behind)) == 0;
+}
+
+/* Nothing but what choice_insert() writes around its lines. */
+static bool
+is_frame(const char *text, size_t len)
+{
+	const struct edit e = { .text = text, .end = text + len };
+	const char *next;
+
+	for (const char *at = text; at < e.end; at = next) {
+		next = line_end(&e, at);
+		if (!line_is(at, next, "") && !line_is(at, next, HEAD) && !line_is(at, next, "}") &&
+		    !line_is(at, next, "answers {") && !line_is(at, next, "answers session {") &&
+		    !line_quotes(at, next, "profile \"", "\" {") && !line_quotes(at, next, "path\t\"", "\""))
+			return false;
+	}
+	return true;
+}
+
+char *
+choice_remove(const char *text, size_t len, const struct choice *c, int64_t now_s, size_t *out_len, unsigned *count)
+{
+	struct edit e = { .text = text, .end = text + len, .choice = c };
+	const char *at = find_block(&e);
+
+	choice_minute(now_s - 60, e.now);
+	put(&e, text, at == NULL ? len : (size_t)(at - text));
+	if (at != NULL) {
+		(void)put_block(&e, &at);
+		put(&e, at, (size_t)(e.end - at));
+	}
+	*count = e.covered;
+	*out_len = is_frame(e.out, e.used) ? 0 : e.used;
 	return e.out;
 }

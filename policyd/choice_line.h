@@ -21,6 +21,17 @@ void	choice_minute(int64_t unix_s, char out[CHOICE_MINUTE]);
  */
 void	choice_line(const struct choice *, const char *why, int64_t now_s, char out[CHOICE_LINE_MOST]);
 
+/* The rule alone, without end and file: "allow out domain example.org port tcp/443". */
+void	choice_words(const struct choice *, char out[CHOICE_LINE_MOST]);
+/* A minute of local time (moment.h) in that form. */
+void	choice_local_minute(int64_t local, char out[CHOICE_MINUTE]);
+
+/*
+ * A copy of text without the lines that choice_insert() would take out for this choice; count: of them, not counting
+ * those whose time is over. *out_len 0: what is left says nothing. The caller frees it.
+ */
+char	*choice_remove(const char *text, size_t len, const struct choice *, int64_t now_s, size_t *out_len, unsigned *count);
+
 /*
  * A copy of text with the line on top of the program's block, which is made if there is
  * none; where text is empty a whole profile. Lines written here that the choice covers,

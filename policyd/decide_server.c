@@ -27,6 +27,7 @@
 #include "reasons.h"
 #include "sandbox.h"
 #include "selfcheck.h"
+#include "status.h"
 #include "tell.h"
 
 #define VERDICTS_WAIT	(CHANNEL_QUEUE_MAX / 2)	/* then no more is read from intercept */
@@ -486,9 +487,18 @@ on_below(void *ctx, struct channel *channel, struct frame *frame)
 static int
 on_stats(void *ctx, struct channel *channel, struct frame *frame)
 {
+	struct decide_stats fresh;
+	bool news;
+
 	(void)ctx;
 	(void)channel;
-	return decide_stats_unpack(frame->body, frame->len, &stats);
+	if (decide_stats_unpack(frame->body, frame->len, &fresh) == -1)
+		return -1;
+	news = fresh.kernel != stats.kernel;
+	stats = fresh;
+	if (news)
+		status_tell();
+	return 0;
 }
 
 static void

@@ -442,6 +442,9 @@ explain_query(uint32_t id, const struct ui_query *q)
 	case UI_LISTS:
 		show_lists();
 		break;
+	case UI_ANSWERS:
+		show_answers(q->as_uid);
+		break;
 	case UI_JOURNAL:
 		journal_show();
 		break;

@@ -182,6 +182,13 @@ steer_answer(void *ctx, const struct wish *w, uint32_t uid, bool *kept)
 }
 
 static const char *
+steer_forget(void *ctx, const struct wish *w, uint32_t uid, unsigned *count)
+{
+	(void)ctx;
+	return answering_forget(w, uid, count);
+}
+
+static const char *
 steer_agent(void *ctx, uint32_t uid, bool there)
 {
 	(void)ctx;
@@ -237,7 +244,7 @@ main(int argc, char *argv[])
 	static const struct child_ops	 ops = { .peer = on_peer, .suite = on_suite, .rules = on_rules, .resolvers = on_resolvers, .zone = on_zone,
 						 .tick = on_tick };
 	static const struct steer_ops	 steer = { steer_level, steer_set_level, steer_reload, steer_flush, steer_answer,
-						 steer_agent, steer_next_prompt };
+						 steer_forget, steer_agent, steer_next_prompt };
 	static char			 vendor[PATH_MAX], etc[PATH_MAX], state[PATH_MAX];
 	const struct folders		 folders = { "/vendor", "/etc", "/state", vendor, etc, state, "/geo" };
 	struct event_base		*base;

@@ -41,65 +41,68 @@ drop(struct memory *m, struct remembered **at)
 	free(r);
 }
 
-/* The form that choice_covers() compares. */
-static void
-old_choice(const struct remembered *r, struct choice *c)
+/* One of a choice that a file has, too, and will count from there. */
+static bool
+is_copy(const struct remembered *r)
 {
-	const struct rule *rule = &r->choice.rule;
-
-	*c = (struct choice){ .action = (uint8_t)rule->action, .directions = rule->directions };
-	c->target = rule->names_count > 0 ? TARGET_NAME : rule->nets_count > 0 ? TARGET_NET :
-	    rule->scopes != 0xff ? TARGET_SCOPE : TARGET_PROGRAM;
-	c->zone = r->choice.name.kind == NAME_ZONE;
-	memcpy(c->name, r->choice.text, sizeof c->name);
-	c->net = r->choice.net;
-	c->scopes = rule->scopes;
-	c->keyed = rule->keys_count > 0;
-	c->keys = r->choice.keys;
+	return r->life == LIFE_ALWAYS && r->until_ms != 0;
 }
 
-static void
+static unsigned
 cover(struct memory *m, const struct choice *new, uint64_t process)
 {
 	size_t len = strlen(new->path);
+	unsigned count = 0;
 	struct remembered **at = &m->buckets[bucket_of(process, new->uid, new->path, len)];
 	struct choice old;
 
 	while (*at != NULL) {
-		old_choice(*at, &old);
 		if ((*at)->root == new->root && is_of(*at, process, new->uid, new->path, len) &&
-		    choice_covers(new, &old))
+		    choice_of_rule(&(*at)->choice.rule, &old) && choice_covers(new, &old)) {
+			count += !is_copy(*at);
 			drop(m, at);
-		else
+		} else
 			at = &(*at)->next;
 	}
+	return count;
 }
 
 /* A choice by path speaks of all processes; which have some of their own is not known by path. */
-static void
+static unsigned
 cover_processes(struct memory *m, const struct choice *new)
 {
 	size_t len = strlen(new->path);
+	unsigned count = 0;
 	struct choice old;
 
 	for (unsigned i = 0; i < MEMORY_BUCKETS; i++)
 		for (struct remembered **at = &m->buckets[i]; *at != NULL;) {
-			old_choice(*at, &old);
 			if ((*at)->process != 0 && (*at)->root == new->root && (*at)->uid == new->uid &&
 			    (*at)->path_len == len && memcmp((*at)->path, new->path, len) == 0 &&
-			    choice_covers(new, &old))
+			    choice_of_rule(&(*at)->choice.rule, &old) && choice_covers(new, &old)) {
+				count++;
 				drop(m, at);
-			else
+			} else
 				at = &(*at)->next;
 		}
+	return count;
+}
+
+unsigned
+memory_cover(struct memory *m, const struct choice *new)
+{
+	unsigned count = cover(m, new, new->process);
+
+	return new->process == 0 ? count + cover_processes(m, new) : count;
 }
 
 void
-memory_cover(struct memory *m, const struct choice *new)
+memory_each(const struct memory *m, void (*told)(void *ctx, const struct remembered *), void *ctx)
 {
-	cover(m, new, new->process);
-	if (new->process == 0)
-		cover_processes(m, new);
+	for (unsigned i = 0; i < MEMORY_BUCKETS; i++)
+		for (const struct remembered *r = m->buckets[i]; r != NULL; r = r->next)
+			if (!is_copy(r))
+				told(ctx, r);
 }
 
 /* Has the user, or the program, as many as one may have? */
@@ -123,7 +126,7 @@ memory_add(struct memory *m, const struct choice *c, int64_t now_ms, int64_t unt
 	size_t len = strlen(c->path);
 	struct remembered *r, **at;
 
-	memory_cover(m, c);
+	(void)memory_cover(m, c);
 	if (is_full(m, c) || (r = calloc(1, sizeof *r + len + 1)) == NULL)
 		return -1;
 	choice_rule(c, &r->choice);

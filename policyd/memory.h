@@ -38,8 +38,10 @@ struct memory {
  * forgotten. now_ms: of the clock that memory_tick() is told.
  */
 int	memory_add(struct memory *, const struct choice *, int64_t now_ms, int64_t until_ms);
-/* Forgets what a new choice covers, which is kept elsewhere. */
-void	memory_cover(struct memory *, const struct choice *);
+/* Forgets what a new choice covers, which is kept elsewhere. How many; those that a file has, too, are not counted. */
+unsigned memory_cover(struct memory *, const struct choice *);
+/* Those that no file has, in no order. */
+void	memory_each(const struct memory *, void (*told)(void *ctx, const struct remembered *), void *ctx);
 /* The newest that fits, of root's or of sessions' choices; NULL: none. By path only with by_path. */
 const struct remembered *memory_find(const struct memory *, const struct program *, const struct rule_query *,
 	    bool root, bool by_path);

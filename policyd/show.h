@@ -14,6 +14,8 @@ void	show_profile(const char *name, size_t len);
 void	show_settings(void);
 /* The block lists of bulwark.conf, and what became of their files. */
 void	show_lists(void);
+/* What was answered for programs of this user, UINT32_MAX: of all. In show_answers.c. */
+void	show_answers(uint32_t uid);
 /* The other words of the language; what each means. */
 void	show_words(void);
 

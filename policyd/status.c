@@ -3,6 +3,7 @@
  */
 #include <stdio.h>
 
+#include "asking.h"
 #include "current.h"
 #include "decide_server.h"
 #include "facts.h"
@@ -74,6 +75,14 @@ warn_of_sessions(struct ui_status *s)
 }
 
 static void
+count_prompts(struct ui_status *s)
+{
+	s->agents = asking_agents()->count;
+	for (const struct prompt *p = prompts_first(); p != NULL; p = prompts_next(p))
+		*(p->waiting ? &s->waiting : &s->unanswered) += 1;
+}
+
+static void
 warn_of_list(void *s, const char *text)
 {
 	warn(s, text);
@@ -101,6 +110,7 @@ status_tell(void)
 	};
 
 	(void)snprintf(s.level_why, sizeof s.level_why, "%s", level_why());
+	count_prompts(&s);
 	warn_of_files(&s);
 	for (unsigned i = 0; i < p->warnings; i++)
 		warn(&s, p->warning[i]);

@@ -34,6 +34,8 @@ struct steer_ops {
 	int		(*flush)(void *ctx, uint32_t uid);
 	/* An answer or a choice: NULL, or what is wrong. kept false: it holds, but could not be written down. */
 	const char	*(*answer)(void *ctx, const struct wish *, uint32_t uid, bool *kept);
+	/* What was answered about what the wish names counts no more: NULL, or what is wrong. count: how many. */
+	const char	*(*forget)(void *ctx, const struct wish *, uint32_t uid, unsigned *count);
 	/* An agent came or went. NULL, or why this user has none; going is never refused. */
 	const char	*(*agent)(void *ctx, uint32_t uid, bool there);
 	/* The next prompt after this one that this user may see (0: the first): say() is called with its line. Its id, or 0: none. */

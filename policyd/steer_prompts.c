@@ -6,6 +6,7 @@
  *	{"verb":"pong"}		an agent's answer to a ping
  *	{"verb":"answer","id":"7","answer":"allow","what":"domain","for":"once"}
  *	{"verb":"choose","answer":"deny","app":"/usr/bin/x","to":"example.org","for":"1h"}
+ *	{"verb":"forget","app":"/usr/bin/x","to":"example.org"}
  */
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +14,7 @@
 #include "steer_prompts.h"
 #include "wish.h"
 
-static const char *const verbs[] = { "prompts", "watch", "pong", "answer", "choose" };
+static const char *const verbs[] = { "prompts", "watch", "pong", "answer", "choose", "forget" };
 
 bool
 steer_is_prompts(const char *verb)
@@ -213,6 +214,36 @@ read_choose(json_t *request, struct wish *w)
 	return fault != NULL ? fault : read_life(request, w);
 }
 
+/* Whichever way: the directions of what is forgotten are part of it. */
+static const char *
+read_forget(json_t *request, struct wish *w)
+{
+	const char *fault = keys_fault(request, " app app_bytes user to port ");
+
+	if (fault == NULL)
+		fault = read_app(request, w);
+	if (fault == NULL)
+		fault = read_user(request, w);
+	if (fault == NULL)
+		fault = read_to(request, w);
+	w->about.directions = 1u << DIRECTION_OUT | 1u << DIRECTION_IN | 1u << DIRECTION_FORWARD;
+	return fault;
+}
+
+static const char *
+serve_forget(json_t *request, uint32_t uid, const struct steer_ops *ops, void *ctx, struct wish *w,
+    char answer[STEER_ANSWER_MAX])
+{
+	unsigned count = 0;
+	const char *fault = read_forget(request, w);
+
+	if (fault == NULL)
+		fault = ops->forget(ctx, w, uid, &count);
+	if (fault == NULL)
+		(void)snprintf(answer, STEER_ANSWER_MAX, "{\"ok\":true,\"count\":%u}\n", count);
+	return fault;
+}
+
 const char *
 steer_prompts(const char *verb, json_t *request, uint32_t uid, const struct steer_ops *ops, void *ctx,
     char answer[STEER_ANSWER_MAX], enum steer_then *then)
@@ -222,6 +253,8 @@ steer_prompts(const char *verb, json_t *request, uint32_t uid, const struct stee
 	bool kept = true;
 
 	memset(&w, 0, sizeof w);
+	if (strcmp(verb, "forget") == 0)
+		return serve_forget(request, uid, ops, ctx, &w, answer);
 	if (strcmp(verb, "answer") == 0)
 		fault = read_answer(request, &w);
 	else if (strcmp(verb, "choose") == 0)

@@ -164,7 +164,7 @@ serve(json_t *request, uint32_t uid, const struct steer_ops *ops, void *ctx,
 		return serve_flush(request, uid, ops, ctx, answer);
 	if (steer_is_prompts(verb))
 		return steer_prompts(verb, request, uid, ops, ctx, answer, then);
-	return "unknown verb: there are level, reload, dns-flush, prompts, watch, pong, answer and choose";
+	return "unknown verb: there are level, reload, dns-flush, prompts, watch, pong, answer, choose and forget";
 }
 
 enum steer_then

@@ -191,11 +191,19 @@ decide_notice_unpack(const uint8_t *body, size_t len, struct decide_notice *m)
 }
 
 /* Any count may be true. */
+static bool
+decide_stats_valid(const struct decide_stats *m)
+{
+	return check_enum(m->kernel, KERNEL_PATH_MAX);
+}
+
 size_t
 decide_stats_pack(const struct decide_stats *m, uint8_t *out, size_t room)
 {
 	Wire__DecideStats w;
 
+	if (!decide_stats_valid(m))
+		return 0;
 	wire_stats(&w, m);
 	return wire_pack(&w.base, out, room);
 }
@@ -209,8 +217,7 @@ decide_stats_unpack(const uint8_t *body, size_t len, struct decide_stats *m)
 	if (w == NULL)
 		return -1;
 	memset(m, 0, sizeof(*m));
-	field_stats(m, w);
-	return 0;
+	return field_stats(m, w) && decide_stats_valid(m) ? 0 : -1;
 }
 
 static bool

@@ -137,6 +137,17 @@ struct decide_ends {
 	struct decide_end	end[DECIDE_BATCH];
 };
 
+/* What intercept has of the suite's part in the kernel. */
+enum kernel_path {
+	KERNEL_PATH_UNTOLD	= 0,	/* intercept has not said yet; only in UI_STATUS */
+	KERNEL_PATH_NONE		= 1,	/* it was handed none */
+	KERNEL_PATH_WORKS	= 2,
+	KERNEL_PATH_UNMAPPED	= 3,	/* its memory can't be mapped */
+	KERNEL_PATH_NO_NETWORK	= 4,	/* the network namespace is not known */
+	KERNEL_PATH_NO_MAPS	= 5,	/* the kernel refuses its maps */
+	KERNEL_PATH_MAX		= 5,
+};
+
 struct decide_stats {
 	uint32_t	waiting;		/* flows that wait for a verdict */
 	uint32_t	live;			/* flows in the kernel's hands that intercept follows */
@@ -152,6 +163,7 @@ struct decide_stats {
 	uint64_t	queue_user_dropped;
 	uint32_t	processes;		/* whod's index */
 	bool		events;			/* whod has exec and exit events */
+	uint8_t		kernel;			/* enum kernel_path */
 };
 
 struct decide_judged_anew {

@@ -23,6 +23,7 @@
 #define KERNEL_NOTE_BYTES	136
 #define KERNEL_COOKIE_BYTES	8
 #define KERNEL_PROGRAM_BYTES	72
+#define KERNEL_PORTS_BYTES	8256
 
 enum kernel_part {
 	/* maps, by their names in bulwark.bpf.c */
@@ -34,6 +35,8 @@ enum kernel_part {
 	PART_REFUSALS,
 	PART_BELOW,
 	PART_BELOW_MAY,
+	PART_PORTS,
+	PART_PORT_NEWS,
 	PART_EVENTS,
 	PART_LOST,
 	/* links: as long as one is open, its program is attached */
@@ -42,6 +45,8 @@ enum kernel_part {
 	PART_SENDMSG4,
 	PART_SENDMSG6,
 	PART_RELEASE,
+	PART_BIND4,
+	PART_BIND6,
 	PART_EXEC,
 	PART_FORK,
 	PART_EXIT,

@@ -159,7 +159,7 @@ ui_status_valid(const struct ui_status *m)
 {
 	size_t i;
 
-	if (!check_enum(m->level, LEVEL_MAX) || m->rules > RULES_STATE_MAX ||
+	if (!check_enum(m->level, LEVEL_MAX) || m->rules > RULES_STATE_MAX || m->intercept.kernel > KERNEL_PATH_MAX ||
 	    !check_string(m->level_why, sizeof(m->level_why)) || m->warnings > UI_WARNINGS)
 		return false;
 	for (i = 0; i < m->warnings; i++)
@@ -195,6 +195,9 @@ ui_status_pack(const struct ui_status *m, uint8_t *out, size_t room)
 	w.granted = m->granted;
 	w.events_shed = m->events_shed;
 	w.intercept = &stats;
+	w.agents = m->agents;
+	w.waiting = m->waiting;
+	w.unanswered = m->unanswered;
 	w.n_warning = m->warnings;
 	w.warning = warning;
 	return wire_pack(&w.base, out, room);
@@ -220,10 +223,12 @@ ui_status_unpack(const uint8_t *body, size_t len, struct ui_status *m)
 	m->asked = w->asked;
 	m->granted = w->granted;
 	m->events_shed = w->events_shed;
-	field_stats(&m->intercept, w->intercept);
+	m->agents = w->agents;
+	m->waiting = w->waiting;
+	m->unanswered = w->unanswered;
 	m->warnings = (uint8_t)w->n_warning;
-	if (!field_u8(&m->level, w->level) || !field_u8(&m->rules, w->rules) ||
-	    !field_text_string(m->level_why, sizeof(m->level_why), &w->level_why))
+	if (!field_stats(&m->intercept, w->intercept) || !field_u8(&m->level, w->level) ||
+	    !field_u8(&m->rules, w->rules) || !field_text_string(m->level_why, sizeof(m->level_why), &w->level_why))
 		return -1;
 	for (i = 0; i < w->n_warning; i++)
 		if (!field_text_string(m->warning[i], sizeof(m->warning[i]), &w->warning[i]))

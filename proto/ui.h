@@ -97,6 +97,8 @@ struct ui_status {
 	uint64_t		asked, granted;	/* answered by policyd, by grants */
 	uint64_t		events_shed;
 	struct decide_stats	intercept;
+	uint32_t		agents;		/* that are there to answer prompts, */
+	uint32_t		waiting, unanswered;	/* of which so many are kept */
 	uint8_t			warnings;
 	char			warning[UI_WARNINGS][UI_WARNING_BYTES];
 };
@@ -121,14 +123,15 @@ enum ui_query_kind {
 	UI_WORDS		= 9,	/* the words of the language */
 	UI_JOURNAL		= 10,	/* the last changes */
 	UI_LISTS		= 11,	/* the block lists */
-	UI_QUERY_MAX_KIND	= 11,
+	UI_ANSWERS		= 12,	/* what was answered to prompts, or unasked */
+	UI_QUERY_MAX_KIND	= 12,
 };
 
 struct ui_query {
 	uint8_t		kind;
 	uint32_t	uid;			/* of the person who asks, as uid saw it: for logging, not for rights */
 	uint32_t	pid;			/* 0: path says which */
-	uint32_t	as_uid;			/* user the dry run assumes when pid is 0 */
+	uint32_t	as_uid;			/* user the dry run assumes when pid is 0; of UI_ANSWERS: whose, UINT32_MAX: all users' */
 	uint8_t		direction;
 	struct tuple	tuple;
 	uint16_t	len;

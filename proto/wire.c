@@ -221,9 +221,10 @@ wire_stats(Wire__DecideStats *w, const struct decide_stats *s)
 	w->queue_user_dropped = s->queue_user_dropped;
 	w->processes = s->processes;
 	w->events = s->events;
+	w->kernel = s->kernel;
 }
 
-void
+bool
 field_stats(struct decide_stats *s, const Wire__DecideStats *w)
 {
 	s->waiting = w->waiting;
@@ -240,4 +241,5 @@ field_stats(struct decide_stats *s, const Wire__DecideStats *w)
 	s->queue_user_dropped = w->queue_user_dropped;
 	s->processes = w->processes;
 	s->events = w->events != 0;
+	return field_u8(&s->kernel, w->kernel);
 }

@@ -50,6 +50,6 @@ bool	field_string(char *, size_t room, const ProtobufCBinaryData *);
 /* The same two for text that people read: made printable. */
 bool	field_text(char *, uint16_t *len, size_t room, const ProtobufCBinaryData *);
 bool	field_text_string(char *, size_t room, const ProtobufCBinaryData *);
-void	field_stats(struct decide_stats *, const Wire__DecideStats *);
+bool	field_stats(struct decide_stats *, const Wire__DecideStats *);
 
 #endif

@@ -33,7 +33,9 @@ enum child_fd {
 	FD_INTERCEPT_REFUSALS	= 10,
 	FD_INTERCEPT_BELOW	= 11,
 	FD_INTERCEPT_BELOW_MAY	= 12,
-	FD_INTERCEPT_GATE	= 13,	/* BPF program `gate`, likewise */
+	FD_INTERCEPT_PORTS	= 13,
+	FD_INTERCEPT_PORT_NEWS	= 14,
+	FD_INTERCEPT_GATE	= 15,	/* BPF program `gate`, likewise */
 
 	FD_WHO_PROC		= 4,	/* the directory /proc */
 	FD_WHO_EVENTS		= 5,	/* proc connector; closed where the kernel gives none */

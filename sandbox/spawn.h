@@ -8,7 +8,7 @@
 
 #include "shared/table.h"
 
-#define SPAWN_FDS	14
+#define SPAWN_FDS	16
 
 struct spawn {
 	const struct row	*row;

@@ -87,7 +87,7 @@ give_fds(const struct slot *slot, struct spawn *what)
 
 	if (slot->row == &row_intercept) {
 		what->fd[FD_INTERCEPT_EXISTING] = held->existing;
-		for (int i = 0; i <= FD_INTERCEPT_BELOW_MAY - FD_INTERCEPT_CONTROL; i++)
+		for (int i = 0; i <= FD_INTERCEPT_PORT_NEWS - FD_INTERCEPT_CONTROL; i++)
 			what->fd[FD_INTERCEPT_CONTROL + i] = kernel_part(slot->suite, PART_CONTROL + (unsigned)i);
 		what->fd[FD_INTERCEPT_GATE] = kernel_part(slot->suite, PART_GATE);
 	} else if (slot->row == &row_whod) {

@@ -55,19 +55,17 @@ put_part(struct jw *j, const struct program *p)
 static void
 put_place(struct jw *j, const struct program *p)
 {
-	struct cgroup_container	c;
 	struct cgroup_part	unit;
-	char			path[CGROUP_BYTES + 1], name[sizeof(c.name) + 16];
+	char			path[CGROUP_BYTES + 1], name[CONTAINER_NAME_BYTES];
+	bool			claimed;
 
 	memcpy(path, p->bytes + p->path_len, p->cgroup_len);
 	path[p->cgroup_len] = '\0';
 	jw_bytes(j, "cgroup", path, p->cgroup_len);
 	if ((unit = cgroup_unit(path)).len > 0)
 		jw_bytes(j, "unit", unit.text, unit.len);
-	if ((p->flags & PROCESS_OWN_MOUNTS) != 0 && cgroup_container(path, &c)) {
-		(void)snprintf(name, sizeof(name), "%s/%s", c.engine, c.name);
-		jw_string(j, c.end <= p->cgroup_root ? "container" : "claimed_container", name);
-	}
+	if (view_container(p, name, &claimed))
+		jw_string(j, claimed ? "claimed_container" : "container", name);
 	if (p->netns != 0)
 		jw_number(j, "netns", p->netns);
 }
@@ -317,6 +315,10 @@ object_row(struct jw *j, unsigned kind, const struct ui_row *row)
 	}
 	if (kind == UI_WORDS) {
 		object_word(j, row);
+		return;
+	}
+	if (kind == UI_ANSWERS) {
+		object_answer(j, row);
 		return;
 	}
 	if (kind == UI_LISTS) {

@@ -44,6 +44,7 @@ void	object_setting(struct jw *, const struct ui_row *);
 void	object_word(struct jw *, const struct ui_row *);
 void	object_list(struct jw *, const struct ui_row *);
 void	object_change(struct jw *, const struct ui_row *);
+void	object_answer(struct jw *, const struct ui_row *);
 /* Rows of an answer to a query of any kind. */
 void	object_row(struct jw *, unsigned query_kind, const struct ui_row *);
 

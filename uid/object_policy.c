@@ -1,5 +1,5 @@
 /*
- * Objects of settings, words, block lists and changes; see object.h. Their rows carry several
+ * Objects of settings, words, block lists, answers and changes; see object.h. Their rows carry several
  * texts with tabs between (ui.proto): what is missing is empty.
  */
 #include <stdint.h>
@@ -112,6 +112,27 @@ object_list(struct jw *j, const struct ui_row *row)
 		jw_time(j, "changed", changed * 1000000);
 	put_part(j, "path", next_part(&rest));
 	jw_string(j, "problem", rest);
+	jw_string(j, "file", row->file);
+	jw_number(j, "line", row->line);
+	jw_end(j);
+}
+
+void
+object_answer(struct jw *j, const struct ui_row *row)
+{
+	const char *rest = row->text;
+	struct part part;
+
+	jw_begin(j, "answer");
+	put_count(j, "uid", next_part(&rest));
+	jw_string(j, "path", row->name);
+	put_part(j, "by", next_part(&rest));
+	put_part(j, "for", next_part(&rest));
+	if ((part = next_part(&rest)).len > 0)
+		put_part(j, "until", part);
+	if ((part = next_part(&rest)).len > 0)
+		put_count(j, "pid", part);
+	jw_string(j, "text", rest);
 	jw_string(j, "file", row->file);
 	jw_number(j, "line", row->line);
 	jw_end(j);

@@ -117,16 +117,37 @@ put_counts(struct jw *j, const struct ui_status *s)
 	jw_number(j, "users_waiting", s->intercept.socket_uids);
 	jw_bool(j, "events", s->intercept.events);
 	jw_close(j, '}');
+	jw_open(j, "prompts", '{');
+	jw_number(j, "agents", s->agents);
+	jw_number(j, "waiting", s->waiting);
+	jw_number(j, "unanswered", s->unanswered);
+	jw_close(j, '}');
 	jw_number(j, "events_shed", s->events_shed);
+}
+
+/* The parent loads it, intercept makes use of it: both have a say. */
+static void
+put_kernel(struct jw *j, const struct control_suite *suite, const struct ui_status *s)
+{
+	static const char *const	why[] = {
+		[KERNEL_PATH_UNTOLD] = "intercept has not said yet whether it can use it",
+		[KERNEL_PATH_NONE] = "it is loaded, but intercept has nothing of it",
+		[KERNEL_PATH_WORKS] = "",
+		[KERNEL_PATH_UNMAPPED] = "it is loaded, but intercept can't map its memory",
+		[KERNEL_PATH_NO_NETWORK] = "it is loaded, but intercept can't tell in which network namespace it is",
+		[KERNEL_PATH_NO_MAPS] = "it is loaded, but the kernel does not let intercept use its maps",
+	};
+	uint8_t				use = s == NULL ? KERNEL_PATH_UNTOLD : s->intercept.kernel;
+
+	jw_open(j, "kernel", '{');
+	jw_bool(j, "on", suite->kernel && use == KERNEL_PATH_WORKS);
+	jw_string(j, "why", suite->kernel ? why[use] : suite->no_kernel);
+	jw_close(j, '}');
 }
 
 static void
 put_suite(struct jw *j, const struct control_suite *suite)
 {
-	jw_open(j, "kernel", '{');
-	jw_bool(j, "on", suite->kernel);
-	jw_string(j, "why", suite->no_kernel);
-	jw_close(j, '}');
 	jw_open(j, "processes", '[');
 	for (unsigned i = 0; i < suite->count; i++) {
 		const struct control_suite_process	*p = &suite->process[i];
@@ -181,8 +202,10 @@ object_status(struct jw *j, const struct store *store, const struct viewer *view
 		jw_number(j, "warnings", s->warnings);
 		put_counts(j, s);
 	}
-	if (store_suite(store) != NULL)
+	if (store_suite(store) != NULL) {
+		put_kernel(j, store_suite(store), s);
 		put_suite(j, store_suite(store));
+	}
 	if (viewer->all)
 		put_notices(j, store);
 	jw_bool(j, "limited", !viewer->all);

@@ -41,7 +41,7 @@ static const char *const verb_names[REQUEST_VERBS] = {
 	[REQUEST_DNS_SERVERS] = "dns-servers", [REQUEST_DNS_QUERY] = "dns-query",
 	[REQUEST_DNS_CACHE] = "dns-cache", [REQUEST_DNS_BLOCKED] = "dns-blocked",
 	[REQUEST_SETTINGS] = "settings", [REQUEST_WORDS] = "words", [REQUEST_JOURNAL] = "journal",
-	[REQUEST_LISTS] = "lists",
+	[REQUEST_LISTS] = "lists", [REQUEST_ANSWERS] = "answers",
 };
 
 static int	wrong(struct reading *, const char *, ...) __attribute__((format(printf, 2, 3)));
@@ -82,7 +82,7 @@ filter_wants(enum filter_key key)
 {
 	switch (key) {
 	case FILTER_VERDICT:
-		return "accept, block, drop, nameserver or tunnel";
+		return "accept, block, drop, nameserver or tunnel; resolved, blocked, refused, asked or below";
 	case FILTER_DIRECTION:
 		return "out, in or forward";
 	case FILTER_PROTO:
@@ -332,7 +332,7 @@ static const struct key keys[] = {
 	{ "verdict", FLOWS, read_filter }, { "uid", PROGRAMS, read_filter },
 	{ "pid", PROGRAMS, read_filter }, { "port", FLOWS, read_filter },
 	{ "proto", FLOWS, read_filter }, { "direction", FLOWS, read_filter },
-	{ "address", FLOWS, read_filter },
+	{ "address", FLOWS, read_filter }, { "container", PROGRAMS, read_filter },
 	{ "last", BIT(MONITOR), read_last }, { "ends", BIT(MONITOR), read_ends },
 	{ "app", BIT(EXPLAIN), read_text }, { "app_bytes", BIT(EXPLAIN), read_hex },
 	{ "pid", BIT(EXPLAIN), read_number }, { "as_uid", BIT(EXPLAIN), read_number },
@@ -516,6 +516,9 @@ finish(struct reading *r)
 		return 0;
 	case REQUEST_LISTS:
 		request->query.kind = UI_LISTS;
+		return 0;
+	case REQUEST_ANSWERS:
+		request->query.kind = UI_ANSWERS;
 		return 0;
 	case REQUEST_WORDS:
 		request->query.kind = UI_WORDS;

@@ -52,7 +52,7 @@ put_event(struct client *c, const struct ui_event *e,
 	struct jw		*j;
 
 	*shown = false;
-	if (!view_allows(&c->viewer, p) || !filter_passes(&c->request.filter, e, p, w))
+	if (!view_allows(&c->viewer, p) || !filter_passes(&c->request.filter, e->action, e, p, w))
 		return true;
 	j = client_object();
 	object(j, e, p, w);
@@ -117,7 +117,7 @@ serve_blocked(struct client *c)
 	c->rows = 0;
 	for (uint32_t n = 0; (b = store_blocked(store, n)) != NULL; n++) {
 		p = b->process == 0 ? NULL : store_process(store, b->process);
-		if (!view_allows(&c->viewer, p) || !filter_passes(&c->request.filter, NULL, p, NULL))
+		if (!view_allows(&c->viewer, p) || !filter_passes(&c->request.filter, 0, NULL, p, NULL))
 			continue;
 		j = client_object();
 		object_blocked(j, b, p);
@@ -170,7 +170,7 @@ serve_query(struct client *c)
 	}
 	q->uid = c->viewer.uid;
 	if (!c->request.has_as_uid)
-		q->as_uid = c->viewer.uid;
+		q->as_uid = q->kind == UI_ANSWERS && c->viewer.all ? UINT32_MAX : c->viewer.uid;
 	c->query = hub_query(c->front->hub, q);
 	if (c->query == 0) {
 		client_error(c, "unavailable", "policyd cannot be asked now: try again");
@@ -414,7 +414,7 @@ wants(const struct client *c, const struct ui_event *e, const struct program *p,
 	if (!view_allows(&c->viewer, p))
 		return false;
 	return c->request.filter.count == 0 ||
-	    (e != NULL && filter_passes(&c->request.filter, e, p, w));
+	    (e != NULL && filter_passes(&c->request.filter, e->action, e, p, w));
 }
 
 /* An event, or with end a connection's end, to all who may and want to see it. */
@@ -453,15 +453,15 @@ on_event(void *ctx, const struct ui_event *e)
 		show(ctx, e, NULL);
 }
 
-/* Something about a program alone, of which no flow is known. */
+/* Something about a program alone, of which no flow is known, and what it came to. */
 static void
-show_program(struct front *front, const struct jw *j, const struct program *p)
+show_program(struct front *front, const struct jw *j, unsigned word, const struct program *p)
 {
 	struct client	*c;
 
 	for (c = TAILQ_FIRST(&front->clients); c != NULL; c = TAILQ_NEXT(c, entry)) {
 		if (c->mode != CLIENT_WATCHING || !view_allows(&c->viewer, p) ||
-		    !filter_passes(&c->request.filter, NULL, p, NULL))
+		    !filter_passes(&c->request.filter, word, NULL, p, NULL))
 			continue;
 		if (c->shed > 0 || !client_put(c, j, STREAM_BYTES))
 			c->shed++;
@@ -484,7 +484,7 @@ on_question(void *ctx, const struct names_answer *a, int64_t time_us)
 		return;
 	j = client_object();
 	object_question(j, a, time_us, p);
-	show_program(ctx, j, p);
+	show_program(ctx, j, outcome_question(a->word), p);
 }
 
 static void
@@ -494,7 +494,7 @@ on_below(void *ctx, const struct decide_below *b, int64_t time_us)
 	struct jw		*j = client_object();
 
 	object_below(j, b, time_us, p);
-	show_program(ctx, j, p);
+	show_program(ctx, j, outcome_below(b->refused), p);
 }
 
 static void

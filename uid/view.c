@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <sys/socket.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,7 +20,7 @@ static const struct {
 	[FILTER_VERDICT] = { "verdict", false }, [FILTER_UID] = { "uid", true },
 	[FILTER_PID] = { "pid", true }, [FILTER_PORT] = { "port", true },
 	[FILTER_PROTO] = { "proto", false }, [FILTER_DIRECTION] = { "direction", false },
-	[FILTER_ADDRESS] = { "address", false },
+	[FILTER_ADDRESS] = { "address", false }, [FILTER_CONTAINER] = { "container", false },
 };
 
 const char *
@@ -118,10 +119,11 @@ filter_add_text(struct filter *filter, enum filter_key key, const char *text)
 	switch (key) {
 	case FILTER_APP:
 	case FILTER_PROFILE:
+	case FILTER_CONTAINER:
 		memcpy(term->text, text, len + 1);
 		break;
 	case FILTER_VERDICT:
-		if ((term->number = word_to_action(text)) == 0)
+		if ((term->number = word_to_outcome(text)) == 0)
 			return -1;
 		break;
 	case FILTER_DIRECTION:
@@ -178,6 +180,31 @@ app_matches(const char *want, const struct program *p)
 	    path_matches(want, p->bytes + p->path_len + p->cgroup_len + p->command_len, p->part_len);
 }
 
+bool
+view_container(const struct program *p, char name[CONTAINER_NAME_BYTES], bool *claimed)
+{
+	struct cgroup_container	c;
+	char			path[CGROUP_BYTES + 1];
+
+	memcpy(path, p->bytes + p->path_len, p->cgroup_len);
+	path[p->cgroup_len] = '\0';
+	if ((p->flags & PROCESS_OWN_MOUNTS) == 0 || !cgroup_container(path, &c))
+		return false;
+	(void)snprintf(name, CONTAINER_NAME_BYTES, "%s/%s", c.engine, c.name);
+	*claimed = c.end > p->cgroup_root;
+	return true;
+}
+
+/* ENGINE/NAME, or NAME. What a user alone says of a cgroup is not believed. */
+static bool
+container_matches(const char *want, const struct program *p)
+{
+	char	name[CONTAINER_NAME_BYTES];
+	bool	claimed;
+
+	return p != NULL && view_container(p, name, &claimed) && !claimed && path_matches(want, name, strlen(name));
+}
+
 static bool
 address_within(const struct filter_term *term, const uint8_t *address)
 {
@@ -197,6 +224,8 @@ program_matches(const struct filter_term *term, const struct program *p, const s
 		return app_matches(term->text, p);
 	case FILTER_PROFILE:
 		return w != NULL && text_matches(term->text, w->bytes, w->profile_len);
+	case FILTER_CONTAINER:
+		return container_matches(term->text, p);
 	case FILTER_UID:
 		return p != NULL && p->uid == term->number;
 	case FILTER_PID:
@@ -210,8 +239,6 @@ static bool
 flow_matches(const struct filter_term *term, const struct ui_event *e)
 {
 	switch (term->key) {
-	case FILTER_VERDICT:
-		return e->action == term->number;
 	case FILTER_PORT:
 		return e->tuple.dport == term->number;
 	case FILTER_PROTO:
@@ -227,7 +254,7 @@ flow_matches(const struct filter_term *term, const struct ui_event *e)
 }
 
 bool
-filter_passes(const struct filter *filter, const struct ui_event *e, const struct program *p,
+filter_passes(const struct filter *filter, unsigned word, const struct ui_event *e, const struct program *p,
     const struct why *w)
 {
 	unsigned	met = 0;
@@ -235,6 +262,7 @@ filter_passes(const struct filter *filter, const struct ui_event *e, const struc
 	for (unsigned i = 0; i < filter->count; i++)
 		if ((met & 1u << filter->term[i].key) == 0 &&
 		    (program_matches(&filter->term[i], p, w) ||
+		    (filter->term[i].key == FILTER_VERDICT && filter->term[i].number == word) ||
 		    (e != NULL && flow_matches(&filter->term[i], e))))
 			met |= 1u << filter->term[i].key;
 	return met == filter->keys;

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "cgroup.h"
 #include "store.h"
 
 struct viewer {
@@ -18,7 +19,7 @@ struct viewer {
 
 enum filter_key {
 	FILTER_APP, FILTER_PROFILE, FILTER_VERDICT, FILTER_UID, FILTER_PID, FILTER_PORT,
-	FILTER_PROTO, FILTER_DIRECTION, FILTER_ADDRESS, FILTER_KEYS
+	FILTER_PROTO, FILTER_DIRECTION, FILTER_ADDRESS, FILTER_CONTAINER, FILTER_KEYS
 };
 
 #define FILTER_TERMS		16
@@ -26,10 +27,10 @@ enum filter_key {
 
 struct filter_term {
 	enum filter_key	key;
-	uint32_t	number;			/* all but app, profile and address */
+	uint32_t	number;			/* all but app, profile, container and address */
 	uint8_t		family, prefix;		/* address */
 	uint8_t		address[16];
-	char		text[FILTER_TEXT_BYTES];	/* app, profile; a * at the end: any more */
+	char		text[FILTER_TEXT_BYTES];	/* app, profile, container; a * at the end: any more */
 };
 
 /* Terms of one key are alternatives; every key that is named must be met. */
@@ -49,8 +50,15 @@ int	filter_add_number(struct filter *, enum filter_key, int64_t);
 const char	*filter_key_name(enum filter_key);
 bool	filter_takes_number(enum filter_key);
 
-/* Without an event it is a question for a name: only what asks for the program alone fits. */
-bool	filter_passes(const struct filter *, const struct ui_event *, const struct program *,
+/*
+ * word: what it came to (words.h). Without an event it is about a program alone: only what asks for that or
+ * for the word fits.
+ */
+bool	filter_passes(const struct filter *, unsigned word, const struct ui_event *, const struct program *,
 	    const struct why *);
+
+#define CONTAINER_NAME_BYTES	(CONTAINER_BYTES + 16)
+/* ENGINE/NAME of the container that its cgroup names; claimed: not by root's word. False: none. */
+bool	view_container(const struct program *, char name[CONTAINER_NAME_BYTES], bool *claimed);
 
 #endif

@@ -222,9 +222,27 @@ find_word(const char *const *table, unsigned count, const char *word)
 }
 
 unsigned
-word_to_action(const char *word)
+outcome_question(unsigned names_word)
 {
-	return find_word(actions, sizeof(actions) / sizeof(actions[0]), word);
+	return ACTION_MAX + names_word;
+}
+
+unsigned
+outcome_below(bool refused)
+{
+	return ACTION_MAX + (refused ? NAMES_REFUSE : NAMES_WORD_MAX + 1);
+}
+
+unsigned
+word_to_outcome(const char *word)
+{
+	unsigned	n = find_word(actions, sizeof(actions) / sizeof(actions[0]), word);
+
+	if (n != 0)
+		return n;
+	if ((n = find_word(questions, sizeof(questions) / sizeof(questions[0]), word)) != 0)
+		return outcome_question(n);
+	return strcmp(word, "below") == 0 ? outcome_below(false) : 0;
 }
 
 unsigned

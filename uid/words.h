@@ -26,8 +26,12 @@ const char	*word_rcode(unsigned rcode);		/* "NXDOMAIN" ..., or NULL */
 const char	*word_qtype(unsigned qtype);		/* "AAAA" ..., or NULL */
 const char	*word_protocol(unsigned proto);		/* "tcp" ..., or NULL: it has only a number */
 
+/* A number for each word of the monitor's second column: of a flow its enum action, else these. */
+unsigned	 outcome_question(unsigned names_word);
+unsigned	 outcome_below(bool refused);	/* refused: that of a refused question */
+
 /* 0 when the word is none of them; otherwise its number (word_to_protocol: -1). */
-unsigned	 word_to_action(const char *);
+unsigned	 word_to_outcome(const char *);
 unsigned	 word_to_direction(const char *);
 int		 word_to_protocol(const char *);	/* decimal numbers too */
 /* Also TYPE65 (RFC 3597, 5), and in small letters. */

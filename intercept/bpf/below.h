@@ -33,17 +33,6 @@ MAP(below_may, BPF_MAP_TYPE_LRU_HASH, struct kernel_program, __u8, KERNEL_BELOW_
 MAP(below_told, BPF_MAP_TYPE_LRU_HASH, struct below_key, __u8, KERNEL_BELOW_TOLD, 0);
 RING(below, KERNEL_BELOW);
 
-/* Of the suite's network; until intercept says which that is, none is. */
-static __always_inline bool
-is_here(const struct sock *sk)
-{
-	const struct kernel_control	*c;
-	__u32				 zero = 0;
-
-	return (c = bpf_map_lookup_elem(&control, &zero)) != NULL && c->netns != 0 &&
-	    BPF_CORE_READ(sk, __sk_common.skc_net.net, net_cookie) == c->netns;
-}
-
 static __always_inline bool
 sends_frames(__u32 family)
 {
@@ -193,11 +182,10 @@ SEC("cgroup/setsockopt")
 int
 option_set(struct bpf_sockopt *o)
 {
-	const void	*known = (const void *)o->sk;
-	const void	*sk = NULL;
-	__u32		 way = o->sk != NULL ? way_of(o, o->sk->family) : 0;
+	const struct sock	*sk = unknown((const void *)o->sk);
+	__u32			 way = o->sk != NULL ? way_of(o, o->sk->family) : 0;
 
-	if (way != 0 && bpf_probe_read_kernel(&sk, sizeof(sk), &known) == 0 && is_here(sk) && judge_option(sk, way))
+	if (way != 0 && is_here(sk) && judge_option(sk, way))
 		return 0;
 	o->optlen = 0;	/* as it stands: longer ones than a page would be refused */
 	return 1;

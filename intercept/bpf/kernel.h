@@ -66,7 +66,11 @@ struct task_struct {
 } LOOKED_UP;
 struct net { __u64 net_cookie; } LOOKED_UP;
 typedef struct { struct net *net; } possible_net_t;
-struct sock_common { __u16 skc_num, skc_family; possible_net_t skc_net; } LOOKED_UP;
+struct sock_common {
+	__u16		 skc_num, skc_family;
+	unsigned char	 skc_reuse : 4, skc_reuseport : 1;
+	possible_net_t	 skc_net;
+} LOOKED_UP;
 struct socket { struct file *file; } LOOKED_UP;
 struct sock {
 	struct sock_common	 __sk_common;

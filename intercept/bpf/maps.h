@@ -16,6 +16,8 @@
  *	below		ring		struct kernel_below
  *	below_may	LRU hash	struct kernel_program -> 1: it may go below the rules while that is closed
  *	below_told	LRU hash	who was told of in the ring
+ *	ports		array, mapped	0 -> struct kernel_ports
+ *	port_news	ring		struct kernel_port_news
  */
 #ifndef BPF_MAPS_H
 #define BPF_MAPS_H
@@ -32,6 +34,7 @@
 #define KERNEL_BELOW	(16 << 10)
 #define KERNEL_BELOW_MAY 1024
 #define KERNEL_BELOW_TOLD 4096
+#define KERNEL_PORT_NEWS (4 << 10)
 #define KERNEL_PATH	4096	/* bytes of a path that are told; longer ones are not */
 #define KERNEL_CGROUP	1024
 #define KERNEL_GROUPS	32
@@ -202,6 +205,18 @@ struct kernel_below {
 	char			device[16];	/* BELOW_SENT: its name; else "" */
 	__u8			refused;	/* and tried; told again each four seconds */
 	__u8			pad[5];
+};
+
+/* Of UDP flows whose sockets' ends, and whose ports' other users, intercept has to hear of at once. */
+struct kernel_ports {
+	__u32	count;			/* of those below; 0: they need not be looked at */
+	__u32	pad[15];
+	__u8	bit[65536 / 8];
+};
+
+struct kernel_port_news {
+	__u32	closed;			/* a socket that has such a port is being closed; else one has taken it, or may */
+	__u32	pad;
 };
 
 #endif

@@ -13,11 +13,7 @@
 static __always_inline const struct sock *
 socket_in(struct bpf_sock_addr *c)
 {
-	const void	*known = (const void *)c->sk;
-	const void	*sk = NULL;
-
-	(void)bpf_probe_read_kernel(&sk, sizeof(sk), &known);
-	return sk;
+	return unknown((const void *)c->sk);
 }
 
 /* NULL: nothing is refused, or not here: in other network namespaces the same address is another machine. */

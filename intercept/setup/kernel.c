@@ -25,6 +25,7 @@ static const char *const	maps[] = {
 	[PART_CONTROL] = "control", [PART_GRANTS] = "grants", [PART_NOTES] = "notes",
 	[PART_OWNERS] = "owners", [PART_USES] = "uses", [PART_REFUSALS] = "refusals",
 	[PART_BELOW] = "below", [PART_BELOW_MAY] = "below_may",
+	[PART_PORTS] = "ports", [PART_PORT_NEWS] = "port_news",
 	[PART_EVENTS] = "events", [PART_LOST] = "lost",
 };
 #define MAPS	(sizeof(maps) / sizeof(maps[0]))
@@ -38,6 +39,8 @@ static const struct {
 	[PART_SENDMSG4] = { "sent4", true },
 	[PART_SENDMSG6] = { "sent6", true },
 	[PART_RELEASE] = { "released", true },
+	[PART_BIND4] = { "bound4", true },
+	[PART_BIND6] = { "bound6", true },
 	[PART_EXEC] = { "process_exec", false },
 	[PART_FORK] = { "process_fork", false },
 	[PART_EXIT] = { "process_exit", false },
@@ -58,6 +61,7 @@ _Static_assert(sizeof(struct kernel_refusal_key) == KERNEL_REFUSAL_KEY_BYTES, "r
 _Static_assert(sizeof(struct kernel_refusal) == KERNEL_REFUSAL_BYTES, "refusals");
 _Static_assert(sizeof(struct kernel_tuple) == KERNEL_TUPLE_BYTES, "notes, owners");
 _Static_assert(sizeof(struct kernel_program) == KERNEL_PROGRAM_BYTES, "below_may");
+_Static_assert(sizeof(struct kernel_ports) == KERNEL_PORTS_BYTES, "ports");
 _Static_assert(sizeof(struct kernel_note) == KERNEL_NOTE_BYTES, "notes");
 
 /* What the verifier says is for those who look for a fault. */

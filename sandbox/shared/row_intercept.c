@@ -35,6 +35,8 @@ static const struct row_fd fds[] = {
 	{ FD_INTERCEPT_REFUSALS, FD_BPF | FD_NULL, true, "kernel: what fails at once" },
 	{ FD_INTERCEPT_BELOW, FD_BPF | FD_NULL, true, "kernel: who sends below the rules" },
 	{ FD_INTERCEPT_BELOW_MAY, FD_BPF | FD_NULL, true, "kernel: who may do so" },
+	{ FD_INTERCEPT_PORTS, FD_BPF | FD_NULL, true, "kernel: ports of watched flows" },
+	{ FD_INTERCEPT_PORT_NEWS, FD_BPF | FD_NULL, true, "kernel: who closes and takes them" },
 	{ FD_INTERCEPT_GATE, FD_BPF | FD_NULL, true, "kernel: the gate for devices" },
 	{ .what = NULL },
 };

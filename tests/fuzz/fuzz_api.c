@@ -11,6 +11,7 @@
 
 #include "object.h"
 #include "request.h"
+#include "words.h"
 
 static char	room[OBJECT_MAX];
 
@@ -61,11 +62,14 @@ show(const struct filter *filter, const char *bytes, size_t len)
 	p->command_len = (uint16_t)(len < COMMAND_BYTES ? len : COMMAND_BYTES);
 	w->profile_len = (uint16_t)(len < UI_NAME_BYTES ? len : UI_NAME_BYTES);
 	memcpy(p->bytes, bytes, len);
-	memcpy(p->bytes + len, bytes, p->command_len);
+	p->cgroup_len = p->cgroup_root = (uint16_t)(len < CGROUP_BYTES ? len : CGROUP_BYTES);
+	p->flags = PROCESS_OWN_MOUNTS;
+	memcpy(p->bytes + len, bytes, p->cgroup_len);
+	memcpy(p->bytes + len + p->cgroup_len, bytes, p->command_len);
 	memcpy(w->bytes, bytes, w->profile_len);
 	memcpy(&e.tuple, bytes, len < sizeof(e.tuple) ? len : sizeof(e.tuple));
-	(void)filter_passes(filter, &e, p, w);
-	(void)filter_passes(filter, NULL, p, NULL);
+	(void)filter_passes(filter, e.action, &e, p, w);
+	(void)filter_passes(filter, outcome_below(true), NULL, p, NULL);
 	jw_start(&j, room, sizeof(room));
 	object_event(&j, &e, p, w);
 	if (j.over)

@@ -2,7 +2,7 @@
 /* links: policyd/rules.c policyd/net_index.c policyd/condition.c policyd/place_index.c policyd/geo.c policyd/geo_value.c policyd/country.c policyd/name_index.c policyd/arena.c */
 /*
  * The text of a file of answers, which anybody may have edited, gets one more line: what
- * is not gone was there, and the new line is the one that is said to be.
+ * is not gone was there, and the new line is the one that is said to be. Or lines are taken out.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +33,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t len, line_len;
 	const char *found;
 	uint32_t number;
+	unsigned count;
 
 	if (size < 2)
 		return 0;
@@ -41,6 +42,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	c.zone = data[0] & 8;
 	c.filed = data[0] & 16;
 	c.file = (struct file_id){ 1, 2, 3 };
+	text = choice_remove((const char *)data + 1, size - 1, &c, 1790000000, &len, &count);
+	if (text == NULL || len > size - 1)
+		abort();
+	free(text);
 	if ((text = choice_insert((const char *)data + 1, size - 1, &c, "because", 1790000000, &len, &number)) == NULL)
 		return 0;
 	choice_line(&c, "because", 1790000000, line);

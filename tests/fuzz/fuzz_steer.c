@@ -57,12 +57,24 @@ answer_op(void *ctx, const struct wish *w, uint32_t uid, bool *kept)
 	return w->whole ? "not this one" : NULL;
 }
 
+static const char *
+forget_op(void *ctx, const struct wish *w, uint32_t uid, unsigned *count)
+{
+	(void)ctx;
+	(void)uid;
+	if (w->path[0] != '/' || w->about.target < TARGET_PROGRAM || w->about.target > TARGET_SCOPE || w->life != 0 ||
+	    w->action != RULE_NONE)
+		abort();
+	*count = 3;
+	return w->has_user ? "not this one" : NULL;
+}
+
 int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct steer_ops ops = { level, set_level, reload, flush, answer_op, NULL, NULL };
+	static const struct steer_ops ops = { level, set_level, reload, flush, answer_op, forget_op, NULL, NULL };
 	char	 answer[STEER_ANSWER_MAX];
 	json_t	*j;
 

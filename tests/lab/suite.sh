@@ -49,11 +49,11 @@ suite_serves() {
 	suite_runs
 }
 
-# All its processes run, and the rules are loaded.
+# All its processes run, the rules are loaded, and intercept has said what it has of the kernel's part.
 suite_runs() {
 	[ -S "$RUN/bulwark.sock" ] && ctl status --json 2>/dev/null | jq -e '
 		(.rules | IN("loaded", "kept", "put-back")) and (.processes | length >= 6) and
-		all(.processes[]; .state == "running")' >/dev/null 2>&1
+		(.kernel.why | test("has not said yet") | not) and all(.processes[]; .state == "running")' >/dev/null 2>&1
 }
 
 # suite_stop: in order, as Ctrl-C does

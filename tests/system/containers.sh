@@ -226,8 +226,12 @@ printf '%s\n' "level dynamic" "set default-outgoing { dynamic deny }" "set unkno
 suite_start
 monitor_start
 lab_spawn ctl monitor </dev/null >"$LAB_DIR/words" 2>/dev/null
+lab_spawn ctl --json monitor "container:$GOOD" </dev/null >"$LAB_DIR/filtered" 2>/dev/null
 local_ones
 forwarded
+is "a filter shows the container's connections, and no user's copy's" \
+	"$(jq -r 'select(.type == "event") | "\(.process.container) \(.process.claimed_container) \(.direction)"' "$LAB_DIR/filtered" | sort -u |
+		paste -sd,)" "$GOOD null forward,$GOOD null out"
 tightened
 crowded
 bridged

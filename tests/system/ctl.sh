@@ -60,6 +60,31 @@ says "an unknown letter" 2 "unknown option -x (see bulwarkctl --help)" ctl -x st
 says "an option without its value" 2 "-r wants a value (see bulwarkctl --help)" ctl -r
 says "help by verb" 0 "usage: bulwarkctl level" ctl help level
 says "help lists verbs" 0 "what waits for an answer" ctl help
+says "help about help" 0 "usage: bulwarkctl help [VERB]" ctl help help
+says "help about no verb" 2 "unknown verb 'hlep' (did you mean help?)" ctl help hlep
+# shellcheck source=uid/ctl/completion/bulwarkctl.bash
+. "$LAB_TOP/uid/ctl/completion/bulwarkctl.bash"
+words() { tr ' ' '\n' | grep . | LC_ALL=C sort -u | paste -sd' '; }
+verbs=$(ctl help | sed -n 's/^  \([a-z]\+\)  .*/\1/p')
+least "verbs" "$(wc -w <<<"$verbs")" 18
+for verb in $verbs; do
+	says "help about $verb" 0 "usage: bulwarkctl $verb" ctl help "$verb"
+	check "help about $verb: more than that, and no long lines" awk 'length > 110 { exit 1 } END { if (NR < 3) exit 1 }' "$OUT"
+	[ "$verb" = help ] || is "help about $verb: the same after it" "$(ctl "$verb" --help)" "$(cat "$OUT")"
+	options=$(grep -o -- '--[a-z]\+' "$OUT" | words)
+	[ "$verb" != help ] || options=''
+	# shellcheck disable=SC2034 # for the completion
+	COMP_WORDS=(bulwarkctl "$verb" -) COMP_CWORD=2 COMPREPLY=()
+	_bulwarkctl
+	is "its options are completed: $verb" "$(tr ' ' '\n' <<<"${COMPREPLY[*]}" | grep -vx -e --json -e --help -e -r -e -b | words)" \
+		"$options"
+	# shellcheck disable=SC2034 # for the completion
+	COMP_WORDS=(bulwarkctl "$verb") COMP_CWORD=1 COMPREPLY=()
+	_bulwarkctl
+	check "it is completed itself: $verb" grep -qw "$verb" <<<"${COMPREPLY[*]}"
+	check "in the other shell, too: $verb" grep -q "'$verb:" "$LAB_TOP/uid/ctl/completion/_bulwarkctl"
+	check "the manual has it: $verb" grep -qE "^\.Cm .*\b$verb\b" "$LAB_TOP/docs/man/bulwarkctl.1"
+done
 says "an unknown verb" 2 "unknown verb 'stauts' (did you mean status?)" ctl stauts
 says "a wrong use names its verb's help" 2 "(see bulwarkctl level --help)" ctl level high
 says "no address" 2 "'9.9.9.999' is neither an address nor a name" ctl explain curl 9.9.9.999
@@ -84,14 +109,23 @@ profile ctl "$BIN/bulwarkctl" "$OPEN"
 profile named /usr/bin/env "flags internet" "domains { .example.org }"
 suite_settle
 says "by a name that its profile lists" 0 "verdict: accept" ctl explain env www.example.org:80
+says "its question is told of first" 0 "/usr/bin/env ? www.example.org" ctl explain env www.example.org:80
+says "then the flow" 0 "/usr/bin/env -> www.example.org ($INET4) tcp port 80" ctl explain env www.example.org:80
+is "as objects" "$(ctl --json explain env www.example.org:80 | jq -r 'select(.type == "end") | "\(.question) \(.verdict)"' | paste -sd' ')" \
+	"www.example.org accept null accept"
 says "by one that it does not" 0 "verdict: block" ctl explain env www.example.com:80
+is "of which it is told no address" "$(grep -c -e ' -> ' "$OUT")" 0
+is "so that nothing is asked" "$(ctl --json dns cache | jq -r 'select(.name == "www.example.com") | .name')" ""
+is "as objects" "$(ctl --json explain env www.example.com:80 | jq -r 'select(.type == "end") | "\(.question) \(.verdict)"')" \
+	"www.example.com block"
 says "by address" 0 "verdict: block" ctl explain env "$INET4:80"
-says "a name that does not exist: where to look" 5 "'bulwarkctl dns blocked app:bulwarkctl' tells" ctl explain env none.invalid
-profile ctl "$BIN/bulwarkctl" "$OPEN" "domains { .example.org }"
+says "a name that does not exist: where to look" 5 "'bulwarkctl dns blocked app:bulwarkctl' tells" ctl explain "$ALLOWED" none.invalid
+profile ctl "$BIN/bulwarkctl" "$OPEN" "domains { .example.com }"
 suite_settle
-says "one that bulwarkctl itself may not ask for" 5 "'bulwarkctl dns blocked app:bulwarkctl' tells" ctl explain env www.example.com
+says "one that bulwarkctl itself may not ask for" 5 "'bulwarkctl dns blocked app:bulwarkctl' tells" ctl explain env www.example.org
 is_among_blocked() { ctl dns blocked app:bulwarkctl | grep -qF "$1"; }
-check "there it stands" lab_wait 5 is_among_blocked www.example.com
+is "but the program may" "$(sed -n 's/^verdict: //p' "$OUT")" accept
+check "there it stands" lab_wait 5 is_among_blocked www.example.org
 profile_gone named
 profile_gone ctl
 profile placed /usr/bin/curl "flags internet directconnect" "rules { deny as AS64496; deny country se port tcp/81; " \
@@ -156,8 +190,6 @@ says "no word" 5 "no word nosuch" ctl profile words nosuch
 says "words" 0 "May talk with the Internet." ctl profile words
 is "all settings are objects with what they mean" "$(ctl --json settings | jq -s 'map(select(.type == "setting" and (.text | length) > 20)) | length')" \
 	"$(($(ctl settings | wc -l) - 1))"
-# shellcheck source=uid/ctl/completion/bulwarkctl.bash
-. "$LAB_TOP/uid/ctl/completion/bulwarkctl.bash"
 completes "prompts prompt profile" pro
 completes "always" allow curl any --for al
 completes "" level secure --for al
@@ -167,7 +199,8 @@ completes "permit own-subnets ask deny" settings set lan secure ""
 completes "nxdomain" settings set blocked-answer secure n
 completes "domain domains" profile words domain
 completes "verdict:" monitor ver
-completes "block" monitor verdict:bl
+completes "block blocked" monitor verdict:bl
+completes "container:" connections cont
 completes "settings" help se
 says "no block list" 0 "bulwark.conf names no block list" ctl lists
 says "lists takes nothing" 2 "lists takes no argument (see bulwarkctl lists --help)" ctl lists ads

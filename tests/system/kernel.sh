@@ -38,11 +38,11 @@ talkers
 suite_start
 is "status" "$(says)" on
 check "status, for people" grep -q '^kernel path *on$' <(ctl status)
-is "attached to the lab's cgroup" "$(attached)" "connected4 connected6 option_set released sent4 sent6"
-links=$(held "$SUITE" link) maps=$(held "$SUITE" map)
-is "the parent holds the links" "$(wc -l <<<"$links")" 10
-is "and the maps" "$(wc -l <<<"$maps")" 10
-check "intercept has its maps" has_maps intercept 8
+is "attached to the lab's cgroup" "$(attached)" "bound4 bound6 connected4 connected6 option_set released sent4 sent6"
+parts=$(attached) links=$(held "$SUITE" link) maps=$(held "$SUITE" map)
+is "the parent holds the links" "$(wc -l <<<"$links")" 12
+is "and the maps" "$(wc -l <<<"$maps")" 12
+check "intercept has its maps" has_maps intercept 10
 check "whod has its own" has_maps whod 2
 is "none is both's: what counts is not whod's to change" \
 	"$({ held "$(suite_pid intercept)" map; held "$(suite_pid whod)" map; } | sort | uniq -d | wc -l)" 0
@@ -64,8 +64,8 @@ old=$(suite_pid intercept) who=$(suite_pid whod)
 kill -9 "$old" "$who"
 anew() { [ -n "$(suite_pid intercept)" ] && [ "$(suite_pid intercept)" != "$old" ] && [ "$(suite_pid whod)" != "$who" ] && suite_runs; }
 check "intercept and whod start anew" lab_wait 10 anew
-check "the new intercept has its maps" has_maps intercept 8
-check "the new whod has its own" has_maps whod 2
+check "the new intercept has its maps" lab_wait 5 has_maps intercept 10
+check "the new whod has its own" lab_wait 5 has_maps whod 2
 judges "started anew"
 
 mapfile -t pids < <(suite_pids)
@@ -90,7 +90,7 @@ check "stopped, nothing is left" lab_wait 5 gone map $maps
 printf 'stop hold\nkernel off\n' >"$ETC/bulwarkd.conf"
 suite_start
 is "switched off: status says so" "$(says)" "switched off in bulwarkd.conf"
-check "for people, too" grep -q '^kernel path *off: switched off in bulwarkd.conf$' <(ctl status)
+check "for people, too" grep -q '^kernel path *off, the queue decides everything: switched off in bulwarkd.conf$' <(ctl status)
 is "no line matches by it" "$(lines)" 0
 check "nothing is attached" unattached
 check "nobody has a map" has_maps intercept 0
@@ -118,6 +118,23 @@ check "without privilege: status says why" test "$(says)" = \
 	"Operation not permitted (CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN are needed at start)"
 is "without privilege: no line" "$(lines)" 0
 judges "without privilege"
+suite_stop
+
+# loaded, and of no use to intercept: the parent does not know of that
+echo "cgroup $LAB_CG" >"$ETC/bulwarkd.conf"
+lab_spawn on desk "$LAB_TOP/build/release/tests/lab/cookieless" "$BIN/bulwarkd" -u -b "$BIN" -c "$ETC" -r "$RUN" -s "$STATE" \
+	-p "$VENDOR" -g "$LAB_DIR/geo" </dev/null >>"$SUITE_LOG" 2>&1
+SUITE=$SPAWNED
+check "intercept can't use it: it serves" lab_wait 20 suite_serves
+is "intercept can't use it: it is loaded" "$(attached)" "$parts"
+is "intercept can't use it: status says why" "$(says)" \
+	"it is loaded, but intercept can't tell in which network namespace it is"
+check "intercept can't use it: for people, too" grep -q '^kernel path *off, the queue decides everything: it is loaded, but' \
+	<(ctl status)
+judges "intercept can't use it"
+kill -9 "$(suite_pid intercept)"
+again() { [ "$(says)" = "it is loaded, but intercept can't tell in which network namespace it is" ] && suite_runs; }
+check "so does a fresh one" lab_wait 10 again
 suite_stop
 
 printf 'stop release\n cgroup /proc\n' >"$ETC/bulwarkd.conf"

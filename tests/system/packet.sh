@@ -73,7 +73,7 @@ on stranger timeout 5 tcpdump -Z root -c 1 -i any </dev/null >/dev/null 2>&1
 pause 2.5
 is "another network's are not told of" "$(times '.type == "below"')" "$before"
 
-lab_spawn ctl monitor </dev/null >"$LAB_DIR/people" 2>&1
+lab_spawn ctl monitor verdict:below "app:$(basename "$(readlink -f "$(command -v tcpdump)")")" </dev/null >"$LAB_DIR/people" 2>&1
 reader=$SPAWNED
 lab_spawn on desk tcpdump -Z root -i v0 -w /dev/null </dev/null >/dev/null 2>&1
 listener=$SPAWNED
@@ -102,6 +102,7 @@ cp "$SENDERS" "$LAB_DIR/may"
 is "nothing is left at the devices" "$(gates)" 0
 suite_start
 monitor_start
+lab_spawn ctl --json monitor verdict:refused </dev/null >"$LAB_DIR/refused" 2>/dev/null
 check "closed: the gate stands" lab_wait 5 gates_are 1
 n=9
 for way in packet packet-close packet-end packet-lie; do
@@ -142,6 +143,8 @@ on desk "$LAB_DIR/may" packet-slow 10 9.9.31.1 7 "$LAB_DIR/may" >"$LAB_DIR/told-
 least "with the flag it passes, after the first" "$(on_wire 31)" 7
 check "and is told, not as refused" told 5 ".way == \"sent\" and .process.path == \"$LAB_DIR/may\" and (.refused | not)"
 on desk "$LAB_DIR/may" packet 10 9.9.32.1 7 "$LAB_DIR/may" >"$LAB_DIR/told-may" 2>&1
+is "by a filter only what was refused is shown" \
+	"$(jq -r 'select(.type | IN("notice", "shed") | not) | "\(.type) \(.refused)"' "$LAB_DIR/refused" | sort -u)" "below true"
 is "another process of the program at once" "$(on_wire 32)" 10
 on desk "$LAB_DIR/may" packet-past 10 9.9.33.1 7 "$LAB_DIR/may" >"$LAB_DIR/told-may" 2>&1
 is "past the queues, too" "$(on_wire 33)" 10

@@ -39,6 +39,7 @@ shown_now() {
 	[ -n "$ID" ]
 }
 vanished() { jq -e "select(.type == \"gone\" and .id == \"$2\")" "$LAB_DIR/agent-$1.json" >/dev/null; }
+tells_nobody() { [ "$(ctl --json status | jq -c .prompts)" = '{"agents":0,"waiting":0,"unanswered":'"$1"'}' ]; }
 listed() { [ -n "$(ctl --json prompts | jq -r "select(.type == \"prompt\" and ($1)) | .id" | head -1)" ]; }
 says() { # TEXT WORDS CMD...
 	local said
@@ -83,6 +84,14 @@ check "with nobody to ask it is refused" fails curl_as $ALICE one.example
 most "at once (ms)" $(($(now_ms) - BEGIN)) 2500
 check "and listed" listed '.name == "one.example" and .uid == 1000 and .state == "unanswered"'
 is "nothing of it is sent" "$(wire_count "dst host $INET4 and tcp port 80")" 0
+check "status says that nobody answers" lab_wait 4 tells_nobody 1
+says "and how somebody does" "nobody answers: what is to be asked for is refused at once (unanswered 1); 'bulwarkctl prompts --watch' answers" \
+	ctl status
+says "so does a setting that asks" "nobody answers: " ctl --etc "$ETC" settings set lan fortress ask
+is "not one that does not" "$(ctl --etc "$ETC" settings set lan fortress deny | grep -c "nobody answers")" 0
+says "so does a rule that asks" "nobody answers: " ctl prompt "$LAB_DIR/curl-own" three.example --for 1h
+is "not what denies" "$(ctl deny "$LAB_DIR/curl-own" three.example --for once | grep -c "nobody answers")" 0
+is "objects have no such line" "$(ctl --json prompt "$LAB_DIR/curl-own" four.example --for 1h | jq -r .type)" chosen
 says "without an agent a session answers nothing" "your session has no agent" ctl_as $ALICE allow curl one.example
 says "a service's user has none" "only people and root are asked" ctl_as 33 prompts --watch
 check "a program for people who are there (flag user) is refused" \
@@ -90,6 +99,9 @@ check "a program for people who are there (flag user) is refused" \
 
 # somebody is
 agent $ALICE
+somebody() { ctl status | grep -q '^prompts  *agents 1, waiting [0-9]*, unanswered 1$'; }
+check "status says so" lab_wait 4 somebody
+is "nobody is told that nobody answers" "$(ctl prompt "$LAB_DIR/curl-own" five.example --for 1h | grep -c "nobody answers")" 0
 LATE=$LAB_DIR/late
 lab_spawn as $ALICE dig +time=8 +tries=1 late.example </dev/null >"$LATE"
 LATE_BEGIN=$(now_ms)
@@ -115,6 +127,25 @@ says "what is denied for a time" "denied for 2h: /usr/bin/curl -> $INET4" ctl_as
 check "is refused without a question" fails curl_as $ALICE "$INET4" 3
 check "and stands in the user's file" grep -rq "deny out net $INET4/32 until 20..-..-..T..:.. # by user 1000" \
 	"$STATE/policy/profiles/1000"
+# answers UID: those that this user is shown
+answers() { ctl_as "$1" --json answers | jq -r 'select(.type == "answer") | "\(.uid) \(.path) \(.by) \(.for): \(.text)"' | sort; }
+THIS="1000 /usr/bin/curl session time: deny out net $INET4/32"
+is_answer() { answers "$1" | grep -qxF "$2"; }
+check "it is listed" is_answer $ALICE "$THIS"
+check "for root, too" is_answer 0 "$THIS"
+is "not for others" "$(answers $BOB)" ""
+says "for people" "deny out net $INET4/32" ctl_as $ALICE answers
+says "what is none is not forgotten" "nothing of that was answered" ctl_as $ALICE forget curl two.example.org
+says "nor another user's" "another user's" ctl_as $ALICE forget curl any --user $BOB
+says "nor without an agent" "your session has no agent" ctl_as $BOB forget curl any
+is "what is forgotten" "$(ctl_as $ALICE --json forget curl "$INET4" | jq -c '[.type, .app, .to, (.count >= 1)]')" \
+	"[\"forgotten\",\"/usr/bin/curl\",\"$INET4\",true]"
+check "is listed no more" fails is_answer $ALICE "$THIS"
+check "nor is its line there" fails grep -rq "deny out net $INET4" "$STATE/policy/profiles/1000"
+asked $ALICE "$INET4"
+check "it is asked for again" shown $ALICE ".address == \"$INET4\" and .port == 80 and (.name | not)"
+check "which is answered" ctl_as $ALICE prompts "$ID" allow
+check "and passes" result 0
 
 # what nobody answers
 late() { grep -q "status: SERVFAIL" "$LATE" && grep -q "somebody is asked whether it may" "$LATE"; }
@@ -228,6 +259,19 @@ suite_stop
 suite_start
 check "after a restart nobody is asked" curl_as $BOB five.example
 check "another name is refused" fails curl_as $BOB six.example 3
+ROOTS="1001 /usr/bin/curl root always: allow out domain five.example"
+check "it is listed for its user" is_answer $BOB "$ROOTS"
+check "what was said about others stays with them" fails is_answer $ALICE "$ROOTS"
 says "the profile is shown, not what was answered about it" "default ask" ctl profile show curl
 says "which is listed" "/usr/bin/curl; answers" ctl profile list
 says "explain shows the line" "somebody allowed it" ctl explain curl five.example:80 --user $BOB
+agent $BOB
+says "what root chose a session does not forget" "nothing of that was answered" ctl_as $BOB forget curl five.example
+says "root does" "forgotten: 1 answer" ctl forget curl any --user $BOB
+check "its file goes with the last" test -z "$(find "$STATE/policy/profiles/$BOB" -name 'curl-*')"
+says "nothing is left" "nothing was answered" ctl_as $BOB answers
+asked $BOB five.example
+check "and it is asked for again" shown $BOB '.name == "five.example"'
+check "no" ctl_as $BOB prompts "$ID" deny
+check "it fails" failed
+says "of a program that is gone, too" "nothing of that was answered" ctl forget /usr/bin/no-such-program any

@@ -2,7 +2,7 @@
 # Ports that several sockets use: a forbidden program gains nothing by one that it shares with a
 # permitted program, and can't take that one's port from it. Permitted datagrams carry 10 bytes,
 # forbidden ones 20.
-# Alone: within 50 ms.
+# Alone: within 50 ms, or as it takes the port where the kernel's part tells.
 . "$(dirname "$0")/../lab/lib.sh"
 
 as() { # UID PROGRAM ARGUMENT...
@@ -94,3 +94,31 @@ for proto in tcp udp; do
 	pause 0.3
 	is "$proto: a forbidden listener that its group's filter chooses" "$(cat "$LAB_DIR/got-7786")" "got=0"
 done
+
+# A flow that goes on while it joins is asked about again: as it takes the port, or within 50 ms.
+joined() {
+	start 1001 "$LAB_DIR/pa" serve udp 7787
+	served=("$SPAWNED")
+	pause 0.3
+	lab_spawn on stranger python3 "$LAB_DIR/share.py" send $STRANGER4 30787 $DESK4 7787 40 10 </dev/null
+	sender=$SPAWNED
+	pause 0.5
+	lab_spawn as 1001 "$LAB_DIR/pd" serve udp 7787 steer </dev/null >"$LAB_DIR/got-7787"
+	served+=("$SPAWNED")
+	lab_wait 20 ended "$sender"
+	kill -TERM "${served[@]}"
+	lab_wait 5 ended "${served[@]}"
+}
+joined
+most "a forbidden listener that joins during a flow" "$(sed -n 's/^got=//p' "$LAB_DIR/got-7787")" 4
+
+# What is watched leaves intercept asleep: a second's tick, and a look at the sockets.
+if [ "$(ctl status --json | jq .kernel.on)" = true ]; then
+	wakes() { awk '$1 == "voluntary_ctxt_switches:" { print $2 }' "/proc/$(suite_pid intercept)/status"; }
+	start 1001 "$LAB_DIR/pa" serve udp 7788
+	pause 0.3
+	on stranger "$ALLOWED" once udp $DESK4 7788
+	before=$(wakes)
+	sleep 5
+	most "wake-ups in 5 s with a flow that came in" $(($(wakes) - before)) 40
+fi

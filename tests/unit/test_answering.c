@@ -58,6 +58,18 @@ asking_choose(const struct choice *c, const char *why, bool *kept)
 	return NULL;
 }
 
+static struct choice	forgotten;
+static unsigned		forgets;
+
+const char *
+asking_forget(const struct choice *c, unsigned *count)
+{
+	forgotten = *c;
+	forgets++;
+	*count = 2;
+	return NULL;
+}
+
 struct prompt *
 prompts_find(uint64_t id)
 {
@@ -210,4 +222,31 @@ Test(answering, file_of_program)
 	cr_expect(choose(RULE_ALLOW, LIFE_ALWAYS, "/opt/none", 0) == NULL && !chosen.filed, "none runs");
 	program.flags = 0;
 	cr_expect(choose(RULE_ALLOW, LIFE_ALWAYS, "/tmp/x", 0) == NULL && !chosen.filed, "another one stands there");
+}
+
+/* A session has its own answers forgotten while it might allow; root anybody's. */
+Test(answering, forget)
+{
+	struct wish w = { .path = "/bin/x", .about = { .target = TARGET_PROGRAM, .directions = 14 } };
+	unsigned count;
+
+	cr_expect_null(answering_forget(&w, ALICE, &count));
+	cr_expect(forgets == 1 && count == 2 && forgotten.uid == ALICE && !forgotten.root && forgotten.directions == 14);
+	cr_expect_str_eq(forgotten.path, "/bin/x");
+	w.has_user = true;
+	w.user = 1001;
+	cr_expect_not_null(answering_forget(&w, ALICE, &count), "another's");
+	cr_expect_null(answering_forget(&w, 0, &count));
+	cr_expect(forgets == 2 && forgotten.uid == 1001 && forgotten.root);
+	w.has_user = false;
+	cr_expect_not_null(answering_forget(&w, 1001, &count), "no agent");
+	cr_expect_not_null(answering_forget(&w, 33, &count), "no person");
+	policy.session_may = SESSION_NOTHING;
+	cr_expect_not_null(answering_forget(&w, ALICE, &count), "what it denied it could not allow");
+	cr_expect_null(answering_forget(&w, 0, &count));
+	cr_expect_eq(forgets, 3);
+	policy.session_may = SESSION_TEMPORARY;
+	for (unsigned i = 0; i < 1000; i++)
+		(void)answering_forget(&w, ALICE, &count);
+	cr_expect_lt(forgets, 30);
 }

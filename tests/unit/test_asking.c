@@ -50,6 +50,16 @@ current_reload(void)
 	reloads++;
 }
 
+static unsigned forgotten[2];	/* asked for of sessions, of root */
+
+int
+choice_file_forget(const struct choice *c, unsigned *count)
+{
+	forgotten[c->root]++;
+	*count = 0;
+	return disk_full ? -1 : 0;
+}
+
 int
 choice_file_write(const struct choice *c, const char *because)
 {
@@ -591,4 +601,35 @@ Test(asking, once_lives_on)
 	asking_flow_ended(1);
 	judge(&r, NULL);
 	cr_expect_eq(verdict[1], ACTION_BLOCK);
+}
+
+/* What was kept for a while counts no more, of whichever process; a session's word leaves root's alone. */
+Test(asking, forgotten)
+{
+	uint64_t p = run("/bin/asks", ALICE);
+	struct choice c = { .target = TARGET_PROGRAM, .directions = 14, .uid = ALICE, .path = "/bin/asks" };
+	unsigned count;
+
+	cr_expect_not_null(asking_forget(&c, &count), "there is nothing");
+	cr_expect(forgotten[0] == 1 && forgotten[1] == 0 && reloads == 0);
+	ask_to(1, p, 1, 80);
+	answer(RULE_ALLOW, LIFE_EXIT);
+	ask_to(2, p, 2, 80);
+	answer(RULE_ALLOW, LIFE_ALWAYS);
+	ask_to(3, p, 1, 80);
+	cr_expect_eq(verdict[3], ACTION_ACCEPT);
+	later(base, 1100);
+	anew = 0;
+	c.root = true;
+	cr_expect_null(asking_forget(&c, &count));
+	cr_expect_eq(count, 1, "of the other one only a copy is in memory");
+	cr_expect(forgotten[0] == 2 && forgotten[1] == 1 && reloads == 2);
+	later(base, 1100);
+	cr_expect_geq(anew, 1, "what lives by it is judged anew");
+	ask_to(4, p, 1, 80);
+	cr_expect_eq(verdict[4], ACTION_BLOCK);
+	ask_to(5, p, 2, 80);
+	cr_expect_eq(verdict[5], ACTION_BLOCK);
+	disk_full = true;
+	cr_expect_not_null(asking_forget(&c, &count));
 }

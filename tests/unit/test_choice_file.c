@@ -156,3 +156,29 @@ Test(choice_file, full_disk)
 	cr_expect_eq(files(text), 1, "nothing half is left");
 	cr_expect_str_eq(text, before);
 }
+
+/* The last answer takes its file along, which makes room for another program's. */
+Test(choice_file, forgotten)
+{
+	struct choice c = choice("/usr/bin/curl", "one.example"), all = c;
+	char text[4096];
+	unsigned count = 7;
+
+	cr_expect_eq(choice_file_forget(&c, &count), 0);
+	cr_expect_eq(count, 0, "there is no file");
+	cr_assert_eq(choice_file_write(&c, "why"), 0);
+	c.root = false;
+	cr_assert_eq(choice_file_write(&c, "why"), 0);
+	all.target = TARGET_PROGRAM;
+	all.directions = 14;
+	cr_expect_eq(choice_file_forget(&all, &count), 0);
+	cr_expect_eq(count, 1);
+	cr_expect_eq(files(text), 1);
+	cr_expect(strstr(text, "answers session {\n\t\tallow") != NULL && strstr(text, "answers {\n\t}") != NULL, "%s", text);
+	cr_expect_eq(choice_file_forget(&all, &count), 0);
+	cr_expect_eq(count, 0);
+	all.root = false;
+	cr_expect_eq(choice_file_forget(&all, &count), 0);
+	cr_expect_eq(count, 1);
+	cr_expect_eq(files(text), 0);
+}

@@ -383,3 +383,112 @@ Test(choice_line, covers)
 	program.directions = 1u << DIRECTION_IN;
 	cr_expect(!choice_covers(&program, &name));
 }
+
+static char *
+removed(const char *text, const struct choice *c, unsigned *count)
+{
+	size_t len;
+	char *rest = choice_remove(text, strlen(text), c, NOW, &len, count);
+
+	rest = realloc(rest, len + 1);
+	rest[len] = '\0';
+	return rest;
+}
+
+/* What is forgotten goes, in its block, and nothing else. */
+Test(choice_line, forgotten)
+{
+	static const char text[] = "# mine\nprofile \"c\" {\n path \"/c\"\n answers session {\n"
+	    "allow out domain a.one.example # by user 1000, 2026-09-21T13:00\n"
+	    "allow out domain over.example until 2026-09-21T14:12 # by user 1000, 2026-09-21T13:00\n"
+	    "deny domain .one.example port tcp/80 until 2026-09-21T14:30 file 1:2:3 # by user 1000, 2026-09-21T13:00\n"
+	    "allow out domain one.example\n }\n answers {\n"
+	    "ask domain one.example # by user 0, 2026-09-21T13:00\n }\n}\n";
+	struct choice c = to_name("one.example", RULE_NONE);
+	unsigned count;
+	char *rest;
+
+	c.directions = 14;
+	rest = removed(text, &c, &count);
+	cr_expect_eq(count, 0, "a zone is more than a name");
+	free(rest);
+	c.zone = true;
+	rest = removed(text, &c, &count);
+	cr_expect_eq(count, 2);
+	cr_expect_str_eq(rest, "# mine\nprofile \"c\" {\n path \"/c\"\n answers session {\nallow out domain one.example\n }\n"
+	    " answers {\nask domain one.example # by user 0, 2026-09-21T13:00\n }\n}\n");
+	file_drop(text_good(FILE_PROFILES, LAYER_USER, rest));
+	free(rest);
+	c.root = true;
+	rest = removed(text, &c, &count);
+	cr_expect_eq(count, 1);
+	cr_expect_null(strstr(rest, "ask domain"));
+	cr_expect_not_null(strstr(rest, "a.one.example"));
+	free(rest);
+	rest = removed("profile \"c\" {\n path \"/c\"\n}\n", &c, &count);
+	cr_expect_eq(count, 0);
+	free(rest);
+}
+
+/* With the last answer what was written around it goes; what people wrote never does. */
+Test(choice_line, forgotten_altogether)
+{
+	struct choice c = to_name("one.example", RULE_ALLOW), all = { .target = TARGET_PROGRAM, .directions = 14, .root = true };
+	static const char *const mine[] = { "# mine\n", "profile \"d\" { path \"/d\"; flags internet }\n",
+		"profile \"d\" {\n\tpath\t\"/d\"; path \"/e\"\n}\n" };
+	unsigned count;
+	size_t len;
+	uint32_t line;
+	char *text, *rest;
+
+	c.root = true;
+	text = choice_insert("", 0, &c, "", NOW, &len, &line);
+	text = realloc(text, len + 1 + 100);
+	text[len] = '\0';
+	rest = removed(text, &all, &count);
+	cr_expect_eq(count, 1);
+	cr_expect_str_eq(rest, "");
+	free(rest);
+	for (size_t i = 0; i < sizeof mine / sizeof mine[0]; i++) {
+		memcpy(text + len, mine[i], strlen(mine[i]) + 1);
+		rest = removed(text, &all, &count);
+		cr_expect_eq(count, 1);
+		cr_expect_not_null(strstr(rest, mine[i]), "%s", rest);
+		free(rest);
+	}
+	free(text);
+}
+
+/* Whatever was chosen is forgotten by the same words, and a rule says the same as its choice. */
+Test(choice_line, forgotten_by_its_own_words)
+{
+	for (unsigned i = 0; i < 3000; i++) {
+		struct choice c = random_choice(), forget, again;
+		char words[CHOICE_LINE_MOST], other[CHOICE_LINE_MOST];
+		const struct ruleset *rules;
+		struct file *file;
+		unsigned count;
+		size_t len;
+		uint32_t line;
+		char *text, *rest;
+
+		c.until_s = NOW + 60;
+		text = choice_insert("", 0, &c, "why", NOW, &len, &line);
+		text = realloc(text, len + 1);
+		text[len] = '\0';
+		file = text_good(FILE_PROFILES, LAYER_USER, text);
+		rules = &(c.root ? &file->profiles[0]->by_root : &file->profiles[0]->by_session)->rules;
+		cr_assert(choice_of_rule(&rules->rules[0], &again));
+		choice_words(&c, words);
+		choice_words(&again, other);
+		cr_assert_str_eq(words, other);
+		file_drop(file);
+		forget = c;
+		forget.action = RULE_NONE;
+		rest = removed(text, &forget, &count);
+		cr_assert_eq(count, 1, "%s", text);
+		cr_assert_str_eq(rest, "");
+		free(rest);
+		free(text);
+	}
+}

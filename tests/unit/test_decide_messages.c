@@ -124,6 +124,7 @@ fill_decide_stats(void *p)
 	m->queue_user_dropped = rnd_id();
 	m->processes = rnd32();
 	m->events = rnd_bool();
+	m->kernel = (uint8_t)rnd_in(1, KERNEL_PATH_MAX);
 }
 
 static void
@@ -372,6 +373,13 @@ Test(decide_messages, uses_and_ends_fields)
 	WRONG(decide_ends, DecideEnds, if (w->n_end == 0) continue; w->end[0]->flow = 0);
 	WRONG(decide_ends, DecideEnds, if (w->n_end == 0) continue; LIST_OF(end, DECIDE_BATCH + 1));
 	RIGHT(decide_ends, DecideEnds, w->n_end = 0);
+}
+
+Test(decide_messages, stats_fields)
+{
+	WRONG(decide_stats, DecideStats, w->kernel = KERNEL_PATH_UNTOLD);
+	WRONG(decide_stats, DecideStats, w->kernel = KERNEL_PATH_MAX + 1);
+	WRONG(decide_stats, DecideStats, w->kernel += 256);
 }
 
 Test(decide_messages, judged_anew_fields)

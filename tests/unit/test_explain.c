@@ -2,7 +2,7 @@
  * What people ask: dry runs, which profile a program gets, the list of profiles and the text of one.
  */
 /* links: @decide policyd/machine_names.c policyd/packages.c policyd/package_index.c policyd/dpkg_text.c */
-/* links: policyd/programs.c policyd/known_names.c policyd/answer.c policyd/show.c policyd/explain.c policyd/gather.c */
+/* links: policyd/programs.c policyd/known_names.c policyd/answer.c policyd/show.c policyd/show_answers.c policyd/choice_line.c policyd/explain.c policyd/gather.c */
 /* links: policyd/infos.c */
 #include "answer.h"
 #include "answer_stub.h"
@@ -170,6 +170,14 @@ ask(enum ui_query_kind kind, const char *text, uint32_t pid, const uint8_t *dst)
 	heard_begin();
 	explain_query(9, &q);
 	cr_assert(heard.ended && heard.id == 9);
+	return heard.text;
+}
+
+static const char *
+ask_as(enum ui_query_kind kind, uint32_t uid)
+{
+	heard_begin();
+	explain_query(9, &(struct ui_query){ .kind = kind, .as_uid = uid });
 	return heard.text;
 }
 
@@ -413,6 +421,36 @@ Test(explain, list)
 	cr_assert_eq(strncmp(ask(UI_PROFILE_LIST, "", 0, NULL), begins, sizeof begins - 1), 0, "%s", heard.text);
 	cr_assert_not_null(strstr(heard.text, ": virtual kernel; internet localnet service\n"));
 	cr_assert_eq(heard.rows, 5);
+}
+
+/* Lines in force and what is in memory, of one user or of all. */
+Test(explain, what_was_answered)
+{
+	static struct choice once = { .action = RULE_DENY, .life = LIFE_ONCE, .target = TARGET_NET, .directions = 2,
+		.net = { 4, 24, { 192, 0, 2 } }, .uid = 1001, .path = "/usr/bin/dig" };
+	static const char alices[] =
+	    "0 0 /usr/bin/curl /var/profiles/1000/curl.conf:3: 1000\troot\talways\t\t\tallow out domain one.example\n"
+	    "0 0 /usr/bin/curl /var/profiles/1000/curl.conf:5: 1000\tsession\ttime\t2999-12-01T18:00\t\tdeny in scope { link } "
+	    "port tcp/80\n"
+	    "0 0 /usr/bin/curl /var/profiles/1000/curl.conf:6: 1000\tsession\talways\t\t\task, and more: the line says what\n";
+	static const char bobs[] = "0 0 /usr/bin/dig :0: 1001\tsession\tonce\t\t\tdeny out net 192.0.2.0/24\n";
+	char both[sizeof alices + sizeof bobs];
+
+	cr_assert_eq(mkdir(place("state/profiles/1000"), 0755), 0);
+	put("state/profiles/1000/curl.conf", "profile \"curl\" {\n\tpath \"/usr/bin/curl\"; answers {\n"
+	    "\t\tallow out domain one.example file 1:2:3\n\t}; answers session {\n"
+	    "\t\tdeny in scope { link } port tcp/80 until 2999-12-01T18:00\n\t\task domain { a.example b.example }\n\t}\n}\n");
+	look();
+	cr_assert_eq(memory_add(&memory, &once, 0, 0), 0);
+	once.life = LIFE_ALWAYS;
+	(void)snprintf(both, sizeof both, "%s%s", alices, bobs);
+	cr_expect_str_eq(ask_as(UI_ANSWERS, 1000), alices);
+	cr_expect_str_eq(ask_as(UI_ANSWERS, 1001), bobs);
+	cr_expect_str_eq(ask_as(UI_ANSWERS, UINT32_MAX), both);
+	cr_expect_str_eq(ask_as(UI_ANSWERS, 1002), "");
+	cr_expect(heard.ended);
+	cr_assert_eq(memory_add(&memory, &once, 0, 10000), 0);
+	cr_expect_str_eq(ask_as(UI_ANSWERS, 1001), "", "a copy of what a file has");
 }
 
 Test(explain, list_of_names)

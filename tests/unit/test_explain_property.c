@@ -3,7 +3,7 @@
  * step of the decision that the real flow would get, and none is left out.
  */
 /* links: @decide policyd/machine_names.c policyd/packages.c policyd/package_index.c policyd/dpkg_text.c */
-/* links: policyd/programs.c policyd/known_names.c policyd/answer.c policyd/show.c policyd/explain.c policyd/gather.c */
+/* links: policyd/programs.c policyd/known_names.c policyd/answer.c policyd/show.c policyd/show_answers.c policyd/choice_line.c policyd/explain.c policyd/gather.c */
 /* links: policyd/infos.c */
 #include "asking_stub.h"
 #include "answer_stub.h"

@@ -84,6 +84,7 @@ now(void)
 Test(kernel, what_was_granted_before_does_not_count)
 {
 	cr_assert(kernel_open(control_map));
+	cr_expect_eq(kernel_path(), KERNEL_PATH_WORKS);
 	cr_expect_eq(control->lease_ns, 0);
 	cr_expect_eq(control->generation, 42);
 	cr_expect_eq(kernel_generation(), 42);
@@ -134,6 +135,7 @@ Test(kernel, there_is_none)
 	control_map = open("/dev/null", O_RDWR);
 	cr_expect(!kernel_open(control_map));
 	cr_expect(!kernel_here());
+	cr_expect_eq(kernel_path(), KERNEL_PATH_NONE);
 	has_note = true;
 	kernel_renew();
 	kernel_void();
@@ -149,6 +151,7 @@ Test(kernel, that_may_not_be_used)
 {
 	refuses = true;
 	cr_expect(!kernel_open(control_map));
+	cr_expect_eq(kernel_path(), KERNEL_PATH_NO_MAPS);
 	cr_expect_eq(control->lease_ns, 0);
 }
 
@@ -164,7 +167,16 @@ Test(kernel, without_its_network)
 	cr_expect(!kernel_open(control_map));
 	cr_assert_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
 	cr_expect(!kernel_here());
+	cr_expect_eq(kernel_path(), KERNEL_PATH_NO_NETWORK);
 	cr_expect_eq(control->lease_ns, 0);
+}
+
+Test(kernel, whose_memory_cannot_be_had)
+{
+	int	closed = open("/dev/zero", O_WRONLY);
+
+	cr_expect(!kernel_open(closed));
+	cr_expect_eq(kernel_path(), KERNEL_PATH_UNMAPPED);
 }
 
 static struct tuple

@@ -1,7 +1,7 @@
 /*
  * Live flows, and flows older than the suite.
  */
-/* links: intercept/live.c intercept/before.c intercept/packet.c */
+/* links: intercept/live.c intercept/ports.c intercept/bpf/ring.c intercept/later.c intercept/before.c intercept/packet.c */
 #include <criterion/criterion.h>
 
 #include <stdlib.h>

@@ -27,7 +27,18 @@ on_answer(void *ctx, const struct wish *w, uint32_t uid, bool *kept)
 	return refusal;
 }
 
-static const struct steer_ops ops = { .answer = on_answer };
+static const char *
+on_forget(void *ctx, const struct wish *w, uint32_t uid, unsigned *count)
+{
+	(void)ctx;
+	heard = *w;
+	by = uid;
+	wishes++;
+	*count = 3;
+	return refusal;
+}
+
+static const struct steer_ops ops = { .answer = on_answer, .forget = on_forget };
 
 static enum steer_then
 say(const char *line, char answer[STEER_ANSWER_MAX])
@@ -113,6 +124,26 @@ Test(steer_prompts, choices)
 	    heard.about.net.address[5] == 0 && heard.about.directions == 6 && heard.about.keys.high == KEY(58, 0xffff));
 }
 
+#define FORGET	"{\"verb\":\"forget\",\"app\":\"/usr/bin/x\",\"to\":\"Example.ORG.\"}"
+
+Test(steer_prompts, forget)
+{
+	char answer[STEER_ANSWER_MAX];
+
+	(void)say(FORGET, answer);
+	cr_expect_str_eq(answer, "{\"ok\":true,\"count\":3}\n");
+	cr_expect(wishes == 1 && by == 1000 && heard.about.target == TARGET_NAME && heard.about.directions == 14 && !heard.has_user);
+	cr_expect_str_eq(heard.about.name, "example.org");
+	cr_expect_str_eq(heard.path, "/usr/bin/x");
+	(void)say(with(FORGET, "port", "\"tcp/443\""), answer);
+	cr_expect(wishes == 2 && heard.about.keyed && !heard.has_user);
+	(void)say(with(FORGET, "user", "0"), answer);
+	cr_expect(wishes == 3 && heard.has_user && heard.user == 0);
+	refusal = "no";
+	(void)say(FORGET, answer);
+	cr_expect_str_eq(answer, "{\"ok\":false,\"error\":\"no\"}\n");
+}
+
 /* Each value that a key may have not. */
 Test(steer_prompts, wrong)
 {
@@ -137,6 +168,13 @@ Test(steer_prompts, wrong)
 		{ CHOOSE, "direction", { "\"in\"", "\"both\"", "\"forward\"", "1", "\"\"" } },
 		{ CHOOSE, "for", { "", "\"\"" } },
 		{ CHOOSE, "id", { "\"7\"" } },
+		{ FORGET, "app", { "", "\"x\"", "7" } },
+		{ FORGET, "to", { "", "\"\"", "1" } },
+		{ FORGET, "port", { "\"443\"", "1" } },
+		{ FORGET, "user", { "-1", "\"0\"" } },
+		{ FORGET, "for", { "\"1h\"" } },
+		{ FORGET, "direction", { "\"in\"" } },
+		{ FORGET, "answer", { "\"allow\"" } },
 	};
 	char answer[STEER_ANSWER_MAX];
 

@@ -74,8 +74,8 @@ answer_to(const char *line, size_t len, uint32_t uid)
 #define NOT_JSON	SAYS("not JSON: a request is one object on a line")
 #define NOT_OBJECT	SAYS("a request is one JSON object on a line")
 #define NO_VERB		SAYS("a request names its verb: docs/api.md lists them")
-#define UNKNOWN_VERB	SAYS("unknown verb: there are level, reload, dns-flush, prompts, watch, pong, answer " \
-			"and choose")
+#define UNKNOWN_VERB	SAYS("unknown verb: there are level, reload, dns-flush, prompts, watch, pong, answer, " \
+			"choose and forget")
 #define UNKNOWN_KEY	SAYS("unknown key: level takes verb, level and for, the others verb alone")
 #define NO_STRING	SAYS("every value is a string")
 #define NO_LEVEL	SAYS("a level is dynamic, secure or fortress, or auto, which takes no time")

@@ -75,7 +75,10 @@ fill_ui_status(void *p)
 	m->events_shed = rnd_id();
 	m->intercept = (struct decide_stats){ .waiting = rnd32(), .packets = rnd_id(),
 		.malformed = rnd_id(), .conntrack_full = rnd_bool(), .events = rnd_bool(),
-		.processes = rnd32() };
+		.processes = rnd32(), .kernel = (uint8_t)rnd_in(0, KERNEL_PATH_MAX) };
+	m->agents = rnd32();
+	m->waiting = rnd32();
+	m->unanswered = rnd32();
 	m->warnings = (uint8_t)rnd_in(0, UI_WARNINGS);
 	for (i = 0; i < m->warnings; i++)
 		rnd_string(m->warning[i], 0, sizeof(m->warning[i]));
@@ -234,6 +237,9 @@ Test(ui_messages, status_fields)
 	WRONG(ui_status, UiStatus, w->level = 0);
 	WRONG(ui_status, UiStatus, w->level = LEVEL_MAX + 1);
 	WRONG(ui_status, UiStatus, w->rules = RULES_STATE_MAX + 1);
+	WRONG(ui_status, UiStatus, w->intercept->kernel = KERNEL_PATH_MAX + 1);
+	WRONG(ui_status, UiStatus, w->intercept->kernel += 256);
+	RIGHT(ui_status, UiStatus, w->intercept->kernel = KERNEL_PATH_UNTOLD);
 	WRONG(ui_status, UiStatus, w->level_why = filler(UI_NAME_BYTES));
 	WRONG(ui_status, UiStatus, w->n_warning = UI_WARNINGS + 1; w->warning = warnings);
 	RIGHT(ui_status, UiStatus, w->n_warning = UI_WARNINGS; w->warning = warnings);

@@ -89,6 +89,62 @@ Test(uid_front, others_get_no_words_that_may_hold_paths)
 	cr_assert_not_null(strstr(text, "/home/bob/x is broken"));
 }
 
+/* What status says of the kernel's part: "on", or why not. */
+static const char *
+kernel_path_of(bool loaded, int said)
+{
+	static struct control_suite	suite;
+	static struct ui_status		s;
+	static json_t			*o;
+	int				root = person(0);
+	const json_t			*k;
+
+	suite = (struct control_suite){ .doors = true, .kernel = loaded, .count = 1,
+		.process[0] = { .name = "uid", .state = STATE_DOWN } };
+	if (!loaded)
+		snprintf(suite.no_kernel, sizeof(suite.no_kernel), "switched off");
+	tell(UI_SUITE, control_suite_pack(&suite, body, sizeof(body)), body, 0);
+	s = (struct ui_status){ .level = LEVEL_SECURE, .intercept = { .kernel = (uint8_t)said } };
+	if (said != -1)
+		tell(UI_STATUS, ui_status_pack(&s, body, sizeof(body)), body, 0);
+	say(root, "{\"verb\":\"status\"}\n");
+	json_decref(o);
+	o = hear(root);
+	close(root);
+	spin();
+	k = json_object_get(o, "kernel");
+	cr_assert_eq(json_is_true(json_object_get(k, "on")), member(k, "why")[0] == '\0');
+	return json_is_true(json_object_get(k, "on")) ? "on" : member(k, "why");
+}
+
+/* Only counts: anybody may know whether somebody is there. */
+Test(uid_front, status_counts_prompts)
+{
+	static struct ui_status	s = { .level = LEVEL_SECURE, .agents = 1, .waiting = 2, .unanswered = 3 };
+	int			alice = person(1000);
+	json_t			*p;
+
+	tell(UI_STATUS, ui_status_pack(&s, body, sizeof(body)), body, 0);
+	say(alice, "{\"verb\":\"status\"}\n");
+	p = json_object_get(hear(alice), "prompts");
+	cr_expect_eq(json_integer_value(json_object_get(p, "agents")), 1);
+	cr_expect_eq(json_integer_value(json_object_get(p, "waiting")), 2);
+	cr_expect_eq(json_integer_value(json_object_get(p, "unanswered")), 3);
+}
+
+/* The parent says whether it is loaded, intercept whether that is of use. */
+Test(uid_front, the_kernel_path_is_on_if_intercept_says_so)
+{
+	cr_expect_not_null(strstr(kernel_path_of(true, -1), "not said yet"));
+	cr_expect_not_null(strstr(kernel_path_of(true, KERNEL_PATH_UNTOLD), "not said yet"));
+	cr_expect_str_eq(kernel_path_of(true, KERNEL_PATH_WORKS), "on");
+	for (int said = 0; said <= KERNEL_PATH_MAX; said++) {
+		if (said != KERNEL_PATH_WORKS)
+			cr_expect_str_neq(kernel_path_of(true, said), "on");
+		cr_expect_str_eq(kernel_path_of(false, said), "switched off");
+	}
+}
+
 Test(uid_front, group_member_sees_all)
 {
 	gid_t	group = TEST_GROUP;
@@ -600,6 +656,97 @@ Test(uid_front, questions_pass_filters_of_programs_only)
 	cr_assert_null(hear(verdict));
 }
 
+static void
+tell_below(bool refused)
+{
+	const struct decide_below	b = { .way = BELOW_WAY_OPEN, .process = 1, .refused = refused };
+
+	tell(UI_BELOW, decide_below_pack(&b, body, sizeof(body)), body, 0);
+}
+
+/* By the word that stands in its second column. */
+Test(uid_front, what_is_no_flow_passes_filters_by_its_word)
+{
+	int			 refused = person(0), below = person(0), others = person(0);
+	struct names_answer	 a;
+	json_t			*o;
+
+	two_users();
+	say(refused, "{\"verb\":\"monitor\",\"verdict\":\"refused\"}\n");
+	say(below, "{\"verb\":\"monitor\",\"verdict\":[\"below\",\"block\"]}\n");
+	say(others, "{\"verb\":\"monitor\",\"verdict\":[\"resolved\",\"blocked\",\"asked\",\"accept\"]}\n");
+	tell_below(false);
+	tell_below(true);
+	for (unsigned word = 1; word <= NAMES_WORD_MAX; word++) {
+		a = a_question(1, "www.example.org", (uint8_t)word);
+		tell_question(&a, 0);
+	}
+	for (unsigned action = 1; action <= ACTION_MAX; action++)
+		tell_flow(10u + action, 1, (uint8_t)action);
+	o = hear(refused);
+	cr_assert_str_eq(member(o, "type"), "below");
+	cr_assert(json_is_true(json_object_get(o, "refused")));
+	cr_assert_str_eq(member(hear(refused), "outcome"), "refused");
+	cr_assert_null(hear(refused));
+	o = hear(below);
+	cr_assert_str_eq(member(o, "type"), "below");
+	cr_assert(json_is_false(json_object_get(o, "refused")));
+	cr_assert_str_eq(member(hear(below), "verdict"), "block");
+	cr_assert_null(hear(below));
+	cr_assert_str_eq(member(hear(others), "outcome"), "resolved");
+	cr_assert_str_eq(member(hear(others), "outcome"), "blocked");
+	cr_assert_str_eq(member(hear(others), "outcome"), "asked");
+	cr_assert_str_eq(member(hear(others), "verdict"), "accept");
+	cr_assert_null(hear(others));
+}
+
+/* With mounts of its own in this container's cgroup, of which root named so many bytes. */
+static void
+tell_contained(uint64_t id, const char *cgroup, size_t by_root)
+{
+	static struct process	p;
+
+	p = (struct process){ .id = id, .pid = (uint32_t)id * 100, .ppid = 1, .uid = 1000,
+		.flags = PROCESS_PROVEN | PROCESS_OWN_MOUNTS, .path_len = 13, .path = "/usr/bin/curl",
+		.cgroup_len = (uint16_t)strlen(cgroup), .cgroup_root = (uint16_t)by_root };
+	memcpy(p.cgroup, cgroup, strlen(cgroup));
+	tell(UI_PROCESS, process_pack(&p, body, sizeof(body)), body, 0);
+}
+
+/* What root named, by whole name, engine or name. */
+Test(uid_front, containers_pass_filters_by_what_root_named)
+{
+	static const char *const	filters[] = { "machine/web", "web", "machine/*", "w*" };
+	static const char		web[] = "/machine.slice/machine-web.scope";
+	int				fd[4], other = person(0);
+
+	tell_reason(3, "x");
+	tell_contained(1, web, strlen(web));
+	tell_contained(2, web, 0);
+	tell_process(3, 300, 1000, "/usr/bin/web", 12);
+	for (int i = 0; i < 4; i++) {
+		char	line[80];
+
+		fd[i] = person(0);
+		snprintf(line, sizeof(line), "{\"verb\":\"monitor\",\"container\":\"%s\"}\n", filters[i]);
+		say(fd[i], line);
+	}
+	say(other, "{\"verb\":\"monitor\",\"container\":[\"machine\",\"docker/*\",\"we\"]}\n");
+	tell_flow(12, 2, ACTION_ACCEPT);
+	tell_flow(13, 3, ACTION_ACCEPT);
+	tell_flow(14, 0, ACTION_DROP);
+	tell_flow(11, 1, ACTION_ACCEPT);
+	tell_below(true);
+	for (int i = 0; i < 4; i++) {
+		cr_expect_str_eq(member(hear(fd[i]), "flow"), "11", "%s", filters[i]);
+		cr_expect_str_eq(member(hear(fd[i]), "type"), "below", "%s", filters[i]);
+	}
+	cr_expect_null(hear(other));
+	say(other = person(0), "{\"verb\":\"connections\",\"container\":\"web\"}\n");
+	cr_expect_str_eq(member(hear(other), "flow"), "11");
+	cr_expect_str_eq(member(hear(other), "type"), "end");
+}
+
 Test(uid_front, odd_questions_have_words)
 {
 	int			 fd = person(0);
@@ -672,6 +819,41 @@ Test(uid_front, servers_for_all_and_dry_questions_for_ones_own)
 	cr_assert_null(json_object_get(o, "mark"));
 	say(alice, "{\"verb\":\"dns-query\",\"app\":\"/usr/bin/curl\",\"name\":\"a.b\",\"as_uid\":1001}\n");
 	cr_assert_str_eq(member(hear(alice), "code"), "forbidden");
+}
+
+/* Of one's own programs; of all for those who see all. */
+Test(uid_front, what_was_answered)
+{
+	int			 alice = person(1000), all = person(0);
+	struct ui_answer	*a = calloc(1, sizeof(*a));
+	json_t			*o;
+
+	say(alice, "{\"verb\":\"answers\"}\n");
+	cr_assert_eq(asked.kind, UI_ANSWERS);
+	cr_expect_eq(asked.as_uid, 1000);
+	a->last = true;
+	a->count = 2;
+	a->row[0] = (struct ui_row){ .name = "/usr/bin/curl", .file = "/var/x.conf", .line = 5,
+		.text = "1000\tsession\ttime\t2026-12-01T18:00\t\tallow out domain one.example" };
+	a->row[1] = (struct ui_row){ .name = "/usr/bin/dig", .file = "", .text = "1000\troot\texit\t\t77\tdeny in" };
+	tell(UI_ANSWER, ui_answer_pack(a, body, sizeof(body)), body, asked_id);
+	o = hear(alice);
+	cr_expect_str_eq(member(o, "type"), "answer");
+	cr_expect_eq(json_integer_value(json_object_get(o, "uid")), 1000);
+	cr_expect_str_eq(member(o, "path"), "/usr/bin/curl");
+	cr_expect_str_eq(member(o, "by"), "session");
+	cr_expect_str_eq(member(o, "for"), "time");
+	cr_expect_str_eq(member(o, "until"), "2026-12-01T18:00");
+	cr_expect_str_eq(member(o, "text"), "allow out domain one.example");
+	cr_expect_null(json_object_get(o, "pid"));
+	cr_expect_eq(json_integer_value(json_object_get(o, "line")), 5);
+	o = hear(alice);
+	cr_expect_eq(json_integer_value(json_object_get(o, "pid")), 77);
+	cr_expect_null(json_object_get(o, "until"));
+	cr_expect_str_eq(member(hear(alice), "type"), "end");
+	say(all, "{\"verb\":\"answers\"}\n");
+	cr_expect_eq(asked.as_uid, UINT32_MAX);
+	free(a);
 }
 
 /* What is kept others may have asked for. */

@@ -41,6 +41,8 @@ static const struct {
 	  "only who goes out" },
 	{ "{\"verb\":\"profile-list\"}", NULL },
 	{ "{\"verb\":\"lists\"}", NULL },
+	{ "{\"verb\":\"answers\"}", NULL },
+	{ "{\"verb\":\"answers\",\"as_uid\":0}", "answers takes: verb" },
 	{ "{\"verb\":\"profile-show\",\"name\":\"x\"}", NULL },
 	{ "{\"verb\":\"dns-servers\"}", NULL },
 	{ "{\"verb\":\"dns-cache\"}", NULL },
@@ -58,6 +60,10 @@ static const struct {
 	{ "{\"verb\":\"monitor\",\"x\\u001b\":1}", "unknown key \"x?\"; monitor takes: verb, app" },
 	{ "{\"verb\":\"monitor\",\"verdict\":\"allow\"}", "accept, block, drop" },
 	{ "{\"verb\":\"monitor\",\"verdict\":[]}", "accept, block, drop" },
+	{ "{\"verb\":\"monitor\",\"verdict\":[\"refused\",\"below\",\"asked\"]}", NULL },
+	{ "{\"verb\":\"connections\",\"container\":\"docker/*\"}", NULL },
+	{ "{\"verb\":\"dns-blocked\",\"container\":\"web\"}", NULL },
+	{ "{\"verb\":\"monitor\",\"container\":\"\"}", "1 to 255 bytes" },
 	{ "{\"verb\":\"monitor\",\"port\":65536}", "0 to 65535" },
 	{ "{\"verb\":\"monitor\",\"port\":\"443\"}", "0 to 65535" },
 	{ "{\"verb\":\"monitor\",\"uid\":-1}", "a number" },
@@ -149,7 +155,7 @@ passes(const char *line, const struct ui_event *e, const char *path, const char 
 	memcpy(program->bytes, path, strlen(path));
 	why->profile_len = (uint16_t)strlen(profile);
 	memcpy(why->bytes, profile, strlen(profile));
-	return filter_passes(&request.filter, e, program, why);
+	return filter_passes(&request.filter, e->action, e, program, why);
 }
 
 Test(uid_request, filters)

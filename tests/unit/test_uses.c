@@ -217,6 +217,18 @@ shared_watch(void)
 {
 }
 
+void
+ports_watch(uint16_t port)
+{
+	(void)port;
+}
+
+void
+ports_forget(uint16_t port)
+{
+	(void)port;
+}
+
 static struct kernel_use *
 put(uint64_t grant, uint32_t tgid, uint16_t sport, uint8_t proto)
 {

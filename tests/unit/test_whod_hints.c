@@ -59,7 +59,7 @@ hints_with(const struct process **whole)
 	kid = lab_kid(kid_main);
 	kid_inode = lab_hear(kid.from);
 	lab_hear(kid.from);
-	usleep(20000);
+	lab_rests(kid.pid);
 	p = lab_one(lab_who(kid_inode));
 	if (whole != NULL)
 		*whole = p;

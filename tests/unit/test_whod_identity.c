@@ -52,7 +52,7 @@ identity_of(void (*fn)(void))
 	kid = lab_kid(kid_main);
 	kid_inode = lab_hear(kid.from);
 	lab_hear(kid.from);
-	usleep(20000);
+	lab_rests(kid.pid);
 	return lab_one(lab_who(kid_inode));
 }
 

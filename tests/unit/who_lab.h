@@ -254,6 +254,26 @@ lab_run(int ms)
 	}
 }
 
+/* Waits until it has done what it does first, and sleeps: in pause(), in a read or for a time. */
+static inline void
+lab_rests(pid_t pid)
+{
+	int64_t end = lab_now() + LAB_WAIT_MS * 1000;
+	char path[40], text[16];
+	ssize_t n;
+	int fd, call;
+
+	snprintf(path, sizeof(path), "/proc/%d/syscall", (int)pid);
+	do {
+		usleep(200);
+		n = (fd = open(path, O_RDONLY)) == -1 ? -1 : read(fd, text, sizeof(text) - 1);
+		close(fd);
+		text[n > 0 ? n : 0] = '\0';
+		call = n > 0 && text[0] != 'r' ? atoi(text) : -1;
+	} while (call != SYS_pause && call != SYS_read && call != SYS_nanosleep && call != SYS_clock_nanosleep &&
+	    lab_now() < end);
+}
+
 static inline void
 lab_send(const struct who_question *q)
 {

@@ -52,37 +52,51 @@ choose_send(const struct options *o, json_t *request)
 	return status;
 }
 
-static enum ctl_exit
-choose(const struct options *o, const char *answer, const char *life, int argc, char **argv)
+json_t *
+choose_request(const struct options *o, const char *verb, char **argv, bool gone_too, enum ctl_exit *status)
 {
-	json_t		*user, *request;
-	enum ctl_exit	 status = EXIT_FAILED;
+	json_t	*user, *request;
 
-	if (argc != 2)
-		return usage_error(o, "%s takes a program and a destination ('any' for all)", o->verb);
-	if (o->for_time != NULL && check_time(o, false) != EXIT_OK)
-		return EXIT_USAGE;
 	/* It would be a protocol's number, which nobody means. */
-	if (o->port != NULL && o->port[strspn(o->port, "0123456789")] == '\0')
-		return usage_error(o, "'%s' is no port: tcp/443 and udp/53 are, and a protocol's name stands for all of it",
+	if (o->port != NULL && o->port[strspn(o->port, "0123456789")] == '\0') {
+		*status = usage_error(o, "'%s' is no port: tcp/443 and udp/53 are, and a protocol's name stands for all of it",
 		    o->port);
-	request = json_pack("{s:s, s:s}", "verb", "choose", "answer", answer);
-	if (program_add(o, request, argv[0], &status) == -1) {
+		return NULL;
+	}
+	request = json_pack("{s:s}", "verb", verb);
+	if (program_add(o, request, argv[0], gone_too, status) == -1) {
 		json_decref(request);
-		return status;
+		return NULL;
 	}
 	if (json_object_get(request, "pid") != NULL) {
 		json_decref(request);
-		return usage_error(o, "name the program by its path or command");
+		*status = usage_error(o, "name the program by its path or command");
+		return NULL;
 	}
 	if ((user = json_object_get(request, "as_uid")) != NULL) {
 		(void)json_object_set(request, "user", user);
 		(void)json_object_del(request, "as_uid");
 	}
 	(void)json_object_set_new(request, "to", json_string(argv[1]));
-	(void)json_object_set_new(request, "for", json_string(o->for_time == NULL ? life : o->for_time));
 	if (o->port != NULL)
 		(void)json_object_set_new(request, "port", json_string(o->port));
+	return request;
+}
+
+static enum ctl_exit
+choose(const struct options *o, const char *answer, const char *life, int argc, char **argv)
+{
+	json_t		*request;
+	enum ctl_exit	 status = EXIT_FAILED;
+
+	if (argc != 2)
+		return usage_error(o, "%s takes a program and a destination ('any' for all)", o->verb);
+	if (o->for_time != NULL && check_time(o, false) != EXIT_OK)
+		return EXIT_USAGE;
+	if ((request = choose_request(o, "choose", argv, false, &status)) == NULL)
+		return status;
+	(void)json_object_set_new(request, "answer", json_string(answer));
+	(void)json_object_set_new(request, "for", json_string(o->for_time == NULL ? life : o->for_time));
 	if (o->in || o->both)
 		(void)json_object_set_new(request, "direction", json_string(o->both ? "both" : "in"));
 	return choose_send(o, request);
@@ -103,5 +117,9 @@ verb_deny(const struct options *o, int argc, char **argv)
 enum ctl_exit
 verb_prompt(const struct options *o, int argc, char **argv)
 {
-	return choose(o, "ask", "always", argc, argv);
+	enum ctl_exit	status = choose(o, "ask", "always", argc, argv);
+
+	if (status == EXIT_OK)
+		prompts_warn(o);
+	return status;
 }

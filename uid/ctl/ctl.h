@@ -36,14 +36,14 @@ struct options {
 	bool		 ends;		/* monitor */
 	bool		 watch;		/* prompts */
 	bool		 both;		/* allow, deny, prompt, prompts: both directions */
-	const char	*user;		/* explain, dns query */
+	const char	*user;		/* explain, dns query, allow, deny, prompt, forget */
 	const char	*as;		/* dns query */
 	const char	*last;		/* monitor */
 	const char	*for_time;	/* level, prompts, allow, deny, prompt */
 	bool		 history;	/* level */
 	bool		 all;		/* profile export */
 	const char	*etc, *vendor;	/* folders of policy files */
-	const char	*port;		/* allow, deny, prompt */
+	const char	*port;		/* allow, deny, prompt, forget */
 };
 
 typedef enum ctl_exit	(*verb_run)(const struct options *, int argc, char **argv);
@@ -57,6 +57,8 @@ enum ctl_exit	verb_prompts(const struct options *, int argc, char **argv);
 enum ctl_exit	verb_allow(const struct options *, int argc, char **argv);
 enum ctl_exit	verb_deny(const struct options *, int argc, char **argv);
 enum ctl_exit	verb_prompt(const struct options *, int argc, char **argv);
+enum ctl_exit	verb_answers(const struct options *, int argc, char **argv);
+enum ctl_exit	verb_forget(const struct options *, int argc, char **argv);
 enum ctl_exit	verb_lists(const struct options *, int argc, char **argv);
 enum ctl_exit	verb_profile(const struct options *, int argc, char **argv);
 enum ctl_exit	verb_settings(const struct options *, int argc, char **argv);

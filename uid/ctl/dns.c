@@ -197,7 +197,7 @@ dns_query(const struct options *o, const char *name, const char *type)
 	request = json_pack("{s:s, s:s, s:s}", "verb", "dns-query", "name", name, "qtype", type);
 	if (request == NULL)
 		return usage_error(o, "a name is ASCII");
-	if (program_add(o, request, o->as, &status) == -1) {
+	if (program_add(o, request, o->as, false, &status) == -1) {
 		json_decref(request);
 		return status;
 	}

@@ -64,7 +64,7 @@ add_path(json_t *request, const char *path)
 }
 
 int
-program_add(const struct options *o, json_t *request, const char *word, enum ctl_exit *status)
+program_add(const struct options *o, json_t *request, const char *word, bool gone_too, enum ctl_exit *status)
 {
 	char		 path[PATH_MAX], *end;
 	long		 pid = strtol(word, &end, 10);
@@ -83,6 +83,10 @@ program_add(const struct options *o, json_t *request, const char *word, enum ctl
 			return -1;
 		}
 		(void)json_object_set_new(request, "pid", json_integer(pid));
+		return 0;
+	}
+	if (gone_too && word[0] == '/' && access(word, F_OK) == -1 && errno == ENOENT && strlen(word) < sizeof(path)) {
+		add_path(request, word);
 		return 0;
 	}
 	if (find_program(word, path) == -1) {

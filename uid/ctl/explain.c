@@ -1,6 +1,6 @@
 /*
- * explain: what would happen, without sending anything. Names are looked up
- * here; the address that this machine would use comes from its routes.
+ * explain: what would happen, without sending anything for the program. What becomes of its question for a
+ * name is told first; then the name is looked up here. The address that this machine would use comes from its routes.
  */
 #include <sys/socket.h>
 
@@ -136,15 +136,77 @@ add_port(const struct options *o, json_t *request, const struct destination *d,
 }
 
 /* As programs do, it would ask for the name: rules and profiles may speak of it. */
-static void
-add_name(const struct options *o, json_t *request, const char *host)
+static bool
+would_ask(const struct options *o, const char *host)
 {
 	uint8_t	any[16];
 
 	/* A single label is looked for below search domains, too: which name it is, is not known. */
-	if (o->in || strchr(host, '.') == NULL || strchr(host, ':') != NULL || inet_pton(AF_INET, host, any) == 1)
+	return !o->in && strchr(host, '.') != NULL && strchr(host, ':') == NULL && inet_pton(AF_INET, host, any) != 1;
+}
+
+struct question {
+	const struct options	*o;
+	const json_t		*request;
+	bool			 begun, resolved;
+};
+
+static void
+put_asker(struct line *l, const json_t *request)
+{
+	char	path[WORDS_BYTES];
+	size_t	len = show_bytes_of(request, "app", path, sizeof(path));
+
+	line_start(l, stdout);
+	if (len > 0)
+		line_bytes(l, path, len);
+	else
+		line_print(l, "process %" JSON_INTEGER_FORMAT, number_of(request, "pid"));
+}
+
+static void
+question_row(void *ctx, const json_t *object)
+{
+	static struct line	 l;
+	struct question		*q = ctx;
+	json_t			*copy;
+
+	if (strcmp(type_of(object), "end") == 0)
+		q->resolved = strcmp(text_of(object, "verdict"), "accept") == 0;
+	if (q->o->json) {
+		copy = json_copy((json_t *)(uintptr_t)object);
+		(void)json_object_set(copy, "question", json_object_get(q->request, "name"));
+		show_json(copy);
+		json_decref(copy);
 		return;
-	(void)json_object_set_new(request, "name", json_string(host));
+	}
+	if (!q->begun) {
+		put_asker(&l, q->request);
+		line_print(&l, " ? %s", text_of(q->request, "name"));
+		line_end(&l);
+	}
+	q->begun = true;
+	step_row(NULL, object);
+}
+
+/* Would the program be told? EXIT_OK also where not: *resolved. */
+static enum ctl_exit
+explain_name(const struct options *o, const json_t *program, const char *name, bool *resolved)
+{
+	static const char *const	keys[] = { "app", "app_bytes", "pid", "as_uid" };
+	json_t				*request = json_pack("{s:s, s:s}", "verb", "dns-query", "name", name);
+	struct question			 q = { .o = o, .request = request };
+	enum ctl_exit			 status;
+
+	if (request == NULL)
+		return usage_error(o, "a name is ASCII");
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (json_object_get(program, keys[i]) != NULL)
+			(void)json_object_set(request, keys[i], json_object_get(program, keys[i]));
+	status = fetch(o, "bulwark.sock", json_incref(request), question_row, &q);
+	json_decref(request);
+	*resolved = q.resolved;
+	return status;
 }
 
 /* Something like 192.0.2.999: no name ends in a number (RFC 3696, section 2). */
@@ -158,6 +220,7 @@ is_broken_address(const char *host)
 	return *last != '\0' && strspn(last, "0123456789") == strlen(last) && inet_pton(AF_INET, host, any) != 1;
 }
 
+/* -1: there is nothing to be asked any more; *status then. */
 static int
 add_destination(const struct options *o, json_t *request, const char *text,
     enum ctl_exit *status)
@@ -166,6 +229,7 @@ add_destination(const struct options *o, json_t *request, const char *text,
 	struct addrinfo		*ai = NULL;
 	struct destination	 d;
 	char			 address[NI_MAXHOST];
+	bool			 resolved = true;
 	int			 error;
 
 	if (destination_read(text, &d) == -1) {
@@ -178,6 +242,12 @@ add_destination(const struct options *o, json_t *request, const char *text,
 	}
 	if (add_proto(o, request, d.proto, status) == -1 || add_port(o, request, &d, status) == -1)
 		return -1;
+	if (would_ask(o, d.host)) {
+		*status = explain_name(o, request, d.host, &resolved);
+		if (*status != EXIT_OK || !resolved)
+			return -1;
+		(void)json_object_set_new(request, "name", json_string(d.host));
+	}
 	error = getaddrinfo(d.host, "9", &hints, &ai);
 	if (error != 0 || getnameinfo(ai->ai_addr, ai->ai_addrlen, address, sizeof(address), NULL, 0,
 	    NI_NUMERICHOST) != 0) {
@@ -185,7 +255,6 @@ add_destination(const struct options *o, json_t *request, const char *text,
 		    "app:bulwarkctl' tells whether it may", d.host, gai_strerror(error));
 		return -1;
 	}
-	add_name(o, request, d.host);
 	address[strcspn(address, "%")] = '\0';
 	(void)json_object_set_new(request, "address", json_string(address));
 	(void)json_object_set_new(request, "direction", json_string(o->in ? "in" : "out"));
@@ -199,14 +268,8 @@ show_question(const json_t *request)
 {
 	static struct line	l;
 	const char		*address = text_of(request, "address");
-	char			path[WORDS_BYTES];
-	size_t			len = show_bytes_of(request, "app", path, sizeof(path));
 
-	line_start(&l, stdout);
-	if (len > 0)
-		line_bytes(&l, path, len);
-	else
-		line_print(&l, "process %" JSON_INTEGER_FORMAT, number_of(request, "pid"));
+	put_asker(&l, request);
 	if (address[0] != '\0') {
 		line_print(&l, " %s ", strcmp(text_of(request, "direction"), "in") == 0 ? "<-" : "->");
 		if (json_object_get(request, "name") != NULL)
@@ -243,7 +306,7 @@ verb_explain(const struct options *o, int argc, char **argv)
 	if (argc == 1 && o->in)
 		return usage_error(o, "--in wants a destination: the one who connects");
 	request = json_pack("{s:s}", "verb", "explain");
-	if (program_add(o, request, argv[0], &status) == -1 ||
+	if (program_add(o, request, argv[0], false, &status) == -1 ||
 	    (argc == 2 && add_destination(o, request, argv[1], &status) == -1)) {
 		json_decref(request);
 		return status;

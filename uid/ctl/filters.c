@@ -15,7 +15,7 @@ static const struct {
 	{ "app", "app", false }, { "profile", "profile", false }, { "verdict", "verdict", false },
 	{ "user", "uid", true }, { "uid", "uid", true }, { "pid", "pid", true },
 	{ "port", "port", true }, { "proto", "proto", false },
-	{ "direction", "direction", false }, { "address", "address", false },
+	{ "direction", "direction", false }, { "address", "address", false }, { "container", "container", false },
 };
 #define FILTERS	(sizeof(filters) / sizeof(filters[0]))
 
@@ -65,7 +65,7 @@ filters_add(const struct options *o, json_t *request, int argc, char **argv,
 			filter++;
 		if (colon == NULL || filter == FILTERS) {
 			*status = usage_error(o, "'%s' is no filter; filters are app:, profile:, "
-			    "verdict:, user:, uid:, pid:, port:, proto:, direction:, address:",
+			    "verdict:, user:, uid:, pid:, port:, proto:, direction:, address:, container:",
 			    argv[i]);
 			return -1;
 		}

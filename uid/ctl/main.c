@@ -61,6 +61,8 @@ static const struct ctl_verb verbs[] = {
 	    "  --in         DEST connects to the program, which listens on PORT\n"
 	    "  --user USER  as if run by USER\n"
 	    "DEST is an address or a name; [ADDRESS]:PORT for IPv6. Default: port 443, tcp.\n"
+	    "Of a name it is told first whether the program would be told an address, as 'dns query'\n"
+	    "does. If it would, bulwarkctl asks for it itself, and may be told another one.\n"
 	    "PROTO may be icmp, icmp6 or any other; then there is no PORT.\n" },
 	{ "dns", verb_dns, " as user ",
 	    "names: servers, what is kept, what is blocked, a dry run",
@@ -70,7 +72,7 @@ static const struct ctl_verb verbs[] = {
 	    "cache: what the resolver keeps, last used first (root or group bulwark).\n"
 	    "flush: forgets it (root).\n"
 	    "blocked: names that programs were not told lately, and which rule or list says so.\n"
-	    "FILTER is app:, uid:, user: or pid: as with monitor.\n"
+	    "FILTER is app:, uid:, user:, pid: or container: as with monitor.\n"
 	    "query: what would become of a program's question for NAME: each check, then lists, what\n"
 	    "is kept, and which server would be asked. Nothing is sent. TYPE is A, AAAA, MX, TYPE65 ...\n"
 	    "  --as PID|APP  who would ask\n"
@@ -82,7 +84,8 @@ static const struct ctl_verb verbs[] = {
 	    "  --watch     keeps them in view, and on a terminal takes answers by key: as long as it runs,\n"
 	    "              your programs wait for your answers instead of being refused\n"
 	    "  --for TIME  once (default), exit, 15m, 2h, 3d or always\n"
-	    "  --both      what comes in as well as what goes out\n" },
+	    "  --both      what comes in as well as what goes out\n"
+	    "'answers' lists what was answered, 'forget' takes it back.\n" },
 	{ "allow", verb_allow, " for both in port user ",
 	    "allow a program a destination",
 	    "allow APP DEST [--port PROTO/PORT] [--in | --both] [--for TIME] [--user USER]",
@@ -91,7 +94,8 @@ static const struct ctl_verb verbs[] = {
 	    "lan, internet or host, or any.\n"
 	    "  --for TIME   15m (default), 2h, 3d, once, exit or always\n"
 	    "  --in, --both what comes in from there, or both directions\n"
-	    "  --user USER  programs that USER runs (root); else yours\n" },
+	    "  --user USER  programs that USER runs (root); else yours\n"
+	    "'answers' lists such answers, 'forget' takes them back.\n" },
 	{ "deny", verb_deny, " for both in port user ",
 	    "deny a program a destination",
 	    "deny APP DEST [--port PROTO/PORT] [--in | --both] [--for TIME] [--user USER]",
@@ -100,6 +104,20 @@ static const struct ctl_verb verbs[] = {
 	    "be asked before a program reaches a destination",
 	    "prompt APP DEST [--port PROTO/PORT] [--in | --both] [--for TIME] [--user USER]",
 	    "Asks before a program reaches what is permitted now; as allow. Default: always.\n" },
+	{ "answers", verb_answers, " ",
+	    "what was answered to prompts, or said by allow, deny and prompt",
+	    "answers",
+	    "Lists the answers that count: whose program, which, what was answered, for how long, by root or\n"
+	    "by a session of the user, and the line of the file. Root and group bulwark see all, others theirs.\n"
+	    "'forget' takes one back.\n" },
+	{ "forget", verb_forget, " port user ",
+	    "take answers back",
+	    "forget APP DEST [--port PROTO/PORT] [--user USER]",
+	    "Forgets what was answered about a program and this destination or less, in both directions, for\n"
+	    "however long: by 'prompts', 'allow', 'deny' or 'prompt'. APP and DEST as with allow; APP may be\n"
+	    "gone. 'forget APP any' forgets all of it. Lines that were written or changed by hand stay.\n"
+	    "  --port PROTO/PORT  what was answered about that alone\n"
+	    "  --user USER        of programs that USER runs (root); else yours\n" },
 	{ "lists", verb_lists, " ",
 	    "block lists: read or not, how many names, how old",
 	    "lists",
@@ -140,6 +158,10 @@ static const struct ctl_verb verbs[] = {
 	    "release",
 	    "Stops the suite and takes its rules off this machine (root). Works too when all of\n"
 	    "its processes were killed.\n" },
+	{ "help", NULL, " ",		/* never run: it makes what follows tell about itself */
+	    "how to use a verb",
+	    "help [VERB]",
+	    "Tells how to use a verb, as VERB --help does; without one, lists all.\n" },
 	{ .name = NULL },
 };
 
@@ -236,7 +258,6 @@ print_help(FILE *to)
 	(void)fputs("usage: bulwarkctl [-r RUNDIR] [-b BINDIR] [--json] VERB ...\n\n", to);
 	for (const struct ctl_verb *v = verbs; v->name != NULL; v++)
 		(void)fprintf(to, "  %-12s %s\n", v->name, v->brief);
-	(void)fputs("  help VERB    how to use it\n", to);
 	(void)fputs("\n  -r RUNDIR   where the suite's sockets are (" CTL_RUNDIR ")\n"
 	    "  -b BINDIR   where the suite's programs are\n"
 	    "  --json      objects for programs, one a line (docs/api.md)\n"

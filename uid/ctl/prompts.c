@@ -72,6 +72,37 @@ show_prompt(void *ctx, const json_t *p)
 	line_end(&l);
 }
 
+bool
+prompts_nobody(struct line *l, const json_t *status)
+{
+	const json_t	*p = json_object_get(status, "prompts");
+
+	if (p == NULL || number_of(p, "agents") > 0)
+		return false;
+	line_print(l, "nobody answers: what is to be asked for is refused at once (unanswered %" JSON_INTEGER_FORMAT
+	    "); 'bulwarkctl prompts --watch' answers", number_of(p, "unanswered"));
+	return true;
+}
+
+void
+prompts_warn(const struct options *o)
+{
+	static struct line	 l;
+	struct reader		*r = o->json ? NULL : reader_try(o, "bulwark.sock");
+	json_t			*status = NULL;
+
+	if (r == NULL)
+		return;
+	if (reader_send(r, json_pack("{s:s}", "verb", "status")) == 0)
+		status = reader_next(r, ANSWER_WAIT_S);
+	reader_close(r);
+	line_start(&l, stdout);
+	line_wrap(&l, 2);
+	if (prompts_nobody(&l, status))
+		line_end(&l);
+	json_decref(status);
+}
+
 /* --- answering --- */
 
 static enum ctl_exit

@@ -9,6 +9,7 @@
 #include "conf_edit.h"
 #include "fields.h"
 #include "nearest.h"
+#include "prompts.h"
 #include "reader.h"
 #include "replace.h"
 
@@ -219,6 +220,8 @@ set_one(const struct options *o, char **argv)
 		status = replace(o, path, &was, text, len, NULL);
 	if (status == EXIT_OK)
 		show_done(o, path, argv);
+	if (status == EXIT_OK && strcmp(argv[2], "ask") == 0)
+		prompts_warn(o);
 	else if (status == EXIT_OFF)
 		(void)complain(o, EXIT_OFF, "%s stays as it is", path);
 	free(text);

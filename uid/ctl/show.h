@@ -16,7 +16,9 @@
 #define FILTER_HELP \
 	"FILTER is KEY:VALUE[,VALUE...]; all keys must fit, of each key one value:\n" \
 	"  app:curl app:/usr/bin/curl app:python* profile:NAME verdict:block user:alice uid:1000\n" \
-	"  pid:1234 port:443 proto:udp direction:in address:192.0.2.0/24\n"
+	"  pid:1234 port:443 proto:udp direction:in address:192.0.2.0/24\n" \
+	"  container:docker/3f2a9c0d1e5b container:3f2a9c0d1e5b container:docker/*\n" \
+	"  of what the monitor shows beside flows: verdict:resolved,blocked,refused,asked,below\n"
 
 enum colour { PLAIN, BOLD, DIM, RED, GREEN, YELLOW, CYAN };
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "fields.h"
+#include "prompts.h"
 #include "reader.h"
 #include "suite.h"
 
@@ -57,12 +58,27 @@ show_rules(const json_t *s)
 	    "a guard table stands behind them" : "no guard table");
 	line_end(&l);
 	label(&l, "kernel path");
-	line_print(&l, "%s%s%s", true_of(k, "on") ? "on" : "off", true_of(k, "on") ? "" : ": ",
-	    true_of(k, "on") ? "" : k == NULL ? "not heard of yet" : text_of(k, "why"));
+	if (true_of(k, "on"))
+		line_put(&l, "on");
+	else
+		line_print(&l, "off, the queue decides everything: %s", k == NULL ? "not heard of yet" : text_of(k, "why"));
 	line_end(&l);
 	label(&l, "profiles");
 	line_print(&l, INT ", files with errors: " INT, number_of(s, "profiles"),
 	    number_of(s, "broken_files"));
+	line_end(&l);
+}
+
+static void
+show_prompts(const json_t *s)
+{
+	static struct line	 l;
+	const json_t		*p = json_object_get(s, "prompts");
+
+	label(&l, "prompts");
+	if (!prompts_nobody(&l, s))
+		line_print(&l, "agents " INT ", waiting " INT ", unanswered " INT, number_of(p, "agents"),
+		    number_of(p, "waiting"), number_of(p, "unanswered"));
 	line_end(&l);
 }
 
@@ -93,8 +109,9 @@ show_flows(const json_t *s)
 	    number_of(q, "dropped"), number_of(q, "user_dropped"), number_of(q, "shed_waiting"));
 	line_end(&l);
 	label(&l, "attribution");
+	/* Without a process whod has not said anything yet. */
 	line_print(&l, "processes " INT ", grants " INT "%s", number_of(a, "processes"),
-	    number_of(a, "grants"), true_of(a, "events") ? "" :
+	    number_of(a, "grants"), true_of(a, "events") || number_of(a, "processes") == 0 ? "" :
 	    "; the kernel tells of no exec and exit here: programs are looked at for each connection");
 	line_end(&l);
 }
@@ -211,6 +228,7 @@ verb_status(const struct options *o, int argc, char **argv)
 	else {
 		show_health(answer);
 		show_rules(answer);
+		show_prompts(answer);
 		show_flows(answer);
 		show_processes(answer);
 		show_notices(answer);

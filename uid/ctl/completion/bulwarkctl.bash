@@ -5,7 +5,7 @@ _bulwarkctl_filter()
 {
 	local key=${1%%:*} done=${1#*:} values='' before=''
 	case $key in
-	verdict)	values="accept block drop nameserver tunnel" ;;
+	verdict)	values="accept block drop nameserver tunnel resolved blocked refused asked below" ;;
 	direction)	values="out in forward" ;;
 	proto)		values="tcp udp icmp icmp6 sctp dccp udplite igmp gre esp ah" ;;
 	user)		values=$(compgen -u) ;;
@@ -35,8 +35,8 @@ _bulwarkctl()
 		cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
 		words=("${COMP_WORDS[@]}") cword=$COMP_CWORD
 	}
-	local verbs="status monitor connections explain dns prompts allow deny prompt lists profile settings level audit release help"
-	local filters="app: profile: verdict: user: uid: pid: port: proto: direction: address:"
+	local verbs="status monitor connections explain dns prompts allow deny prompt answers forget lists profile settings level audit release help"
+	local filters="app: profile: verdict: user: uid: pid: port: proto: direction: address: container:"
 
 	for ((i = 1; i < cword; i++)); do
 		case ${words[i]} in
@@ -64,6 +64,7 @@ _bulwarkctl()
 		dns)	 options+=" --as --user" ;;
 		prompts) options+=" --watch --for --both" ;;
 		allow|deny|prompt) options+=" --port --in --both --for --user" ;;
+		forget)	 options+=" --port --user" ;;
 		profile) options+=" --all --etc --vendor" ;;
 		settings) options+=" --etc" ;;
 		level)	 options+=" --for --history" ;;
@@ -94,7 +95,7 @@ _bulwarkctl()
 		2) mapfile -t COMPREPLY < <(compgen -W "allow deny" -- "$cur") ;;
 		3) mapfile -t COMPREPLY < <(compgen -W "destination application" -- "$cur") ;;
 		esac ;;
-	allow|deny|prompt)
+	allow|deny|prompt|forget)
 		case $((cword - i)) in
 		1) mapfile -t COMPREPLY < <(compgen -c -- "$cur") ;;
 		2) mapfile -t COMPREPLY < <(compgen -A hostname -W "any host link site lan internet" -- "$cur") ;;
