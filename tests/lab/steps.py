@@ -216,7 +216,7 @@ def until(wanted, *rest):
 def do(word, rest):
     if word == "wait":
         with open(rest[0]) as f:
-            f.readline()
+            f.read()    # to its end: who wrote is no writer any more when the next wait opens it
     elif word == "uid":
         os.setgid(int(rest[0]))
         os.setuid(int(rest[0]))
