@@ -177,15 +177,11 @@ take_note(const struct meeting *m, struct sighting *s)
 }
 
 static void
-look_out(const struct meeting *m, struct sighting *s)
+look_out_socket(const struct meeting *m, struct sighting *s)
 {
 	struct sock	k, listener;
 	struct ends	e;
 
-	if (m->note != NULL) {
-		take_note(m, s);
-		return;
-	}
 	ends_of(&m->tuple, true, m->device, &e);
 	if (!has_sockets(m->tuple.proto) || !sockdiag_find(&e, &k) || k.state == SOCK_LISTEN ||
 	    is_others(m, &e, &k)) {
@@ -206,6 +202,20 @@ look_out(const struct meeting *m, struct sighting *s)
 		take_sharers(m, s, &e);
 		if (!s->has_socket)
 			look_without_socket(m, s);
+	}
+}
+
+static void
+look_out(const struct meeting *m, struct sighting *s)
+{
+	if (m->note != NULL && (m->note->flags & NOTE_RING) == 0) {
+		take_note(m, s);
+		return;
+	}
+	look_out_socket(m, s);
+	if (m->note != NULL) {
+		s->sender = m->note->sender;
+		s->noted_before = true;
 	}
 }
 

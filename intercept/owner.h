@@ -39,7 +39,7 @@ struct sighting {
 	bool		thorough;		/* and was asked to look everywhere */
 	bool		has_uid;
 	bool		noted;			/* the kernel says who sent it: no socket is asked for */
-	bool		noted_before;		/* it did, but whod cannot name that one: he must be a holder */
+	bool		noted_before;		/* it did, but that one must be found to hold the socket */
 	uint8_t		inodes;			/* sockets to ask for; 0: raw ones */
 	uint8_t		holders;
 	uint16_t	ident;			/* ICMP echo identifier or source port */

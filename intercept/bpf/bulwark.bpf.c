@@ -254,13 +254,29 @@ has_open(const struct task_struct *t, const struct sock *sk)
 }
 
 static __always_inline bool
-who_sends(struct __sk_buff *skb, const struct kernel_tuple *t, __u64 cookie, struct kernel_sender *s)
+uses_ring(const struct task_struct *t)
+{
+	return (t->flags & PF_IO_WORKER) != 0 || (bpf_core_field_exists(t->io_uring) && t->io_uring != NULL);
+}
+
+/*
+ * flags: NOTE_RING for a task that has no such socket open, but uses an io_uring, which may have it. Were it not
+ * named, others who have the socket would be taken for the sender.
+ */
+static __always_inline bool
+who_sends(struct __sk_buff *skb, const struct kernel_tuple *t, __u64 cookie, struct kernel_sender *s, __u32 *flags)
 {
 	const struct kernel_sender	*known;
 	const struct task_struct	*task = bpf_get_current_task_btf();
 
-	if (t->proto != PROTO_TCP)
-		return has_open(task, socket_of(skb)) && sender_of(task, s);
+	if (t->proto != PROTO_TCP) {
+		if (!has_open(task, socket_of(skb))) {
+			if (!uses_ring(task))
+				return false;
+			*flags = NOTE_RING;
+		}
+		return sender_of(task, s);
+	}
 	known = bpf_map_lookup_elem(&sockets, &cookie);
 	if (known != NULL)
 		*s = *known;
@@ -323,10 +339,10 @@ same_sender(const struct kernel_process *a, const struct kernel_process *b)
  * packets may wait still. It does not ask about packets of a socket that no program has open.
  */
 static __always_inline void
-note(const struct __sk_buff *skb, const struct kernel_tuple *t, const struct kernel_sender *s, __u64 cookie)
+note(const struct __sk_buff *skb, const struct kernel_tuple *t, const struct kernel_sender *s, __u64 cookie, __u32 flags)
 {
 	const struct sock	*sk = socket_of(skb);
-	struct kernel_note	 n = { .cookie = cookie, .since_ns = bpf_ktime_get_ns() }, *old;
+	struct kernel_note	 n = { .cookie = cookie, .since_ns = bpf_ktime_get_ns(), .flags = flags }, *old;
 
 	if ((n.inode = inode_of(sk)) == 0)
 		return;
@@ -344,8 +360,10 @@ note(const struct __sk_buff *skb, const struct kernel_tuple *t, const struct ker
 		(void)bpf_map_update_elem(&notes, t, &n, BPF_ANY);
 	else if (s == NULL || old->cookie != cookie || !same_sender(&old->sender.process, &s->process))
 		old->flags |= NOTE_MIXED;
-	else	/* what it may do can have changed */
+	else {	/* what it may do can have changed */
 		old->sender = *s;
+		old->flags |= flags;
+	}
 }
 
 /* A packet that nobody judged yet. Matches: it is granted. */
@@ -356,15 +374,16 @@ out(struct __sk_buff *skb)
 	struct kernel_tuple	t = { 0 };
 	struct kernel_sender	s = { 0 };
 	__u64			cookie;
+	__u32			flags = 0;
 	bool			known;
 
 	if (skb->sk == NULL || !tuple_of(skb, &t))
 		return 0;
 	cookie = bpf_get_socket_cookie(skb);
-	known = !is_wrapped(socket_of(skb), &t) && who_sends(skb, &t, cookie, &s);
-	if (known && use_grant(skb, &t, &s, cookie))
+	known = !is_wrapped(socket_of(skb), &t) && who_sends(skb, &t, cookie, &s, &flags);
+	if (known && flags == 0 && use_grant(skb, &t, &s, cookie))
 		return 1;
-	note(skb, &t, known ? &s : NULL, cookie);
+	note(skb, &t, known ? &s : NULL, cookie, flags);
 	return 0;
 }
 
@@ -377,6 +396,8 @@ stranger(struct __sk_buff *skb)
 	struct kernel_sender	 s = { 0 };
 	const __u64		*owner;
 	__u64			 cookie = 0;
+	__u32			 flags = 0;
+	bool			 known;
 
 	if (!tuple_of(skb, &t))
 		return 1;
@@ -385,8 +406,10 @@ stranger(struct __sk_buff *skb)
 	owner = bpf_map_lookup_elem(&owners, &t);
 	if (owner != NULL && *owner == cookie)
 		return 0;
-	if (skb->sk != NULL)
-		note(skb, &t, cookie != 0 && who_sends(skb, &t, cookie, &s) ? &s : NULL, cookie);
+	if (skb->sk != NULL) {
+		known = cookie != 0 && who_sends(skb, &t, cookie, &s, &flags);
+		note(skb, &t, known ? &s : NULL, cookie, flags);
+	}
 	return 1;
 }
 

@@ -49,9 +49,11 @@ struct fdtable { unsigned int max_fds; struct file **fd; } LOOKED_UP;
 struct files_struct { struct fdtable *fdt; } LOOKED_UP;
 typedef struct { int counter; } atomic_t;
 struct signal_struct { atomic_t live; } LOOKED_UP;
+struct io_uring_task { int cached_refs; } LOOKED_UP;
+#define PF_IO_WORKER	0x10
 struct task_struct {
 	int			 pid, tgid;
-	unsigned int		 ptrace;
+	unsigned int		 flags, ptrace;
 	__u64			 start_boottime, self_exec_id;
 	struct task_struct	*group_leader, *real_parent;
 	struct mm_struct	*mm;
@@ -60,6 +62,7 @@ struct task_struct {
 	struct css_set		*cgroups;
 	struct signal_struct	*signal;
 	struct files_struct	*files;
+	struct io_uring_task	*io_uring;
 } LOOKED_UP;
 struct net { __u64 net_cookie; } LOOKED_UP;
 typedef struct { struct net *net; } possible_net_t;

@@ -138,6 +138,7 @@ struct kernel_refusal {
 
 #define NOTE_MIXED	1u	/* others sent the same before it was read: it names not all */
 #define NOTE_RAW	2u	/* the socket is not one of this protocol and source port */
+#define NOTE_RING	4u	/* the sender has it at most in an io_uring: whoever looks must find it there */
 
 /* Only of sockets that a program holds open. */
 struct kernel_note {

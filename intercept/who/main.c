@@ -19,6 +19,7 @@
 #include "reader.h"
 #include "runs.h"
 #include "sandbox.h"
+#include "scan.h"
 #include "shared/help.h"
 #include "sockets.h"
 #include "sweep.h"
@@ -100,6 +101,7 @@ main(int argc, char *argv[])
 	help_alone(argc, argv, &help);
 	base = child_start("whod", &child_ops, NULL);
 	procfs_init(FD_WHO_PROC);
+	scan_init();
 	proc_set_budget(raise_descriptors() - SPARE);
 	raw_init();
 	origin_init();

@@ -48,6 +48,19 @@ table_name(const struct proc *p, uint32_t tid, const char *entry, char *buf, siz
 	return buf;
 }
 
+/* Until Linux 6.14 a ring's files are listed by their bare names, and programs choose those. */
+static bool	rings_list_sockets;
+
+void
+scan_init(void)
+{
+	char		release[65];
+	unsigned	major, minor;
+
+	rings_list_sockets = procfs_read(procfs_root(), "sys/kernel/osrelease", release, sizeof(release)) > 0 &&
+	    sscanf(release, "%u.%u", &major, &minor) == 2 && (major > 6 || (major == 6 && minor >= 14));
+}
+
 struct ring {
 	struct table	*table;
 	int		 fd;
@@ -89,6 +102,8 @@ scan_ring(struct table *t, int fd)
 	ssize_t		len;
 	int		dir = proc_dir(t->proc);
 
+	if (!rings_list_sockets)
+		return;
 	(void)snprintf(entry, sizeof(entry), "fdinfo/%d", fd);
 	len = procfs_read(dir, table_name(t->proc, t->tid, entry, name, sizeof(name)), buf,
 	    sizeof(buf));

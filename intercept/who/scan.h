@@ -9,6 +9,8 @@
 
 #include "processes.h"
 
+/* Before any of the others, after procfs_init(). */
+void	scan_init(void);
 /* One descriptor: true if it is this socket now (and the index knows). tid: see struct hold. */
 bool	scan_probe(struct proc *, uint32_t tid, int fd, uint64_t inode);
 /*

@@ -12,7 +12,7 @@ LAB_TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 LAB_TEST=$(basename "$0" .sh)
 BIN=$LAB_TOP/build/${VARIANT:-release}/bin
 LAB_FAILED=0 LAB_PASSED=0
-LAB='' LAB_DIR='' LAB_CG='' LAB_CG_HOME=''
+LAB='' LAB_DIR='' LAB_CG='' LAB_CG_HOME='' PROGRAMS=''
 
 [ "$(id -u)" = 0 ] || { echo "$0: run as root" >&2; exit 2; }
 if [ -z "${LAB_PRIVATE:-}" ]; then
@@ -85,6 +85,17 @@ lab_begin() {
 	mount --bind "$LAB_DIR/resolv.conf" "$(readlink -f /etc/resolv.conf)"
 }
 
+# lab_programs: PROGRAMS, an empty folder that root alone may change, as well as those above it (LAB_DIR lies in /tmp): in a
+# file system of its own; or in the folder LAB_PROGRAMS, for a machine where the suite sees only what process 1 does.
+lab_programs() {
+	if [ -z "${LAB_PROGRAMS:-}" ]; then mount -t tmpfs -o mode=755 programs /srv || die "mount"; fi
+	PROGRAMS=$(mktemp -d "${LAB_PROGRAMS:-/srv}/bulwark-lab.XXXXXX") || die "no folder for programs"
+	chmod 755 "$PROGRAMS"
+}
+
+# The suite finds them. After suite_start.
+programs_seen() { [ -n "${LAB_PROGRAMS:-}" ] || grep -q "process 1 may not be looked at" "$SUITE_LOG"; }
+
 lab_end() {
 	local status=$?
 	trap - EXIT
@@ -98,6 +109,7 @@ lab_end() {
 	fi
 	lab_cgroup_down
 	umount -l /run/netns
+	[ -z "$PROGRAMS" ] || rm -rf "$PROGRAMS"
 	if [ -n "${LAB_KEEP:-}" ]; then echo "# kept $LAB_DIR"; else rm -rf "$LAB_DIR"; fi
 	[ $LAB_FAILED -eq 0 ] && [ $status = 0 ] || exit 1
 }

@@ -324,8 +324,13 @@ wait_at(const char *fifo)
 {
 	int fd = open(fifo, O_RDONLY | O_CLOEXEC);
 	char byte;
+	ssize_t n;
 
-	if (fd == -1 || read(fd, &byte, 1) == -1)
+	if (fd == -1)
+		err(2, "%s", fifo);
+	while ((n = read(fd, &byte, 1)) == 1)	/* to its end: who wrote is no writer any more at the next wait */
+		continue;
+	if (n == -1)
 		err(2, "%s", fifo);
 	(void)close(fd);
 }

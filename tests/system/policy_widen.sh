@@ -4,9 +4,7 @@
 . "$(dirname "$0")/../lab/lib.sh"
 . "$LAB_TOP/tests/lab/cases.sh"
 
-ME=1000 MNT=/mnt/bulwark
-BIN_DIR=$MNT/bin OWN=$MNT/home
-DENIED=$BIN_DIR/denied MAY=$BIN_DIR/may
+ME=1000
 
 # me WANT TEXT CMD...: as that user; HERE in its words is an address that nobody else talks to
 me() {
@@ -19,7 +17,10 @@ ONCE=(once tcp HERE 7)
 
 # Programs of root's, in folders that nobody else writes; and what the user made of them.
 programs() {
-	mount -t tmpfs -o mode=755 tmpfs /mnt && mkdir -p "$BIN_DIR" || die "mount"
+	lab_programs
+	BIN_DIR=$PROGRAMS/bin OWN=$PROGRAMS/home
+	DENIED=$BIN_DIR/denied MAY=$BIN_DIR/may
+	mkdir "$BIN_DIR"
 	install -d -o $ME -g $ME "$OWN"
 	install -m 755 "$LAB_TOP/build/release/tests/lab/talk" "$DENIED"
 	install -m 755 "$DENIED" "$MAY"

@@ -6,7 +6,7 @@
 . "$LAB_TOP/tests/lab/cases.sh"
 
 USER_ID=1000 SYSTEM_ID=33
-P='' MNT=/mnt/bulwark
+P=''
 
 # program NAME SOURCE LINE...: a copy of talk, curl or ping with that profile
 program() {
@@ -235,20 +235,20 @@ properties() {
 
 # Folders of root's: a program below them is of known origin.
 prefixes() {
-	mkdir -p "$MNT/apps/inner/more" "$MNT/apps2"
+	mkdir -p "$PROGRAMS/apps/inner/more" "$PROGRAMS/apps2"
 	for word in apps/a apps/exact apps/inner/b apps/inner/more/c apps2/d; do
-		put_program "$MNT/$word" talk
+		put_program "$PROGRAMS/$word" talk
 	done
 	printf 'profile "%s" { prefix "%s"; flags internet directconnect; default %s }\n' \
-		outer "$MNT/apps/" deny inner "$MNT/apps/inner/" permit | put "$ETC/profiles/prefixes.conf"
-	profile exact "$MNT/apps/exact" "$OPEN"
+		outer "$PROGRAMS/apps/" deny inner "$PROGRAMS/apps/inner/" permit | put "$ETC/profiles/prefixes.conf"
+	profile exact "$PROGRAMS/apps/exact" "$OPEN"
 	below refused/18 "prefix" apps/a
 	below passes "an exact path before a prefix" apps/exact
 	below passes "the longest prefix" apps/inner/b
 	below passes "below it" apps/inner/more/c
 	below passes "a folder whose name begins so is another" apps2/d
 }
-below() { fresh; try "$1" "$2" "> $F4.7: " on desk "$MNT/$3" once tcp "$F4" 7; }
+below() { fresh; try "$1" "$2" "> $F4.7: " on desk "$PROGRAMS/$3" once tcp "$F4" 7; }
 
 incoming() {
 	served in-service "flags internet localnet service"
@@ -320,9 +320,9 @@ unasked() {
 
 lab_begin
 wire_start
-mount -t tmpfs -o mode=755 tmpfs /mnt || die "mount"
+lab_programs
 P=$LAB_DIR/p
-mkdir "$P" "$MNT"
+mkdir "$P"
 talker caller
 : >"$LAB_DIR/hosts"
 geo

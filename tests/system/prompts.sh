@@ -111,7 +111,7 @@ check "the agent is shown the question" shown $ALICE '.name == "two.example" and
 check "yes" ctl_as $ALICE prompts "$ID" allow
 check "it passes" result 0
 least "on the wire" "$(wire_count "dst host $INET4 and tcp port 80")" 1
-check "the prompt vanishes" vanished $ALICE "$ID"
+check "the prompt vanishes" lab_wait 3 vanished $ALICE "$ID"
 is "the connection was no other question" \
 	"$(jq -r 'select(.type == "prompt" and .name == "two.example") | .id' "$AGENT" | sort -u | wc -l)" 1
 asked $ALICE three.example
@@ -121,12 +121,25 @@ check "it fails" failed
 asked $ALICE "$INET4"
 check "one without a name" shown $ALICE ".address == \"$INET4\" and .port == 80 and (.name | not)"
 says "for good only root allows" "needs root" ctl_as $ALICE prompts "$ID" allow --for always
+ANSWERED=$ID
 check "until it ends" ctl_as $ALICE prompts "$ID" allow --for exit
 check "that passes" result 0
 says "what is denied for a time" "denied for 2h: /usr/bin/curl -> $INET4" ctl_as $ALICE deny curl "$INET4" --for 2h
 check "is refused without a question" fails curl_as $ALICE "$INET4" 3
 check "and stands in the user's file" grep -rq "deny out net $INET4/32 until 20..-..-..T..:.. # by user 1000" \
 	"$STATE/policy/profiles/1000"
+
+# what nobody answers
+late() { grep -q "status: SERVFAIL" "$LATE" && grep -q "somebody is asked whether it may" "$LATE"; }
+check "a question for a name is answered SERVFAIL, and why" lab_wait 6 late
+soon "after 4 s" $(($(now_ms) - LATE_BEGIN)) 6000
+check "its prompt stays" listed '.name == "late.example" and .state == "waiting"'
+is "no server heard of it" "$(wire_count "udp port 53" >/dev/null; wire_show "udp port 53" | grep -c late.example)" 0
+check "the answer that comes then" ctl_as $ALICE prompts \
+	"$(jq -r 'select(.type == "prompt" and .name == "late.example") | .id' "$AGENT" | tail -1)" allow --for 1h
+check "is there at the next try" grep -q "status: NOERROR" <(as $ALICE dig +time=3 +tries=1 late.example)
+
+# what was answered
 # answers UID: those that this user is shown
 answers() { ctl_as "$1" --json answers | jq -r 'select(.type == "answer") | "\(.uid) \(.path) \(.by) \(.for): \(.text)"' | sort; }
 THIS="1000 /usr/bin/curl session time: deny out net $INET4/32"
@@ -143,19 +156,9 @@ is "what is forgotten" "$(ctl_as $ALICE --json forget curl "$INET4" | jq -c '[.t
 check "is listed no more" fails is_answer $ALICE "$THIS"
 check "nor is its line there" fails grep -rq "deny out net $INET4" "$STATE/policy/profiles/1000"
 asked $ALICE "$INET4"
-check "it is asked for again" shown $ALICE ".address == \"$INET4\" and .port == 80 and (.name | not)"
+check "it is asked for again" shown $ALICE ".address == \"$INET4\" and .port == 80 and (.name | not) and .id != \"$ANSWERED\""
 check "which is answered" ctl_as $ALICE prompts "$ID" allow
 check "and passes" result 0
-
-# what nobody answers
-late() { grep -q "status: SERVFAIL" "$LATE" && grep -q "somebody is asked whether it may" "$LATE"; }
-check "a question for a name is answered SERVFAIL, and why" lab_wait 6 late
-soon "after 4 s" $(($(now_ms) - LATE_BEGIN)) 6000
-check "its prompt stays" listed '.name == "late.example" and .state == "waiting"'
-is "no server heard of it" "$(wire_count "udp port 53" >/dev/null; wire_show "udp port 53" | grep -c late.example)" 0
-check "the answer that comes then" ctl_as $ALICE prompts \
-	"$(jq -r 'select(.type == "prompt" and .name == "late.example") | .id' "$AGENT" | tail -1)" allow --for 1h
-check "is there at the next try" grep -q "status: NOERROR" <(as $ALICE dig +time=3 +tries=1 late.example)
 
 # by one key
 asked $ALICE key.example

@@ -48,14 +48,14 @@ repeated() {
 
 lab_begin
 wire_start
-mount -t tmpfs -o mode=755 programs /srv
+lab_programs
 T=$LAB_TOP/build/release/tests/lab/tries
 for name in no yes half serves asks; do cp "$T" "$LAB_DIR/$name"; done
 NO=$LAB_DIR/no YES=$LAB_DIR/yes
 blocked no "$NO"
 allowed yes "$YES"
-cp "$T" /srv/no
-blocked srv-no /srv/no
+cp "$T" "$PROGRAMS/no"
+blocked srv-no "$PROGRAMS/no"
 profile half "$LAB_DIR/half" "$OPEN" "default deny" "rules {" "	allow port udp/9" "}"
 profile asks "$LAB_DIR/asks" "$OPEN" "default ask"
 profile serves "$LAB_DIR/serves" "$OPEN" "default deny" "rules {" "	allow in" "}"
@@ -65,8 +65,6 @@ lab_sysctl desk ipv4/tcp_fastopen=1 netfilter/nf_conntrack_udp_timeout=120
 suite_start
 [ "$(ctl status --json | jq .kernel.on)" = true ] || { echo "# no kernel path here: $(ctl status --json | jq -r .kernel.why)"; exit 0; }
 monitor_start
-PROGRAMS=
-! grep -q "process 1 may not be looked at" "$SUITE_LOG" || PROGRAMS=yes
 NEVER=()	# addresses to which nothing may have gone
 never() { fresh; NEVER+=("$F4" "$F6"); }
 
@@ -117,14 +115,14 @@ says "in another network it is another machine" "ECONNREFUSED EPERM ok" as "$NO"
 fresh
 says "another port, another protocol" "EPERM ok ECONNREFUSED" as "$LAB_DIR/half" "until EPERM send $F4 7" "send $F4 9" "tcp $F4 7"
 is "the other port's is sent" "$(wire_count "dst host $F4 and udp port 9")" 1
-if [ -n "$PROGRAMS" ]; then
+if programs_seen; then
 	never
-	says "a program of the machine: its first process is asked about" "ECONNREFUSED EPERM" as /srv/no "tcp $F4 7" "tcp $F4 7"
-	says "its others fail at once" "EPERM" as /srv/no "tcp $F4 7"
-	says "and children" "EPERM" as /srv/no "fork tcp $F4 7"
-	each() { [ "$(told_to "$F4" grant | grep -c '^/srv/no ')" -ge 3 ] && [ "$(told_to "$F4" grant | sort -u | wc -l)" -ge 3 ]; }
+	says "a program of the machine: its first process is asked about" "ECONNREFUSED EPERM" as "$PROGRAMS/no" "tcp $F4 7" "tcp $F4 7"
+	says "its others fail at once" "EPERM" as "$PROGRAMS/no" "tcp $F4 7"
+	says "and children" "EPERM" as "$PROGRAMS/no" "fork tcp $F4 7"
+	each() { [ "$(told_to "$F4" grant | grep -c "^$PROGRAMS/no ")" -ge 3 ] && [ "$(told_to "$F4" grant | sort -u | wc -l)" -ge 3 ]; }
 	check "each is told by its own number" lab_wait 5 each
-	says "not of another user" "ECONNREFUSED" as /srv/no "uid 1001" "tcp $F4 7"
+	says "not of another user" "ECONNREFUSED" as "$PROGRAMS/no" "uid 1001" "tcp $F4 7"
 fi
 
 # --- what came in is answered, where the way out was refused

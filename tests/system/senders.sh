@@ -14,12 +14,15 @@ SENDERS_ONLY=$*
 cannot() {
 	case $KERNEL,$1 in
 	*,options-close) echo "refused: the kernel's notes stop at other headers (CAP_NET_RAW)";;
+	*,uring-fixed | *,uring-socket | *,uring-name)
+		[ "$KERNEL" != true ] || grep -q "sockets of a ring are not listed" "$LAB_DIR/said-$1-4" || return 1
+		echo "refused: sockets that only a ring has are looked for last, and listed since Linux 6.14";;
+	*,uring-shared) echo "refused: all that have the socket count";;
 	true,*) return 1;;
 	*,udp-close | *,tcp-close | *,raw-close) echo "refused: the socket is gone when it is looked for";;
 	*,udp-end | *,tcp-end | *,exec-udp-end | *,exec-tcp-end | *,many | *,then-exec | *,vfork | *,child-sends | \
 	*,child-connects | *,was-other | *,kept)
 		echo "refused: the process is gone, or another program, when it is looked for";;
-	*,uring-fixed | *,uring-socket) echo "refused: sockets that only a ring has are looked for last";;
 	*,got-udp | *,got-unconnected | *,got-tcp | *,taken | *,shared)
 		echo "shared: all that have the socket count, and a relative's table is read every 10 ms";;
 	*) return 1;;

@@ -114,14 +114,14 @@ most "a forbidden listener that joins during a flow" "$(sed -n 's/^got=//p' "$LA
 
 # Likewise one whose port the kernel chose.
 start 1001 "$LAB_DIR/pa" serve udp 47787 reuse >"$LAB_DIR/got"
-served=$SPAWNED
+listens=$SPAWNED
 lab_wait 5 lab_listening desk 47787
 lab_spawn on stranger python3 "$LAB_DIR/share.py" send $STRANGER4 30788 $DESK4 47787 60 10 </dev/null
 sender=$SPAWNED
 pause 0.5
 as 1002 "$LAB_DIR/pd" auto 47787 $STRANGER4 30788 36 >"$LAB_DIR/got-47787" 2>&1
 lab_wait 20 ended "$sender"
-kill -TERM "$served"
+kill -TERM "$listens"
 if grep -q "^another port" "$LAB_DIR/got-47787"; then
 	pass "this kernel lets no program say among which ports to choose"
 else
@@ -138,10 +138,10 @@ if [ "$(ctl status --json | jq .kernel.on)" = true ]; then
 	sender=$SPAWNED
 	lab_wait 5 ended "$left"
 	lab_spawn as 1002 "$LAB_DIR/pd" serve udp 27789 </dev/null >"$LAB_DIR/got-27789"
-	served=$SPAWNED
+	listens=$SPAWNED
 	lab_wait 20 ended "$sender"
-	kill -TERM "$served"
-	lab_wait 5 ended "$served"
+	kill -TERM "$listens"
+	lab_wait 5 ended "$listens"
 	is "who takes a port whose last datagram still waits" "$(cat "$LAB_DIR/got-27789")" "got=0"
 fi
 

@@ -13,6 +13,9 @@ declare -A FILE=(
 	[dnsmasq]=/usr/sbin/dnsmasq [redis]=/usr/bin/redis-check-rdb
 	[rsyncd]=/usr/bin/rsync [transmission]=/usr/bin/transmission-cli
 )
+SLOW=${LAB_SLOW:-1}
+T8=$((8 * SLOW)) T5=$((5 * SLOW)) T3=$((3 * SLOW)) T2=$((2 * SLOW))	# seconds
+AT_ONCE=$((64 / SLOW))	# programs: on a slow machine more leave the suite's processes no time to show that they live
 DIRECT=	# of this level: an address that nobody asked a name for
 
 # client NAME PORT...: the program itself, in the desk, to a server's PORT. mtr is another user's: its raw
@@ -20,23 +23,23 @@ DIRECT=	# of this level: an address that nobody asked a name for
 client() {
 	local host=$1.example
 	case $1 in
-	curl) on desk curl -sf --max-time 8 "http://$host:$2/";;
-	wget) on desk wget -q -t1 -T5 -O- "http://$host:$2/";;
+	curl) on desk curl -sf --max-time $T8 "http://$host:$2/";;
+	wget) on desk wget -q -t1 -T$T5 -O- "http://$host:$2/";;
 	git) on desk git ls-remote "git://$host:$2/repo.git";;
 	git-http) on desk git ls-remote "http://$host:$2/repo.git";;
 	ssh) on desk ssh -i "$LAB_DIR/ssh_key" -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null \
 		-o BatchMode=yes -o LogLevel=ERROR -p "$2" "root@$host" true;;
 	rsync) on desk rsync "rsync://$host:$2/";;
 	apt) on desk apt-get -c "$LAB_DIR/apt$2/conf" -o APT::Update::Error-Mode=any update;;
-	dig) on desk dig +time=2 +tries=1 +short -p "$2" @$INET4 $host | grep -v '^;';;
-	ping) on desk ping -nc1 -W3 "$2";;
-	traceroute) on desk traceroute.db -n -q 1 -w2 -m3 "$2" | grep -F "1  $ROUTER4";;
-	mtr) on desk setpriv --reuid=65534 --clear-groups mtr -nrc1 -G0.5 "$2" | grep -F "$ROUTER4";;
-	nc) on desk nc.openbsd -N -w3 $host "$2" | grep x;;
-	ncat) on desk ncat -w3 $host "$2" | grep x;;
+	dig) on desk dig +time=$T2 +tries=1 +short -p "$2" @$INET4 $host | grep -v '^;';;
+	ping) on desk ping -nc1 -W$T3 "$2";;
+	traceroute) on desk traceroute.db -n -q 1 -w$T2 -m3 "$2" | grep -F "1  $ROUTER4";;
+	mtr) on desk setpriv --reuid=65534 --clear-groups mtr -nrc1 -G$SLOW "$2" | grep -F "$ROUTER4";;
+	nc) on desk nc.openbsd -N -w$T3 $host "$2" | grep x;;
+	ncat) on desk ncat -w$T3 $host "$2" | grep x;;
 	whois) on desk whois -h $host -p "$2" example.org | grep owner;;
-	lftp) on desk lftp -c "set net:max-retries 1; set net:timeout 5; cat http://$host:$2/";;
-	telnet) on desk telnet "$host" "$2" < <(exec sleep 8) | grep login;;
+	lftp) on desk lftp -c "set net:max-retries 1; set net:timeout $T5; cat http://$host:$2/";;
+	telnet) on desk telnet "$host" "$2" < <(exec sleep $T8) | grep login;;
 	dirmngr) echo "KS_FETCH http://$host:$2/key" |
 		on desk dirmngr --server --homedir "$LAB_DIR/gnupg" | grep -a "BEGIN PGP";;
 	esac
@@ -46,20 +49,21 @@ client() {
 server() {
 	case $1 in
 	sshd) on "$2" ssh -i "$LAB_DIR/ssh_key" -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null \
-		-o BatchMode=yes -o LogLevel=ERROR -o ConnectTimeout=3 root@$DESK4 true;;
-	nginx) on "$2" curl -sf --max-time "${T:-1}" "http://$DESK4:$3/";;
-	dnsmasq) on "$2" dig +time="${T:-1}" +tries=1 +short @$DESK4 desk.example | grep -F 10.2.2.2;;
-	redis) on "$2" timeout "${T:-1}" redis-cli -h $DESK4 ping | grep PONG;;
-	rsyncd) on "$2" rsync --contimeout="${T:-1}" "rsync://$DESK4/";;
-	ssh | nc | ncat | transmission) on "$2" ncat -zw"${T:-1}" $DESK4 "$3";;
+		-o BatchMode=yes -o LogLevel=ERROR -o ConnectTimeout=$T3 root@$DESK4 true;;
+	nginx) on "$2" curl -sf --max-time "$T" "http://$DESK4:$3/";;
+	dnsmasq) on "$2" dig +time="$T" +tries=1 +short @$DESK4 desk.example | grep -F 10.2.2.2;;
+	redis) on "$2" timeout "$T" redis-cli -h $DESK4 ping | grep PONG;;
+	rsyncd) on "$2" rsync --contimeout="$T" "rsync://$DESK4/";;
+	ssh | nc | ncat | transmission) on "$2" ncat -zw"$T" $DESK4 "$3";;
 	esac
 }
 
 # try works|refused NAME client|server ARGUMENT...: in the background; LAB_DIR/try/NAME-works has its status
 try() {
 	local file=$LAB_DIR/try/$2-$1
+	while [ "$(jobs -rp | wc -l)" -ge $AT_ONCE ]; do wait -n; done
 	{
-		case $1 in works) T=5;; *) T=1;; esac
+		case $1 in works) T=$T5;; *) T=$SLOW;; esac
 		"$3" "$2" "${@:4}" </dev/null >"$file.out" 2>&1
 		echo $? >"$file"
 	} &
@@ -111,7 +115,8 @@ serve_inet() {
 	rsync_daemon inet
 	lab_daemon whois inet socat TCP6-LISTEN:43,fork,ipv6only=0 SYSTEM:'read line; echo owner'
 	lab_daemon telnet inet socat TCP6-LISTEN:23,fork,ipv6only=0 SYSTEM:'echo login; sleep 1'
-	lab_daemon x inet socat TCP6-LISTEN:26,fork,ipv6only=0 SYSTEM:'echo x'
+	# nc's end of input is no reason to end before the answer
+	lab_daemon x inet socat -t $T8 TCP6-LISTEN:26,fork,ipv6only=0 SYSTEM:'echo x'
 	printf -- '-----BEGIN PGP PUBLIC KEY BLOCK-----\n' >"$LAB_DIR/www/key"
 	lab_wait 5 lab_listening inet 9418 873 43 23 26 || die "a server of the Internet"
 }
@@ -206,7 +211,7 @@ phase() { # LEVEL
 	judge "$from"
 }
 
-direct() { on desk curl -sf --max-time 3 "http://$2/"; }
+direct() { on desk curl -sf --max-time $T3 "http://$2/"; }
 
 judge() { # FROM: lines of the monitor before this level
 	local name what check

@@ -10,29 +10,30 @@ declare -A PATH_OF=(
 )
 CLIENTS="curl ssh python3 dig ping iperf3"
 KEY=''
+T3=$((3 * ${LAB_SLOW:-1})) HALF=$((1500 * ${LAB_SLOW:-1}))	# seconds that a program waits; milliseconds that tell refused from dropped
 
 # talk_CLIENT ADDRESS: exit status 0 when it got its answer
-talk_curl() { on desk curl -gsm3 -o /dev/null "http://$(url "$1")/"; }
+talk_curl() { on desk curl -gsm$T3 -o /dev/null "http://$(url "$1")/"; }
 talk_ssh() {
 	on desk ssh -i "$KEY" -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null \
-		-o BatchMode=yes -o ConnectTimeout=3 -o LogLevel=ERROR "root@$1" true
+		-o BatchMode=yes -o ConnectTimeout=$T3 -o LogLevel=ERROR "root@$1" true
 }
 talk_python3() {
 	on desk /usr/bin/python3 -c 'import socket, sys
-s = socket.create_connection((sys.argv[1], 7), 3); s.send(b"x"); sys.exit(s.recv(1) != b"x")' "$1"
+s = socket.create_connection((sys.argv[1], 7), int(sys.argv[2])); s.send(b"x"); sys.exit(s.recv(1) != b"x")' "$1" $T3
 }
-talk_dig() { on desk dig +short +time=3 +tries=1 "@$1" www.example.org; }
-talk_ping() { on desk ping -c1 -W3 "$1"; }
+talk_dig() { on desk dig +short +time=$T3 +tries=1 "@$1" www.example.org; }
+talk_ping() { on desk ping -c1 -W$T3 "$1"; }
 talk_iperf3() {
 	local port=5201
 	[[ $1 != *:* ]] || port=5202
-	on desk iperf3 -c "$1" -p $port -n 10K --connect-timeout 3000
+	on desk iperf3 -c "$1" -p $port -n 10K --connect-timeout ${T3}000
 }
 url() { if [[ $1 = *:* ]]; then echo "[$1]"; else echo "$1"; fi; }
 
 # The desk's own server, asked by the stranger; its port says which case it was.
 talk_nginx() { # ADDRESS PORT
-	on stranger curl -gsm3 --local-port "$2" -o /dev/null "http://$(url "$1"):8080/"
+	on stranger curl -gsm$T3 --local-port "$2" -o /dev/null "http://$(url "$1"):8080/"
 }
 
 # attempt NAME CASE ADDRESS [PORT]: result in LAB_DIR/CASE: status and milliseconds
@@ -72,9 +73,9 @@ judge() { # TEXT WANTED CASE PACKETS
 	read -r status ms <"$LAB_DIR/$3"
 	case $2 in
 	pass) if [ "$status" = 0 ] && [ "$4" -gt 0 ]; then pass "$1 passes"; return; fi;;
-	block) if [ "$status" != 0 ] && [ "$4" = 0 ] && [ "$ms" -lt 1500 ]; then
+	block) if [ "$status" != 0 ] && [ "$4" = 0 ] && [ "$ms" -lt $HALF ]; then
 		pass "$1 is refused at once, nothing on the wire"; return; fi;;
-	drop) if [ "$status" != 0 ] && [ "$4" = 0 ] && [ "$ms" -gt 1500 ]; then
+	drop) if [ "$status" != 0 ] && [ "$4" = 0 ] && [ "$ms" -gt $HALF ]; then
 		pass "$1 gets no answer, nothing on the wire"; return; fi;;
 	esac
 	fail "$1: wanted $2; status $status after $ms ms, $4 packets on the wire"

@@ -212,6 +212,28 @@ Test(owner, noted_by_a_raw_socket)
 	cr_expect_eq(question[0].kind, WHO_SENDER);
 }
 
+/* The socket is looked for, as without a note, and who sent it must be found with it. */
+Test(owner, noted_of_a_ring)
+{
+	struct kernel_note	n = { .cookie = 9, .inode = 5000, .uid = 1000, .flags = NOTE_RING };
+	struct meeting		m = { .hook = DIRECTION_OUT, .has_uid = true, .uid = 1000, .note = &n };
+	struct who_question	question[SHARERS_MAX];
+	struct who_answer	lost = { .status = WHO_TOO_MANY };
+	struct sighting		s;
+
+	m.tuple = (struct tuple){ .family = 4, .proto = IPPROTO_UDP, .sport = 4000, .dport = 443 };
+	n.sender.process = (struct kernel_process){ .tgid = 12, .start_ns = 3, .exec = 4 };
+	n.sender.program = (struct kernel_program){ .ino = 8, .dev = 9, .uid = 1000 };
+	found = (struct sock){ .cookie = 9, .inode = 5000, .uid = 1000, .state = SOCK_CONNECTED };
+	owner_look(&m, &s);
+	cr_expect(!s.noted && s.has_socket && s.inode[0] == 5000);
+	cr_assert_eq(owner_questions(&m.tuple, &s, question), 1);
+	cr_expect(question[0].kind == WHO_SOCKET && question[0].inode == 5000 && question[0].sender.pid == 12);
+	owner_answer(&s, &lost);
+	owner_settle(&m.tuple, DIRECTION_OUT, &s);
+	cr_expect_eq(s.owner, OWNER_UNKNOWN);
+}
+
 Test(owner, noted_but_whod_does_not_know)
 {
 	struct kernel_note	n = { .cookie = 9, .inode = 5000, .uid = 1000 };

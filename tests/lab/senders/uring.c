@@ -5,14 +5,18 @@
 #include "senders.h"
 
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include <err.h>
+#include <fcntl.h>
 #include <linux/io_uring.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -179,6 +183,51 @@ run_uring_connect_poll(void)
 	return run_connect(IORING_SETUP_SQPOLL, 0);
 }
 
+/* Before Linux 6.14 a ring's files are listed without their numbers. Says so once. */
+static void
+look_listed(const struct uring *u)
+{
+	static bool looked;
+	char path[40], text[4096];
+	size_t len;
+	FILE *f;
+
+	if (looked)
+		return;
+	looked = true;
+	(void)snprintf(path, sizeof path, "/proc/self/fdinfo/%d", u->fd);
+	if ((f = fopen(path, "re")) == NULL)
+		err(1, "%s", path);
+	len = fread(text, 1, sizeof text, f);
+	(void)fclose(f);
+	if (memmem(text, len, "socket:[", 8) == NULL)
+		warnx("sockets of a ring are not listed");
+}
+
+/* The socket that is the ring's only file, to the i-th address. */
+static void
+send_fixed(struct uring *u, unsigned i)
+{
+	union address a = nth(i);
+	struct io_uring_sqe sqe = { .opcode = IORING_OP_CONNECT, .flags = IOSQE_FIXED_FILE, .addr = (uintptr_t)&a,
+				    .off = address_len() };
+
+	look_listed(u);
+	(void)uring_do(u, &sqe);
+	sqe = send_on(0);
+	sqe.flags = IOSQE_FIXED_FILE;
+	told(i);
+	(void)uring_do(u, &sqe);
+	pause_ms(50);
+}
+
+static bool
+give_file(const struct uring *u, int fd)
+{
+	(void)syscall(SYS_io_uring_register, u->fd, IORING_UNREGISTER_FILES, NULL, 0);
+	return syscall(SYS_io_uring_register, u->fd, IORING_REGISTER_FILES, &fd, 1) == 0;
+}
+
 /* The ring alone has the socket, which it made itself or was given. */
 static int
 run_fixed(bool made_there)
@@ -189,24 +238,16 @@ run_fixed(bool made_there)
 		return missing("io_uring");
 	for (unsigned i = 0; i < job.n; i++) {
 		int fd = made_there ? -1 : udp_to(i);
-		union address a = nth(i);
-		struct io_uring_sqe sqe = { .opcode = IORING_OP_SOCKET, .fd = a.sa.sa_family, .off = SOCK_DGRAM, .file_index = 1 };
+		struct io_uring_sqe sqe = { .opcode = IORING_OP_SOCKET, .fd = nth(i).sa.sa_family, .off = SOCK_DGRAM,
+					    .file_index = 1 };
 
-		(void)syscall(SYS_io_uring_register, u.fd, IORING_UNREGISTER_FILES, NULL, 0);
-		if (syscall(SYS_io_uring_register, u.fd, IORING_REGISTER_FILES, &fd, 1) == -1)
+		if (!give_file(&u, fd))
 			return missing("files of a ring");
 		if (!made_there)
 			(void)close(fd);
 		else if (uring_do(&u, &sqe) < 0)
 			return missing("sockets of a ring");
-		sqe = (struct io_uring_sqe){ .opcode = IORING_OP_CONNECT, .flags = IOSQE_FIXED_FILE, .addr = (uintptr_t)&a,
-					     .off = address_len() };
-		(void)uring_do(&u, &sqe);
-		sqe = send_on(0);
-		sqe.flags = IOSQE_FIXED_FILE;
-		told(i);
-		(void)uring_do(&u, &sqe);
-		pause_ms(50);
+		send_fixed(&u, i);
 	}
 	return 0;
 }
@@ -223,6 +264,81 @@ run_uring_socket(void)
 	return run_fixed(true);
 }
 
+/* A file, in the folder of this program, whose name is what the link of that socket says. */
+static int
+named_as(int socket)
+{
+	char path[4096];
+	struct stat st;
+	int fd;
+
+	if (fstat(socket, &st) == -1)
+		err(1, "fstat");
+	(void)snprintf(path, sizeof path, "%.*s/socket:[%lu]", (int)(strrchr(job.self, '/') - job.self), job.self,
+	    (unsigned long)st.st_ino);
+	if ((fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644)) == -1)
+		err(1, "%s", path);
+	(void)unlink(path);
+	return fd;
+}
+
+/* A ring with such a file; -1: it cannot be. */
+static int
+ring_named_as(int socket)
+{
+	int file = named_as(socket);
+	struct uring u;
+	bool given = uring_open(&u, 0) && give_file(&u, file);
+
+	(void)close(file);
+	return given ? u.fd : -1;
+}
+
+/* The other program keeps the socket, or a ring with a file that is named as it; of this one only its ring has it. */
+static int
+run_beside(bool socket)
+{
+	struct uring u;
+
+	if (!uring_open(&u, 0))
+		return missing("io_uring");
+	for (unsigned i = 0; i < job.n; i++) {
+		int fd = udp_to(i), theirs = socket ? dup(fd) : ring_named_as(fd);
+		pid_t pid;
+
+		if (theirs == -1 || !give_file(&u, fd))
+			return missing("files of a ring");
+		(void)close(fd);
+		(void)fcntl(theirs, F_SETFD, 0);
+		pid = begin(job.other, "uring-keep", i, theirs);
+		(void)close(theirs);
+		pause_ms(50);
+		send_fixed(&u, i);
+		(void)kill(pid, SIGKILL);
+		wait_for(pid);
+	}
+	return 0;
+}
+
+static int
+run_uring_name(void)
+{
+	return run_beside(false);
+}
+
+static int
+run_uring_shared(void)
+{
+	return run_beside(true);
+}
+
+static int
+run_uring_keep(void)
+{
+	(void)pause();
+	return 0;
+}
+
 const struct way uring_ways[] = {
 	{ "uring-send", run_uring_send },
 	{ "uring-async", run_uring_async },
@@ -233,5 +349,8 @@ const struct way uring_ways[] = {
 	{ "uring-connect-poll", run_uring_connect_poll },
 	{ "uring-fixed", run_uring_fixed },
 	{ "uring-socket", run_uring_socket },
+	{ "uring-name", run_uring_name },
+	{ "uring-shared", run_uring_shared },
+	{ "uring-keep", run_uring_keep },
 	{ NULL, NULL },
 };
