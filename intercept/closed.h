@@ -20,5 +20,7 @@ void	closed_start(struct event_base *, void (*closed)(uint64_t cookie),
 	    void (*burst_end)(void), void (*lost)(void));
 /* A flow is watched from now on. */
 void	closed_hurry(void);
+/* Once a second. */
+void	closed_tick(void);
 
 #endif

@@ -63,6 +63,7 @@ on_tick(void *ctx)
 	kernel_renew();
 	judge_tick();
 	below_tick();
+	closed_tick();
 	ends_tick();
 	report_stats();
 	if (decide_client_links_due())
