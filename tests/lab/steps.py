@@ -9,7 +9,7 @@ copies of the interpreter, permitted and forbidden ones. Prints "yes" or "no" fo
 	give PATH udp ADDRESS PORT	a connected socket, for whoever comes to that Unix socket
 	use PATH BYTES		takes it and sends
 	lead UDP-PORT N ADDRESS PORT BYTES	N times, from one port after the other: says which, sends, closes
-	follow ADDRESS PORT BYTES	takes each port that comes on standard input as soon as it is free, and sends
+	follow ADDRESS PORT BYTES	takes each port that comes on standard input ("yes" is none) as soon as it is free, and sends
 	hoard N			keeps N sockets that it tried to connect to nowhere
 	orphan PROGRAM HOLDER N ADDRESS PORT BYTES	N times, from a socket that both have: PROGRAM sends and ends at once
 	wait FIFO		until something is written there
@@ -123,6 +123,8 @@ def lead(first, count, address, port, size):
 def follow(address, port, size):
     taken = 0
     for line in sys.stdin:
+        if line == "yes\n":
+            continue
         s = socket.socket(family(address), socket.SOCK_DGRAM)
         while True:
             try:

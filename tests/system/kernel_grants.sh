@@ -173,11 +173,11 @@ done
 for v in 4 6; do
 	fresh
 	a=F$v
-	taken=$(on desk env PYTHONHOME=/usr "$PA" "$LAB_DIR/steps.py" "lead 20000 500 ${!a} 7 10" |
+	taken=$(on desk env PYTHONHOME=/usr "$PA" "$LAB_DIR/steps.py" "udp ${!a} 7" "lead 20000 500 ${!a} 7 10" |
 		on desk env PYTHONHOME=/usr "$PD" "$LAB_DIR/steps.py" "follow ${!a} 7 20")
 	pause 0.2
 	is "500 ports taken over, IPv$v: none passes" "$taken $(wire_count "udp and dst host ${!a} and (udp[4:2] = 28 or ip6[44:2] = 28)")" "taken=500 0"
-	# The first ones, which wait for a verdict, may meet the thief's and be taken for nobody's.
+	# It has a grant by then. Those that wait for a verdict would meet the thief's and be taken for nobody's.
 	least "and the permitted ones do" "$(wire_count "udp and dst host ${!a} and (udp[4:2] = 18 or ip6[44:2] = 18)")" 490
 done
 
