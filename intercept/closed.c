@@ -3,7 +3,8 @@
  * main and the loop; watched.c acts on it. Trusts the kernel. Read at once where every
  * microsecond counts against a program that waits for the port; where the kernel compares
  * each packet's socket nobody gains by waiting, and a wake-up for each would cost more than the rest.
- * Of the others its part tells (ports.h) as they begin to close: the word here follows in a moment.
+ * Where our part in the kernel tells (ports.h) as sockets begin to close, the word here is for those outside its cgroup.
+ * Anybody may close sockets by the hundred thousand: few are read at a time, that what waits for a verdict has its turn.
  *
  * TCP needs none of this: a new connection begins with a SYN, which the rules
  * send to the queue whatever conntrack holds.
@@ -12,7 +13,6 @@
 #include <linux/sock_diag.h>
 
 #include "closed.h"
-#include "judge.h"
 #include "later.h"
 #include "live.h"
 #include "netlink.h"
@@ -21,12 +21,10 @@
 #include "sockdiag.h"
 
 #define EVENT_BYTES	(4 << 20)
-#define BURST		256
-#define LATER_MS	20
-#define HURRY_NS	20000000	/* from closed_hurry(): what is told until then is read at once */
+#define BURST		32
+#define LATER_MS	5
 
 static int		 fd = -1;
-static int64_t		 hurry_until_ns;
 static void		(*on_closed)(uint64_t);
 static void		(*on_burst_end)(void);
 static void		(*on_lost)(void);
@@ -80,7 +78,7 @@ read_burst(void)
 static bool
 is_urgent(void)
 {
-	return live_watched() > 0 && (!ports_told() || judge_now() < hurry_until_ns);
+	return live_watched() > 0 && !ports_told();
 }
 
 static struct later	news = { .first_ms = LATER_MS, .read = read_burst, .urgent = is_urgent };
@@ -88,7 +86,6 @@ static struct later	news = { .first_ms = LATER_MS, .read = read_burst, .urgent =
 void
 closed_hurry(void)
 {
-	hurry_until_ns = judge_now() + HURRY_NS;
 	later_hurry(&news);
 }
 

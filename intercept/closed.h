@@ -14,7 +14,7 @@ struct event_base;
 bool	closed_open(void);
 /*
  * closed() for each cookie, burst_end() after those of one wake-up, lost() when some were not told. They are read at once
- * while live_watched() flows are there, else some milliseconds later, many at a time.
+ * while live_watched() flows are there and ports.h tells nothing, else some milliseconds later, many at a time.
  */
 void	closed_start(struct event_base *, void (*closed)(uint64_t cookie),
 	    void (*burst_end)(void), void (*lost)(void));

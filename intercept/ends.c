@@ -15,6 +15,7 @@
 #include "kernel.h"
 #include "links.h"
 #include "live.h"
+#include "packet.h"
 #include "queue.h"
 #include "report.h"
 #include "sandbox.h"
@@ -126,12 +127,24 @@ hook_of(const struct tuple *t)
 	return DIRECTION_FORWARD;
 }
 
+/* Inside this machine it is the listener's as well; false: there is none, who listens later has to be asked about. */
+static bool
+adopt_listener(const struct tuple *t, uint8_t hook, struct sock *s)
+{
+	struct ends	ends;
+
+	if (hook != DIRECTION_OUT || !proto_is_udp(t->proto) || !address_is_own(t->family, t->dst))
+		return true;
+	ends_of(t, false, LOOPBACK_INDEX, &ends);
+	return sockdiag_find(&ends, s);
+}
+
 static void
 on_adopted(void *ctx, const struct ct_entry *e)
 {
 	unsigned	*n = ctx;
 	struct live	*l;
-	struct sock	 s = { 0 };
+	struct sock	 s = { 0 }, listener = { 0 };
 	struct ends	 ends;
 	uint64_t	 cookie;
 	uint32_t	 i;
@@ -144,10 +157,14 @@ on_adopted(void *ctx, const struct ct_entry *e)
 		ends_of(&e->tuple, hook == DIRECTION_OUT, 0, &ends);
 		(void)sockdiag_find(&ends, &s);
 	}
+	if (!adopt_listener(&e->tuple, hook, &listener)) {
+		conntrack_delete(&e->tuple);
+		return;
+	}
 	/* The socket that it was judged for; if the kernel knows another one there, it is ended. */
 	if (hook == DIRECTION_OUT && kernel_owner(&e->tuple, &cookie) && cookie != 0)
 		s.cookie = cookie;
-	if ((i = live_add(flow_next_id(), &e->tuple, s.cookie, 0)) == LIVE_NONE)
+	if ((i = live_add(flow_next_id(), &e->tuple, s.cookie, listener.cookie)) == LIVE_NONE)
 		return;
 	l = live_at(i);
 	l->action = action;
@@ -166,6 +183,7 @@ ends_adopt(void)
 
 	if (conntrack_dump(on_adopted, &n) == -1)
 		log_warn("reading connection tracking");
+	conntrack_flush();
 	if (n > 0)
 		log_info("%u connections go on", n);
 }

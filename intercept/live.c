@@ -145,12 +145,16 @@ live_add(uint64_t id, const struct tuple *t, uint64_t cookie, uint64_t listener)
 
 /* Of its ends, those that are here. */
 static void
-each_port(const struct live *l, void (*act)(uint16_t))
+each_end(const struct live *l, void (*port)(uint16_t), void (*socket)(uint64_t))
 {
 	if (l->hook == DIRECTION_OUT)
-		act(l->tuple.sport);
+		port(l->tuple.sport);
 	if (l->hook == DIRECTION_IN || l->listener != 0)
-		act(l->tuple.dport);
+		port(l->tuple.dport);
+	if (l->cookie != 0)
+		socket(l->cookie);
+	if (l->listener != 0)
+		socket(l->listener);
 }
 
 void
@@ -158,14 +162,14 @@ live_watch(uint32_t i)
 {
 	live_at(i)->watched = true;
 	watched++;
-	each_port(live_at(i), ports_watch);
+	each_end(live_at(i), ports_watch, ports_watch_socket);
 }
 
 static void
 unwatch(struct live *l)
 {
 	watched--;
-	each_port(l, ports_forget);
+	each_end(l, ports_forget, ports_forget_socket);
 }
 
 void

@@ -69,6 +69,8 @@ on_tick(void *ctx)
 		decide_client_links(links_now());
 }
 
+static const struct ports_ops on_ports = { watched_closed, shared_watch, watched_lost, judge_burst_end };
+
 /* From now on there is somebody to decide: packets are read. */
 static void
 serve(void)
@@ -79,7 +81,7 @@ serve(void)
 	if (tells_closed)
 		closed_start(base, watched_closed, judge_burst_end, watched_lost);
 	shared_start(base, watched_shared);
-	ports_start(base, closed_hurry, shared_watch);
+	ports_start(base, &on_ports);
 	links_start(base, on_links);
 	uses_start(base);
 	below_start(base);

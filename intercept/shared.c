@@ -38,6 +38,7 @@ static struct table {
 static uint16_t		 several[PORTS];	/* UDP ports of this look with more than one */
 static unsigned		 severals;
 static struct event	*again;
+static bool		 twice;		/* news came: who is about to take a port may not have it at the next look */
 static void		(*on_newly)(void);
 
 static int64_t
@@ -98,8 +99,10 @@ look(struct table *t)
 	int64_t	begin = clock_ns(), end;
 
 	t->looks++;
-	if (t == &udp)
+	if (t == &udp) {
 		severals = 0;
+		ports_look();
+	}
 	t->blind = sockdiag_ports(t->proto, on_port) == -1;
 	t->walk_ns = clock_ns() - begin;
 	if (t == &udp && any_newly())
@@ -151,13 +154,20 @@ look_in(int64_t ns)
 	(void)event_add(again, &t);
 }
 
-void
-shared_watch(void)
+static void
+look_soon(void)
 {
 	int64_t	wait = udp.next_ns - clock_ns();
 
+	look_in(wait > 0 ? wait : 0);
+}
+
+void
+shared_watch(void)
+{
+	twice = true;
 	if (again != NULL)
-		look_in(wait > 0 ? wait : 0);
+		look_soon();
 }
 
 /* One that is not due yet comes too early by the clock of events, or after another look. */
@@ -171,10 +181,12 @@ on_again(evutil_socket_t fd, short what, void *arg)
 	(void)arg;
 	if (live_watched() == 0)
 		return;
-	if (looked && ports_told())
+	if (looked && ports_told() && !twice) {
 		look_in(SELDOM_NS);
-	else
-		shared_watch();
+		return;
+	}
+	twice &= !looked;
+	look_soon();
 }
 
 void

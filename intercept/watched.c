@@ -1,5 +1,5 @@
 /*
- * See watched.h. Called by settle.c, ends.c, and through main by closed.c and shared.c. The kernel
+ * See watched.h. Called by settle.c, ends.c, and through main by closed.c, ports.c and shared.c. The kernel
  * is believed.
  */
 #include <netinet/in.h>

@@ -23,7 +23,7 @@
 #define KERNEL_NOTE_BYTES	136
 #define KERNEL_COOKIE_BYTES	8
 #define KERNEL_PROGRAM_BYTES	72
-#define KERNEL_PORTS_BYTES	8256
+#define KERNEL_PORTS_BYTES	16448
 
 enum kernel_part {
 	/* maps, by their names in bulwark.bpf.c */

@@ -123,7 +123,7 @@ connected(struct bpf_sock_addr *c, bool v6)
 	__u64			 cookie;
 
 	if (type == SOCK_DGRAM)
-		connects_by_port(c);
+		is_given_port(c);
 	if ((type != SOCK_STREAM && refusing == NULL) || !sender_of(bpf_get_current_task_btf(), &s))
 		return 1;
 	if (refusing != NULL && proto != 0 && is_refused(c, v6, proto, refusing, &s))
@@ -141,6 +141,7 @@ sent(struct bpf_sock_addr *c, bool v6)
 	struct kernel_control	*refusing = refusals_count(c);
 	struct kernel_sender	 s = { 0 };
 
+	is_given_port(c);
 	return refusing == NULL || proto_of(c->type, c->protocol) != PROTO_UDP ||
 	    !sender_of(bpf_get_current_task_btf(), &s) || !is_refused(c, v6, PROTO_UDP, refusing, &s);
 }
@@ -184,7 +185,7 @@ released(struct bpf_sock *s)
 		cookie = bpf_get_socket_cookie(s);
 		(void)bpf_map_delete_elem(&sockets, &cookie);
 	} else if (s->type == SOCK_DGRAM)
-		closes_port(s);
+		closes_socket(s);
 	return 1;
 }
 

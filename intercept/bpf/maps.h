@@ -34,7 +34,7 @@
 #define KERNEL_BELOW	(16 << 10)
 #define KERNEL_BELOW_MAY 1024
 #define KERNEL_BELOW_TOLD 4096
-#define KERNEL_PORT_NEWS (4 << 10)
+#define KERNEL_PORT_NEWS (16 << 10)
 #define KERNEL_PATH	4096	/* bytes of a path that are told; longer ones are not */
 #define KERNEL_CGROUP	1024
 #define KERNEL_GROUPS	32
@@ -209,14 +209,16 @@ struct kernel_below {
 
 /* Of UDP flows whose sockets' ends, and whose ports' other users, intercept has to hear of at once. */
 struct kernel_ports {
-	__u32	count;			/* of those below; 0: they need not be looked at */
-	__u32	pad[15];
-	__u8	bit[65536 / 8];
+	__u32	count;			/* of bits that are set below; 0: they need not be looked at */
+	__u32	taken;			/* one was, or may have been: no more of that is told until intercept takes it back */
+	__u32	lost;			/* news for which there was no room, counted up */
+	__u32	pad[13];
+	__u8	port[65536 / 8];
+	__u8	socket[65536 / 8];	/* by the low 16 bits of their cookies */
 };
 
 struct kernel_port_news {
-	__u32	closed;			/* a socket that has such a port is being closed; else one has taken it, or may */
-	__u32	pad;
+	__u64	closed;			/* cookie of a socket that is being closed; 0: a port was taken, or may have been */
 };
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * Ports of UDP flows that intercept watches, because another socket could go on with them: who closes a socket
- * that has one, and who takes one, is told at once. What closes and binds elsewhere wakes nobody. Part of bulwark.bpf.c.
+ * Ports of UDP flows that intercept watches, because another socket could go on with them: whose socket is closed,
+ * and that somebody takes such a port, is told at once. What closes and binds elsewhere wakes nobody. Part of bulwark.bpf.c.
  */
 #ifndef BPF_PORTS_H
 #define BPF_PORTS_H
@@ -8,66 +8,94 @@
 MAP(ports, BPF_MAP_TYPE_ARRAY, __u32, struct kernel_ports, 1, BPF_F_MMAPABLE);
 RING(port_news, KERNEL_PORT_NEWS);
 
-/* Without room in the ring there is news that was not read: its reader is awake. */
-static __always_inline void
-tell_port(bool closed)
+static __always_inline bool
+tell_port(struct kernel_ports *p, __u64 closed)
 {
 	struct kernel_port_news	*n = bpf_ringbuf_reserve(&port_news, sizeof(*n), 0);
 
-	if (n == NULL)
-		return;
-	*n = (struct kernel_port_news){ .closed = closed };
+	if (n == NULL) {
+		__sync_fetch_and_add(&p->lost, 1);
+		return false;
+	}
+	n->closed = closed;
 	bpf_ringbuf_submit(n, 0);
+	return true;
+}
+
+/* Once until sockets are listed, however many do so: intercept takes the flag back before it looks. */
+static __always_inline void
+tell_taken(struct kernel_ports *p)
+{
+	if (p->taken != 0)
+		return;
+	p->taken = 1;
+	if (!tell_port(p, 0))
+		p->taken = 0;
 }
 
 /* NULL: none is. */
-static __always_inline const struct kernel_ports *
+static __always_inline struct kernel_ports *
 watched_ports(void)
 {
-	const struct kernel_ports	*p;
-	__u32				 zero = 0;
+	struct kernel_ports	*p;
+	__u32			 zero = 0;
 
 	return (p = bpf_map_lookup_elem(&ports, &zero)) != NULL && p->count != 0 ? p : NULL;
 }
 
 static __always_inline bool
-is_watched(const struct kernel_ports *p, __u16 port)
+has_bit(const __u8 *bits, __u16 n)
 {
-	return (p->bit[port / 8] & 1 << port % 8) != 0;
+	return (bits[n / 8] & 1 << n % 8) != 0;
 }
 
 static __always_inline void
-socket_has_port(struct bpf_sock *s, bool closed)
+closes_socket(struct bpf_sock *s)
 {
-	const struct kernel_ports	*p = watched_ports();
-	const struct sock		*sk;
+	struct kernel_ports	*p = watched_ports();
+	__u64			 cookie;
+
+	if (p == NULL)
+		return;
+	cookie = bpf_get_socket_cookie(s);
+	if (has_bit(p->socket, (__u16)cookie))
+		(void)tell_port(p, cookie);
+}
+
+static __always_inline void
+takes_port(struct bpf_sock *s)
+{
+	struct kernel_ports	*p = watched_ports();
+	const struct sock	*sk;
 
 	if (p == NULL)
 		return;
 	sk = unknown(s);
-	if (is_watched(p, BPF_CORE_READ(sk, __sk_common.skc_num)) && is_here(sk))
-		tell_port(closed);
+	if (has_bit(p->port, BPF_CORE_READ(sk, __sk_common.skc_num)) && is_here(sk))
+		tell_taken(p);
 }
 
+/*
+ * It will be given a port by connect(), or was by the sending of this datagram; and where both sockets permit that,
+ * maybe one that another has.
+ */
 static __always_inline void
-closes_port(struct bpf_sock *s)
+is_given_port(struct bpf_sock_addr *c)
 {
-	socket_has_port(s, true);
-}
-
-/* It will be given a port, and where both sockets permit that, maybe one that another has. */
-static __always_inline void
-connects_by_port(struct bpf_sock_addr *c)
-{
+	struct kernel_ports	*p = watched_ports();
 	const struct sock	*sk;
+	__u16			 port;
 
-	if (watched_ports() == NULL)
+	if (p == NULL)
 		return;
 	sk = socket_in(c);
-	if (BPF_CORE_READ(sk, __sk_common.skc_num) == 0 && is_here(sk) &&
-	    (BPF_CORE_READ_BITFIELD_PROBED(sk, __sk_common.skc_reuse) != 0 ||
-	    BPF_CORE_READ_BITFIELD_PROBED(sk, __sk_common.skc_reuseport) != 0))
-		tell_port(false);
+	if ((BPF_CORE_READ_BITFIELD_PROBED(sk, __sk_common.skc_reuse) == 0 &&
+	    BPF_CORE_READ_BITFIELD_PROBED(sk, __sk_common.skc_reuseport) == 0) ||
+	    (BPF_CORE_READ_BITFIELD_PROBED(sk, sk_userlocks) & BOUND_PORT) != 0)
+		return;
+	port = BPF_CORE_READ(sk, __sk_common.skc_num);
+	if ((port == 0 || has_bit(p->port, port)) && is_here(sk))
+		tell_taken(p);
 }
 
 SEC("cgroup/post_bind4")
@@ -75,7 +103,7 @@ int
 bound4(struct bpf_sock *s)
 {
 	if (s->type == SOCK_DGRAM)
-		socket_has_port(s, false);
+		takes_port(s);
 	return 1;
 }
 
@@ -84,7 +112,7 @@ int
 bound6(struct bpf_sock *s)
 {
 	if (s->type == SOCK_DGRAM)
-		socket_has_port(s, false);
+		takes_port(s);
 	return 1;
 }
 

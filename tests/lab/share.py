@@ -4,8 +4,11 @@ interpreter, a permitted and a forbidden one.
 		reuse: SO_REUSEADDR; source=ADDRESS: by IP_PKTINFO; peer=ADDRESS: connected there;
 		connect: to TO itself
 	share.py hold ADDRESS PORT [only6]	a bound UDP socket, until ended
-	share.py serve tcp|udp PORT [steer]	one of a SO_REUSEPORT group, until SIGTERM: prints what it got;
-		steer: chooses the last one of the group for all
+	share.py auto PORT TO TOPORT N		a port that the kernel chooses, of which it may choose this one only,
+		by sendto(); prints what it got in N times 50 ms
+	share.py leave PORT TO			a server that answers one datagram, sends one to TO and ends
+	share.py serve tcp|udp PORT [steer] [reuse]	one of a SO_REUSEPORT group, until SIGTERM: prints what it got;
+		steer: chooses the last one of the group for all; reuse: SO_REUSEADDR alone
 """
 import ctypes
 import signal
@@ -57,6 +60,37 @@ def hold(address, port, *options):
     time.sleep(30)
 
 
+def count(s, n):
+    s.settimeout(0.05)
+    end = time.monotonic() + 0.05 * n
+    got = 0
+    while time.monotonic() < end:
+        try:
+            s.recv(2000)
+            got += 1
+        except OSError:
+            pass
+    print(f"got={got}")
+
+
+def auto(port, to, toport, n):
+    s = socket.socket(family(to), socket.SOCK_DGRAM)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    s.setsockopt(socket.IPPROTO_IP, 51, struct.pack("=I", int(port) << 16 | int(port)))  # IP_LOCAL_PORT_RANGE
+    s.sendto(b"", (to, int(toport)))
+    if s.getsockname()[1] != int(port):
+        sys.exit("another port")
+    count(s, int(n))
+
+
+def leave(port, to):
+    s = socket.socket(family(to), socket.SOCK_DGRAM)
+    s.bind(("", int(port)))
+    s.sendto(b"0123456789", s.recvfrom(2000)[1])
+    time.sleep(0.2)
+    s.sendto(b"0123456789", (to, 9))
+
+
 def steer(s):
     program = ctypes.create_string_buffer(struct.pack("=HBBI", 6, 0, 0, 1))
     s.setsockopt(socket.SOL_SOCKET, 51, struct.pack("=HxxxxxxQ", 1, ctypes.addressof(program)))
@@ -65,7 +99,7 @@ def steer(s):
 def serve(proto, port, *options):
     kind = socket.SOCK_STREAM if proto == "tcp" else socket.SOCK_DGRAM
     s = socket.socket(socket.AF_INET, kind)
-    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR if "reuse" in options else socket.SO_REUSEPORT, 1)
     s.bind(("", int(port)))
     if proto == "tcp":
         s.listen(100)
@@ -87,4 +121,4 @@ def serve(proto, port, *options):
     print(f"got={got}")
 
 
-{"send": send, "hold": hold, "serve": serve}[sys.argv[1]](*sys.argv[2:])
+{"send": send, "hold": hold, "auto": auto, "leave": leave, "serve": serve}[sys.argv[1]](*sys.argv[2:])

@@ -96,6 +96,28 @@ for a in 127.0.0.1 ::1; do
 	is "$a: the one that took its port" "$(cat "$LAB_DIR/got-closed")" "arrived=0"
 done
 
+# Likewise after intercept was started anew, which knew of no listener before.
+lab_spawn on desk "$LAB_DIR/open" sink udp 7006 </dev/null >"$LAB_DIR/got-open"
+listens=$SPAWNED
+lab_wait 5 lab_listening desk 7006
+lab_spawn on desk "$ALLOWED" steady udp 127.0.0.1 7006 </dev/null
+sender=$SPAWNED
+pause 0.5
+old=$(suite_pid intercept)
+kill -9 "$old"
+anew() { [ -n "$(suite_pid intercept)" ] && [ "$(suite_pid intercept)" != "$old" ] && suite_runs; }
+check "intercept is started anew" lab_wait 10 anew
+pause 1
+kill -TERM "$listens"
+lab_wait 3 nobody_at 7006
+pause 0.05
+lab_spawn on desk "$LAB_DIR/closed" sink udp 7006 </dev/null >"$LAB_DIR/got-closed"
+pause 0.7
+kill -TERM "$SPAWNED" "$sender"
+wait "$SPAWNED" || :
+least "started anew: the listener that serves got datagrams" "$(sed 's/arrived=//' "$LAB_DIR/got-open")" 15
+is "started anew: the one that took its port" "$(cat "$LAB_DIR/got-closed")" "arrived=0"
+
 # More own addresses than policyd is told of: nobody looks for who listens at the last ones.
 on desk ip addr add 10.99.0.130/32 dev v0
 pause 0.3

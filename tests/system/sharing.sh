@@ -2,7 +2,7 @@
 # Ports that several sockets use: a forbidden program gains nothing by one that it shares with a
 # permitted program, and can't take that one's port from it. Permitted datagrams carry 10 bytes,
 # forbidden ones 20.
-# Alone: within 50 ms, or as it takes the port where the kernel's part tells.
+# Alone: within 50 ms, or as it takes the port where the kernel's part tells; what a port's owner leaves behind ends at once.
 . "$(dirname "$0")/../lab/lib.sh"
 
 as() { # UID PROGRAM ARGUMENT...
@@ -113,6 +113,39 @@ joined() {
 }
 joined
 most "a forbidden listener that joins during a flow" "$(sed -n 's/^got=//p' "$LAB_DIR/got-7787")" $((4 * SLOW))
+
+# Likewise one whose port the kernel chose.
+start 1001 "$LAB_DIR/pa" serve udp 47787 reuse >"$LAB_DIR/got"
+listens=$SPAWNED
+lab_wait 5 lab_listening desk 47787
+lab_spawn on stranger python3 "$LAB_DIR/share.py" send $STRANGER4 30788 $DESK4 47787 60 10 </dev/null
+sender=$SPAWNED
+pause 0.5
+as 1002 "$LAB_DIR/pd" auto 47787 $STRANGER4 30788 36 >"$LAB_DIR/got-47787" 2>&1
+lab_wait 20 ended "$sender"
+kill -TERM "$listens"
+if grep -q "^another port" "$LAB_DIR/got-47787"; then
+	pass "this kernel lets no program say among which ports to choose"
+else
+	most "a forbidden socket that was given the port by sendto()" "$(sed -n 's/^got=//p' "$LAB_DIR/got-47787")" 4
+fi
+
+# What a permitted one leaves behind as it ends, while a datagram of its own still waits for a neighbour's address: the
+# kernel's own word on its socket follows when that is over.
+if [ "$(ctl status --json | jq .kernel.on)" = true ]; then
+	start 1001 "$LAB_DIR/pa" leave 27789 192.168.77.99
+	left=$SPAWNED
+	lab_wait 5 lab_listening desk 27789
+	lab_spawn on stranger python3 "$LAB_DIR/share.py" send $STRANGER4 30789 $DESK4 27789 40 10 </dev/null
+	sender=$SPAWNED
+	lab_wait 5 ended "$left"
+	lab_spawn as 1002 "$LAB_DIR/pd" serve udp 27789 </dev/null >"$LAB_DIR/got-27789"
+	listens=$SPAWNED
+	lab_wait 20 ended "$sender"
+	kill -TERM "$listens"
+	lab_wait 5 ended "$listens"
+	is "who takes a port whose last datagram still waits" "$(cat "$LAB_DIR/got-27789")" "got=0"
+fi
 
 # What is watched leaves intercept asleep: a second's tick, and a look at the sockets.
 if [ "$(ctl status --json | jq .kernel.on)" = true ]; then

@@ -44,6 +44,8 @@ void conntrack_delete(const struct tuple *t) { (void)t; }
 void before_end(const struct tuple *t) { (void)t; }
 void ports_watch(uint16_t port) { (void)port; }
 void ports_forget(uint16_t port) { (void)port; }
+void ports_watch_socket(uint64_t cookie) { (void)cookie; }
+void ports_forget_socket(uint64_t cookie) { (void)cookie; }
 void uses_read(void) {}
 void watched_begin(uint32_t i) { (void)i; }
 

@@ -229,6 +229,18 @@ ports_forget(uint16_t port)
 	(void)port;
 }
 
+void
+ports_watch_socket(uint64_t cookie)
+{
+	(void)cookie;
+}
+
+void
+ports_forget_socket(uint64_t cookie)
+{
+	(void)cookie;
+}
+
 static struct kernel_use *
 put(uint64_t grant, uint32_t tgid, uint16_t sport, uint8_t proto)
 {
