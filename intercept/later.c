@@ -51,8 +51,6 @@ later_start(struct later *l, struct event_base *base, int fd)
 void
 later_hurry(struct later *l)
 {
-	if (l->again == NULL || !event_pending(l->again, EV_TIMEOUT, NULL))
-		return;
-	(void)event_del(l->again);
-	(void)event_add(l->readable, NULL);
+	if (l->again != NULL && event_pending(l->again, EV_TIMEOUT, NULL))
+		event_active(l->again, EV_TIMEOUT, 0);
 }
