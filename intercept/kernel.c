@@ -3,6 +3,7 @@
  * descriptor is which map, and the kernel.
  */
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 
 #include <errno.h>
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 #include "bpf/map.h"
+#include "bpf/owners.h"
 #include "kernel.h"
 #include "sandbox.h"
 
@@ -21,6 +23,7 @@ _Static_assert(sizeof(struct tuple) == sizeof(struct kernel_tuple), "both sides 
 _Static_assert(offsetof(struct tuple, dst) == offsetof(struct kernel_tuple, dst), "the same");
 
 static struct kernel_control	*control;	/* NULL: there is no such part */
+static struct kernel_owners	*owners;
 static uint8_t			 use = KERNEL_PATH_NONE;	/* enum kernel_path */
 static uint64_t			 refused_before;
 
@@ -29,9 +32,9 @@ static bool
 maps_serve(void)
 {
 	struct kernel_tuple	none = { 0 };
-	uint64_t		owner;
+	struct kernel_note	n;
 
-	return kernel_map_get(FD_INTERCEPT_OWNERS, &none, &owner) == 0 || errno == ENOENT;
+	return kernel_map_get(FD_INTERCEPT_NOTES, &none, &n) == 0 || errno == ENOENT;
 }
 
 /* 0: it is not known. */
@@ -49,19 +52,40 @@ here(void)
 	return cookie;
 }
 
-bool
-kernel_open(int map)
+/* NULL: there is none, or it is of no use (said). */
+static void *
+mapped(int map, size_t bytes)
 {
-	void	*at = mmap(NULL, sizeof(*control), PROT_READ | PROT_WRITE, MAP_SHARED, map, 0);
+	void	*at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, map, 0);
 
-	if (at == MAP_FAILED) {
-		if (errno == ENODEV || errno == EBADF)
-			return false;
+	if (at != MAP_FAILED)
+		return at;
+	if (errno != ENODEV && errno != EBADF) {
 		log_warn("the kernel's part cannot be used");
 		use = KERNEL_PATH_UNMAPPED;
+	}
+	return NULL;
+}
+
+/* Stays what it was while the maps do: an intercept that is started anew knows whose flows are. */
+static void
+keep_secret(void)
+{
+	if (control->secret[0] == 0 && getrandom(control->secret, sizeof(control->secret), 0) != sizeof(control->secret))
+		fatal("getrandom");
+}
+
+bool
+kernel_open(int control_map, int owners_map)
+{
+	if ((control = mapped(control_map, sizeof(*control))) == NULL)
+		return false;
+	if ((owners = mapped(owners_map, KERNEL_OWNERS * sizeof(*owners))) == NULL) {
+		(void)munmap(control, sizeof(*control));
+		control = NULL;
 		return false;
 	}
-	control = at;
+	keep_secret();
 	kernel_stop();
 	kernel_void();
 	kernel_refusals(0);
@@ -70,7 +94,8 @@ kernel_open(int map)
 	use = control->netns == 0 ? KERNEL_PATH_NO_NETWORK : !maps_serve() ? KERNEL_PATH_NO_MAPS : KERNEL_PATH_WORKS;
 	if (use != KERNEL_PATH_WORKS) {
 		log_warn("the kernel's part cannot be used");
-		(void)munmap(at, sizeof(*control));
+		(void)munmap(control, sizeof(*control));
+		(void)munmap(owners, KERNEL_OWNERS * sizeof(*owners));
 		control = NULL;
 	}
 	return control != NULL;
@@ -177,28 +202,41 @@ kernel_note_take(const struct tuple *t, uint32_t uid, struct kernel_note *n)
 	    n->sender.process.tgid != 0 && n->sender.program.ino != 0;
 }
 
+static struct kernel_owners *
+owners_of(const struct tuple *t, __u64 *hash)
+{
+	struct kernel_tuple	key;
+
+	kernel_tuple(t, &key);
+	*hash = owner_hash(&key, control->secret);
+	return &owners[owner_set(*hash)];
+}
+
 void
 kernel_owner_set(const struct tuple *t, uint64_t cookie)
 {
-	static struct log_rate	rate;
-	struct kernel_tuple	key;
+	struct kernel_owners	*set;
+	__u64			 hash;
 
 	if (control == NULL)
 		return;
-	kernel_tuple(t, &key);
-	if (kernel_map_set(FD_INTERCEPT_OWNERS, &key, &cookie) == -1 && log_rate_ok(&rate, 1))
-		log_warn("the kernel does not take whose a flow is");
+	set = owners_of(t, &hash);
+	owner_put(set, hash, cookie);
 }
 
 bool
 kernel_owner(const struct tuple *t, uint64_t *cookie)
 {
-	struct kernel_tuple	key;
+	struct kernel_owners	*set;
+	__u64			 hash, owner;
 
 	if (control == NULL)
 		return false;
-	kernel_tuple(t, &key);
-	return kernel_map_get(FD_INTERCEPT_OWNERS, &key, cookie) == 0;
+	set = owners_of(t, &hash);
+	if (!owner_get(set, hash, &owner))
+		return false;
+	*cookie = owner;
+	return true;
 }
 
 void

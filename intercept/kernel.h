@@ -11,10 +11,10 @@
 #include "who.h"
 
 /*
- * Before the process narrows itself; control: the map. From now on nothing that an earlier intercept granted
+ * Before the process narrows itself; control, owners: the maps. From now on nothing that an earlier intercept granted
  * counts. False: there is no such part, or it is of no use (said in the log), and the calls below do nothing.
  */
-bool		kernel_open(int control);
+bool		kernel_open(int control, int owners);
 bool		kernel_here(void);
 /* What came of kernel_open(): enum kernel_path. */
 uint8_t		kernel_path(void);

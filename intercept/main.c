@@ -151,7 +151,7 @@ main(int argc, char *argv[])
 	watch_open();
 	before_load(FD_INTERCEPT_EXISTING);
 	(void)close(FD_INTERCEPT_EXISTING);
-	if (kernel_open(FD_INTERCEPT_CONTROL)) {
+	if (kernel_open(FD_INTERCEPT_CONTROL, FD_INTERCEPT_OWNERS)) {
 		lent_open();
 		refusals_open();
 		uses_open();

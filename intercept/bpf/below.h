@@ -95,18 +95,18 @@ tell_sent(const struct sk_buff *skb, const struct sock *sk, bool refused)
 {
 	const struct task_struct	*task = bpf_get_current_task_btf();
 	const struct net_device		*dev = BPF_CORE_READ(skb, dev);
-	struct below_key		 k = { .inode = inode_of(sk), .way = BELOW_SENT, .when = key_time(refused) };
+	struct below_key		 k = { .inode = inode_of(file_of(sk)), .way = BELOW_SENT, .when = key_time(refused) };
 	struct kernel_below		 b = { 0 };
 
 	process_of(task, &k.process);
 	if (is_told(&k))
 		return;
-	if (!has_open(task, sk) || !sender_of(task, &b.sender)) {
+	if (!has_open(task, file_of(sk)) || !sender_of(task, &b.sender)) {
 		__builtin_memset(&k.process, 0, sizeof(k.process));
 		if (is_told(&k))
 			return;
 	}
-	b.uid = BPF_CORE_READ(sk, sk_uid.val);
+	b.uid = uid_of(sk);
 	b.ethertype = type_of(skb);
 	(void)bpf_probe_read_kernel_str(b.device, sizeof(b.device), dev->name);
 	tell_below(&k, &b);
@@ -143,7 +143,7 @@ gate(struct __sk_buff *c)
 
 	if (c->sk == NULL || !sends_frames(c->sk->family))
 		return GO_ON;
-	sk = socket_of(c);
+	sk = unknown(c->sk);
 	if (!is_here(sk) || is_of_the_link(skb) || !is_closed_to_it())
 		return GO_ON;
 	tell_sent(skb, sk, true);
@@ -167,13 +167,13 @@ judge_option(const struct sock *sk, __u32 way)
 {
 	const struct task_struct	*task = bpf_get_current_task_btf();
 	bool				 refused = is_closed_to_it();
-	struct below_key		 k = { .inode = inode_of(sk), .way = way, .when = key_time(refused) };
+	struct below_key		 k = { .inode = inode_of(file_of(sk)), .way = way, .when = key_time(refused) };
 	struct kernel_below		 b = { 0 };
 
 	process_of(task, &k.process);
 	if (is_told(&k) || !sender_of(task, &b.sender))
 		return refused;
-	b.uid = BPF_CORE_READ(sk, sk_uid.val);
+	b.uid = uid_of(sk);
 	tell_below(&k, &b);
 	return refused;
 }

@@ -15,6 +15,7 @@
  * current task is the sender, whoever made or connected the socket, if it has it open. TCP's
  * first packet may leave by a timer; there it is who connected the socket.
  */
+#include "owners.h"
 #include "packet.h"
 #include "sender.h"
 
@@ -38,7 +39,7 @@ MAP(grants, BPF_MAP_TYPE_HASH, struct kernel_grant_key, struct kernel_grant, KER
 MAP(refusals, BPF_MAP_TYPE_HASH, struct kernel_refusal_key, struct kernel_refusal, KERNEL_REFUSALS, BPF_F_NO_PREALLOC);
 MAP(sockets, BPF_MAP_TYPE_LRU_HASH, __u64, struct kernel_sender, KERNEL_SOCKETS, 0);
 MAP(notes, BPF_MAP_TYPE_LRU_HASH, struct kernel_tuple, struct kernel_note, KERNEL_NOTES, 0);
-MAP(owners, BPF_MAP_TYPE_LRU_HASH, struct kernel_tuple, __u64, KERNEL_OWNERS, 0);
+MAP(owners, BPF_MAP_TYPE_ARRAY, __u32, struct kernel_owners, KERNEL_OWNERS, BPF_F_MMAPABLE);
 RING(uses, KERNEL_USES);
 RING(events, KERNEL_EVENTS);
 MAP(lost, BPF_MAP_TYPE_ARRAY, __u32, struct kernel_lost, 1, BPF_F_MMAPABLE);
@@ -47,33 +48,7 @@ MAP(lost, BPF_MAP_TYPE_ARRAY, __u32, struct kernel_lost, 1, BPF_F_MMAPABLE);
 #define SOCK_DGRAM	2
 #define SOCK_RAW	3
 
-/* What the verifier knows as a socket in its own form, to be read by name: a number to it. */
-static __always_inline const struct sock *
-unknown(const void *known)
-{
-	const void	*sk = NULL;
-
-	(void)bpf_probe_read_kernel(&sk, sizeof(sk), &known);
-	return sk;
-}
-
-/* Of the suite's network; until intercept says which that is, none is. */
-static __always_inline bool
-is_here(const struct sock *sk)
-{
-	const struct kernel_control	*c;
-	__u32				 zero = 0;
-
-	return (c = bpf_map_lookup_elem(&control, &zero)) != NULL && c->netns != 0 &&
-	    BPF_CORE_READ(sk, __sk_common.skc_net.net, net_cookie) == c->netns;
-}
-
-/* 0: no program has it open, the kernel sends by itself. Then the current task may be anybody. */
-static __always_inline __u64
-inode_of(const struct sock *sk)
-{
-	return BPF_CORE_READ(sk, sk_socket, file, f_inode, i_ino);
-}
+#include "socket.h"
 
 /*
  * A wake-up costs as much as the connect that it is about: only who sleeps gets one, and then takes its time. It may
@@ -191,66 +166,40 @@ released(struct bpf_sock *s)
 
 /* --- packets --- */
 
-/* The socket that sent this packet, to be read by name; NULL: none. */
-static __always_inline const struct sock *
-socket_of(const struct __sk_buff *skb)
-{
-	return unknown((const void *)skb->sk);
-}
-
-/* A raw socket writes any; and the kernel's tunnels wrap what sockets sent. */
-static __always_inline bool
-wrote_its_own_port(const struct sock *sk, const struct kernel_tuple *t)
-{
-	__u16	type = BPF_CORE_READ(sk, sk_type);
-
-	return BPF_CORE_READ(sk, __sk_common.skc_num) == t->sport &&
-	    ((t->proto == PROTO_TCP && type == SOCK_STREAM) || (t->proto == PROTO_UDP && type == SOCK_DGRAM));
-}
-
-/* A tunnel of the kernel's, whose packet still belongs to the socket that sent what is in it. */
-static __always_inline bool
-is_wrapped(const struct sock *sk, const struct kernel_tuple *t)
-{
-	return t->proto == PROTO_UDP && BPF_CORE_READ(sk, sk_type) != SOCK_RAW && !wrote_its_own_port(sk, t);
-}
-
-#define FILES	4096	/* open ones that are looked through */
-#define ROW	4	/* read together: the stack has little room (512 bytes with its caller); tables have places by the 64 */
-
-struct search {
-	struct file	**at;
-	struct file	*wanted;
-	unsigned int	 count;
-	bool		 found;
+/* The socket that sent the packet in hand. Each reading by name costs as much as a line of the rules: once is enough. */
+struct origin {
+	const struct sock	*sk;		/* to be read by name */
+	__u64			 cookie;
+	struct file		*file;		/* NULL: no program has it open */
+	__u64			 inode;		/* 0: likewise */
+	bool			 own_port;	/* false: a raw socket, which writes any, or a tunnel of the kernel's */
+	bool			 wrapped;	/* by a tunnel: the packet still belongs to the socket that sent what is in it */
 };
 
-static long
-look_at(__u32 n, struct search *s)
+/* All but file and inode. False: it has none. */
+static __always_inline bool
+origin_of(struct __sk_buff *skb, const struct kernel_tuple *t, struct origin *o)
 {
-	struct file	*row[ROW];
+	const struct bpf_sock	*sk = skb->sk;
+	const struct sock	*by_name;
+	__u16			 type;
 
-	(void)bpf_probe_read_kernel(row, sizeof(row), s->at + n * ROW);	/* all zero where it cannot */
-	for (int i = 0; i < ROW; i++)
-		s->found |= row[i] == s->wanted;
-	return s->found || (n + 1) * ROW >= s->count;
+	if (sk == NULL)
+		return false;
+	o->sk = by_name = unknown(sk);
+	type = BPF_CORE_READ(by_name, sk_type);
+	o->cookie = bpf_get_socket_cookie(skb);
+	o->own_port = sk->src_port == t->sport &&
+	    ((t->proto == PROTO_TCP && type == SOCK_STREAM) || (t->proto == PROTO_UDP && type == SOCK_DGRAM));
+	o->wrapped = t->proto == PROTO_UDP && type != SOCK_RAW && !o->own_port;
+	return true;
 }
 
-/*
- * Has the current task this socket open? Packets of tunnels leave by their daemon's socket in
- * the context of whoever sends through them, and the kernel's own answers in anybody's.
- */
-static __always_inline bool
-has_open(const struct task_struct *t, const struct sock *sk)
+static __always_inline void
+read_file(struct origin *o)
 {
-	struct fdtable	*fdt = BPF_CORE_READ(t, files, fdt);
-	struct search	 s = { .at = BPF_CORE_READ(fdt, fd), .wanted = BPF_CORE_READ(sk, sk_socket, file),
-			       .count = BPF_CORE_READ(fdt, max_fds) };
-
-	if (s.wanted == NULL || s.count == 0)
-		return false;
-	(void)bpf_loop(FILES / ROW, look_at, &s, 0);
-	return s.found;
+	o->file = file_of(o->sk);
+	o->inode = inode_of(o->file);
 }
 
 static __always_inline bool
@@ -264,20 +213,22 @@ uses_ring(const struct task_struct *t)
  * named, others who have the socket would be taken for the sender.
  */
 static __always_inline bool
-who_sends(struct __sk_buff *skb, const struct kernel_tuple *t, __u64 cookie, struct kernel_sender *s, __u32 *flags)
+who_sends(const struct origin *o, const struct kernel_tuple *t, struct kernel_sender *s, __u32 *flags)
 {
 	const struct kernel_sender	*known;
 	const struct task_struct	*task = bpf_get_current_task_btf();
 
+	if (o->wrapped)
+		return false;
 	if (t->proto != PROTO_TCP) {
-		if (!has_open(task, socket_of(skb))) {
+		if (!has_open(task, o->file)) {
 			if (!uses_ring(task))
 				return false;
 			*flags = NOTE_RING;
 		}
 		return sender_of(task, s);
 	}
-	known = bpf_map_lookup_elem(&sockets, &cookie);
+	known = bpf_map_lookup_elem(&sockets, &o->cookie);
 	if (known != NULL)
 		*s = *known;
 	return known != NULL;
@@ -305,25 +256,54 @@ find_grant(const struct kernel_tuple *t, const struct kernel_sender *s, __u64 no
 	return g != NULL && g->generation == c->generation ? g : NULL;
 }
 
-static __always_inline bool
-use_grant(struct __sk_buff *skb, const struct kernel_tuple *t, const struct kernel_sender *s, __u64 cookie)
+static __always_inline struct kernel_owners *
+owners_of(const struct kernel_tuple *t, __u64 *hash)
 {
-	const struct sock		*sk = socket_of(skb);
+	const struct kernel_control	*c;
+	__u32				 zero = 0, set;
+
+	if ((c = bpf_map_lookup_elem(&control, &zero)) == NULL)
+		return NULL;
+	*hash = owner_hash(t, c->secret);
+	set = owner_set(*hash);
+	return bpf_map_lookup_elem(&owners, &set);
+}
+
+static __always_inline void
+set_owner(const struct kernel_tuple *t, __u64 cookie)
+{
+	struct kernel_owners	*o;
+	__u64			 hash;
+
+	if ((o = owners_of(t, &hash)) != NULL)
+		owner_put(o, hash, cookie);
+}
+
+static __always_inline bool
+is_owner(const struct kernel_tuple *t, __u64 cookie)
+{
+	struct kernel_owners	*o;
+	__u64			 hash, owner;
+
+	return (o = owners_of(t, &hash)) != NULL && owner_get(o, hash, &owner) && owner == (cookie & OWNER_COOKIE);
+}
+
+static __always_inline bool
+use_grant(const struct __sk_buff *skb, const struct origin *o, const struct kernel_tuple *t, const struct kernel_sender *s)
+{
 	const struct kernel_grant	*g;
-	struct kernel_use		 u = { .tuple = *t, .process = s->process, .cookie = cookie };
+	struct kernel_use		 u = { .tuple = *t, .process = s->process, .cookie = o->cookie, .inode = o->inode };
 
 	u.at_ns = bpf_ktime_get_ns();
-	if ((s->flags & SENDER_TRACED) != 0 || !wrote_its_own_port(sk, t) || (g = find_grant(t, s, u.at_ns)) == NULL)
-		return false;
-	if ((u.inode = inode_of(sk)) == 0)
+	if ((s->flags & SENDER_TRACED) != 0 || !o->own_port || o->inode == 0 || (g = find_grant(t, s, u.at_ns)) == NULL)
 		return false;
 	u.grant = g->id;
-	u.uid = BPF_CORE_READ(sk, sk_uid.val);
+	u.uid = uid_of(o->sk);
 	u.device = skb->ifindex;
 	if (!tell_use(&u))
 		return false;
 	if (t->proto == PROTO_UDP)
-		(void)bpf_map_update_elem(&owners, t, &cookie, BPF_ANY);
+		set_owner(t, o->cookie);
 	return true;
 }
 
@@ -339,17 +319,16 @@ same_sender(const struct kernel_process *a, const struct kernel_process *b)
  * packets may wait still. It does not ask about packets of a socket that no program has open.
  */
 static __always_inline void
-note(const struct __sk_buff *skb, const struct kernel_tuple *t, const struct kernel_sender *s, __u64 cookie, __u32 flags)
+note(const struct origin *o, const struct kernel_tuple *t, const struct kernel_sender *s, __u32 flags)
 {
-	const struct sock	*sk = socket_of(skb);
-	struct kernel_note	 n = { .cookie = cookie, .since_ns = bpf_ktime_get_ns(), .flags = flags }, *old;
+	struct kernel_note	n = { .inode = o->inode, .cookie = o->cookie, .since_ns = bpf_ktime_get_ns(), .flags = flags }, *old;
 
-	if ((n.inode = inode_of(sk)) == 0)
+	if (o->inode == 0)
 		return;
 	if (s != NULL)
 		n.sender = *s;
-	n.uid = BPF_CORE_READ(sk, sk_uid.val);
-	if (!wrote_its_own_port(sk, t))
+	n.uid = uid_of(o->sk);
+	if (!o->own_port)
 		n.flags |= NOTE_RAW;
 	if (s == NULL)
 		n.flags |= NOTE_MIXED;
@@ -358,7 +337,7 @@ note(const struct __sk_buff *skb, const struct kernel_tuple *t, const struct ker
 		return;
 	if ((old = bpf_map_lookup_elem(&notes, t)) == NULL)
 		(void)bpf_map_update_elem(&notes, t, &n, BPF_ANY);
-	else if (s == NULL || old->cookie != cookie || !same_sender(&old->sender.process, &s->process))
+	else if (s == NULL || old->cookie != o->cookie || !same_sender(&old->sender.process, &s->process))
 		old->flags |= NOTE_MIXED;
 	else {	/* what it may do can have changed */
 		old->sender = *s;
@@ -373,17 +352,17 @@ out(struct __sk_buff *skb)
 {
 	struct kernel_tuple	t = { 0 };
 	struct kernel_sender	s = { 0 };
-	__u64			cookie;
+	struct origin		o = { 0 };
 	__u32			flags = 0;
 	bool			known;
 
-	if (skb->sk == NULL || !tuple_of(skb, &t))
+	if (!tuple_of(skb, &t) || !origin_of(skb, &t, &o))
 		return 0;
-	cookie = bpf_get_socket_cookie(skb);
-	known = !is_wrapped(socket_of(skb), &t) && who_sends(skb, &t, cookie, &s, &flags);
-	if (known && flags == 0 && use_grant(skb, &t, &s, cookie))
+	read_file(&o);
+	known = who_sends(&o, &t, &s, &flags);
+	if (known && flags == 0 && use_grant(skb, &o, &t, &s))
 		return 1;
-	note(skb, &t, known ? &s : NULL, cookie, flags);
+	note(&o, &t, known ? &s : NULL, flags);
 	return 0;
 }
 
@@ -394,21 +373,19 @@ stranger(struct __sk_buff *skb)
 {
 	struct kernel_tuple	 t = { 0 };
 	struct kernel_sender	 s = { 0 };
-	const __u64		*owner;
-	__u64			 cookie = 0;
+	struct origin		 o = { 0 };
 	__u32			 flags = 0;
-	bool			 known;
+	bool			 here, known;
 
 	if (!tuple_of(skb, &t))
 		return 1;
-	if (skb->sk != NULL && !is_wrapped(socket_of(skb), &t))
-		cookie = bpf_get_socket_cookie(skb);
-	owner = bpf_map_lookup_elem(&owners, &t);
-	if (owner != NULL && *owner == cookie)
+	here = origin_of(skb, &t, &o);
+	if (is_owner(&t, o.wrapped ? 0 : o.cookie))
 		return 0;
-	if (skb->sk != NULL) {
-		known = cookie != 0 && who_sends(skb, &t, cookie, &s, &flags);
-		note(skb, &t, known ? &s : NULL, cookie, flags);
+	if (here) {
+		read_file(&o);
+		known = who_sends(&o, &t, &s, &flags);
+		note(&o, &t, known ? &s : NULL, flags);
 	}
 	return 1;
 }

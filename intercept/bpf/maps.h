@@ -9,7 +9,7 @@
  *	sockets		LRU hash	socket cookie -> struct kernel_sender: who connected it
  *	refusals	hash		struct kernel_refusal_key -> struct kernel_refusal
  *	notes		LRU hash	struct kernel_tuple -> struct kernel_note: who sent the packet that waits
- *	owners		LRU hash	struct kernel_tuple -> socket cookie that a UDP flow was judged for; 0: the kernel's own
+ *	owners		array, mapped	part of a hash of struct kernel_tuple -> struct kernel_owners: owners.h
  *	uses		ring		struct kernel_use
  *	events		ring		struct kernel_event; EVENT_EXEC: struct kernel_exec
  *	lost		array, mapped	0 -> struct kernel_lost
@@ -28,7 +28,8 @@
 #define KERNEL_REFUSALS	8192
 #define KERNEL_SOCKETS	16384
 #define KERNEL_NOTES	8192
-#define KERNEL_OWNERS	65536
+#define KERNEL_OWNERS	16384	/* sets, a power of two */
+#define KERNEL_OWNERS_WAYS 8
 #define KERNEL_USES	(128 << 10)	/* bytes */
 #define KERNEL_EVENTS	(256 << 10)
 #define KERNEL_BELOW	(16 << 10)
@@ -50,7 +51,8 @@ struct kernel_control {
 	__u32	refusals;	/* that count; 0: the map need not be looked at */
 	__u32	closed;		/* ways below the rules are, but for those in below_may */
 	__u32	awaited;	/* intercept sleeps until a use is told; the kernel's to clear */
-	__u32	pad[8];
+	__u32	pad[4];
+	__u64	secret[2];	/* of owners.h, from intercept's first start on */
 	__u64	refused;	/* the kernel's, in a cache line of its own: calls, since the beginning */
 };
 
@@ -65,6 +67,11 @@ struct kernel_tuple {
 	__u16	sport, dport;	/* the machine's order; 0 without ports */
 	__u8	pad[2];
 	__u8	src[16], dst[16];
+} __attribute__((aligned(8)));
+
+/* Of UDP flows, which socket each was judged for; 0: the kernel's own. A cache line. */
+struct kernel_owners {
+	__u64	word[KERNEL_OWNERS_WAYS];
 };
 
 /* One execution of one program. */

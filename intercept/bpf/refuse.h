@@ -9,7 +9,7 @@
 #define BOUND_PORT	8	/* the kernel's SOCK_BINDPORT_LOCK: the program chose its port */
 #define SECOND_NS	1000000000
 
-/* The socket, to be read by name, as socket_of() has a packet's. */
+/* The socket, to be read by name. */
 static __always_inline const struct sock *
 socket_in(struct bpf_sock_addr *c)
 {
@@ -103,8 +103,8 @@ tell_refused(struct bpf_sock_addr *c, const struct sock *sk, const struct kernel
 	u.tuple.dport = k->port;
 	__builtin_memcpy(u.tuple.dst, k->remote, sizeof(u.tuple.dst));
 	u.cookie = bpf_get_socket_cookie(c);
-	u.inode = inode_of(sk);
-	u.uid = BPF_CORE_READ(sk, sk_uid.val);
+	u.inode = inode_of(file_of(sk));
+	u.uid = uid_of(sk);
 	if (!tell_use(&u))
 		r->told = 0;
 }
@@ -116,7 +116,7 @@ tell_refused(struct bpf_sock_addr *c, const struct sock *sk, const struct kernel
 static __always_inline bool
 is_its_own(const struct sock *sk, const struct kernel_sender *s, __u8 proto)
 {
-	return (s->flags & SENDER_TRACED) == 0 && inode_of(sk) != 0 &&
+	return (s->flags & SENDER_TRACED) == 0 && inode_of(file_of(sk)) != 0 &&
 	    (proto != PROTO_UDP || (BPF_CORE_READ_BITFIELD_PROBED(sk, sk_userlocks) & BOUND_PORT) == 0);
 }
 

@@ -73,7 +73,7 @@ program_of(const struct task_struct *t, struct kernel_program *p)
 	p->user_ns = c->user_ns->ns.inum;
 	p->uid = c->uid.val;
 	p->euid = c->euid.val;
-	(void)bpf_core_read(&p->caps, sizeof(p->caps), &c->cap_effective);
+	p->caps = *(const __u64 *)&c->cap_effective;
 	return true;
 }
 

@@ -59,7 +59,8 @@ _Static_assert(sizeof(struct kernel_grant_key) == KERNEL_GRANT_KEY_BYTES, "grant
 _Static_assert(sizeof(struct kernel_grant) == KERNEL_GRANT_BYTES, "grants");
 _Static_assert(sizeof(struct kernel_refusal_key) == KERNEL_REFUSAL_KEY_BYTES, "refusals");
 _Static_assert(sizeof(struct kernel_refusal) == KERNEL_REFUSAL_BYTES, "refusals");
-_Static_assert(sizeof(struct kernel_tuple) == KERNEL_TUPLE_BYTES, "notes, owners");
+_Static_assert(sizeof(struct kernel_tuple) == KERNEL_TUPLE_BYTES, "notes");
+_Static_assert(sizeof(struct kernel_owners) == KERNEL_OWNERS_BYTES, "owners");
 _Static_assert(sizeof(struct kernel_program) == KERNEL_PROGRAM_BYTES, "below_may");
 _Static_assert(sizeof(struct kernel_ports) == KERNEL_PORTS_BYTES, "ports");
 _Static_assert(sizeof(struct kernel_note) == KERNEL_NOTE_BYTES, "notes");

@@ -11,15 +11,16 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../../intercept/bpf/owners.h"
 #include "../../intercept/kernel.h"
 #include "sandbox.h"
 
 static struct kernel_control	*control;
 static struct kernel_note	 note;
-static struct kernel_tuple	 noted, owned;
+static struct kernel_tuple	 noted;
 static bool			 has_note, refuses;
-static uint64_t			 owner;
-static int			 control_map;
+static struct kernel_owners	*owners;
+static int			 control_map, owners_map;
 
 int
 kernel_map_take(int map, const void *key, void *value)
@@ -37,26 +38,20 @@ kernel_map_take(int map, const void *key, void *value)
 int
 kernel_map_get(int map, const void *key, void *value)
 {
-	cr_assert_eq(map, FD_INTERCEPT_OWNERS);
+	(void)key;
+	(void)value;
+	cr_assert_eq(map, FD_INTERCEPT_NOTES);
 	errno = refuses ? EPERM : ENOENT;
-	if (refuses || memcmp(key, &owned, sizeof(owned)) != 0)
-		return -1;
-	memcpy(value, &owner, sizeof(owner));
-	return 0;
+	return -1;
 }
 
 int
 kernel_map_set(int map, const void *key, const void *value)
 {
-	if (map == FD_INTERCEPT_NOTES) {
-		cr_assert_eq(memcmp(key, &noted, sizeof(noted)), 0);
-		memcpy(&note, value, sizeof(note));
-		has_note = true;
-		return 0;
-	}
-	cr_assert_eq(map, FD_INTERCEPT_OWNERS);
-	memcpy(&owned, key, sizeof(owned));
-	memcpy(&owner, value, sizeof(owner));
+	cr_assert_eq(map, FD_INTERCEPT_NOTES);
+	cr_assert_eq(memcmp(key, &noted, sizeof(noted)), 0);
+	memcpy(&note, value, sizeof(note));
+	has_note = true;
 	return 0;
 }
 
@@ -68,6 +63,10 @@ begin(void)
 	control = mmap(NULL, sizeof(*control), PROT_READ | PROT_WRITE, MAP_SHARED, control_map, 0);
 	cr_assert_neq(control, MAP_FAILED);
 	*control = (struct kernel_control){ .lease_ns = UINT64_MAX, .generation = 41 };
+	owners_map = memfd_create("owners", MFD_CLOEXEC);
+	cr_assert_eq(ftruncate(owners_map, KERNEL_OWNERS * sizeof(*owners)), 0);
+	owners = mmap(NULL, KERNEL_OWNERS * sizeof(*owners), PROT_READ, MAP_SHARED, owners_map, 0);
+	cr_assert_neq(owners, MAP_FAILED);
 }
 
 TestSuite(kernel, .init = begin, .timeout = 10);
@@ -83,7 +82,7 @@ now(void)
 
 Test(kernel, what_was_granted_before_does_not_count)
 {
-	cr_assert(kernel_open(control_map));
+	cr_assert(kernel_open(control_map, owners_map));
 	cr_expect_eq(kernel_path(), KERNEL_PATH_WORKS);
 	cr_expect_eq(control->lease_ns, 0);
 	cr_expect_eq(control->generation, 42);
@@ -94,7 +93,7 @@ Test(kernel, lease)
 {
 	uint64_t before = now();
 
-	cr_assert(kernel_open(control_map));
+	cr_assert(kernel_open(control_map, owners_map));
 	kernel_renew();
 	cr_expect_geq(control->lease_ns, before + 2400000000u);
 	cr_expect_leq(control->lease_ns, now() + 2600000000u);
@@ -109,7 +108,7 @@ Test(kernel, refusals)
 {
 	control->refusals = 9;
 	control->refused = 100;
-	cr_assert(kernel_open(control_map));
+	cr_assert(kernel_open(control_map, owners_map));
 	cr_expect_eq(control->refusals, 0);
 	cr_expect_neq(control->netns, 0, "they are for this network alone");
 	kernel_refusals(3);
@@ -121,7 +120,7 @@ Test(kernel, refusals)
 
 Test(kernel, one_wake_up_is_asked_for)
 {
-	cr_assert(kernel_open(control_map));
+	cr_assert(kernel_open(control_map, owners_map));
 	cr_expect_eq(control->awaited, 0);
 	kernel_await_use();
 	cr_expect_eq(control->awaited, 1);
@@ -133,7 +132,7 @@ Test(kernel, there_is_none)
 	uint64_t	cookie;
 
 	control_map = open("/dev/null", O_RDWR);
-	cr_expect(!kernel_open(control_map));
+	cr_expect(!kernel_open(control_map, owners_map));
 	cr_expect(!kernel_here());
 	cr_expect_eq(kernel_path(), KERNEL_PATH_NONE);
 	has_note = true;
@@ -144,13 +143,28 @@ Test(kernel, there_is_none)
 	kernel_refusals(1);
 	cr_expect_eq(kernel_refused(), 0);
 	cr_expect(!kernel_owner(&t, &cookie));
-	cr_expect_eq(owner, 0);
+}
+
+Test(kernel, an_intercept_that_is_started_anew_knows_owners)
+{
+	struct tuple	t = { .family = 4, .proto = 17, .sport = 1, .dport = 2 };
+	uint64_t	cookie, secret;
+
+	cr_assert(kernel_open(control_map, owners_map));
+	kernel_owner_set(&t, 5);
+	secret = control->secret[0];
+	cr_expect_neq(secret, 0);
+	cr_assert(kernel_open(control_map, owners_map));
+	cr_expect_eq(control->secret[0], secret);
+	cr_expect(kernel_owner(&t, &cookie) && cookie == 5);
+	t.dport++;
+	cr_expect(!kernel_owner(&t, &cookie));
 }
 
 Test(kernel, that_may_not_be_used)
 {
 	refuses = true;
-	cr_expect(!kernel_open(control_map));
+	cr_expect(!kernel_open(control_map, owners_map));
 	cr_expect_eq(kernel_path(), KERNEL_PATH_NO_MAPS);
 	cr_expect_eq(control->lease_ns, 0);
 }
@@ -164,7 +178,7 @@ Test(kernel, without_its_network)
 	none = before;
 	none.rlim_cur = 0;
 	cr_assert_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
-	cr_expect(!kernel_open(control_map));
+	cr_expect(!kernel_open(control_map, owners_map));
 	cr_assert_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
 	cr_expect(!kernel_here());
 	cr_expect_eq(kernel_path(), KERNEL_PATH_NO_NETWORK);
@@ -175,7 +189,7 @@ Test(kernel, whose_memory_cannot_be_had)
 {
 	int	closed = open("/dev/zero", O_WRONLY);
 
-	cr_expect(!kernel_open(closed));
+	cr_expect(!kernel_open(closed, owners_map));
 	cr_expect_eq(kernel_path(), KERNEL_PATH_UNMAPPED);
 }
 
@@ -189,7 +203,7 @@ begin_note(void)
 	note = (struct kernel_note){ .cookie = 5, .inode = 6, .uid = 1000 };
 	note.sender.process.tgid = 7;
 	note.sender.program.ino = 8;
-	cr_assert(kernel_open(control_map));
+	cr_assert(kernel_open(control_map, owners_map));
 	return t;
 }
 
@@ -235,13 +249,14 @@ Test(kernel, tuples)
 {
 	struct tuple		icmp = { .family = 4, .proto = 1, .sport = 99, .dport = 8 << 8 };
 	struct kernel_tuple	k;
-	uint64_t		cookie;
+	uint64_t		cookie, hash;
 
 	kernel_tuple(&icmp, &k);
 	cr_expect(k.proto == 1 && k.sport == 0 && k.dport == 0);
-	cr_assert(kernel_open(control_map));
+	cr_assert(kernel_open(control_map, owners_map));
 	kernel_owner_set(&icmp, 77);
 	cr_assert(kernel_owner(&icmp, &cookie));
 	cr_expect_eq(cookie, 77);
-	cr_expect_eq(memcmp(&owned, &k, sizeof(k)), 0);
+	hash = owner_hash(&k, control->secret);
+	cr_expect_eq(owners[owner_set(hash)].word[0], owner_tag(hash) | 77, "as the kernel's programs look for it");
 }

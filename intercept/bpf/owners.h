@@ -1,0 +1,117 @@
+/*
+ * The map `owners`: which socket each UDP flow was judged for. Both sides read and write it by this file.
+ *
+ * A set of eight words is one cache line, and a flow has its place in one set: the kernel's own hashes touch some ten
+ * lines for a flow not seen before, which was a tenth of what it costs. A word is a part of the tuple's hash and
+ * the socket's cookie, written at one stroke. The hash (SipHash-2-4) has a secret, so nobody chooses flows that meet. Who finds
+ * its set full takes another's place: the next packet of that flow is asked about again.
+ */
+#ifndef BPF_OWNERS_H
+#define BPF_OWNERS_H
+
+#include "maps.h"
+
+#include <stdbool.h>
+
+#define OWNER_COOKIE	((1ull << 40) - 1)	/* as far as sockets are counted here; above it the hash */
+#define OWNER_WORDS	(sizeof(struct kernel_tuple) / sizeof(__u64))
+
+static inline __u64
+turned(__u64 x, int by)
+{
+	return x << by | x >> (64 - by);
+}
+
+static inline void
+sip_round(__u64 v[static 4])
+{
+	v[0] += v[1];
+	v[2] += v[3];
+	v[1] = turned(v[1], 13) ^ v[0];
+	v[3] = turned(v[3], 16) ^ v[2];
+	v[0] = turned(v[0], 32);
+	v[2] += v[1];
+	v[0] += v[3];
+	v[1] = turned(v[1], 17) ^ v[2];
+	v[3] = turned(v[3], 21) ^ v[0];
+	v[2] = turned(v[2], 32);
+}
+
+static inline void
+sip_word(__u64 v[static 4], __u64 word)
+{
+	v[3] ^= word;
+	sip_round(v);
+	sip_round(v);
+	v[0] ^= word;
+}
+
+static inline __u64
+owner_hash(const struct kernel_tuple *t, const __u64 secret[static 2])
+{
+	__u64	word[OWNER_WORDS];
+	__u64	v[4] = { secret[0] ^ 0x736f6d6570736575, secret[1] ^ 0x646f72616e646f6d,
+			 secret[0] ^ 0x6c7967656e657261, secret[1] ^ 0x7465646279746573 };
+
+	__builtin_memcpy(word, t, sizeof(word));
+	for (unsigned i = 0; i < OWNER_WORDS; i++)
+		sip_word(v, word[i]);
+	sip_word(v, (__u64)sizeof(*t) << 56);
+	v[2] ^= 0xff;
+	for (int i = 0; i < 4; i++)
+		sip_round(v);
+	return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
+/* Its number in the map. */
+static inline __u32
+owner_set(__u64 hash)
+{
+	return hash % KERNEL_OWNERS;
+}
+
+/* Without the cookie; a word that is 0 is empty. */
+static inline __u64
+owner_tag(__u64 hash)
+{
+	__u64	tag = hash & ~OWNER_COOKIE;
+
+	return tag != 0 ? tag : OWNER_COOKIE + 1;
+}
+
+/* Where in the set; tag 0: an empty place. NULL: there is none. */
+static inline volatile __u64 *
+owner_place(struct kernel_owners *set, __u64 tag)
+{
+	for (int i = 0; i < KERNEL_OWNERS_WAYS; i++)
+		if ((*(volatile __u64 *)&set->word[i] & ~OWNER_COOKIE) == tag)
+			return &set->word[i];
+	return 0;
+}
+
+/* False: it is not known. */
+static inline bool
+owner_get(struct kernel_owners *set, __u64 hash, __u64 *cookie)
+{
+	volatile __u64	*at = owner_place(set, owner_tag(hash));
+
+	if (at == 0)
+		return false;
+	*cookie = *at & OWNER_COOKIE;
+	return true;
+}
+
+static inline void
+owner_put(struct kernel_owners *set, __u64 hash, __u64 cookie)
+{
+	__u64		 tag = owner_tag(hash);
+	volatile __u64	*at = owner_place(set, tag);
+
+	if (at == 0)
+		at = owner_place(set, 0);
+	if (at == 0)
+		at = &set->word[cookie % KERNEL_OWNERS_WAYS];
+	*at = tag | (cookie & OWNER_COOKIE);
+}
+
+#endif
