@@ -9,10 +9,10 @@
 #include <netinet/in.h>
 
 #include <string.h>
-#include <time.h>
 
 #include "callers.h"
 #include "caller.h"
+#include "clock.h"
 #include "decide_client.h"
 #include "flow.h"
 #include "sockdiag.h"
@@ -35,20 +35,11 @@ static struct asked {
 } ring[CALLERS];
 static uint32_t	last_serial;
 
-static int64_t
-now_ns(void)
-{
-	struct timespec	t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * SECOND_NS + t.tv_nsec;
-}
-
 static bool
 look(uint32_t inode, struct unix_peer *peer)
 {
 	static int64_t	second, spent;
-	int64_t		now = now_ns();
+	int64_t		now = clock_ns();
 	bool		found;
 
 	if (now - second >= SECOND_NS) {
@@ -58,7 +49,7 @@ look(uint32_t inode, struct unix_peer *peer)
 	if (spent >= LOOK_NS)
 		return false;
 	found = sockdiag_unix_peer(inode, peer);
-	spent += now_ns() - now;
+	spent += clock_ns() - now;
 	return found;
 }
 

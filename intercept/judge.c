@@ -13,13 +13,13 @@
 #include <netinet/in.h>
 
 #include <string.h>
-#include <time.h>
 
 #include "anew.h"
 #include "before.h"
 #include "below.h"
 #include "callers.h"
 #include "channel.h"
+#include "clock.h"
 #include "conntrack.h"
 #include "denied.h"
 #include "ends.h"
@@ -51,10 +51,7 @@ static bool	unfollowed;	/* the kernel carries flows that live.c had no room for 
 int64_t
 judge_now(void)
 {
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+	return clock_ns();
 }
 
 void

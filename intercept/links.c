@@ -12,10 +12,10 @@
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include <event2/event.h>
 
+#include "clock.h"
 #include "links.h"
 #include "netlink.h"
 #include "packet.h"
@@ -215,20 +215,11 @@ links_open(void)
 		fatalx("the kernel does not tell its interfaces");
 }
 
-static int64_t
-now_ns(void)
-{
-	struct timespec	t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
 static void
 on_settled(evutil_socket_t fd, short what, void *arg)
 {
 	const struct timeval	later = { .tv_sec = 1 };
-	int64_t			begin = now_ns();
+	int64_t			begin = clock_ns();
 
 	(void)fd;
 	(void)what;
@@ -237,7 +228,7 @@ on_settled(evutil_socket_t fd, short what, void *arg)
 		(void)event_add(settle_event, &later);
 		return;
 	}
-	read_ns = now_ns();
+	read_ns = clock_ns();
 	cost_ns = read_ns - begin;
 	stale_count = 0;
 	stale_all = false;
@@ -284,7 +275,7 @@ note_changes(const void *messages, int len)
 static void
 settle_soon(void)
 {
-	int64_t		rest = read_ns + cost_ns * SHARE - now_ns(), wait = rest > SETTLE_NS ? rest : SETTLE_NS;
+	int64_t		rest = read_ns + cost_ns * SHARE - clock_ns(), wait = rest > SETTLE_NS ? rest : SETTLE_NS;
 	struct timeval	t = { .tv_sec = wait / 1000000000, .tv_usec = wait % 1000000000 / 1000 };
 
 	if (!event_pending(settle_event, EV_TIMEOUT, NULL))

@@ -10,10 +10,10 @@
  * changed since it was told is asked for first, so that a fresh container is not taken for
  * nobody, nor for the one before it.
  */
-#include <time.h>
 
 #include <event2/event.h>
 
+#include "clock.h"
 #include "links.h"
 #include "namespaces.h"
 #include "sandbox.h"
@@ -47,22 +47,13 @@ static uint32_t	newest;
 static bool	asking;
 static struct event *later;
 
-static int64_t
-now_ns(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 * MS + t.tv_nsec;
-}
-
 void
 namespaces_ask(void)
 {
 	if (++newest == 0)
 		newest = 1;
 	asking = true;
-	questions[newest % QUESTIONS] = (struct question){ newest, links_reading(), now_ns() };
+	questions[newest % QUESTIONS] = (struct question){ newest, links_reading(), clock_ns() };
 	who_client_ask_namespaces(newest);
 }
 
@@ -70,7 +61,7 @@ namespaces_ask(void)
 void
 namespaces_ask_soon(void)
 {
-	int64_t		wait = questions[newest % QUESTIONS].ns + (asking ? LOST_NS : APART_NS) - now_ns();
+	int64_t		wait = questions[newest % QUESTIONS].ns + (asking ? LOST_NS : APART_NS) - clock_ns();
 	struct timeval	t = { .tv_sec = wait / (1000 * MS), .tv_usec = wait % (1000 * MS) / 1000 };
 
 	if (wait <= 0)
@@ -148,7 +139,7 @@ namespaces_see(const struct meeting *m, struct sighting *s)
 	const struct link	*l = link_by_index(m->device);
 	uint32_t		 port = m->port;
 
-	s->seen_ns = now_ns();
+	s->seen_ns = clock_ns();
 	s->behind = m->device;
 	s->behind_guessed = m->port_guessed;
 	if (l == NULL || !l->bridge)
@@ -210,7 +201,7 @@ namespaces_settle(struct sighting *s)
 	/* Nobody was there: since then somebody may have come. */
 	if (!take_known(s, l->nsid) || (s->holders == 0 && known_ns < s->seen_ns))
 		return wait_for_answer(s);
-	if (now_ns() - known_ns >= AGAIN_NS)
+	if (clock_ns() - known_ns >= AGAIN_NS)
 		namespaces_ask_soon();
 	if (s->holders == 0 && !known_whole)
 		s->owner = OWNER_UNKNOWN;

@@ -5,10 +5,10 @@
 #include <netinet/in.h>
 
 #include <string.h>
-#include <time.h>
 
 #include <event2/event.h>
 
+#include "clock.h"
 #include "live.h"
 #include "ports.h"
 #include "sandbox.h"
@@ -40,15 +40,6 @@ static unsigned		 severals;
 static struct event	*again;
 static bool		 twice;		/* news came: who is about to take a port may not have it at the next look */
 static void		(*on_newly)(void);
-
-static int64_t
-clock_ns(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
 
 /* Cookies are counted up: of plain ones another pair may have the same sum. */
 static uint32_t
