@@ -9,11 +9,11 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "bpf/map.h"
 #include "bpf/owners.h"
+#include "clock.h"
 #include "kernel.h"
 #include "sandbox.h"
 
@@ -75,14 +75,23 @@ keep_secret(void)
 		fatal("getrandom");
 }
 
+static void
+give_up(void)
+{
+	(void)munmap(control, sizeof(*control));
+	if (owners != NULL)
+		(void)munmap(owners, KERNEL_OWNERS * sizeof(*owners));
+	control = NULL;
+	owners = NULL;
+}
+
 bool
 kernel_open(int control_map, int owners_map)
 {
 	if ((control = mapped(control_map, sizeof(*control))) == NULL)
 		return false;
 	if ((owners = mapped(owners_map, KERNEL_OWNERS * sizeof(*owners))) == NULL) {
-		(void)munmap(control, sizeof(*control));
-		control = NULL;
+		give_up();
 		return false;
 	}
 	keep_secret();
@@ -94,9 +103,7 @@ kernel_open(int control_map, int owners_map)
 	use = control->netns == 0 ? KERNEL_PATH_NO_NETWORK : !maps_serve() ? KERNEL_PATH_NO_MAPS : KERNEL_PATH_WORKS;
 	if (use != KERNEL_PATH_WORKS) {
 		log_warn("the kernel's part cannot be used");
-		(void)munmap(control, sizeof(*control));
-		(void)munmap(owners, KERNEL_OWNERS * sizeof(*owners));
-		control = NULL;
+		give_up();
 	}
 	return control != NULL;
 }
@@ -130,10 +137,7 @@ set_lease(uint64_t until_ns)
 void
 kernel_renew(void)
 {
-	struct timespec	t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	set_lease((uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec + LEASE_NS);
+	set_lease((uint64_t)clock_ns() + LEASE_NS);
 }
 
 void
