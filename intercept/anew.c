@@ -29,13 +29,16 @@
 #define AT_A_TIME	64	/* that wait for whod or policyd */
 
 static uint32_t	cursor = LIVE_NONE;	/* next to be asked; LIVE_NONE: done */
+static bool	once_more;		/* from the beginning, after the last one */
 static uint32_t	put_off = LIVE_NONE;	/* the first of those that wait for a fresh whod; LIVE_NONE: none do */
 static unsigned	asked;			/* wait now */
 
 void
 anew_all(void)
 {
-	cursor = live_count() > 0 ? 0 : LIVE_NONE;
+	once_more = cursor != LIVE_NONE && cursor > 0;
+	if (cursor == LIVE_NONE && live_count() > 0)
+		cursor = 0;
 }
 
 void
@@ -146,8 +149,9 @@ anew_go_on(void)
 {
 	while (cursor != LIVE_NONE && asked < AT_A_TIME) {
 		if (cursor >= live_end()) {
-			cursor = LIVE_NONE;
-			break;
+			cursor = once_more ? 0 : LIVE_NONE;
+			once_more = false;
+			continue;
 		}
 		if (live_at(cursor)->id != 0)
 			ask(cursor);
@@ -155,13 +159,22 @@ anew_go_on(void)
 	}
 }
 
+/* False: there is no room, so all are asked in their turn. */
+static bool
+ask_or_all(uint32_t i)
+{
+	if (asked >= AT_A_TIME) {
+		anew_all();
+		return false;
+	}
+	ask(i);
+	return true;
+}
+
 void
 anew_one(uint32_t i)
 {
-	if (asked < AT_A_TIME)
-		ask(i);
-	else
-		anew_all();
+	(void)ask_or_all(i);
 }
 
 void
@@ -170,8 +183,8 @@ anew_socket(uint32_t inode)
 	uint32_t i;
 
 	for (i = 0; inode != 0 && i < live_end(); i++)
-		if (live_at(i)->id != 0 && live_at(i)->inode == inode)
-			ask(i);
+		if (live_at(i)->id != 0 && live_at(i)->inode == inode && !ask_or_all(i))
+			return;
 }
 
 /* The live flow of a waiting one, unless it ended meanwhile. */

@@ -9,13 +9,13 @@
 #include "flow.h"
 #include "who.h"
 
-/* Every live flow, from the beginning. */
+/* Every live flow; while that is going on: once more, after the last one. */
 void	anew_all(void);
 /* The same for a policyd that knows of none yet: those older than the suite are told to be so. */
 void	anew_introduce(void);
 /* One live flow, by its place; at a bound: all. */
 void	anew_one(uint32_t live);
-/* The flows of a socket. */
+/* The flows of a socket; at that bound: all. */
 void	anew_socket(uint32_t inode);
 /* Goes on where there is room; called at the end of each wake-up. */
 void	anew_go_on(void);

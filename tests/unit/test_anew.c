@@ -1,0 +1,210 @@
+/* Live flows judged anew: so many at a time, whoever asks for it and how often. */
+/* links: intercept/anew.c intercept/live.c intercept/packet.c */
+#include <criterion/criterion.h>
+
+#include <string.h>
+
+#include "anew.h"
+#include "conntrack.h"
+#include "decide_client.h"
+#include "judge.h"
+#include "links.h"
+#include "live.h"
+#include "owner.h"
+#include "packet.h"
+#include "ports.h"
+#include "report.h"
+#include "sockdiag.h"
+#include "who_client.h"
+#include "whose.h"
+
+#define MANY	300	/* flows of one socket */
+#define AT_A_TIME 64
+
+static struct flow	waits[MANY];	/* id 0: free */
+static unsigned		waiting, asked[MANY + 1], ended;
+
+void conntrack_delete(const struct tuple *t) { (void)t; ended++; }
+void ports_watch(uint16_t port) { (void)port; }
+void ports_forget(uint16_t port) { (void)port; }
+void ports_watch_socket(uint64_t cookie) { (void)cookie; }
+void ports_forget_socket(uint64_t cookie) { (void)cookie; }
+void report_shed(void) {}
+bool who_client_there(void) { return true; }
+int64_t judge_now(void) { return 0; }
+int decide_client_judged_anew(const struct decide_judged_anew *j) { (void)j; return 0; }
+const struct link *link_by_index(uint32_t i) { (void)i; return NULL; }
+void flow_seen(struct flow *f, const struct sighting *s) { f->seen = *s; }
+
+uint32_t
+link_towards(uint8_t family, const uint8_t a[16])
+{
+	(void)family;
+	(void)a;
+	return 0;
+}
+
+bool
+link_neighbour(uint32_t device, uint8_t family, const uint8_t a[16], uint8_t hardware[6])
+{
+	(void)device;
+	(void)family;
+	(void)a;
+	(void)hardware;
+	return false;
+}
+
+uint32_t
+bridge_port(uint32_t bridge, const uint8_t hardware[6])
+{
+	(void)bridge;
+	(void)hardware;
+	return 0;
+}
+
+void
+ends_of(const struct tuple *t, bool at_source, uint32_t device, struct ends *e)
+{
+	(void)t;
+	(void)at_source;
+	(void)device;
+	(void)e;
+}
+
+bool
+sockdiag_find(const struct ends *e, struct sock *s)
+{
+	(void)e;
+	(void)s;
+	return false;
+}
+
+int
+sockdiag_destroy(const struct ends *e, uint64_t cookie)
+{
+	(void)e;
+	(void)cookie;
+	return 0;
+}
+
+void
+owner_look(const struct meeting *m, struct sighting *s)
+{
+	(void)m;
+	memset(s, 0, sizeof(*s));
+	s->has_socket = true;
+	s->cookie = 5;
+}
+
+struct flow *
+flow_find(const struct tuple *t, uint8_t hook)
+{
+	(void)hook;
+	for (unsigned i = 0; i < MANY; i++)
+		if (waits[i].id != 0 && memcmp(&waits[i].tuple, t, sizeof(*t)) == 0)
+			return &waits[i];
+	return NULL;
+}
+
+struct flow *
+flow_new(uint64_t id, const struct tuple *t, uint8_t hook, uint32_t subject, int64_t now_ns, const struct held *packet)
+{
+	(void)subject;
+	(void)now_ns;
+	(void)packet;
+	waits[id - 1] = (struct flow){ .id = id, .tuple = *t, .hook = hook };
+	return &waits[id - 1];
+}
+
+void
+whose_begin(struct flow *f)
+{
+	waiting++;
+	asked[f->id]++;
+}
+
+/* The verdict is what it was. */
+static void
+answer_all(void)
+{
+	const struct decide_verdict	v = { .action = ACTION_ACCEPT, .permanent = true };
+
+	for (unsigned i = 0; i < MANY; i++)
+		if (waits[i].id != 0) {
+			anew_verdict(&waits[i], &v);
+			waits[i].id = 0;
+			waiting--;
+		}
+}
+
+static void
+begin(void)
+{
+	struct tuple	t = { .family = 4, .proto = 17, .sport = 7000 };
+	uint32_t	i;
+
+	for (unsigned n = 1; n <= MANY; n++) {
+		t.dport = (uint16_t)n;
+		i = live_add(n, &t, 5, 0);
+		cr_assert_neq(i, LIVE_NONE);
+		live_at(i)->action = ACTION_ACCEPT;
+		live_at(i)->hook = DIRECTION_OUT;
+		live_at(i)->inode = 77;
+	}
+}
+
+TestSuite(anew, .init = begin);
+
+static unsigned
+least_asked(void)
+{
+	unsigned	least = asked[1];
+
+	for (unsigned n = 2; n <= MANY; n++)
+		if (asked[n] < least)
+			least = asked[n];
+	return least;
+}
+
+Test(anew, socket_with_many_flows)
+{
+	anew_socket(77);
+	cr_expect_eq(waiting, AT_A_TIME, "%u wait", waiting);
+	for (unsigned i = 0; i < 2 * MANY / AT_A_TIME + 2 && least_asked() == 0; i++) {
+		answer_all();
+		anew_go_on();
+		cr_expect_leq(waiting, AT_A_TIME);
+	}
+	cr_expect_eq(least_asked(), 1);
+	cr_expect_eq(ended, 0);
+}
+
+Test(anew, socket_with_few_flows)
+{
+	live_at(3)->inode = 78;
+	anew_socket(78);
+	anew_go_on();
+	cr_expect_eq(waiting, 1);
+	cr_expect_eq(asked[4], 1);
+	cr_expect(!anew_busy());
+}
+
+/* Whoever has all judged anew all the time keeps nobody from being judged. */
+Test(anew, again_and_again)
+{
+	for (unsigned i = 0; i < MANY / AT_A_TIME + 1; i++) {
+		anew_all();
+		anew_go_on();
+		answer_all();
+	}
+	cr_expect_geq(least_asked(), 1);
+	/* Said in the middle it is about those before that, too. */
+	memset(asked, 0, sizeof(asked));
+	anew_all();
+	for (unsigned i = 0; anew_busy() && i < MANY; i++) {
+		anew_go_on();
+		answer_all();
+	}
+	cr_expect(!anew_busy());
+	cr_expect_geq(least_asked(), 1);
+}
