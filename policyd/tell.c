@@ -104,9 +104,9 @@ tell_process(uint64_t id)
 static int
 tell_reason(uint32_t number)
 {
-	const struct ui_reason *r = reasons_find(number);
+	const struct ui_reason *r;
 
-	if (r == NULL || reason_told(number) == fresh)
+	if (reason_told(number) == fresh || (r = reasons_find(number)) == NULL)
 		return 0;
 	if (send_body(UI_REASON, 0, ui_reason_pack(r, body, sizeof body)) == -1)
 		return -1;
