@@ -11,7 +11,7 @@
  *	notes		LRU hash	struct kernel_tuple -> struct kernel_note: who sent the packet that waits
  *	owners		array, mapped	part of a hash of struct kernel_tuple -> struct kernel_owners: owners.h
  *	uses		ring		struct kernel_use
- *	events		ring		struct kernel_event; EVENT_EXEC: struct kernel_exec
+ *	events		ring		struct kernel_event; EVENT_EXEC: struct kernel_exec; EVENT_EXIT: KERNEL_EXIT_BYTES
  *	lost		array, mapped	0 -> struct kernel_lost
  *	below		ring		struct kernel_below
  *	below_may	LRU hash	struct kernel_program -> 1: it may go below the rules while that is closed
@@ -182,6 +182,9 @@ struct kernel_event {
 	__u64			at_ns;		/* CLOCK_MONOTONIC */
 	struct kernel_sender	sender;
 };
+
+/* Of EVENT_EXIT only so much is told: whoever ends many at once fills the ring less than half as much. */
+#define KERNEL_EXIT_BYTES	__builtin_offsetof(struct kernel_event, sender.program)
 
 /* What follows EVENT_EXEC: of the file, of the user, and two names. */
 struct kernel_exec {

@@ -197,7 +197,7 @@ BPF_PROG(process_exit, struct task_struct *t)
 	if (BPF_CORE_READ(t, signal, live.counter) != 0)
 		return 0;
 	event_of(EVENT_EXIT, t, &e);
-	tell_event(&e, sizeof(e));
+	tell_event(&e, KERNEL_EXIT_BYTES);
 	return 0;
 }
 

@@ -40,7 +40,7 @@ kernel_events_read(const void *record, size_t len)
 {
 	const struct kernel_event	*e = record;
 
-	if (len < sizeof(*e) || e->sender.process.tgid == 0)
+	if (len < KERNEL_EXIT_BYTES || (e->kind != EVENT_EXIT && len < sizeof(*e)) || e->sender.process.tgid == 0)
 		return;
 	switch (e->kind) {
 	case EVENT_EXEC:

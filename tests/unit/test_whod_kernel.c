@@ -537,3 +537,43 @@ Test(whod_kernel, longest_name)
 	expect_path(p, path);
 	cr_expect(p->flags & PROCESS_PROVEN);
 }
+
+#define ENDING	2500	/* as events of full length they would be more than the ring holds */
+#define AT_ONCE	250
+
+static pid_t
+waiting_child(void)
+{
+	pid_t	pid = fork();
+
+	cr_assert_neq(pid, -1);
+	if (pid == 0) {
+		for (;;)
+			pause();
+	}
+	return pid;
+}
+
+/* Had one been lost, nobody would count as running what he was told to run. */
+Test(whod_kernel, many_end_at_once)
+{
+	static pid_t	ending[ENDING];
+	pid_t		stays = waiting_child();
+
+	for (unsigned i = 0; i < ENDING; i++) {
+		ending[i] = waiting_child();
+		if (i % AT_ONCE == 0)
+			events_drain();
+	}
+	events_drain();
+	cr_assert_not_null(runs_current((uint32_t)ending[0]));
+	for (unsigned i = 0; i < ENDING; i++)
+		kill(ending[i], SIGKILL);
+	for (unsigned i = 0; i < ENDING; i++)
+		waitpid(ending[i], NULL, 0);
+	events_drain();
+	cr_expect_null(runs_current((uint32_t)ending[0]));
+	cr_expect_not_null(runs_current((uint32_t)stays));
+	kill(stays, SIGKILL);
+	waitpid(stays, NULL, 0);
+}

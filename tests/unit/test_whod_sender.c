@@ -88,7 +88,7 @@ tell_short(uint32_t kind, uint32_t pid, uint32_t parent)
 	e.parent = parent;
 	e.sender.process.tgid = pid;
 	e.sender.process.start_ns = 5000000000 + pid;
-	kernel_events_read(&e, sizeof(e));
+	kernel_events_read(&e, kind == EVENT_EXIT ? KERNEL_EXIT_BYTES : sizeof(e));
 }
 
 /* The note of a packet that this execution sent. */
