@@ -90,14 +90,14 @@ kernel_open(int control_map, int owners_map)
 {
 	if ((control = mapped(control_map, sizeof(*control))) == NULL)
 		return false;
+	kernel_stop();
+	kernel_void();
+	kernel_refusals(0);
 	if ((owners = mapped(owners_map, KERNEL_OWNERS * sizeof(*owners))) == NULL) {
 		give_up();
 		return false;
 	}
 	keep_secret();
-	kernel_stop();
-	kernel_void();
-	kernel_refusals(0);
 	refused_before = control->refused;
 	control->netns = here();
 	use = control->netns == 0 ? KERNEL_PATH_NO_NETWORK : !maps_serve() ? KERNEL_PATH_NO_MAPS : KERNEL_PATH_WORKS;
@@ -219,13 +219,14 @@ owners_of(const struct tuple *t, __u64 *hash)
 void
 kernel_owner_set(const struct tuple *t, uint64_t cookie)
 {
+	static __u32		 any;
 	struct kernel_owners	*set;
 	__u64			 hash;
 
 	if (control == NULL)
 		return;
 	set = owners_of(t, &hash);
-	owner_put(set, hash, cookie);
+	owner_put(set, hash, cookie, any++);
 }
 
 bool

@@ -276,14 +276,14 @@ set_owner(const struct kernel_tuple *t, __u64 cookie)
 	__u64			 hash;
 
 	if ((o = owners_of(t, &hash)) != NULL)
-		owner_put(o, hash, cookie);
+		owner_put(o, hash, cookie, bpf_get_prandom_u32());
 }
 
 static __always_inline bool
 is_owner(const struct kernel_tuple *t, __u64 cookie)
 {
-	struct kernel_owners	*o;
-	__u64			 hash, owner;
+	const struct kernel_owners	*o;
+	__u64				 hash, owner;
 
 	return (o = owners_of(t, &hash)) != NULL && owner_get(o, hash, &owner) && owner == (cookie & OWNER_COOKIE);
 }

@@ -79,39 +79,59 @@ owner_tag(__u64 hash)
 	return tag != 0 ? tag : OWNER_COOKIE + 1;
 }
 
-/* Where in the set; tag 0: an empty place. NULL: there is none. */
-static inline volatile __u64 *
-owner_place(struct kernel_owners *set, __u64 tag)
+/* A word of the set as it is now: others write meanwhile. */
+static inline __u64
+owner_word(const struct kernel_owners *set, int at)
 {
-	for (int i = 0; i < KERNEL_OWNERS_WAYS; i++)
-		if ((*(volatile __u64 *)&set->word[i] & ~OWNER_COOKIE) == tag)
-			return &set->word[i];
-	return 0;
+	return *(const volatile __u64 *)&set->word[at];
 }
 
-/* False: it is not known. */
+/* Where in the set; tag 0: an empty place. KERNEL_OWNERS_WAYS: there is none. */
+static inline int
+owner_place(const struct kernel_owners *set, __u64 tag)
+{
+	int	i;
+
+	for (i = 0; i < KERNEL_OWNERS_WAYS && (owner_word(set, i) & ~OWNER_COOKIE) != tag; i++)
+		continue;
+	return i;
+}
+
+/* False: it is not known. A word is read once: a moment later it may be another flow's. */
 static inline bool
-owner_get(struct kernel_owners *set, __u64 hash, __u64 *cookie)
+owner_get(const struct kernel_owners *set, __u64 hash, __u64 *cookie)
 {
-	volatile __u64	*at = owner_place(set, owner_tag(hash));
+	__u64	word, tag = owner_tag(hash);
 
-	if (at == 0)
-		return false;
-	*cookie = *at & OWNER_COOKIE;
-	return true;
+	for (int i = 0; i < KERNEL_OWNERS_WAYS; i++) {
+		word = owner_word(set, i);
+		if ((word & ~OWNER_COOKIE) != tag)
+			continue;
+		*cookie = word & OWNER_COOKIE;
+		return true;
+	}
+	return false;
 }
 
+/*
+ * any: by chance, who makes room in a full set: of two flows that meet, neither keeps the other out for long. Two who
+ * write at once may have given a flow two places, the other of which must not come to count when one is taken.
+ */
 static inline void
-owner_put(struct kernel_owners *set, __u64 hash, __u64 cookie)
+owner_put(struct kernel_owners *set, __u64 hash, __u64 cookie, __u32 any)
 {
-	__u64		 tag = owner_tag(hash);
-	volatile __u64	*at = owner_place(set, tag);
+	__u64	tag = owner_tag(hash);
+	int	at = owner_place(set, tag);
 
-	if (at == 0)
+	if (at == KERNEL_OWNERS_WAYS)
 		at = owner_place(set, 0);
-	if (at == 0)
-		at = &set->word[cookie % KERNEL_OWNERS_WAYS];
-	*at = tag | (cookie & OWNER_COOKIE);
+	if (at == KERNEL_OWNERS_WAYS)
+		at = any % KERNEL_OWNERS_WAYS;
+	for (int i = 0; i < KERNEL_OWNERS_WAYS; i++)
+		if (i == at)
+			*(volatile __u64 *)&set->word[i] = tag | (cookie & OWNER_COOKIE);
+		else if ((owner_word(set, i) & ~OWNER_COOKIE) == tag)
+			*(volatile __u64 *)&set->word[i] = 0;
 }
 
 #endif

@@ -73,12 +73,14 @@ look_at(__u32 n, struct search *s)
 static __always_inline bool
 has_open(const struct task_struct *t, struct file *wanted)
 {
-	struct search	s = { .wanted = wanted };
+	struct search		 s = { .wanted = wanted };
+	const struct files_struct *files;
+	const struct fdtable	*fdt;
 
-	if (wanted == NULL || t->files == NULL)
+	if (wanted == NULL || (files = t->files) == NULL || (fdt = files->fdt) == NULL)
 		return false;
-	s.at = t->files->fdt->fd;
-	s.count = t->files->fdt->max_fds;
+	s.at = fdt->fd;
+	s.count = fdt->max_fds;
 	(void)bpf_loop(FILES / ROW, look_at, &s, 0);
 	return s.found;
 }

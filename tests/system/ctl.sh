@@ -94,6 +94,7 @@ says "no number of a port" 2 "'https' is no port: a number" ctl explain curl 9.9
 says "a URL" 2 "is no destination: a name or address" ctl explain curl http://www.example.org/
 says "no process" 1 "there is no process 4194305" ctl explain 4194305
 says "a verb of profile" 2 "(did you mean show?)" ctl profile shwo curl
+says "set without a setting" 2 "set NAME LEVEL VALUE" ctl settings set
 says "a setting set without set" 2 "to set it: settings set lan secure deny" ctl settings lan secure deny
 says "no port" 2 "a number from 0 to 65535" ctl monitor port:99999
 says "no verdict" 2 "accept, block, drop" ctl connections verdict:nonsense
@@ -257,6 +258,10 @@ EDITOR='sed -i s/localnet/nonet/' says "a broken text is refused" 1 "sample.conf
 is "and the file is as it was" "$(grep -c 'flags localnet' "$ETC/profiles/sample.conf")" 1
 EDITOR=true says "no rights: said before the editor is begun" 4 "profiles: permission denied: use sudo" on desk \
 	setpriv --reuid 1234 --clear-groups "$BIN/bulwarkctl" --etc "$ETC" --vendor "$LAB_DIR/vendor" profile edit sample
+for verb in "settings set lan secure deny" "profile edit sample" "profile import $LAB_DIR/vendor/sample.conf"; do
+	# shellcheck disable=SC2086 # words of a command
+	says "no folder: $verb" 5 "there is no folder $LAB_DIR/none" ctl --etc "$LAB_DIR/none" $verb
+done
 EDITOR=false says "an editor that fails" 5 "nothing was changed" policy profile edit sample
 says "export" 0 'profile "Sample" {' policy profile export sample
 echo 'profile "n" { path "/n"; flags nonsense }' >"$LAB_DIR/n.conf"

@@ -193,6 +193,15 @@ Test(kernel, whose_memory_cannot_be_had)
 	cr_expect_eq(kernel_path(), KERNEL_PATH_UNMAPPED);
 }
 
+Test(kernel, whose_owners_cannot_be_had)
+{
+	cr_expect(!kernel_open(control_map, open("/dev/zero", O_WRONLY)));
+	cr_expect_eq(kernel_path(), KERNEL_PATH_UNMAPPED);
+	cr_expect(!kernel_here());
+	cr_expect_eq(control->lease_ns, 0, "what was granted before does not count");
+	cr_expect_eq(control->generation, 42);
+}
+
 static struct tuple
 begin_note(void)
 {

@@ -251,8 +251,8 @@ add_destination(const struct options *o, json_t *request, const char *text,
 	error = getaddrinfo(d.host, "9", &hints, &ai);
 	if (error != 0 || getnameinfo(ai->ai_addr, ai->ai_addrlen, address, sizeof(address), NULL, 0,
 	    NI_NUMERICHOST) != 0) {
-		*status = complain(o, EXIT_FAILED, "%s: %s; bulwarkctl asked for it itself, and 'bulwarkctl dns blocked "
-		    "app:bulwarkctl' tells whether it may", d.host, gai_strerror(error));
+		*status = complain(o, EXIT_FAILED, "%s: %s; bulwarkctl asked for it itself: 'bulwarkctl dns blocked "
+		    "app:bulwarkctl' tells whether it may, 'bulwarkctl dns servers' whether servers answer", d.host, gai_strerror(error));
 		return -1;
 	}
 	address[strcspn(address, "%")] = '\0';

@@ -140,7 +140,8 @@ profile_export(const struct options *o, const char *name)
 	if ((status = find_file(o, file, &found)) != EXIT_OK)
 		return status;
 	if (!found.there)
-		status = complain(o, EXIT_FAILED, "no file %s in %s/profiles or %s", file, o->etc, o->vendor);
+		status = complain(o, EXIT_FAILED, "no file %s in %s/profiles or %s: --etc and --vendor name "
+		    "other folders", file, o->etc, o->vendor);
 	else
 		(void)fwrite(found.text, 1, found.len, stdout);
 	original_free(&found);
@@ -365,6 +366,8 @@ profile_edit(const struct options *o, const char *name)
 	place_of(o, false, file, path);
 	/* Before somebody has written a whole text. */
 	(void)snprintf(copy, sizeof(copy), "%s/profiles", o->etc);
+	if (access(copy, W_OK) == -1 && errno == ENOENT)
+		return no_folder(o, copy);
 	if (access(copy, W_OK) == -1)
 		return complain(o, errno == EACCES ? EXIT_DENIED : EXIT_FAILED, "%s: %s", copy,
 		    errno == EACCES ? "permission denied: use sudo" : strerror(errno));

@@ -22,6 +22,13 @@ failed(const struct options *o, const char *path)
 	return complain(o, EXIT_FAILED, "%s: %s", path, strerror(errno));
 }
 
+enum ctl_exit
+no_folder(const struct options *o, const char *folder)
+{
+	return complain(o, EXIT_FAILED, "there is no folder %s: where Bulwark is not installed, --etc FOLDER names "
+	    "the one that counts", folder);
+}
+
 static enum ctl_exit
 read_open(const struct options *o, const char *path, int fd, struct original *was)
 {
@@ -156,7 +163,7 @@ replace(const struct options *o, const char *path, const struct original *was, c
 	if (snprintf(draft, sizeof(draft), "%s/.%s.XXXXXX", dirname(folder), basename(name)) >= (int)sizeof(draft))
 		return complain(o, EXIT_FAILED, "%s: the name is too long", path);
 	if ((fd = mkostemp(draft, O_CLOEXEC)) == -1)
-		return failed(o, path);
+		return errno == ENOENT ? no_folder(o, folder) : failed(o, path);
 	if (write_draft(fd, was, text, len) == -1)
 		status = failed(o, path);
 	else

@@ -22,6 +22,8 @@ struct original {
 /* EXIT_OK, also when there is none; or a complaint: unreadable, too long, a link, no file. */
 enum ctl_exit	original_read(const struct options *, const char *path, struct original *);
 void		original_free(struct original *);
+/* Complains that there is none to write into; EXIT_FAILED. */
+enum ctl_exit	no_folder(const struct options *, const char *folder);
 /*
  * conf: bulwark.conf, whose sets count in profiles; NULL when path is that file. EXIT_OFF: the text has
  * errors, which were shown. Anything but EXIT_OK: the file is as it was.

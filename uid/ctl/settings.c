@@ -236,7 +236,7 @@ verb_settings(const struct options *o, int argc, char **argv)
 		return show_grid(o);
 	if (argc == 4 && strcmp(argv[0], "set") == 0)
 		return set_one(o, argv + 1);
-	if (argc == 1)
+	if (argc == 1 && strcmp(argv[0], "set") != 0)
 		return show_one(o, argv[0]);
 	if (argc == 3 && strcmp(argv[0], "set") != 0 && is_level(argv[1]))
 		return usage_error(o, "to set it: settings set %s %s %s", argv[0], argv[1], argv[2]);

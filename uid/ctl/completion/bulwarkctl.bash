@@ -7,7 +7,7 @@ _bulwarkctl_filter()
 	case $key in
 	verdict)	values="accept block drop nameserver tunnel resolved blocked refused asked below" ;;
 	direction)	values="out in forward" ;;
-	proto)		values="tcp udp icmp icmp6 sctp dccp udplite igmp gre esp ah" ;;
+	proto)		values="tcp udp icmp icmp6 sctp dccp udplite igmp gre esp ah ipv6" ;;
 	user)		values=$(compgen -u) ;;
 	esac
 	case $done in
