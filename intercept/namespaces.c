@@ -10,7 +10,6 @@
  * changed since it was told is asked for first, so that a fresh container is not taken for
  * nobody, nor for the one before it.
  */
-
 #include <event2/event.h>
 
 #include "clock.h"
