@@ -27,6 +27,7 @@
 #include "whose.h"
 
 #define AT_A_TIME	64	/* that wait for whod or policyd */
+#define OF_A_SOCKET	1024	/* the same, of a socket that another program got: it may be using it by now */
 
 static uint32_t	cursor = LIVE_NONE;	/* next to be asked; LIVE_NONE: done */
 static bool	once_more;		/* from the beginning, after the last one */
@@ -161,9 +162,9 @@ anew_go_on(void)
 
 /* False: there is no room, so all are asked in their turn. */
 static bool
-ask_or_all(uint32_t i)
+ask_or_all(uint32_t i, unsigned most)
 {
-	if (asked >= AT_A_TIME) {
+	if (asked >= most) {
 		anew_all();
 		return false;
 	}
@@ -174,7 +175,7 @@ ask_or_all(uint32_t i)
 void
 anew_one(uint32_t i)
 {
-	(void)ask_or_all(i);
+	(void)ask_or_all(i, AT_A_TIME);
 }
 
 void
@@ -183,7 +184,7 @@ anew_socket(uint32_t inode)
 	uint32_t i;
 
 	for (i = 0; inode != 0 && i < live_end(); i++)
-		if (live_at(i)->id != 0 && live_at(i)->inode == inode && !ask_or_all(i))
+		if (live_at(i)->id != 0 && live_at(i)->inode == inode && !ask_or_all(i, OF_A_SOCKET))
 			return;
 }
 

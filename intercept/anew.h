@@ -15,7 +15,7 @@ void	anew_all(void);
 void	anew_introduce(void);
 /* One live flow, by its place; at a bound: all. */
 void	anew_one(uint32_t live);
-/* The flows of a socket; at that bound: all. */
+/* The flows of a socket that another program got, at once; at a higher bound: all, in their turn. */
 void	anew_socket(uint32_t inode);
 /* Goes on where there is room; called at the end of each wake-up. */
 void	anew_go_on(void);
