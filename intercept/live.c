@@ -11,7 +11,8 @@
 
 #define SLAB		1024
 #define SLABS		(LIVE_MAX / SLAB)
-#define BUCKETS_FIRST	1024
+#define BUCKETS_FIRST	4096
+#define BUCKETS_EACH	4	/* a flow that is only passed by is a cache miss */
 
 enum end { COOKIE, LISTENER };
 
@@ -128,7 +129,7 @@ live_add(uint64_t id, const struct tuple *t, uint64_t cookie, uint64_t listener)
 	struct live	*l;
 	uint32_t	 i;
 
-	if (count >= buckets && !grow_hash())
+	if (count * BUCKETS_EACH >= buckets && !grow_hash())
 		return LIVE_NONE;
 	if ((i = take()) == LIVE_NONE)
 		return LIVE_NONE;

@@ -37,7 +37,7 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 MAP(control, BPF_MAP_TYPE_ARRAY, __u32, struct kernel_control, 1, BPF_F_MMAPABLE);
 MAP(grants, BPF_MAP_TYPE_HASH, struct kernel_grant_key, struct kernel_grant, KERNEL_GRANTS, BPF_F_NO_PREALLOC);
 MAP(refusals, BPF_MAP_TYPE_HASH, struct kernel_refusal_key, struct kernel_refusal, KERNEL_REFUSALS, BPF_F_NO_PREALLOC);
-MAP(sockets, BPF_MAP_TYPE_LRU_HASH, __u64, struct kernel_sender, KERNEL_SOCKETS, 0);
+MAP(sockets, BPF_MAP_TYPE_ARRAY, __u32, struct kernel_socket, KERNEL_SOCKETS, 0);
 MAP(notes, BPF_MAP_TYPE_LRU_HASH, struct kernel_tuple, struct kernel_note, KERNEL_NOTES, 0);
 MAP(owners, BPF_MAP_TYPE_ARRAY, __u32, struct kernel_owners, KERNEL_OWNERS, BPF_F_MMAPABLE);
 RING(uses, KERNEL_USES);
@@ -84,10 +84,43 @@ tell_use(const struct kernel_use *u)
 
 /* --- sockets --- */
 
+static __always_inline struct kernel_socket *
+place_of(__u64 cookie)
+{
+	__u32	at = cookie & (KERNEL_SOCKETS - 1);
+
+	return bpf_map_lookup_elem(&sockets, &at);
+}
+
 /*
- * The longest unused makes room: what counts is who connected a moment ago, and anybody may hold more sockets
- * than have places, or such as the kernel closes without a word (Multipath TCP).
+ * What counts is who connected a moment ago: its first packet follows at once. One writes at a time, or two
+ * sockets' senders could mix; who comes meanwhile is not noted, and asked about.
  */
+static __always_inline void
+set_connected(__u64 cookie, const struct kernel_sender *s)
+{
+	struct kernel_socket	*k = place_of(cookie);
+	__u64			 was;
+
+	if (k == NULL || (was = k->cookie) == SOCKET_BUSY ||
+	    __sync_val_compare_and_swap(&k->cookie, was, SOCKET_BUSY) != was)
+		return;
+	k->sender = *s;
+	(void)__sync_lock_test_and_set(&k->cookie, cookie);
+}
+
+/* False: it is not known. The socket itself is locked, so that its own entry stays; another's may come. */
+static __always_inline bool
+get_connected(__u64 cookie, struct kernel_sender *s)
+{
+	struct kernel_socket	*k = place_of(cookie);
+
+	if (k == NULL || k->cookie != cookie)
+		return false;
+	*s = k->sender;
+	return __sync_fetch_and_add(&k->cookie, 0) == cookie;
+}
+
 static __always_inline int
 connected(struct bpf_sock_addr *c, bool v6)
 {
@@ -95,7 +128,6 @@ connected(struct bpf_sock_addr *c, bool v6)
 	struct kernel_sender	 s = { 0 };
 	__u32			 type = c->type;
 	__u8			 proto = proto_of(type, c->protocol);
-	__u64			 cookie;
 
 	if (type == SOCK_DGRAM)
 		is_given_port(c);
@@ -103,10 +135,8 @@ connected(struct bpf_sock_addr *c, bool v6)
 		return 1;
 	if (refusing != NULL && proto != 0 && is_refused(c, v6, proto, refusing, &s))
 		return 0;
-	if (type == SOCK_STREAM) {
-		cookie = bpf_get_socket_cookie(c);
-		(void)bpf_map_update_elem(&sockets, &cookie, &s, BPF_ANY);
-	}
+	if (type == SOCK_STREAM)
+		set_connected(bpf_get_socket_cookie(c), &s);
 	return 1;
 }
 
@@ -154,12 +184,7 @@ SEC("cgroup/sock_release")
 int
 released(struct bpf_sock *s)
 {
-	__u64	cookie;
-
-	if (s->type == SOCK_STREAM) {
-		cookie = bpf_get_socket_cookie(s);
-		(void)bpf_map_delete_elem(&sockets, &cookie);
-	} else if (s->type == SOCK_DGRAM)
+	if (s->type == SOCK_DGRAM)
 		closes_socket(s);
 	return 1;
 }
@@ -215,7 +240,6 @@ uses_ring(const struct task_struct *t)
 static __always_inline bool
 who_sends(const struct origin *o, const struct kernel_tuple *t, struct kernel_sender *s, __u32 *flags)
 {
-	const struct kernel_sender	*known;
 	const struct task_struct	*task = bpf_get_current_task_btf();
 
 	if (o->wrapped)
@@ -228,10 +252,7 @@ who_sends(const struct origin *o, const struct kernel_tuple *t, struct kernel_se
 		}
 		return sender_of(task, s);
 	}
-	known = bpf_map_lookup_elem(&sockets, &o->cookie);
-	if (known != NULL)
-		*s = *known;
-	return known != NULL;
+	return get_connected(o->cookie, s);
 }
 
 /* Mostly a grant is the program's. */

@@ -6,7 +6,7 @@
  *	map		type		key -> value
  *	control		array, mapped	0 -> struct kernel_control
  *	grants		hash		struct kernel_grant_key -> struct kernel_grant
- *	sockets		LRU hash	socket cookie -> struct kernel_sender: who connected it
+ *	sockets		array		low bits of a TCP socket's cookie -> struct kernel_socket
  *	refusals	hash		struct kernel_refusal_key -> struct kernel_refusal
  *	notes		LRU hash	struct kernel_tuple -> struct kernel_note: who sent the packet that waits
  *	owners		array, mapped	part of a hash of struct kernel_tuple -> struct kernel_owners: owners.h
@@ -26,7 +26,7 @@
 
 #define KERNEL_GRANTS	131072
 #define KERNEL_REFUSALS	8192
-#define KERNEL_SOCKETS	16384
+#define KERNEL_SOCKETS	4096	/* a power of two */
 #define KERNEL_NOTES	8192
 #define KERNEL_OWNERS	16384	/* sets, a power of two */
 #define KERNEL_OWNERS_WAYS 8
@@ -101,6 +101,13 @@ struct kernel_sender {
 	struct kernel_program	program;
 	__u32			flags;		/* SENDER_* */
 	__u32			pad;
+};
+
+/* Who connected a TCP socket. Cookies count up, so a newer one takes the place of the oldest. */
+#define SOCKET_BUSY	(~0ull)		/* being written */
+struct kernel_socket {
+	__u64			cookie;
+	struct kernel_sender	sender;
 };
 
 /* process all zero: of every process that runs this program. */

@@ -75,20 +75,35 @@ add_rule(struct batch *b, const char *chain, const struct guard_rule *gr)
 }
 
 static int
-guard_create(struct nl *owner, bool replace)
+guard_create(struct nl *owner, bool replace, uint32_t flags)
 {
 	static struct batch	b;
 
 	batch_begin(&b, owner, 0);
 	if (replace)
 		add_table(&b, NFT_MSG_DELTABLE, 0);
-	add_table(&b, NFT_MSG_NEWTABLE, NFT_TABLE_F_OWNER);
+	add_table(&b, NFT_MSG_NEWTABLE, flags);
 	for (const struct guard_chain *c = guard_chains; c->name != NULL; c++) {
 		add_chain(&b, c);
 		for (const struct guard_rule *r = c->rules; r->step[0].op != GUARD_END; r++)
 			add_rule(&b, c->name, r);
 	}
 	return batch_commit(&b);
+}
+
+static bool
+is_unknown(int error)
+{
+	return error == EOPNOTSUPP || error == EINVAL;
+}
+
+/* As it stays, if the kernel can. */
+static int
+guard_create_best(struct nl *owner, bool replace)
+{
+	if (guard_create(owner, replace, NFT_TABLE_F_OWNER | GUARD_STAYS) == 0)
+		return 0;
+	return is_unknown(errno) ? guard_create(owner, replace, NFT_TABLE_F_OWNER) : -1;
 }
 
 bool
@@ -102,9 +117,9 @@ guard_ensure(struct nl *owner, const struct nft_state *st, char *why, size_t siz
 		reason = "no socket to own it";
 	} else if (st->guard && st->guard_owner != 0) {
 		reason = "another process holds it";
-	} else if (guard_create(owner, st->guard) == 0) {
+	} else if (guard_create_best(owner, st->guard) == 0) {
 		return true;
-	} else if (errno == EOPNOTSUPP || errno == EINVAL) {
+	} else if (is_unknown(errno)) {
 		reason = "this kernel has no tables with an owner";
 	} else {
 		reason = strerrordesc_np(errno);

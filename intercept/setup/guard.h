@@ -1,8 +1,8 @@
 /*
- * The guard: an nf_tables table that only its owner can change, and that goes
- * when the owner's netlink socket is closed. It drops what carries no passing
- * nibble, so that flushing every other table opens nothing while the suite
- * lives. Its rules stand in guard_rules.c.
+ * The guard: an nf_tables table that only its owner can change. It drops what
+ * carries no passing nibble, so that flushing every other table opens nothing
+ * while the suite lives. When the owner's netlink socket is closed it is like
+ * any other table (since Linux 6.9), or goes. Its rules stand in guard_rules.c.
  */
 #ifndef SETUP_GUARD_H
 #define SETUP_GUARD_H
@@ -14,6 +14,7 @@
 #include "nft.h"
 
 #define GUARD_TABLE	"bulwark-guard"
+#define GUARD_STAYS	0x4u	/* NFT_TABLE_F_PERSIST, which Debian 12's headers lack */
 
 /*
  * Makes sure that the guard stands and belongs to this socket. False: why says
@@ -27,10 +28,15 @@ void	guard_remove(struct batch *);
 enum guard_op {
 	GUARD_END,
 	GUARD_NIBBLE,		/* conntrack mark's nibble, masked by b, is a */
+	GUARD_OTHER_NIBBLE,	/* is not */
 	GUARD_STATE,		/* conntrack state is in a */
 	GUARD_REPLY,		/* direction: a = 0 original, 1 reply */
 	GUARD_PROTOCOL,		/* a */
+	GUARD_REDIRECTED,	/* its destination was changed by NAT */
+	GUARD_PORT,		/* destination port is a: TCP, UDP */
 	GUARD_LOOPBACK,		/* came in on the loopback device */
+	GUARD_NOT_FROM_LOOPBACK,
+	GUARD_NOT_TO_LOOPBACK,	/* device that it goes out by */
 	GUARD_TO,		/* destination, of family a, begins with address */
 	GUARD_FROM,		/* source likewise */
 	GUARD_ICMP6,		/* ICMPv6 type is a..b */

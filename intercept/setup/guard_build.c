@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include <linux/netfilter.h>
+#include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nf_tables.h>
 
 #include <libnftnl/expr.h>
@@ -164,18 +165,36 @@ verdict(struct nftnl_rule *r, uint32_t code)
 }
 
 static void
-build_packet_test(struct nftnl_rule *r, const struct guard_step *s)
+compare_device(struct nftnl_rule *r, uint32_t key, uint32_t op)
 {
 	uint16_t	loopback = ARPHRD_LOOPBACK;
+
+	load_meta(r, key);
+	compare(r, op, &loopback, sizeof(loopback));
+}
+
+static void
+build_packet_test(struct nftnl_rule *r, const struct guard_step *s)
+{
+	uint16_t	port = htons((uint16_t)s->a);
 
 	switch (s->op) {
 	case GUARD_PROTOCOL:
 		load_meta(r, NFT_META_L4PROTO);
 		compare_u8(r, NFT_CMP_EQ, s->a);
 		break;
+	case GUARD_PORT:
+		load_packet(r, NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2);
+		compare(r, NFT_CMP_EQ, &port, sizeof(port));
+		break;
 	case GUARD_LOOPBACK:
-		load_meta(r, NFT_META_IIFTYPE);
-		compare(r, NFT_CMP_EQ, &loopback, sizeof(loopback));
+		compare_device(r, NFT_META_IIFTYPE, NFT_CMP_EQ);
+		break;
+	case GUARD_NOT_FROM_LOOPBACK:
+		compare_device(r, NFT_META_IIFTYPE, NFT_CMP_NEQ);
+		break;
+	case GUARD_NOT_TO_LOOPBACK:
+		compare_device(r, NFT_META_OIFTYPE, NFT_CMP_NEQ);
 		break;
 	case GUARD_TO:
 	case GUARD_FROM:
@@ -208,13 +227,19 @@ build_step(struct nftnl_rule *r, const struct guard_step *s)
 {
 	switch (s->op) {
 	case GUARD_NIBBLE:
+	case GUARD_OTHER_NIBBLE:
 		load_ct(r, NFT_CT_MARK);
 		mask(r, s->b, 4);
-		compare_u32(r, NFT_CMP_EQ, s->a);
+		compare_u32(r, s->op == GUARD_NIBBLE ? NFT_CMP_EQ : NFT_CMP_NEQ, s->a);
 		break;
 	case GUARD_STATE:
 		load_ct(r, NFT_CT_STATE);
 		mask(r, s->a, 4);
+		compare_u32(r, NFT_CMP_NEQ, 0);
+		break;
+	case GUARD_REDIRECTED:
+		load_ct(r, NFT_CT_STATUS);
+		mask(r, IPS_DST_NAT, 4);
 		compare_u32(r, NFT_CMP_NEQ, 0);
 		break;
 	case GUARD_REPLY:

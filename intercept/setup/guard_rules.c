@@ -9,30 +9,33 @@
 
 #include "guard.h"
 
-/* Between the tables that others may flush: before mangle, after filter, after security. */
+/* Around the tables that others may flush. */
 #define BEFORE_MANGLE	(-175)
-#define AFTER_FILTER	25
 #define AFTER_SECURITY	175
 
 #define NIBBLE		0x0f000000u
 #define ACCEPTED	0x01000000u
 #define FORWARDED	0x08000000u
-#define REDIRECTED	0x04000000u	/* 4 and 5, with the mask: */
-#define PAIR		0x0e000000u
+#define RESOLVER	0x04000000u
+#define TUNNEL		0x05000000u
 #define ONCE		0x06000000u
+#define ONCE_PASSED	0x09000000u	/* by security */
+#define DOOR		1117
 
 #define NEW		NF_CT_STATE_BIT(IP_CT_NEW)
 #define ESTABLISHED	NF_CT_STATE_BIT(IP_CT_ESTABLISHED)
 #define RELATED		NF_CT_STATE_BIT(IP_CT_RELATED)
 #define UNTRACKED	NF_CT_STATE_UNTRACKED_BIT
 
+static const uint8_t	names4[] = { 127, 17 };		/* 127.17.0.0/16 */
 static const uint8_t	door4[] = { 127, 0, 0, 17 };
 static const uint8_t	door6[16] = { [15] = 1 };
 static const uint8_t	groups6[] = { 0xff, 0x02 };	/* ff02::/16 */
 static const uint8_t	link6[] = { 0xfe };		/* fe80::/10, with ranges nobody routes */
 
 #define RULE(...)		{ .step = { __VA_ARGS__ } }
-#define NIBBLE_IS(n, mask)	{ GUARD_NIBBLE, n, mask, NULL }
+#define NIBBLE_IS(n)		{ GUARD_NIBBLE, n, NIBBLE, NULL }
+#define NIBBLE_IS_NOT(n)	{ GUARD_OTHER_NIBBLE, n, NIBBLE, NULL }
 #define STATE(bits)		{ GUARD_STATE, bits, 0, NULL }
 #define DO(op, a)		{ op, a, 0, NULL }
 #define ADDRESS(op, family, x)	{ op, family, sizeof(x), x }
@@ -42,8 +45,33 @@ static const uint8_t	link6[] = { 0xfe };		/* fe80::/10, with ranges nobody route
 #define DROP			{ GUARD_DROP, 0, 0, NULL }
 
 #define JUDGED(accepted)						\
-	RULE(NIBBLE_IS(accepted, NIBBLE), STATE(NEW | ESTABLISHED), ACCEPT), \
-	RULE(NIBBLE_IS(ONCE, NIBBLE), ACCEPT)
+	RULE(NIBBLE_IS(accepted), STATE(NEW | ESTABLISHED), ACCEPT)
+
+/* "This packet only" is over. */
+#define JUDGED_ONCE							\
+	RULE(NIBBLE_IS(ONCE), DO(GUARD_FORGET, 0), ACCEPT),		\
+	RULE(NIBBLE_IS(ONCE_PASSED), DO(GUARD_FORGET, 0), ACCEPT)
+
+/* The tunnel's door opens to redirected flows only. */
+#define DOOR_CLOSED(protocol, family, address)				\
+	RULE(DO(GUARD_PROTOCOL, protocol), DO(GUARD_PORT, DOOR),	\
+	    ADDRESS(GUARD_TO, family, address), NIBBLE_IS_NOT(TUNNEL), DROP)
+#define DOORS_CLOSED							\
+	DOOR_CLOSED(IPPROTO_TCP, NFPROTO_IPV4, door4),			\
+	DOOR_CLOSED(IPPROTO_UDP, NFPROTO_IPV4, door4),			\
+	DOOR_CLOSED(IPPROTO_TCP, NFPROTO_IPV6, door6),			\
+	DOOR_CLOSED(IPPROTO_UDP, NFPROTO_IPV6, door6)
+
+/* To the suite itself: only what really is, or was, on its way there. */
+#define REDIRECTED_TO(family, address)					\
+	RULE(NIBBLE_IS(RESOLVER), DO(GUARD_REPLY, 0), STATE(NEW | ESTABLISHED), \
+	    ADDRESS(GUARD_TO, family, address), ACCEPT),		\
+	RULE(NIBBLE_IS(RESOLVER), DO(GUARD_REPLY, 1), STATE(ESTABLISHED), \
+	    ADDRESS(GUARD_FROM, family, address), ACCEPT),		\
+	RULE(NIBBLE_IS(TUNNEL), DO(GUARD_REDIRECTED, 0), DO(GUARD_REPLY, 0), \
+	    ADDRESS(GUARD_TO, family, address), ACCEPT),		\
+	RULE(NIBBLE_IS(TUNNEL), DO(GUARD_REDIRECTED, 0), DO(GUARD_REPLY, 1), \
+	    ADDRESS(GUARD_FROM, family, address), ACCEPT)
 
 /* A program that sends an error or reset about a tracked flow is dropped, the kernel's passes. */
 #define ABOUT_FLOWS(...)						\
@@ -58,16 +86,15 @@ static const uint8_t	link6[] = { 0xfe };		/* fe80::/10, with ranges nobody route
 #define REPORTS_IN(a, b)						\
 	RULE(ICMP6(a, b), DO(GUARD_HOPS, 1), ADDRESS(GUARD_FROM, NFPROTO_IPV6, link6), ACCEPT)
 
+/* First the way of nearly all packets. */
 static const struct guard_rule	out_rules[] = {
+	RULE(NIBBLE_IS(ACCEPTED), STATE(NEW | ESTABLISHED), DO(GUARD_NOT_TO_LOOPBACK, 0), ACCEPT),
+	RULE(ADDRESS(GUARD_TO, NFPROTO_IPV4, names4), DROP),
+	DOORS_CLOSED,
 	JUDGED(ACCEPTED),
-	RULE(NIBBLE_IS(REDIRECTED, PAIR), DO(GUARD_REPLY, 0),
-	    ADDRESS(GUARD_TO, NFPROTO_IPV4, door4), ACCEPT),
-	RULE(NIBBLE_IS(REDIRECTED, PAIR), DO(GUARD_REPLY, 1),
-	    ADDRESS(GUARD_FROM, NFPROTO_IPV4, door4), ACCEPT),
-	RULE(NIBBLE_IS(REDIRECTED, PAIR), DO(GUARD_REPLY, 0),
-	    ADDRESS(GUARD_TO, NFPROTO_IPV6, door6), ACCEPT),
-	RULE(NIBBLE_IS(REDIRECTED, PAIR), DO(GUARD_REPLY, 1),
-	    ADDRESS(GUARD_FROM, NFPROTO_IPV6, door6), ACCEPT),
+	REDIRECTED_TO(NFPROTO_IPV4, door4),
+	REDIRECTED_TO(NFPROTO_IPV6, door6),
+	JUDGED_ONCE,
 	ABOUT_FLOWS(DO(GUARD_PROTOCOL, IPPROTO_ICMP)),
 	ABOUT_FLOWS(DO(GUARD_PROTOCOL, IPPROTO_ICMPV6)),
 	ABOUT_FLOWS(DO(GUARD_PROTOCOL, IPPROTO_TCP), DO(GUARD_RESET, 0)),
@@ -81,8 +108,12 @@ static const struct guard_rule	out_rules[] = {
 };
 
 static const struct guard_rule	in_rules[] = {
+	RULE(NIBBLE_IS(ACCEPTED), STATE(NEW | ESTABLISHED), DO(GUARD_NOT_FROM_LOOPBACK, 0), ACCEPT),
+	DOORS_CLOSED,
 	JUDGED(ACCEPTED),
-	RULE(NIBBLE_IS(REDIRECTED, PAIR), DO(GUARD_LOOPBACK, 0), ACCEPT),
+	RULE(NIBBLE_IS(RESOLVER), STATE(NEW | ESTABLISHED), DO(GUARD_LOOPBACK, 0), ACCEPT),
+	RULE(NIBBLE_IS(TUNNEL), DO(GUARD_REDIRECTED, 0), DO(GUARD_LOOPBACK, 0), ACCEPT),
+	JUDGED_ONCE,
 	RULE(STATE(RELATED), DO(GUARD_PROTOCOL, IPPROTO_ICMP), ACCEPT),
 	RULE(STATE(RELATED), DO(GUARD_PROTOCOL, IPPROTO_ICMPV6), ACCEPT),
 	RULE(STATE(RELATED), DO(GUARD_PROTOCOL, IPPROTO_TCP), DO(GUARD_RESET, 0),
@@ -95,8 +126,9 @@ static const struct guard_rule	in_rules[] = {
 
 static const struct guard_rule	forward_rules[] = {
 	JUDGED(FORWARDED),
-	RULE(NIBBLE_IS(FORWARDED, NIBBLE), STATE(RELATED), DO(GUARD_PROTOCOL, IPPROTO_ICMP), ACCEPT),
-	RULE(NIBBLE_IS(FORWARDED, NIBBLE), STATE(RELATED), DO(GUARD_PROTOCOL, IPPROTO_ICMPV6),
+	JUDGED_ONCE,
+	RULE(NIBBLE_IS(FORWARDED), STATE(RELATED), DO(GUARD_PROTOCOL, IPPROTO_ICMP), ACCEPT),
+	RULE(NIBBLE_IS(FORWARDED), STATE(RELATED), DO(GUARD_PROTOCOL, IPPROTO_ICMPV6),
 	    ACCEPT),
 	{ { { 0 } } },
 };
@@ -107,21 +139,12 @@ static const struct guard_rule	strip_rules[] = {
 	{ { { 0 } } },
 };
 
-/* "This packet only" is over, also where security was flushed. */
-static const struct guard_rule	once_rules[] = {
-	RULE(NIBBLE_IS(ONCE, NIBBLE), DO(GUARD_FORGET, 0)),
-	{ { { 0 } } },
-};
-
 const struct guard_chain	guard_chains[] = {
 	{ "strip-out", NF_INET_LOCAL_OUT, BEFORE_MANGLE, false, strip_rules },
 	{ "strip-in", NF_INET_LOCAL_IN, BEFORE_MANGLE, false, strip_rules },
 	{ "strip-forward", NF_INET_FORWARD, BEFORE_MANGLE, false, strip_rules },
-	{ "out", NF_INET_LOCAL_OUT, AFTER_FILTER, true, out_rules },
-	{ "in", NF_INET_LOCAL_IN, AFTER_FILTER, true, in_rules },
-	{ "forward", NF_INET_FORWARD, AFTER_FILTER, true, forward_rules },
-	{ "once-out", NF_INET_LOCAL_OUT, AFTER_SECURITY, false, once_rules },
-	{ "once-in", NF_INET_LOCAL_IN, AFTER_SECURITY, false, once_rules },
-	{ "once-forward", NF_INET_FORWARD, AFTER_SECURITY, false, once_rules },
+	{ "out", NF_INET_LOCAL_OUT, AFTER_SECURITY, true, out_rules },
+	{ "in", NF_INET_LOCAL_IN, AFTER_SECURITY, true, in_rules },
+	{ "forward", NF_INET_FORWARD, AFTER_SECURITY, true, forward_rules },
 	{ NULL, 0, 0, false, NULL },
 };

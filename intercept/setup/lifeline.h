@@ -8,6 +8,7 @@
 #ifndef SETUP_LIFELINE_H
 #define SETUP_LIFELINE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,6 +26,7 @@ struct lifeline {
 
 struct lifelines {
 	char		kernel[KERNEL_NAME + 1];	/* folder in FD_SETUP_KERNEL; "": rules without it */
+	bool		guarded;	/* not said: the guard stands and outlives its owner */
 	size_t		count;
 	struct lifeline	line[LIFELINES_MAX];
 };

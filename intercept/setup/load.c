@@ -9,7 +9,8 @@
 #include <sys/stat.h>
 
 #include "guard.h"
-#include "nft.h"
+#include "present.h"
+#include "remove.h"
 #include "rules.h"
 #include "run.h"
 #include "sandbox.h"
@@ -17,93 +18,6 @@
 #include "sockets.h"
 
 #define LOAD_TRIES	5
-#define WHY_BYTES	512
-
-/* What is there, v4 and v6. */
-struct present {
-	struct nft_state	nft;
-	struct ruleset		have[2];
-};
-
-static void
-present_free(struct present *p)
-{
-	for (int i = 0; i < 2; i++)
-		ruleset_free(&p->have[i]);
-}
-
-static int
-present_read(struct setup *s, struct present *p, char *why, size_t size)
-{
-	for (int i = 0; i < 2; i++)
-		p->have[i] = (struct ruleset){ .family = s->want[i].family, .known = &s->want[i] };
-	if (nft_read(&s->nl, &s->want[0], &s->want[1], false, &p->nft) == -1) {
-		(void)snprintf(why, size, "cannot read nf_tables: %s", strerrordesc_np(errno));
-		return -1;
-	}
-	for (int i = 0; i < 2; i++)
-		if (run_save(s->want[i].family, &p->have[i], why, size) == -1)
-			return -1;
-	return 0;
-}
-
-static bool
-family_same(const struct ruleset *want, const struct ruleset *have, char *why, size_t size)
-{
-	for (size_t i = 0; i < want->tables; i++)
-		if (!table_same(&want->table[i], ruleset_table(have, want->table[i].name), why,
-		    size))
-			return false;
-	return true;
-}
-
-/* True if all is as it should be; else why says the first difference, "IPv6 mangle OUTPUT ...". */
-static bool
-present_same(struct setup *s, const struct present *p, char *why, size_t size)
-{
-	char	detail[WHY_BYTES / 2];
-
-	for (int i = 0; i < 2; i++) {
-		if (family_same(&s->want[i], &p->have[i], detail, sizeof(detail)))
-			continue;
-		(void)snprintf(why, size, "IPv%d %s", s->want[i].family, detail);
-		return false;
-	}
-	return true;
-}
-
-/* The load that the lines for the kernel's part are of; "" if there are none. */
-static void
-present_kernel(const struct present *p, char name[static KERNEL_NAME + 1])
-{
-	const struct chain	*c = table_chain(ruleset_table(&p->have[0], "mangle"), "BW-OUT");
-	const char		*at = c == NULL ? NULL : strstr(text_str(&c->rules), KERNEL_FOLDER);
-
-	name[0] = '\0';
-	if (at != NULL)
-		(void)kernel_name_take(at + strlen(KERNEL_FOLDER), name);
-}
-
-/*
- * True if all is as another start of the suite has it: with its own lines for the kernel's part, or
- * without any. Such rules are renewed, but nobody changed them.
- */
-static bool
-present_of_other_start(const struct setup *s, const struct present *p)
-{
-	static struct ruleset	want[2];
-	struct lifelines	lines = s->lifelines;
-	char			why[WHY_BYTES];
-	bool			same = true;
-
-	present_kernel(p, lines.kernel);
-	for (int i = 0; i < 2; i++) {
-		rules_expected(s->want[i].family, &lines, &want[i]);
-		same = same && family_same(&want[i], &p->have[i], why, sizeof(why));
-		ruleset_free(&want[i]);
-	}
-	return same;
-}
 
 /*
  * First means: nothing of ours is there, and this suite has not loaded before.
@@ -144,6 +58,30 @@ carry_over(struct setup *s, char *why, size_t size)
 	return error;
 }
 
+/* Takes out the tables that are not needed while the guard stands. */
+static int
+remove_unwanted(struct setup *s, char *why, size_t size)
+{
+	static struct nft_state	st;
+	static struct batch	b;
+
+	if (nft_read(&s->nl, &s->ours[0], &s->ours[1], true, &st) == -1) {
+		(void)snprintf(why, size, "cannot read nf_tables: %s", strerrordesc_np(errno));
+		return -1;
+	}
+	batch_begin(&b, &s->nl, st.generation);
+	for (size_t i = 0; i < NFT_TABLES; i++) {
+		const struct nft_table	*t = &st.table[i];
+
+		if (t->there && ruleset_table(&s->want[t->family == 6], t->name) == NULL)
+			nft_remove_ours(&b, &st, t);
+	}
+	if (b.last == b.first || batch_commit(&b) == 0)
+		return 0;
+	(void)snprintf(why, size, "%s", strerrordesc_np(errno));
+	return -1;
+}
+
 static int
 restore(struct setup *s, const struct present *p, bool acct, char *why, size_t size)
 {
@@ -157,7 +95,7 @@ restore(struct setup *s, const struct present *p, bool acct, char *why, size_t s
 			error = run_restore(s->want[i].family, &t, why, size);
 		text_free(&t);
 	}
-	return error;
+	return error == 0 ? remove_unwanted(s, why, size) : -1;
 }
 
 /*
@@ -202,6 +140,23 @@ acct_prepare(void)
 	return false;
 }
 
+/* Once the guard stands, less is wanted besides. */
+static int
+leave_to_guard(struct setup *s, struct present *p, char *why, size_t size)
+{
+	bool	changed;
+
+	if (s->lifelines.guarded)
+		return 0;
+	present_free(p);
+	if (present_read(s, p, why, size) == -1)
+		return -1;
+	if (!present_guarded(s, p))
+		return 0;
+	present_want(s, true);
+	return load_until_right(s, p, false, &changed, why, size);
+}
+
 int
 setup_load(struct setup *s)
 {
@@ -211,6 +166,7 @@ setup_load(struct setup *s)
 
 	if (present_read(s, &p, why, sizeof(why)) == -1)
 		goto fail;
+	present_want(s, present_guarded(s, &p));
 	first = is_first(s, &p);
 	other = present_of_other_start(s, &p);
 	if (!present_same(s, &p, why, sizeof(why)))
@@ -220,6 +176,8 @@ setup_load(struct setup *s)
 	if (load_until_right(s, &p, acct, &changed, why, sizeof(why)) == -1)
 		goto fail;
 	guard = guard_ensure(&s->guard, &p.nft, no_guard, sizeof(no_guard));
+	if (guard && leave_to_guard(s, &p, why, sizeof(why)) == -1)
+		goto fail;
 	setup_say("%s %s%s%s", first ? "loaded" : changed && !other ? "put-back" : "kept",
 	    guard ? "guard" : "no-guard", guard ? "" : " ", no_guard);
 	present_free(&p);
@@ -237,13 +195,14 @@ setup_check(struct setup *s)
 	char			why[WHY_BYTES] = "";
 	bool			same;
 
-	if (nft_read(&s->nl, &s->want[0], &s->want[1], false, &p.nft) == 0 && !p.nft.guard &&
+	if (nft_read(&s->nl, &s->ours[0], &s->ours[1], false, &p.nft) == 0 && !p.nft.guard &&
 	    !nft_has_ours(&p.nft)) {
 		setup_say("absent");
 		return 1;
 	}
-	same = present_read(s, &p, why, sizeof(why)) == 0 &&
-	    (present_same(s, &p, why, sizeof(why)) || present_of_other_start(s, &p));
+	same = present_read(s, &p, why, sizeof(why)) == 0;
+	present_want(s, p.nft.guard && p.nft.guard_stays);
+	same = same && (present_same(s, &p, why, sizeof(why)) || present_of_other_start(s, &p));
 	if (same)
 		setup_say("ok %s", p.nft.guard ? "guard" : "no-guard");
 	else

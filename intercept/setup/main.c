@@ -106,8 +106,8 @@ rules_prepare(struct setup *s)
 {
 	descriptors_take(s);
 	lock_take();
-	rules_expected(4, &s->lifelines, &s->want[0]);
-	rules_expected(6, &s->lifelines, &s->want[1]);
+	rules_expected(4, &s->lifelines, &s->ours[0]);
+	rules_expected(6, &s->lifelines, &s->ours[1]);
 }
 
 static const struct help	help = { "bulwark-setup", " load | check | release | kernel",

@@ -106,6 +106,7 @@ on_table(const struct nlmsghdr *nlh, void *arg)
 		st->guard = true;
 		st->guard_owner = nftnl_table_is_set(nt, NFTNL_TABLE_OWNER) ?
 		    nftnl_table_get_u32(nt, NFTNL_TABLE_OWNER) : 0;
+		st->guard_stays = (nftnl_table_get_u32(nt, NFTNL_TABLE_FLAGS) & GUARD_STAYS) != 0;
 	}
 	t = find_table(st, family, name);
 	if (t != NULL) {

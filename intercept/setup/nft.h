@@ -48,6 +48,7 @@ struct nft_state {
 	uint32_t		 generation;
 	bool			 guard;		/* a table with the guard's name is there */
 	uint32_t		 guard_owner;	/* its owner's netlink address; 0: nobody's */
+	bool			 guard_stays;	/* it outlives its owner */
 	bool			 overflow;	/* more than the arrays above hold */
 	struct nft_table	 table[NFT_TABLES];
 };

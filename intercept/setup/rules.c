@@ -10,6 +10,8 @@ extern const char rules_v4[], rules_v6[];	/* made from intercept/rules at build 
 
 #define LINE_BYTES	1024
 #define KERNEL_LINE	"#kernel "
+#define GUARDED_LINE	"#guarded "
+#define ALONE_LINE	"#alone "
 
 /*
  * Incoming flows to the port get nibble 1 before anything is asked, and so do
@@ -19,7 +21,7 @@ extern const char rules_v4[], rules_v6[];	/* made from intercept/rules at build 
 static void
 lifelines_text(int family, const struct lifelines *all, bool in, struct text *t)
 {
-	for (size_t i = 0; all != NULL && i < all->count; i++) {
+	for (size_t i = 0; i < all->count; i++) {
 		const struct lifeline	*l = &all->line[i];
 		char			 net[80] = "";
 
@@ -61,22 +63,44 @@ kernel_text(const char *line, const char *name, struct text *t)
 	text_add(t, "%.*s" KERNEL_FOLDER "%s%s\n", (int)before, line, name, line + before + 1);
 }
 
+/* The line behind its prefix; NULL: it has another. */
+static const char *
+behind(const char *line, const char *prefix)
+{
+	return strncmp(line, prefix, strlen(prefix)) == 0 ? line + strlen(prefix) : NULL;
+}
+
+static void
+line_text(int family, const struct lifelines *all, const char *line, struct text *t)
+{
+	const char	*rest;
+
+	if (strcmp(line, "#lifeline in") == 0)
+		lifelines_text(family, all, true, t);
+	else if (strcmp(line, "#lifeline out") == 0)
+		lifelines_text(family, all, false, t);
+	else if ((rest = behind(line, KERNEL_LINE)) != NULL && all->kernel[0] != '\0')
+		kernel_text(rest, all->kernel, t);
+	else if ((rest = behind(line, all->guarded ? GUARDED_LINE : ALONE_LINE)) != NULL)
+		text_add(t, "%s\n", rest);
+	else if (line[0] != '#')
+		text_add(t, "%s\n", line);
+}
+
 void
 rules_text(int family, const struct lifelines *all, struct text *t)
 {
 	const char	*at = family == 4 ? rules_v4 : rules_v6;
 	char		 line[LINE_BYTES];
+	bool		 skip = false;
 
 	while (next_line(&at, line, sizeof(line)) != NULL) {
-		if (strcmp(line, "#lifeline in") == 0)
-			lifelines_text(family, all, true, t);
-		else if (strcmp(line, "#lifeline out") == 0)
-			lifelines_text(family, all, false, t);
-		else if (strncmp(line, KERNEL_LINE, strlen(KERNEL_LINE)) == 0 && all != NULL &&
-		    all->kernel[0] != '\0')
-			kernel_text(line + strlen(KERNEL_LINE), all->kernel, t);
-		else if (line[0] != '#')
-			text_add(t, "%s\n", line);
+		if (all->guarded && behind(line, ALONE_LINE "*") != NULL)
+			skip = true;
+		if (!skip)
+			line_text(family, all, line, t);
+		if (strcmp(line, "COMMIT") == 0)
+			skip = false;
 	}
 }
 

@@ -11,7 +11,8 @@
 
 struct setup {
 	struct lifelines	lifelines;
-	struct ruleset		want[2];	/* v4, v6 */
+	struct ruleset		ours[2];	/* v4, v6: whose chains are ours, wanted or not */
+	struct ruleset		want[2];
 	struct nl		nl;		/* our own netfilter socket */
 	struct nl		guard;		/* the parent's; fd -1 without one */
 	int			existing;	/* file for the flows that were there; -1 */

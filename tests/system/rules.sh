@@ -1,8 +1,8 @@
 #!/bin/bash
 # bulwark-setup alone, with stand-ins for the parent and for intercept (rules_stub.py): what the
 # kernel does with each kind of packet, whoever touches its rules.
-#	rules.sh [PART...]	all parts, or some: closed existing lifeline repeat touched marks
-#				load release killed redirect errors
+#	rules.sh [PART...]	all parts, or some: closed existing lifeline repeat touched unguarded marks
+#				load release killed together redirect errors
 # Three namespaces: DESK has the rules; FAR is the network; BOX is a container behind DESK.
 # No sanitizers: it is the kernel that is looked at; bulwark-setup runs with them in the other scripts.
 # Beside others: what the kernel needs to change its rules is waited for.
@@ -327,7 +327,7 @@ part_touched() {
 		for touch in "${TOUCHES[@]}"; do
 			loaded
 			# shellcheck disable=SC2086
-			desk $touch
+			desk $touch 2>/dev/null
 			n=$(leaks 0)
 			[ "$n" = 0 ] || bad+=" [$touch: $n]"
 			untouch "$touch"
@@ -344,7 +344,7 @@ part_touched() {
 			tell sender 0 udp icmp $F4 $F6 >/dev/null
 			end queue
 			# shellcheck disable=SC2086
-			desk $touch
+			desk $touch 2>/dev/null
 			arrived $FAR >/dev/null; arrived $BOX >/dev/null
 			n=$(leaks 0)
 			# one flow of a protocol without ports: accepted for good above
@@ -354,6 +354,57 @@ part_touched() {
 		[ -z "$bad" ]
 		result $? "touched: verdict $verdict then nobody, ${#TOUCHES[@]} ways, 0 packets" "$bad"
 	done
+	setup load >/dev/null
+}
+
+# Nobody holds the guard: its owner was killed (since Linux 6.9 it stays, as any other table), or it could not be had.
+unguard() { # killed|none
+	if [ "$1" = killed ]; then
+		[ -n "${PID[parent]:-}" ] || start parent $DESK hold "$SETUP"
+		loaded
+		end parent
+	else
+		desk "$SETUP" load </dev/null >/dev/null 3<&- 4<&-
+		forget
+		arrived $FAR >/dev/null; arrived $BOX >/dev/null
+	fi
+}
+ways() { { desk iptables-save; desk ip6tables-save; } | grep -cE -- '-j BW-(RAW|GO)$'; } # into raw and security
+stays() { desk nft list table inet bulwark-guard >/dev/null 2>&1; } # without its owner
+part_unguarded() {
+	local how verdict touch n bad guard=no-guard
+	unguard killed
+	! stays || guard=guard
+	is "unguarded: raw and security are there unless the guard stays" $([ $guard = guard ] && echo 0 || echo 6) "$(ways)"
+	is "unguarded: what a killed parent leaves is as it should be" "ok $guard" "$(desk "$SETUP" check </dev/null)"
+	is "unguarded: nobody owns what is left" 0 "$(desk nft list table inet bulwark-guard 2>/dev/null | grep -c owner)"
+	start parent $DESK hold "$SETUP"
+	is "unguarded: the next parent takes it over" "0 kept guard" "$(setup load)"
+	is "unguarded: the same tables" $([ $guard = guard ] && echo 0 || echo 6) "$(ways)"
+	is "unguarded: which stays so" "0 kept guard" "$(setup load)"
+	for how in killed none; do
+		for verdict in 0 2 5; do
+			bad=
+			queue $verdict
+			for touch in "${TOUCHES[@]}" "nft delete table inet bulwark-guard"; do
+				[ "$touch" != "nft flush ruleset" ] || continue
+				unguard $how
+				# shellcheck disable=SC2086
+				desk $touch 2>/dev/null
+				n=$(leaks 0)
+				[ "$n" = 0 ] || bad+=" [$touch: $n]"
+				untouch "$touch"
+			done
+			[ -z "$bad" ]
+			result $? "unguarded: $how, verdict $verdict, ${#TOUCHES[@]} ways, 0 packets" "$bad"
+		done
+		[ $how = none ] || end parent
+		desk "$SETUP" release </dev/null >/dev/null 3<&- 4<&-
+	done
+	desk "$SETUP" load </dev/null >/dev/null 3<&- 4<&-
+	is "unguarded: without a guard there are all tables" "6 ok no-guard" "$(ways) $(desk "$SETUP" check </dev/null)"
+	desk "$SETUP" release </dev/null >/dev/null 3<&- 4<&-
+	start parent $DESK hold "$SETUP"
 	setup load >/dev/null
 }
 
@@ -436,7 +487,7 @@ part_load() {
 		for touch in "nft flush ruleset" "iptables -F" "iptables -t mangle -F" \
 		    "ip6tables -t security -F" "nft delete table ip6 filter"; do
 			# shellcheck disable=SC2086
-			desk $touch
+			desk $touch 2>/dev/null
 			setup load >/dev/null
 		done
 	done
@@ -500,7 +551,6 @@ part_release() {
 	desk conntrack -F >/dev/null 2>&1
 	setup load >/dev/null
 	end parent
-	is "release: the guard goes with its owner" 0 "$(desk nft list tables | grep -c bulwark)"
 	start parent $DESK hold "$SETUP"
 	is "release: from another process, afterwards" "0 released" "$(setup release)"
 	is "release: and nothing is left" "" "$(desk nft list ruleset 2>/dev/null)"
@@ -670,7 +720,7 @@ start inside $BOX send
 for s in farserver deskserver; do cat <&"${OUT[$s]}" >/dev/null & PIDS+=($!); disown $!; done
 
 if [ $# = 0 ]; then
-	set -- closed existing lifeline repeat touched marks load redirect errors release killed together
+	set -- closed existing lifeline repeat touched unguarded marks load redirect errors release killed together
 fi
 for part; do
 	begin=$SECONDS
