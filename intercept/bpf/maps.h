@@ -26,7 +26,7 @@
 
 #define KERNEL_GRANTS	131072
 #define KERNEL_REFUSALS	8192
-#define KERNEL_SOCKETS	4096	/* a power of two */
+#define KERNEL_SOCKETS	16384	/* a power of two, some times what a processor takes cookies by: 4,096 */
 #define KERNEL_NOTES	8192
 #define KERNEL_OWNERS	16384	/* sets, a power of two */
 #define KERNEL_OWNERS_WAYS 8
@@ -103,8 +103,11 @@ struct kernel_sender {
 	__u32			pad;
 };
 
-/* Who connected a TCP socket. Cookies count up, so a newer one takes the place of the oldest. */
-#define SOCKET_BUSY	(~0ull)		/* being written */
+/*
+ * Who connected a TCP socket. Cookies count up, on each processor by itself, so mostly a newer one takes the
+ * place of one of the oldest.
+ */
+#define SOCKET_BUSY	(1ull << 63)	/* being written; no cookie gets there, counted up or down */
 struct kernel_socket {
 	__u64			cookie;
 	struct kernel_sender	sender;

@@ -86,7 +86,8 @@ guard_create(struct nl *owner, bool replace, uint32_t flags)
 	for (const struct guard_chain *c = guard_chains; c->name != NULL; c++) {
 		add_chain(&b, c);
 		for (const struct guard_rule *r = c->rules; r->step[0].op != GUARD_END; r++)
-			add_rule(&b, c->name, r);
+			if ((flags & GUARD_STAYS) == 0 || !r->beside_security)
+				add_rule(&b, c->name, r);
 	}
 	return batch_commit(&b);
 }

@@ -35,9 +35,8 @@ enum guard_op {
 	GUARD_REDIRECTED,	/* its destination was changed by NAT */
 	GUARD_PORT,		/* destination port is a: TCP, UDP */
 	GUARD_LOOPBACK,		/* came in on the loopback device */
-	GUARD_NOT_FROM_LOOPBACK,
-	GUARD_NOT_TO_LOOPBACK,	/* device that it goes out by */
 	GUARD_TO,		/* destination, of family a, begins with address */
+	GUARD_NOT_TO,		/* destination is of family a, but does not */
 	GUARD_FROM,		/* source likewise */
 	GUARD_ICMP6,		/* ICMPv6 type is a..b */
 	GUARD_HOPS,		/* IPv6 hop limit is a */
@@ -61,6 +60,7 @@ struct guard_step {
 
 struct guard_rule {
 	struct guard_step	step[GUARD_STEPS];	/* ends with GUARD_END */
+	bool			beside_security;	/* only where that is there, too */
 };
 
 struct guard_chain {

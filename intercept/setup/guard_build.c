@@ -105,13 +105,13 @@ compare_address(struct nftnl_rule *r, const struct guard_step *s)
 	uint32_t	offset;
 
 	if (s->a == NFPROTO_IPV6)
-		offset = s->op == GUARD_TO ? 24 : 8;
+		offset = s->op == GUARD_FROM ? 8 : 24;
 	else
-		offset = s->op == GUARD_TO ? 16 : 12;
+		offset = s->op == GUARD_FROM ? 12 : 16;
 	load_meta(r, NFT_META_NFPROTO);
 	compare_u8(r, NFT_CMP_EQ, s->a);
 	load_packet(r, NFT_PAYLOAD_NETWORK_HEADER, offset, s->b);
-	compare(r, NFT_CMP_EQ, s->address, s->b);
+	compare(r, s->op == GUARD_NOT_TO ? NFT_CMP_NEQ : NFT_CMP_EQ, s->address, s->b);
 }
 
 /* Lengths are compared as bytes: they need the order of the network. */
@@ -165,18 +165,9 @@ verdict(struct nftnl_rule *r, uint32_t code)
 }
 
 static void
-compare_device(struct nftnl_rule *r, uint32_t key, uint32_t op)
-{
-	uint16_t	loopback = ARPHRD_LOOPBACK;
-
-	load_meta(r, key);
-	compare(r, op, &loopback, sizeof(loopback));
-}
-
-static void
 build_packet_test(struct nftnl_rule *r, const struct guard_step *s)
 {
-	uint16_t	port = htons((uint16_t)s->a);
+	uint16_t	port = htons((uint16_t)s->a), loopback = ARPHRD_LOOPBACK;
 
 	switch (s->op) {
 	case GUARD_PROTOCOL:
@@ -188,14 +179,10 @@ build_packet_test(struct nftnl_rule *r, const struct guard_step *s)
 		compare(r, NFT_CMP_EQ, &port, sizeof(port));
 		break;
 	case GUARD_LOOPBACK:
-		compare_device(r, NFT_META_IIFTYPE, NFT_CMP_EQ);
+		load_meta(r, NFT_META_IIFTYPE);
+		compare(r, NFT_CMP_EQ, &loopback, sizeof(loopback));
 		break;
-	case GUARD_NOT_FROM_LOOPBACK:
-		compare_device(r, NFT_META_IIFTYPE, NFT_CMP_NEQ);
-		break;
-	case GUARD_NOT_TO_LOOPBACK:
-		compare_device(r, NFT_META_OIFTYPE, NFT_CMP_NEQ);
-		break;
+	case GUARD_NOT_TO:
 	case GUARD_TO:
 	case GUARD_FROM:
 		compare_address(r, s);

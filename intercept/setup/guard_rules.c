@@ -1,5 +1,5 @@
 /*
- * What the guard lets pass: the same as the rules in intercept/rules, told to
+ * What the guard lets pass: the same as filter in intercept/rules, told to
  * nf_tables directly. docs/rules.md explains each line. Data only.
  */
 #include <netinet/in.h>
@@ -27,6 +27,7 @@
 #define RELATED		NF_CT_STATE_BIT(IP_CT_RELATED)
 #define UNTRACKED	NF_CT_STATE_UNTRACKED_BIT
 
+static const uint8_t	loopback4[] = { 127 };
 static const uint8_t	names4[] = { 127, 17 };		/* 127.17.0.0/16 */
 static const uint8_t	door4[] = { 127, 0, 0, 17 };
 static const uint8_t	door6[16] = { [15] = 1 };
@@ -44,13 +45,20 @@ static const uint8_t	link6[] = { 0xfe };		/* fe80::/10, with ranges nobody route
 #define ACCEPT			{ GUARD_ACCEPT, 0, 0, NULL }
 #define DROP			{ GUARD_DROP, 0, 0, NULL }
 
+/* Neither to a tunnel's name nor to the tunnel's door: the way of nearly all packets. */
+#define ACCEPTED_ELSEWHERE						\
+	RULE(NIBBLE_IS(ACCEPTED), STATE(NEW | ESTABLISHED),		\
+	    ADDRESS(GUARD_NOT_TO, NFPROTO_IPV4, loopback4), ACCEPT),	\
+	RULE(NIBBLE_IS(ACCEPTED), STATE(NEW | ESTABLISHED),		\
+	    ADDRESS(GUARD_NOT_TO, NFPROTO_IPV6, door6), ACCEPT)
+
 #define JUDGED(accepted)						\
 	RULE(NIBBLE_IS(accepted), STATE(NEW | ESTABLISHED), ACCEPT)
 
 /* "This packet only" is over. */
 #define JUDGED_ONCE							\
 	RULE(NIBBLE_IS(ONCE), DO(GUARD_FORGET, 0), ACCEPT),		\
-	RULE(NIBBLE_IS(ONCE_PASSED), DO(GUARD_FORGET, 0), ACCEPT)
+	{ .step = { NIBBLE_IS(ONCE_PASSED), DO(GUARD_FORGET, 0), ACCEPT }, .beside_security = true }
 
 /* The tunnel's door opens to redirected flows only. */
 #define DOOR_CLOSED(protocol, family, address)				\
@@ -86,9 +94,8 @@ static const uint8_t	link6[] = { 0xfe };		/* fe80::/10, with ranges nobody route
 #define REPORTS_IN(a, b)						\
 	RULE(ICMP6(a, b), DO(GUARD_HOPS, 1), ADDRESS(GUARD_FROM, NFPROTO_IPV6, link6), ACCEPT)
 
-/* First the way of nearly all packets. */
 static const struct guard_rule	out_rules[] = {
-	RULE(NIBBLE_IS(ACCEPTED), STATE(NEW | ESTABLISHED), DO(GUARD_NOT_TO_LOOPBACK, 0), ACCEPT),
+	ACCEPTED_ELSEWHERE,
 	RULE(ADDRESS(GUARD_TO, NFPROTO_IPV4, names4), DROP),
 	DOORS_CLOSED,
 	JUDGED(ACCEPTED),
@@ -104,11 +111,11 @@ static const struct guard_rule	out_rules[] = {
 	RULE(ICMP6(133, 136), DO(GUARD_HOPS, 255), ACCEPT),
 	REPORTS_OUT(130, 132),
 	REPORTS_OUT(143, 143),
-	{ { { 0 } } },
+	{ .beside_security = false },
 };
 
 static const struct guard_rule	in_rules[] = {
-	RULE(NIBBLE_IS(ACCEPTED), STATE(NEW | ESTABLISHED), DO(GUARD_NOT_FROM_LOOPBACK, 0), ACCEPT),
+	ACCEPTED_ELSEWHERE,
 	DOORS_CLOSED,
 	JUDGED(ACCEPTED),
 	RULE(NIBBLE_IS(RESOLVER), STATE(NEW | ESTABLISHED), DO(GUARD_LOOPBACK, 0), ACCEPT),
@@ -121,7 +128,7 @@ static const struct guard_rule	in_rules[] = {
 	RULE(ICMP6(133, 137), DO(GUARD_HOPS, 255), ACCEPT),
 	REPORTS_IN(130, 132),
 	REPORTS_IN(143, 143),
-	{ { { 0 } } },
+	{ .beside_security = false },
 };
 
 static const struct guard_rule	forward_rules[] = {
@@ -130,13 +137,13 @@ static const struct guard_rule	forward_rules[] = {
 	RULE(NIBBLE_IS(FORWARDED), STATE(RELATED), DO(GUARD_PROTOCOL, IPPROTO_ICMP), ACCEPT),
 	RULE(NIBBLE_IS(FORWARDED), STATE(RELATED), DO(GUARD_PROTOCOL, IPPROTO_ICMPV6),
 	    ACCEPT),
-	{ { { 0 } } },
+	{ .beside_security = false },
 };
 
 /* Only NF_REPEAT, which enters mangle anew, may bring a nibble there. */
 static const struct guard_rule	strip_rules[] = {
 	RULE(DO(GUARD_MARKED, 0), DO(GUARD_UNMARK, 0)),
-	{ { { 0 } } },
+	{ .beside_security = false },
 };
 
 const struct guard_chain	guard_chains[] = {

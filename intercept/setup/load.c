@@ -140,6 +140,17 @@ acct_prepare(void)
 	return false;
 }
 
+/* A guard that its owner left behind is made anew as ours at once: no more than before is wanted then. */
+static int
+take_over(struct setup *s, struct present *p, char *why, size_t size)
+{
+	if (!p->nft.guard || !guard_ensure(&s->guard, &p->nft, why, size) ||
+	    nft_read(&s->nl, &s->ours[0], &s->ours[1], false, &p->nft) == 0)
+		return 0;
+	(void)snprintf(why, size, "cannot read nf_tables: %s", strerrordesc_np(errno));
+	return -1;
+}
+
 /* Once the guard stands, less is wanted besides. */
 static int
 leave_to_guard(struct setup *s, struct present *p, char *why, size_t size)
@@ -165,6 +176,8 @@ setup_load(struct setup *s)
 	bool			first, other, guard, acct = false, changed = false;
 
 	if (present_read(s, &p, why, sizeof(why)) == -1)
+		goto fail;
+	if (take_over(s, &p, why, sizeof(why)) == -1)
 		goto fail;
 	present_want(s, present_guarded(s, &p));
 	first = is_first(s, &p);

@@ -109,7 +109,7 @@ present_of_other_start(const struct setup *s, const struct present *p)
 
 	present_kernel(p, lines.kernel);
 	lines.guarded = true;
-	if (present_is(&lines, p))
+	if (p->nft.guard && present_is(&lines, p))
 		return true;
 	lines.guarded = false;
 	return present_is(&lines, p);
