@@ -26,7 +26,7 @@
 
 #define KERNEL_GRANTS	131072
 #define KERNEL_REFUSALS	8192
-#define KERNEL_SOCKETS	16384	/* a power of two, some times what a processor takes cookies by: 4,096 */
+#define KERNEL_SOCKETS	8192	/* a power of two */
 #define KERNEL_NOTES	8192
 #define KERNEL_OWNERS	16384	/* sets, a power of two */
 #define KERNEL_OWNERS_WAYS 8

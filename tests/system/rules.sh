@@ -373,13 +373,13 @@ unguard() { # killed|none
 		arrived $FAR >/dev/null; arrived $BOX >/dev/null
 	fi
 }
-ways() { { desk iptables-save; desk ip6tables-save; } | grep -c -- '-j BW-GO$'; } # into security
+ways() { { desk iptables-save; desk ip6tables-save; } | grep -cE -- '-j BW-(RAW|GO)$'; } # into raw and security
 stays() { desk nft list table inet bulwark-guard >/dev/null 2>&1; } # without its owner
 part_unguarded() {
 	local how verdict touch n bad guard=no-guard
 	unguard killed
 	! stays || guard=guard
-	is "unguarded: security is there unless the guard stays" $([ $guard = guard ] && echo 0 || echo 2) "$(ways)"
+	is "unguarded: raw and security are there unless the guard stays" $([ $guard = guard ] && echo 0 || echo 6) "$(ways)"
 	is "unguarded: what a killed parent leaves is as it should be" "ok $guard" "$(desk "$SETUP" check </dev/null)"
 	is "unguarded: nobody owns what is left" 0 "$(desk nft list table inet bulwark-guard 2>/dev/null | grep -c owner)"
 	if [ $guard = guard ]; then
@@ -391,7 +391,7 @@ part_unguarded() {
 	fi
 	start parent $DESK hold "$SETUP"
 	is "unguarded: the next parent takes it over" "0 kept guard" "$(setup load)"
-	is "unguarded: the same tables" $([ $guard = guard ] && echo 0 || echo 2) "$(ways)"
+	is "unguarded: the same tables" $([ $guard = guard ] && echo 0 || echo 6) "$(ways)"
 	is "unguarded: which stays so" "0 kept guard" "$(setup load)"
 	for how in killed none; do
 		for verdict in 0 2 5; do
@@ -403,8 +403,10 @@ part_unguarded() {
 				# shellcheck disable=SC2086
 				desk $touch 2>/dev/null
 				n=$(leaks 0)
-				# Where no guard is left only raw clears what a program sets.
-				[ "$verdict" != 0 ] || [[ $touch == *raw* ]] && ! stays || n+=$(leaks 0x01000000)
+				# What a program sets, the guard clears, or raw where none stays.
+				if [ "$verdict" = 0 ] && { stays || [[ $touch != *raw* && $touch != *guard ]]; }; then
+					n+=$(leaks 0x01000000)
+				fi
 				[ -z "${n//0/}" ] || bad+=" [$touch: $n]"
 				untouch "$touch"
 			done
@@ -415,7 +417,7 @@ part_unguarded() {
 		desk "$SETUP" release </dev/null >/dev/null 3<&- 4<&-
 	done
 	desk "$SETUP" load </dev/null >/dev/null 3<&- 4<&-
-	is "unguarded: without a guard there are all tables" "2 ok no-guard" "$(ways) $(desk "$SETUP" check </dev/null)"
+	is "unguarded: without a guard there are all tables" "6 ok no-guard" "$(ways) $(desk "$SETUP" check </dev/null)"
 	desk "$SETUP" release </dev/null >/dev/null 3<&- 4<&-
 	start parent $DESK hold "$SETUP"
 	setup load >/dev/null
