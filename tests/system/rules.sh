@@ -376,10 +376,10 @@ unguard() { # killed|none
 ways() { { desk iptables-save; desk ip6tables-save; } | grep -cE -- '-j BW-(RAW|GO)$'; } # into raw and security
 stays() { desk nft list table inet bulwark-guard >/dev/null 2>&1; } # without its owner
 part_unguarded() {
-	local how verdict touch n bad guard=no-guard
+	local how verdict touch n bad guard=no-guard wanted=6
 	unguard killed
-	! stays || guard=guard
-	is "unguarded: raw and security are there unless the guard stays" $([ $guard = guard ] && echo 0 || echo 6) "$(ways)"
+	! stays || guard=guard wanted=0
+	is "unguarded: raw and security are there unless the guard stays" $wanted "$(ways)"
 	is "unguarded: what a killed parent leaves is as it should be" "ok $guard" "$(desk "$SETUP" check </dev/null)"
 	is "unguarded: nobody owns what is left" 0 "$(desk nft list table inet bulwark-guard 2>/dev/null | grep -c owner)"
 	if [ $guard = guard ]; then
@@ -391,7 +391,7 @@ part_unguarded() {
 	fi
 	start parent $DESK hold "$SETUP"
 	is "unguarded: the next parent takes it over" "0 kept guard" "$(setup load)"
-	is "unguarded: the same tables" $([ $guard = guard ] && echo 0 || echo 6) "$(ways)"
+	is "unguarded: the same tables" $wanted "$(ways)"
 	is "unguarded: which stays so" "0 kept guard" "$(setup load)"
 	for how in killed none; do
 		for verdict in 0 2 5; do
