@@ -144,7 +144,7 @@ acct_prepare(void)
 static int
 take_over(struct setup *s, struct present *p, char *why, size_t size)
 {
-	if (!p->nft.guard || !guard_ensure(&s->guard, &p->nft, why, size) ||
+	if (!p->nft.guard || present_guarded(s, p) || !guard_ensure(&s->guard, &p->nft, why, size) ||
 	    nft_read(&s->nl, &s->ours[0], &s->ours[1], false, &p->nft) == 0)
 		return 0;
 	(void)snprintf(why, size, "cannot read nf_tables: %s", strerrordesc_np(errno));
