@@ -26,6 +26,7 @@
 
 static int		 event_fd = -1, ask_fd = -1, delete_fd = -1, look_fd = -1;
 static void		(*on_ended)(const struct ct_entry *);
+static void		(*on_soon)(const struct tuple *);
 static void		(*on_lost)(void);
 
 static struct netlink_burst input;
@@ -132,15 +133,20 @@ conntrack_open(void)
 	netlink_burst_init(&input);
 }
 
-/* The kernel tells of one end a message. */
-static void
-read_event(int i)
+/* The kernel tells of one end a message. Returns how many there are. */
+static int
+read_burst(struct ct_entry ended[NETLINK_BURST], int messages)
 {
-	const struct nlmsghdr	*h = (const void *)input.buffer[i];
-	struct ct_entry		 e;
+	const struct nlmsghdr	*h;
+	int			 i, n = 0;
 
-	if (netlink_ok(h, (int)netlink_burst_length(&input, i)) && conntrack_is_end(h) && conntrack_parse(h, &e) == 0)
-		on_ended(&e);
+	for (i = 0; i < messages; i++) {
+		h = (const void *)input.buffer[i];
+		if (netlink_ok(h, (int)netlink_burst_length(&input, i)) && conntrack_is_end(h) &&
+		    conntrack_parse(h, &ended[n]) == 0)
+			on_soon(&ended[n++].tuple);
+	}
+	return n;
 }
 
 /*
@@ -150,18 +156,24 @@ read_event(int i)
 void
 conntrack_drain(void)
 {
-	static int	at, count;
-	bool		lost = false, more = true;
+	static struct ct_entry	ended[NETLINK_BURST];
+	static int		at, count;
+	struct ct_entry		e;
+	bool			lost = false, more = true;
+	int			n;
 
 	for (;;) {
-		while (at < count)
-			read_event(at++);
+		while (at < count) {
+			e = ended[at++];
+			on_ended(&e);
+		}
 		if (!more)
 			break;
+		n = netlink_burst_receive(event_fd, &input);
+		lost = lost || (n == -1 && errno == ENOBUFS);
+		more = n == NETLINK_BURST || (n == -1 && (errno == ENOBUFS || errno == EINTR));
 		at = 0;
-		count = netlink_burst_receive(event_fd, &input);
-		lost = lost || (count == -1 && errno == ENOBUFS);
-		more = count == NETLINK_BURST || (count == -1 && (errno == ENOBUFS || errno == EINTR));
+		count = read_burst(ended, n);
 	}
 	if (lost)
 		on_lost();
@@ -176,11 +188,12 @@ read_later(void)
 }
 
 void
-conntrack_start(struct event_base *base, void (*ended)(const struct ct_entry *),
+conntrack_start(struct event_base *base, void (*soon)(const struct tuple *), void (*ended)(const struct ct_entry *),
     void (*lost)(void))
 {
 	static struct later	news = { .first_ms = LATER_MS, .read = read_later };
 
+	on_soon = soon;
 	on_ended = ended;
 	on_lost = lost;
 	later_start(&news, base, event_fd);

@@ -19,8 +19,8 @@ struct ct_entry {
 };
 
 void	conntrack_open(void);
-/* ended() for each entry that goes; lost() when some ends were not told. */
-void	conntrack_start(struct event_base *, void (*ended)(const struct ct_entry *),
+/* ended() for each entry that goes, soon() a moment before, for many of them; lost() when some ends were not told. */
+void	conntrack_start(struct event_base *, void (*soon)(const struct tuple *), void (*ended)(const struct ct_entry *),
 	    void (*lost)(void));
 /* Reads the ends that are there now instead of a little later. */
 void	conntrack_drain(void);

@@ -127,6 +127,24 @@ hook_of(const struct tuple *t)
 	return DIRECTION_FORWARD;
 }
 
+/*
+ * *cookie: the socket that it was judged for. False: what the kernel granted a moment before an intercept ended, nobody read;
+ * its sender is asked about, as it may be another's port now.
+ */
+static bool
+adopt_owner(const struct tuple *t, uint8_t hook, uint64_t *cookie)
+{
+	uint64_t	owner;
+
+	if (hook != DIRECTION_OUT || t->proto != IPPROTO_UDP || !kernel_here())
+		return true;
+	if (!kernel_owner(t, &owner))
+		return false;
+	if (owner != 0)
+		*cookie = owner;
+	return true;
+}
+
 /* Inside this machine it is the listener's as well; false: there is none, who listens later has to be asked about. */
 static bool
 adopt_listener(const struct tuple *t, uint8_t hook, struct sock *s)
@@ -146,7 +164,6 @@ on_adopted(void *ctx, const struct ct_entry *e)
 	struct live	*l;
 	struct sock	 s = { 0 }, listener = { 0 };
 	struct ends	 ends;
-	uint64_t	 cookie;
 	uint32_t	 i;
 	uint8_t		 action, hook;
 
@@ -157,13 +174,10 @@ on_adopted(void *ctx, const struct ct_entry *e)
 		ends_of(&e->tuple, hook == DIRECTION_OUT, 0, &ends);
 		(void)sockdiag_find(&ends, &s);
 	}
-	if (!adopt_listener(&e->tuple, hook, &listener)) {
+	if (!adopt_listener(&e->tuple, hook, &listener) || !adopt_owner(&e->tuple, hook, &s.cookie)) {
 		conntrack_delete(&e->tuple);
 		return;
 	}
-	/* The socket that it was judged for; if the kernel knows another one there, it is ended. */
-	if (hook == DIRECTION_OUT && kernel_owner(&e->tuple, &cookie) && cookie != 0)
-		s.cookie = cookie;
 	if ((i = live_add(flow_next_id(), &e->tuple, s.cookie, listener.cookie)) == LIVE_NONE)
 		return;
 	l = live_at(i);

@@ -2,6 +2,8 @@
  * The table of live flows. Called by all that has to do with flows that live.
  * Memory comes in slabs that stay, so that places do not move.
  */
+#include <sys/mman.h>
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +14,7 @@
 #define SLAB		1024
 #define SLABS		(LIVE_MAX / SLAB)
 #define BUCKETS_FIRST	4096
+#define HUGE_PAGE	(2u << 20)
 #define BUCKETS_EACH	4	/* a flow that is only passed by is a cache miss */
 
 enum end { COOKIE, LISTENER };
@@ -86,13 +89,30 @@ chain(uint32_t i)
 	chain_end(i, LISTENER);
 }
 
+/* n of each kind, all 0. Where they are many, each one looked at is a miss of the processor's table of pages as well: huge ones. */
+static uint32_t *
+heads_for(uint32_t n)
+{
+	size_t	 bytes = 3 * n * sizeof(uint32_t);
+	void	*heads;
+
+	if (bytes < HUGE_PAGE)
+		return calloc(1, bytes);
+	bytes = (bytes + HUGE_PAGE - 1) & ~(size_t)(HUGE_PAGE - 1);
+	if ((heads = aligned_alloc(HUGE_PAGE, bytes)) == NULL)
+		return NULL;
+	(void)madvise(heads, bytes, MADV_HUGEPAGE);
+	memset(heads, 0, bytes);
+	return heads;
+}
+
 /* Doubles the hash; without memory for it the old one serves on. */
 static bool
 grow_hash(void)
 {
 	uint32_t	*heads, i, n = buckets == 0 ? BUCKETS_FIRST : buckets * 2;
 
-	if ((heads = calloc(n, 3 * sizeof(*heads))) == NULL)
+	if ((heads = heads_for(n)) == NULL)
 		return buckets != 0;
 	free(by_tuple);
 	by_tuple = heads;
@@ -190,6 +210,13 @@ live_remove(uint32_t i)
 	l->next_tuple = spare;
 	spare = i;
 	count--;
+}
+
+void
+live_soon(const struct tuple *t)
+{
+	if (buckets != 0)
+		__builtin_prefetch(&by_tuple[tuple_bucket(t)]);
 }
 
 uint32_t

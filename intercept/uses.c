@@ -30,6 +30,7 @@
 #include "who_client.h"
 
 #define LATER_MS	20
+#define ROW		16	/* uses that are read before the first of them is taken */
 #define ASIDE		64	/* of a tuple that is followed already, at a time */
 #define PENDING		4096	/* wait for whod */
 #define NUMBER_MASK	(FLOW_ASK_USE - 1)
@@ -270,6 +271,8 @@ take(const struct kernel_use *u, const struct tuple *t)
 		unfollowed(u, t);
 		return;
 	}
+	if (t->proto == IPPROTO_UDP)
+		kernel_owner_set(t, u->cookie);
 	live_at(i)->use = number;
 	if (l == NULL || l->generation != kernel_generation())
 		anew_one(i);
@@ -306,9 +309,8 @@ take_refused(const struct kernel_use *u, const struct tuple *t)
 }
 
 static bool
-valid(const struct kernel_use *u, struct tuple *t)
+valid(const struct kernel_use *u, const struct tuple *t)
 {
-	memcpy(t, &u->tuple, sizeof(*t));
 	return check_tuple(t) && (t->proto == IPPROTO_TCP || t->proto == IPPROTO_UDP) && u->cookie != 0;
 }
 
@@ -326,9 +328,10 @@ take_aside(void)
 
 	if (aside.count > 0)
 		conntrack_drain();
-	for (i = 0; i < aside.count; i++)
-		if (valid(&aside.use[i], &t))
-			take_again(&aside.use[i], &t);
+	for (i = 0; i < aside.count; i++) {
+		memcpy(&t, &aside.use[i].tuple, sizeof(t));
+		take_again(&aside.use[i], &t);
+	}
 	aside.count = 0;
 }
 
@@ -340,6 +343,31 @@ put_aside(const struct kernel_use *u)
 	aside.use[aside.count++] = *u;
 }
 
+static void
+take_any(const struct kernel_use *u, const struct tuple *t)
+{
+	if (!valid(u, t))
+		return;
+	if (u->refused != 0)
+		take_refused(u, t);
+	else if (live_find(t) == LIVE_NONE)
+		take(u, t);
+	else
+		put_aside(u);
+}
+
+static unsigned
+read_row(struct kernel_use u[static ROW], struct tuple t[static ROW])
+{
+	unsigned	n;
+
+	for (n = 0; n < ROW && ring_take(ring, &u[n], sizeof(u[n])); n++) {
+		memcpy(&t[n], &u[n].tuple, sizeof(t[n]));
+		live_soon(&t[n]);
+	}
+	return n;
+}
+
 /*
  * All that were told before this; programs go on meanwhile, and must not keep us here. Returns whether
  * there were any.
@@ -347,20 +375,13 @@ put_aside(const struct kernel_use *u)
 static bool
 read_all(void)
 {
-	struct kernel_use	u;
-	struct tuple		t;
-	unsigned		read;
+	struct kernel_use	u[ROW];
+	struct tuple		t[ROW];
+	unsigned		read, n, i;
 
-	for (read = 0; read < TOGETHER && ring_take(ring, &u, sizeof(u)); read++) {
-		if (!valid(&u, &t))
-			continue;
-		if (u.refused != 0)
-			take_refused(&u, &t);
-		else if (live_find(&t) == LIVE_NONE)
-			take(&u, &t);
-		else
-			put_aside(&u);
-	}
+	for (read = 0; read < TOGETHER && (n = read_row(u, t)) > 0; read += n)
+		for (i = 0; i < n; i++)
+			take_any(&u[i], &t[i]);
 	take_aside();
 	return read > 0;
 }

@@ -3,8 +3,8 @@
  * The suite's part in the kernel. Its kinds of programs:
  *	connected*, sent*	a program connects, or sends by UDP: what is refused to it fails here (refuse.h),
  *			and by whom a TCP socket was connected is noted (cgroup hooks)
- *	out, stranger	matches of the rules (xt_bpf): is this first packet granted, is
- *			this UDP packet of the socket that its flow was judged for
+ *	out, stranger, heir	matches of the rules (xt_bpf): is this first packet granted, is
+ *			this UDP packet of another socket than its flow was judged for
  *	process_*	programs begin and end (process_events.h; tracepoints)
  *	released, bound*	ports of UDP flows that are watched (ports.h; cgroup hooks)
  *	queued, option_set, gate	ways below the rules: below.h (tracepoint, cgroup hook, tc)
@@ -321,11 +321,7 @@ use_grant(const struct __sk_buff *skb, const struct origin *o, const struct kern
 	u.grant = g->id;
 	u.uid = uid_of(o->sk);
 	u.device = skb->ifindex;
-	if (!tell_use(&u))
-		return false;
-	if (t->proto == PROTO_UDP)
-		set_owner(t, o->cookie);
-	return true;
+	return tell_use(&u);
 }
 
 static __always_inline bool
@@ -387,10 +383,9 @@ out(struct __sk_buff *skb)
 	return 0;
 }
 
-/* A packet of a UDP flow that was accepted. Matches: another socket sends it than the one that was judged. */
-SEC("socket")
-int
-stranger(struct __sk_buff *skb)
+/* may_inherit: by a grant of its own it has the flow from now on. */
+static __always_inline bool
+is_strange(struct __sk_buff *skb, bool may_inherit)
 {
 	struct kernel_tuple	 t = { 0 };
 	struct kernel_sender	 s = { 0 };
@@ -399,16 +394,40 @@ stranger(struct __sk_buff *skb)
 	bool			 here, known;
 
 	if (!tuple_of(skb, &t))
-		return 1;
+		return true;
 	here = origin_of(skb, &t, &o);
 	if (is_owner(&t, o.wrapped ? 0 : o.cookie))
-		return 0;
+		return false;
 	if (here) {
 		read_file(&o);
 		known = who_sends(&o, &t, &s, &flags);
+		if (may_inherit && known && flags == 0 && use_grant(skb, &o, &t, &s)) {
+			set_owner(&t, o.cookie);
+			return false;
+		}
 		note(&o, &t, known ? &s : NULL, flags);
 	}
-	return 1;
+	return true;
+}
+
+/* A packet of a UDP flow that was accepted. Matches: another socket sends it than the one that was judged. */
+SEC("socket")
+int
+stranger(struct __sk_buff *skb)
+{
+	return is_strange(skb, false);
+}
+
+/*
+ * The same of a flow that goes where it says, which a grant can be for: a new socket often has the port of one whose entry is
+ * still there. Nor does `out` say whose a flow is, as intercept does once it has read of the use: a place of that table is
+ * mostly far away, and what needs no second packet need not wait for it.
+ */
+SEC("socket")
+int
+heir(struct __sk_buff *skb)
+{
+	return is_strange(skb, true);
 }
 
 #include "below.h"

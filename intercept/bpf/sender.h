@@ -34,9 +34,10 @@ static __always_inline __u64
 name_of(const struct dentry *d)
 {
 	__u64	word[NAME_BYTES / 8] = { 0 }, hash = d->d_name.len;
+	__u32	len = hash < NAME_BYTES ? hash : NAME_BYTES;
 
-	(void)bpf_probe_read_kernel_str(word, sizeof(word), d->d_name.name);
-	for (int i = 0; i < NAME_BYTES / 8; i++) {
+	(void)bpf_probe_read_kernel(word, len, d->d_name.name);
+	for (__u32 i = 0; i < NAME_BYTES / 8 && i * 8 < len; i++) {
 		hash = (hash ^ word[i]) * 0x9e3779b97f4a7c15;
 		hash ^= hash >> 29;
 	}

@@ -181,6 +181,20 @@ for v in 4 6; do
 	least "and the permitted ones do" "$(wire_count "udp and dst host ${!a} and (udp[4:2] = 18 or ip6[44:2] = 18)")" 490
 done
 
+# --- a new socket of the same program at a port whose entry is still there
+for v in 4 6; do
+	fresh
+	a=F$v
+	asked "a port used again, IPv$v: only the first is asked about" "yes yes yes yes yes" 1 \
+		as "$PA" "udp ${!a} 7" "from 4456 udp ${!a} 7 10"{,,,}
+	is "all of them leave" "$(wire_count "udp and src port 4456 and dst host ${!a}")" 4
+	asked "of a program that may not: it is" "yes" 1+ as "$PD" "from 4456 udp ${!a} 7 20"
+	lab_wait 5 told_as_many 6 || fail "it is not told"
+	is "and it does not leave" "$(wire_count "udp and src port 4456 and dst host ${!a}")" 4
+	asked "another process that may" "yes" 1 as "$PA" "from 4456 udp ${!a} 7 10"
+	is "leaves by it" "$(wire_count "udp and src port 4456 and dst host ${!a}")" 5
+done
+
 # --- revoking
 # revoked NAME PROGRAM TEXT CMD...: what the program has ends, and nothing new begins, after the command
 revoked() {

@@ -17,6 +17,7 @@
 #include "netlink.h"
 
 static uint16_t	told[8];	/* ports of the ends that were told, in their order */
+static uint16_t	soon;		/* the port of the end that was announced last */
 static unsigned	tellings, losses, answers;
 static uint16_t	coming = 1;	/* the port of the next end */
 static unsigned	burst[4] = { 3, 2 };	/* ends that come with each call; 0: no more */
@@ -104,12 +105,24 @@ sendto(int fd, const void *bytes, size_t len, int flags, const struct sockaddr *
 }
 
 static void
+on_soon(const struct tuple *t)
+{
+	soon = t->sport;
+}
+
+static void
 on_end(const struct ct_entry *e)
 {
+	uint16_t	port = e->tuple.sport;
+
+	cr_expect_geq(soon, port);
 	if (tellings < 8)
-		told[tellings++] = e->tuple.sport;
-	if (tellings == 1)
-		conntrack_drain();	/* as who reads what was used before an end */
+		told[tellings++] = port;
+	if (tellings != 1)
+		return;
+	cr_expect_eq(soon, 3, "all that came along");
+	conntrack_drain();	/* as who reads what was used before an end */
+	cr_expect_eq(e->tuple.sport, port, "it is still that one");
 }
 
 static void
@@ -123,7 +136,7 @@ Test(conntrack, who_is_told_of_an_end_may_read_on)
 	struct event_base	*base = event_base_new();
 
 	conntrack_open();
-	conntrack_start(base, on_end, on_lost);
+	conntrack_start(base, on_soon, on_end, on_lost);
 	conntrack_drain();
 	cr_assert_eq(tellings, 5, "%u ends are told", tellings);
 	for (unsigned i = 0; i < 5; i++)
