@@ -59,6 +59,7 @@ static void
 on_tick(void *ctx)
 {
 	(void)ctx;
+	shared_tick();
 	if (!decide_client_ready())
 		return;
 	kernel_renew();

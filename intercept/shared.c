@@ -16,7 +16,6 @@
 #include "sockdiag.h"
 
 #define EVERY_NS	50000000
-#define SELDOM_NS	1000000000	/* where the kernel tells who takes a port, but of those outside its cgroup */
 #define COSTS		20	/* a look is repeated after this many times its length */
 #define DEAR_NS		1000000
 #define PORTS		65536
@@ -170,14 +169,18 @@ on_again(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	(void)arg;
-	if (live_watched() == 0)
+	if (live_watched() == 0 || (looked && ports_told() && !twice))
 		return;
-	if (looked && ports_told() && !twice) {
-		look_in(SELDOM_NS);
-		return;
-	}
 	twice &= !looked;
 	look_soon();
+}
+
+/* The kernel tells who takes a port, but not of those outside its cgroup. */
+void
+shared_tick(void)
+{
+	if (live_watched() > 0 && ports_told())
+		(void)look_if_due(&udp);
 }
 
 void

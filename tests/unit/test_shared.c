@@ -130,3 +130,20 @@ Test(shared, nothing_is_listed_for_nobody)
 	run_for(400);
 	cr_expect_leq(looks, 1);
 }
+
+/* Outside the kernel's part's cgroup somebody may share it untold. */
+Test(shared, where_the_kernel_tells_each_second_looks_as_well)
+{
+	told = true;
+	watched = 1;
+	shared_start(base, on_newly);
+	run_for(400);
+	cookie[cookies++] = 2;
+	shared_tick();
+	cr_expect_eq(newlies, 1);
+	watched = 0;
+	run_for(100);
+	looks = 0;
+	shared_tick();
+	cr_expect_eq(looks, 0);
+}
