@@ -26,7 +26,7 @@
 
 static int		 event_fd = -1, ask_fd = -1, delete_fd = -1, look_fd = -1;
 static void		(*on_ended)(const struct ct_entry *);
-static void		(*on_soon)(const struct tuple *);
+static void		(*on_soon)(const struct ct_entry *, unsigned);
 static void		(*on_lost)(void);
 
 static struct netlink_burst input;
@@ -134,18 +134,20 @@ conntrack_open(void)
 }
 
 /* The kernel tells of one end a message. Returns how many there are. */
-static int
+static unsigned
 read_burst(struct ct_entry ended[NETLINK_BURST], int messages)
 {
 	const struct nlmsghdr	*h;
-	int			 i, n = 0;
+	unsigned		 n = 0;
+	int			 i;
 
 	for (i = 0; i < messages; i++) {
 		h = (const void *)input.buffer[i];
 		if (netlink_ok(h, (int)netlink_burst_length(&input, i)) && conntrack_is_end(h) &&
 		    conntrack_parse(h, &ended[n]) == 0)
-			on_soon(&ended[n++].tuple);
+			n++;
 	}
+	on_soon(ended, n);
 	return n;
 }
 
@@ -157,7 +159,7 @@ void
 conntrack_drain(void)
 {
 	static struct ct_entry	ended[NETLINK_BURST];
-	static int		at, count;
+	static unsigned		at, count;
 	struct ct_entry		e;
 	bool			lost = false, more = true;
 	int			n;
@@ -188,8 +190,8 @@ read_later(void)
 }
 
 void
-conntrack_start(struct event_base *base, void (*soon)(const struct tuple *), void (*ended)(const struct ct_entry *),
-    void (*lost)(void))
+conntrack_start(struct event_base *base, void (*soon)(const struct ct_entry *, unsigned),
+    void (*ended)(const struct ct_entry *), void (*lost)(void))
 {
 	static struct later	news = { .first_ms = LATER_MS, .read = read_later };
 

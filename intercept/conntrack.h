@@ -19,9 +19,9 @@ struct ct_entry {
 };
 
 void	conntrack_open(void);
-/* ended() for each entry that goes, soon() a moment before, for many of them; lost() when some ends were not told. */
-void	conntrack_start(struct event_base *, void (*soon)(const struct tuple *), void (*ended)(const struct ct_entry *),
-	    void (*lost)(void));
+/* ended() for each entry that goes, after soon() for all that came along; lost() when some ends were not told. */
+void	conntrack_start(struct event_base *, void (*soon)(const struct ct_entry *, unsigned n),
+	    void (*ended)(const struct ct_entry *), void (*lost)(void));
 /* Reads the ends that are there now instead of a little later. */
 void	conntrack_drain(void);
 /* Deletes an entry by its original tuple: kept back until conntrack_flush(). */

@@ -68,6 +68,12 @@ tell_end(const struct live *l, const struct decide_end *e)
 }
 
 void
+ends_soon(const struct ct_entry *e, unsigned n)
+{
+	live_soon(&e->tuple, sizeof(*e), n);
+}
+
+void
 ends_entry(const struct ct_entry *e)
 {
 	const struct live	*l;

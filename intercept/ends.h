@@ -9,7 +9,8 @@
 
 /* Takes over what the kernel carries already. */
 void	ends_adopt(void);
-/* conntrack's two callbacks. */
+/* conntrack's callbacks. */
+void	ends_soon(const struct ct_entry *, unsigned n);
 void	ends_entry(const struct ct_entry *);
 void	ends_lost(void);
 /* A live flow goes, without known bytes. */

@@ -212,11 +212,25 @@ live_remove(uint32_t i)
 	count--;
 }
 
+/* First where each is found, then, as that is there, the flow: it may be in two lines. */
 void
-live_soon(const struct tuple *t)
+live_soon(const struct tuple *first, size_t step, unsigned n)
 {
-	if (buckets != 0)
-		__builtin_prefetch(&by_tuple[tuple_bucket(t)]);
+	const uint32_t	*head[LIVE_SOON];
+	const char	*at = (const char *)first;
+	unsigned	 i;
+
+	if (buckets == 0)
+		return;
+	for (i = 0; i < n && i < LIVE_SOON; i++) {
+		head[i] = &by_tuple[tuple_bucket((const void *)(at + i * step))];
+		__builtin_prefetch(head[i]);
+	}
+	while (i-- > 0)
+		if (*head[i] != 0) {
+			__builtin_prefetch(live_at(*head[i] - 1));
+			__builtin_prefetch((const char *)live_at(*head[i] - 1) + 64);
+		}
 }
 
 uint32_t

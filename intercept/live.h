@@ -39,8 +39,9 @@ struct live {
 /* The place of a new, zeroed flow; LIVE_NONE at the bound. The caller fills what is no argument. */
 uint32_t	 live_add(uint64_t id, const struct tuple *, uint64_t cookie, uint64_t listener);
 void		 live_remove(uint32_t);
-/* Soon to be found or added, with others: none of them waits for memory then. */
-void		 live_soon(const struct tuple *);
+/* n tuples, each step bytes behind the one before, are soon to be found or added: none of them waits for memory then. */
+#define LIVE_SOON	32	/* at a time */
+void		 live_soon(const struct tuple *, size_t step, unsigned n);
 uint32_t	 live_find(const struct tuple *);
 /* Flows of a socket, and those to it, one after the other: start with LIVE_NONE. */
 uint32_t	 live_of_cookie(uint64_t cookie, uint32_t after);

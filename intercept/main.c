@@ -21,7 +21,6 @@
 #include "kernel.h"
 #include "lent.h"
 #include "links.h"
-#include "live.h"
 #include "namespaces.h"
 #include "netlink.h"
 #include "packet.h"
@@ -80,7 +79,7 @@ serve(void)
 {
 	report_start(base);
 	namespaces_start(base);
-	conntrack_start(base, live_soon, ends_entry, ends_lost);
+	conntrack_start(base, ends_soon, ends_entry, ends_lost);
 	if (tells_closed)
 		closed_start(base, watched_closed, judge_burst_end, watched_lost);
 	shared_start(base, watched_shared);

@@ -361,10 +361,9 @@ read_row(struct kernel_use u[static ROW], struct tuple t[static ROW])
 {
 	unsigned	n;
 
-	for (n = 0; n < ROW && ring_take(ring, &u[n], sizeof(u[n])); n++) {
+	for (n = 0; n < ROW && ring_take(ring, &u[n], sizeof(u[n])); n++)
 		memcpy(&t[n], &u[n].tuple, sizeof(t[n]));
-		live_soon(&t[n]);
-	}
+	live_soon(t, sizeof(*t), n);
 	return n;
 }
 

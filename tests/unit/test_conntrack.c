@@ -105,9 +105,10 @@ sendto(int fd, const void *bytes, size_t len, int flags, const struct sockaddr *
 }
 
 static void
-on_soon(const struct tuple *t)
+on_soon(const struct ct_entry *e, unsigned n)
 {
-	soon = t->sport;
+	if (n > 0)
+		soon = e[n - 1].tuple.sport;
 }
 
 static void
