@@ -108,6 +108,16 @@ wait_for_whod(uint32_t i)
 		put_off = i;
 }
 
+/*
+ * Does what waits already, with this tuple, say what becomes of it? A SYN in its place does; but a UDP packet may be another
+ * socket's, and one that is judged anew may be what was followed here before.
+ */
+static bool
+decides(const struct flow *f, const struct live *l)
+{
+	return f->again ? f->id == l->id : l->tuple.proto == IPPROTO_TCP;
+}
+
 static void
 ask(uint32_t i)
 {
@@ -116,9 +126,13 @@ ask(uint32_t i)
 	struct sighting	 s;
 	struct flow	*f;
 
-	/* A packet of it waits already (a SYN in its place): that one decides. */
-	if (flow_find(&l->tuple, l->hook) != NULL)
+	if ((f = flow_find(&l->tuple, l->hook)) != NULL) {
+		if (!decides(f, l)) {
+			conntrack_delete(&l->tuple);
+			ends_forget(i);
+		}
 		return;
+	}
 	if (!who_client_there() && l->hook != DIRECTION_FORWARD) {
 		wait_for_whod(i);
 		return;

@@ -147,7 +147,8 @@ read_burst(struct ct_entry ended[NETLINK_BURST], int messages)
 		    conntrack_parse(h, &ended[n]) == 0)
 			n++;
 	}
-	on_soon(ended, n);
+	if (n > 0)
+		on_soon(ended, n);
 	return n;
 }
 

@@ -134,8 +134,8 @@ hook_of(const struct tuple *t)
 }
 
 /*
- * *cookie: the socket that it was judged for. False: what the kernel granted a moment before an intercept ended, nobody read;
- * its sender is asked about, as it may be another's port now.
+ * *cookie: the socket that it was judged for. False: the kernel does not know. Its sender is asked about, as the port may be
+ * another's now.
  */
 static bool
 adopt_owner(const struct tuple *t, uint8_t hook, uint64_t *cookie)

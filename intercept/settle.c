@@ -15,6 +15,7 @@
 #include "packet.h"
 #include "settle.h"
 #include "shared.h"
+#include "uses.h"
 #include "watched.h"
 
 bool
@@ -173,7 +174,10 @@ settle_is_stranger(const struct tuple *t, uint8_t hook)
 {
 	uint32_t i;
 
-	if (!kernel_here() || t->proto != IPPROTO_UDP || hook != DIRECTION_OUT || live_find(t) == LIVE_NONE)
+	if (!kernel_here() || t->proto != IPPROTO_UDP || hook != DIRECTION_OUT)
+		return false;
+	uses_read();
+	if (live_find(t) == LIVE_NONE)
 		return false;
 	conntrack_drain();
 	return (i = live_find(t)) != LIVE_NONE && live_at(i)->hook == hook;

@@ -271,8 +271,6 @@ take(const struct kernel_use *u, const struct tuple *t)
 		unfollowed(u, t);
 		return;
 	}
-	if (t->proto == IPPROTO_UDP)
-		kernel_owner_set(t, u->cookie);
 	live_at(i)->use = number;
 	if (l == NULL || l->generation != kernel_generation())
 		anew_one(i);

@@ -321,7 +321,11 @@ use_grant(const struct __sk_buff *skb, const struct origin *o, const struct kern
 	u.grant = g->id;
 	u.uid = uid_of(o->sk);
 	u.device = skb->ifindex;
-	return tell_use(&u);
+	if (!tell_use(&u))
+		return false;
+	if (t->proto == PROTO_UDP)
+		set_owner(t, o->cookie);
+	return true;
 }
 
 static __always_inline bool
@@ -401,10 +405,8 @@ is_strange(struct __sk_buff *skb, bool may_inherit)
 	if (here) {
 		read_file(&o);
 		known = who_sends(&o, &t, &s, &flags);
-		if (may_inherit && known && flags == 0 && use_grant(skb, &o, &t, &s)) {
-			set_owner(&t, o.cookie);
+		if (may_inherit && known && flags == 0 && use_grant(skb, &o, &t, &s))
 			return false;
-		}
 		note(&o, &t, known ? &s : NULL, flags);
 	}
 	return true;
@@ -418,11 +420,7 @@ stranger(struct __sk_buff *skb)
 	return is_strange(skb, false);
 }
 
-/*
- * The same of a flow that goes where it says, which a grant can be for: a new socket often has the port of one whose entry is
- * still there. Nor does `out` say whose a flow is, as intercept does once it has read of the use: a place of that table is
- * mostly far away, and what needs no second packet need not wait for it.
- */
+/* The same of a flow that goes where it says: a new socket often has the port of one whose entry is still there, and a grant of its own. */
 SEC("socket")
 int
 heir(struct __sk_buff *skb)

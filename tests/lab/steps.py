@@ -2,6 +2,8 @@
 copies of the interpreter, permitted and forbidden ones. Prints "yes" or "no" for each that talks.
 	tcp ADDRESS PORT	a connection and an echo; udp: a datagram and its echo
 	from SPORT udp ADDRESS PORT BYTES	one datagram, from a port, to nobody's surprise
+	share NAME SPORT ADDRESS PORT [connected]	a UDP socket at a port that others may have too; it stays
+	send NAME N BYTES	N datagrams from there, refused or not
 	raw SOURCE SPORT ADDRESS PORT BYTES	the same by a raw socket
 	keep PROTO ADDRESS PORT	the same, and it stays; "again PROTO" says one more thing there
 	until no PROTO ADDRESS PORT	as often as it takes until there is no answer (or, "yes", until there is one)
@@ -12,7 +14,7 @@ copies of the interpreter, permitted and forbidden ones. Prints "yes" or "no" fo
 	follow ADDRESS PORT BYTES	takes each port that comes on standard input ("yes" is none) as soon as it is free, and sends
 	hoard N			keeps N sockets that it tried to connect to nowhere
 	orphan PROGRAM HOLDER N ADDRESS PORT BYTES	N times, from a socket that both have: PROGRAM sends and ends at once
-	wait FIFO		until something is written there
+	wait FIFO		until something is written there; "tell FIFO" writes
 	uid N			becomes another user
 	cgroup FOLDER		moves there
 	traced			its child traces it
@@ -163,6 +165,27 @@ def again(proto):
     echo(kept[proto])
 
 
+def share(name, sport, address, port, connected=None):
+    s = socket.socket(family(address), socket.SOCK_DGRAM)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    s.bind(("", int(sport)))
+    to = address, int(port)
+    if connected:
+        s.connect(to)
+        to = None
+    kept[name] = s, to
+
+
+def send(name, count, size):
+    s, to = kept[name]
+    for _ in range(int(count)):
+        try:
+            s.sendto(bytes(int(size)), to) if to else s.send(bytes(int(size)))
+        except OSError:
+            pass
+
+
 def hoard(count):
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
@@ -217,6 +240,9 @@ def do(word, rest):
     if word == "wait":
         with open(rest[0]) as f:
             f.read()    # to its end: who wrote is no writer any more when the next wait opens it
+    elif word == "tell":
+        with open(rest[0], "w") as f:
+            f.write("\n")
     elif word == "uid":
         os.setgid(int(rest[0]))
         os.setuid(int(rest[0]))
@@ -233,7 +259,8 @@ def do(word, rest):
         try:
             {"tcp": lambda: talk(word, *rest), "udp": lambda: talk(word, *rest), "raw": lambda: raw(*rest),
              "at": lambda: talk_at(*rest), "from": lambda: send_from(*rest), "give": lambda: give(*rest), "use": lambda: use(*rest),
-             "keep": lambda: keep(*rest), "again": lambda: again(*rest), "hoard": lambda: hoard(*rest),
+             "keep": lambda: keep(*rest), "again": lambda: again(*rest), "share": lambda: share(*rest), "send": lambda: send(*rest),
+             "hoard": lambda: hoard(*rest),
              "orphan": lambda: orphan(*rest), "until": lambda: until(*rest)}[word]()
         except OSError:
             print("no", flush=True)

@@ -62,16 +62,25 @@ flows() {
 flows_are() { [ "$(flows "$1" "$2")" = "$3" ]; }
 bytes() { jq -r --arg a "$1" 'select(.type == "flow-end" and .dst == $a) | .bytes_out' "$MONITOR" | sort -n | uniq | head -1; }
 
+# wire_sizes ADDRESS BYTES...: how many datagrams of each length went there, headers counted
+wire_sizes() {
+	local n said=()
+	for n in "${@:2}"; do
+		said+=("$(wire_count "udp and dst host $1 and (udp[4:2] = $n or ip6[44:2] = $n)")")
+	done
+	echo "${said[*]}"
+}
+
 lab_begin
 wire_start
 cp "$LAB_TOP/tests/lab/steps.py" "$LAB_DIR"
 chmod 755 "$LAB_DIR/steps.py"
 lab_programs
-for name in pa pd; do
+for name in pa pb pd; do
 	cp "$(readlink -f /usr/bin/python3)" "$LAB_DIR/$name"
 	cp "$LAB_DIR/$name" "$PROGRAMS/$name"
 done
-PA=$LAB_DIR/pa PD=$LAB_DIR/pd
+PA=$LAB_DIR/pa PB=$LAB_DIR/pb PD=$LAB_DIR/pd
 allowed pa "$PA"
 blocked pd "$PD"
 allowed srv-pa "$PROGRAMS/pa"
@@ -194,6 +203,48 @@ for v in 4 6; do
 	asked "another process that may" "yes" 1 as "$PA" "from 4456 udp ${!a} 7 10"
 	is "leaves by it" "$(wire_count "udp and src port 4456 and dst host ${!a}")" 5
 done
+
+# --- a socket that was judged for a flow before, whose program may not go on
+for v in 4 6; do
+	fresh
+	a=F$v
+	allowed pb "$PB"
+	suite_settle
+	begin former$v "$PB" "share s 4457 ${!a} 7" "send s 1 10" wait "send s 3000 20" wait
+	lab_wait 5 said former$v "yes yes" || fail "the permitted one does not send"
+	pause 0.2
+	blocked pb "$PB"
+	suite_settle
+	as "$PA" "udp ${!a} 7" "share s 4457 ${!a} 7" "send s 1 30" "tell $LAB_DIR/former$v.in" >/dev/null
+	lab_wait 5 said former$v "yes yes yes" || fail "the forbidden one does not try"
+	is "a socket's former flow is another's now, IPv$v: only that one's datagram leaves" \
+		"$(wire_sizes "${!a}" 18 28 38)" "1 0 1"
+	line former$v
+	lab_wait 5 ended former$v || fail "the forbidden one does not end"
+done
+
+# --- two sockets in one flow, while nobody read of either (tests/unit/test_anew.c has the order that matters)
+fresh
+begin pair "$FREE" "udp $F4 7" "share b 4458 $F4 7" "share a 4458 $F4 7 connected" "send a 1 10" "send b 1 10" \
+	wait "send a 1 11" "send b 1 11" wait "send b 20 20" wait
+lab_wait 5 said pair "yes yes yes yes yes" || fail "the permitted one does not send"
+pause 0.5
+kill -STOP "$(suite_pid intercept)"
+line pair
+pause 0.02
+ctl level fortress >/dev/null &
+pause 0.1	# it waits for intercept
+kill -CONT "$(suite_pid intercept)"
+wait $!
+suite_settle
+pause 0.5
+line pair
+lab_wait 5 said pair "yes yes yes yes yes yes yes yes" || fail "the forbidden one does not try"
+is "two sockets in one flow: both end by a revocation" "$(wire_sizes "$F4" 19 28)" "2 0"
+line pair
+lab_wait 5 ended pair || fail "the forbidden one does not end"
+ctl level dynamic >/dev/null
+suite_settle
 
 # --- revoking
 # revoked NAME PROGRAM TEXT CMD...: what the program has ends, and nothing new begins, after the command

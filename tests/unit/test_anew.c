@@ -7,6 +7,7 @@
 #include "anew.h"
 #include "conntrack.h"
 #include "decide_client.h"
+#include "ends.h"
 #include "judge.h"
 #include "links.h"
 #include "live.h"
@@ -30,6 +31,7 @@ void ports_watch(uint16_t port) { (void)port; }
 void ports_forget(uint16_t port) { (void)port; }
 void ports_watch_socket(uint64_t cookie) { (void)cookie; }
 void ports_forget_socket(uint64_t cookie) { (void)cookie; }
+void ends_forget(uint32_t i) { live_remove(i); }
 void report_shed(void) {}
 bool who_client_there(void) { return true; }
 int64_t judge_now(void) { return 0; }
@@ -219,4 +221,45 @@ Test(anew, again_and_again)
 	}
 	cr_expect(!anew_busy());
 	cr_expect_geq(least_asked(), 1);
+}
+
+/* One flow, of which something with its tuple waits under this number. */
+static void
+alone(uint64_t id, bool again, uint8_t proto)
+{
+	struct tuple	t = { .family = 4, .proto = proto, .sport = 1, .dport = 1 };
+
+	waits[0] = (struct flow){ .id = id, .tuple = t, .hook = DIRECTION_OUT, .again = again };
+	anew_one(live_add(500, &t, 9, 0));
+	cr_expect_eq(waiting, 0);
+}
+
+/* A verdict on the one before would say nothing of it. */
+Test(anew, one_in_whose_place_another_was_ends)
+{
+	alone(499, true, 17);
+	cr_expect_eq(ended, 1);
+	cr_expect_eq(live_count(), MANY);
+}
+
+Test(anew, once_at_a_time)
+{
+	alone(500, true, 17);
+	cr_expect_eq(ended, 0);
+	cr_expect_eq(live_count(), MANY + 1);
+}
+
+/* It may be of another socket, and wait for an answer to a prompt. */
+Test(anew, a_udp_packet_that_waits_does_not_keep_it)
+{
+	alone(501, false, 17);
+	cr_expect_eq(ended, 1);
+	cr_expect_eq(live_count(), MANY);
+}
+
+Test(anew, a_syn_in_its_place_decides)
+{
+	alone(501, false, 6);
+	cr_expect_eq(ended, 0);
+	cr_expect_eq(live_count(), MANY + 1);
 }

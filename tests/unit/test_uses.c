@@ -33,7 +33,6 @@ static unsigned			uses, ends, sheds, questions, anews, deletes, drains, forgets,
 static int64_t			now;
 static uint32_t			generation = 1;
 static struct kernel_grant	granted;
-static uint64_t			owner;		/* of the flow that got one last */
 static struct kernel_refusal	refused;
 static uint32_t			refusals;
 static bool			drain_ends;	/* conntrack tells, once, of the end of what is followed */
@@ -97,13 +96,6 @@ kernel_map_clear(int map, void *key, unsigned most)
 	(void)map;
 	(void)key;
 	(void)most;
-}
-
-void
-kernel_owner_set(const struct tuple *t, uint64_t cookie)
-{
-	(void)t;
-	owner = cookie;
 }
 
 uint32_t
@@ -307,22 +299,6 @@ Test(uses, become_live_flows)
 	cr_expect(l->id == used[0].flow && l->cookie == 9000 && l->inode == 70 && l->uid == 1000 && l->has_uid &&
 	    l->device == 3 && l->hook == DIRECTION_OUT && l->action == ACTION_ACCEPT);
 	cr_expect_eq(questions + anews + sheds, 0);
-}
-
-Test(uses, of_udp_whose_a_flow_is_is_said)
-{
-	uint64_t id = lend(7, 77);
-
-	(void)put(id, 7, 4000, 6);
-	uses_read();
-	cr_expect_eq(owner, 0, "TCP's SYNs are all asked for");
-	(void)put(id, 7, 4001, 17);
-	uses_read();
-	cr_expect_eq(owner, 9001);
-	put(id, 7, 4001, 17)->cookie = 1;
-	drain_ends = true;
-	uses_read();
-	cr_expect_eq(owner, 1);
 }
 
 Test(uses, a_syn_sent_again_is_no_other_flow)
