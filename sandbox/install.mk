@@ -6,6 +6,7 @@ SHARE	:= $(PREFIX)/share/bulwark
 MANDIR	:= $(PREFIX)/share/man
 UNITDIR	:= $(PREFIX)/lib/systemd/system
 SYSUSERS := $(PREFIX)/lib/sysusers.d
+MODULES	:= $(PREFIX)/lib/modules-load.d
 HELPERS	:= intercept whod bulwark-setup policyd resolverd uid
 MAN	= $(wildcard docs/man/*.[1578])
 
@@ -37,12 +38,14 @@ install: all ## install below DESTDIR and PREFIX; without DESTDIR also creates t
 	sed 's,@SBINDIR@,$(SBINDIR),;s,@LIBEXEC@,$(LIBEXEC),;s,@SHARE@,$(SHARE),' sandbox/bulwark.service.in \
 	    >$(DESTDIR)$(UNITDIR)/bulwark.service
 	chmod 644 $(DESTDIR)$(UNITDIR)/bulwark.service
+	install -D -m 644 sandbox/bulwark.modules $(DESTDIR)$(MODULES)/bulwark.conf
 	install -m 644 sandbox/bulwark.sysusers $(DESTDIR)$(SYSUSERS)/bulwark.conf
 	test -n "$(DESTDIR)" || sandbox/users.sh $(SYSUSERS)/bulwark.conf
 
 uninstall: ## remove what install put there; configuration, state and users stay
 	rm -f $(DESTDIR)$(SBINDIR)/bulwarkd $(DESTDIR)$(BINDIR)/bulwarkctl \
-	    $(DESTDIR)$(UNITDIR)/bulwark.service $(DESTDIR)$(SYSUSERS)/bulwark.conf
+	    $(DESTDIR)$(UNITDIR)/bulwark.service $(DESTDIR)$(SYSUSERS)/bulwark.conf \
+	    $(DESTDIR)$(MODULES)/bulwark.conf
 	rm -f $(DESTDIR)$(PREFIX)/share/bash-completion/completions/bulwarkctl \
 	    $(DESTDIR)$(PREFIX)/share/zsh/vendor-completions/_bulwarkctl
 	rm -rf $(DESTDIR)$(LIBEXEC) $(DESTDIR)$(SHARE)

@@ -142,6 +142,8 @@ trap take_back EXIT
 prepare
 "$bin/bulwarkd" -n -c "$run/etc" || exit 1	# LIFELINE is wrong: nothing was touched yet
 
+modprobe -q nf_conntrack 2>/dev/null	# sandbox/bulwark.modules
+
 # If even this script is killed, the parent still hears of it and stops in order.
 setpriv --pdeathsig TERM "$bin/bulwarkd" -u -b "$bin" -c "$run/etc" -r "$run" -s "$run/state" \
 	-p "$top/policyd/profiles" -g "$top/build/geo" </dev/null 9<&- &

@@ -132,11 +132,14 @@ load_until_right(struct setup *s, struct present *p, bool acct, bool *changed, c
 static bool
 acct_prepare(void)
 {
-	if (acct_get() != 0)
+	int	is = acct_get();
+
+	if (is == 1)
 		return false;
-	if (acct_set(1) == 0)
+	if (is == 0 && acct_set(1) == 0)
 		return true;
-	log_warn("flows have no byte counts: conntrack's accounting cannot be switched on");
+	log_warn("flows have no byte counts: conntrack's accounting %s", is == 0 ? "cannot be switched on" :
+	    "is not there yet: \"modprobe nf_conntrack\" before the suite starts");
 	return false;
 }
 

@@ -50,6 +50,7 @@ systemctl -q is-active bulwark || journalctl --no-pager -u bulwark -n 40 | sed '
 check "all processes run" wait_for 60 whole
 check "active" systemctl -q is-active bulwark
 check "it works" wait_for 20 fetch
+check "bytes are counted" test "$(sysctl -n net.netfilter.nf_conntrack_acct)" = 1
 check "systemd-resolved's socket gives way" ours
 check "exec and exit events" wait_for 10 told_events
 check "audit" bulwarkctl audit
