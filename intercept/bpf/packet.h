@@ -41,7 +41,7 @@ ports_of(const struct __sk_buff *skb, __u32 at, struct kernel_tuple *t)
 static __always_inline bool
 tuple_v4(const struct __sk_buff *skb, struct kernel_tuple *t)
 {
-	__u8	h[V4_BYTES + 4];
+	__u8	h[V4_BYTES];
 
 	if (!load(skb, 0, h, sizeof(h)) || (((__u16)h[6] << 8 | h[7]) & FRAGMENT) != 0)
 		return false;
@@ -49,11 +49,6 @@ tuple_v4(const struct __sk_buff *skb, struct kernel_tuple *t)
 	t->proto = h[9];
 	__builtin_memcpy(t->src, h + 12, 4);
 	__builtin_memcpy(t->dst, h + 16, 4);
-	if ((h[0] & 15) * 4 == V4_BYTES && (t->proto == PROTO_TCP || t->proto == PROTO_UDP)) {
-		t->sport = h[20] << 8 | h[21];
-		t->dport = h[22] << 8 | h[23];
-		return true;
-	}
 	return ports_of(skb, (__u32)(h[0] & 15) * 4, t);
 }
 
