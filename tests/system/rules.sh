@@ -17,7 +17,7 @@ D4=10.77.0.1 D6=fd77::1 F4=10.77.0.2 F6=fd77::2
 X4=10.78.0.2 X6=fd78::2
 W=$(mktemp -d)
 FAILED=0
-PIDS=()
+declare -A LIVE=()	# pids of what runs: those of what has ended may be others' by now
 
 desk() { ip netns exec $DESK "$@"; }
 far() { ip netns exec $FAR "$@"; }
@@ -26,7 +26,7 @@ box() { ip netns exec $BOX "$@"; }
 cleanup() {
 	trap - EXIT
 	local p
-	for p in "${PIDS[@]}"; do kill "$p" 2>/dev/null; done
+	for p in "${!LIVE[@]}"; do kill "$p" 2>/dev/null; done
 	wait 2>/dev/null
 	for p in $DESK $FAR $BOX; do ip netns del $p 2>/dev/null; done
 	rm -rf "$W"
@@ -56,7 +56,7 @@ start() { # NAME NAMESPACE VERB ARGS...
 	mkfifo "$W/$name.in" "$W/$name.out"
 	ip netns exec "$ns" python3 "$STUB" "$@" <"$W/$name.in" >"$W/$name.out" 2>"$W/$name.err" &
 	PID[$name]=$!
-	PIDS+=($!)
+	LIVE[$!]=1
 	disown $!
 	exec {in}>"$W/$name.in" {out}<"$W/$name.out"
 	IN[$name]=$in OUT[$name]=$out
@@ -80,7 +80,7 @@ end() { # NAME...
 		kill -9 "${PID[$name]}" 2>/dev/null
 		in=${IN[$name]} out=${OUT[$name]}
 		exec {in}>&- {out}<&-
-		unset "PID[$name]" "IN[$name]" "OUT[$name]"
+		unset "LIVE[${PID[$name]}]" "PID[$name]" "IN[$name]" "OUT[$name]"
 	done
 	sleep 0.05
 }
@@ -496,8 +496,8 @@ part_load() {
 	loaded
 	n=$(delivered)
 	( while [ ! -e "$stop" ]; do leaks_fire; done ) &
-	PIDS+=($!)
 	local firing=$!
+	LIVE[$firing]=1
 	for i in $(seq 3); do
 		for touch in "nft flush ruleset" "iptables -F" "iptables -t mangle -F" \
 		    "ip6tables -t security -F" "nft delete table ip6 filter"; do
@@ -508,6 +508,7 @@ part_load() {
 	done
 	touch "$stop"
 	wait $firing 2>/dev/null
+	unset "LIVE[$firing]"
 	is "under load: flushed and put back 15 times, 0 packets" "0 0 0" \
 		"$(arrived $FAR) $(arrived $BOX) $(($(delivered) - n))"
 	is "under load: whole again" "0 ok guard" "$(setup check)"
@@ -748,7 +749,7 @@ start sender $DESK send
 start stranger $FAR send
 start inside $BOX send
 # what they say further is of no use here; their pipes must not fill
-for s in farserver deskserver; do cat <&"${OUT[$s]}" >/dev/null & PIDS+=($!); disown $!; done
+for s in farserver deskserver; do cat <&"${OUT[$s]}" >/dev/null & LIVE[$!]=1; disown $!; done
 
 if [ $# = 0 ]; then
 	set -- closed existing lifeline repeat touched unguarded marks load redirect errors release killed together
