@@ -28,11 +28,14 @@
 
 #define AT_A_TIME	64	/* that wait for whod or policyd */
 #define OF_A_SOCKET	1024	/* the same, of a socket that another program got: it may be using it by now */
+#define SHARED		64	/* such sockets, for which the flows are walked through together */
 
 static uint32_t	cursor = LIVE_NONE;	/* next to be asked; LIVE_NONE: done */
 static bool	once_more;		/* from the beginning, after the last one */
 static uint32_t	put_off = LIVE_NONE;	/* the first of those that wait for a fresh whod; LIVE_NONE: none do */
 static unsigned	asked;			/* wait now */
+static uint32_t	shared[SHARED];		/* sockets whose flows are asked for next */
+static unsigned	shared_count;
 
 void
 anew_all(void)
@@ -159,8 +162,8 @@ ask(uint32_t i)
 	whose_begin(f);
 }
 
-void
-anew_go_on(void)
+static void
+go_through(void)
 {
 	while (cursor != LIVE_NONE && asked < AT_A_TIME) {
 		if (cursor >= live_end()) {
@@ -195,11 +198,48 @@ anew_one(uint32_t i)
 void
 anew_socket(uint32_t inode)
 {
+	if (inode == 0)
+		return;
+	if (shared_count == SHARED)
+		anew_all();
+	else
+		shared[shared_count++] = inode;
+}
+
+void
+anew_sockets(struct live *l, const struct sighting *s)
+{
+	l->inode = s->inodes > 0 ? s->inode[0] : 0;
+	l->listener_inode = s->listener_inodes > 0 ? s->listener_inode[0] : 0;
+	l->of_several = s->inodes > 1 || s->listener_inodes > 1;
+}
+
+static bool
+is_of_shared(const struct live *l)
+{
+	unsigned i;
+
+	for (i = 0; i < shared_count && shared[i] != l->inode && shared[i] != l->listener_inode; i++)
+		continue;
+	return i < shared_count || (l->of_several && shared_count > 0);
+}
+
+static void
+go_through_shared(void)
+{
 	uint32_t i;
 
-	for (i = 0; inode != 0 && i < live_end(); i++)
-		if (live_at(i)->id != 0 && live_at(i)->inode == inode && !ask_or_all(i, OF_A_SOCKET))
-			return;
+	for (i = 0; shared_count > 0 && i < live_end(); i++)
+		if (live_at(i)->id != 0 && is_of_shared(live_at(i)) && !ask_or_all(i, OF_A_SOCKET))
+			break;
+	shared_count = 0;
+}
+
+void
+anew_go_on(void)
+{
+	go_through_shared();
+	go_through();
 }
 
 /* The live flow of a waiting one, unless it ended meanwhile. */
@@ -271,6 +311,7 @@ anew_verdict(struct flow *f, const struct decide_verdict *v)
 	if (l != NULL)
 		l->untold = false;
 	if (l != NULL && v->permanent && v->action == l->action) {
+		anew_sockets(l, &f->seen);
 		asked--;
 		return;
 	}

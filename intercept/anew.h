@@ -7,6 +7,7 @@
 
 #include "decide.h"
 #include "flow.h"
+#include "live.h"
 #include "who.h"
 
 /* Every live flow; while that is going on: once more, after the last one. */
@@ -15,8 +16,10 @@ void	anew_all(void);
 void	anew_introduce(void);
 /* One live flow, by its place; at a bound: all. */
 void	anew_one(uint32_t live);
-/* The flows of a socket that another program got, at once; at a higher bound: all, in their turn. */
+/* The flows of a socket that another program got, with the next anew_go_on(); at a higher bound: all, in their turn. */
 void	anew_socket(uint32_t inode);
+/* By which sockets that finds a flow. */
+void	anew_sockets(struct live *, const struct sighting *);
 /* Goes on where there is room; called at the end of each wake-up. */
 void	anew_go_on(void);
 /* policyd's word on such a flow; the caller forgets the flow afterwards. */

@@ -48,8 +48,8 @@ static struct told {
 } told[TOLD];
 static unsigned		 left;		/* of this second's */
 
-static struct kernel_program	may[KERNEL_BELOW_MAY];	/* what the kernel was told */
-static unsigned			may_count;
+static struct kernel_program	may[KERNEL_BELOW_MAY];	/* what the kernel was told; all zero: none */
+static unsigned			may_next;
 
 static struct ring	*ring;
 
@@ -168,9 +168,11 @@ below_answer(const struct who_answer *answer)
 static void
 name_nobody(void)
 {
-	for (unsigned i = 0; i < may_count; i++)
-		(void)kernel_map_delete(FD_INTERCEPT_BELOW_MAY, &may[i]);
-	may_count = 0;
+	for (unsigned i = 0; i < KERNEL_BELOW_MAY; i++)
+		if (may[i].ino != 0)
+			(void)kernel_map_delete(FD_INTERCEPT_BELOW_MAY, &may[i]);
+	memset(may, 0, sizeof(may));
+	may_next = 0;
 	for (unsigned i = 0; i < ASKED; i++)
 		asked[i].program.ino = 0;
 }
@@ -199,12 +201,18 @@ void
 below_may(const struct decide_below_may *m)
 {
 	const struct asked	*a = &asked[m->number % ASKED];
+	struct kernel_program	*at = &may[may_next];
 	uint8_t			 one = 1;
 
-	if (a->number != m->number || a->program.ino == 0 || may_count == KERNEL_BELOW_MAY)
+	if (a->number != m->number || a->program.ino == 0)
 		return;
-	if (kernel_map_set(FD_INTERCEPT_BELOW_MAY, &a->program, &one) == 0)
-		may[may_count++] = a->program;
+	if (at->ino != 0)	/* the oldest: it comes again */
+		(void)kernel_map_delete(FD_INTERCEPT_BELOW_MAY, at);
+	memset(at, 0, sizeof(*at));
+	if (kernel_map_set(FD_INTERCEPT_BELOW_MAY, &a->program, &one) == -1)
+		return;
+	*at = a->program;
+	may_next = (may_next + 1) % KERNEL_BELOW_MAY;
 }
 
 void

@@ -190,6 +190,7 @@ on_adopted(void *ctx, const struct ct_entry *e)
 	l->action = action;
 	l->hook = hook;
 	l->inode = s.inode;
+	l->listener_inode = listener.inode;
 	l->eventless = true;
 	l->existed = before_has(&e->tuple, s.cookie);
 	watched_begin(i);

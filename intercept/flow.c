@@ -168,32 +168,36 @@ cookie_head(uint64_t cookie)
 	return &by_cookie[(cookie * 0x9e3779b97f4a7c15u >> 32) % BUCKETS];
 }
 
-static uint32_t *
-cookie_next(uint32_t node)
+/* Of 2 * place + end + 1. */
+static struct flow_link *
+cookie_link(uint32_t node)
 {
-	return &flows[(node - 1) / 2].next_cookie[(node - 1) % 2];
+	return &flows[(node - 1) / 2].of_cookie[(node - 1) % 2];
 }
 
 static void
 cookies_remove(const struct flow *f)
 {
-	uint32_t	*head, at = (uint32_t)(f - flows);
-	unsigned	 end;
+	const struct flow_link	*l;
+	unsigned		 end;
 
 	for (end = 0; end < 2; end++) {
 		if (cookie_of(f, end) == 0)
 			continue;
-		head = cookie_head(cookie_of(f, end));
-		while (*head != 2 * at + end + 1)
-			head = cookie_next(*head);
-		*head = f->next_cookie[end];
+		l = &f->of_cookie[end];
+		if (l->next != 0)
+			cookie_link(l->next)->before = l->before;
+		if (l->before != 0)
+			cookie_link(l->before)->next = l->next;
+		else
+			*cookie_head(cookie_of(f, end)) = l->next;
 	}
 }
 
 void
 flow_seen(struct flow *f, const struct sighting *s)
 {
-	uint32_t	*head, at = (uint32_t)(f - flows);
+	uint32_t	*head, node;
 	unsigned	 end;
 
 	cookies_remove(f);
@@ -202,8 +206,11 @@ flow_seen(struct flow *f, const struct sighting *s)
 		if (cookie_of(f, end) == 0)
 			continue;
 		head = cookie_head(cookie_of(f, end));
-		f->next_cookie[end] = *head;
-		*head = 2 * at + end + 1;
+		node = 2 * (uint32_t)(f - flows) + end + 1;
+		f->of_cookie[end] = (struct flow_link){ .next = *head };
+		if (*head != 0)
+			cookie_link(*head)->before = node;
+		*head = node;
 	}
 }
 
@@ -217,8 +224,8 @@ flow_of_cookie(uint64_t cookie, const struct flow *after)
 	if (after == NULL)
 		node = *cookie_head(cookie);
 	else
-		node = after->next_cookie[after->seen.cookie == cookie ? 0 : 1];
-	for (; node != 0; node = *cookie_next(node))
+		node = after->of_cookie[after->seen.cookie == cookie ? 0 : 1].next;
+	for (; node != 0; node = cookie_link(node)->next)
 		if (cookie_of(&flows[(node - 1) / 2], (node - 1) % 2) == cookie)
 			return &flows[(node - 1) / 2];
 	return NULL;

@@ -19,6 +19,11 @@ enum flow_state {
 	FLOW_ASKS_POLICY,
 };
 
+/* Flows of one socket: 2 * place + end + 1; 0: none. */
+struct flow_link {
+	uint32_t	 next, before;
+};
+
 struct flow {
 	uint64_t	 id;			/* never used twice */
 	struct tuple	 tuple;			/* as the packet went: conntrack's original direction */
@@ -38,7 +43,8 @@ struct flow {
 	/* flow.c's own */
 	uint32_t	 serial;
 	uint32_t	 packets, first, last;
-	uint32_t	 next_tuple, next_id, next_cookie[2], older, newer;
+	uint32_t	 next_tuple, next_id, older, newer;
+	struct flow_link of_cookie[2];		/* of its socket, of its listener: any number wait */
 };
 
 uint64_t	 flow_next_id(void);

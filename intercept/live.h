@@ -16,7 +16,7 @@ struct live {
 	struct tuple	tuple;		/* conntrack's original direction */
 	uint64_t	cookie;		/* 0: no socket here, or not known */
 	uint64_t	listener;	/* inside this machine: the other end's cookie; 0: none */
-	uint32_t	inode;
+	uint32_t	inode, listener_inode;	/* of these; 0: none, or not known */
 	uint32_t	device;		/* interface number of the first packet */
 	uint32_t	behind;		/* FORWARD: as in struct sighting; 0: not known */
 	bool		behind_guessed;
@@ -24,6 +24,7 @@ struct live {
 	uint8_t		action;		/* enum action */
 	uint8_t		hook;
 	bool		existed, kernel, has_uid;
+	bool		of_several;	/* sockets at one end: inode or listener_inode is one of them */
 	bool		untold;		/* policyd does not know it yet: anew_introduce() */
 	bool		eventless;	/* the kernel will not tell its end */
 	bool		watched;	/* live_watch() */

@@ -188,7 +188,7 @@ namespaces_settle(struct sighting *s)
 	s->holders = 0;
 	s->alone = false;
 	/* It is asked for as soon as it is known how. */
-	if (links_changing(s->behind) || links_changing(s->device))
+	if (links_changing(s->behind) || (s->device != s->behind && links_changing(s->device)))
 		return false;
 	l = link_by_index(s->behind);
 	/* It was taken away meanwhile. */

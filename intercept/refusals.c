@@ -74,20 +74,44 @@ set_count(uint32_t to)
 	kernel_refusals(count);
 }
 
+static void
+chain(struct refusal *r)
+{
+	uint16_t *head = chain_of(r->process);
+
+	if (refusals_of_program(r))
+		return;
+	r->next = *head;
+	r->before = 0;
+	if (*head != 0)
+		table[*head - 1].before = place_of(r);
+	*head = place_of(r);
+}
+
+/* One process may have thousands: it is not looked for. */
+static void
+unchain(const struct refusal *r)
+{
+	if (refusals_of_program(r))
+		return;
+	if (r->next != 0)
+		table[r->next - 1].before = r->before;
+	if (r->before != 0)
+		table[r->before - 1].next = r->next;
+	else
+		*chain_of(r->process) = r->next;
+}
+
 /* Its number still answers. */
 static void
 end(struct refusal *r)
 {
-	uint16_t	*at = chain_of(r->process);
-
 	if (r->id == 0 || r->ended)
 		return;
 	if (counts(r))
 		set_count(count - 1);
 	(void)kernel_map_delete(FD_INTERCEPT_REFUSALS, &r->key);
-	while (*at != place_of(r))
-		at = &table[*at - 1].next;
-	*at = r->next;
+	unchain(r);
 	r->ended = true;
 }
 
@@ -131,7 +155,6 @@ void
 refusals_add(const struct refusal *given)
 {
 	struct refusal		*r = place_for(&given->key);
-	uint16_t		*chain = chain_of(given->process);
 	struct kernel_refusal	 k = { .generation = kernel_generation() };
 
 	if (passes(&given->key))
@@ -141,9 +164,8 @@ refusals_add(const struct refusal *given)
 	r->id = k.id = ++serial << PLACE_BITS | (uint64_t)(r - table);
 	r->generation = k.generation;
 	r->used = ++clock_hand;
-	r->next = *chain;
 	r->ended = false;
-	*chain = place_of(r);
+	chain(r);
 	set_count(count + 1);
 	if (kernel_map_set(FD_INTERCEPT_REFUSALS, &r->key, &k) == -1)
 		end(r);
@@ -175,7 +197,7 @@ refusals_end_process(uint64_t process)
 	for (; at != 0; at = next) {
 		r = &table[at - 1];
 		next = r->next;
-		if (r->process == process && !refusals_of_program(r))
+		if (r->process == process)
 			end(r);
 	}
 }

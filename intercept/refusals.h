@@ -18,7 +18,7 @@ struct refusal {
 	/* refusals.c's own */
 	uint64_t	id;		/* 0: free */
 	uint32_t	generation, used;
-	uint16_t	next;
+	uint16_t	next, before;	/* of its process's; those of a program are in no list */
 	bool		ended;
 };
 

@@ -4,6 +4,7 @@
  */
 #include <netinet/in.h>
 
+#include "anew.h"
 #include "conntrack.h"
 #include "denied.h"
 #include "ends.h"
@@ -92,7 +93,7 @@ follow(const struct flow *f, uint8_t action)
 		return false;
 	l = live_at(i);
 	l->action = action;
-	l->inode = s->inodes > 0 ? s->inode[0] : 0;
+	anew_sockets(l, s);
 	l->device = s->device;
 	l->behind = s->behind;
 	l->behind_guessed = s->behind_guessed;

@@ -117,6 +117,8 @@ shared_port(uint8_t proto, uint16_t port)
 	struct table		*t = table_of(proto);
 	const struct port	*p = &t->port[port];
 
+	if (proto != IPPROTO_TCP && proto != IPPROTO_UDP)	/* nobody looks */
+		return true;
 	(void)look_if_due(t);
 	return t->blind || (p->look == t->looks && p->sockets > 1);
 }

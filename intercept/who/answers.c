@@ -42,6 +42,7 @@ TAILQ_HEAD(question_queue, question);
 
 static struct question_queue	 parked = TAILQ_HEAD_INITIALIZER(parked);
 static unsigned			 parked_count, doubts;
+static bool			 some_ready;	/* a process became known since parked ones were looked through */
 static struct lanes_work	 parked_of = { .share = PARKED_SHARE };
 static struct who_holders	 answers;
 static uint64_t			 gone[GONE_MAX];
@@ -225,12 +226,18 @@ unpark(struct question *q)
 	parked_stale -= q->stales > 0 ? 1 : 0;
 }
 
+/* Only after a process became known: one user's may be many. */
 static void
 finish_parked(void)
 {
 	struct question	*q, *next;
 
-	for (q = TAILQ_FIRST(&parked); q != NULL && room(); q = next) {
+	some_ready = false;
+	for (q = TAILQ_FIRST(&parked); q != NULL; q = next) {
+		if (!room()) {
+			some_ready = true;
+			return;
+		}
 		next = TAILQ_NEXT(q, entry);
 		if (!question_known(q))
 			continue;
@@ -313,7 +320,7 @@ run_again(void)
 static void
 run(void)
 {
-	if (parked_count > 0)
+	if (some_ready)
 		finish_parked();
 	if (asked.count + thorough.count > 0) {
 		events_drain();
@@ -342,6 +349,7 @@ void
 answers_ready(struct proc *p)
 {
 	(void)p;
+	some_ready = true;
 	event_active(again, 0, 0);
 }
 

@@ -30,7 +30,7 @@
 
 /* Facts on their way to an id. */
 struct draft {
-	LIST_ENTRY(draft)	entry;
+	TAILQ_ENTRY(draft)	entry;
 	struct proc		*proc;		/* pinned */
 	uint64_t		 seq;
 	uint64_t		 changing;
@@ -39,9 +39,9 @@ struct draft {
 	struct process		 facts;
 };
 
-LIST_HEAD(draft_list, draft);
+TAILQ_HEAD(draft_list, draft);
 
-static struct draft_list		drafts;
+static struct draft_list		drafts = TAILQ_HEAD_INITIALIZER(drafts);
 static const struct identity_ops	*ops;
 static uint32_t				generation, counter;
 
@@ -292,7 +292,7 @@ draft_end(struct draft *d)
 	p->path = path_digest(&d->facts);
 	p->checked_us = clock_us();
 	p->draft = NULL;
-	LIST_REMOVE(d, entry);
+	TAILQ_REMOVE(&drafts, d, entry);
 	ops->announce(&d->facts);
 	free(d);
 	ops->ready(p);
@@ -347,7 +347,7 @@ draft_begin(struct proc *p)
 	d->proc = p;
 	p->draft = d;
 	proc_pin(p);
-	LIST_INSERT_HEAD(&drafts, d, entry);
+	TAILQ_INSERT_TAIL(&drafts, d, entry);	/* mostly the oldest is answered first */
 	if (p->kthread)
 		draft_end(d);
 	else
@@ -367,7 +367,7 @@ identity_past(const struct process *f, uint32_t mount, bool provable)
 	d->proc = p;
 	p->draft = d;
 	proc_pin(p);
-	LIST_INSERT_HEAD(&drafts, d, entry);
+	TAILQ_INSERT_TAIL(&drafts, d, entry);
 	ask_reader_past(d, mount, provable);
 	return p;
 }
@@ -377,7 +377,7 @@ identity_answered(const struct reader_answer *a, const struct process_hints *hin
 {
 	struct draft	*d;
 
-	for (d = LIST_FIRST(&drafts); d != NULL; d = LIST_NEXT(d, entry))
+	TAILQ_FOREACH(d, &drafts, entry)
 		if (d->seq == a->seq)
 			break;
 	if (d == NULL) {

@@ -172,6 +172,7 @@ least_asked(void)
 Test(anew, socket_with_many_flows)
 {
 	anew_socket(77);
+	anew_go_on();
 	cr_expect_eq(waiting, OF_A_SOCKET, "%u wait", waiting);
 	for (unsigned i = 0; i < 2 * MANY / AT_A_TIME + 2 && least_asked() == 0; i++) {
 		answer_all();
@@ -200,7 +201,36 @@ Test(anew, a_socket_waits_for_nobody)
 	cr_expect_eq(waiting, AT_A_TIME);
 	live_at(MANY - 1)->inode = 78;
 	anew_socket(78);
+	anew_go_on();
 	cr_expect_eq(asked[MANY], 1);
+}
+
+/* Who gets it may be another by now as well as who sends it; of several sockets which one is not known. */
+Test(anew, the_other_end_and_one_of_several)
+{
+	const struct sighting	many = { .inodes = 2, .inode = { 80, 81 } },
+				here = { .inodes = 1, .inode = { 82 }, .listener_inodes = 1, .listener_inode = { 83 } };
+
+	anew_sockets(live_at(1), &many);
+	anew_sockets(live_at(2), &here);
+	anew_socket(0);
+	anew_go_on();
+	cr_expect_eq(waiting, 0);
+	anew_socket(83);
+	anew_go_on();
+	cr_expect_eq(asked[2], 1);
+	cr_expect_eq(asked[3], 1);
+	cr_expect_eq(waiting, 2);
+	anew_go_on();
+	cr_expect_eq(waiting, 2);
+}
+
+Test(anew, more_sockets_than_are_kept)
+{
+	for (uint32_t inode = 1000; inode < 1065; inode++)
+		anew_socket(inode);
+	anew_go_on();
+	cr_expect_eq(waiting, AT_A_TIME, "all, in their turn");
 }
 
 /* Whoever has all judged anew all the time keeps nobody from being judged. */

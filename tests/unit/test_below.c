@@ -25,8 +25,8 @@ static struct who_question	question[MOST];
 static struct decide_below	told[MOST];
 static struct below_socket	there[MOST];
 static unsigned			questions, tells, sheds, theres;
-static struct kernel_program	may[MOST];
-static unsigned			mays, gates, looks;
+static struct kernel_program	may[KERNEL_BELOW_MAY];
+static unsigned			mays, set, gates, looks;
 static bool			closed, gate;
 static bool			full;
 static int			slow;
@@ -99,6 +99,8 @@ kernel_map_set(int map, const void *key, const void *value)
 {
 	cr_assert_eq(map, FD_INTERCEPT_BELOW_MAY);
 	cr_assert_eq(*(const uint8_t *)value, 1);
+	cr_assert_lt(mays, KERNEL_BELOW_MAY);
+	set++;
 	memcpy(&may[mays++], key, sizeof(may[0]));
 	return 0;
 }
@@ -376,6 +378,20 @@ Test(below, policyd_says_who_may)
 	cr_expect_eq(mays, 0, "another policy");
 	below_may(&(struct decide_below_may){ .number = told[0].number });
 	cr_expect_eq(mays, 0, "and an answer by the one before");
+}
+
+/* The kernel's map has so many places; who asks often keeps nobody out. */
+Test(below, the_oldest_makes_room)
+{
+	close_ways(true);
+	say_refused(20);
+	answer(WHO_FOUND, 1, 100);
+	for (unsigned i = 0; i < KERNEL_BELOW_MAY + 3; i++)
+		below_may(&(struct decide_below_may){ .number = told[0].number });
+	cr_expect_eq(set, KERNEL_BELOW_MAY + 3);
+	cr_expect_eq(mays, KERNEL_BELOW_MAY);
+	close_ways(true);
+	cr_expect_eq(mays, 0, "none stays");
 }
 
 Test(below, refused_again_is_asked_again)

@@ -89,6 +89,48 @@ Test(flow, by_the_sockets_at_its_ends)
 	cr_assert_null(flow_of_cookie(9, NULL));
 }
 
+static unsigned
+of_cookie(uint64_t cookie, unsigned *sum)
+{
+	struct flow	*f;
+	unsigned	 n = 0;
+
+	*sum = 0;
+	for (f = flow_of_cookie(cookie, NULL); f != NULL && n < 100; f = flow_of_cookie(cookie, f)) {
+		n++;
+		*sum += f->subject;
+	}
+	return n;
+}
+
+/* Whichever of a socket's flows is answered, the others are found. */
+Test(flow, of_a_socket_in_any_order)
+{
+	static const unsigned	order[] = { 3, 0, 7, 1, 6, 2, 5, 4 };
+	struct sighting		s = { .cookie = 5, .listener_cookie = 6 };
+	struct flow		*f[8];
+	unsigned		left = 0, sum;
+
+	for (uint32_t i = 0; i < 8; i++) {
+		struct tuple t = tuple_of(i);
+		struct held h = packet(i);
+
+		f[i] = flow_new(flow_next_id(), &t, DIRECTION_OUT, 1 << i, 0, &h);
+		flow_seen(f[i], &s);
+		left += 1 << i;
+	}
+	flow_seen(f[2], &s);
+	for (unsigned i = 0; i < 8; i++) {
+		cr_expect_eq(of_cookie(5, &sum), 8 - i);
+		cr_expect_eq(sum, left);
+		cr_expect_eq(of_cookie(6, &sum), 8 - i);
+		cr_expect_eq(sum, left);
+		left -= f[order[i]]->subject;
+		flow_answer(f[order[i]], NIBBLE_DROP_NOW);
+	}
+	cr_expect_eq(of_cookie(5, &sum) + of_cookie(6, &sum), 0);
+}
+
 Test(flow, packets_of_one)
 {
 	struct tuple	 t = tuple_of(1);

@@ -197,6 +197,34 @@ Test(refusals, bounded)
 	cr_expect(counted == 0 && elements == 0);
 }
 
+/* Two processes of one bucket, and a program's; some end by themselves, in any order. */
+Test(refusals, many_of_one_process)
+{
+	uint8_t		to[16] = { 0 };
+	uint32_t	host, left;
+
+	for (host = 1; host <= 3000; host++) {
+		add(7, IPPROTO_UDP, host, 80);
+		add(7 + 512, IPPROTO_UDP, host, 81);
+		add(0, IPPROTO_TCP, host, 80);
+	}
+	for (host = 1; host <= 3000; host += 1 + host % 3) {
+		memcpy(to, &host, sizeof(host));
+		refusals_pass(4, to, 80);
+	}
+	left = elements;
+	refusals_end_process(7);
+	cr_expect_lt(elements, left);
+	for (host = 1; host <= 3000; host++)
+		cr_expect_null(get(7, IPPROTO_UDP, host, 80));
+	left = elements;
+	refusals_end_process(7 + 512);
+	cr_expect_lt(elements, left);
+	left = elements;
+	refusals_end_process(1);
+	cr_expect(elements == left && counted == left && left > 2000, "a program's stay: %u", left);
+}
+
 Test(refusals, no_room_in_the_kernel)
 {
 	full = true;

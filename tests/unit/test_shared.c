@@ -122,6 +122,13 @@ Test(shared, news_that_comes_too_early_for_a_look_waits_for_it)
 	cr_expect_leq(looks, 4);
 }
 
+Test(shared, of_other_protocols_it_is_not_known)
+{
+	cr_expect_not(shared_port(IPPROTO_UDP, 4000));
+	cr_expect(shared_port(IPPROTO_UDPLITE, 4000));
+	cr_expect(shared_port(IPPROTO_SCTP, 4000));
+}
+
 Test(shared, nothing_is_listed_for_nobody)
 {
 	told = true;
