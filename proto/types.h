@@ -49,13 +49,13 @@ enum owner {
 	OWNER_MAX	= 5,
 };
 
-/* What is done with a flow; the numbers are the nibbles of docs/rules.md. */
+/* What is done with a flow; the numbers are the nibbles of docs/rules.md, beside them what people are shown. */
 enum action {
-	ACTION_ACCEPT		= 1,	/* seed 1710, once: 1700 (nibble 6) */
-	ACTION_BLOCK		= 2,	/* seed 1711, once: 1701 (nibble 7) */
-	ACTION_DROP		= 3,	/* seed 1712, once: 1702 (NF_DROP) */
-	ACTION_NAMESERVER	= 4,	/* seed 1799 */
-	ACTION_TUNNEL		= 5,	/* seed 1717 */
+	ACTION_ACCEPT		= 1,	/* 1710, once: 1700 (nibble 6) */
+	ACTION_BLOCK		= 2,	/* 1711, once: 1701 (nibble 7) */
+	ACTION_DROP		= 3,	/* 1712, once: 1702 (NF_DROP) */
+	ACTION_NAMESERVER	= 4,	/* 1799 */
+	ACTION_TUNNEL		= 5,	/* 1717 */
 	ACTION_MAX		= 5,
 };
 

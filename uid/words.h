@@ -37,7 +37,7 @@ int		 word_to_protocol(const char *);	/* decimal numbers too */
 /* Also TYPE65 (RFC 3597, 5), and in small letters. */
 unsigned	 word_to_qtype(const char *);
 
-/* The seed's number for a verdict: 1710 and its like. */
+/* A verdict's number, as people are shown it: 1710 and its like. */
 unsigned	 mark_of(unsigned action, bool permanent);
 
 #endif

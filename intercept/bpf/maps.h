@@ -141,7 +141,7 @@ struct kernel_refusal_key {
 	__u8			remote[16];
 };
 
-/* In one second each process in turn is told of once, KERNEL_TOLD at most. */
+/* In one second KERNEL_TOLD are told at most, and none of the process that was told of last. */
 #define KERNEL_TOLD	32
 struct kernel_refusal {
 	__u64	id;		/* intercept's own */

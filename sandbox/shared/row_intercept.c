@@ -49,7 +49,7 @@ static const struct call calls[] = {
 	CALL(sendmmsg, "a burst of verdicts in one call"),
 	CALL(pread64, "flows older than the suite"),
 	CALL(lseek, "flows older than the suite"),
-	CALL_IF(bpf, "grants, refusals, whose a UDP flow is, what two senders share, who may go below the rules",
+	CALL_IF(bpf, "grants, refusals, what two senders share, who may go below the rules",
 	    INT_IS(0, BPF_MAP_UPDATE_ELEM)),
 	CALL_IF(bpf, "grants and refusals that ended, who may no more", INT_IS(0, BPF_MAP_DELETE_ELEM)),
 	CALL_IF(bpf, "who sent a packet", INT_IS(0, BPF_MAP_LOOKUP_AND_DELETE_ELEM)),

@@ -86,7 +86,7 @@ enum fd_kind {
 	FD_INET		= 1 << 9,
 	FD_HOST		= 1 << 10,	/* files and folders of the machine */
 	FD_OTHER	= 1 << 11,	/* no row has this */
-	FD_BPF		= 1 << 12,	/* BPF map or link */
+	FD_BPF		= 1 << 12,	/* BPF map, link or program */
 };
 
 struct row_fd {
