@@ -313,15 +313,32 @@ judge_new(const struct queued *q, const struct meeting *m, int64_t now)
 	whose_begin(f);
 }
 
-/*
- * Who sent it, by the kernel's word. It does not look behind other IPv6 headers: of such a packet there
- * is no note, and that of another must not be taken for it.
- */
+/* Does it leave inside a system call of the program that sends it? TCP's further packets do not. */
 static bool
-take_note(const struct queued *q, const struct tuple *t, struct kernel_note *n)
+is_sent_now(const struct meeting *m)
 {
-	return q->direction == DIRECTION_OUT && q->has_uid && (t->family == 4 || q->bytes[6] == t->proto) &&
-	    kernel_note_take(t, q->uid, n);
+	return m->tuple.proto == IPPROTO_UDP ||
+	    (m->tuple.proto == IPPROTO_TCP && (m->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN);
+}
+
+/*
+ * Who sent it, by the kernel's word. Where a note is missing, who holds the socket by now says nothing: a sender
+ * can hide, and leave it to others.
+ */
+static void
+take_note(const struct queued *q, struct kernel_note *n, struct meeting *m)
+{
+	if (!kernel_here() || q->direction != DIRECTION_OUT || !q->has_uid)
+		return;
+	if (kernel_note_take(&m->tuple, q->uid, n)) {
+		m->note = n;
+	} else if ((n->flags & NOTE_MIXED) != 0) {
+		m->mixed = true;
+		m->among = n->sender.process.tgid != 0 ? &n->sender : NULL;
+		m->lost = (n->flags & NOTE_LOST) != 0;
+	} else {
+		m->lost = is_sent_now(m);
+	}
 }
 
 void
@@ -341,10 +358,7 @@ judge_packet(const struct queued *q)
 	}
 	now = judge_now();
 	meeting_of(q, &p, &m);
-	if (take_note(q, &p.tuple, &note))
-		m.note = &note;
-	else
-		m.mixed = (note.flags & NOTE_MIXED) != 0;
+	take_note(q, &note, &m);
 	if (passes_once(q, &m, now))
 		queue_answer(&q->held, NIBBLE_ACCEPT_ONCE);
 	else if ((f = flow_find(&p.tuple, q->direction)) != NULL)

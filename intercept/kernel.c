@@ -192,6 +192,7 @@ kernel_note_take(const struct tuple *t, uint32_t uid, struct kernel_note *n)
 {
 	struct kernel_tuple	key;
 
+	n->flags = 0;
 	if (control == NULL)
 		return false;
 	kernel_tuple(t, &key);

@@ -36,7 +36,7 @@ uint64_t	kernel_refused(void);
 
 /*
  * Who sent the packet with this tuple, which the kernel says a socket of this user sent; can
- * be asked once. False: not known, or not for sure.
+ * be asked once. False: not known, or not for sure; then the note says why (NOTE_*), or flags are 0.
  */
 bool		kernel_note_take(const struct tuple *, uint32_t uid, struct kernel_note *);
 /* The one socket that may go on with this UDP flow; 0: the kernel itself. Others come to the queue. */

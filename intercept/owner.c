@@ -208,13 +208,16 @@ look_out_socket(const struct meeting *m, struct sighting *s)
 static void
 look_out(const struct meeting *m, struct sighting *s)
 {
+	const struct kernel_sender *by = m->note != NULL ? &m->note->sender : m->among;
+
 	if (m->note != NULL && (m->note->flags & NOTE_RING) == 0) {
 		take_note(m, s);
 		return;
 	}
 	look_out_socket(m, s);
-	if (m->note != NULL) {
-		s->sender = m->note->sender;
+	s->strangers |= m->lost;
+	if (by != NULL) {
+		s->sender = *by;
 		s->noted_before = true;
 	}
 }

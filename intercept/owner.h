@@ -22,6 +22,8 @@ struct meeting {
 	uint8_t		hardware[6];
 	const struct kernel_note *note;	/* OUT: who sent it; NULL: that is to be found */
 	bool		mixed;		/* no note, because several sent the same */
+	const struct kernel_sender *among;	/* mixed: one of them, or NULL */
+	bool		lost;		/* no note of one of them, though a program sent it just now: nobody is found */
 };
 
 #define SHARERS_MAX	32	/* sockets that may use one local end; more: unknown */

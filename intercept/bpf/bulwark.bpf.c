@@ -3,8 +3,8 @@
  * The suite's part in the kernel. Its kinds of programs:
  *	connected*, sent*	a program connects, or sends by UDP: what is refused to it fails here (refuse.h),
  *			and by whom a TCP socket was connected is noted (cgroup hooks)
- *	out, stranger, heir	matches of the rules (xt_bpf): is this first packet granted, is
- *			this UDP packet of another socket than its flow was judged for
+ *	out, asked	matches of the rules (xt_bpf): is this first packet granted; a packet that is asked about anyway
+ *	stranger, heir	is this UDP packet of another socket than its flow was judged for
  *	process_*	programs begin and end (process_events.h; tracepoints)
  *	released, bound*	ports of UDP flows that are watched (ports.h; cgroup hooks)
  *	queued, option_set, gate	ways below the rules: below.h (tracepoint, cgroup hook, tc)
@@ -15,10 +15,11 @@
  * current task is the sender, whoever made or connected the socket, if it has it open. TCP's
  * first packet may leave by a timer; there it is who connected the socket.
  */
+#include "kernel.h"
 #include "owners.h"
 #include "packet.h"
-#include "sender.h"
 
+#include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
 
 #define MAP(name, t, k, v, most, how) \
@@ -48,6 +49,8 @@ MAP(lost, BPF_MAP_TYPE_ARRAY, __u32, struct kernel_lost, 1, BPF_F_MMAPABLE);
 #define SOCK_DGRAM	2
 #define SOCK_RAW	3
 
+#include "image.h"
+#include "sender.h"
 #include "socket.h"
 
 /*
@@ -233,6 +236,23 @@ uses_ring(const struct task_struct *t)
 	return (t->flags & PF_IO_WORKER) != 0 || (bpf_core_field_exists(t->io_uring) && t->io_uring != NULL);
 }
 
+/* TCP's first packet, and it is sent in the context of the program. */
+static __always_inline bool
+opens(const struct origin *o)
+{
+	const struct sock	*sk = o->sk;
+	const struct tcp_sock	*tcp = (const void *)sk;
+
+	return BPF_CORE_READ(sk, __sk_common.skc_state) == TCP_SYN_SENT && BPF_CORE_READ(tcp, total_retrans) == 0;
+}
+
+/* Whether a program sends it, now: then it has to be known which. */
+static __always_inline bool
+has_sender(const struct origin *o, const struct kernel_tuple *t)
+{
+	return o->inode != 0 && o->own_port && (t->proto != PROTO_TCP || opens(o));
+}
+
 /*
  * flags: NOTE_RING for a task that has no such socket open, but uses an io_uring, which may have it. Were it not
  * named, others who have the socket would be taken for the sender.
@@ -244,15 +264,19 @@ who_sends(const struct origin *o, const struct kernel_tuple *t, struct kernel_se
 
 	if (o->wrapped)
 		return false;
-	if (t->proto != PROTO_TCP) {
-		if (!has_open(task, o->file)) {
-			if (!uses_ring(task))
-				return false;
-			*flags = NOTE_RING;
-		}
-		return sender_of(task, s);
+	if (t->proto == PROTO_TCP) {
+		if (get_connected(o->cookie, s))
+			return true;
+		if (!opens(o))
+			return false;
+		__builtin_memset(s, 0, sizeof(*s));
 	}
-	return get_connected(o->cookie, s);
+	if (!has_open(task, o->file)) {
+		if (!uses_ring(task))
+			return false;
+		*flags = NOTE_RING;
+	}
+	return sender_of(task, s);
 }
 
 /* Mostly a grant is the program's. */
@@ -336,7 +360,7 @@ same_sender(const struct kernel_process *a, const struct kernel_process *b)
 
 /*
  * Until intercept takes it out. If another sends the same meanwhile, or it is not known who does (s is
- * NULL), the note says so and names nobody for sure; such a one intercept leaves here, for others'
+ * NULL), the note says so and names one of them at most; such a one intercept leaves here, for others'
  * packets may wait still. It does not ask about packets of a socket that no program has open.
  */
 static __always_inline void
@@ -352,15 +376,17 @@ note(const struct origin *o, const struct kernel_tuple *t, const struct kernel_s
 	if (!o->own_port)
 		n.flags |= NOTE_RAW;
 	if (s == NULL)
-		n.flags |= NOTE_MIXED;
+		n.flags |= NOTE_MIXED | (has_sender(o, t) ? NOTE_LOST : 0);
 	/* At one stroke, so that of two who send at once neither is missed. */
 	if (bpf_map_update_elem(&notes, t, &n, BPF_NOEXIST) == 0)
 		return;
-	if ((old = bpf_map_lookup_elem(&notes, t)) == NULL)
+	if ((old = bpf_map_lookup_elem(&notes, t)) == NULL || n.since_ns - old->since_ns > NOTE_NS)
 		(void)bpf_map_update_elem(&notes, t, &n, BPF_ANY);
-	else if (s == NULL || old->cookie != o->cookie || !same_sender(&old->sender.process, &s->process))
-		old->flags |= NOTE_MIXED;
-	else {	/* what it may do can have changed */
+	else if (s == NULL || old->cookie != o->cookie || !same_sender(&old->sender.process, &s->process)) {
+		old->flags |= NOTE_MIXED | (n.flags & NOTE_LOST);
+		if (s != NULL && old->sender.process.tgid == 0)
+			old->sender = *s;
+	} else {	/* what it may do can have changed */
 		old->sender = *s;
 		old->flags |= flags;
 	}
@@ -385,6 +411,25 @@ out(struct __sk_buff *skb)
 		return 1;
 	note(&o, &t, known ? &s : NULL, flags);
 	return 0;
+}
+
+/* A packet that is asked about. */
+SEC("socket")
+int
+asked(struct __sk_buff *skb)
+{
+	struct kernel_tuple	t = { 0 };
+	struct kernel_sender	s = { 0 };
+	struct origin		o = { 0 };
+	__u32			flags = 0;
+	bool			known;
+
+	if (!tuple_of(skb, &t) || !origin_of(skb, &t, &o))
+		return 1;
+	read_file(&o);
+	known = who_sends(&o, &t, &s, &flags);
+	note(&o, &t, known ? &s : NULL, flags);
+	return 1;
 }
 
 /* may_inherit: by a grant of its own it has the flow from now on. */

@@ -45,7 +45,7 @@ struct kernfs_node___1 { struct kernfs_node *parent; } LOOKED_UP;
 struct kernfs_node___2 { struct kernfs_node *__parent; } LOOKED_UP;
 struct cgroup { struct kernfs_node *kn; } LOOKED_UP;
 struct css_set { struct cgroup *dfl_cgrp; } LOOKED_UP;
-struct fdtable { unsigned int max_fds; struct file **fd; } LOOKED_UP;
+struct fdtable { unsigned int max_fds; struct file **fd; unsigned long *open_fds; } LOOKED_UP;
 struct files_struct { struct fdtable *fdt; } LOOKED_UP;
 typedef struct { int counter; } atomic_t;
 struct signal_struct { atomic_t live; } LOOKED_UP;
@@ -69,6 +69,7 @@ typedef struct { struct net *net; } possible_net_t;
 struct sock_common {
 	__u16		 skc_num, skc_family;
 	unsigned char	 skc_reuse : 4, skc_reuseport : 1;
+	volatile unsigned char skc_state;
 	possible_net_t	 skc_net;
 } LOOKED_UP;
 struct socket { struct file *file; } LOOKED_UP;
@@ -80,6 +81,8 @@ struct sock {
 	__u8			 sk_userlocks : 4;
 } LOOKED_UP;
 
+struct tcp_sock { __u32 total_retrans; } LOOKED_UP;
+#define TCP_SYN_SENT	2
 struct net_device { char name[16]; unsigned short type; } LOOKED_UP;
 struct sk_buff { struct sock *sk; struct net_device *dev; __u16 protocol; unsigned char *data; } LOOKED_UP;
 

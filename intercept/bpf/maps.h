@@ -156,6 +156,8 @@ struct kernel_refusal {
 #define NOTE_MIXED	1u	/* others sent the same before it was read: it names not all */
 #define NOTE_RAW	2u	/* the socket is not one of this protocol and source port */
 #define NOTE_RING	4u	/* the sender has it at most in an io_uring: whoever looks must find it there */
+#define NOTE_LOST	8u	/* of one of them it is not known which program sent it, though one did */
+#define NOTE_NS		5000000000ull	/* no packet waits longer to be read */
 
 /* Only of sockets that a program holds open. */
 struct kernel_note {

@@ -138,6 +138,7 @@ exec_of(const struct task_struct *t, struct kernel_exec *e)
 	event_of(EVENT_EXEC, t, &e->event);
 	if (!program_of(t, &e->event.sender.program))
 		return false;
+	(void)image_set(&e->event.sender.process, &e->event.sender.program);
 	if (BPF_CORE_READ(t, ptrace) != 0)
 		e->event.sender.flags |= SENDER_TRACED;
 	e->file_uid = BPF_CORE_READ(i, i_uid.val);
@@ -178,12 +179,16 @@ int
 BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child)
 {
 	struct kernel_event	e = { 0 };
+	struct kernel_process	p = { 0 };
 
 	if (BPF_CORE_READ(child, pid) != BPF_CORE_READ(child, tgid))
 		return 0;
 	event_of(EVENT_FORK, child, &e);
 	e.parent = (__u32)BPF_CORE_READ(parent, tgid);
-	(void)program_of(child, &e.sender.program);
+	if (program_of(child, &e.sender.program)) {
+		process_of(parent, &p);
+		image_inherit(&p, &e.sender.process, &e.sender.program);
+	}
 	tell_event(&e, sizeof(e));
 	return 0;
 }
@@ -197,6 +202,7 @@ BPF_PROG(process_exit, struct task_struct *t)
 	if (BPF_CORE_READ(t, signal, live.counter) != 0)
 		return 0;
 	event_of(EVENT_EXIT, t, &e);
+	image_end(&e.sender.process);
 	tell_event(&e, KERNEL_EXIT_BYTES);
 	return 0;
 }

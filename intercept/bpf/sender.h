@@ -1,12 +1,13 @@
 /*
  * Who acts: the current task's process and program, read from the kernel's own structures. Plain loads
  * where the verifier knows the type: it sees to it that a bad pointer reads as 0. A copy by
- * BPF_CORE_READ() costs thirty times as much.
+ * BPF_CORE_READ() costs thirty times as much. Part of bulwark.bpf.c.
  */
 #ifndef BPF_SENDER_H
 #define BPF_SENDER_H
 
 #include "kernel.h"
+#include "image.h"
 #include "maps.h"
 
 #include <bpf/bpf_core_read.h>
@@ -86,14 +87,17 @@ process_of(const struct task_struct *t, struct kernel_process *p)
 	p->tgid = (__u32)t->tgid;
 }
 
-/* s is zeroed by the caller, so that it can be part of a key. False: no program. */
+/*
+ * s is zeroed by the caller, so that it can be part of a key. Who is not what it began as counts as traced: it may
+ * be anybody. False: no program.
+ */
 static __always_inline bool
 sender_of(const struct task_struct *t, struct kernel_sender *s)
 {
 	if (!program_of(t, &s->program))
 		return false;
 	process_of(t, &s->process);
-	if (t->ptrace != 0 || t->group_leader->ptrace != 0)
+	if (t->ptrace != 0 || t->group_leader->ptrace != 0 || is_disguised(&s->process, &s->program))
 		s->flags |= SENDER_TRACED;
 	return true;
 }

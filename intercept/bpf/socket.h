@@ -45,25 +45,37 @@ uid_of(const struct sock *sk)
 	return BPF_CORE_READ(sk, sk_uid.val);
 }
 
-#define FILES	4096	/* open ones that are looked through */
-#define ROW	4	/* read together: the stack has little room (512 bytes with its caller); tables have places by the 64 */
+#define WORD		64	/* descriptors, of which a bit each says whether it is open */
+#define WORDS		(1 << 14)
+#define WORDS_OPEN	1024	/* of more than that none is looked at: who sends by one of them is not known */
+#define ROW		4	/* read together: the stack has little room (512 bytes with its caller) */
 
 struct search {
-	struct file	**at;
-	struct file	*wanted;
-	unsigned int	 count;
-	bool		 found;
+	struct file		**at;
+	const unsigned long	*open;
+	struct file		*wanted;
+	unsigned int		 words, looked;
+	bool			 found;
 };
 
 static long
 look_at(__u32 n, struct search *s)
 {
 	struct file	*row[ROW];
+	unsigned long	 open = 1;
 
-	(void)bpf_probe_read_kernel(row, sizeof(row), s->at + n * ROW);	/* all zero where it cannot */
-	for (int i = 0; i < ROW; i++)
-		s->found |= row[i] == s->wanted;
-	return s->found || (n + 1) * ROW >= s->count;
+	if (n >= s->words)
+		return 1;
+	if (n > 0)	/* in the first there is something, and it is mostly the only one */
+		(void)bpf_probe_read_kernel(&open, sizeof(open), s->open + n);
+	if (open == 0)
+		return 0;
+	for (__u32 i = 0; i < WORD && !s->found; i += ROW) {
+		(void)bpf_probe_read_kernel(row, sizeof(row), s->at + n * WORD + i);	/* all zero where it cannot */
+		for (int k = 0; k < ROW; k++)
+			s->found |= row[k] == s->wanted;
+	}
+	return s->found || ++s->looked == WORDS_OPEN;
 }
 
 /*
@@ -80,8 +92,9 @@ has_open(const struct task_struct *t, struct file *wanted)
 	if (wanted == NULL || (files = t->files) == NULL || (fdt = files->fdt) == NULL)
 		return false;
 	s.at = fdt->fd;
-	s.count = fdt->max_fds;
-	(void)bpf_loop(FILES / ROW, look_at, &s, 0);
+	s.open = fdt->open_fds;
+	s.words = fdt->max_fds / WORD;
+	(void)bpf_loop(WORDS, look_at, &s, 0);
 	return s.found;
 }
 

@@ -50,7 +50,7 @@ static const struct {
 
 #define LINKS_END	PART_GATE
 
-static const char *const	matches[] = { "out", "stranger", "heir" };
+static const char *const	matches[] = { "out", "asked", "stranger", "heir" };
 
 /* The parent knows the maps' forms by these numbers. */
 _Static_assert(sizeof(struct kernel_control) == KERNEL_CONTROL_BYTES, "control");

@@ -124,23 +124,27 @@ set_path(struct process *f, const struct image *i)
 	return true;
 }
 
-/* False: not all that a rule may be about is known of it. */
+/*
+ * False: not all that a rule may be about is known of it. Of one whose memory is said to run another file by now, which
+ * the kernel tells as traced, it is what it began as.
+ */
 static bool
 facts_of(const struct run *r, const struct who_sender *s, struct process *f)
 {
 	const struct image	*i = r->image;
+	bool			 same = same_file(&i->program, s);
 
 	memset(f, 0, sizeof(*f));
 	/* What it was given to run can't be read any more, and may tighten. */
-	if (!same_file(&i->program, s) || !set_path(f, i) || wanted_path(f->path, f->path_len))
+	if ((!same && !s->traced) || !set_path(f, i) || wanted_path(f->path, f->path_len))
 		return false;
 	f->pid = s->pid;
 	f->ppid = r->parent;
 	f->uid = s->uid;
 	f->start = ticks(s->start_ns);
-	f->dev = stat_dev(s->dev);
-	f->ino = s->ino;
-	f->ctime_ns = s->ctime_ns;
+	f->dev = stat_dev(i->program.dev);
+	f->ino = i->program.ino;
+	f->ctime_ns = same ? s->ctime_ns : i->program.ctime_ns;
 	f->file_uid = i->file_uid;
 	f->flags = flags_of(i, s);
 	return set_cgroup(f, s);
@@ -168,7 +172,8 @@ static struct proc *
 gone_by(struct run *r, const struct who_sender *s)
 {
 	static struct process	f;
-	bool			provable = !r->image->fresh && !r->image->deleted && !own_user_namespace(s);
+	bool			provable = !r->image->fresh && !r->image->deleted && !own_user_namespace(s) &&
+				    same_file(&r->image->program, s);
 
 	if (r->named != NULL && same_facts(&r->as, s) && still_counts(r->named))
 		return r->named;

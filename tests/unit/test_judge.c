@@ -535,7 +535,7 @@ packet(uint8_t last, uint16_t dport)
 static void
 noted(uint32_t tgid, uint64_t cookie, uint32_t flags)
 {
-	has_note = flags != NOTE_MIXED;
+	has_note = (flags & NOTE_MIXED) == 0;
 	note = (struct kernel_note){ .cookie = cookie, .inode = 500, .uid = 1000, .flags = flags,
 		.sender = { .process = { .tgid = tgid, .start_ns = 1, .exec = 1 }, .program = { .ino = 44, .uid = 1000 } } };
 }
@@ -628,10 +628,32 @@ Test(judge, a_sender_that_whod_cannot_name)
 	answer(question[0].ask, 0);
 	cr_assert_eq(questions, 2);
 	cr_expect(question[1].kind != WHO_SENDER && question[1].sender.pid == 12);
+}
+
+/* A program sent it, and hid from the kernel who: whoever has the socket by now is not asked for. */
+Test(judge, a_sender_that_the_kernel_lost)
+{
 	nothing_noted();
+	to_us = true;
 	packet(8, 81);
-	cr_assert_eq(questions, 3);
-	cr_expect_eq(question[2].sender.pid, 0, "nobody was noted");
+	cr_expect_eq(questions, 0);
+	cr_assert_eq(requests, 1);
+	cr_expect_eq(request[0].owner, OWNER_UNKNOWN);
+	noted(12, 70, NOTE_MIXED | NOTE_LOST);
+	packet(9, 82);
+	cr_expect_eq(questions, 0, "of one of several");
+	cr_assert_eq(requests, 2);
+	cr_expect_eq(request[1].owner, OWNER_UNKNOWN);
+}
+
+/* Several sent the same: one is known, and has to be among those who have the socket. */
+Test(judge, one_of_several_senders)
+{
+	noted(12, 70, NOTE_MIXED);
+	to_us = true;
+	packet(9, 81);
+	cr_assert_eq(questions, 1);
+	cr_expect(question[0].kind != WHO_SENDER && question[0].sender.pid == 12);
 }
 
 static struct flow *

@@ -19,7 +19,7 @@ union control {
 	char		bytes[CMSG_SPACE(sizeof(int))];
 };
 
-static void
+void
 hand_over(int to, int fd)
 {
 	union control c = { 0 };
@@ -33,7 +33,7 @@ hand_over(int to, int fd)
 		err(1, "descriptor not sent");
 }
 
-static int
+int
 take(int from)
 {
 	union control c;

@@ -16,7 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static const struct way *const kinds[] = { plain_ways, call_ways, uring_ways, raw_ways, below_ways, pass_ways, process_ways, place_ways };
+static const struct way *const kinds[] = { plain_ways, call_ways, uring_ways, raw_ways, below_ways, pass_ways, hide_ways, disguise_ways, process_ways, place_ways };
 #define KINDS	(sizeof kinds / sizeof kinds[0])
 
 static const struct way *

@@ -35,7 +35,7 @@ struct way {
 	const char	*name;
 	int		(*run)(void);	/* 0, NOT_HERE */
 };
-extern const struct way plain_ways[], call_ways[], uring_ways[], raw_ways[], below_ways[], pass_ways[],
+extern const struct way plain_ways[], call_ways[], uring_ways[], raw_ways[], below_ways[], pass_ways[], hide_ways[], disguise_ways[],
     process_ways[], place_ways[];
 
 union address nth(unsigned i);
@@ -55,6 +55,9 @@ void tcp_connect(int fd, unsigned i);
 /* One datagram over a connected socket; send_to() to the i-th address. */
 void put(int fd);
 void send_to(int fd, unsigned i);
+/* A descriptor, by SCM_RIGHTS. */
+void hand_over(int to, int fd);
+int take(int from);
 /* Until an answer or a refusal came, 1 s at most; 0.1 s where no refusal can come. */
 void await(int fd, short events);
 /* put(), await() and close(). */
