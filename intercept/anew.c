@@ -94,6 +94,8 @@ meeting_of_live(const struct live *l, struct meeting *m)
 	m->port = l->behind;
 	m->port_guessed = l->behind_guessed;
 	m->kernel = l->kernel;
+	m->began = l->direction;
+	m->of_program = l->of_program;
 }
 
 /* False when its socket is gone, or was closed by its program, or another has its place. */
@@ -207,8 +209,11 @@ anew_socket(uint32_t inode)
 }
 
 void
-anew_sockets(struct live *l, const struct sighting *s)
+anew_seen(struct live *l, const struct sighting *s)
 {
+	if (l->direction == 0)
+		l->direction = s->direction;
+	l->of_program = s->owner == OWNER_PROCESS;
 	l->inode = s->inodes > 0 ? s->inode[0] : 0;
 	l->listener_inode = s->listener_inodes > 0 ? s->listener_inode[0] : 0;
 	l->of_several = s->inodes > 1 || s->listener_inodes > 1;
@@ -311,7 +316,7 @@ anew_verdict(struct flow *f, const struct decide_verdict *v)
 	if (l != NULL)
 		l->untold = false;
 	if (l != NULL && v->permanent && v->action == l->action) {
-		anew_sockets(l, &f->seen);
+		anew_seen(l, &f->seen);
 		asked--;
 		return;
 	}

@@ -18,8 +18,8 @@ void	anew_introduce(void);
 void	anew_one(uint32_t live);
 /* The flows of a socket that another program got, with the next anew_go_on(); at a higher bound: all, in their turn. */
 void	anew_socket(uint32_t inode);
-/* By which sockets that finds a flow. */
-void	anew_sockets(struct live *, const struct sighting *);
+/* What is judged anew: how it began, and by which sockets anew_socket() finds it. */
+void	anew_seen(struct live *, const struct sighting *);
 /* Goes on where there is room; called at the end of each wake-up. */
 void	anew_go_on(void);
 /* policyd's word on such a flow; the caller forgets the flow afterwards. */

@@ -193,6 +193,7 @@ on_adopted(void *ctx, const struct ct_entry *e)
 	l->listener_inode = listener.inode;
 	l->eventless = true;
 	l->existed = before_has(&e->tuple, s.cookie);
+	l->direction = l->existed ? 0 : hook;	/* its first packet made the entry */
 	watched_begin(i);
 	(*n)++;
 }

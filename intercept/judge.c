@@ -328,16 +328,16 @@ is_sent_now(const struct meeting *m)
 static void
 take_note(const struct queued *q, struct kernel_note *n, struct meeting *m)
 {
-	if (!kernel_here() || q->direction != DIRECTION_OUT || !q->has_uid)
+	if (!kernel_here() || q->direction != DIRECTION_OUT)
 		return;
-	if (kernel_note_take(&m->tuple, q->uid, n)) {
+	if (kernel_note_take(&m->tuple, q->has_uid ? &q->uid : NULL, n)) {
 		m->note = n;
 	} else if ((n->flags & NOTE_MIXED) != 0) {
 		m->mixed = true;
 		m->among = n->sender.process.tgid != 0 ? &n->sender : NULL;
 		m->lost = (n->flags & NOTE_LOST) != 0;
 	} else {
-		m->lost = is_sent_now(m);
+		m->lost = q->has_uid && is_sent_now(m);
 	}
 }
 

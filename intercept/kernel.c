@@ -17,7 +17,6 @@
 #include "kernel.h"
 #include "sandbox.h"
 
-#define LEASE_NS	UINT64_C(2500000000)	/* the parent ends a process that is silent for 2 s */
 
 _Static_assert(sizeof(struct tuple) == sizeof(struct kernel_tuple), "both sides say tuple alike");
 _Static_assert(offsetof(struct tuple, dst) == offsetof(struct kernel_tuple, dst), "the same");
@@ -137,7 +136,7 @@ set_lease(uint64_t until_ns)
 void
 kernel_renew(void)
 {
-	set_lease((uint64_t)clock_ns() + LEASE_NS);
+	set_lease((uint64_t)clock_ns() + KERNEL_LEASE_NS);
 }
 
 void
@@ -188,7 +187,7 @@ kernel_tuple(const struct tuple *t, struct kernel_tuple *k)
 }
 
 bool
-kernel_note_take(const struct tuple *t, uint32_t uid, struct kernel_note *n)
+kernel_note_take(const struct tuple *t, const uint32_t *uid, struct kernel_note *n)
 {
 	struct kernel_tuple	key;
 
@@ -198,12 +197,12 @@ kernel_note_take(const struct tuple *t, uint32_t uid, struct kernel_note *n)
 	kernel_tuple(t, &key);
 	if (kernel_map_take(FD_INTERCEPT_NOTES, &key, n) == -1)
 		return false;
-	/* More of them may wait: the next note would be taken for one of those. */
-	if ((n->flags & NOTE_MIXED) != 0) {
+	/* It is another packet's, or more of them may wait: the next note would be taken for one of those. */
+	if ((n->flags & NOTE_MIXED) != 0 || (uid == NULL && n->inode != 0)) {
 		(void)kernel_map_set(FD_INTERCEPT_NOTES, &key, n);
 		return false;
 	}
-	return n->uid == uid && n->cookie != 0 && n->inode != 0 && n->inode <= UINT32_MAX &&
+	return (uid == NULL ? n->inode == 0 : n->uid == *uid && n->inode != 0) && n->cookie != 0 && n->inode <= UINT32_MAX &&
 	    n->sender.process.tgid != 0 && n->sender.program.ino != 0;
 }
 

@@ -35,10 +35,10 @@ void		kernel_refusals(uint32_t count);
 uint64_t	kernel_refused(void);
 
 /*
- * Who sent the packet with this tuple, which the kernel says a socket of this user sent; can
+ * Who sent the packet with this tuple, which the kernel says a socket of this user sent (NULL: it does not say); can
  * be asked once. False: not known, or not for sure; then the note says why (NOTE_*), or flags are 0.
  */
-bool		kernel_note_take(const struct tuple *, uint32_t uid, struct kernel_note *);
+bool		kernel_note_take(const struct tuple *, const uint32_t *uid, struct kernel_note *);
 /* The one socket that may go on with this UDP flow; 0: the kernel itself. Others come to the queue. */
 void		kernel_owner_set(const struct tuple *, uint64_t cookie);
 /* False: none is known. */

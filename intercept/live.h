@@ -23,7 +23,9 @@ struct live {
 	uint32_t	uid;		/* of the first packet, if has_uid */
 	uint8_t		action;		/* enum action */
 	uint8_t		hook;
+	uint8_t		direction;	/* as it was judged first; 0: it was not yet */
 	bool		existed, kernel, has_uid;
+	bool		of_program;	/* it was found to be one's */
 	bool		of_several;	/* sockets at one end: inode or listener_inode is one of them */
 	bool		untold;		/* policyd does not know it yet: anew_introduce() */
 	bool		eventless;	/* the kernel will not tell its end */

@@ -65,6 +65,7 @@ on_tick(void *ctx)
 	judge_tick();
 	below_tick();
 	closed_tick();
+	watched_tick();
 	ends_tick();
 	report_stats();
 	if (decide_client_links_due())

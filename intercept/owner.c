@@ -189,10 +189,10 @@ look_out_socket(const struct meeting *m, struct sighting *s)
 		return;
 	}
 	take_socket(s, &k);
-	s->may_be_kernel = k.uid == 0 && (!m->has_uid || m->kernel);
+	s->may_be_kernel = k.uid == 0 && (!m->has_uid || m->kernel) && !m->of_program;
 	if (m->tuple.proto == IPPROTO_TCP) {
 		/* Accepted earlier: somebody connected to us. */
-		if (!is_first(m) && sockdiag_listener(&e, &listener)) {
+		if (m->began != 0 ? m->began == DIRECTION_IN : !is_first(m) && sockdiag_listener(&e, &listener)) {
 			s->direction = DIRECTION_IN;
 			s->flipped = true;
 		}
@@ -245,7 +245,7 @@ look_in_tcp(const struct meeting *m, const struct ends *e, struct sighting *s)
 	} else {
 		take_socket(s, k.inode == 0 && listens ? &listener : &k);
 		s->cookie = k.cookie;
-		if (!listens) {
+		if (m->began != 0 ? m->began == DIRECTION_OUT : !listens) {
 			s->direction = DIRECTION_OUT;
 			s->flipped = true;
 		}

@@ -20,6 +20,8 @@ struct meeting {
 	uint32_t	port;		/* of a bridge, 0 if not known */
 	bool		port_guessed;	/* by the sender's hardware address */
 	uint8_t		hardware[6];
+	uint8_t		began;		/* judged anew: enum direction; 0: not known, it is as there is a listener or not */
+	bool		of_program;	/* judged anew: it is not the kernel's own */
 	const struct kernel_note *note;	/* OUT: who sent it; NULL: that is to be found */
 	bool		mixed;		/* no note, because several sent the same */
 	const struct kernel_sender *among;	/* mixed: one of them, or NULL */

@@ -93,7 +93,7 @@ follow(const struct flow *f, uint8_t action)
 		return false;
 	l = live_at(i);
 	l->action = action;
-	anew_sockets(l, s);
+	anew_seen(l, s);
 	l->device = s->device;
 	l->behind = s->behind;
 	l->behind_guessed = s->behind_guessed;

@@ -247,7 +247,7 @@ follow(const struct kernel_use *u, const struct tuple *t, uint64_t id)
 		return i;
 	l = live_at(i);
 	l->action = ACTION_ACCEPT;
-	l->hook = DIRECTION_OUT;
+	l->hook = l->direction = DIRECTION_OUT;
 	l->inode = (uint32_t)u->inode;
 	l->device = u->device;
 	l->uid = u->uid;

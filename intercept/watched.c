@@ -4,6 +4,7 @@
  */
 #include <netinet/in.h>
 
+#include "clock.h"
 #include "closed.h"
 #include "conntrack.h"
 #include "flow.h"
@@ -17,6 +18,11 @@
 #include "sockdiag.h"
 #include "uses.h"
 #include "watched.h"
+
+#define COSTS	20	/* a look at each is repeated after this many times its length */
+
+static int64_t	next_ns;
+static bool	missed;		/* some were since */
 
 /* Does the kernel compare who sends its packets? */
 static bool
@@ -91,14 +97,13 @@ still_open(const struct tuple *t, bool at_source, uint32_t device, uint64_t cook
 	return sockdiag_find(&e, &s) && s.cookie == cookie;
 }
 
-void
-watched_lost(void)
+static void
+look_for_each(void)
 {
 	const struct live	*l;
 	struct flow		*f;
 	uint32_t		 i;
 
-	log_warnx("closed sockets were missed: each is looked for");
 	uses_read();
 	for (i = 0; i < live_end(); i++) {
 		l = live_at(i);
@@ -112,4 +117,27 @@ watched_lost(void)
 		    !still_open(&f->tuple, f->hook == DIRECTION_OUT, f->seen.device, f->seen.cookie) ||
 		    !still_open(&f->tuple, false, LOOPBACK_INDEX, f->seen.listener_cookie);
 	conntrack_flush();
+}
+
+void
+watched_lost(void)
+{
+	static struct log_rate	rate;
+	int64_t			begin = clock_ns(), end;
+
+	missed = begin < next_ns;
+	if (missed)
+		return;
+	if (log_rate_ok(&rate, 2))
+		log_warnx("closed sockets were missed: each is looked for");
+	look_for_each();
+	end = clock_ns();
+	next_ns = end + (end - begin) * COSTS;
+}
+
+void
+watched_tick(void)
+{
+	if (missed)
+		watched_lost();
 }

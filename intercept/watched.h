@@ -11,8 +11,10 @@
 void	watched_begin(uint32_t live);
 /* A UDP socket was closed. */
 void	watched_closed(uint64_t cookie);
-/* Some closed sockets were not told: looks after each. */
+/* Some closed sockets were not told: looks after each, or, when it did so just before, with a later watched_tick(). */
 void	watched_lost(void);
+/* Once a second. */
+void	watched_tick(void);
 /* Ports became shared, see shared.h. */
 void	watched_shared(void);
 

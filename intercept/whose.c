@@ -76,7 +76,8 @@ static void
 look_again(struct flow *f)
 {
 	struct meeting	m = { .tuple = f->tuple, .hook = f->hook, .tcp_flags = f->middle ? 0 : TCP_SYN,
-			      .has_uid = f->seen.has_uid, .uid = f->seen.uid, .device = f->seen.device };
+			      .has_uid = f->seen.has_uid, .uid = f->seen.uid, .device = f->seen.device,
+			      .began = f->again ? f->seen.direction : 0 };
 	struct sighting	s;
 
 	owner_look(&m, &s);

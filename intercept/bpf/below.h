@@ -1,5 +1,5 @@
 /*
- * Ways below the rules (AF_PACKET, AF_PPPOX, AF_XDP): who takes one is told, once each process and socket; and while they
+ * Ways below the rules (AF_PACKET, AF_PPPOX, AF_LLC, AF_XDP): who takes one is told, once each process and socket; and while they
  * are closed, refused, but for whom intercept named. Part of bulwark.bpf.c.
  *
  * What a packet socket sends leaves inside the system call of the one who sends it, but frames of a program
@@ -12,7 +12,7 @@
 #define BPF_BELOW_H
 
 #define FAMILY_PACKET	17	/* AF_PACKET */
-#define FAMILY_PPPOX	24	/* AF_PPPOX */
+#define FAMILY_LLC	26	/* AF_LLC */
 #define FAMILY_XDP	44	/* AF_XDP */
 #define LEVEL_PACKET	263	/* SOL_PACKET */
 #define LEVEL_XDP	283	/* SOL_XDP */
@@ -36,7 +36,7 @@ RING(below, KERNEL_BELOW);
 static __always_inline bool
 sends_frames(__u32 family)
 {
-	return family == FAMILY_PACKET || family == FAMILY_PPPOX;
+	return family == FAMILY_PACKET || family == FAMILY_PPPOX || family == FAMILY_LLC;
 }
 
 /* Whether the way is closed to the task that runs. */
@@ -59,11 +59,13 @@ is_told(const struct below_key *k)
 	return bpf_map_lookup_elem(&below_told, k) != NULL;
 }
 
-/* Without room in the ring it is told by the next packet. */
+/* Without room in the ring it is told by the next packet, and counted. */
 static __always_inline void
 tell_below(const struct below_key *k, struct kernel_below *b)
 {
 	__u64	how = bpf_ringbuf_query(&below, BPF_RB_AVAIL_DATA) == 0 ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
+	struct kernel_control	*c;
+	__u32	zero = 0;
 	__u8	one = 1;
 
 	b->way = k->way;
@@ -71,6 +73,8 @@ tell_below(const struct below_key *k, struct kernel_below *b)
 	b->refused = k->when != 0;
 	if (bpf_ringbuf_output(&below, b, sizeof(*b), how) == 0)
 		(void)bpf_map_update_elem(&below_told, k, &one, BPF_ANY);
+	else if ((c = bpf_map_lookup_elem(&control, &zero)) != NULL)
+		__sync_fetch_and_add(&c->below_lost, 1);
 }
 
 static __always_inline __u32

@@ -48,6 +48,15 @@ MAP(lost, BPF_MAP_TYPE_ARRAY, __u32, struct kernel_lost, 1, BPF_F_MMAPABLE);
 #define SOCK_STREAM	1
 #define SOCK_DGRAM	2
 #define SOCK_RAW	3
+#define FAMILY_PPPOX	24	/* AF_PPPOX */
+
+static __always_inline bool
+is_leased(const struct kernel_control *c, __u64 now)
+{
+	__u64	until = c->lease_ns;
+
+	return now < until && until - now <= KERNEL_LEASE_NS;
+}
 
 #include "image.h"
 #include "sender.h"
@@ -201,7 +210,8 @@ struct origin {
 	struct file		*file;		/* NULL: no program has it open */
 	__u64			 inode;		/* 0: likewise */
 	bool			 own_port;	/* false: a raw socket, which writes any, or a tunnel of the kernel's */
-	bool			 wrapped;	/* by a tunnel: the packet still belongs to the socket that sent what is in it */
+	bool			 wrapped;	/* by a tunnel: the packet still belongs to the socket that sent what is in it; not by
+						   L2TP's own socket, whose program sends through another's */
 };
 
 /* All but file and inode. False: it has none. */
@@ -219,7 +229,7 @@ origin_of(struct __sk_buff *skb, const struct kernel_tuple *t, struct origin *o)
 	o->cookie = bpf_get_socket_cookie(skb);
 	o->own_port = sk->src_port == t->sport &&
 	    ((t->proto == PROTO_TCP && type == SOCK_STREAM) || (t->proto == PROTO_UDP && type == SOCK_DGRAM));
-	o->wrapped = t->proto == PROTO_UDP && type != SOCK_RAW && !o->own_port;
+	o->wrapped = t->proto == PROTO_UDP && type != SOCK_RAW && !o->own_port && sk->family != FAMILY_PPPOX;
 	return true;
 }
 
@@ -246,10 +256,22 @@ opens(const struct origin *o)
 	return BPF_CORE_READ(sk, __sk_common.skc_state) == TCP_SYN_SENT && BPF_CORE_READ(tcp, total_retrans) == 0;
 }
 
+/* A socket that the kernel made for whoever asks it to send (AF_RXRPC). */
+static __always_inline bool
+serves_anybody(const struct origin *o, const struct kernel_tuple *t)
+{
+	const struct sock	*sk = o->sk;
+	const struct udp_sock	*udp = (const void *)sk;
+
+	return o->inode == 0 && o->own_port && t->proto == PROTO_UDP && BPF_CORE_READ(udp, encap_type) == UDP_ENCAP_RXRPC;
+}
+
 /* Whether a program sends it, now: then it has to be known which. */
 static __always_inline bool
 has_sender(const struct origin *o, const struct kernel_tuple *t)
 {
+	if (serves_anybody(o, t))
+		return true;
 	return o->inode != 0 && o->own_port && (t->proto != PROTO_TCP || opens(o));
 }
 
@@ -291,7 +313,7 @@ find_grant(const struct kernel_tuple *t, const struct kernel_sender *s, __u64 no
 
 	__builtin_memcpy(key.local, t->src, sizeof(key.local));
 	__builtin_memcpy(key.remote, t->dst, sizeof(key.remote));
-	if ((c = bpf_map_lookup_elem(&control, &zero)) == NULL || now >= c->lease_ns)
+	if ((c = bpf_map_lookup_elem(&control, &zero)) == NULL || !is_leased(c, now))
 		return NULL;
 	g = bpf_map_lookup_elem(&grants, &key);
 	if (g == NULL || g->generation != c->generation) {
@@ -361,14 +383,15 @@ same_sender(const struct kernel_process *a, const struct kernel_process *b)
 /*
  * Until intercept takes it out. If another sends the same meanwhile, or it is not known who does (s is
  * NULL), the note says so and names one of them at most; such a one intercept leaves here, for others'
- * packets may wait still. It does not ask about packets of a socket that no program has open.
+ * packets may wait still. Packets of a socket that no program has open are the kernel's, but where a program had it connected
+ * (AF_SMC), and of what serves anybody.
  */
 static __always_inline void
 note(const struct origin *o, const struct kernel_tuple *t, const struct kernel_sender *s, __u32 flags)
 {
 	struct kernel_note	n = { .inode = o->inode, .cookie = o->cookie, .since_ns = bpf_ktime_get_ns(), .flags = flags }, *old;
 
-	if (o->inode == 0)
+	if (o->inode == 0 && s == NULL && !serves_anybody(o, t))
 		return;
 	if (s != NULL)
 		n.sender = *s;

@@ -81,6 +81,8 @@ struct sock {
 	__u8			 sk_userlocks : 4;
 } LOOKED_UP;
 
+struct udp_sock { __u8 encap_type; } LOOKED_UP;
+#define UDP_ENCAP_RXRPC	6
 struct tcp_sock { __u32 total_retrans; } LOOKED_UP;
 #define TCP_SYN_SENT	2
 struct net_device { char name[16]; unsigned short type; } LOOKED_UP;

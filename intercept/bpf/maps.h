@@ -39,19 +39,21 @@
 #define KERNEL_PATH	4096	/* bytes of a path that are told; longer ones are not */
 #define KERNEL_CGROUP	1024
 #define KERNEL_GROUPS	32
+#define KERNEL_LEASE_NS	2500000000ull	/* the parent ends a process that is silent for 2 s */
 
 /*
  * A grant or a refusal counts only while intercept renews the lease (CLOCK_MONOTONIC) and its generation
  * is this one: revoking all is one write, and nothing is granted for a process that is gone.
  */
 struct kernel_control {
-	__u64	lease_ns;
+	__u64	lease_ns;	/* KERNEL_LEASE_NS ahead at most: nobody can say that it lasts */
 	__u64	netns;		/* cookie of the suite's network namespace: nothing is refused, or told below the rules, elsewhere; 0: nowhere */
 	__u32	generation;
 	__u32	refusals;	/* that count; 0: the map need not be looked at */
 	__u32	closed;		/* ways below the rules are, but for those in below_may */
 	__u32	awaited;	/* intercept sleeps until a use is told; the kernel's to clear */
-	__u32	pad[4];
+	__u32	below_lost;	/* the kernel's: records of struct kernel_below without room, counted up */
+	__u32	pad[3];
 	__u64	secret[2];	/* of owners.h, from intercept's first start on */
 	__u64	refused;	/* the kernel's, in a cache line of its own: calls, since the beginning */
 };

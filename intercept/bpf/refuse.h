@@ -25,7 +25,7 @@ refusals_count(struct bpf_sock_addr *c)
 
 	if ((now = bpf_map_lookup_elem(&control, &zero)) == NULL || now->refusals == 0)
 		return NULL;
-	return now->netns == bpf_get_netns_cookie(c) && bpf_ktime_get_ns() < now->lease_ns ? now : NULL;
+	return now->netns == bpf_get_netns_cookie(c) && is_leased(now, bpf_ktime_get_ns()) ? now : NULL;
 }
 
 /* 0: a protocol of which nothing is refused. */

@@ -211,8 +211,8 @@ Test(anew, the_other_end_and_one_of_several)
 	const struct sighting	many = { .inodes = 2, .inode = { 80, 81 } },
 				here = { .inodes = 1, .inode = { 82 }, .listener_inodes = 1, .listener_inode = { 83 } };
 
-	anew_sockets(live_at(1), &many);
-	anew_sockets(live_at(2), &here);
+	anew_seen(live_at(1), &many);
+	anew_seen(live_at(2), &here);
 	anew_socket(0);
 	anew_go_on();
 	cr_expect_eq(waiting, 0);

@@ -47,7 +47,7 @@ static unsigned			questions, requests, answered, dropped;
 struct judge_counters judge_counters;
 
 bool
-kernel_note_take(const struct tuple *t, uint32_t uid, struct kernel_note *n)
+kernel_note_take(const struct tuple *t, const uint32_t *uid, struct kernel_note *n)
 {
 	(void)t;
 	(void)uid;

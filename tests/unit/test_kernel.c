@@ -138,7 +138,7 @@ Test(kernel, there_is_none)
 	has_note = true;
 	kernel_renew();
 	kernel_void();
-	cr_expect(!kernel_note_take(&t, 0, &note));
+	cr_expect(!kernel_note_take(&t, &(uint32_t){ 0 }, &note));
 	kernel_owner_set(&t, 5);
 	kernel_refusals(1);
 	cr_expect_eq(kernel_refused(), 0);
@@ -222,10 +222,10 @@ Test(kernel, note)
 	struct kernel_note	n;
 
 	other.sport++;
-	cr_expect(!kernel_note_take(&other, 1000, &n));
-	cr_assert(kernel_note_take(&t, 1000, &n));
+	cr_expect(!kernel_note_take(&other, &(uint32_t){ 1000 }, &n));
+	cr_assert(kernel_note_take(&t, &(uint32_t){ 1000 }, &n));
 	cr_expect_eq(n.cookie, 5);
-	cr_expect(!kernel_note_take(&t, 1000, &n), "it is taken");
+	cr_expect(!kernel_note_take(&t, &(uint32_t){ 1000 }, &n), "it is taken");
 }
 
 Test(kernel, notes_that_do_not_count)
@@ -233,24 +233,29 @@ Test(kernel, notes_that_do_not_count)
 	struct tuple		t = begin_note();
 	struct kernel_note	n;
 
-	cr_expect(!kernel_note_take(&t, 1001, &n), "another user's socket sent the packet");
+	cr_expect(!kernel_note_take(&t, &(uint32_t){ 1001 }, &n), "another user's socket sent the packet");
 	has_note = true;
 	note.flags = NOTE_MIXED;
-	cr_expect(!kernel_note_take(&t, 1000, &n));
+	cr_expect(!kernel_note_take(&t, &(uint32_t){ 1000 }, &n));
 	cr_expect(has_note && note.flags == NOTE_MIXED, "the others' packets may wait still");
-	cr_expect(!kernel_note_take(&t, 1000, &n));
+	cr_expect(!kernel_note_take(&t, &(uint32_t){ 1000 }, &n));
+	note.flags = 0;
+	cr_expect(!kernel_note_take(&t, NULL, &n));
+	cr_expect(has_note, "a program's is not for what the kernel sends");
 	note.flags = NOTE_RAW;
-	cr_expect(kernel_note_take(&t, 1000, &n));
+	cr_expect(kernel_note_take(&t, &(uint32_t){ 1000 }, &n));
 	has_note = true;
 	note.inode = 0;
-	cr_expect(!kernel_note_take(&t, 1000, &n));
+	cr_expect(!kernel_note_take(&t, &(uint32_t){ 1000 }, &n));
+	has_note = true;
+	cr_expect(kernel_note_take(&t, NULL, &n), "the kernel's socket, that a program had it connect");
 	has_note = true;
 	note.inode = UINT64_C(1) << 32;
-	cr_expect(!kernel_note_take(&t, 1000, &n));
+	cr_expect(!kernel_note_take(&t, &(uint32_t){ 1000 }, &n));
 	has_note = true;
 	note.inode = 6;
 	note.sender.process.tgid = 0;
-	cr_expect(!kernel_note_take(&t, 1000, &n));
+	cr_expect(!kernel_note_take(&t, &(uint32_t){ 1000 }, &n));
 }
 
 /* Where the kernel's programs see no ports, ours have them (an echo's number and so on). */
