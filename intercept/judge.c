@@ -48,12 +48,6 @@
 static uint32_t	generation;	/* policyd's, that grants belong to */
 static bool	unfollowed;	/* the kernel carries flows that live.c had no room for */
 
-int64_t
-judge_now(void)
-{
-	return clock_ns();
-}
-
 void
 judge_unfollowed(void)
 {
@@ -114,7 +108,7 @@ use_grant(struct flow *f, const struct grant *g)
 				.process = g->process, .reason = g->reason };
 
 	owner_judged(&f->tuple, &f->seen, &u.tuple);
-	u.latency_us = (uint32_t)((judge_now() - f->since_ns) / 1000);
+	u.latency_us = (uint32_t)((clock_ns() - f->since_ns) / 1000);
 	note_passing(f, g->action, true);
 	settle_flow(f, g->action, true);
 	report_use(&u);
@@ -339,7 +333,7 @@ judge_packet(const struct queued *q)
 		malformed(q, fault == PACKET_OK ? PACKET_MALFORMED : fault);
 		return;
 	}
-	now = judge_now();
+	now = clock_ns();
 	meeting_of(q, &p, &m);
 	if (take_note(q, &p.tuple, &note))
 		m.note = &note;
@@ -517,9 +511,9 @@ void
 judge_tick(void)
 {
 	struct flow	*f, *next;
-	int64_t		 now = judge_now(), age;
+	int64_t		 now = clock_ns(), age;
 
-	uses_tick();
+	uses_tick(now);
 	lent_tick();
 	late_tick();
 	for (f = flow_oldest(); f != NULL; f = next) {

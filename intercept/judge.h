@@ -26,6 +26,4 @@ void	judge_refuse(struct flow *);
 /* The kernel carries a TCP flow that there was no room to follow. */
 void	judge_unfollowed(void);
 
-int64_t	judge_now(void);
-
 #endif
