@@ -27,6 +27,7 @@
 #include "judge.h"
 #include "kernel.h"
 #include "late.h"
+#include "lend.h"
 #include "lent.h"
 #include "links.h"
 #include "live.h"
@@ -62,9 +63,8 @@ judge_refuse(struct flow *f)
 	flow_answer(f, NIBBLE_DROP_NOW);
 }
 
-/* Is the flow's end a server of the suite itself? */
-static bool
-at_our_door(const struct tuple *t, uint8_t action)
+bool
+judge_at_our_door(const struct tuple *t, uint8_t action)
 {
 	static const uint8_t door4[4] = { 127, 0, 0, 17 };
 	static const uint8_t door6[16] = { [15] = 1 };
@@ -80,7 +80,7 @@ at_our_door(const struct tuple *t, uint8_t action)
 static bool
 lacks_client(const struct flow *f, uint8_t action)
 {
-	return !settle_denies(action) && f->hook == DIRECTION_OUT && at_our_door(&f->tuple, action) &&
+	return !settle_denies(action) && f->hook == DIRECTION_OUT && judge_at_our_door(&f->tuple, action) &&
 	    (f->seen.holders != 1 || f->seen.cookie == 0);
 }
 
@@ -145,33 +145,13 @@ request(struct flow *f)
 		judge_refuse(f);
 }
 
-/*
- * Can a grant speak of this flow? Not of one with a forged source, which must not
- * be answered, nor inside this machine, where the listener has a say as well.
- */
-static bool
-grant_key_of(const struct flow *f, struct grant *key)
-{
-	const struct sighting	*s = &f->seen;
-	struct tuple		 judged;
-
-	if (s->owner != OWNER_PROCESS || s->holders != 1 || f->existed || f->again || s->has_listener)
-		return false;
-	owner_judged(&f->tuple, s, &judged);
-	if (!address_is_own(judged.family, s->direction == DIRECTION_OUT ? judged.src : judged.dst) ||
-	    !grant_key(&judged, s->direction, key))
-		return false;
-	key->process = s->holder[0];
-	return true;
-}
-
 void
 judge_settled(struct flow *f)
 {
 	const struct grant	*g;
 	struct grant		 key;
 
-	if (grant_key_of(f, &key) && (g = grant_find(&key)) != NULL)
+	if (lend_key(f, &key) && (g = grant_find(&key)) != NULL)
 		use_grant(f, g);
 	else
 		request(f);
@@ -366,81 +346,6 @@ judge_queue_end(void)
 {
 	judge_burst_end();
 	whose_await();
-}
-
-/*
- * Can the kernel have it? Not what others have a say in (receivers on this machine), not what is
- * redirected, nor what a raw socket wrote.
- */
-static bool
-kernel_can(const struct flow *f, uint8_t action)
-{
-	const struct tuple	*t = &f->tuple;
-	const struct sighting	*s = &f->seen;
-
-	return kernel_here() && s->noted && (s->sender.flags & SENDER_TRACED) == 0 && s->cookie != 0 &&
-	    f->hook == DIRECTION_OUT && s->direction == DIRECTION_OUT &&
-	    (t->proto == IPPROTO_TCP || t->proto == IPPROTO_UDP) && !at_our_door(t, action) &&
-	    !address_is_own(t->family, t->dst) && !address_is_shared(t->family, t->dst);
-}
-
-/* A grant is for the source address as well, which is ours. */
-static void
-lend_grant(const struct flow *f, const struct decide_verdict *v, uint64_t process)
-{
-	const struct tuple	*t = &f->tuple;
-	struct kernel_grant_key	 key;
-
-	memset(&key, 0, sizeof(key));
-	key.program = f->seen.sender.program;
-	if (v->grant == GRANT_PROCESS)
-		key.process = f->seen.sender.process;
-	key.family = t->family;
-	key.proto = t->proto;
-	key.port = t->dport;
-	memcpy(key.local, t->src, sizeof(key.local));
-	memcpy(key.remote, t->dst, sizeof(key.remote));
-	uses_read();
-	lent_add(&key, process, v->reason);
-}
-
-static void
-lend_refusal(const struct flow *f, const struct decide_verdict *v, uint64_t process)
-{
-	const struct tuple	*t = &f->tuple;
-	struct refusal		 r;
-
-	memset(&r, 0, sizeof(r));
-	r.process = process;
-	r.reason = v->reason;
-	r.key.program = f->seen.sender.program;
-	if (v->grant == GRANT_PROCESS)
-		r.key.process = f->seen.sender.process;
-	r.key.family = t->family;
-	r.key.proto = t->proto;
-	r.key.port = t->dport;
-	memcpy(r.key.remote, t->dst, sizeof(r.key.remote));
-	memcpy(r.local, t->src, sizeof(r.local));
-	uses_read();
-	refusals_add(&r);
-}
-
-static void
-lend(const struct flow *f, const struct decide_verdict *v)
-{
-	struct grant	g;
-
-	if (v->grant == GRANT_NONE || !v->permanent || !settle_valid(f, v->action, true) || !grant_key_of(f, &g))
-		return;
-	g.action = v->action;
-	g.reason = v->reason;
-	grant_add(&g);
-	if (!kernel_can(f, v->action))
-		return;
-	if (v->action == ACTION_ACCEPT)
-		lend_grant(f, v, g.process);
-	else if (v->at_once)
-		lend_refusal(f, v, g.process);
 }
 
 static void

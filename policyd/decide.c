@@ -549,7 +549,7 @@ asks_group(const struct judging *j)
 {
 	const struct facts *f = j->f;
 
-	return f->direction == DIRECTION_OUT && f->tuple.proto == 17 && f->holders > 0 &&
+	return f->direction == DIRECTION_OUT && f->tuple.proto == PROTO_UDP && f->holders > 0 &&
 	    !redirects(j->out) && is_group(j->dst.scope);
 }
 
@@ -562,7 +562,7 @@ awaits_listener(const struct judging *j)
 {
 	const struct facts *f = j->f;
 
-	return f->direction == DIRECTION_OUT && f->tuple.proto == 17 && !redirects(j->out) &&
+	return f->direction == DIRECTION_OUT && f->tuple.proto == PROTO_UDP && !redirects(j->out) &&
 	    j->dst.scope == SCOPE_HOST && !(f->has_listener && j->out->action == ACTION_ACCEPT);
 }
 

@@ -2,7 +2,7 @@
  * What waits for whose verdict, and who is asked about. Packets, the kernel's notes and whod's answers are ours;
  * the whole way is seen in tests/system.
  */
-/* links: intercept/judge.c intercept/whose.c intercept/owner.c intercept/known.c intercept/packet.c intercept/flow.c intercept/once.c intercept/denied.c */
+/* links: intercept/judge.c intercept/lend.c intercept/whose.c intercept/owner.c intercept/known.c intercept/packet.c intercept/flow.c intercept/once.c intercept/denied.c */
 #include <criterion/criterion.h>
 
 #include <netinet/in.h>
