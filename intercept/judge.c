@@ -31,6 +31,7 @@
 #include "lent.h"
 #include "links.h"
 #include "live.h"
+#include "marks.h"
 #include "once.h"
 #include "packet.h"
 #include "refusals.h"
@@ -63,24 +64,18 @@ judge_refuse(struct flow *f)
 	flow_answer(f, NIBBLE_DROP_NOW);
 }
 
-bool
-judge_at_our_door(const struct tuple *t, uint8_t action)
+/* Does the flow end at a server of the suite itself? */
+static bool
+at_our_door(const struct tuple *t, uint8_t action)
 {
-	static const uint8_t door4[4] = { 127, 0, 0, 17 };
-	static const uint8_t door6[16] = { [15] = 1 };
-
-	if (action == ACTION_NAMESERVER || action == ACTION_TUNNEL)
-		return true;
-	if (t->dport != 53 && t->dport != 1117)
-		return false;
-	return memcmp(t->dst, t->family == 4 ? door4 : door6, t->family == 4 ? 4 : 16) == 0;
+	return action == ACTION_NAMESERVER || action == ACTION_TUNNEL || is_door(t);
 }
 
 /* Those servers serve a flow as its program's: one that has none, or several, is not let to them. */
 static bool
 lacks_client(const struct flow *f, uint8_t action)
 {
-	return !settle_denies(action) && f->hook == DIRECTION_OUT && judge_at_our_door(&f->tuple, action) &&
+	return !settle_denies(action) && f->hook == DIRECTION_OUT && at_our_door(&f->tuple, action) &&
 	    (f->seen.holders != 1 || f->seen.cookie == 0);
 }
 

@@ -23,8 +23,6 @@ void	judge_settled(struct flow *);
 /* It can't be: its packets are dropped, and a live one is ended. */
 void	judge_refuse(struct flow *);
 
-/* Is the flow's end a server of the suite itself? */
-bool	judge_at_our_door(const struct tuple *, uint8_t action);
 /* The kernel carries a TCP flow that there was no room to follow. */
 void	judge_unfollowed(void);
 

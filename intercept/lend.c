@@ -6,11 +6,11 @@
 
 #include <string.h>
 
-#include "judge.h"
 #include "kernel.h"
 #include "lend.h"
 #include "lent.h"
 #include "links.h"
+#include "marks.h"
 #include "refusals.h"
 #include "settle.h"
 #include "uses.h"
@@ -36,18 +36,18 @@ lend_key(const struct flow *f, struct grant *key)
 }
 
 /*
- * Can the kernel have it? Not what others have a say in (receivers on this machine), not what is
- * redirected, nor what a raw socket wrote.
+ * Can the kernel have it? Not what others have a say in (receivers on this machine), nor what a raw socket
+ * wrote. What is redirected is never lent: it is neither accepted nor refused.
  */
 static bool
-kernel_can(const struct flow *f, uint8_t action)
+kernel_can(const struct flow *f)
 {
 	const struct tuple	*t = &f->tuple;
 	const struct sighting	*s = &f->seen;
 
 	return kernel_here() && s->noted && (s->sender.flags & SENDER_TRACED) == 0 && s->cookie != 0 &&
 	    f->hook == DIRECTION_OUT && s->direction == DIRECTION_OUT &&
-	    (t->proto == IPPROTO_TCP || t->proto == IPPROTO_UDP) && !judge_at_our_door(t, action) &&
+	    (t->proto == IPPROTO_TCP || t->proto == IPPROTO_UDP) && !is_door(t) &&
 	    !address_is_own(t->family, t->dst) && !address_is_shared(t->family, t->dst);
 }
 
@@ -102,7 +102,7 @@ lend(const struct flow *f, const struct decide_verdict *v)
 	g.action = v->action;
 	g.reason = v->reason;
 	grant_add(&g);
-	if (!kernel_can(f, v->action))
+	if (!kernel_can(f))
 		return;
 	if (v->action == ACTION_ACCEPT)
 		lend_grant(f, v, g.process);

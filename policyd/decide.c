@@ -585,15 +585,6 @@ is_permanent(const struct judging *j)
 	    !(f->direction == DIRECTION_IN && strcmp(f->device, "lo") == 0);
 }
 
-bool
-is_door(const struct tuple *t)
-{
-	static const uint8_t door4[16] = { 127, 0, 0, 17 }, door6[16] = { [15] = 1 };
-
-	return (t->dport == 53 || t->dport == 1117) &&
-	    memcmp(t->dst, t->family == 4 ? door4 : door6, 16) == 0;
-}
-
 /*
  * May the next flow of this process to the same place be answered without asking? Inside this machine who
  * listens then has a say.

@@ -21,6 +21,7 @@
 #include "known_names.h"
 #include "lent.h"
 #include "machine.h"
+#include "marks.h"
 #include "names_server.h"
 #include "programs.h"
 #include "queries.h"
