@@ -32,11 +32,8 @@ struct reading {
 static void
 existing_add(struct existing *all, const struct tuple *t, uint64_t cookie)
 {
-	if (all->flow == NULL)
-		all->flow = calloc(EXISTING_MAX, sizeof(all->flow[0]));
-	if (all->flow == NULL || all->count == EXISTING_MAX)
-		return;
-	all->flow[all->count++] = (struct existing_flow){ .tuple = *t, .cookie = cookie };
+	if (all->count < EXISTING_MAX)
+		all->flow[all->count++] = (struct existing_flow){ .tuple = *t, .cookie = cookie };
 }
 
 /* An IPv4 connection of an IPv6 socket goes as IPv4. */
@@ -110,7 +107,8 @@ existing_sockets(struct existing *all)
 	struct nl		nl;
 	int			error = 0, saved;
 
-	if (nl_open(&nl, NETLINK_SOCK_DIAG) == -1)
+	if ((all->flow = calloc(EXISTING_MAX, sizeof(all->flow[0]))) == NULL ||
+	    nl_open(&nl, NETLINK_SOCK_DIAG) == -1)
 		return -1;
 	for (size_t i = 0; error == 0 && i < 4; i++) {
 		size_t	before = all->count;
