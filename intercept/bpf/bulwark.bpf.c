@@ -3,8 +3,8 @@
  * The suite's part in the kernel. Its kinds of programs:
  *	connected*, sent*	a program connects, or sends by UDP: what is refused to it fails here (refuse.h),
  *			and by whom a TCP socket was connected is noted (cgroup hooks)
- *	out, stranger, heir	matches of the rules (xt_bpf): is this first packet granted, is
- *			this UDP packet of another socket than its flow was judged for
+ *	out, stranger, heir	matches of the rules (xt_bpf): is this first packet granted, is this
+ *			packet of another socket than its flow was judged for, or is that not known
  *	process_*	programs begin and end (process_events.h; tracepoints)
  *	released, bound*	ports of UDP flows that are watched (ports.h; cgroup hooks)
  *	queued, option_set, gate	ways below the rules: below.h (tracepoint, cgroup hook, tc)
@@ -412,7 +412,10 @@ is_strange(struct __sk_buff *skb, bool may_inherit)
 	return true;
 }
 
-/* A packet of a UDP flow that was accepted. Matches: another socket sends it than the one that was judged. */
+/*
+ * A packet that is not granted. Matches, and its sender is noted, unless it is sent by the socket that its flow was
+ * judged for: that is known of UDP alone.
+ */
 SEC("socket")
 int
 stranger(struct __sk_buff *skb)
@@ -420,7 +423,7 @@ stranger(struct __sk_buff *skb)
 	return is_strange(skb, false);
 }
 
-/* The same of a flow that goes where it says: a new socket often has the port of one whose entry is still there, and a grant of its own. */
+/* The same of an accepted UDP flow that goes where it says: a new socket often has the port of one whose entry is still there, and a grant of its own. */
 SEC("socket")
 int
 heir(struct __sk_buff *skb)
