@@ -13,10 +13,10 @@
 #include <string.h>
 
 #include "anew.h"
+#include "clock.h"
 #include "conntrack.h"
 #include "decide_client.h"
 #include "ends.h"
-#include "judge.h"
 #include "links.h"
 #include "live.h"
 #include "owner.h"
@@ -150,7 +150,7 @@ ask(uint32_t i)
 		conntrack_delete(&l->tuple);
 		return;
 	}
-	f = flow_new(l->id, &l->tuple, l->hook, 0, judge_now(), NULL);
+	f = flow_new(l->id, &l->tuple, l->hook, 0, clock_ns(), NULL);
 	if (f == NULL) {
 		conntrack_delete(&l->tuple);
 		return;

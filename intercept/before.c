@@ -109,9 +109,3 @@ before_end(const struct tuple *t)
 		else
 			at = &next[*at - 1];
 }
-
-unsigned
-before_count(void)
-{
-	return count;
-}

@@ -17,6 +17,5 @@ void	before_load(int fd);
 bool	before_has(const struct tuple *, uint64_t cookie);
 /* The flow ended: without a socket to tell them apart, a later one is a new one. */
 void	before_end(const struct tuple *);
-unsigned before_count(void);
 
 #endif

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "channel.h"
 #include "decide_client.h"
@@ -125,8 +126,10 @@ decide_client_attach(struct event_base *base, int fd, uint32_t generation,
     const struct decide_ops *use)
 {
 	channel_free(decide);
-	if ((decide = channel_new(base, fd, verbs, on_lost, NULL)) == NULL)
+	if ((decide = channel_new(base, fd, verbs, on_lost, NULL)) == NULL) {
+		(void)close(fd);
 		return -1;
+	}
 	channel_set_generation(decide, generation);
 	stats_len = 0;
 	channel_set_batch_end(decide, on_batch_end);
@@ -140,13 +143,16 @@ decide_client_ready(void)
 	return decide != NULL;
 }
 
+/* -1 with errno: ENOBUFS, policyd is slow. */
 static int
 send_packed(uint16_t type, const uint8_t *body, size_t len)
 {
 	static struct log_rate rate;
 
-	if (decide == NULL || len == 0)
+	if (decide == NULL || len == 0) {
+		errno = EINVAL;
 		return -1;
+	}
 	if (channel_send(decide, type, 0, body, len, -1) == 0)
 		return 0;
 	if (errno == ENOBUFS && log_rate_ok(&rate, 1))

@@ -27,9 +27,11 @@
 #include "judge.h"
 #include "kernel.h"
 #include "late.h"
+#include "lend.h"
 #include "lent.h"
 #include "links.h"
 #include "live.h"
+#include "marks.h"
 #include "once.h"
 #include "packet.h"
 #include "refusals.h"
@@ -48,12 +50,6 @@
 static uint32_t	generation;	/* policyd's, that grants belong to */
 static bool	unfollowed;	/* the kernel carries flows that live.c had no room for */
 
-int64_t
-judge_now(void)
-{
-	return clock_ns();
-}
-
 void
 judge_unfollowed(void)
 {
@@ -68,18 +64,11 @@ judge_refuse(struct flow *f)
 	flow_answer(f, NIBBLE_DROP_NOW);
 }
 
-/* Is the flow's end a server of the suite itself? */
+/* Does the flow end at a server of the suite itself? */
 static bool
 at_our_door(const struct tuple *t, uint8_t action)
 {
-	static const uint8_t door4[4] = { 127, 0, 0, 17 };
-	static const uint8_t door6[16] = { [15] = 1 };
-
-	if (action == ACTION_NAMESERVER || action == ACTION_TUNNEL)
-		return true;
-	if (t->dport != 53 && t->dport != 1117)
-		return false;
-	return memcmp(t->dst, t->family == 4 ? door4 : door6, t->family == 4 ? 4 : 16) == 0;
+	return action == ACTION_NAMESERVER || action == ACTION_TUNNEL || is_door(t);
 }
 
 /* Those servers serve a flow as its program's: one that has none, or several, is not let to them. */
@@ -114,7 +103,7 @@ use_grant(struct flow *f, const struct grant *g)
 				.process = g->process, .reason = g->reason };
 
 	owner_judged(&f->tuple, &f->seen, &u.tuple);
-	u.latency_us = (uint32_t)((judge_now() - f->since_ns) / 1000);
+	u.latency_us = (uint32_t)((clock_ns() - f->since_ns) / 1000);
 	note_passing(f, g->action, true);
 	settle_flow(f, g->action, true);
 	report_use(&u);
@@ -151,33 +140,13 @@ request(struct flow *f)
 		judge_refuse(f);
 }
 
-/*
- * Can a grant speak of this flow? Not of one with a forged source, which must not
- * be answered, nor inside this machine, where the listener has a say as well.
- */
-static bool
-grant_key_of(const struct flow *f, struct grant *key)
-{
-	const struct sighting	*s = &f->seen;
-	struct tuple		 judged;
-
-	if (s->owner != OWNER_PROCESS || s->holders != 1 || f->existed || f->again || s->has_listener)
-		return false;
-	owner_judged(&f->tuple, s, &judged);
-	if (!address_is_own(judged.family, s->direction == DIRECTION_OUT ? judged.src : judged.dst) ||
-	    !grant_key(&judged, s->direction, key))
-		return false;
-	key->process = s->holder[0];
-	return true;
-}
-
 void
 judge_settled(struct flow *f)
 {
 	const struct grant	*g;
 	struct grant		 key;
 
-	if (grant_key_of(f, &key) && (g = grant_find(&key)) != NULL)
+	if (lend_key(f, &key) && (g = grant_find(&key)) != NULL)
 		use_grant(f, g);
 	else
 		request(f);
@@ -356,7 +325,7 @@ judge_packet(const struct queued *q)
 		malformed(q, fault == PACKET_OK ? PACKET_MALFORMED : fault);
 		return;
 	}
-	now = judge_now();
+	now = clock_ns();
 	meeting_of(q, &p, &m);
 	take_note(q, &note, &m);
 	if (passes_once(q, &m, now))
@@ -386,81 +355,6 @@ judge_queue_end(void)
 {
 	judge_burst_end();
 	whose_await();
-}
-
-/*
- * Can the kernel have it? Not what others have a say in (receivers on this machine), not what is
- * redirected, nor what a raw socket wrote.
- */
-static bool
-kernel_can(const struct flow *f, uint8_t action)
-{
-	const struct tuple	*t = &f->tuple;
-	const struct sighting	*s = &f->seen;
-
-	return kernel_here() && s->noted && (s->sender.flags & SENDER_TRACED) == 0 && s->cookie != 0 &&
-	    f->hook == DIRECTION_OUT && s->direction == DIRECTION_OUT &&
-	    (t->proto == IPPROTO_TCP || t->proto == IPPROTO_UDP) && !at_our_door(t, action) &&
-	    !address_is_own(t->family, t->dst) && !address_is_shared(t->family, t->dst);
-}
-
-/* A grant is for the source address as well, which is ours. */
-static void
-lend_grant(const struct flow *f, const struct decide_verdict *v, uint64_t process)
-{
-	const struct tuple	*t = &f->tuple;
-	struct kernel_grant_key	 key;
-
-	memset(&key, 0, sizeof(key));
-	key.program = f->seen.sender.program;
-	if (v->grant == GRANT_PROCESS)
-		key.process = f->seen.sender.process;
-	key.family = t->family;
-	key.proto = t->proto;
-	key.port = t->dport;
-	memcpy(key.local, t->src, sizeof(key.local));
-	memcpy(key.remote, t->dst, sizeof(key.remote));
-	uses_read();
-	lent_add(&key, process, v->reason);
-}
-
-static void
-lend_refusal(const struct flow *f, const struct decide_verdict *v, uint64_t process)
-{
-	const struct tuple	*t = &f->tuple;
-	struct refusal		 r;
-
-	memset(&r, 0, sizeof(r));
-	r.process = process;
-	r.reason = v->reason;
-	r.key.program = f->seen.sender.program;
-	if (v->grant == GRANT_PROCESS)
-		r.key.process = f->seen.sender.process;
-	r.key.family = t->family;
-	r.key.proto = t->proto;
-	r.key.port = t->dport;
-	memcpy(r.key.remote, t->dst, sizeof(r.key.remote));
-	memcpy(r.local, t->src, sizeof(r.local));
-	uses_read();
-	refusals_add(&r);
-}
-
-static void
-lend(const struct flow *f, const struct decide_verdict *v)
-{
-	struct grant	g;
-
-	if (v->grant == GRANT_NONE || !v->permanent || !settle_valid(f, v->action, true) || !grant_key_of(f, &g))
-		return;
-	g.action = v->action;
-	g.reason = v->reason;
-	grant_add(&g);
-	if (!kernel_can(f, v->action))
-		return;
-	if (v->action == ACTION_ACCEPT)
-		lend_grant(f, v, g.process);
-	else if (v->at_once)
-		lend_refusal(f, v, g.process);
 }
 
 static void
@@ -531,9 +425,9 @@ void
 judge_tick(void)
 {
 	struct flow	*f, *next;
-	int64_t		 now = judge_now(), age;
+	int64_t		 now = clock_ns(), age;
 
-	uses_tick();
+	uses_tick(now);
 	lent_tick();
 	late_tick();
 	for (f = flow_oldest(); f != NULL; f = next) {

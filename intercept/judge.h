@@ -11,11 +11,11 @@
 
 extern const struct decide_ops	decide_judge;
 
-/* The queue's two callbacks. */
+/* The queue's two callbacks: a packet, and the end of those of one wake-up. */
 void	judge_packet(const struct queued *);
-void	judge_burst_end(void);
-/* After a burst of packets. */
 void	judge_queue_end(void);
+/* After whatever else was read in one go: questions and verdicts that it led to go out. */
+void	judge_burst_end(void);
 /* Once a second: drops what waited too long. */
 void	judge_tick(void);
 /* Whose a flow is has been found out: a grant or policyd decides. */
@@ -25,7 +25,5 @@ void	judge_refuse(struct flow *);
 
 /* The kernel carries a TCP flow that there was no room to follow. */
 void	judge_unfollowed(void);
-
-int64_t	judge_now(void);
 
 #endif

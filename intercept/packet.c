@@ -136,7 +136,6 @@ parse_transport(struct cursor *c, struct packet *p)
 	}
 	if (fault != PACKET_OK)
 		return fault;
-	p->has_ports = true;
 	p->tuple.sport = get_u16(c->pos);
 	p->tuple.dport = get_u16(c->pos + 2);
 	/* UDP may leave its own port open (0), nothing may aim at port 0. */
@@ -202,7 +201,6 @@ parse_v4(struct cursor *c, struct packet *p)
 	p->tuple.proto = h[9];
 	memcpy(p->tuple.src, h + 12, 4);
 	memcpy(p->tuple.dst, h + 16, 4);
-	p->group = (h[16] & 0xf0) == 0xe0 || memcmp(h + 16, "\xff\xff\xff\xff", 4) == 0;
 	advance(c, header);
 	return parse_transport(c, p);
 }
@@ -284,7 +282,6 @@ parse_v6(struct cursor *c, struct packet *p)
 	p->tuple.family = 6;
 	memcpy(p->tuple.src, h + 8, 16);
 	memcpy(p->tuple.dst, h + 24, 16);
-	p->group = h[24] == 0xff;
 	advance(c, 40);
 	if ((fault = v6_walk(c, &type)) != PACKET_OK)
 		return fault;

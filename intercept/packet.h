@@ -22,8 +22,6 @@ enum packet_fault {
 struct packet {
 	struct tuple	tuple;
 	uint8_t		tcp_flags;	/* 0 for others */
-	bool		has_ports;
-	bool		group;		/* to a multicast address or 255.255.255.255 */
 };
 
 #define TCP_FIN	0x01

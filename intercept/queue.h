@@ -9,27 +9,12 @@
 
 #include <libmnl/libmnl.h>
 
+#include "marks.h"
 #include "types.h"
 
 struct event_base;
 
 #define QUEUE_LENGTH	16384	/* packets that the kernel keeps for each queue */
-
-#define MARK_SHIFT	24
-#define MARK_MASK	0x0f000000u
-
-/* Nibbles of the mark; NIBBLE_DROP_NOW stands for a drop without any trace. */
-enum nibble {
-	NIBBLE_DROP_NOW		= 0,
-	NIBBLE_ACCEPT		= 1,
-	NIBBLE_BLOCK		= 2,
-	NIBBLE_DROP		= 3,
-	NIBBLE_NAMESERVER	= 4,
-	NIBBLE_TUNNEL		= 5,
-	NIBBLE_ACCEPT_ONCE	= 6,
-	NIBBLE_BLOCK_ONCE	= 7,
-	NIBBLE_FORWARD		= 8,	/* accepted, of what passes through */
-};
 
 /* What is needed to answer a packet. */
 struct held {

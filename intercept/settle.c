@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 
 #include "anew.h"
+#include "clock.h"
 #include "conntrack.h"
 #include "denied.h"
 #include "ends.h"
@@ -204,8 +205,8 @@ settle_flow(struct flow *f, uint8_t action, bool permanent)
 			    (f->hook != DIRECTION_OUT || f->seen.cookie != 0);
 
 	if (nibble == NIBBLE_ACCEPT_ONCE)
-		once_accepted(&f->tuple, f->seen.cookie, judge_now());
+		once_accepted(&f->tuple, f->seen.cookie, clock_ns());
 	else if (repeats)
-		denied_add(&f->tuple, f->hook, f->seen.cookie, nibble, judge_now());
+		denied_add(&f->tuple, f->hook, f->seen.cookie, nibble, clock_ns());
 	flow_answer(f, nibble);
 }

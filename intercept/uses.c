@@ -14,6 +14,7 @@
 #include "anew.h"
 #include "bpf/ring.h"
 #include "check.h"
+#include "clock.h"
 #include "conntrack.h"
 #include "ends.h"
 #include "flow.h"
@@ -109,7 +110,7 @@ sender_of(const struct pending *p, struct kernel_sender *s)
 }
 
 void
-uses_answer(const struct who_answer *a)
+uses_answer(const struct who_answer *a, int64_t now_ns)
 {
 	struct pending		*p = place(a->ask & NUMBER_MASK);
 	struct kernel_process	 process = p->process;
@@ -120,7 +121,7 @@ uses_answer(const struct who_answer *a)
 	if (!p->waits || p->number != (a->ask & NUMBER_MASK))
 		return;
 	if (sender_of(p, &s) && id != 0)
-		known_put(&s, id, judge_now());
+		known_put(&s, id, now_ns);
 	else
 		known_end(&s);
 	settle_process(&process, id);
@@ -138,16 +139,14 @@ uses_forget(void)
 }
 
 void
-uses_tick(void)
+uses_tick(int64_t now_ns)
 {
 	struct pending	*p;
-	int64_t		 now;
 
 	uses_read();
-	now = judge_now();
 	for (; first_number != last_number + 1; first_number++) {
 		p = place(first_number);
-		if (p->waits && now - p->since_ns < WHO_WAIT_NS)
+		if (p->waits && now_ns - p->since_ns < WHO_WAIT_NS)
 			break;
 		if (p->waits)
 			settle(p);
@@ -196,7 +195,7 @@ tell_later(const struct kernel_use *u, const struct decide_use *use)
 	if (last_number - first_number == PENDING)
 		first_number++;
 	*p = (struct pending){ .use = *use, .process = u->process, .grant = u->grant, .refused = u->refused != 0,
-			       .since_ns = judge_now(), .number = last_number & NUMBER_MASK, .waits = true };
+			       .since_ns = clock_ns(), .number = last_number & NUMBER_MASK, .waits = true };
 	return last_number;
 }
 
@@ -205,7 +204,7 @@ static uint32_t
 tell(const struct given *g, const struct kernel_use *u, struct decide_use *use)
 {
 	const struct kernel_sender	s = { .process = u->process, .program = *g->program };
-	int64_t				now = judge_now();
+	int64_t				now = clock_ns();
 	uint64_t			id;
 	uint32_t			number;
 

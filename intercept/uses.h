@@ -19,12 +19,12 @@ void	uses_start(struct event_base *);
 void	uses_read(void);
 /* No grant of the kernel's counts any more; each use until now is told. */
 void	uses_void(void);
-/* To a question that bears FLOW_ASK_USE. */
-void	uses_answer(const struct who_answer *);
+/* To a question that bears FLOW_ASK_USE; CLOCK_MONOTONIC. */
+void	uses_answer(const struct who_answer *, int64_t now_ns);
 /* All ids are void (known.h); what waits for an answer is told without. */
 void	uses_forget(void);
-/* Once a second. */
-void	uses_tick(void);
+/* Once a second: what waits for whod too long is told without. */
+void	uses_tick(int64_t now_ns);
 /*
  * The flow ended whose use waits for whod under this number (live.h); true: its end is told
  * behind that.

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "channel.h"
 #include "decide_client.h"
@@ -178,8 +179,10 @@ who_client_attach(struct event_base *base, int fd, uint32_t generation,
 {
 	if (who != NULL)
 		detach();
-	if ((who = channel_new(base, fd, verbs, on_lost, NULL)) == NULL)
+	if ((who = channel_new(base, fd, verbs, on_lost, NULL)) == NULL) {
+		(void)close(fd);
 		return -1;
+	}
 	channel_set_generation(who, generation);
 	channel_set_batch_end(who, on_batch_end);
 	/* Programs are named once: nothing is read before policyd is there to hear of them. */

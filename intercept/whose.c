@@ -6,6 +6,7 @@
 #include "anew.h"
 #include "below.h"
 #include "callers.h"
+#include "clock.h"
 #include "judge.h"
 #include "known.h"
 #include "namespaces.h"
@@ -21,7 +22,7 @@ take_known(struct flow *f)
 {
 	uint64_t	id;
 
-	if (f->seen.noted && known_find(&f->seen.sender, judge_now(), &id) && id != 0)
+	if (f->seen.noted && known_find(&f->seen.sender, clock_ns(), &id) && id != 0)
 		owner_known(&f->seen, id);
 }
 
@@ -93,7 +94,7 @@ take_answer(struct flow *f, const struct who_answer *a)
 {
 	owner_answer(&f->seen, a);
 	if (f->seen.noted && f->seen.holders == 1)
-		known_put(&f->seen.sender, f->seen.holder[0], judge_now());
+		known_put(&f->seen.sender, f->seen.holder[0], clock_ns());
 }
 
 static void
@@ -110,7 +111,7 @@ on_answer(const struct who_answer *a)
 		return;
 	}
 	if ((a->ask & (FLOW_ASK_LISTENER | FLOW_ASK_USE)) == FLOW_ASK_USE) {
-		uses_answer(a);
+		uses_answer(a, clock_ns());
 		return;
 	}
 	f = flow_by_ask(a->ask);

@@ -17,7 +17,7 @@
 static bool
 is_stream_or_datagram(const struct tuple *t)
 {
-	return t->proto == 6 || t->proto == 17;
+	return t->proto == PROTO_TCP || t->proto == PROTO_UDP;
 }
 
 static bool
@@ -73,8 +73,8 @@ bool
 check_discovery(struct judging *j)
 {
 	const struct tuple *t = &j->f->tuple;
-	bool asks = t->proto == 17 ? t->dport == PORT_MDNS || t->dport == PORT_LLMNR || t->dport == PORT_NETBIOS ||
-	    t->dport == PORT_NETBIOS + 1 : t->proto == 6 && t->dport == PORT_LLMNR;
+	bool asks = t->proto == PROTO_UDP ? t->dport == PORT_MDNS || t->dport == PORT_LLMNR || t->dport == PORT_NETBIOS ||
+	    t->dport == PORT_NETBIOS + 1 : t->proto == PROTO_TCP && t->dport == PORT_LLMNR;
 
 	if (!asks || j->program == NULL || j->direction != DIRECTION_OUT || j->opinion || j->f->reach ||
 	    !(j->place.scope & SCOPE_LAN) || (j->profile != NULL && j->profile->connect.stated))

@@ -50,7 +50,7 @@ check_question(struct judging *j)
 	const struct rule *r = NULL;
 
 	if (!resolver_serves(j) || j->opinion || j->program == NULL ||
-	    j->direction != DIRECTION_OUT || t->dport != 53 || (t->proto != 6 && t->proto != 17))
+	    j->direction != DIRECTION_OUT || t->dport != 53 || (t->proto != PROTO_TCP && t->proto != PROTO_UDP))
 		return false;
 	with = judged_circumstances(j);
 	q = judged_query(j, &with);
@@ -328,7 +328,7 @@ check_tunnel(struct judging *j)
 		return false;
 	if (setting_value(j, SETTING_TUNNEL) != VALUE_ON)
 		return deny(j, 19, SAY_TUNNEL_OFF, j->tunnel_where);
-	if (!j->f->question && ((t->proto != 6 && t->proto != 17) || j->direction != DIRECTION_OUT))
+	if (!j->f->question && ((t->proto != PROTO_TCP && t->proto != PROTO_UDP) || j->direction != DIRECTION_OUT))
 		return deny(j, 19, SAY_TUNNEL_PROTOCOL, j->tunnel_where);
 	j->out->action = j->out->step[j->out->steps - 1].action = ACTION_TUNNEL;
 	return true;

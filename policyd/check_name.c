@@ -84,7 +84,7 @@ is_way_out(const struct judging *j)
 	const struct tuple *t = &j->f->tuple;
 
 	return j->program != NULL && j->direction == DIRECTION_OUT && j->place.scope == SCOPE_INTERNET &&
-	    !(t->dport == 53 && (t->proto == 6 || t->proto == 17));
+	    !(t->dport == 53 && (t->proto == PROTO_TCP || t->proto == PROTO_UDP));
 }
 
 static bool

@@ -43,7 +43,7 @@ is_loopback(uint8_t family, const uint8_t *a)
 static bool
 may_be_offered(const struct upstreams *u, const struct upstream *s, const struct tuple *t)
 {
-	return u->offers && !s->encrypted && t->proto == 6 && (t->dport == 853 || t->dport == 443) &&
+	return u->offers && !s->encrypted && t->proto == PROTO_TCP && (t->dport == 853 || t->dport == 443) &&
 	    !is_loopback(t->family, t->dst);
 }
 
@@ -54,7 +54,7 @@ is_upstream(const struct facts *f)
 	const struct upstreams *u = f->own->upstreams;
 	const struct tuple *t = &f->tuple;
 
-	if (f->direction != DIRECTION_OUT || f->holders != 1 || (t->proto != 6 && t->proto != 17))
+	if (f->direction != DIRECTION_OUT || f->holders != 1 || (t->proto != PROTO_TCP && t->proto != PROTO_UDP))
 		return false;
 	for (unsigned i = 0; u != NULL && i < u->count; i++)
 		if (u->server[i].family == t->family &&
@@ -87,7 +87,7 @@ asks_neighbours(const struct facts *f)
 	static const uint8_t group4[16] = { 224, 0, 0, 251 }, group6[16] = { 0xff, 2, [15] = 0xfb };
 	const struct tuple *t = &f->tuple;
 
-	return f->direction == DIRECTION_OUT && f->holders == 1 && t->proto == 17 && t->dport == MULTICAST_PORT &&
+	return f->direction == DIRECTION_OUT && f->holders == 1 && t->proto == PROTO_UDP && t->dport == MULTICAST_PORT &&
 	    memcmp(t->dst, t->family == 4 ? group4 : group6, sizeof t->dst) == 0 && is_multicast_net(f, NULL);
 }
 
@@ -104,7 +104,7 @@ is_neighbours_answer(const struct judging *j)
 {
 	const struct facts *f = j->f;
 
-	return is_for_its_question(f) && f->holders == 1 && f->tuple.proto == 17 && f->tuple.sport == MULTICAST_PORT &&
+	return is_for_its_question(f) && f->holders == 1 && f->tuple.proto == PROTO_UDP && f->tuple.sport == MULTICAST_PORT &&
 	    j->dst.scope == SCOPE_HOST && j->src.scope != SCOPE_HOST && is_multicast_net(f, f->tuple.src);
 }
 
@@ -123,7 +123,7 @@ is_try(const struct facts *f)
 	static const uint8_t at[16] = NAMES_NOWHERE;
 	const struct tuple *t = &f->tuple;
 
-	return f->direction == DIRECTION_OUT && f->holders == 1 && t->family == 4 && t->proto == 17 &&
+	return f->direction == DIRECTION_OUT && f->holders == 1 && t->family == 4 && t->proto == PROTO_UDP &&
 	    t->dport == 53 && memcmp(t->dst, at, sizeof at) == 0;
 }
 
@@ -155,7 +155,7 @@ is_late_answer(const struct judging *j)
 {
 	const struct tuple *t = &j->f->tuple;
 
-	return j->direction == DIRECTION_OUT && t->proto == 17 && t->sport == 53 && j->src.scope == SCOPE_HOST &&
+	return j->direction == DIRECTION_OUT && t->proto == PROTO_UDP && t->sport == 53 && j->src.scope == SCOPE_HOST &&
 	    j->dst.scope == SCOPE_HOST;
 }
 
@@ -221,8 +221,8 @@ on_loopback(const struct facts *f)
 static bool
 may_lack_source(const struct tuple *t)
 {
-	return (t->family == 4 && ((t->proto == 17 && t->dport == 67) || t->proto == 2)) ||
-	    (t->family == 6 && t->proto == 58);
+	return (t->family == 4 && ((t->proto == PROTO_UDP && t->dport == 67) || t->proto == PROTO_IGMP)) ||
+	    (t->family == 6 && t->proto == PROTO_ICMPV6);
 }
 
 static bool
@@ -257,7 +257,7 @@ check_bogus(struct judging *j)
 		return drop(j, 2, SAY_BOGUS_OWN, nowhere);
 	if (j->dst.scope == SCOPE_INVALID)
 		return drop(j, 2, SAY_BOGUS_DESTINATION, nowhere);
-	if (has_ports(t->proto) && (t->dport == 0 || (t->sport == 0 && t->proto != 17)))
+	if (has_ports(t->proto) && (t->dport == 0 || (t->sport == 0 && t->proto != PROTO_UDP)))
 		return drop(j, 2, SAY_BOGUS_PORT, nowhere);
 	/* Who opened a forwarded connection only its first packet tells. */
 	if (f->middle && !f->again && f->direction == DIRECTION_FORWARD)

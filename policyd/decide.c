@@ -549,7 +549,7 @@ asks_group(const struct judging *j)
 {
 	const struct facts *f = j->f;
 
-	return f->direction == DIRECTION_OUT && f->tuple.proto == 17 && f->holders > 0 &&
+	return f->direction == DIRECTION_OUT && f->tuple.proto == PROTO_UDP && f->holders > 0 &&
 	    !redirects(j->out) && is_group(j->dst.scope);
 }
 
@@ -562,7 +562,7 @@ awaits_listener(const struct judging *j)
 {
 	const struct facts *f = j->f;
 
-	return f->direction == DIRECTION_OUT && f->tuple.proto == 17 && !redirects(j->out) &&
+	return f->direction == DIRECTION_OUT && f->tuple.proto == PROTO_UDP && !redirects(j->out) &&
 	    j->dst.scope == SCOPE_HOST && !(f->has_listener && j->out->action == ACTION_ACCEPT);
 }
 
@@ -583,15 +583,6 @@ is_permanent(const struct judging *j)
 	    reason->say != SAY_UNKNOWN_LISTENER &&
 	    f->owner != OWNER_UNKNOWN && f->owner != OWNER_NOBODY &&
 	    !(f->direction == DIRECTION_IN && strcmp(f->device, "lo") == 0);
-}
-
-bool
-is_door(const struct tuple *t)
-{
-	static const uint8_t door4[16] = { 127, 0, 0, 17 }, door6[16] = { [15] = 1 };
-
-	return (t->dport == 53 || t->dport == 1117) &&
-	    memcmp(t->dst, t->family == 4 ? door4 : door6, 16) == 0;
 }
 
 /*

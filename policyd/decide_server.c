@@ -20,7 +20,8 @@
 #include "judge.h"
 #include "known_names.h"
 #include "lent.h"
-#include "name_servers.h"
+#include "machine.h"
+#include "marks.h"
 #include "names_server.h"
 #include "programs.h"
 #include "queries.h"
@@ -38,10 +39,6 @@ static struct event_base	*base;
 static struct channel		*decide_channel;
 static struct event		*resume;
 static bool			 begins;
-static struct links		 links;
-static bool			 links_told;
-static struct own		 own;
-static struct { uint32_t pid; uint64_t start; } resolver;	/* of own, the newest */
 static struct decide_counts	 counts;
 static struct decide_stats	 stats;
 static struct ui_event		 anew[ANEW];
@@ -86,7 +83,7 @@ find_name(struct facts *f)
 {
 	const struct tuple *t = &f->tuple;
 
-	if (facts_find_name(f) || t->dport == 53 || place_of(&links, t->family, t->dst).scope != SCOPE_INTERNET)
+	if (facts_find_name(f) || t->dport == 53 || place_of(machine_links(), t->family, t->dst).scope != SCOPE_INTERNET)
 		return;
 	names_server_catch_up();
 	(void)facts_find_name(f);
@@ -131,7 +128,7 @@ facts_of(const struct decide_request *r, struct facts *f)
 		f->listeners = 0;
 		f->listener_unknown = true;
 	}
-	if (f->direction != DIRECTION_IN || f->tuple.proto != 17)
+	if (f->direction != DIRECTION_IN || f->tuple.proto != PROTO_UDP)
 		return;
 	f->sent_here = queries_sent(f->tuple.family, f->tuple.sport, clock_s(CLOCK_MONOTONIC));
 	for (unsigned i = 0; i < f->holders; i++)
@@ -143,8 +140,8 @@ facts_of(const struct decide_request *r, struct facts *f)
 static void
 note_query(const struct facts *f, const struct decision *d)
 {
-	if (f->direction != DIRECTION_OUT || f->tuple.proto != 17 || d->action != ACTION_ACCEPT ||
-	    !is_group(place_of(&links, f->tuple.family, f->tuple.dst).scope))
+	if (f->direction != DIRECTION_OUT || f->tuple.proto != PROTO_UDP || d->action != ACTION_ACCEPT ||
+	    !is_group(place_of(machine_links(), f->tuple.family, f->tuple.dst).scope))
 		return;
 	for (unsigned i = 0; i < f->holders; i++)
 		queries_asked(f->holder[i]->id, f->tuple.family, f->tuple.sport, clock_s(CLOCK_MONOTONIC));
@@ -516,20 +513,18 @@ static int
 on_links(void *ctx, struct channel *channel, struct frame *frame)
 {
 	static struct decide_links	 told;
-	struct links			 before = links;
+	bool				 more = machine_links()->more != 0, others;
 
 	(void)ctx;
 	(void)channel;
 	if (decide_links_unpack(frame->body, frame->len, &told) == -1)
 		return -1;
-	memset(&links, 0, sizeof links);
-	links_set(&links, &told);
-	if (links.more && !before.more)
+	others = machine_set_links(&told);
+	if (machine_links()->more && !more)
 		warn_of_more();
-	names_server_links(&links);
-	if (links_told && memcmp(&before, &links, sizeof links) != 0)
+	names_server_links(machine_links());
+	if (others)
 		current_judge_anew();
-	links_told = true;
 	return 0;
 }
 
@@ -646,8 +641,7 @@ decide_server_attach(int fd, uint32_t generation)
 	names_server_forget();
 	memset(anew, 0, sizeof anew);
 	memset(&stats, 0, sizeof stats);
-	memset(&links, 0, sizeof links);
-	links_told = false;
+	machine_forget_links();
 	hinted_len = 0;
 	hinted_serial = 0;
 	if ((decide_channel = channel_new(base, fd, verbs, on_lost, NULL)) == NULL) {
@@ -673,30 +667,6 @@ decide_server_begins(bool yes)
 	begins = yes;
 }
 
-bool
-decide_server_suite(const struct control_suite *s)
-{
-	const struct control_suite_process	*p;
-	uint32_t				 pid = resolver.pid;
-	uint64_t				 start = resolver.start;
-
-	own.count = 0;
-	own.doors = s->doors;
-	(void)snprintf(own.taken, sizeof own.taken, "%s", s->taken);
-	own.upstreams = name_servers_now();
-	for (unsigned i = 0; i < s->count && own.count < OWN_MOST; i++)
-		if ((p = &s->process[i])->pid != 0) {
-			own.process[own.count].pid = p->pid;
-			own.process[own.count].resolver = strcmp(p->name, "resolverd") == 0;
-			if (own.process[own.count].resolver) {
-				resolver.pid = p->pid;
-				resolver.start = p->start;
-			}
-			own.process[own.count++].start = p->start;
-		}
-	return resolver.pid != pid || resolver.start != start;
-}
-
 const struct decide_counts *
 decide_server_counts(void)
 {
@@ -707,16 +677,4 @@ const struct decide_stats *
 decide_server_stats(void)
 {
 	return &stats;
-}
-
-const struct links *
-decide_server_links(void)
-{
-	return &links;
-}
-
-const struct own *
-decide_server_own(void)
-{
-	return &own;
 }

@@ -4,12 +4,10 @@
 #ifndef POLICYD_DECIDE_SERVER_H
 #define POLICYD_DECIDE_SERVER_H
 
-#include "control.h"
 #include "decide.h"
 #include "say.h"
 
 struct event_base;
-struct links;
 
 /* Since start. */
 struct decide_counts {
@@ -32,13 +30,9 @@ void	decide_server_judge(const struct decide_request *);
 void	decide_server_refuse(const struct decide_request *, enum asked why);
 /* The rules were loaded freshly: what existed before counts as such, until something changes. */
 void	decide_server_begins(bool);
-/* The suite's own processes. True: there is a new resolverd, which alone of them has traffic of its own. */
-bool	decide_server_suite(const struct control_suite *);
 
 const struct decide_counts *decide_server_counts(void);
 /* intercept's last word. */
 const struct decide_stats *decide_server_stats(void);
-const struct links *decide_server_links(void);
-const struct own *decide_server_own(void);
 
 #endif

@@ -6,12 +6,12 @@
 
 #include "answer.h"
 #include "current.h"
-#include "decide_server.h"
 #include "explain.h"
 #include "gather.h"
 #include "journal.h"
 #include "judge.h"
 #include "kept.h"
+#include "machine.h"
 #include "programs.h"
 #include "show.h"
 
@@ -124,7 +124,7 @@ static void
 facts_of(const struct ui_query *q, const struct program *p, struct facts *f)
 {
 	const uint8_t *remote = q->direction == DIRECTION_IN ? q->tuple.src : q->tuple.dst;
-	const struct links *links = decide_server_links();
+	const struct links *links = machine_links();
 
 	facts_begin(f);
 	f->tuple = q->tuple;
@@ -232,7 +232,7 @@ explain_program(const struct ui_query *q)
 	if (find_program(q, &p, &assumed) == -1)
 		return;
 	flow.direction = DIRECTION_OUT;
-	flow.tuple = (struct tuple){ .family = 4, .proto = 6, .sport = 40000, .dport = 443,
+	flow.tuple = (struct tuple){ .family = 4, .proto = PROTO_TCP, .sport = 40000, .dport = 443,
 		.src = { 0 }, .dst = { 9, 9, 9, 9 } };
 	flow.tuple.src[0] = 10;
 	if (assumed != NULL)
@@ -334,7 +334,7 @@ tell_who(const struct program *p)
 static void
 question_of(const struct ui_query *q, const struct program *p, struct facts *f)
 {
-	static const struct tuple to_door = { .family = 4, .proto = 17, .sport = 40000, .dport = 53,
+	static const struct tuple to_door = { .family = 4, .proto = PROTO_UDP, .sport = 40000, .dport = 53,
 		.src = { 127, 0, 0, 1 }, .dst = { 127, 0, 0, 1 } };
 
 	facts_question(f, &to_door, p);

@@ -4,9 +4,9 @@
 #include "asking.h"
 #include "clock.h"
 #include "current.h"
-#include "decide_server.h"
 #include "gather.h"
 #include "known_names.h"
+#include "machine.h"
 #include "machine_names.h"
 #include "name_lists.h"
 #include "packages.h"
@@ -15,7 +15,7 @@
 void
 facts_begin(struct facts *f)
 {
-	*f = (struct facts){ .links = decide_server_links(), .own = decide_server_own(),
+	*f = (struct facts){ .links = machine_links(), .own = machine_own(),
 		.list_numbers = name_lists_numbers(), .memory = asking_memory(), .agents = asking_agents(),
 		.now = *current_moment(), .geo = current_geo() };
 }

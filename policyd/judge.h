@@ -49,8 +49,6 @@ struct decision {
 	struct step	step[STEPS_MOST];
 };
 
-/* A door of the suite's own servers, which answer only to flows that were noted one by one. */
-bool	is_door(const struct tuple *);
 void	decide(const struct facts *, const struct policy *, enum level, struct decision *);
 
 static inline const struct step *

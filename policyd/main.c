@@ -23,6 +23,7 @@
 #include "explain.h"
 #include "keep_found.h"
 #include "kept.h"
+#include "machine.h"
 #include "names_server.h"
 #include "packages.h"
 #include "programs.h"
@@ -56,7 +57,7 @@ on_suite(void *ctx, const struct control_suite *suite)
 {
 	(void)ctx;
 	/* If it was judged before it was known to be ours, it has a verdict, and grants, as a stranger. */
-	if (decide_server_suite(suite))
+	if (machine_set_suite(suite))
 		current_judge_anew();
 	tell_suite(suite);
 	return 0;

@@ -22,6 +22,7 @@
 #include "kept.h"
 #include "known_names.h"
 #include "lent.h"
+#include "machine.h"
 #include "names.h"
 #include "name_judge.h"
 #include "name_lists.h"
@@ -376,7 +377,7 @@ on_sift(void *ctx, struct channel *channel, struct frame *frame)
 	static struct names_sift	m;
 	struct names_sifted		sifted = { .out = UINT64_MAX, .reason = "its program has ended" };
 	struct reach			r = { .policy = current_policy(), .level = level_now(),
-		.links = decide_server_links(), .own = decide_server_own(), .now = *current_moment(), .geo = current_geo() };
+		.links = machine_links(), .own = machine_own(), .now = *current_moment(), .geo = current_geo() };
 
 	(void)ctx;
 	(void)channel;

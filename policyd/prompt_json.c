@@ -100,7 +100,7 @@ static void
 set_flow(json_t *o, const struct prompt *p)
 {
 	const struct tuple *t = &p->tuple;
-	bool ports = t->proto == 6 || t->proto == 17 || t->proto == 132 || t->proto == 33;
+	bool ports = has_ports(t->proto);
 
 	set(o, "direction", json_string(p->direction == DIRECTION_IN ? "in" : "out"));
 	if (p->about.target == TARGET_NAME)

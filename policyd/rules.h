@@ -31,7 +31,7 @@ struct keys {
 static inline bool
 has_ports(uint8_t proto)
 {
-	return proto == 6 || proto == 17 || proto == 132 || proto == 33;
+	return proto == PROTO_TCP || proto == PROTO_UDP || proto == PROTO_SCTP || proto == PROTO_DCCP;
 }
 
 struct file;

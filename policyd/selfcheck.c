@@ -6,7 +6,7 @@
 
 #include "current.h"
 #include "decide_server.h"
-#include "facts.h"
+#include "machine.h"
 #include "names_server.h"
 #include "selfcheck.h"
 #include "tell.h"
@@ -61,7 +61,7 @@ selfcheck_wrong(void)
 static bool
 question_must_come(void)
 {
-	return decide_server_own()->doors &&
+	return machine_own()->doors &&
 	    current_policy()->settings.value[SETTING_NAMESERVER][level_now()] == VALUE_ON;
 }
 
@@ -103,7 +103,7 @@ selfcheck_tick(int64_t now_s)
 {
 	const char *missing;
 
-	if (!rules_stand || decide_server_own()->count == 0 || !decide_server_there())
+	if (!rules_stand || machine_own()->count == 0 || !decide_server_there())
 		return;
 	if (next_s == 0)
 		next_s = now_s + SELFCHECK_FIRST_S;

@@ -7,6 +7,7 @@
 #include "current.h"
 #include "decide_server.h"
 #include "facts.h"
+#include "machine.h"
 #include "name_lists.h"
 #include "name_servers.h"
 #include "scope.h"
@@ -44,7 +45,7 @@ warn_of_files(struct ui_status *s)
 static void
 warn_of_names(struct ui_status *s)
 {
-	const struct own *own = decide_server_own();
+	const struct own *own = machine_own();
 	char text[UI_WARNING_BYTES];
 
 	if (own->count == 0 ||
@@ -114,7 +115,7 @@ status_tell(void)
 	warn_of_files(&s);
 	for (unsigned i = 0; i < p->warnings; i++)
 		warn(&s, p->warning[i]);
-	if (decide_server_links()->more)
+	if (machine_links()->more)
 		warn(&s, "this machine has more addresses than are known here: all others count as foreign");
 	warn_of_names(&s);
 	warn_of_sessions(&s);

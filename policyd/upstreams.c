@@ -4,13 +4,14 @@
  */
 #include <string.h>
 
+#include "marks.h"
 #include "upstreams.h"
 
 static bool
-is_door(const struct upstream *u)
+is_ours(const struct upstream *u)
 {
-	static const uint8_t door4[2][4] = { { 127, 0, 0, 17 }, { 127, 0, 0, 1 } };
-	static const uint8_t door6[16] = { [15] = 1 };
+	static const uint8_t door4[2][4] = { DOOR4, { 127, 0, 0, 1 } };
+	static const uint8_t door6[16] = DOOR6;
 
 	return u->family == 4 ?
 	    memcmp(u->address, door4[0], 4) == 0 || memcmp(u->address, door4[1], 4) == 0 :
@@ -63,7 +64,7 @@ add_server(struct upstreams *to, const char *text, size_t len)
 	struct upstream_fault fault;
 
 	if (to->count == NAMES_SERVERS || memchr(text, '/', len) != NULL ||
-	    !upstream_read(text, len, u, &fault) || is_door(u))
+	    !upstream_read(text, len, u, &fault) || is_ours(u))
 		return;
 	to->count++;
 }

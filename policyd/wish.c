@@ -127,8 +127,7 @@ wish_port(const char *text, struct choice *c)
 	c->keys = (struct keys){ KEY(value - 1, 0), KEY(value - 1, 0xffff) };
 	if (text[len] == '\0')
 		return true;
-	if ((value != 6 + 1 && value != 17 + 1 && value != 132 + 1 && value != 33 + 1) ||
-	    !read_number(text + len + 1, 65535, &port))
+	if (!has_ports((uint8_t)(value - 1)) || !read_number(text + len + 1, 65535, &port))
 		return false;
 	c->keys.low = c->keys.high = KEY(value - 1, port);
 	return true;

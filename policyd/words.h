@@ -27,6 +27,16 @@ enum flag {
 	FLAG_PACKETS		= 1 << 10,	/* goes below the rules where others may not */
 };
 
+/* IP protocols. Not those of netinet/in.h: its accept() is not the one of checks.h. */
+enum proto {
+	PROTO_IGMP	= 2,
+	PROTO_TCP	= 6,
+	PROTO_UDP	= 17,
+	PROTO_DCCP	= 33,
+	PROTO_ICMPV6	= 58,
+	PROTO_SCTP	= 132,
+};
+
 /* Where an address lies. Bits, so that a rule may name several. */
 enum scope {
 	SCOPE_HOST		= 1 << 0,

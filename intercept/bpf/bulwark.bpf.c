@@ -480,7 +480,10 @@ is_strange(struct __sk_buff *skb, bool may_inherit)
 	return true;
 }
 
-/* A packet of a UDP flow that was accepted. Matches: another socket sends it than the one that was judged. */
+/*
+ * A packet that is not granted. Matches, and its sender is noted, unless it is sent by the socket that its flow was
+ * judged for: that is known of UDP alone.
+ */
 SEC("socket")
 int
 stranger(struct __sk_buff *skb)
@@ -488,7 +491,7 @@ stranger(struct __sk_buff *skb)
 	return is_strange(skb, false);
 }
 
-/* The same of a flow that goes where it says: a new socket often has the port of one whose entry is still there, and a grant of its own. */
+/* The same of an accepted UDP flow that goes where it says: a new socket often has the port of one whose entry is still there, and a grant of its own. */
 SEC("socket")
 int
 heir(struct __sk_buff *skb)

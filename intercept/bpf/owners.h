@@ -2,9 +2,9 @@
  * The map `owners`: which socket each UDP flow was judged for. Both sides read and write it by this file.
  *
  * A set of eight words is one cache line, and a flow has its place in one set: the kernel's own hashes touch some ten
- * lines for a flow not seen before, which was a tenth of what it costs. A word is a part of the tuple's hash and
- * the socket's cookie, written at one stroke. The hash (SipHash-2-4) has a secret, so nobody chooses flows that meet. Who finds
- * its set full takes another's place: the next packet of that flow is asked about again.
+ * lines for a flow not seen before. A word is a part of the tuple's hash and the socket's cookie, written at one
+ * stroke. The hash (SipHash-2-4) has a secret, so nobody chooses flows that meet. Who finds its set full takes
+ * another's place: the next packet of that flow is asked about again.
  */
 #ifndef BPF_OWNERS_H
 #define BPF_OWNERS_H

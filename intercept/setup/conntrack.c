@@ -9,9 +9,9 @@
 #include <linux/netfilter/nfnetlink_conntrack.h>
 
 #include "conntrack.h"
+#include "marks.h"
 #include "nl.h"
 
-#define NIBBLE		0x0f000000u
 #define DUMP_TRIES	5
 
 struct work {
@@ -98,8 +98,8 @@ entry_update(struct work *w, uint8_t family, const struct nlattr **tb, uint32_t 
 	attribute_copy(nlh, tb[CTA_TUPLE_ORIG]);
 	if (tb[CTA_ZONE] != NULL)
 		attribute_copy(nlh, tb[CTA_ZONE]);
-	mnl_attr_put_u32(nlh, CTA_MARK, htonl(nibble << 24));
-	mnl_attr_put_u32(nlh, CTA_MARK_MASK, htonl(NIBBLE));
+	mnl_attr_put_u32(nlh, CTA_MARK, htonl(nibble << MARK_SHIFT));
+	mnl_attr_put_u32(nlh, CTA_MARK_MASK, htonl(MARK_MASK));
 	if (nl_ask(&w->update, nlh, NULL, NULL) == 0)
 		w->changed++;
 	else if (errno != ENOENT)

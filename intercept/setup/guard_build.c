@@ -17,9 +17,8 @@
 #include <libnftnl/rule.h>
 
 #include "guard.h"
+#include "marks.h"
 #include "sandbox.h"
-
-#define NIBBLE	0x0f000000u
 
 static struct nftnl_expr *
 expr_add(struct nftnl_rule *r, const char *name)
@@ -137,7 +136,7 @@ clear_packet_mark(struct nftnl_rule *r)
 	struct nftnl_expr	*e;
 
 	load_meta(r, NFT_META_MARK);
-	mask(r, ~NIBBLE, 4);
+	mask(r, ~MARK_MASK, 4);
 	e = expr_add(r, "meta");
 	nftnl_expr_set_u32(e, NFTNL_EXPR_META_KEY, NFT_META_MARK);
 	nftnl_expr_set_u32(e, NFTNL_EXPR_META_SREG, NFT_REG_1);
@@ -149,7 +148,7 @@ clear_conntrack_mark(struct nftnl_rule *r)
 	struct nftnl_expr	*e;
 
 	load_ct(r, NFT_CT_MARK);
-	mask(r, ~NIBBLE, 4);
+	mask(r, ~MARK_MASK, 4);
 	e = expr_add(r, "ct");
 	nftnl_expr_set_u32(e, NFTNL_EXPR_CT_KEY, NFT_CT_MARK);
 	nftnl_expr_set_u32(e, NFTNL_EXPR_CT_SREG, NFT_REG_1);
@@ -240,7 +239,7 @@ build_step(struct nftnl_rule *r, const struct guard_step *s)
 		break;
 	case GUARD_MARKED:
 		load_meta(r, NFT_META_MARK);
-		mask(r, NIBBLE, 4);
+		mask(r, MARK_MASK, 4);
 		compare_u32(r, NFT_CMP_NEQ, 0);
 		break;
 	case GUARD_UNMARK:

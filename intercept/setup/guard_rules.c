@@ -8,19 +8,11 @@
 #include <linux/netfilter/nf_conntrack_common.h>
 
 #include "guard.h"
+#include "marks.h"
 
 /* Around the tables that others may flush. */
 #define BEFORE_MANGLE	(-175)
 #define AFTER_SECURITY	175
-
-#define NIBBLE		0x0f000000u
-#define ACCEPTED	0x01000000u
-#define FORWARDED	0x08000000u
-#define RESOLVER	0x04000000u
-#define TUNNEL		0x05000000u
-#define ONCE		0x06000000u
-#define ONCE_PASSED	0x09000000u	/* by security */
-#define DOOR		1117
 
 #define NEW		NF_CT_STATE_BIT(IP_CT_NEW)
 #define ESTABLISHED	NF_CT_STATE_BIT(IP_CT_ESTABLISHED)
@@ -29,14 +21,15 @@
 
 static const uint8_t	loopback4[] = { 127 };
 static const uint8_t	names4[] = { 127, 17 };		/* 127.17.0.0/16 */
-static const uint8_t	door4[] = { 127, 0, 0, 17 };
-static const uint8_t	door6[16] = { [15] = 1 };
+static const uint8_t	door4[] = DOOR4;
+static const uint8_t	door6[16] = DOOR6;
 static const uint8_t	groups6[] = { 0xff, 0x02 };	/* ff02::/16 */
 static const uint8_t	link6[] = { 0xfe };		/* fe80::/10, with ranges nobody routes */
 
 #define RULE(...)		{ .step = { __VA_ARGS__ } }
-#define NIBBLE_IS(n)		{ GUARD_NIBBLE, n, NIBBLE, NULL }
-#define NIBBLE_IS_NOT(n)	{ GUARD_OTHER_NIBBLE, n, NIBBLE, NULL }
+#define MARK(nibble)		((uint32_t)(nibble) << MARK_SHIFT)
+#define NIBBLE_IS(n)		{ GUARD_NIBBLE, MARK(n), MARK_MASK, NULL }
+#define NIBBLE_IS_NOT(n)	{ GUARD_OTHER_NIBBLE, MARK(n), MARK_MASK, NULL }
 #define STATE(bits)		{ GUARD_STATE, bits, 0, NULL }
 #define DO(op, a)		{ op, a, 0, NULL }
 #define ADDRESS(op, family, x)	{ op, family, sizeof(x), x }
@@ -47,9 +40,9 @@ static const uint8_t	link6[] = { 0xfe };		/* fe80::/10, with ranges nobody route
 
 /* Neither to a tunnel's name nor to the tunnel's door: the way of nearly all packets. */
 #define ACCEPTED_ELSEWHERE						\
-	RULE(NIBBLE_IS(ACCEPTED), STATE(NEW | ESTABLISHED),		\
+	RULE(NIBBLE_IS(NIBBLE_ACCEPT), STATE(NEW | ESTABLISHED),	\
 	    ADDRESS(GUARD_NOT_TO, NFPROTO_IPV4, loopback4), ACCEPT),	\
-	RULE(NIBBLE_IS(ACCEPTED), STATE(NEW | ESTABLISHED),		\
+	RULE(NIBBLE_IS(NIBBLE_ACCEPT), STATE(NEW | ESTABLISHED),	\
 	    ADDRESS(GUARD_NOT_TO, NFPROTO_IPV6, door6), ACCEPT)
 
 #define JUDGED(accepted)						\
@@ -57,13 +50,13 @@ static const uint8_t	link6[] = { 0xfe };		/* fe80::/10, with ranges nobody route
 
 /* "This packet only" is over. */
 #define JUDGED_ONCE							\
-	RULE(NIBBLE_IS(ONCE), DO(GUARD_FORGET, 0), ACCEPT),		\
-	{ .step = { NIBBLE_IS(ONCE_PASSED), DO(GUARD_FORGET, 0), ACCEPT }, .beside_security = true }
+	RULE(NIBBLE_IS(NIBBLE_ACCEPT_ONCE), DO(GUARD_FORGET, 0), ACCEPT), \
+	{ .step = { NIBBLE_IS(NIBBLE_ONCE_PASSED), DO(GUARD_FORGET, 0), ACCEPT }, .beside_security = true }
 
 /* The tunnel's door opens to redirected flows only. */
 #define DOOR_CLOSED(protocol, family, address)				\
-	RULE(DO(GUARD_PROTOCOL, protocol), DO(GUARD_PORT, DOOR),	\
-	    ADDRESS(GUARD_TO, family, address), NIBBLE_IS_NOT(TUNNEL), DROP)
+	RULE(DO(GUARD_PROTOCOL, protocol), DO(GUARD_PORT, DOOR_TUNNEL),	\
+	    ADDRESS(GUARD_TO, family, address), NIBBLE_IS_NOT(NIBBLE_TUNNEL), DROP)
 #define DOORS_CLOSED							\
 	DOOR_CLOSED(IPPROTO_TCP, NFPROTO_IPV4, door4),			\
 	DOOR_CLOSED(IPPROTO_UDP, NFPROTO_IPV4, door4),			\
@@ -72,13 +65,13 @@ static const uint8_t	link6[] = { 0xfe };		/* fe80::/10, with ranges nobody route
 
 /* To the suite itself: only what really is, or was, on its way there. */
 #define REDIRECTED_TO(family, address)					\
-	RULE(NIBBLE_IS(RESOLVER), DO(GUARD_REPLY, 0), STATE(NEW | ESTABLISHED), \
+	RULE(NIBBLE_IS(NIBBLE_NAMESERVER), DO(GUARD_REPLY, 0), STATE(NEW | ESTABLISHED), \
 	    ADDRESS(GUARD_TO, family, address), ACCEPT),		\
-	RULE(NIBBLE_IS(RESOLVER), DO(GUARD_REPLY, 1), STATE(ESTABLISHED), \
+	RULE(NIBBLE_IS(NIBBLE_NAMESERVER), DO(GUARD_REPLY, 1), STATE(ESTABLISHED), \
 	    ADDRESS(GUARD_FROM, family, address), ACCEPT),		\
-	RULE(NIBBLE_IS(TUNNEL), DO(GUARD_REDIRECTED, 0), DO(GUARD_REPLY, 0), \
+	RULE(NIBBLE_IS(NIBBLE_TUNNEL), DO(GUARD_REDIRECTED, 0), DO(GUARD_REPLY, 0), \
 	    ADDRESS(GUARD_TO, family, address), ACCEPT),		\
-	RULE(NIBBLE_IS(TUNNEL), DO(GUARD_REDIRECTED, 0), DO(GUARD_REPLY, 1), \
+	RULE(NIBBLE_IS(NIBBLE_TUNNEL), DO(GUARD_REDIRECTED, 0), DO(GUARD_REPLY, 1), \
 	    ADDRESS(GUARD_FROM, family, address), ACCEPT)
 
 /* A program that sends an error or reset about a tracked flow is dropped, the kernel's passes. */
@@ -98,7 +91,7 @@ static const struct guard_rule	out_rules[] = {
 	ACCEPTED_ELSEWHERE,
 	RULE(ADDRESS(GUARD_TO, NFPROTO_IPV4, names4), DROP),
 	DOORS_CLOSED,
-	JUDGED(ACCEPTED),
+	JUDGED(NIBBLE_ACCEPT),
 	REDIRECTED_TO(NFPROTO_IPV4, door4),
 	REDIRECTED_TO(NFPROTO_IPV6, door6),
 	JUDGED_ONCE,
@@ -117,9 +110,9 @@ static const struct guard_rule	out_rules[] = {
 static const struct guard_rule	in_rules[] = {
 	ACCEPTED_ELSEWHERE,
 	DOORS_CLOSED,
-	JUDGED(ACCEPTED),
-	RULE(NIBBLE_IS(RESOLVER), STATE(NEW | ESTABLISHED), DO(GUARD_LOOPBACK, 0), ACCEPT),
-	RULE(NIBBLE_IS(TUNNEL), DO(GUARD_REDIRECTED, 0), DO(GUARD_LOOPBACK, 0), ACCEPT),
+	JUDGED(NIBBLE_ACCEPT),
+	RULE(NIBBLE_IS(NIBBLE_NAMESERVER), STATE(NEW | ESTABLISHED), DO(GUARD_LOOPBACK, 0), ACCEPT),
+	RULE(NIBBLE_IS(NIBBLE_TUNNEL), DO(GUARD_REDIRECTED, 0), DO(GUARD_LOOPBACK, 0), ACCEPT),
 	JUDGED_ONCE,
 	RULE(STATE(RELATED), DO(GUARD_PROTOCOL, IPPROTO_ICMP), ACCEPT),
 	RULE(STATE(RELATED), DO(GUARD_PROTOCOL, IPPROTO_ICMPV6), ACCEPT),
@@ -132,10 +125,10 @@ static const struct guard_rule	in_rules[] = {
 };
 
 static const struct guard_rule	forward_rules[] = {
-	JUDGED(FORWARDED),
+	JUDGED(NIBBLE_FORWARD),
 	JUDGED_ONCE,
-	RULE(NIBBLE_IS(FORWARDED), STATE(RELATED), DO(GUARD_PROTOCOL, IPPROTO_ICMP), ACCEPT),
-	RULE(NIBBLE_IS(FORWARDED), STATE(RELATED), DO(GUARD_PROTOCOL, IPPROTO_ICMPV6),
+	RULE(NIBBLE_IS(NIBBLE_FORWARD), STATE(RELATED), DO(GUARD_PROTOCOL, IPPROTO_ICMP), ACCEPT),
+	RULE(NIBBLE_IS(NIBBLE_FORWARD), STATE(RELATED), DO(GUARD_PROTOCOL, IPPROTO_ICMPV6),
 	    ACCEPT),
 	{ .beside_security = false },
 };

@@ -50,6 +50,9 @@ static const struct {
 
 #define LINKS_END	PART_GATE
 
+/* What comes behind the maps is attached, up to the end. */
+_Static_assert(MAPS == PART_CONNECT4 && sizeof(links) / sizeof(links[0]) == LINKS_END, "parts in their order");
+
 static const char *const	matches[] = { "out", "asked", "stranger", "heir" };
 
 /* The parent knows the maps' forms by these numbers. */

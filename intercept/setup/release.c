@@ -9,12 +9,12 @@
 
 #include "conntrack.h"
 #include "guard.h"
+#include "marks.h"
 #include "nft.h"
 #include "remove.h"
 #include "setup.h"
 
 #define RELEASE_TRIES	20
-#define NIBBLE		0x0f000000u
 
 /* 0, or -1 with errno: ERESTART when the rules changed meanwhile. */
 static int
@@ -36,7 +36,7 @@ static int
 no_nibble(const struct conntrack_entry *entry, void *arg)
 {
 	(void)arg;
-	return (entry->mark & NIBBLE) != 0 ? 0 : -1;
+	return (entry->mark & MARK_MASK) != 0 ? 0 : -1;
 }
 
 static int

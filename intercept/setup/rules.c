@@ -87,7 +87,8 @@ line_text(int family, const struct lifelines *all, const char *line, struct text
 		text_add(t, "%s\n", line);
 }
 
-void
+/* The whole text of one family. */
+static void
 rules_text(int family, const struct lifelines *all, struct text *t)
 {
 	const char	*at = family == 4 ? rules_v4 : rules_v6;

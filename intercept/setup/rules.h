@@ -16,9 +16,7 @@ struct nft_state;
 /* Before the name of a load's folder, and with it in the rules: FD_SETUP_KERNEL. */
 #define KERNEL_FOLDER	"/proc/self/fd/5/"
 
-/* The whole text of one family, lifelines in their places, lines for the kernel's part if it has a name. */
-void	rules_text(int family, const struct lifelines *, struct text *);
-/* The same as data. */
+/* All of one family, lifelines in their places, lines for the kernel's part if it has a name. */
 void	rules_expected(int family, const struct lifelines *, struct ruleset *);
 
 /*

@@ -12,13 +12,10 @@
 #include <linux/sock_diag.h>
 
 #include "conntrack.h"
+#include "marks.h"
 #include "nl.h"
 #include "sockets.h"
 
-#define NIBBLE		0x0f000000u
-#define ACCEPTED	1
-#define FORWARDED	8
-#define DOOR_PORT	1117
 #define DUMP_TRIES	5
 
 /* Kernel numbers of socket states; netinet/tcp.h and linux/tcp.h cannot be had together. */
@@ -35,11 +32,8 @@ struct reading {
 static void
 existing_add(struct existing *all, const struct tuple *t, uint64_t cookie)
 {
-	if (all->flow == NULL)
-		all->flow = calloc(EXISTING_MAX, sizeof(all->flow[0]));
-	if (all->flow == NULL || all->count == EXISTING_MAX)
-		return;
-	all->flow[all->count++] = (struct existing_flow){ .tuple = *t, .cookie = cookie };
+	if (all->count < EXISTING_MAX)
+		all->flow[all->count++] = (struct existing_flow){ .tuple = *t, .cookie = cookie };
 }
 
 /* An IPv4 connection of an IPv6 socket goes as IPv4. */
@@ -113,7 +107,8 @@ existing_sockets(struct existing *all)
 	struct nl		nl;
 	int			error = 0, saved;
 
-	if (nl_open(&nl, NETLINK_SOCK_DIAG) == -1)
+	if ((all->flow = calloc(EXISTING_MAX, sizeof(all->flow[0]))) == NULL ||
+	    nl_open(&nl, NETLINK_SOCK_DIAG) == -1)
 		return -1;
 	for (size_t i = 0; error == 0 && i < 4; i++) {
 		size_t	before = all->count;
@@ -145,17 +140,11 @@ has_socket(const struct existing *all, const struct tuple *t)
 
 /* Nobody may have got through the tunnel's door, or to a tunnel name, before there were rules. */
 static bool
-is_door(const struct tuple *t)
+may_not_stand(const struct tuple *t)
 {
-	static const uint8_t	door6[16] = { [15] = 1 };
-
 	if (t->family == 4 && t->dst[0] == 127 && t->dst[1] == 17)
 		return true;
-	if (t->dport != DOOR_PORT)
-		return false;
-	if (t->family == 6)
-		return memcmp(t->dst, door6, sizeof(door6)) == 0;
-	return memcmp(t->dst, (const uint8_t[]){ 127, 0, 0, 17 }, 4) == 0;
+	return t->dport == DOOR_TUNNEL && is_door(t);
 }
 
 struct choice {
@@ -188,12 +177,12 @@ choose(const struct conntrack_entry *entry, void *arg)
 	const struct choice	*c = arg;
 	const struct tuple	*t = &entry->first;
 
-	if ((entry->mark & NIBBLE) != 0 || is_door(t))
+	if ((entry->mark & MARK_MASK) != 0 || may_not_stand(t))
 		return -1;
 	if (has_socket(c->all, t) || has_socket(c->all, &entry->reply))
-		return ACCEPTED;
+		return NIBBLE_ACCEPT;
 	existing_add(c->all, t, 0);
-	return is_own(c, t->family, t->src) || is_own(c, t->family, t->dst) ? ACCEPTED : FORWARDED;
+	return is_own(c, t->family, t->src) || is_own(c, t->family, t->dst) ? NIBBLE_ACCEPT : NIBBLE_FORWARD;
 }
 
 int

@@ -17,7 +17,7 @@ struct existing {
 	size_t			 sockets;	/* of these; they come first, sorted */
 };
 
-/* Adds every connected TCP and UDP socket. -1 with errno. */
+/* The first call: makes room, and adds every connected TCP and UDP socket. -1 with errno. */
 int	existing_sockets(struct existing *);
 /*
  * Gives every conntrack entry without a nibble the nibble 1, or 8 if it passes

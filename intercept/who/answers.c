@@ -5,6 +5,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <event2/event.h>
 
@@ -310,8 +311,8 @@ static void
 run_again(void)
 {
 	bool		now = may_take(&asked);
-	int64_t		wait = now ? 0 : thorough_us - clock_us();
-	struct timeval	t = { .tv_usec = wait > 0 ? wait % 1000000 : 0 };
+	int64_t		rest = thorough_us - clock_us(), wait = now || rest < 0 ? 0 : rest;
+	struct timeval	t = { .tv_sec = wait / 1000000, .tv_usec = wait % 1000000 };
 
 	if (answers.count == 0 && (now || may_take(&thorough)))
 		(void)event_add(again, &t);
@@ -529,8 +530,10 @@ answers_channel(uint32_t generation, int fd)
 {
 	drop_channel();
 	channel = channel_new(base, fd, verbs, on_lost, NULL);
-	if (channel == NULL)
+	if (channel == NULL) {
+		(void)close(fd);
 		return -1;
+	}
 	channel_set_generation(channel, generation);
 	channel_set_batch_end(channel, on_batch_end);
 	channel_set_linger(channel, LINGER_US);

@@ -398,7 +398,7 @@ processes_refresh(void)
 		last_pid = newest;
 }
 
-void
+static void
 proc_used(struct proc *p)
 {
 	if (TAILQ_FIRST(&all) == p)

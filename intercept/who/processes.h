@@ -130,7 +130,6 @@ struct proc	*proc_past(uint32_t pid);
 
 /* processes.c: its place in the table. */
 void		 proc_adopt(struct proc *, uint32_t ppid);
-void		 proc_used(struct proc *);
 void		 proc_hit(struct proc *, int fd);
 void		 proc_pin(struct proc *);
 void		 proc_unpin(struct proc *);

@@ -72,12 +72,6 @@ runs_current(uint32_t pid)
 	return NULL;
 }
 
-unsigned
-runs_count(void)
-{
-	return count;
-}
-
 size_t
 runs_cgroup(uint64_t id, const char **name)
 {

@@ -60,7 +60,6 @@ struct run	*runs_find(uint32_t pid, uint64_t start_ns, uint64_t exec);
 struct run	*runs_current(uint32_t pid);
 /* The name of a cgroup by its id: bytes of *name; 0: unknown. */
 size_t		 runs_cgroup(uint64_t id, const char **name);
-unsigned	 runs_count(void);
 
 /* The kernel told: events in their order, lengths checked. now_ms as clock_ms(). */
 void		 runs_fork(const struct kernel_event *, int64_t now_ms);

@@ -185,7 +185,7 @@ gone_by(struct run *r, const struct who_sender *s)
 	return r->named;
 }
 
-/* NULL: nobody. */
+/* Sets proc, pinned. NULL: nobody. */
 static void
 choose(struct sending *q)
 {

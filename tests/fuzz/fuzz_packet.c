@@ -21,7 +21,7 @@ check(const uint8_t *bytes, size_t len, size_t whole)
 		return;
 	if (p.tuple.family != 4 && p.tuple.family != 6)
 		abort();
-	if (p.has_ports && p.tuple.dport == 0)
+	if ((tuple_can_stay(&p.tuple) || proto_is_udp(p.tuple.proto)) && p.tuple.dport == 0)
 		abort();
 	if (p.tuple.pad[0] != 0 || p.tuple.pad[1] != 0)
 		abort();

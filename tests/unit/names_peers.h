@@ -18,6 +18,7 @@
 #include "decide.h"
 #include "decide_server.h"
 #include "keep_found.h"
+#include "machine.h"
 #include "names.h"
 #include "names_server.h"
 #include "programs.h"

@@ -8,7 +8,6 @@
 #include "conntrack.h"
 #include "decide_client.h"
 #include "ends.h"
-#include "judge.h"
 #include "links.h"
 #include "live.h"
 #include "owner.h"
@@ -34,7 +33,6 @@ void ports_forget_socket(uint64_t cookie) { (void)cookie; }
 void ends_forget(uint32_t i) { live_remove(i); }
 void report_shed(void) {}
 bool who_client_there(void) { return true; }
-int64_t judge_now(void) { return 0; }
 int decide_client_judged_anew(const struct decide_judged_anew *j) { (void)j; return 0; }
 const struct link *link_by_index(uint32_t i) { (void)i; return NULL; }
 void flow_seen(struct flow *f, const struct sighting *s) { f->seen = *s; }

@@ -11,11 +11,11 @@
 #include "asking_stub.h"
 #include "clock.h"
 #include "current.h"
-#include "decide_server.h"
 #include "explain.h"
 #include "infos.h"
 #include "journal.h"
 #include "known_names.h"
+#include "machine.h"
 #include "machine_names.h"
 #include "name_lists.h"
 #include "programs.h"
@@ -53,7 +53,7 @@ current_layers(void)
 }
 
 const struct links *
-decide_server_links(void)
+machine_links(void)
 {
 	return &links;
 }
@@ -73,7 +73,7 @@ current_geo(void)
 }
 
 const struct own *
-decide_server_own(void)
+machine_own(void)
 {
 	return &own;
 }

@@ -10,10 +10,10 @@
 #include "decide_random.h"
 
 #include "current.h"
-#include "decide_server.h"
 #include "explain.h"
 #include "journal.h"
 #include "known_names.h"
+#include "machine.h"
 #include "name_lists.h"
 #include "programs.h"
 #include "registrable.h"
@@ -63,13 +63,13 @@ name_lists_numbers(void)
 }
 
 const struct links *
-decide_server_links(void)
+machine_links(void)
 {
 	return &home;
 }
 
 const struct own *
-decide_server_own(void)
+machine_own(void)
 {
 	return &suite;
 }

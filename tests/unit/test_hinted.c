@@ -159,7 +159,7 @@ Test(hinted, questions)
 	static const struct control_suite suite = { .doors = true };
 	struct decide_request r = flow_of(1);
 
-	decide_server_suite(&suite);
+	machine_set_suite(&suite);
 	r.tuple.proto = 17;
 	r.tuple.dport = 53;
 	told(1, false);

@@ -2,7 +2,7 @@
  * What waits for whose verdict, and who is asked about. Packets, the kernel's notes and whod's answers are ours;
  * the whole way is seen in tests/system.
  */
-/* links: intercept/judge.c intercept/whose.c intercept/owner.c intercept/known.c intercept/packet.c intercept/flow.c intercept/once.c intercept/denied.c */
+/* links: intercept/judge.c intercept/lend.c intercept/whose.c intercept/owner.c intercept/known.c intercept/packet.c intercept/flow.c intercept/once.c intercept/denied.c */
 #include <criterion/criterion.h>
 
 #include <netinet/in.h>
@@ -12,6 +12,7 @@
 #include "../../intercept/before.h"
 #include "../../intercept/below.h"
 #include "../../intercept/callers.h"
+#include "../../intercept/clock.h"
 #include "../../intercept/conntrack.h"
 #include "../../intercept/ends.h"
 #include "../../intercept/flow.h"
@@ -465,9 +466,10 @@ subject_take(uint32_t s, unsigned most)
 }
 
 void
-uses_answer(const struct who_answer *a)
+uses_answer(const struct who_answer *a, int64_t now_ns)
 {
 	(void)a;
+	(void)now_ns;
 }
 
 void
@@ -476,8 +478,9 @@ uses_read(void)
 }
 
 void
-uses_tick(void)
+uses_tick(int64_t now_ns)
 {
+	(void)now_ns;
 }
 
 void
@@ -589,14 +592,14 @@ Test(judge, a_known_sender_is_asked_about_again)
 	answer(question[0].ask, 88);
 	answer(question[1].ask, 99);
 	cr_assert(requests == 1 && request[0].holder[0] == 88 && request[0].listener[0] == 99);
-	cr_assert(known_find(&sender, judge_now(), &id) && id == 88);
-	known_put(&sender, 88, judge_now() - KNOWN_NS / 2);
+	cr_assert(known_find(&sender, clock_ns(), &id) && id == 88);
+	known_put(&sender, 88, clock_ns() - KNOWN_NS / 2);
 	packet(2, 80);
 	cr_assert_eq(questions, 3, "it is known");
 	cr_expect((question[2].ask & FLOW_ASK_LISTENER) != 0);
 	answer(question[2].ask, 99);
 	cr_assert(requests == 2 && request[1].holder[0] == 88);
-	cr_expect(!known_find(&sender, judge_now() + KNOWN_NS / 2, &id));
+	cr_expect(!known_find(&sender, clock_ns() + KNOWN_NS / 2, &id));
 }
 
 /* It ends while the listener is asked about. */
@@ -614,7 +617,7 @@ Test(judge, an_id_that_ended_is_not_known)
 	known_gone(88);
 	answer(question[1].ask, 99);
 	cr_expect_eq(requests, 1);
-	cr_expect(!known_find(&sender, judge_now(), &id));
+	cr_expect(!known_find(&sender, clock_ns(), &id));
 }
 
 /* Others may have its socket: whod has to find it among them. */
@@ -661,7 +664,7 @@ begin(uint64_t id, uint16_t port, bool lives)
 {
 	struct tuple	 t = { .family = 4, .proto = IPPROTO_TCP, .sport = port, .dport = 7 };
 	struct sighting	 s = { .direction = DIRECTION_OUT, .has_socket = true, .cookie = id, .inodes = 1, .inode = { port } };
-	struct flow	*f = flow_new(id, &t, DIRECTION_OUT, 0, judge_now(), NULL);
+	struct flow	*f = flow_new(id, &t, DIRECTION_OUT, 0, clock_ns(), NULL);
 
 	cr_assert_not_null(f);
 	flow_seen(f, &s);

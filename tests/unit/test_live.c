@@ -141,7 +141,6 @@ Test(before, either_way_round_and_by_cookie)
 	struct tuple		t = tuple_of(1), r = t;
 
 	before_load(memory_file(&h, sizeof(h), f, sizeof(f)));
-	cr_assert_eq(before_count(), 2);
 	cr_assert(before_has(&t, 9));
 	cr_assert(!before_has(&t, 8), "another socket in its place");
 	memcpy(r.src, t.dst, 16);
@@ -174,6 +173,5 @@ Test(before, nonsense_is_nothing)
 	before_load(-1);
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		before_load(memory_file(&bad[i], sizeof(bad[i]), &f, sizeof(f)));
-	cr_assert_eq(before_count(), 0);
 	cr_assert(!before_has(&t, 0));
 }

@@ -11,7 +11,7 @@ begin(void)
 	static const struct control_suite	s = { .doors = true };
 
 	start();
-	(void)decide_server_suite(&s);
+	(void)machine_set_suite(&s);
 	introduce(77);
 	introduce(78);
 }
@@ -41,16 +41,16 @@ Test(names_grants, a_new_resolver_is_told)
 	struct control_suite	s = { .doors = true, .count = 2,
 		.process = { { .name = "resolverd", .pid = 10, .start = 5 }, { .name = "uid", .pid = 9, .start = 4 } } };
 
-	cr_expect(decide_server_suite(&s));
-	cr_expect_not(decide_server_suite(&s));
+	cr_expect(machine_set_suite(&s));
+	cr_expect_not(machine_set_suite(&s));
 	s.process[0].start = 6;
-	cr_expect(decide_server_suite(&s));
+	cr_expect(machine_set_suite(&s));
 	s.process[0].pid = 11;
-	cr_expect(decide_server_suite(&s));
+	cr_expect(machine_set_suite(&s));
 	s.process[1].pid = 12;
-	cr_expect_not(decide_server_suite(&s));
+	cr_expect_not(machine_set_suite(&s));
 	s.process[0].pid = 0;
-	cr_expect_not(decide_server_suite(&s));
+	cr_expect_not(machine_set_suite(&s));
 }
 
 Test(names_grants, heard_before_the_verdict)

@@ -129,7 +129,6 @@ Test(packet, tcp_syn)
 	cr_assert_eq(p.tuple.dport, 443);
 	cr_assert_eq(p.tcp_flags, TCP_SYN);
 	cr_assert_eq(memcmp(p.tuple.src, "\xc0\x00\x02\x01\0\0\0\0\0\0\0\0\0\0\0\0", 16), 0);
-	cr_assert(!p.group);
 }
 
 Test(packet, every_prefix_is_refused_or_the_same)
@@ -325,12 +324,12 @@ Test(packet, ports)
 	put_zero(&b, 8);
 	end(&b);
 	cr_assert_eq(parse(&b, &p), PACKET_OK);
-	cr_assert(p.has_ports);
+	cr_assert_eq(p.tuple.sport, 1);
+	cr_assert_eq(p.tuple.dport, 2);
 	b.bytes[9] = IPPROTO_DCCP;
 	cr_assert_eq(parse(&b, &p), PACKET_OK);
 	b.bytes[9] = 253;
 	cr_assert_eq(parse(&b, &p), PACKET_OK);
-	cr_assert(!p.has_ports);
 	cr_assert_eq(p.tuple.sport, 0);
 	cr_assert_eq(p.tuple.dport, 0);
 }
@@ -366,22 +365,6 @@ Test(packet, icmp)
 	cr_assert_eq(p.tuple.dport, 129 << 8);
 	cr_assert(tuple_question(&p.tuple, &r));
 	cr_assert_eq(r.dport, 128 << 8);
-}
-
-Test(packet, groups)
-{
-	struct build	b;
-	struct packet	p;
-
-	v4(&b, IPPROTO_UDP, "", 0);
-	udp(&b, 0);
-	end(&b);
-	memcpy(b.bytes + 16, "\xe0\0\0\xfb", 4);
-	cr_assert_eq(parse(&b, &p), PACKET_OK);
-	cr_assert(p.group);
-	memcpy(b.bytes + 16, "\xff\xff\xff\xff", 4);
-	cr_assert_eq(parse(&b, &p), PACKET_OK);
-	cr_assert(p.group);
 }
 
 Test(tuple, what_may_stay)

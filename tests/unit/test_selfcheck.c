@@ -10,7 +10,7 @@
 
 #include "current.h"
 #include "decide_server.h"
-#include "facts.h"
+#include "machine.h"
 #include "names_server.h"
 #include "selfcheck.h"
 #include "tell.h"
@@ -29,7 +29,7 @@ decide_server_there(void)
 }
 
 const struct own *
-decide_server_own(void)
+machine_own(void)
 {
 	return &own;
 }

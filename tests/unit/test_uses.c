@@ -7,6 +7,7 @@
 
 #include "../../intercept/anew.h"
 #include "../../intercept/bpf/ring.h"
+#include "../../intercept/clock.h"
 #include "../../intercept/conntrack.h"
 #include "../../intercept/ends.h"
 #include "../../intercept/flow.h"
@@ -30,7 +31,6 @@ static struct decide_use	used[RECORDS];
 static struct decide_end	ended[RECORDS];
 static struct who_question	question[RECORDS];
 static unsigned			uses, ends, sheds, questions, anews, deletes, drains, forgets, unfolloweds;
-static int64_t			now;
 static uint32_t			generation = 1;
 static struct kernel_grant	granted;
 static struct kernel_refusal	refused;
@@ -196,12 +196,6 @@ judge_unfollowed(void)
 void
 judge_burst_end(void)
 {
-}
-
-int64_t
-judge_now(void)
-{
-	return now;
 }
 
 uint64_t
@@ -407,7 +401,7 @@ Test(uses, of_a_program_wait_for_whod)
 	e.flow++;
 	cr_expect(!uses_keep_end(number, &e), "another flow's");
 	a.ask = question[0].ask;
-	uses_answer(&a);
+	uses_answer(&a, clock_ns());
 	cr_expect_eq(uses, 2);
 	cr_expect_str_eq(order, "ueu");
 	cr_expect(used[0].process == 88 && used[1].process == 88);
@@ -432,28 +426,29 @@ Test(uses, whod_does_not_know)
 {
 	uint64_t		id = lend(0, 77);
 	struct who_answer	a = { .status = WHO_NOBODY };
+	int64_t			before, after;
 
 	(void)put(id, 12, 4000, 6);
 	uses_read();
 	a.ask = question[0].ask;
-	uses_answer(&a);
+	uses_answer(&a, clock_ns());
 	cr_expect(uses == 1 && used[0].process == 77);
 	(void)put(id, 12, 4001, 6);
 	(void)put(id, 13, 4002, 6);
+	before = clock_ns();
 	uses_read();
+	after = clock_ns();
 	cr_expect_eq(questions, 3);
-	now += 4999999999;
-	uses_tick();
+	uses_tick(before + 4999999999);
 	cr_expect_eq(uses, 1);
-	now += 1;
-	uses_tick();
+	uses_tick(after + 5000000000);
 	cr_expect_eq(uses, 3, "nobody waits for ever");
 	(void)put(id, 14, 4003, 6);
 	uses_read();
 	uses_forget();
 	cr_expect_eq(uses, 4, "whod is gone");
 	a.ask = question[3].ask;
-	uses_answer(&a);
+	uses_answer(&a, clock_ns());
 	cr_expect_eq(uses, 4);
 }
 
@@ -496,7 +491,7 @@ Test(uses, of_what_was_refused)
 	cr_assert_eq(questions, 1);
 	cr_expect(question[0].sender.pid == 12 && question[0].sender.ino == 44 && uses == 1);
 	a.ask = question[0].ask;
-	uses_answer(&a);
+	uses_answer(&a, clock_ns());
 	cr_expect(uses == 2 && used[1].process == 88 && used[1].action == ACTION_BLOCK);
 	/* It ended meanwhile, or is not known at all. */
 	put(id, 7, 0, 6)->refused = 1;
@@ -537,14 +532,14 @@ Test(uses, an_answer_that_comes_late)
 		uses_read();
 	cr_assert_eq(questions, 4097);
 	a.ask = question[0].ask;
-	uses_answer(&a);
+	uses_answer(&a, clock_ns());
 	cr_expect(uses == 1 && used[0].process == 77, "it was told already");
-	cr_expect(!known_find(&last, now, &known) || known == 0);
+	cr_expect(!known_find(&last, clock_ns(), &known) || known == 0);
 	a.ask = question[4096].ask;
 	a.holder[0] = 89;
-	uses_answer(&a);
+	uses_answer(&a, clock_ns());
 	cr_expect(uses == 2 && used[1].process == 89);
-	cr_expect(known_find(&last, now, &known) && known == 89);
+	cr_expect(known_find(&last, clock_ns(), &known) && known == 89);
 }
 
 /* What came until it began, and then others have their turn. */
