@@ -305,7 +305,7 @@ anew_end(struct flow *f, uint8_t is, uint32_t reason)
 		end_socket(f, l);
 	conntrack_delete(&l->tuple);
 	if (decide_client_judged_anew(&j) == -1)
-		report_shed();
+		report_shed(1);
 }
 
 void

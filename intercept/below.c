@@ -82,7 +82,7 @@ tell(struct decide_below *b)
 		b->told = true;
 	}
 	if (left == 0 || decide_client_below(b) == -1)
-		report_shed();
+		report_shed(1);
 	else
 		left--;
 }
@@ -275,7 +275,11 @@ on_socket(const struct below_socket *s)
 void
 below_tick(void)
 {
+	uint32_t	lost = kernel_below_lost();
+
 	left = TOLD_A_SECOND;
+	if (lost > 0)
+		report_shed(lost);
 	if (ticks++ % LOOK_TICKS != 0)
 		return;
 	gate_look();

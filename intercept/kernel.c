@@ -25,6 +25,7 @@ static struct kernel_control	*control;	/* NULL: there is no such part */
 static struct kernel_owners	*owners;
 static uint8_t			 use = KERNEL_PATH_NONE;	/* enum kernel_path */
 static uint64_t			 refused_before;
+static uint32_t			 below_lost_before;
 
 /* With no more rights than this process keeps: older kernels refuse that. */
 static bool
@@ -98,6 +99,7 @@ kernel_open(int control_map, int owners_map)
 	}
 	keep_secret();
 	refused_before = control->refused;
+	below_lost_before = control->below_lost;
 	control->netns = here();
 	use = control->netns == 0 ? KERNEL_PATH_NO_NETWORK : !maps_serve() ? KERNEL_PATH_NO_MAPS : KERNEL_PATH_WORKS;
 	if (use != KERNEL_PATH_WORKS) {
@@ -176,6 +178,16 @@ uint64_t
 kernel_refused(void)
 {
 	return control != NULL ? __atomic_load_n(&control->refused, __ATOMIC_RELAXED) - refused_before : 0;
+}
+
+uint32_t
+kernel_below_lost(void)
+{
+	uint32_t	now = control != NULL ? __atomic_load_n(&control->below_lost, __ATOMIC_RELAXED) : 0,
+			lost = now - below_lost_before;
+
+	below_lost_before = now;
+	return lost;
 }
 
 void

@@ -33,6 +33,8 @@ void		kernel_await_use(void);
 void		kernel_refusals(uint32_t count);
 /* Calls that failed by them since kernel_open(). */
 uint64_t	kernel_refused(void);
+/* Records of what goes below the rules that were lost since it was asked last. */
+uint32_t	kernel_below_lost(void);
 
 /*
  * Who sent the packet with this tuple, which the kernel says a socket of this user sent (NULL: it does not say); can

@@ -79,9 +79,9 @@ report_use(const struct decide_use *u)
 }
 
 void
-report_shed(void)
+report_shed(uint32_t n)
 {
-	uses.shed++;
+	uses.shed += n;
 	flush_later(false);
 }
 

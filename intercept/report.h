@@ -20,7 +20,7 @@ void	report_start(struct event_base *);
 void	report_use(const struct decide_use *);
 void	report_end(const struct decide_end *);
 /* Something else could not be told: counted with the uses. */
-void	report_shed(void);
+void	report_shed(uint32_t n);
 /* Sends what was collected now. */
 void	report_flush(void);
 /* Once a second. */

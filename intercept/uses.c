@@ -265,7 +265,7 @@ take(const struct kernel_use *u, const struct tuple *t)
 	if (l != NULL)
 		number = tell(&(struct given){ &l->key.program, l->process, lent_to_program(l) }, u, &use);
 	else
-		report_shed();
+		report_shed(1);
 	if (i == LIVE_NONE) {
 		unfollowed(u, t);
 		return;
@@ -297,7 +297,7 @@ take_refused(const struct kernel_use *u, const struct tuple *t)
 					 .action = ACTION_BLOCK };
 
 	if (r == NULL) {
-		report_shed();
+		report_shed(1);
 		return;
 	}
 	use.reason = r->reason;
@@ -443,7 +443,7 @@ uses_start(struct event_base *base)
 	if (ring == NULL)
 		return;
 	for (; unread > 0; unread--)
-		report_shed();
+		report_shed(1);
 	kernel_await_use();
 	later_start(&news, base, FD_INTERCEPT_USES);
 }

@@ -480,10 +480,7 @@ is_strange(struct __sk_buff *skb, bool may_inherit)
 	return true;
 }
 
-/*
- * A packet that is not granted. Matches, and its sender is noted, unless it is sent by the socket that its flow was
- * judged for: that is known of UDP alone.
- */
+/* A packet of a UDP flow that was accepted. Matches, and its sender is noted: another socket sends it than the one that was judged. */
 SEC("socket")
 int
 stranger(struct __sk_buff *skb)

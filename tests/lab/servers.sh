@@ -92,9 +92,9 @@ lab_servers_up() {
 	lab_daemon dnsmasq inet dnsmasq -k -C /dev/null --no-resolv --no-hosts --user=root \
 		--local-ttl="${LAB_TTL:-0}" --address=/#/$INET4 --address=/#/$INET6 --pid-file= --log-facility=-
 	lab_daemon iperf3 inet iperf3 -s
-	lab_wait 5 lab_listening inet 80 7 22 53 5201
-	lab_wait 5 lab_listening router 80 7
-	lab_wait 5 lab_listening stranger 80 7
+	lab_wait 5 lab_listening inet 80 7 22 53 5201 || die "no servers in inet"
+	lab_wait 5 lab_listening router 80 7 || die "no servers in router"
+	lab_wait 5 lab_listening stranger 80 7 || die "no servers in stranger"
 }
 
 lab_listening() { # HOST PORT...

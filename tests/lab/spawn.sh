@@ -69,7 +69,7 @@ lab_spawn() {
 
 # lab_wait SECONDS CMD...: tries until it succeeds
 lab_wait() {
-	local end=$((SECONDS + $1 * ${LAB_SLOW:-1}))
+	local end=$((SECONDS + 1 + $1 * ${LAB_SLOW:-1}))	# of the first second a part may be over
 	shift
 	until "$@"; do
 		[ $SECONDS -lt $end ] || return 1

@@ -24,8 +24,9 @@ far() { ip netns exec $FAR "$@"; }
 box() { ip netns exec $BOX "$@"; }
 
 cleanup() {
+	local p status=$?
 	trap - EXIT
-	local p
+	[ $FAILED != 0 ] || FAILED=$status
 	for p in "${!LIVE[@]}"; do kill "$p" 2>/dev/null; done
 	wait 2>/dev/null
 	for p in $DESK $FAR $BOX; do ip netns del $p 2>/dev/null; done
@@ -34,6 +35,7 @@ cleanup() {
 }
 trap cleanup EXIT
 trap 'FAILED=2; exit 2' INT TERM HUP
+trap '' PIPE			# a stand-in that ended is "silent"
 
 result() { # STATUS NAME [WHAT]
 	if [ "$1" = 0 ]; then
@@ -752,6 +754,7 @@ if [ $# = 0 ]; then
 	set -- closed existing lifeline repeat touched unguarded marks load redirect errors release killed together
 fi
 for part; do
+	declare -F "part_$part" >/dev/null || { result 1 "no part $part"; continue; }
 	begin=$SECONDS
 	"part_$part"
 	echo "# $part: $((SECONDS - begin)) s"

@@ -31,7 +31,7 @@ void ports_forget(uint16_t port) { (void)port; }
 void ports_watch_socket(uint64_t cookie) { (void)cookie; }
 void ports_forget_socket(uint64_t cookie) { (void)cookie; }
 void ends_forget(uint32_t i) { live_remove(i); }
-void report_shed(void) {}
+void report_shed(uint32_t n) { (void)n; }
 bool who_client_there(void) { return true; }
 int decide_client_judged_anew(const struct decide_judged_anew *j) { (void)j; return 0; }
 const struct link *link_by_index(uint32_t i) { (void)i; return NULL; }

@@ -77,9 +77,15 @@ decide_client_below(const struct decide_below *b)
 }
 
 void
-report_shed(void)
+report_shed(uint32_t n)
 {
-	sheds++;
+	sheds += n;
+}
+
+uint32_t
+kernel_below_lost(void)
+{
+	return 0;
 }
 
 void
