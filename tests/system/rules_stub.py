@@ -223,29 +223,28 @@ def sink(*peers):
             poll.register(s, select.POLLIN)
             sockets[s.fileno()] = (s, proto)
 
-    def take(wait):
+    def take(s, proto):
         nonlocal counted
-        ready = poll.poll(wait)
-        for fd, _ in ready:
-            s, proto = sockets[fd]
-            try:
-                data, peer = s.recvfrom(65536, socket.MSG_DONTWAIT)
-            except BlockingIOError:  # report() took it meanwhile
-                continue
-            # The kernel's own neighbour discovery and reports are short.
-            if peer[0] in peers and not (proto == 58 and data[0] >= 130 and len(data) < 128):
-                counted += 1
-        return ready
+        try:
+            data, peer = s.recvfrom(65536, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return False
+        # The kernel's own neighbour discovery and reports are short.
+        if peer[0] in peers and not (proto == 58 and data[0] >= 130 and len(data) < 128):
+            counted += 1
+        return True
 
     def report(*_):
-        while take(0):  # what has come counts
-            pass
+        for s, proto in sockets.values():
+            while take(s, proto):  # what has come counts
+                pass
         say(counted)
 
     signal.signal(signal.SIGUSR1, report)
     say("ready")
     while True:
-        take(None)
+        for fd, _ in poll.poll():
+            take(*sockets[fd])
 
 
 def flow(proto, address, port):
