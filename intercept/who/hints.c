@@ -132,21 +132,11 @@ hints_resolve(const char *cwd, const char *name, char *to, size_t size, uint32_t
 	return w.len;
 }
 
-static const char *
-entry_path(const struct reader_question *q, const char *entry, char *buf, size_t size)
-{
-	if (q->stand_in == 0)
-		(void)snprintf(buf, size, "%s", entry);
-	else
-		(void)snprintf(buf, size, "task/%u/%s", q->stand_in, entry);
-	return buf;
-}
-
 static void
 read_cwd(const struct reader_question *q, int dir, struct process_hints *h)
 {
 	char	name[40];
-	ssize_t	len = readlinkat(dir, entry_path(q, "cwd", name, sizeof(name)), h->cwd,
+	ssize_t	len = readlinkat(dir, procfs_entry(q->stand_in, "cwd", name, sizeof(name)), h->cwd,
 		    sizeof(h->cwd));
 
 	if (len > 0 && len < (ssize_t)sizeof(h->cwd) && h->cwd[0] == '/') {
@@ -161,7 +151,7 @@ static void
 read_arguments(const struct reader_question *q, int dir, struct process_hints *h)
 {
 	char	name[40], buf[ARGUMENTS_BYTES + 1];
-	ssize_t	len = procfs_read(dir, entry_path(q, "cmdline", name, sizeof(name)), buf,
+	ssize_t	len = procfs_read(dir, procfs_entry(q->stand_in, "cmdline", name, sizeof(name)), buf,
 		    sizeof(buf));
 
 	while (len > 0 && buf[len - 1] != '\0')
@@ -179,7 +169,7 @@ seen_alike(const struct reader_question *q, int dir, const char *path, uint64_t 
 	char		name[SCRIPT_BYTES + 48], root[40];
 	struct stat	st;
 
-	(void)snprintf(name, sizeof(name), "%s%s", entry_path(q, "root", root, sizeof(root)), path);
+	(void)snprintf(name, sizeof(name), "%s%s", procfs_entry(q->stand_in, "root", root, sizeof(root)), path);
 	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) == 0 &&
 	    st.st_dev == dev && st.st_ino == ino;
 }
@@ -217,15 +207,6 @@ read_scripts(const struct reader_question *q, int dir, struct process_hints *h)
 			read_script(q, dir, i, at, h);
 		at += strlen(at) + 1;
 	}
-}
-
-static bool
-read_stat(int dir, struct stat_facts *f)
-{
-	char	buf[1024];
-	ssize_t	len = procfs_read(dir, "stat", buf, sizeof(buf));
-
-	return len > 0 && parse_stat(buf, (size_t)len, f) == 0;
 }
 
 /*
@@ -277,7 +258,7 @@ read_parent_anew(uint32_t pid, struct seen *s)
 	dir = openat(procfs_root(), name, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (dir == -1)
 		return false;
-	if (read_stat(dir, &f)) {
+	if (procfs_facts(dir, "stat", &f)) {
 		s->parent.pid = pid;
 		s->parent.start = f.start;
 		s->ppid = f.ppid;
@@ -319,7 +300,7 @@ read_parents(int dir, struct process_hints *h)
 	struct stat_facts	f;
 	uint32_t		pid;
 
-	if (!read_stat(dir, &f))
+	if (!procfs_facts(dir, "stat", &f))
 		return;
 	for (pid = f.ppid; pid > 1 && h->parents < PARENTS_MOST; pid = read_parent(pid, h))
 		continue;

@@ -33,6 +33,7 @@ struct lanes_work {
 	uint16_t	share;
 };
 
+/* A user's lane, in runs.c as well. */
 uint8_t	lanes_of(uint32_t uid);
 /* Before the first use, and to forget all. */
 void	lanes_clear(struct lanes *);

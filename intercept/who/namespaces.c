@@ -4,7 +4,6 @@
  * all processes are looked at, a slice at a time, then those that are to be told are named.
  */
 #include <string.h>
-#include <unistd.h>
 
 #include <event2/event.h>
 
@@ -47,11 +46,7 @@ static void	begin_when_due(void);
 static uint64_t
 own_namespace(void)
 {
-	char		link[LINK_BYTES];
-	uint64_t	inode;
-	ssize_t		len = readlinkat(procfs_root(), "self/ns/net", link, sizeof(link));
-
-	return len > 0 && parse_namespace_link(link, (size_t)len, "net:", &inode) == 0 ? inode : 0;
+	return procfs_namespace(procfs_root(), "self/ns/net", "net");
 }
 
 static bool

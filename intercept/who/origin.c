@@ -126,14 +126,10 @@ choose_view(void)
 static uint64_t
 namespace_of(const char *kind)
 {
-	char		link[LINK_BYTES], entry[16], with_colon[16], name[64];
-	uint64_t	inode;
-	ssize_t		len;
+	char	entry[16], name[64];
 
 	(void)snprintf(entry, sizeof(entry), "ns/%s", kind);
-	(void)snprintf(with_colon, sizeof(with_colon), "%s:", kind);
-	len = readlinkat(procfs_root(), view(entry, name, sizeof(name)), link, sizeof(link));
-	return len > 0 && parse_namespace_link(link, (size_t)len, with_colon, &inode) == 0 ? inode : 0;
+	return procfs_namespace(procfs_root(), view(entry, name, sizeof(name)), kind);
 }
 
 void

@@ -72,15 +72,6 @@ open_kept(struct proc *p, int dir, const char *name, int flags)
 	return fd;
 }
 
-static bool
-read_stat(int dir, struct stat_facts *f)
-{
-	char	buf[1024];
-	ssize_t	len = procfs_read(dir, "stat", buf, sizeof(buf));
-
-	return len > 0 && parse_stat(buf, (size_t)len, f) == 0;
-}
-
 int
 proc_dir(struct proc *p)
 {
@@ -91,7 +82,7 @@ proc_dir(struct proc *p)
 		return p->dir;
 	number_put(name, p->pid);
 	p->dir = open_kept(p, procfs_root(), name, O_PATH | O_DIRECTORY);
-	if (p->dir != -1 && (!read_stat(p->dir, &f) || f.start != p->start))
+	if (p->dir != -1 && (!procfs_facts(p->dir, "stat", &f) || f.start != p->start))
 		close_one(&p->dir);
 	return p->dir;
 }
@@ -125,12 +116,10 @@ static bool
 thread_runs(int task, const char *tid)
 {
 	struct stat_facts	f;
-	char			name[40], buf[1024];
-	ssize_t			len;
+	char			name[40];
 
 	(void)snprintf(name, sizeof(name), "%.20s/stat", tid);
-	len = procfs_read(task, name, buf, sizeof(buf));
-	return len > 0 && parse_stat(buf, (size_t)len, &f) == 0 && f.state != 'Z' && f.state != 'X';
+	return procfs_facts(task, name, &f) && f.state != 'Z' && f.state != 'X';
 }
 
 /* A thread that still runs, for a process whose main thread has ended. */
@@ -179,7 +168,7 @@ proc_restat(struct proc *p)
 	struct stat		st;
 	int			dir = proc_dir(p);
 
-	if (dir == -1 || !read_stat(dir, &f) || fstat(dir, &st) == -1 || f.state == 'X')
+	if (dir == -1 || !procfs_facts(dir, "stat", &f) || fstat(dir, &st) == -1 || f.state == 'X')
 		return false;
 	p->start = f.start;
 	p->session = f.session;
@@ -224,24 +213,15 @@ proc_set_mm(struct proc *p, int fd)
 const char *
 proc_path(const struct proc *p, const char *entry, char *buf, size_t size)
 {
-	if (p->stand_in == 0)
-		return entry;
-	(void)snprintf(buf, size, "task/%u/%s", p->stand_in, entry);
-	return buf;
+	return procfs_entry(p->stand_in, entry, buf, size);
 }
 
 uint64_t
 proc_namespace(struct proc *p, const char *kind)
 {
-	char		entry[16], with_colon[16], name[40], link[LINK_BYTES];
-	uint64_t	inode;
-	int		dir = proc_dir(p);
-	ssize_t		len;
+	char	entry[16], name[40];
+	int	dir = proc_dir(p);
 
-	if (dir == -1)
-		return 0;
 	(void)snprintf(entry, sizeof(entry), "ns/%s", kind);
-	(void)snprintf(with_colon, sizeof(with_colon), "%s:", kind);
-	len = readlinkat(dir, proc_path(p, entry, name, sizeof(name)), link, sizeof(link));
-	return len > 0 && parse_namespace_link(link, (size_t)len, with_colon, &inode) == 0 ? inode : 0;
+	return dir == -1 ? 0 : procfs_namespace(dir, proc_path(p, entry, name, sizeof(name)), kind);
 }

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -94,6 +95,35 @@ procfs_stat(int dir, const char *name, bool follow, struct statx *sx)
 	if (!follow)
 		flags |= AT_SYMLINK_NOFOLLOW;
 	return statx(dir, name, flags, STATX_BASIC_STATS | STATX_MNT_ID, sx);
+}
+
+bool
+procfs_facts(int dir, const char *name, struct stat_facts *f)
+{
+	char	buf[1024];
+	ssize_t	len = procfs_read(dir, name, buf, sizeof(buf));
+
+	return len > 0 && parse_stat(buf, (size_t)len, f) == 0;
+}
+
+uint64_t
+procfs_namespace(int dir, const char *name, const char *kind)
+{
+	char		with_colon[16], link[LINK_BYTES];
+	uint64_t	inode;
+	ssize_t		len = readlinkat(dir, name, link, sizeof(link));
+
+	(void)snprintf(with_colon, sizeof(with_colon), "%s:", kind);
+	return len > 0 && parse_namespace_link(link, (size_t)len, with_colon, &inode) == 0 ? inode : 0;
+}
+
+const char *
+procfs_entry(uint32_t stand_in, const char *entry, char *buf, size_t size)
+{
+	if (stand_in == 0)
+		return entry;
+	(void)snprintf(buf, size, "task/%u/%s", stand_in, entry);
+	return buf;
 }
 
 uint64_t

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct stat_facts;
 struct statx;
 
 #define LINK_BYTES	64	/* room for what a descriptor's link is, not for long paths */
@@ -29,6 +30,15 @@ ssize_t	procfs_reread(int fd, char *buf, size_t size);
 bool	procfs_socket(int dir, const char *name, uint64_t *inode);
 /* Attributes without asking a file system's server; follow: the link's target. 0 or -1. */
 int	procfs_stat(int dir, const char *name, bool follow, struct statx *);
+/* What a file stat says (parse.h), of a process or thread. False: that ended. */
+bool	procfs_facts(int dir, const char *name, struct stat_facts *);
+/* The inode of the namespace of this kind (net, user) that a link names; 0: not known. */
+uint64_t procfs_namespace(int dir, const char *name, const char *kind);
+/*
+ * The name of an entry below /proc/PID, by the thread that stands in if the main one has ended (0: none does): entry
+ * itself, or what is put into buf.
+ */
+const char *procfs_entry(uint32_t stand_in, const char *entry, char *buf, size_t size);
 uint64_t procfs_dev(const struct statx *);	/* as stat(2) gives it */
 uint64_t procfs_mount(const struct statx *);	/* its number; 0: the kernel does not say */
 /* Writes n in decimals and a NUL; returns the place of the NUL. At most 21 bytes. */

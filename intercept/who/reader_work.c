@@ -22,35 +22,24 @@ static int
 open_process(const struct reader_question *q)
 {
 	struct stat_facts	f;
-	char			name[24], buf[1024];
-	ssize_t			len;
+	char			name[24];
 	int			dir;
 
 	number_put(name, q->pid);
 	dir = openat(procfs_root(), name, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (dir == -1)
 		return -1;
-	len = procfs_read(dir, "stat", buf, sizeof(buf));
-	if (len > 0 && parse_stat(buf, (size_t)len, &f) == 0 && f.start == q->start)
+	if (procfs_facts(dir, "stat", &f) && f.start == q->start)
 		return dir;
 	close(dir);
 	return -1;
-}
-
-static const char *
-entry_path(const struct reader_question *q, const char *entry, char *buf, size_t size)
-{
-	if (q->stand_in == 0)
-		return entry;
-	(void)snprintf(buf, size, "task/%u/%s", q->stand_in, entry);
-	return buf;
 }
 
 static uint16_t
 read_command(const struct reader_question *q, int dir, char *to)
 {
 	char	name[40], buf[COMMAND_BYTES + 1];
-	ssize_t	len = procfs_read(dir, entry_path(q, "cmdline", name, sizeof(name)), buf,
+	ssize_t	len = procfs_read(dir, procfs_entry(q->stand_in, "cmdline", name, sizeof(name)), buf,
 		    sizeof(buf));
 
 	while (len > 0 && buf[len - 1] == '\0')
@@ -60,18 +49,15 @@ read_command(const struct reader_question *q, int dir, char *to)
 	return len > 0 ? (uint16_t)len : 0;
 }
 
+/* Is it in another namespace of this kind than the first process, or is that not known? */
 static bool
-own_mounts(const struct reader_question *q, int dir)
+own_namespace(const struct reader_question *q, int dir, const char *kind, uint64_t first)
 {
-	char		name[40], link[LINK_BYTES];
-	uint64_t	inode;
-	ssize_t		len;
+	char	entry[16], name[40];
 
-	if (origin_mount_namespace() == 0)
-		return false;
-	len = readlinkat(dir, entry_path(q, "ns/mnt", name, sizeof(name)), link, sizeof(link));
-	return len <= 0 || parse_namespace_link(link, (size_t)len, "mnt:", &inode) == -1 ||
-	    inode != origin_mount_namespace();
+	(void)snprintf(entry, sizeof(entry), "ns/%s", kind);
+	return first != 0 &&
+	    procfs_namespace(dir, procfs_entry(q->stand_in, entry, name, sizeof(name)), kind) != first;
 }
 
 static bool
@@ -88,29 +74,11 @@ read_preload(const struct reader_question *q, int dir)
 	char		name[40];
 	ssize_t		len;
 
-	len = procfs_read(dir, entry_path(q, "environ", name, sizeof(name)), buf, sizeof(buf));
+	len = procfs_read(dir, procfs_entry(q->stand_in, "environ", name, sizeof(name)), buf, sizeof(buf));
 	for (const char *at = buf; len > 0 && at < buf + len; at += strlen(at) + 1)
 		if (is_preload(at))
 			return true;
 	return false;
-}
-
-/*
- * In a user namespace of its own a program may have the kernel name any other
- * file as its own (PR_SET_MM_EXE_FILE): what exe says proves nothing there.
- */
-static bool
-own_user_namespace(const struct reader_question *q, int dir)
-{
-	char		name[40], link[LINK_BYTES];
-	uint64_t	inode;
-	ssize_t		len;
-
-	if (origin_user_namespace() == 0)
-		return false;
-	len = readlinkat(dir, entry_path(q, "ns/user", name, sizeof(name)), link, sizeof(link));
-	return len <= 0 || parse_namespace_link(link, (size_t)len, "user:", &inode) == -1 ||
-	    inode != origin_user_namespace();
 }
 
 static bool
@@ -119,7 +87,7 @@ same_file(const struct reader_question *q, int dir)
 	struct statx	sx;
 	char		name[40];
 
-	return procfs_stat(dir, entry_path(q, "exe", name, sizeof(name)), true, &sx) == 0 &&
+	return procfs_stat(dir, procfs_entry(q->stand_in, "exe", name, sizeof(name)), true, &sx) == 0 &&
 	    procfs_dev(&sx) == q->dev && sx.stx_ino == q->ino;
 }
 
@@ -143,15 +111,19 @@ reader_read(const struct reader_question *q, struct reader_answer *a)
 	if (dir == -1)
 		return -1;
 	/* The memory first: while it lives, what is read after it belongs to one exec. */
-	mm = openat(dir, entry_path(q, "pagemap", name, sizeof(name)), O_RDONLY | O_CLOEXEC);
+	mm = openat(dir, procfs_entry(q->stand_in, "pagemap", name, sizeof(name)), O_RDONLY | O_CLOEXEC);
 	if (same_file(q, dir)) {
 		a->changed = false;
-		if (own_user_namespace(q, dir))
+		/*
+		 * In a user namespace of its own a program may have the kernel name any other file as its
+		 * own (PR_SET_MM_EXE_FILE): what exe says proves nothing there.
+		 */
+		if (own_namespace(q, dir, "user", origin_user_namespace()))
 			a->flags = 0;
 		a->command_len = read_command(q, dir, a->command);
 		if (read_preload(q, dir))
 			a->flags |= PROCESS_PRELOAD;
-		if (own_mounts(q, dir))
+		if (own_namespace(q, dir, "mnt", origin_mount_namespace()))
 			a->flags |= PROCESS_OWN_MOUNTS;
 	}
 	if (mm != -1 && (a->changed || !memory_alive(mm))) {

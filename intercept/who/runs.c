@@ -7,13 +7,13 @@
 #include <time.h>
 
 #include "digest.h"
+#include "lanes.h"
 #include "origin.h"
 #include "processes.h"
 #include "runs.h"
 #include "sandbox.h"
 
 #define BUCKETS		16384u
-#define LANES		256u	/* two users that meet in one share it */
 #define CGROUPS		1024u
 #define FRESH_NS	INT64_C(20000000)	/* two changes of a file so close may have one time */
 
@@ -42,12 +42,6 @@ by_key(uint32_t pid, uint64_t start_ns, uint64_t exec)
 	digest_add(&h, &start_ns, sizeof(start_ns));
 	digest_add(&h, &exec, sizeof(exec));
 	return &keys[digest_end(&h) % BUCKETS];
-}
-
-static uint8_t
-lane_of(uint32_t uid)
-{
-	return (uint8_t)(uid * 0x9e3779b1u >> 24);
 }
 
 struct run *
@@ -95,7 +89,7 @@ image_unref(struct image *i)
 	if (i == NULL || --i->refs > 0)
 		return;
 	image_bytes -= image_size(i);
-	lanes[lane_of(i->program.uid)].bytes -= image_size(i);
+	lanes[lanes_of(i->program.uid)].bytes -= image_size(i);
 	free(i);
 }
 
@@ -113,7 +107,7 @@ image_new(const struct kernel_program *p, const char *text, uint16_t path_len, u
 	i->cgroup_len = cgroup_len;
 	memcpy(i->text, text, (size_t)path_len + cgroup_len);
 	image_bytes += image_size(i);
-	lanes[lane_of(p->uid)].bytes += image_size(i);
+	lanes[lanes_of(p->uid)].bytes += image_size(i);
 	return i;
 }
 
@@ -187,7 +181,7 @@ run_new(const struct kernel_event *e, struct image *image, int64_t now_ms)
 	r->process = *p;
 	r->parent = e->parent;
 	r->image = image;
-	r->lane = lane_of(e->sender.program.uid);
+	r->lane = lanes_of(e->sender.program.uid);
 	r->current = true;
 	l = &lanes[r->lane];
 	if (!l->begun)
