@@ -246,14 +246,22 @@ uses_ring(const struct task_struct *t)
 	return (t->flags & PF_IO_WORKER) != 0 || (bpf_core_field_exists(t->io_uring) && t->io_uring != NULL);
 }
 
-/* TCP's first packet, and it is sent in the context of the program. */
+/* TCP that is not answered yet; sent again by a timer, or inside the system call of the program. */
 static __always_inline bool
 opens(const struct origin *o)
 {
 	const struct sock	*sk = o->sk;
+
+	return BPF_CORE_READ(sk, __sk_common.skc_state) == TCP_SYN_SENT;
+}
+
+static __always_inline bool
+is_first(const struct origin *o)
+{
+	const struct sock	*sk = o->sk;
 	const struct tcp_sock	*tcp = (const void *)sk;
 
-	return BPF_CORE_READ(sk, __sk_common.skc_state) == TCP_SYN_SENT && BPF_CORE_READ(tcp, total_retrans) == 0;
+	return BPF_CORE_READ(tcp, total_retrans) == 0;
 }
 
 /* A socket that the kernel made for whoever asks it to send (AF_RXRPC). */
@@ -266,13 +274,16 @@ serves_anybody(const struct origin *o, const struct kernel_tuple *t)
 	return o->inode == 0 && o->own_port && t->proto == PROTO_UDP && BPF_CORE_READ(udp, encap_type) == UDP_ENCAP_RXRPC;
 }
 
-/* Whether a program sends it, now: then it has to be known which. */
+/* Whether a program sends it: then it has to be known which. Further paths of Multipath TCP a thread of the kernel opens. */
 static __always_inline bool
 has_sender(const struct origin *o, const struct kernel_tuple *t)
 {
 	if (serves_anybody(o, t))
 		return true;
-	return o->inode != 0 && o->own_port && (t->proto != PROTO_TCP || opens(o));
+	if (o->inode == 0 || !o->own_port)
+		return false;
+	return t->proto != PROTO_TCP ||
+	    (opens(o) && !((bpf_get_current_task_btf()->flags & PF_KTHREAD) != 0 && is_first(o)));
 }
 
 /*
@@ -289,12 +300,12 @@ who_sends(const struct origin *o, const struct kernel_tuple *t, struct kernel_se
 	if (t->proto == PROTO_TCP) {
 		if (get_connected(o->cookie, s))
 			return true;
-		if (!opens(o))
+		if (!opens(o) || !is_first(o))
 			return false;
 		__builtin_memset(s, 0, sizeof(*s));
 	}
 	if (!has_open(task, o->file)) {
-		if (!uses_ring(task))
+		if (o->file == NULL || !uses_ring(task))
 			return false;
 		*flags = NOTE_RING;
 	}

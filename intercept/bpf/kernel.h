@@ -51,6 +51,7 @@ typedef struct { int counter; } atomic_t;
 struct signal_struct { atomic_t live; } LOOKED_UP;
 struct io_uring_task { int cached_refs; } LOOKED_UP;
 #define PF_IO_WORKER	0x10
+#define PF_KTHREAD	0x200000
 struct task_struct {
 	int			 pid, tgid;
 	unsigned int		 flags, ptrace;

@@ -8,7 +8,7 @@ asked() {
 	told 3 '.type == "question" and .name == "'"$1"'" and .process.path == "'"$2"'" and .outcome == "resolved"'
 }
 said() { grep -qF -- "$1" "$LAB_DIR/out"; }
-run() { on desk timeout 30 "$@" </dev/null >"$LAB_DIR/out" 2>&1; }
+run() { on desk timeout $((30 * ${LAB_SLOW:-1})) "$@" </dev/null >"$LAB_DIR/out" 2>&1; }
 dug() { on desk dig +short +time=2 +tries=1 "$@" 2>/dev/null | grep -v '^;'; }
 
 lab_begin

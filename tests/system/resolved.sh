@@ -64,10 +64,13 @@ monitor_start
 
 check "the suite has its place" ours
 # Until whod has looked around, the answer may take too long on a slow machine, and DNS is asked.
-by_socket() { ask "$getent" first.example.org >/dev/null; told_now '.type == "question" and .proto == "unix"'; }
-check "it is asked there" lab_wait 5 by_socket
+by_socket() {
+	ask "$getent" "$1" >/dev/null
+	told_now ".type == \"question\" and .name == \"$1\" and .process.path == \"$getent\" and .proto == \"unix\""
+}
+check "it is asked there" lab_wait 5 by_socket first.example.org
 is "the suite answers" "$(ask "$getent" www.example.org)" "$INET4"
-check "the asker is the program itself" asked_by www.example.org "$getent"
+check "the asker is the program itself" lab_wait 3 by_socket www.example.org
 is "IPv6" "$(on desk env LD_LIBRARY_PATH="$NSS" timeout 10 "$getent" ahostsv6 six.example.org |
 	sed -n '1s/ .*//p')" "$INET6"
 is "a program that may nothing" "$(ask "$LAB_DIR/denied" www.example.org)" ""
