@@ -303,7 +303,8 @@ take_note(const struct queued *q, struct kernel_note *n, struct meeting *m)
 		m->note = n;
 	} else if ((n->flags & NOTE_MIXED) != 0) {
 		m->mixed = true;
-		m->among = n->sender.process.tgid != 0 ? &n->sender : NULL;
+		/* Another user's did not send this one. */
+		m->among = n->sender.process.tgid != 0 && q->has_uid && n->uid == q->uid ? &n->sender : NULL;
 		m->lost = (n->flags & NOTE_LOST) != 0;
 	} else {
 		m->lost = q->has_uid && is_sent_now(m);

@@ -171,6 +171,7 @@ take_note(const struct meeting *m, struct sighting *s)
 		return;
 	s->has_socket = true;
 	s->cookie = n->cookie;
+	s->crowded = (n->flags & NOTE_ANSWER) != 0 && proto_is_udp(m->tuple.proto);
 	s->socket_uid = n->uid;
 	s->inode[0] = (uint32_t)n->inode;
 	s->inodes = 1;

@@ -1,7 +1,7 @@
 /*
  * What bulwark-setup hands to the parent after it loaded the suite's part in the kernel
  * (intercept/bpf): one message over a socket pair, struct kernel_header and with it one
- * descriptor for each enum kernel_part, in that order. The parent holds them; the three programs
+ * descriptor for each enum kernel_part, in that order. The parent holds them; the programs
  * that rules match by lie in the folder that it gave, FD_SETUP_KERNEL/NAME.
  */
 #ifndef PROTO_HANDOVER_H

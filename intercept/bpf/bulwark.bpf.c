@@ -447,6 +447,14 @@ out(struct __sk_buff *skb)
 	return 0;
 }
 
+static __always_inline bool
+is_answer(const struct __sk_buff *skb)
+{
+	const struct sk_buff	*it = unknown(skb);
+
+	return (BPF_CORE_READ(it, _nfct) & NFCT_INFO) >= NFCT_REPLY;
+}
+
 /* A packet that is asked about. */
 SEC("socket")
 int
@@ -462,6 +470,8 @@ asked(struct __sk_buff *skb)
 		return 1;
 	read_file(&o);
 	known = who_sends(&o, &t, &s, &flags);
+	if (is_answer(skb))
+		flags |= NOTE_ANSWER;
 	note(&o, &t, known ? &s : NULL, flags);
 	return 1;
 }

@@ -6,7 +6,7 @@
 #ifndef BPF_IMAGE_H
 #define BPF_IMAGE_H
 
-#define IMAGES	262144	/* processes at a time */
+#define IMAGES	131072	/* processes at a time */
 
 struct image {
 	struct kernel_process	process;

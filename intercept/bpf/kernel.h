@@ -87,6 +87,14 @@ struct udp_sock { __u8 encap_type; } LOOKED_UP;
 struct tcp_sock { __u32 total_retrans; } LOOKED_UP;
 #define TCP_SYN_SENT	2
 struct net_device { char name[16]; unsigned short type; } LOOKED_UP;
-struct sk_buff { struct sock *sk; struct net_device *dev; __u16 protocol; unsigned char *data; } LOOKED_UP;
+struct sk_buff {
+	struct sock		*sk;
+	struct net_device	*dev;
+	__u16			 protocol;
+	unsigned char		*data;
+	unsigned long		 _nfct;
+} LOOKED_UP;
+#define NFCT_INFO	7ul	/* enum ip_conntrack_info, in the low bits of _nfct */
+#define NFCT_REPLY	3ul	/* from there on it is an answer's direction */
 
 #endif

@@ -16,6 +16,7 @@
  *	below		ring		struct kernel_below
  *	below_may	LRU hash	struct kernel_program -> 1: it may go below the rules while that is closed
  *	below_told	LRU hash	who was told of in the ring
+ *	images		hash		process id -> struct image: image.h
  *	ports		array, mapped	0 -> struct kernel_ports
  *	port_news	ring		struct kernel_port_news
  */
@@ -159,6 +160,7 @@ struct kernel_refusal {
 #define NOTE_RAW	2u	/* the socket is not one of this protocol and source port */
 #define NOTE_RING	4u	/* the sender has it at most in an io_uring: whoever looks must find it there */
 #define NOTE_LOST	8u	/* of one of them it is not known which program sent it, though one did */
+#define NOTE_ANSWER	16u	/* against the direction in which its flow began: there nobody compares who sends */
 #define NOTE_NS		5000000000ull	/* no packet waits longer to be read */
 
 /* Only of sockets that a program holds open. */

@@ -4,14 +4,14 @@
 #ifndef BPF_SOCKET_H
 #define BPF_SOCKET_H
 
-/* What the verifier knows as a socket in its own form, to be read by name: a number to it. */
-static __always_inline const struct sock *
+/* What the verifier knows as a socket, or a packet, in its own form, to be read by name: a number to it. */
+static __always_inline const void *
 unknown(const void *known)
 {
-	const void	*sk = NULL;
+	const void	*it = NULL;
 
-	(void)bpf_probe_read_kernel(&sk, sizeof(sk), &known);
-	return sk;
+	(void)bpf_probe_read_kernel(&it, sizeof(it), &known);
+	return it;
 }
 
 /* Of the suite's network; until intercept says which that is, none is. */

@@ -90,6 +90,21 @@ before=$(size in)
 pause 1
 most "a closed service sends nothing more" $(($(size in) - before)) 0
 
+# It came in, though nobody listens there any more
+cp "$(readlink -f "$(command -v socat)")" "$LAB_DIR/once"
+profile once "$LAB_DIR/once" "flags internet localnet directconnect service"
+suite_settle
+lab_spawn on desk "$LAB_DIR/once" -u TCP-LISTEN:8090 "OPEN:$LAB_DIR/once.got,creat,append" </dev/null
+lab_wait 5 lab_listening desk 8090
+lab_spawn on stranger sh -c "while sleep 0.02; do echo x; done | socat -u - TCP:$DESK4:8090" </dev/null 2>/dev/null
+check "a service for one gets what comes" lab_wait 5 grows once 10
+profile once "$LAB_DIR/once" "flags internet localnet directconnect"
+pause 1
+before=$(size once)
+pause 1
+most "closed, it gets nothing more, though its listener is gone" $(($(size once) - before)) 0
+check "and is judged as what came in" told_now '.source == "again" and .verdict == "drop" and .direction == "in" and .dport == 8090'
+
 # Many profiles: they are read in slices, between which flows are judged
 fresh
 download many "$F4"

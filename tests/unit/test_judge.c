@@ -657,6 +657,9 @@ Test(judge, one_of_several_senders)
 	packet(9, 81);
 	cr_assert_eq(questions, 1);
 	cr_expect(question[0].kind != WHO_SENDER && question[0].sender.pid == 12);
+	note.uid = 1001;
+	packet(9, 82);
+	cr_expect_eq(question[1].sender.pid, 0, "another user's");
 }
 
 static struct flow *

@@ -16,7 +16,7 @@
 #include "sockdiag.h"
 
 static struct sock	found;
-static bool		dear;
+static bool		dear, listens;
 static unsigned		walks;
 
 bool
@@ -31,8 +31,8 @@ bool
 sockdiag_listener(const struct ends *e, struct sock *k)
 {
 	(void)e;
-	(void)k;
-	return false;
+	*k = found;
+	return listens;
 }
 
 /* The one that was found, if it is the user's. */
@@ -157,6 +157,62 @@ Test(owner, socket_of_another_user)
 	}
 	dear = true;
 	cr_expect(!look(IPPROTO_UDP, true, 1001, 7).has_socket, "nor where all are not looked at");
+}
+
+/* Whether somebody listens there by now is the program's to choose. */
+Test(owner, judged_anew_it_goes_where_it_went)
+{
+	static const struct { uint8_t hook, began; bool listens; uint8_t direction; } rows[] = {
+		{ DIRECTION_IN, DIRECTION_IN, false, DIRECTION_IN }, { DIRECTION_IN, DIRECTION_OUT, true, DIRECTION_OUT },
+		{ DIRECTION_IN, 0, false, DIRECTION_OUT }, { DIRECTION_IN, 0, true, DIRECTION_IN },
+		{ DIRECTION_OUT, DIRECTION_OUT, true, DIRECTION_OUT }, { DIRECTION_OUT, DIRECTION_IN, false, DIRECTION_IN },
+		{ DIRECTION_OUT, 0, true, DIRECTION_IN }, { DIRECTION_OUT, 0, false, DIRECTION_OUT },
+	};
+	struct meeting	m = { .tuple = { .family = 4, .proto = IPPROTO_TCP, .sport = 4000, .dport = 443 } };
+	struct sighting	s;
+
+	found = (struct sock){ .cookie = 7, .inode = 4711, .uid = 1000, .state = SOCK_CONNECTED };
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		m.hook = rows[i].hook;
+		m.began = rows[i].began;
+		listens = rows[i].listens;
+		owner_look(&m, &s);
+		cr_expect_eq(s.direction, rows[i].direction, "row %zu", i);
+		cr_expect_eq(s.flipped, s.direction != m.hook, "row %zu", i);
+		cr_expect(s.inodes == 1 && s.inode[0] == 4711, "row %zu", i);
+	}
+}
+
+/* What the kernel should have noted, and did not, nobody sent. */
+Test(owner, lost)
+{
+	struct kernel_sender	by = { .process = { .tgid = 12 } };
+	struct meeting		m = { .hook = DIRECTION_OUT, .has_uid = true, .uid = 1000, .tcp_flags = TCP_SYN, .lost = true,
+				      .tuple = { .family = 4, .proto = IPPROTO_TCP, .sport = 4000, .dport = 443 } };
+	struct sighting		s;
+
+	found = (struct sock){ .cookie = 7, .inode = 4711, .uid = 1000, .state = SOCK_CONNECTED };
+	owner_look(&m, &s);
+	cr_expect_eq(s.owner, OWNER_UNKNOWN);
+	m.lost = false;
+	m.among = &by;
+	owner_look(&m, &s);
+	cr_expect(s.owner == 0 && s.noted_before && !s.noted && s.sender.process.tgid == 12);
+}
+
+/* Nobody compares there who sends: each is judged by itself. */
+Test(owner, noted_against_its_flows_direction)
+{
+	struct kernel_note	n = { .cookie = 7, .inode = 4711, .sender = { .process = { .tgid = 12 } } };
+	struct meeting		m = { .hook = DIRECTION_OUT, .has_uid = true, .note = &n,
+				      .tuple = { .family = 4, .proto = IPPROTO_UDP, .sport = 4000, .dport = 443 } };
+	struct sighting		s;
+
+	owner_look(&m, &s);
+	cr_expect(s.noted && !s.crowded);
+	n.flags = NOTE_ANSWER;
+	owner_look(&m, &s);
+	cr_expect(s.noted && s.crowded);
 }
 
 Test(owner, unconnected_ones_are_all_looked_at)
