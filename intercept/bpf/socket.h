@@ -58,10 +58,21 @@ struct search {
 	bool			 found;
 };
 
+static __always_inline bool
+in_row(struct file *const *at, const struct file *wanted)
+{
+	struct file	*row[ROW];
+	bool		 found = false;
+
+	(void)bpf_probe_read_kernel(row, sizeof(row), at);	/* all zero where it cannot */
+	for (int i = 0; i < ROW; i++)
+		found |= row[i] == wanted;
+	return found;
+}
+
 static long
 look_at(__u32 n, struct search *s)
 {
-	struct file	*row[ROW];
 	unsigned long	 open = 1;
 
 	if (n >= s->words)
@@ -70,11 +81,8 @@ look_at(__u32 n, struct search *s)
 		(void)bpf_probe_read_kernel(&open, sizeof(open), s->open + n);
 	if (open == 0)
 		return 0;
-	for (__u32 i = 0; i < WORD && !s->found; i += ROW) {
-		(void)bpf_probe_read_kernel(row, sizeof(row), s->at + n * WORD + i);	/* all zero where it cannot */
-		for (int k = 0; k < ROW; k++)
-			s->found |= row[k] == s->wanted;
-	}
+	for (__u32 i = 0; i < WORD && !s->found; i += ROW)
+		s->found = in_row(s->at + n * WORD + i, s->wanted);
 	return s->found || ++s->looked == WORDS_OPEN;
 }
 
@@ -92,6 +100,8 @@ has_open(const struct task_struct *t, struct file *wanted)
 	if (wanted == NULL || (files = t->files) == NULL || (fdt = files->fdt) == NULL)
 		return false;
 	s.at = fdt->fd;
+	if (in_row(s.at, wanted) || in_row(s.at + ROW, wanted))	/* mostly it is there */
+		return true;
 	s.open = fdt->open_fds;
 	s.words = fdt->max_fds / WORD;
 	(void)bpf_loop(WORDS, look_at, &s, 0);
