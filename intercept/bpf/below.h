@@ -186,10 +186,10 @@ SEC("cgroup/setsockopt")
 int
 option_set(struct bpf_sockopt *o)
 {
-	const struct sock	*sk = unknown((const void *)o->sk);
 	__u32			 way = o->sk != NULL ? way_of(o, o->sk->family) : 0;
+	const struct sock	*sk;
 
-	if (way != 0 && is_here(sk) && judge_option(sk, way))
+	if (way != 0 && is_here(sk = unknown((const void *)o->sk)) && judge_option(sk, way))
 		return 0;
 	o->optlen = 0;	/* as it stands: longer ones than a page would be refused */
 	return 1;
