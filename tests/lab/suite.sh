@@ -56,6 +56,12 @@ suite_runs() {
 		(.kernel.why | test("has not said yet") | not) and all(.processes[]; .state == "running")' >/dev/null 2>&1
 }
 
+# suite_anew NAME PID: NAME is another process than PID, which the suite knows too, and all run
+suite_anew() {
+	ctl status --json 2>/dev/null | jq -e --arg name "$1" --argjson old "$2" '
+		any(.processes[]; .name == $name and .state == "running" and .pid != $old)' >/dev/null 2>&1 && suite_runs
+}
+
 # suite_stop: in order, as Ctrl-C does
 suite_stop() {
 	[ -n "$SUITE" ] || return 0

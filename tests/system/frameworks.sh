@@ -296,16 +296,13 @@ begun_early() {
 	check "and it gets another" [ "$SAID" = yes ]
 }
 
-# begun NAME PID: it runs, and not under this number
-begun() { suite_runs && [ "$(suite_pid "$1")" != "$2" ]; }
-
 # Whoever was started anew knows whose arguments to look at.
 begun_anew() {
 	local who pid
 	for who in whod intercept; do
 		pid=$(suite_pid $who)
 		kill -KILL "$pid"
-		lab_wait 10 begun "$who" "$pid" || die "$who does not begin anew"
+		lab_wait 10 suite_anew "$who" "$pid" || die "$who does not begin anew"
 		refused "$who begun anew: a script whose profile denies" "$S/bad-python3"
 		passes "$who begun anew: a script whose profile permits" "$S/good-python3"
 	done

@@ -105,8 +105,7 @@ sender=$SPAWNED
 pause 0.5
 old=$(suite_pid intercept)
 kill -9 "$old"
-anew() { [ -n "$(suite_pid intercept)" ] && [ "$(suite_pid intercept)" != "$old" ] && suite_runs; }
-check "intercept is started anew" lab_wait 10 anew
+check "intercept is started anew" lab_wait 10 suite_anew intercept "$old"
 pause 1
 kill -TERM "$listens"
 lab_wait 3 nobody_at 7006

@@ -62,7 +62,7 @@ is "with the same name" "$(names)" "$name"
 
 old=$(suite_pid intercept) who=$(suite_pid whod)
 kill -9 "$old" "$who"
-anew() { [ -n "$(suite_pid intercept)" ] && [ "$(suite_pid intercept)" != "$old" ] && [ "$(suite_pid whod)" != "$who" ] && suite_runs; }
+anew() { suite_anew intercept "$old" && suite_anew whod "$who"; }
 check "intercept and whod start anew" lab_wait 10 anew
 check "the new intercept has its maps" lab_wait 5 has_maps intercept 10
 check "the new whod has its own" lab_wait 5 has_maps whod 2

@@ -273,8 +273,7 @@ begin lived "$PA" "keep tcp $F4 7" "udp $F4 7" wait "again tcp" "udp $F4 7"
 lab_wait 5 said lived "yes yes" || fail "the permitted one does not talk"
 before=$(suite_pid intercept)
 kill -9 "$before"
-another() { [ "$(suite_pid intercept)" != "$before" ] && suite_runs; }
-lab_wait 10 another || fail "intercept does not come back"
+lab_wait 10 suite_anew intercept "$before" || fail "intercept does not come back"
 go_on() { line lived; lab_wait 5 ended lived; }
 asked "intercept is killed: its grants do not count any more" "" 1+ go_on
 check "its flows go on" said lived "yes yes yes yes"

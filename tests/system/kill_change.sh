@@ -93,12 +93,10 @@ begin_changed() {
 	lab_wait 5 carries 3 "$F4" || die "what is still permitted does not pass"
 }
 
-is_fresh() { [ "$(suite_pid "$1")" != "$2" ] && suite_runs; }
-
 # ended TEXT NAME PID: by the process that comes after this one
 ended() {
 	local begin n
-	lab_wait 10 is_fresh "$2" "$3" || fail "$1: not whole again"
+	lab_wait 10 suite_anew "$2" "$3" || fail "$1: not whole again"
 	begin=$(now_ms)
 	lab_wait 5 stopped
 	soon "$1: what is forbidden ends" $(($(now_ms) - begin)) 2000

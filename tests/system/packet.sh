@@ -16,7 +16,6 @@ on_wire() { wire_count "src host $DESK4 and dst net 9.9.$1.0/24"; }
 of() { echo ".type == \"below\" and .way == \"$1\" and .process.pid == $2 and .process.path == \"$3\""; } # WAY PID PATH
 named() { jq -r 'select(.type == "below" and .way == "'"$1"'") | .process.pid' "$MONITOR" | sort -u | wc -l; } # WAY
 named_are() { [ "$(named "$1")" -ge "$2" ]; }
-anew() { [ -n "$(suite_pid intercept)" ] && [ "$(suite_pid intercept)" != "$old" ] && suite_runs; }
 times() { jq -c "select($1)" "$MONITOR" | wc -l; }
 
 lab_begin
@@ -82,7 +81,7 @@ kill "$reader" "$listener"
 
 old=$(suite_pid intercept)
 kill -9 "$old"
-check "intercept is started anew" lab_wait 10 anew
+check "intercept is started anew" lab_wait 10 suite_anew intercept "$old"
 if [ "$KERNEL" = true ]; then
 	goes packet 6
 	check "and tells" told 5 "$(of sent "$SENDER" "$LAB_DIR/sender")"
@@ -160,7 +159,7 @@ old=$(suite_pid intercept)
 kill -9 "$old"
 goes packet 34
 is "intercept is dead: nothing passes" "$(on_wire 34)" 0
-check "it serves again" lab_wait 10 anew
+check "it serves again" lab_wait 10 suite_anew intercept "$old"
 goes packet 35
 is "started anew: nothing passes" "$(on_wire 35)" 0
 

@@ -194,8 +194,7 @@ begin lived "$NO" "tcp $F4 7" "tcp $F4 7" wait "tcp $F4 7" "tcp $F4 7"
 check "refused before" lab_wait 5 said lived "ECONNREFUSED EPERM"
 before=$(suite_pid intercept)
 kill -9 "$before"
-another() { [ "$(suite_pid intercept)" != "$before" ] && suite_runs; }
-check "intercept comes back" lab_wait 10 another
+check "intercept comes back" lab_wait 10 suite_anew intercept "$before"
 line lived
 check "nothing of the former one's counts" lab_wait 5 said lived "ECONNREFUSED EPERM ECONNREFUSED EPERM"
 never
