@@ -307,7 +307,7 @@ who_sends(const struct origin *o, const struct kernel_tuple *t, struct kernel_se
 	if (!has_open(task, o->file)) {
 		if (o->file == NULL || !uses_ring(task))
 			return false;
-		*flags = NOTE_RING;
+		*flags |= NOTE_RING;
 	}
 	return sender_of(task, s);
 }
@@ -426,25 +426,30 @@ note(const struct origin *o, const struct kernel_tuple *t, const struct kernel_s
 	}
 }
 
+/* Who sends it? A grant of his, where one may count, is used: true. Else it is noted, with these flags. */
+static __always_inline bool
+grant_or_note(struct __sk_buff *skb, struct origin *o, const struct kernel_tuple *t, __u32 flags, bool may_count)
+{
+	struct kernel_sender	s = { 0 };
+	bool			known;
+
+	read_file(o);
+	known = who_sends(o, t, &s, &flags);
+	if (may_count && known && flags == 0 && use_grant(skb, o, t, &s))
+		return true;
+	note(o, t, known ? &s : NULL, flags);
+	return false;
+}
+
 /* A packet that nobody judged yet. Matches: it is granted. */
 SEC("socket")
 int
 out(struct __sk_buff *skb)
 {
 	struct kernel_tuple	t = { 0 };
-	struct kernel_sender	s = { 0 };
 	struct origin		o = { 0 };
-	__u32			flags = 0;
-	bool			known;
 
-	if (!tuple_of(skb, &t) || !origin_of(skb, &t, &o))
-		return 0;
-	read_file(&o);
-	known = who_sends(&o, &t, &s, &flags);
-	if (known && flags == 0 && use_grant(skb, &o, &t, &s))
-		return 1;
-	note(&o, &t, known ? &s : NULL, flags);
-	return 0;
+	return tuple_of(skb, &t) && origin_of(skb, &t, &o) && grant_or_note(skb, &o, &t, 0, true);
 }
 
 static __always_inline bool
@@ -461,18 +466,10 @@ int
 asked(struct __sk_buff *skb)
 {
 	struct kernel_tuple	t = { 0 };
-	struct kernel_sender	s = { 0 };
 	struct origin		o = { 0 };
-	__u32			flags = 0;
-	bool			known;
 
-	if (!tuple_of(skb, &t) || !origin_of(skb, &t, &o))
-		return 1;
-	read_file(&o);
-	known = who_sends(&o, &t, &s, &flags);
-	if (is_answer(skb))
-		flags |= NOTE_ANSWER;
-	note(&o, &t, known ? &s : NULL, flags);
+	if (tuple_of(skb, &t) && origin_of(skb, &t, &o))
+		(void)grant_or_note(skb, &o, &t, is_answer(skb) ? NOTE_ANSWER : 0, false);
 	return 1;
 }
 
@@ -480,25 +477,16 @@ asked(struct __sk_buff *skb)
 static __always_inline bool
 is_strange(struct __sk_buff *skb, bool may_inherit)
 {
-	struct kernel_tuple	 t = { 0 };
-	struct kernel_sender	 s = { 0 };
-	struct origin		 o = { 0 };
-	__u32			 flags = 0;
-	bool			 here, known;
+	struct kernel_tuple	t = { 0 };
+	struct origin		o = { 0 };
+	bool			here;
 
 	if (!tuple_of(skb, &t))
 		return true;
 	here = origin_of(skb, &t, &o);
 	if (is_owner(&t, o.wrapped ? 0 : o.cookie))
 		return false;
-	if (here) {
-		read_file(&o);
-		known = who_sends(&o, &t, &s, &flags);
-		if (may_inherit && known && flags == 0 && use_grant(skb, &o, &t, &s))
-			return false;
-		note(&o, &t, known ? &s : NULL, flags);
-	}
-	return true;
+	return !here || !grant_or_note(skb, &o, &t, 0, may_inherit);
 }
 
 /* A packet of a UDP flow that was accepted. Matches, and its sender is noted: another socket sends it than the one that was judged. */

@@ -64,14 +64,17 @@ is_disguised(const struct kernel_process *p, const struct kernel_program *now)
 	return false;
 }
 
-/* What a process that begins has is its parent's, whatever that is said to run by now. */
+/* What a process that begins has is its parent's, whatever that is said to run by now: it is said to be that. */
 static __always_inline void
-image_inherit(const struct kernel_process *parent, const struct kernel_process *child, const struct kernel_program *now)
+image_inherit(const struct kernel_process *parent, const struct kernel_process *child, struct kernel_program *of)
 {
 	const struct image	*i = image_of(parent);
-	struct kernel_program	 of = { .ino = i != NULL ? i->ino : now->ino, .dev = i != NULL ? i->dev : now->dev };
 
-	(void)image_set(child, &of);
+	if (i != NULL) {
+		of->ino = i->ino;
+		of->dev = i->dev;
+	}
+	(void)image_set(child, of);
 }
 
 static __always_inline void

@@ -188,7 +188,7 @@ struct kernel_use {
 
 enum kernel_event_kind {
 	EVENT_EXEC = 1,
-	EVENT_FORK,		/* a process, not a thread; it runs its parent's program */
+	EVENT_FORK,		/* a process, not a thread; its program has the file that its parent's began with */
 	EVENT_EXIT,		/* its last thread */
 };
 

@@ -194,10 +194,11 @@ run_new(const struct kernel_event *e, struct image *image, int64_t now_ms)
 	count++;
 }
 
+/* The mount is that of the file which the parent's memory is said to run by now. */
 static bool
 same_file(const struct kernel_program *a, const struct kernel_program *b)
 {
-	return a->ino == b->ino && a->dev == b->dev && a->mount == b->mount;
+	return a->ino == b->ino && a->dev == b->dev;
 }
 
 void
