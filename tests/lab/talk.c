@@ -1,7 +1,7 @@
 /*
  * A program that talks, for tests: copied to two paths it is a permitted and a
  * forbidden program that otherwise do the same.
- *	talk once PROTO ADDRESS PORT		one connection or datagram, answered within 1 s?
+ *	talk once PROTO ADDRESS PORT [SECONDS]	one connection or datagram, answered within 1 s?
  *	talk flood PROTO ADDRESS PORT		fresh sockets, about 1000 a second, until SIGTERM; on a
  *						machine LAB_SLOW times as slow so many fewer
  *	talk keep ADDRESS PORT			one TCP connection to an echo server, a byte each
@@ -112,13 +112,13 @@ answered(int fd, int ms)
 }
 
 static int
-run_once(void)
+run_once(const char *seconds)
 {
 	int fd = open_socket();
 
 	if (connect(fd, (struct sockaddr *)&to, to_len) == -1 && errno != EINPROGRESS)
 		return 1;
-	return answered(fd, 1000) ? 0 : 1;
+	return answered(fd, seconds == NULL ? 1000 : 1000 * atoi(seconds)) ? 0 : 1;
 }
 
 /* Sockets live for 100 ms each, so that a SYN is seen and not only a close. */
@@ -361,7 +361,7 @@ main(int argc, char **argv)
 		errx(2, "see the head of talk.c");
 	parse_address(argv[2], argv[3], argv[4]);
 	if (strcmp(mode, "once") == 0)
-		return run_once();
+		return run_once(argc == 6 ? argv[5] : NULL);
 	if (strcmp(mode, "steady") == 0 && type == SOCK_DGRAM)
 		return run_steady();
 	if (strcmp(mode, "flood") == 0)
