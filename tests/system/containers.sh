@@ -124,6 +124,13 @@ local_ones() {
 		".process.claimed_container == \"$GOOD\" and .process.container == null and .verdict == \"block\""
 }
 
+# stranger_in HOST: somebody is there, until SPAWNED is ended
+stranger_in() {
+	lab_spawn on "$1" sleep 60 </dev/null
+	lab_wait 5 sleeps || die "nobody comes to $1"
+}
+sleeps() { [ "$(cat "/proc/$SPAWNED/comm")" = sleep ]; }
+
 # By one end of a pair. Without a profile of its own what comes by the device is refused.
 forwarded() {
 	refused_from box "a namespace that is no container's" "$TOOL"
@@ -131,7 +138,7 @@ forwarded() {
 	check "the monitor names it" told 2 \
 		".direction == \"forward\" and .process.container == \"$GOOD\" and .verdict == \"accept\" and .process.netns > 0"
 	refused_from box "a user's container of the same name, forwarded" "${BY_USER[@]}" "$FAKE_CG" "$TOOL"
-	lab_spawn on box sleep 60 </dev/null
+	stranger_in box
 	refused_from box "a container with strangers in its namespace" "${CONTAINED[@]}" "$GOOD_CG" "$TOOL"
 	kill "$SPAWNED"
 	passes_from box "the same without them" "${CONTAINED[@]}" "$GOOD_CG" "$TOOL"
@@ -148,7 +155,7 @@ tightened() {
 	refused_from box "a container that its profile denies, forwarded" "${CONTAINED[@]}" "$BAD_CG" "$TOOL"
 	check "the monitor names it" told 2 ".direction == \"forward\" and .process.container == \"$BAD\" and .verdict == \"block\""
 	refused_from box "a user's container of that name, forwarded" "${BY_USER[@]}" "$FAKE_BAD_CG" "$TOOL"
-	lab_spawn on box sleep 60 </dev/null
+	stranger_in box
 	refused_from box "a container that is denied, with others in its namespace" "${CONTAINED[@]}" "$BAD_CG" "$TOOL"
 	kill "$SPAWNED"
 }
