@@ -28,6 +28,7 @@ static struct {
 	uint32_t	pid;
 	uint64_t	process;	/* 0: it ended since */
 	bool		alone;
+	bool		young;
 } known[WHO_NAMESPACES_COUNT];
 static unsigned	known_count;
 static bool	known_whole;		/* nobody is in any other */
@@ -110,6 +111,7 @@ namespaces_learn(uint32_t answered, const struct who_namespaces *w)
 		known[known_count].nsid = nsid;
 		known[known_count].pid = w->ns[i].pid;
 		known[known_count].alone = w->ns[i].alone;
+		known[known_count].young = w->ns[i].young;
 		known[known_count++].process = w->ns[i].process;
 	}
 }
@@ -161,7 +163,10 @@ wait_for_answer(struct sighting *s)
 	return false;
 }
 
-/* All that are known of this namespace. False: one of them ended, or left it: the kernel knows before whod. */
+/*
+ * All that are known of this namespace. False: one of them ended, or left it: the kernel knows before whod; or had just
+ * begun then, and this came after it.
+ */
 static bool
 take_known(struct sighting *s, int32_t nsid)
 {
@@ -171,7 +176,7 @@ take_known(struct sighting *s, int32_t nsid)
 	for (i = 0; i < known_count && s->holders < HOLDERS_MAX; i++) {
 		if (known[i].nsid != nsid)
 			continue;
-		if (known[i].process == 0 || nsid_of_process(known[i].pid) != nsid)
+		if (known[i].process == 0 || nsid_of_process(known[i].pid) != nsid || (known[i].young && known_ns < s->seen_ns))
 			return false;
 		s->alone = known[i].alone;
 		s->holder[s->holders++] = known[i].process;

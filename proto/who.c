@@ -382,6 +382,7 @@ who_namespaces_pack(const struct who_namespaces *m, uint8_t *out, size_t room)
 		ns[i].pid = m->ns[i].pid;
 		ns[i].process = m->ns[i].process;
 		ns[i].alone = m->ns[i].alone;
+		ns[i].young = m->ns[i].young;
 		list[i] = &ns[i];
 	}
 	w.whole = m->whole;
@@ -405,6 +406,7 @@ who_namespaces_unpack(const uint8_t *body, size_t len, struct who_namespaces *m)
 	m->count = (uint16_t)w->n_ns;
 	for (i = 0; i < w->n_ns; i++) {
 		m->ns[i].alone = w->ns[i]->alone != 0;
+		m->ns[i].young = w->ns[i]->young != 0;
 		m->ns[i].inode = w->ns[i]->inode;
 		m->ns[i].pid = w->ns[i]->pid;
 		m->ns[i].process = w->ns[i]->process;

@@ -154,6 +154,7 @@ struct who_namespace {
 	uint32_t	pid;		/* the oldest process in it, or the oldest of one container that is in it */
 	uint64_t	process;	/* its id (WHO_PROCESS came before) */
 	bool		alone;		/* every process there is in the same container (cgroup.h) as this one */
+	bool		young;		/* it began just before: engines move it, and let it become another program */
 };
 
 struct who_namespaces {

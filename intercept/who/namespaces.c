@@ -25,6 +25,7 @@
 #define REST_MOST_US	1000000
 #define AT_A_TIME	16	/* are being named: others' programs wait behind them */
 #define NAMES_US	500000	/* then what has no name yet is left out */
+#define YOUNG_NS	500000000u	/* engines set up in that time what they start */
 
 static struct event	*turn;
 static uint32_t		 pids[PROCESSES_MAX];	/* to look at */
@@ -37,6 +38,7 @@ static unsigned		 party_count, named_count;	/* parties that have their answer */
 static uint32_t		 asked, answering;	/* the newest question; the one that is worked at, 0: none is */
 static uint64_t		 own;			/* whod's and the suite's */
 static int64_t		 cost_us, due_us;	/* of this look; when the next one may begin */
+static uint64_t		 young;			/* who began since: as proc.start */
 static bool		 again, voided;		/* it is to be worked at next; nobody waits for the one before */
 static bool		 looking, whole;
 
@@ -171,6 +173,7 @@ begin(void)
 	cost_us = 0;
 	pid_count = at = tenant_count = 0;
 	own = own_namespace();
+	young = ticks_ago(YOUNG_NS);
 	processes_relist();
 	for (p = TAILQ_FIRST(processes_all()); p != NULL; p = TAILQ_NEXT(p, by_use))
 		pids[pid_count++] = p->pid;
@@ -214,6 +217,13 @@ is_told(unsigned i)
 	return named[i] != NULL ? named[i]->id != 0 : parties[i].first == parties[i].end;
 }
 
+static struct who_namespace
+told_of(const struct party *party, const struct proc *p)
+{
+	return (struct who_namespace){ .inode = party->inode, .pid = p->pid, .process = p->id, .young = p->start >= young,
+				       .alone = party->alone && processes_complete() };
+}
+
 /* All parties of a namespace, from this one on, or none. Returns the next namespace's first. */
 static unsigned
 add_namespace(struct who_namespaces *m, unsigned first)
@@ -224,8 +234,7 @@ add_namespace(struct who_namespaces *m, unsigned first)
 	for (end = first; end < party_count && parties[end].inode == parties[first].inode; end++) {
 		complete &= is_told(end);
 		if (named[end] != NULL)
-			m->ns[m->count++] = (struct who_namespace){ parties[end].inode, named[end]->pid, named[end]->id,
-								    parties[end].alone && processes_complete() };
+			m->ns[m->count++] = told_of(&parties[end], named[end]);
 	}
 	if (!complete)
 		m->count = (uint16_t)count;

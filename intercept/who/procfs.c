@@ -168,3 +168,22 @@ clock_ms(void)
 {
 	return clock_us() / 1000;
 }
+
+uint64_t
+ticks(uint64_t ns)
+{
+	static uint64_t	tick_ns;
+
+	if (tick_ns == 0)
+		tick_ns = UINT64_C(1000000000) / (uint64_t)sysconf(_SC_CLK_TCK);
+	return ns / tick_ns;
+}
+
+uint64_t
+ticks_ago(uint64_t ns)
+{
+	struct timespec	now;
+
+	(void)clock_gettime(CLOCK_BOOTTIME, &now);
+	return ticks((uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec - ns);
+}

@@ -46,5 +46,8 @@ char	*number_put(char *to, uint64_t n);
 /* Milliseconds that only go forward. */
 int64_t	clock_ms(void);
 int64_t	clock_us(void);
+/* Nanoseconds since boot in clock ticks, as a process' stat has its start; and those of now, less so many nanoseconds. */
+uint64_t ticks(uint64_t ns);
+uint64_t ticks_ago(uint64_t ns);
 
 #endif

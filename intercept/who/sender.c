@@ -6,8 +6,6 @@
 #include <sys/sysmacros.h>
 
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "events.h"
 #include "identity.h"
@@ -20,16 +18,6 @@
 #define TRIES_MAX	8
 #define UNTOLD_MAX	3	/* times that the reader may have no time for one question */
 #define DELETED		" (deleted)"	/* as /proc has it */
-
-static uint64_t
-ticks(uint64_t ns)
-{
-	static uint64_t	tick_ns;
-
-	if (tick_ns == 0)
-		tick_ns = UINT64_C(1000000000) / (uint64_t)sysconf(_SC_CLK_TCK);
-	return ns / tick_ns;
-}
 
 static uint64_t
 stat_dev(uint32_t kernel_dev)

@@ -64,9 +64,9 @@ see(uint32_t device, uint32_t by_port)
 }
 
 /* A process in each of two namespaces: the pair's, and another one. */
-static const struct who_namespaces told = { .whole = true, .count = 3, .ns = { { 1, 1, 100, false }, { 2, 71, 200, true },
-	{ 3, 70, 300, true } } };
-static const struct who_namespaces told_nobody = { .whole = true, .count = 1, .ns = { { 1, 1, 100, false } } };
+static const struct who_namespaces told = { .whole = true, .count = 3, .ns = { { 1, 1, 100, false, false }, { 2, 71, 200, true, false },
+	{ 3, 70, 300, true, false } } };
+static const struct who_namespaces told_nobody = { .whole = true, .count = 1, .ns = { { 1, 1, 100, false, false } } };
 
 static void
 learn(const struct who_namespaces *w)
@@ -94,12 +94,31 @@ Test(namespaces, known, .init = begin)
 
 Test(namespaces, several, .init = begin)
 {
-	struct who_namespaces w = { .whole = true, .count = 2, .ns = { { 3, 70, 300, false }, { 3, 70, 301, false } } };
+	struct who_namespaces w = { .whole = true, .count = 2, .ns = { { 3, 70, 300, false, false }, { 3, 70, 301, false, false } } };
 	struct sighting s = see(7, 0);
 
 	(void)namespaces_settle(&s);
 	learn(&w);
 	cr_assert(namespaces_settle(&s) && s.holders == 2 && s.holder[0] == 300 && s.holder[1] == 301 && !s.alone);
+}
+
+/* Engines put who begins into its container, and let it become what it is to run: what had just begun is looked at again. */
+Test(namespaces, young, .init = begin)
+{
+	struct who_namespaces w = told;
+	struct sighting s = see(7, 0), next;
+
+	(void)namespaces_settle(&s);
+	next = see(7, 0);
+	w.ns[2].young = true;
+	learn(&w);
+	cr_assert(namespaces_settle(&s) && s.holder[0] == 300);
+	cr_assert(!namespaces_settle(&next) && next.owner == 0 && next.holders == 0 && !next.alone);
+	later();
+	event_base_loop(base, EVLOOP_NONBLOCK);
+	cr_assert_eq(questions, 2);
+	learn(&w);
+	cr_assert(namespaces_settle(&next) && next.holder[0] == 300 && next.alone);
 }
 
 /* What came after the question is not answered by it: somebody may have come. */

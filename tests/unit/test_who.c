@@ -138,6 +138,7 @@ fill_who_namespaces(void *p)
 		m->ns[i].pid = rnd_in(1, UINT32_MAX);
 		m->ns[i].process = rnd_id();
 		m->ns[i].alone = rnd_bool();
+		m->ns[i].young = rnd_bool();
 	}
 }
 
