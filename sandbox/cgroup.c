@@ -2,6 +2,7 @@
  * What the suite's part in the kernel is attached to. Called by the parent at start; trusts its
  * configuration and /proc/self/mountinfo.
  */
+#include <sys/stat.h>
 #include <sys/vfs.h>
 
 #include <fcntl.h>
@@ -12,6 +13,8 @@
 #include <unistd.h>
 
 #include "held.h"
+
+#define FIRST_PIDS	0xeffffffcu	/* the first pid namespace's inode, for good (linux/proc_ns.h, PROC_PID_INIT_INO) */
 
 /* A line has: number, parent, device, root, place, options, ..., "-", kind, ...; place as the kernel writes it. */
 static bool
@@ -58,13 +61,23 @@ open_top(void)
 	return fd;
 }
 
+/* The kernel's part tells processes by their numbers in the first pid namespace, whod reads those of its own. */
+static bool
+first_numbers(void)
+{
+	struct stat	pids;
+
+	return stat("/proc/self/ns/pid", &pids) == 0 && pids.st_ino == FIRST_PIDS;
+}
+
 int
 cgroup_choose(const struct conf *conf, int named, char *why, size_t size)
 {
 	int	fd = named;
 
-	if (conf->no_kernel) {
-		(void)snprintf(why, size, "switched off in bulwarkd.conf");
+	if (conf->no_kernel || !first_numbers()) {
+		(void)snprintf(why, size, "%s", conf->no_kernel ? "switched off in bulwarkd.conf" :
+		    "in a pid namespace of its own processes have other numbers than the kernel's");
 		if (fd != -1)
 			(void)close(fd);
 		return -1;

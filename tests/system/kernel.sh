@@ -148,4 +148,18 @@ SUITE=$SPAWNED
 check "no cgroup named, in another network: it serves" lab_wait 20 suite_serves
 is "no cgroup named: status" "$(says)" "bulwarkd.conf names no cgroup, and this is not the machine's first network"
 suite_stop
+
+echo "cgroup $LAB_CG" >"$ETC/bulwarkd.conf"
+lab_spawn on desk unshare -p -f -m --mount-proc --kill-child "$BIN/bulwarkd" -u -b "$BIN" -c "$ETC" -r "$RUN" -s "$STATE" \
+	-p "$VENDOR" -g "$LAB_DIR/geo" </dev/null >>"$SUITE_LOG" 2>&1
+SUITE=$SPAWNED
+beside() { on desk nsenter -t "$(pgrep -P "$SUITE")" -p -m "$@"; }
+check "in a pid namespace of its own: it serves" lab_wait 20 suite_serves
+is "in a pid namespace of its own: status" "$(says)" "in a pid namespace of its own processes have other numbers than the kernel's"
+fresh
+check "in a pid namespace of its own: the permitted" beside "$ALLOWED" once tcp "$F4" 7
+fresh
+refused_beside() { ! beside "$DENIED" once tcp "$F4" 7; }
+check "in a pid namespace of its own: not the forbidden" refused_beside
+suite_stop
 exit 0
