@@ -25,7 +25,7 @@ ssh_connection() {
 	local pid=$$ found
 	[ -z "${SSH_CONNECTION:-}" ] || { echo "$SSH_CONNECTION"; return; }
 	while [ "${pid:-0}" -gt 1 ]; do
-		found=$(tr '\0' '\n' <"/proc/$pid/environ" 2>/dev/null | sed -n 's/^SSH_CONNECTION=//p')
+		found=$(tr '\0' '\n' 2>/dev/null <"/proc/$pid/environ" | sed -n 's/^SSH_CONNECTION=//p')
 		[ -z "$found" ] || { echo "$found"; return; }
 		pid=$(awk '$1 == "PPid:" { print $2 }' "/proc/$pid/status" 2>/dev/null)
 	done
@@ -84,7 +84,7 @@ prepare() {
 
 # The one that we started, not what an earlier one left behind.
 serves() {
-	[ -S "$run/bulwark.sock" ] && [ "$(wc -l <"$run/suite" 2>/dev/null || echo 0)" -ge 5 ] &&
+	[ -S "$run/bulwark.sock" ] && [ "$(wc -l 2>/dev/null <"$run/suite" || echo 0)" -ge 5 ] &&
 		grep -q "^bulwarkd $suite " "$run/suite"
 }
 

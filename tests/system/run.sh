@@ -39,6 +39,7 @@ check "it says how to look" lab_wait 5 said "$TREE/build/release/bin/bulwarkctl 
 [ -z "$LAB_CG" ] || is "CGROUP= is what the kernel path works for" "$(ctl status --json | jq .kernel.on)" true
 check "it says where profiles go" lab_wait 5 said "$ETC/profiles"
 check "it says how to change them" lab_wait 5 said "--etc $ETC --vendor $TREE/policyd/profiles"
+is "and no errors of the shell" "$(grep -c 'run.sh: line' "$OUT")" 0
 
 state_of >"$LAB_DIR/before"
 if run >"$LAB_DIR/second" 2>&1; then fail "a second one ends well"; else pass "a second one is refused"; fi
