@@ -218,9 +218,15 @@ malformed(const struct queued *q, enum packet_fault fault)
 	queue_answer(&q->held, NIBBLE_DROP_NOW);
 }
 
+static bool
+same_process(const struct kernel_process *a, const struct kernel_process *b)
+{
+	return a->tgid == b->tgid && a->start_ns == b->start_ns && a->exec == b->exec;
+}
+
 /*
- * Opening is asked for each time; the same socket's SYN, sent again, has its answer. So has a
- * UDP packet of which the kernel forgot that its socket is the flow's.
+ * Opening is asked for each time; the same socket's SYN, sent again, has its answer, unless another program connects it
+ * by now. So has a UDP packet of which the kernel forgot that its socket is the flow's.
  */
 static int
 known_already(const struct meeting *m, const struct sighting *s)
@@ -236,6 +242,8 @@ known_already(const struct meeting *m, const struct sighting *s)
 	conntrack_drain();
 	if ((i = live_find(&m->tuple)) == LIVE_NONE || live_at(i)->cookie != s->cookie ||
 	    live_at(i)->hook != m->hook)
+		return -1;
+	if (!udp && s->noted && !same_process(&live_at(i)->opener, &s->sender.process))
 		return -1;
 	if (udp)
 		kernel_owner_set(&m->tuple, s->cookie);

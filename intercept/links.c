@@ -505,17 +505,15 @@ on_nsid(void *ctx, const struct nlmsghdr *h)
 		*to = (int32_t)nsid;
 }
 
-int32_t
-nsid_of_process(uint32_t pid)
+bool
+nsid_of_process(uint32_t pid, int32_t *nsid)
 {
 	uint8_t		buffer[128] __attribute__((aligned(8)));
 	struct nlmsghdr	*h = mnl_nlmsg_put_header(buffer);
-	int32_t		nsid = LINK_NO_NSID;
 
+	*nsid = LINK_NO_NSID;
 	h->nlmsg_type = RTM_GETNSID;
 	mnl_nlmsg_put_extra_header(h, sizeof(struct rtgenmsg));
 	mnl_attr_put_u32(h, NETNSA_PID, pid);
-	if (netlink_ask(ask_fd, h, NLM_F_ACK, on_nsid, &nsid) == -1)
-		return LINK_NO_NSID;
-	return nsid;
+	return netlink_ask(ask_fd, h, NLM_F_ACK, on_nsid, nsid) != -1;
 }

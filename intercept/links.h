@@ -51,8 +51,8 @@ uint32_t bridge_port(uint32_t bridge, const uint8_t hardware[6]);
 uint32_t link_towards(uint8_t family, const uint8_t address[16]);
 /* The hardware address of a neighbour there; false if it is not known. */
 bool	link_neighbour(uint32_t index, uint8_t family, const uint8_t address[16], uint8_t hardware[6]);
-/* How this namespace numbers that of a process; LINK_NO_NSID if it has no number. */
-int32_t	nsid_of_process(uint32_t pid);
+/* How this namespace numbers that of a process, or thread; LINK_NO_NSID if it has no number. False: it ended. */
+bool	nsid_of_process(uint32_t pid, int32_t *nsid);
 
 /* One message each, taken apart; -1 if it is something else. Pure. */
 int	links_parse_link(const struct nlmsghdr *, struct link *);

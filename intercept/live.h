@@ -6,6 +6,7 @@
 #ifndef INTERCEPT_LIVE_H
 #define INTERCEPT_LIVE_H
 
+#include "bpf/maps.h"
 #include "types.h"
 
 #define LIVE_MAX	262144
@@ -15,6 +16,7 @@ struct live {
 	uint64_t	id;		/* 0: free */
 	struct tuple	tuple;		/* conntrack's original direction */
 	uint64_t	cookie;		/* 0: no socket here, or not known */
+	struct kernel_process opener;	/* who sent its first packet, by the kernel's word; zeroes: not known */
 	uint64_t	listener;	/* inside this machine: the other end's cookie; 0: none */
 	uint32_t	inode, listener_inode;	/* of these; 0: none, or not known */
 	uint32_t	device;		/* interface number of the first packet */

@@ -106,7 +106,12 @@ namespaces_learn(uint32_t answered, const struct who_namespaces *w)
 	known_whole = w->whole;
 	known_count = 0;
 	for (i = 0; i < w->count; i++) {
-		if ((nsid = nsid_of_process(w->ns[i].pid)) == LINK_NO_NSID)
+		if (!nsid_of_process(w->ns[i].pid, &nsid)) {	/* others may be there */
+			known_whole = false;
+			namespaces_ask_soon();
+			continue;
+		}
+		if (nsid == LINK_NO_NSID)
 			continue;
 		known[known_count].nsid = nsid;
 		known[known_count].pid = w->ns[i].pid;
@@ -171,12 +176,14 @@ static bool
 take_known(struct sighting *s, int32_t nsid)
 {
 	unsigned	i;
+	int32_t		now;
 
 	s->holders = 0;
 	for (i = 0; i < known_count && s->holders < HOLDERS_MAX; i++) {
 		if (known[i].nsid != nsid)
 			continue;
-		if (known[i].process == 0 || nsid_of_process(known[i].pid) != nsid || (known[i].young && known_ns < s->seen_ns))
+		if (known[i].process == 0 || !nsid_of_process(known[i].pid, &now) || now != nsid ||
+		    (known[i].young && known_ns < s->seen_ns))
 			return false;
 		s->alone = known[i].alone;
 		s->holder[s->holders++] = known[i].process;

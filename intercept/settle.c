@@ -103,6 +103,8 @@ follow(const struct flow *f, uint8_t action)
 	l->hook = f->hook;
 	l->existed = f->existed;
 	l->kernel = s->owner == OWNER_KERNEL;
+	if (s->noted)
+		l->opener = s->sender.process;
 	/* The entry is older than our ears for its end. */
 	l->eventless = f->existed;
 	watched_begin(i);

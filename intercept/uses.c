@@ -251,6 +251,7 @@ follow(const struct kernel_use *u, const struct tuple *t, uint64_t id)
 	l->device = u->device;
 	l->uid = u->uid;
 	l->has_uid = true;
+	l->opener = u->process;
 	return i;
 }
 

@@ -151,7 +151,7 @@ struct who_stats {
 #define WHO_NAMESPACES_COUNT	512
 struct who_namespace {
 	uint64_t	inode;		/* of /proc/PID/ns/net */
-	uint32_t	pid;		/* the oldest process in it, or the oldest of one container that is in it */
+	uint32_t	pid;		/* the oldest process in it, or of one container that is in it; without a main thread another one's */
 	uint64_t	process;	/* its id (WHO_PROCESS came before) */
 	bool		alone;		/* every process there is in the same container (cgroup.h) as this one */
 	bool		young;		/* it began just before: engines move it, and let it become another program */

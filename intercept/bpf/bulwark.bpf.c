@@ -210,9 +210,22 @@ struct origin {
 	struct file		*file;		/* NULL: no program has it open */
 	__u64			 inode;		/* 0: likewise */
 	bool			 own_port;	/* false: a raw socket, which writes any, or a tunnel of the kernel's */
+	bool			 late;		/* a datagram that lay corked while its socket left the port */
 	bool			 wrapped;	/* by a tunnel: the packet still belongs to the socket that sent what is in it; not by
 						   L2TP's own socket, whose program sends through another's */
 };
+
+/* Tunnels say that they are (encapsulation), come from a device, or from a thread of the kernel. */
+static __always_inline bool
+is_late(const struct __sk_buff *skb, const struct origin *o, const struct kernel_tuple *t, __u16 type)
+{
+	const struct sk_buff	*it = unknown(skb);
+	const struct sock	*sk = o->sk;
+
+	return t->proto == PROTO_UDP && !o->own_port && type == SOCK_DGRAM && BPF_CORE_READ(sk, sk_protocol) == PROTO_UDP &&
+	    (bpf_get_current_task_btf()->flags & PF_KTHREAD) == 0 && BPF_CORE_READ(it, dev) == NULL &&
+	    BPF_CORE_READ_BITFIELD_PROBED(it, encapsulation) == 0;
+}
 
 /* All but file and inode. False: it has none. */
 static __always_inline bool
@@ -229,7 +242,8 @@ origin_of(struct __sk_buff *skb, const struct kernel_tuple *t, struct origin *o)
 	o->cookie = bpf_get_socket_cookie(skb);
 	o->own_port = sk->src_port == t->sport &&
 	    ((t->proto == PROTO_TCP && type == SOCK_STREAM) || (t->proto == PROTO_UDP && type == SOCK_DGRAM));
-	o->wrapped = t->proto == PROTO_UDP && type != SOCK_RAW && !o->own_port && sk->family != FAMILY_PPPOX;
+	o->late = is_late(skb, o, t, type);
+	o->wrapped = t->proto == PROTO_UDP && type != SOCK_RAW && !o->own_port && !o->late && sk->family != FAMILY_PPPOX;
 	return true;
 }
 
@@ -280,7 +294,7 @@ has_sender(const struct origin *o, const struct kernel_tuple *t)
 {
 	if (serves_anybody(o, t))
 		return true;
-	if (o->inode == 0 || !o->own_port)
+	if (o->inode == 0 || (!o->own_port && !o->late))
 		return false;
 	return t->proto != PROTO_TCP ||
 	    (opens(o) && !((bpf_get_current_task_btf()->flags & PF_KTHREAD) != 0 && is_first(o)));

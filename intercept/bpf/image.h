@@ -20,9 +20,15 @@ MAP(image_last, BPF_MAP_TYPE_PERCPU_ARRAY, __u32, __u64, 1, 0);	/* a hash of wha
 static __always_inline bool
 image_set(const struct kernel_process *p, const struct kernel_program *of)
 {
-	struct image	i = { .process = *p, .ino = of->ino, .dev = of->dev };
+	struct image		 i = { .process = *p, .ino = of->ino, .dev = of->dev };
+	struct kernel_control	*c;
+	__u32			 zero = 0;
 
-	return bpf_map_update_elem(&images, &p->tgid, &i, BPF_ANY) == 0;
+	if (bpf_map_update_elem(&images, &p->tgid, &i, BPF_ANY) == 0)
+		return true;
+	if ((c = bpf_map_lookup_elem(&control, &zero)) != NULL)
+		c->images_full = 1;
+	return false;
 }
 
 static __always_inline const struct image *
@@ -43,7 +49,7 @@ image_hash(const struct kernel_process *p, const struct kernel_program *now, __u
 	return h ^ h >> 29;
 }
 
-/* One that is older than this part is believed when it is seen first. */
+/* One that is older than this part is believed when it is seen first; but for once there was no room, it may be another. */
 static __always_inline bool
 is_disguised(const struct kernel_process *p, const struct kernel_program *now)
 {
@@ -58,7 +64,7 @@ is_disguised(const struct kernel_process *p, const struct kernel_program *now)
 	if (c->secret[0] != 0 && *last == hash)
 		return false;
 	i = image_of(p);
-	if (i == NULL ? !image_set(p, now) : i->ino != now->ino || i->dev != now->dev)
+	if (i == NULL ? c->images_full != 0 || !image_set(p, now) : i->ino != now->ino || i->dev != now->dev)
 		return true;
 	*last = hash;
 	return false;

@@ -77,7 +77,7 @@ struct socket { struct file *file; } LOOKED_UP;
 struct sock {
 	struct sock_common	 __sk_common;
 	struct socket		*sk_socket;
-	__u16			 sk_type;
+	__u16			 sk_type, sk_protocol;
 	kuid_t			 sk_uid;
 	__u8			 sk_userlocks : 4;
 } LOOKED_UP;
@@ -90,6 +90,7 @@ struct net_device { char name[16]; unsigned short type; } LOOKED_UP;
 struct sk_buff {
 	struct sock		*sk;
 	struct net_device	*dev;
+	unsigned char		 encapsulation : 1;
 	__u16			 protocol;
 	unsigned char		*data;
 	unsigned long		 _nfct;

@@ -5,6 +5,7 @@
  */
 #include <sys/stat.h>
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,8 +113,8 @@ identity_same_file(const struct proc *p)
 	return p->draft == NULL || p->draft->same_file;
 }
 
-size_t
-identity_cgroup(struct proc *p, char cgroup[CGROUP_BYTES], bool *unified)
+bool
+identity_cgroup(struct proc *p, char cgroup[CGROUP_BYTES], uint16_t *cgroup_len, bool *unified)
 {
 	char			name[40], buf[8192];
 	struct cgroup_facts	c;
@@ -121,12 +122,27 @@ identity_cgroup(struct proc *p, char cgroup[CGROUP_BYTES], bool *unified)
 	ssize_t			len;
 
 	*unified = false;
+	*cgroup_len = 0;
 	if (dir == -1)
-		return 0;
+		return false;
 	len = procfs_read(dir, proc_path(p, "cgroup", name, sizeof(name)), buf, sizeof(buf));
-	if (len <= 0 || parse_cgroup(buf, (size_t)len, &c) == -1)
-		return 0;
-	return origin_cgroup_name(&c, cgroup, CGROUP_BYTES, unified);
+	if (len == -1)
+		return errno == ENOENT && proc_alive(p);
+	if (parse_cgroup(buf, (size_t)len, &c) == 0)
+		*cgroup_len = (uint16_t)origin_cgroup_name(&c, cgroup, CGROUP_BYTES, unified);
+	return true;
+}
+
+/* Programs choose how many groups the kernel lists, up to 65,536. */
+bool
+identity_status(struct proc *p, struct status_facts *s)
+{
+	static char	buf[1u << 20];
+	char		name[40];
+	int		dir = proc_dir(p);
+	ssize_t		len = dir == -1 ? -1 : procfs_read(dir, proc_path(p, "status", name, sizeof(name)), buf, sizeof(buf));
+
+	return len > 0 && parse_status(buf, (size_t)len, origin_admin_groups(), s) == 0;
 }
 
 /* In a user namespace of its own a process has every right, and none that matters here. */
@@ -142,18 +158,11 @@ other_user_namespace(struct proc *p)
 static bool
 read_changing(struct proc *p, struct process *f, uint64_t *hash, bool *unified)
 {
-	char			name[40], buf[8192];
 	struct status_facts	s;
 	struct digest		h;
-	int			dir = proc_dir(p);
-	ssize_t			len;
 
-	if (dir == -1)
+	if (!identity_status(p, &s) || !identity_cgroup(p, f->cgroup, &f->cgroup_len, unified))
 		return false;
-	len = procfs_read(dir, proc_path(p, "status", name, sizeof(name)), buf, sizeof(buf));
-	if (len <= 0 || parse_status(buf, (size_t)len, origin_admin_groups(), &s) == -1)
-		return false;
-	f->cgroup_len = (uint16_t)identity_cgroup(p, f->cgroup, unified);
 	f->uid = s.uid;
 	f->flags = s.tracer != 0 ? PROCESS_TRACED : 0;
 	if (s.uid == 0 || s.euid == 0 || s.in_groups)
@@ -330,6 +339,9 @@ draft_gather(struct proc *p)
 		d->facts.flags |= PROCESS_NAMED_CGROUP;
 	origin_rate_cgroup(&d->facts, unified);
 	d->facts.netns = proc_namespace(p, "net");
+	/* Here, too: it can keep the reader waiting. */
+	if (origin_mount_namespace() != 0 && proc_namespace(p, "mnt") != origin_mount_namespace())
+		d->facts.flags |= PROCESS_OWN_MOUNTS;
 	return d;
 gone:
 	free(d);
@@ -460,7 +472,7 @@ facts_same(struct proc *p)
 	if (p->retry_us != 0 && now > p->retry_us)
 		return false;
 	if (!read_changing(p, &f, &hash, &unified))
-		return true;
+		return !proc_restat(p) || p->zombie;
 	if (fstat(p->dir, &st) == 0) {
 		p->euid = st.st_uid;
 		p->egid = st.st_gid;

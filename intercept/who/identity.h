@@ -18,6 +18,8 @@ enum identity {
 	IDENTITY_GONE,		/* ended before anything could be seen of it */
 };
 
+struct status_facts;
+
 struct identity_ops {
 	void	(*announce)(const struct process *);	/* before the id is used for the first time */
 	void	(*gone)(uint64_t id);
@@ -43,8 +45,13 @@ uint64_t	identity_admin_caps(uint64_t);
 /* Does it still run the program that its id names? Cheap; says nothing of tracer and cgroup. */
 bool		identity_runs(struct proc *);
 bool		identity_same_user(const struct proc *);
-/* Writes its cgroup's path; returns the length, 0: not known, or too long. unified: of that hierarchy. */
-size_t		identity_cgroup(struct proc *, char cgroup[CGROUP_BYTES], bool *unified);
+/*
+ * Writes its cgroup's path, or of one too long that of a cgroup above it, and the length; 0: there are no cgroups. unified: of
+ * that hierarchy. False: it ended, or the name is longer than the kernel tells.
+ */
+bool		identity_cgroup(struct proc *, char cgroup[CGROUP_BYTES], uint16_t *len, bool *unified);
+/* User, rights and tracer. False: it ended. */
+bool		identity_status(struct proc *, struct status_facts *);
 /* It must be looked at anew before its id is used again (an event told of a change). */
 void		identity_doubt(struct proc *);
 /* The kernel told that it began another program; perhaps it was looked at since. */

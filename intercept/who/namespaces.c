@@ -41,6 +41,7 @@ static int64_t		 cost_us, due_us;	/* of this look; when the next one may begin *
 static uint64_t		 young;			/* who began since: as proc.start */
 static bool		 again, voided;		/* it is to be worked at next; nobody waits for the one before */
 static bool		 looking, whole;
+static bool		 missed;		/* somebody of whom the kernel does not say where he is */
 
 static void	begin_when_due(void);
 
@@ -49,21 +50,6 @@ static uint64_t
 own_namespace(void)
 {
 	return procfs_namespace(procfs_root(), "self/ns/net", "net");
-}
-
-static bool
-uid_of(struct proc *p, uint32_t *uid)
-{
-	char			name[40], buf[8192];
-	struct status_facts	s;
-	int			dir = proc_dir(p);
-	ssize_t			len = dir == -1 ? -1 : procfs_read(dir, proc_path(p, "status", name, sizeof(name)),
-				    buf, sizeof(buf));
-
-	if (len <= 0 || parse_status(buf, (size_t)len, origin_admin_groups(), &s) == -1)
-		return false;
-	*uid = s.uid;
-	return true;
 }
 
 static uint64_t
@@ -90,19 +76,20 @@ share_of(const struct process *f, size_t container)
 	return digest_of(f->cgroup, f->cgroup_root);
 }
 
-/* False: it ended. */
+/* False: it ended, or the kernel does not say it. */
 static bool
 set_party(struct proc *p, struct tenant *t)
 {
 	static struct process	f;
+	struct status_facts	s;
 	struct cgroup_container	c = { .end = 0 };
 	bool			unified;
 
 	memset(&f, 0, sizeof(f));
-	f.cgroup_len = (uint16_t)identity_cgroup(p, f.cgroup, &unified);
-	origin_rate_cgroup(&f, unified);
-	if (!uid_of(p, &f.uid))
+	if (!identity_cgroup(p, f.cgroup, &f.cgroup_len, &unified) || !identity_status(p, &s))
 		return false;
+	f.uid = s.uid;
+	origin_rate_cgroup(&f, unified);
 	if (cgroup_container(f.cgroup, &c))
 		t->container = digest_of(f.cgroup, c.end);
 	else
@@ -111,6 +98,14 @@ set_party(struct proc *p, struct tenant *t)
 	return true;
 }
 
+static bool
+set_tenant(struct proc *p, struct tenant *t)
+{
+	*t = (struct tenant){ .inode = proc_namespace(p, "net"), .start = p->start, .pid = p->pid };
+	return t->inode != 0 && (t->inode == own || set_party(p, t));
+}
+
+/* One that goes on without its main thread is looked at again, by the thread that stands in. */
 static void
 look_at(uint32_t pid)
 {
@@ -119,9 +114,10 @@ look_at(uint32_t pid)
 
 	if (p == NULL || p->kthread || p->zombie)
 		return;
-	*t = (struct tenant){ .inode = proc_namespace(p, "net"), .start = p->start, .pid = pid };
-	if (t->inode != 0 && (t->inode == own || set_party(p, t)))
+	if (set_tenant(p, t) || (proc_restat(p) && !p->zombie && set_tenant(p, t)))
 		tenant_count++;
+	else if (proc_restat(p) && !p->zombie)
+		missed = true;
 }
 
 static void
@@ -138,6 +134,7 @@ choose(void)
 	looking = false;
 	due_us = clock_us() + (cost_us * REST < REST_MOST_US ? cost_us * REST : REST_MOST_US);
 	party_count = tenants_choose(tenants, tenant_count, parties, &whole);
+	whole &= !missed;
 	named_count = 0;
 	memset(named, 0, sizeof(named));
 	turn_in(NAMES_US);
@@ -172,6 +169,7 @@ begin(void)
 	looking = true;
 	cost_us = 0;
 	pid_count = at = tenant_count = 0;
+	missed = false;
 	own = own_namespace();
 	young = ticks_ago(YOUNG_NS);
 	processes_relist();
@@ -220,7 +218,8 @@ is_told(unsigned i)
 static struct who_namespace
 told_of(const struct party *party, const struct proc *p)
 {
-	return (struct who_namespace){ .inode = party->inode, .pid = p->pid, .process = p->id, .young = p->start >= young,
+	return (struct who_namespace){ .inode = party->inode, .pid = p->stand_in != 0 ? p->stand_in : p->pid,
+				       .process = p->id, .young = p->start >= young,
 				       .alone = party->alone && processes_complete() };
 }
 

@@ -299,8 +299,9 @@ origin_cgroup_name(const struct cgroup_facts *f, char *buf, size_t size, bool *u
 	}
 	if (name == NULL)
 		return 0;
-	if (len >= size)	/* a part of a name would be another name */
-		return 0;
+	if (len >= size)	/* whole parts alone: it is in those, too */
+		for (len = size - 1; len > 0 && name[len] != '/'; len--)
+			continue;
 	memcpy(buf, name, len);
 	buf[len] = '\0';
 	return len;

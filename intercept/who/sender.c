@@ -206,12 +206,13 @@ counts(struct sending *q)
 		return false;
 	if ((!q->proc->dead && living(&q->s) != q->proc) || !fits(q->proc, &q->s))
 		return false;
-	r = runs_find(q->s.pid, q->s.start_ns, q->s.exec);
-	if (r != NULL) {
-		r->live_id = q->proc->id;
-		if (r->named == NULL)
-			r->as = q->s;
-	}
+	if ((r = runs_find(q->s.pid, q->s.start_ns, q->s.exec)) == NULL)
+		return true;
+	if (r->image->program.ino != q->s.ino || r->image->program.dev != q->s.dev)
+		return false;
+	r->live_id = q->proc->id;
+	if (r->named == NULL)
+		r->as = q->s;
 	return true;
 }
 

@@ -21,6 +21,8 @@ CONTAINED=(bash -c 'echo $$ >"$0/cgroup.procs" && exec unshare -m -p -f --mount-
 # shellcheck disable=SC2016
 BY_USER=(bash -c 'echo $$ >"$0/cgroup.procs" && exec setpriv --reuid '"$MATE"' --regid '"$MATE"' --clear-groups \
 	unshare -U -r -m "$@"')
+# shellcheck disable=SC2016
+ALONE=(bash -c 'echo $$ >"$0/cgroup.procs" && CG=$0 exec unshare -m "$@"')
 # In the machine's mounts: process 1's, where it may be looked at; else bulwarkd's pass for them, which are ours
 MOUNTS=()
 ! readlink /proc/1/ns/mnt >/dev/null 2>&1 || MOUNTS=(nsenter -t 1 -m --)
@@ -146,6 +148,7 @@ forwarded() {
 
 # What devices may send passes from here on.
 tightened() {
+	local how
 	printf '%s\n' "level dynamic" "set unknown-origin { dynamic permit }" "set unproven { dynamic permit }" |
 		put "$ETC/bulwark.conf"
 	suite_settle
@@ -154,6 +157,9 @@ tightened() {
 	passes_from box "a namespace that is no container's" "$TOOL"
 	refused_from box "a container that its profile denies, forwarded" "${CONTAINED[@]}" "$BAD_CG" "$TOOL"
 	check "the monitor names it" told 2 ".direction == \"forward\" and .process.container == \"$BAD\" and .verdict == \"block\""
+	for how in leader groups deep; do
+		refused_from box "the same, whose place is hard to say ($how)" "${ALONE[@]}" "$BAD_CG" python3 "$LAB_TOP/tests/lab/odd_container.py" $how
+	done
 	refused_from box "a user's container of that name, forwarded" "${BY_USER[@]}" "$FAKE_BAD_CG" "$TOOL"
 	stranger_in box
 	refused_from box "a container that is denied, with others in its namespace" "${CONTAINED[@]}" "$BAD_CG" "$TOOL"

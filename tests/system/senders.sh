@@ -22,7 +22,7 @@ cannot() {
 	*,udp-end | *,tcp-end | *,exec-udp-end | *,exec-tcp-end | *,many | *,then-exec | *,vfork | *,child-sends | \
 	*,child-connects | *,was-other | *,kept)
 		echo "refused: the process is gone, or another program, when it is looked for";;
-	*,hidden*) echo "shared: who has the socket when it is looked for counts, and a sender can hide";;
+	*,hidden* | *,late) echo "shared: who has the socket when it is looked for counts, and a sender can hide";;
 	*,disguised*) echo "shared: what its memory is said to run is believed of who is seen for the first time";;
 	*,got-udp | *,got-unconnected | *,got-tcp | *,taken | *,shared)
 		echo "shared: all that have the socket count, and a relative's table is read every 10 ms";;

@@ -6,6 +6,7 @@
 #include <criterion/criterion.h>
 
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 
 #include "../../intercept/anew.h"
@@ -309,18 +310,20 @@ link_name(uint32_t device, char name[DEVICE_BYTES])
 	name[0] = '\0';
 }
 
+static struct live	opened;	/* cookie 0: none lives */
+
 struct live *
 live_at(uint32_t i)
 {
 	(void)i;
-	return NULL;
+	return &opened;
 }
 
 uint32_t
 live_find(const struct tuple *t)
 {
 	(void)t;
-	return LIVE_NONE;
+	return opened.cookie != 0 ? 0 : LIVE_NONE;
 }
 
 void
@@ -535,6 +538,18 @@ packet(uint8_t last, uint16_t dport)
 	judge_packet(&q);
 }
 
+/* TCP, from port 4096. */
+static void
+syn(uint16_t dport)
+{
+	uint8_t		b[40] = { 0x45, 0, 0, 40, [8] = 64, 6, [12] = 10, 0, 0, 1, 10, 0, 0, 9, 0x10, 0, (uint8_t)(dport >> 8),
+			    (uint8_t)dport, [32] = 0x50, TH_SYN };
+	struct queued	q = { .direction = DIRECTION_OUT, .family = 4, .has_uid = true, .uid = 1000, .device_out = 2,
+			      .bytes = b, .len = sizeof(b), .whole = sizeof(b) };
+
+	judge_packet(&q);
+}
+
 static void
 noted(uint32_t tgid, uint64_t cookie, uint32_t flags)
 {
@@ -576,6 +591,20 @@ Test(judge, who_joins_a_raw_sockets_flow)
 	packet(9, 443);
 	cr_expect(dropped == 2 && answered == 2, "perhaps another's");
 	cr_expect_eq(questions, 1);
+}
+
+/* A SYN that is sent again has its answer; the same socket's, which another program connects by now, is asked about. */
+Test(judge, who_connects_a_socket_again)
+{
+	opened = (struct live){ .cookie = 70, .hook = DIRECTION_OUT, .action = ACTION_ACCEPT,
+				.opener = { .tgid = 12, .start_ns = 1, .exec = 1 } };
+	noted(12, 70, 0);
+	syn(443);
+	cr_expect(answered == 1 && questions == 0);
+	noted(13, 70, 0);
+	syn(443);
+	cr_expect(answered == 1 && questions == 1);
+	cr_expect_eq(question[0].sender.pid, 13);
 }
 
 /* Where only the listener is asked about, the sender is known for no longer. */

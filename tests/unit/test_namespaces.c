@@ -22,7 +22,13 @@ static struct event_base *base;
 bool		links_changing(uint32_t index) { return changing != 0 && index == changing; }
 bool		links_complete(void) { return complete; }
 uint32_t	links_reading(void) { return reading; }
-int32_t		nsid_of_process(uint32_t pid) { return pid == 1 || pid == dead ? LINK_NO_NSID : (int32_t)pid; }
+
+bool
+nsid_of_process(uint32_t pid, int32_t *nsid)
+{
+	*nsid = pid == 1 ? LINK_NO_NSID : (int32_t)pid;
+	return pid != dead;
+}
 
 const struct link *
 link_by_index(uint32_t index)

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include <netinet/tcp.h>
+#include <netinet/udp.h>
 
 #include <err.h>
 #include <errno.h>
@@ -159,9 +160,42 @@ run_hidden_route(void)
 	return 0;
 }
 
+/* Corked while the socket leaves its port; then another one that the other program has, too, has it. */
+static int
+run_late(void)
+{
+	static const union address none = { .sa.sa_family = AF_UNSPEC };
+	int on = 1, off = 0;
+
+	for (unsigned i = 0; i < job.n; i++) {
+		union address a = nth(i), own = { .in6.sin6_family = AF_INET6 };
+		socklen_t len = sizeof own.in6;
+		int fd = udp_socket(), theirs = udp_socket();
+		struct hidden h;
+
+		if (bind(fd, &own.sa, len) == -1 || getsockname(fd, &own.sa, &len) == -1 ||
+		    setsockopt(fd, IPPROTO_UDP, UDP_CORK, &on, sizeof on) == -1 ||
+		    sendto(fd, TEXT, sizeof TEXT, 0, &a.sa, address_len()) == -1 || connect(fd, &none.sa, sizeof none) == -1 ||
+		    bind(theirs, &own.sa, len) == -1)
+			return missing("a corked datagram's port");
+		hide(&h, theirs, i);
+		(void)close(theirs);
+		told(i);
+		(void)setsockopt(fd, IPPROTO_UDP, UDP_CORK, &off, sizeof off);
+		await(fd, POLLIN);
+		(void)close(fd);
+		(void)close(h.queue[0]);
+		(void)close(h.queue[1]);
+		(void)close(h.link);
+		wait_for(h.pid);
+	}
+	return 0;
+}
+
 const struct way hide_ways[] = {
 	{ "hidden", run_hidden },
 	{ "hidden-fast", run_hidden_fast },
 	{ "hidden-route", run_hidden_route },
+	{ "late", run_late },
 	{ NULL, NULL },
 };
