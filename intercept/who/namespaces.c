@@ -3,6 +3,7 @@
  * when intercept asks; trusts the kernel's links. One question is worked at after the other:
  * all processes are looked at, a slice at a time, then those that are to be told are named.
  */
+#include <errno.h>
 #include <string.h>
 
 #include <event2/event.h>
@@ -105,7 +106,16 @@ set_tenant(struct proc *p, struct tenant *t)
 	return t->inode != 0 && (t->inode == own || set_party(p, t));
 }
 
-/* One that goes on without its main thread is looked at again, by the thread that stands in. */
+static bool
+goes_on(struct proc *p)
+{
+	return proc_restat(p) && !p->zombie;
+}
+
+/*
+ * One that goes on without its main thread is looked at again, by the thread that stands in. Who may not be looked
+ * at at all (a security module's word, not his own) is nobody's guest.
+ */
 static void
 look_at(uint32_t pid)
 {
@@ -114,9 +124,10 @@ look_at(uint32_t pid)
 
 	if (p == NULL || p->kthread || p->zombie)
 		return;
-	if (set_tenant(p, t) || (proc_restat(p) && !p->zombie && set_tenant(p, t)))
+	errno = 0;
+	if (set_tenant(p, t) || (errno != EACCES && goes_on(p) && set_tenant(p, t)))
 		tenant_count++;
-	else if (proc_restat(p) && !p->zombie)
+	else if (errno != EACCES && goes_on(p))
 		missed = true;
 }
 
