@@ -220,6 +220,7 @@ judged_anew() {
 	virtual good "$GOOD" "$OPEN" "default deny"
 	lab_wait 5 told_now ".direction == \"forward\" and .source == \"again\" and .process.container == \"$GOOD\"" ||
 		fail "the monitor does not say that the flow ended"
+	pause 0.5	# what was on its way arrives
 	size=$(stat -c %s "$LAB_DIR/got")
 	pause 1
 	is "a running download ends when the container's profile forbids it" "$(stat -c %s "$LAB_DIR/got")" "$size"
