@@ -28,20 +28,24 @@ wg_quick_rules() {
 	E
 }
 
-# Which way a packet went, by the neighbour's hardware address as its destination.
+# Packets of a protocol that went by way of the neighbour. Others are the kernel's own, such as its
+# answer to an echo whose program has ended: it has no mark, and so goes into the tunnel.
+tunneled() { # PROTOCOL
+	wire_count "$1 and ether dst $MAC and dst host ($F4 or $F6)"
+}
+
 ways() { # TEXT
-	local mac p
-	mac=$(on stranger cat /proc/net/dev >/dev/null; ip -n "${LAB}stranger" -j link show v0 | jq -r '.[0].address')
+	local p
 	for p in tcp udp; do
 		fresh
 		on desk "$ALLOWED" from $((20000 + RANDOM % 20000)) $p "$F4" 7 10
 		on desk "$ALLOWED" from $((20000 + RANDOM % 20000)) $p "$F6" 7 10
 		least "$1: $p without mark goes into the tunnel" \
-			"$(wire_count "ether dst $mac and dst host ($F4 or $F6)")" 2
+			"$(tunneled $p)" 2
 		fresh
 		on desk "$ALLOWED" from $((20000 + RANDOM % 20000)) $p "$F4" 7 10 mark=$MARK
 		on desk "$ALLOWED" from $((20000 + RANDOM % 20000)) $p "$F6" 7 10 mark=$MARK
-		is "$1: $p with mark not" "$(wire_count "ether dst $mac and dst host ($F4 or $F6)")" 0
+		is "$1: $p with mark not" "$(tunneled $p)" 0
 		least "$1: $p with mark goes out" "$(wire_to "($F4 or $F6)")" 2
 		fresh
 		on desk "$DENIED" from $((20000 + RANDOM % 20000)) $p "$F4" 7 10 mark=$MARK
@@ -49,13 +53,31 @@ ways() { # TEXT
 	done
 }
 
+# A verdict that comes when the program has closed its socket and ended.
+late() {
+	local p pid
+	pid=$(suite_pid policyd)
+	for p in tcp udp; do
+		fresh
+		kill -STOP "$pid"
+		lab_spawn on desk "$ALLOWED" from $((20000 + RANDOM % 20000)) $p "$F4" 7 10 mark=$MARK
+		pause 0.3
+		kill -CONT "$pid"
+		pause 0.3
+		is "late: $p with mark does not go into the tunnel" "$(tunneled $p)" 0
+		least "late: $p with mark goes out" "$(wire_count "$p and dst host $F4")" 1
+	done
+}
+
 lab_begin
+MAC=$(ip -n "${LAB}stranger" -j link show v0 | jq -r '.[0].address')
 wire_start
 talkers
 setup_routes
 ways without
 suite_start
 ways with
+late
 wg_quick_rules
 ways "with wg-quick's rules"
 fresh
