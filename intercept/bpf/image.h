@@ -1,7 +1,8 @@
 /*
- * Which file each process ran when it began, or called exec. Its memory can be said to run another one since
- * (prctl(PR_SET_MM_MAP)): the right for that has everybody in a user namespace of his own, and it changes the memory of
- * all who share it, wherever they are. Part of bulwark.bpf.c.
+ * Which file each process ran when it began, or called exec; of those that were there before this part, when it came.
+ * Its memory can be said to run another one since (prctl(PR_SET_MM_MAP)): the right for that has everybody in a user
+ * namespace of his own, and it changes the memory of all who share it, wherever they are. A process that is not in here
+ * found no room, and counts as disguised until it calls exec. Part of bulwark.bpf.c.
  */
 #ifndef BPF_IMAGE_H
 #define BPF_IMAGE_H
@@ -17,18 +18,12 @@ struct image {
 MAP(images, BPF_MAP_TYPE_HASH, __u32, struct image, IMAGES, BPF_F_NO_PREALLOC);
 MAP(image_last, BPF_MAP_TYPE_PERCPU_ARRAY, __u32, __u64, 1, 0);	/* a hash of what was found right: one word, for others run in between */
 
-static __always_inline bool
-image_set(const struct kernel_process *p, const struct kernel_program *of)
+static __always_inline void
+image_set(const struct kernel_process *p, const struct kernel_program *of, __u64 how)
 {
-	struct image		 i = { .process = *p, .ino = of->ino, .dev = of->dev };
-	struct kernel_control	*c;
-	__u32			 zero = 0;
+	struct image	i = { .process = *p, .ino = of->ino, .dev = of->dev };
 
-	if (bpf_map_update_elem(&images, &p->tgid, &i, BPF_ANY) == 0)
-		return true;
-	if ((c = bpf_map_lookup_elem(&control, &zero)) != NULL)
-		c->images_full = 1;
-	return false;
+	(void)bpf_map_update_elem(&images, &p->tgid, &i, how);
 }
 
 static __always_inline const struct image *
@@ -49,7 +44,6 @@ image_hash(const struct kernel_process *p, const struct kernel_program *now, __u
 	return h ^ h >> 29;
 }
 
-/* One that is older than this part is believed when it is seen first; but for once there was no room, it may be another. */
 static __always_inline bool
 is_disguised(const struct kernel_process *p, const struct kernel_program *now)
 {
@@ -64,7 +58,7 @@ is_disguised(const struct kernel_process *p, const struct kernel_program *now)
 	if (c->secret[0] != 0 && *last == hash)
 		return false;
 	i = image_of(p);
-	if (i == NULL ? c->images_full != 0 || !image_set(p, now) : i->ino != now->ino || i->dev != now->dev)
+	if (i == NULL || i->ino != now->ino || i->dev != now->dev)
 		return true;
 	*last = hash;
 	return false;
@@ -80,7 +74,7 @@ image_inherit(const struct kernel_process *parent, const struct kernel_process *
 		of->ino = i->ino;
 		of->dev = i->dev;
 	}
-	(void)image_set(child, of);
+	image_set(child, of, BPF_ANY);
 }
 
 static __always_inline void

@@ -65,6 +65,7 @@ struct task_struct {
 	struct files_struct	*files;
 	struct io_uring_task	*io_uring;
 } LOOKED_UP;
+struct bpf_iter__task { struct task_struct *task; } LOOKED_UP;
 struct net { __u64 net_cookie; } LOOKED_UP;
 typedef struct { struct net *net; } possible_net_t;
 struct sock_common {

@@ -54,8 +54,7 @@ struct kernel_control {
 	__u32	closed;		/* ways below the rules are, but for those in below_may */
 	__u32	awaited;	/* intercept sleeps until a use is told; the kernel's to clear */
 	__u32	below_lost;	/* the kernel's: records of struct kernel_below without room, counted up */
-	__u32	images_full;	/* the kernel's: what some process began with could not be kept (image.h) */
-	__u32	pad[2];
+	__u32	pad[3];
 	__u64	secret[2];	/* of owners.h, from intercept's first start on */
 	__u64	refused;	/* the kernel's, in a cache line of its own: calls, since the beginning */
 };

@@ -138,7 +138,7 @@ exec_of(const struct task_struct *t, struct kernel_exec *e)
 	event_of(EVENT_EXEC, t, &e->event);
 	if (!program_of(t, &e->event.sender.program))
 		return false;
-	(void)image_set(&e->event.sender.process, &e->event.sender.program);
+	image_set(&e->event.sender.process, &e->event.sender.program, BPF_ANY);
 	if (BPF_CORE_READ(t, ptrace) != 0)
 		e->event.sender.flags |= SENDER_TRACED;
 	e->file_uid = BPF_CORE_READ(i, i_uid.val);
@@ -204,6 +204,22 @@ BPF_PROG(process_exit, struct task_struct *t)
 	event_of(EVENT_EXIT, t, &e);
 	image_end(&e.sender.process);
 	tell_event(&e, KERNEL_EXIT_BYTES);
+	return 0;
+}
+
+/* Read once, when the others are attached (bulwark-setup): what is known by then of a process is newer. */
+SEC("iter/task")
+int
+process_there(struct bpf_iter__task *c)
+{
+	const struct task_struct	*t = c->task;
+	struct kernel_process		 p = { 0 };
+	struct kernel_program		 of = { 0 };
+
+	if (t == NULL || !program_of(t, &of))
+		return 0;
+	process_of(t, &p);
+	image_set(&p, &of, BPF_NOEXIST);
 	return 0;
 }
 

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../bpf/maps.h"
 #include "handover.h"
@@ -116,6 +117,23 @@ attach(struct bpf_object *object, int fd[static KERNEL_PARTS], char *why)
 	return 0;
 }
 
+/* Runs it for each process that is there. */
+static int
+look_at_processes(struct bpf_object *object, char *why)
+{
+	struct bpf_program	*p = bpf_object__find_program_by_name(object, "process_there");
+	struct bpf_link		*link = p == NULL ? NULL : bpf_program__attach(p);
+	int			 fd = link == NULL ? -1 : bpf_iter_create(bpf_link__fd(link));
+	char			 nothing[1];
+	ssize_t			 n;
+
+	if (fd < 0)
+		return fault(why, "process_there");
+	n = read(fd, nothing, sizeof(nothing));	/* it writes nothing: one call for all */
+	(void)close(fd);
+	return n == 0 && bpf_link__destroy(link) == 0 ? 0 : fault(why, "process_there");
+}
+
 static int
 take_gate(struct bpf_object *object, int fd[static KERNEL_PARTS], char *why)
 {
@@ -179,7 +197,8 @@ setup_kernel(struct setup *s)
 		goto fail;
 	}
 	if (take_maps(object, fd, why) == -1 || attach(object, fd, why) == -1 ||
-	    take_gate(object, fd, why) == -1 || pin(object, s->lifelines.kernel, why) == -1 || hand_over(fd, why) == -1)
+	    look_at_processes(object, why) == -1 || take_gate(object, fd, why) == -1 ||
+	    pin(object, s->lifelines.kernel, why) == -1 || hand_over(fd, why) == -1)
 		goto fail;
 	setup_say("loaded");
 	return 0;

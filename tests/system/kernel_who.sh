@@ -56,6 +56,13 @@ ALLOWED=$LAB_DIR/allowed DENIED=$LAB_DIR/denied
 allowed allowed "$ALLOWED"
 blocked denied "$DENIED"
 allowed copy "$LAB_DIR/copy"
+for name in old other; do cp "$LAB_TOP/build/release/tests/lab/senders/senders" "$LAB_DIR/$name"; done
+blocked old "$LAB_DIR/old"
+allowed other "$LAB_DIR/other"
+mkfifo "$LAB_DIR/old.in"
+fresh
+F4_OLD=$F4
+lab_spawn on desk sh -c 'exec "$1/old" disguised 1 "$2" 7 "$1/other" <>"$1/old.in"' sh "$LAB_DIR" "$F4_OLD" >"$LAB_DIR/old.out"
 suite_start -v
 [ "$(ctl status --json | jq .kernel.on)" = true ] || { pass "no BPF here"; exit 0; }
 monitor_start
@@ -77,6 +84,14 @@ is "mounted over the permitted program: nothing passes" "$(first udp "$F4")" 0
 fresh
 sends "$LAB_DIR/copy" deleted udp "$F4" 10
 is "a file without a name: nothing passes" "$(first udp "$F4")" 0
+
+# one that is older than the suite, and has the other's file as its memory's only now; the other itself has a grant
+fresh
+on desk "$LAB_DIR/other" udp 1 "$F4" 7 "$LAB_DIR/old" </dev/null >/dev/null
+check "the permitted program's passes" lab_wait 3 passed udp "$F4" 1
+echo >"$LAB_DIR/old.in"
+check "an older process, disguised by now: it is judged" told 3 ".dst == \"$F4_OLD\""
+is "and nothing of it passes" "$(first udp "$F4_OLD")" 0
 
 # who connects is noted as long as there is room: others' sockets take none of it for long
 mkfifo "$LAB_DIR/hoard.in"
