@@ -28,7 +28,7 @@
 #include "spawn.h"
 #include "text.h"
 
-#define TIME_MAX_MS	10000
+#define TIME_MAX_S	45	/* it takes a part of a second; but a machine that starts has much to do */
 #define SAID_BYTES	4096
 
 /* The two ends of what a run says. */
@@ -128,7 +128,7 @@ run_wait(const struct run *r)
 
 	if (p.fd == -1)
 		fatal("pidfd");
-	if (poll(&p, 1, TIME_MAX_MS) != 1)
+	if (poll(&p, 1, TIME_MAX_S * 1000) != 1)
 		(void)kill(r->pid, SIGKILL);
 	(void)close(p.fd);
 	while (waitpid(r->pid, &status, 0) == -1)
@@ -164,7 +164,10 @@ run(struct suite *suite, int cgroup)
 
 	run_start(suite, cgroup, &r);
 	status = run_wait(&r);
-	(void)snprintf(k->why, sizeof(k->why), "bulwark-setup ended early");
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
+		(void)snprintf(k->why, sizeof(k->why), "loading it was ended after %d seconds, or by somebody", TIME_MAX_S);
+	else
+		(void)snprintf(k->why, sizeof(k->why), "bulwark-setup ended early");
 	read_said(suite, r.out[0]);
 	k->on = WIFEXITED(status) && WEXITSTATUS(status) == 0;
 	if (k->on && kernel_parts_read(r.parts[0], cgroup, k->part) == -1) {

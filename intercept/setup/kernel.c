@@ -129,7 +129,9 @@ look_at_processes(struct bpf_object *object, char *why)
 
 	if (fd < 0)
 		return fault(why, "process_there");
-	n = read(fd, nothing, sizeof(nothing));	/* it writes nothing: one call for all */
+	do	/* it writes nothing; a call looks at a million at most */
+		n = read(fd, nothing, sizeof(nothing));
+	while (n == -1 && errno == EAGAIN);
 	(void)close(fd);
 	return n == 0 && bpf_link__destroy(link) == 0 ? 0 : fault(why, "process_there");
 }

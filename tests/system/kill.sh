@@ -54,6 +54,7 @@ talkers
 START=$(now_ms)
 suite_start
 START=$(($(now_ms) - START))	# with nothing else to do
+KERNEL=$(ctl status --json | jq .kernel.on)
 
 # The parent, stopped together with intercept, goes on first: from a moment after a question, which it asks at each full
 # second, until shortly before the next but one.
@@ -112,6 +113,7 @@ suite_launch
 limit=$((4 * START / ${LAB_SLOW:-1}))
 soon "started anew, permitted connections work, at first all after $START ms" "$(until_open)" $((limit > 2000 ? limit : 2000))
 lab_wait 10 suite_runs || fail "KILL bulwarkd: not whole again"
+is "started anew, with the kernel's part where it was there before" "$(ctl status --json | jq .kernel.on)" "$KERNEL"
 is "forbidden packets on the wire" "$(leaks)" 0
 
 kill -TERM $keep4 $keep6

@@ -31,7 +31,7 @@ static const char *const says[] = {
 #undef X
 };
 /* What some row led to: each sentence, each verdict of a check and value of a setting at each level. */
-static bool said[SAY_COUNT], judged[20][LEVEL_MAX + 1], set[SETTINGS_COUNT][LEVEL_MAX + 1][VALUE_REFUSED + 1];
+static bool said[SAY_COUNT], judged[21][LEVEL_MAX + 1], set[SETTINGS_COUNT][LEVEL_MAX + 1][VALUE_REFUSED + 1];
 
 static const char *const actions[] = { "?", "accept", "block", "drop", "nameserver", "tunnel" };
 
@@ -678,7 +678,7 @@ all_noted(void)
 {
 	for (int say = 0; say < SAY_COUNT; say++)
 		cr_expect(said[say], "no row leads to %s", says[say]);
-	for (int check = 0; check <= 19; check++)
+	for (int check = 0; check <= 20; check++)
 		for (int l = LEVEL_DYNAMIC; l <= LEVEL_MAX; l++)
 			cr_expect(judged[check][l] || check == 5,
 			    "no row has a verdict of check %d at level %d", check, l);
