@@ -13,7 +13,11 @@ problems_lack() { ! problems_have "$1"; }
 conf() { put "$ETC/bulwark.conf"; }
 # Other questions of resolverd may be led to another resolver by its rule: ours is known by its name.
 nowhere_on_wire() { wire_show "host $NOWHERE or udp port 53 or tcp port 53" | grep -ciE "$NOWHERE|bulwark\.invalid"; }
-tries_told() { jq -c 'select(.type == "event" and .dst == "'$NOWHERE'")' "$MONITOR" | wc -l; }
+# The shortest time from one of the suite's questions to itself to the next, in seconds; 60 if only one was told.
+tries_apart() {
+	jq -s '[.[] | select(.type == "event" and .dst == "'$NOWHERE'") | .time_us] | sort |
+		[.[1:], .[:-1]] | transpose | map((.[0] - .[1]) / 1000000 | floor) | min // 60' "$MONITOR"
+}
 restart_resolverd() { kill -KILL "$(suite_pid resolverd)"; }
 
 # As resolverd/selfcheck.c sends it; without any rules.
@@ -156,8 +160,7 @@ conf <<<"level dynamic"
 check "until one does" lab_wait 8 problems_lack "no server for names answers"
 check "and names are resolved" lab_wait 5 answers
 
-# still once a minute: no second one came in the meantime
-is "one is enough" "$(tries_told)" 1
+least "one a minute is enough" "$(tries_apart)" 55
 
 # a rule of somebody else's keeps packets from the queue
 conf <<<"level dynamic"

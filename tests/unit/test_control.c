@@ -229,9 +229,11 @@ Test(control, nothing_invalid_is_packed)
 
 Test(control, zone_fields)
 {
+	static const char long_zone[CONTROL_ZONE_BYTES + 1] = "TZif";
+
 	RIGHT(control_zone, ControlZone, w->tzif = LITERAL(""));
 	RIGHT(control_zone, ControlZone, w->tzif = LITERAL("TZif"));
 	WRONG(control_zone, ControlZone, w->tzif = LITERAL("TZi"));
 	WRONG(control_zone, ControlZone, w->tzif = LITERAL("tzif2"));
-	WRONG(control_zone, ControlZone, w->tzif.len = CONTROL_ZONE_BYTES + 1);
+	WRONG(control_zone, ControlZone, w->tzif = literal(long_zone, sizeof(long_zone)));
 }
