@@ -182,7 +182,7 @@ passes_once(const struct queued *q, const struct meeting *m, int64_t now)
 	    shared_port(m->tuple.proto, m->tuple.sport))
 		return false;
 	/* What the kernel answers (ICMP) is no program's: that would be a raw socket's. */
-	if (q->direction == DIRECTION_OUT && cookie == 0 && q->has_uid)
+	if (q->direction == DIRECTION_OUT && cookie == 0 && m->has_uid)
 		return false;
 	return q->direction == DIRECTION_FORWARD || owner_cookie(m) == cookie;
 }
@@ -200,8 +200,8 @@ join(struct flow *f, const struct queued *q, const struct meeting *m)
 	if (f->packets == 0)
 		f->subject = subject_of(q, &m->tuple);
 	/* Another socket with the same tuple: another program, perhaps. */
-	if (owner_cookie(m) == f->seen.cookie && q->has_uid == f->seen.has_uid &&
-	    q->uid == f->seen.uid && by_same_socket(f, m) && flow_hold(f, &q->held))
+	if (owner_cookie(m) == f->seen.cookie && m->has_uid == f->seen.has_uid &&
+	    m->uid == f->seen.uid && by_same_socket(f, m) && flow_hold(f, &q->held))
 		return;
 	judge_counters.shed_waiting++;
 	queue_answer(&q->held, NIBBLE_DROP_NOW);
@@ -314,6 +314,10 @@ take_note(const struct queued *q, struct kernel_note *n, struct meeting *m)
 		/* Another user's did not send this one. */
 		m->among = n->sender.process.tgid != 0 && q->has_uid && n->uid == q->uid ? &n->sender : NULL;
 		m->lost = (n->flags & NOTE_LOST) != 0;
+	} else if ((n->flags & NOTE_KERNEL) != 0) {	/* the user is that of what is in it */
+		m->made_here = true;
+		m->has_uid = false;
+		m->uid = 0;
 	} else {
 		m->lost = q->has_uid && is_sent_now(m);
 	}

@@ -210,7 +210,7 @@ kernel_note_take(const struct tuple *t, const uint32_t *uid, struct kernel_note 
 	if (kernel_map_take(FD_INTERCEPT_NOTES, &key, n) == -1)
 		return false;
 	/* It is another packet's, or more of them may wait: the next note would be taken for one of those. */
-	if ((n->flags & NOTE_MIXED) != 0 || (uid == NULL && n->inode != 0)) {
+	if ((n->flags & (NOTE_MIXED | NOTE_KERNEL)) != 0 || (uid == NULL && n->inode != 0)) {
 		(void)kernel_map_set(FD_INTERCEPT_NOTES, &key, n);
 		return false;
 	}

@@ -211,6 +211,10 @@ look_out(const struct meeting *m, struct sighting *s)
 {
 	const struct kernel_sender *by = m->note != NULL ? &m->note->sender : m->among;
 
+	if (m->made_here) {
+		s->owner = OWNER_KERNEL;
+		return;
+	}
 	if (m->note != NULL && (m->note->flags & NOTE_RING) == 0) {
 		take_note(m, s);
 		return;
@@ -327,7 +331,7 @@ owner_cookie(const struct meeting *m)
 	struct sock	k;
 	struct ends	e;
 
-	if (m->hook == DIRECTION_FORWARD || !has_sockets(m->tuple.proto))
+	if (m->hook == DIRECTION_FORWARD || m->made_here || !has_sockets(m->tuple.proto))
 		return 0;
 	if (m->note != NULL)
 		return (m->note->flags & NOTE_RAW) != 0 ? 0 : m->note->cookie;

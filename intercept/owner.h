@@ -26,6 +26,7 @@ struct meeting {
 	bool		mixed;		/* no note, because several sent the same */
 	const struct kernel_sender *among;	/* mixed: one of them, or NULL */
 	bool		lost;		/* no note of one of them, though a program sent it just now: nobody is found */
+	bool		made_here;	/* OUT: by the kernel, from a packet that was judged before */
 };
 
 #define SHARERS_MAX	32	/* sockets that may use one local end; more: unknown */

@@ -48,6 +48,8 @@ MAP(lost, BPF_MAP_TYPE_ARRAY, __u32, struct kernel_lost, 1, BPF_F_MMAPABLE);
 #define SOCK_STREAM	1
 #define SOCK_DGRAM	2
 #define SOCK_RAW	3
+#define FAMILY_INET	2
+#define FAMILY_INET6	10
 #define FAMILY_PPPOX	24	/* AF_PPPOX */
 
 static __always_inline bool
@@ -213,18 +215,43 @@ struct origin {
 	bool			 late;		/* a datagram that lay corked while its socket left the port */
 	bool			 wrapped;	/* by a tunnel: the packet still belongs to the socket that sent what is in it; not by
 						   L2TP's own socket, whose program sends through another's */
+	bool			 tunneled;	/* likewise, and sure: the kernel made it from one that was judged */
 };
 
-/* Tunnels say that they are (encapsulation), come from a device, or from a thread of the kernel. */
+/* IP keeps beside each packet that it sends it a second time. Nobody else can write there. */
 static __always_inline bool
-is_late(const struct __sk_buff *skb, const struct origin *o, const struct kernel_tuple *t, __u16 type)
+is_ipsec(const struct sk_buff *it, __u8 family)
+{
+	__u32	at = family == 4 ? bpf_core_field_offset(struct inet_skb_parm, flags) :
+		    bpf_core_field_offset(struct inet6_skb_parm, flags);
+	__u16	flags;
+
+	return bpf_probe_read_kernel(&flags, sizeof(flags), (const char *)it + bpf_core_field_offset(struct sk_buff, cb) + at) == 0 &&
+	    (flags & (family == 4 ? IPSKB_XFRM_TRANSFORMED : IP6SKB_XFRM_TRANSFORMED)) != 0;
+}
+
+/*
+ * Did the kernel make it from a packet that was judged before? Tunnels say that they are (encapsulation), or it comes from
+ * a device; not from a packet socket at one, whose packets nobody judged.
+ */
+static __always_inline bool
+is_tunneled(const struct __sk_buff *skb, __u8 family, __u32 sk_family, __u16 type)
 {
 	const struct sk_buff	*it = unknown(skb);
+
+	return (sk_family == FAMILY_INET || sk_family == FAMILY_INET6) &&
+	    (BPF_CORE_READ_BITFIELD_PROBED(it, encapsulation) != 0 || (type != SOCK_RAW && BPF_CORE_READ(it, dev) != NULL) ||
+	    is_ipsec(it, family));
+}
+
+/* A tunnel may be a thread of the kernel, too. */
+static __always_inline bool
+is_late(const struct origin *o, const struct kernel_tuple *t, __u16 type)
+{
 	const struct sock	*sk = o->sk;
 
-	return t->proto == PROTO_UDP && !o->own_port && type == SOCK_DGRAM && BPF_CORE_READ(sk, sk_protocol) == PROTO_UDP &&
-	    (bpf_get_current_task_btf()->flags & PF_KTHREAD) == 0 && BPF_CORE_READ(it, dev) == NULL &&
-	    BPF_CORE_READ_BITFIELD_PROBED(it, encapsulation) == 0;
+	return t->proto == PROTO_UDP && !o->own_port && !o->tunneled && type == SOCK_DGRAM &&
+	    BPF_CORE_READ(sk, sk_protocol) == PROTO_UDP && (bpf_get_current_task_btf()->flags & PF_KTHREAD) == 0;
 }
 
 /* All but file and inode. False: it has none. */
@@ -242,7 +269,8 @@ origin_of(struct __sk_buff *skb, const struct kernel_tuple *t, struct origin *o)
 	o->cookie = bpf_get_socket_cookie(skb);
 	o->own_port = sk->src_port == t->sport &&
 	    ((t->proto == PROTO_TCP && type == SOCK_STREAM) || (t->proto == PROTO_UDP && type == SOCK_DGRAM));
-	o->late = is_late(skb, o, t, type);
+	o->tunneled = !o->own_port && is_tunneled(skb, t->family, sk->family, type);
+	o->late = is_late(o, t, type);
 	o->wrapped = t->proto == PROTO_UDP && type != SOCK_RAW && !o->own_port && !o->late && sk->family != FAMILY_PPPOX;
 	return true;
 }
@@ -409,7 +437,7 @@ same_sender(const struct kernel_process *a, const struct kernel_process *b)
  * Until intercept takes it out. If another sends the same meanwhile, or it is not known who does (s is
  * NULL), the note says so and names one of them at most; such a one intercept leaves here, for others'
  * packets may wait still. Packets of a socket that no program has open are the kernel's, but where a program had it connected
- * (AF_SMC), and of what serves anybody.
+ * (AF_SMC), and of what serves anybody; so are those of tunnels, whose socket is the one that sent what is in them.
  */
 static __always_inline void
 note(const struct origin *o, const struct kernel_tuple *t, const struct kernel_sender *s, __u32 flags)
@@ -423,14 +451,19 @@ note(const struct origin *o, const struct kernel_tuple *t, const struct kernel_s
 	n.uid = uid_of(o->sk);
 	if (!o->own_port)
 		n.flags |= NOTE_RAW;
-	if (s == NULL)
+	if (o->tunneled)
+		n.flags |= NOTE_KERNEL;
+	else if (s == NULL)
 		n.flags |= NOTE_MIXED | (has_sender(o, t) ? NOTE_LOST : 0);
 	/* At one stroke, so that of two who send at once neither is missed. */
 	if (bpf_map_update_elem(&notes, t, &n, BPF_NOEXIST) == 0)
 		return;
 	if ((old = bpf_map_lookup_elem(&notes, t)) == NULL || n.since_ns - old->since_ns > NOTE_NS)
 		(void)bpf_map_update_elem(&notes, t, &n, BPF_ANY);
-	else if (s == NULL || old->cookie != o->cookie || !same_sender(&old->sender.process, &s->process)) {
+	else if ((n.flags & old->flags & NOTE_KERNEL) != 0)
+		return;
+	else if (s == NULL || (old->flags & NOTE_KERNEL) != 0 || old->cookie != o->cookie ||
+	    !same_sender(&old->sender.process, &s->process)) {
 		old->flags |= NOTE_MIXED | (n.flags & NOTE_LOST);
 		if (s != NULL && old->sender.process.tgid == 0)
 			old->sender = *s;
@@ -448,7 +481,7 @@ grant_or_note(struct __sk_buff *skb, struct origin *o, const struct kernel_tuple
 	bool			known;
 
 	read_file(o);
-	known = who_sends(o, t, &s, &flags);
+	known = !o->tunneled && who_sends(o, t, &s, &flags);
 	if (may_count && known && flags == 0 && use_grant(skb, o, t, &s))
 		return true;
 	note(o, t, known ? &s : NULL, flags);
@@ -498,7 +531,7 @@ is_strange(struct __sk_buff *skb, bool may_inherit)
 	if (!tuple_of(skb, &t))
 		return true;
 	here = origin_of(skb, &t, &o);
-	if (is_owner(&t, o.wrapped ? 0 : o.cookie))
+	if (is_owner(&t, o.wrapped ? 0 : o.cookie) || o.tunneled)	/* the flow of who exchanges keys is IPsec's as well */
 		return false;
 	return !here || !grant_or_note(skb, &o, &t, 0, may_inherit);
 }

@@ -95,7 +95,12 @@ struct sk_buff {
 	__u16			 protocol;
 	unsigned char		*data;
 	unsigned long		 _nfct;
+	char			 cb[48];	/* IP's, while it has the packet: one of the next two */
 } LOOKED_UP;
+struct inet_skb_parm { __u16 flags; } LOOKED_UP;
+#define IPSKB_XFRM_TRANSFORMED	4u
+struct inet6_skb_parm { __u16 flags; } LOOKED_UP;
+#define IP6SKB_XFRM_TRANSFORMED	1u
 #define NFCT_INFO	7ul	/* enum ip_conntrack_info, in the low bits of _nfct */
 #define NFCT_REPLY	3ul	/* from there on it is an answer's direction */
 

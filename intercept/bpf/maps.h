@@ -161,6 +161,7 @@ struct kernel_refusal {
 #define NOTE_RING	4u	/* the sender has it at most in an io_uring: whoever looks must find it there */
 #define NOTE_LOST	8u	/* of one of them it is not known which program sent it, though one did */
 #define NOTE_ANSWER	16u	/* against the direction in which its flow began: there nobody compares who sends */
+#define NOTE_KERNEL	32u	/* the kernel made it from a packet that was judged before (tunnels) */
 #define NOTE_NS		5000000000ull	/* no packet waits longer to be read */
 
 /* Only of sockets that a program holds open. */

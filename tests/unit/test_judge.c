@@ -553,7 +553,7 @@ syn(uint16_t dport)
 static void
 noted(uint32_t tgid, uint64_t cookie, uint32_t flags)
 {
-	has_note = (flags & NOTE_MIXED) == 0;
+	has_note = (flags & (NOTE_MIXED | NOTE_KERNEL)) == 0;
 	note = (struct kernel_note){ .cookie = cookie, .inode = 500, .uid = 1000, .flags = flags,
 		.sender = { .process = { .tgid = tgid, .start_ns = 1, .exec = 1 }, .program = { .ino = 44, .uid = 1000 } } };
 }
@@ -676,6 +676,17 @@ Test(judge, a_sender_that_the_kernel_lost)
 	cr_expect_eq(questions, 0, "of one of several");
 	cr_assert_eq(requests, 2);
 	cr_expect_eq(request[1].owner, OWNER_UNKNOWN);
+}
+
+/* A tunnel's packets carry the user of what is in them. */
+Test(judge, made_by_the_kernel)
+{
+	noted(0, 70, NOTE_KERNEL);
+	to_us = true;
+	packet(9, 4500);
+	cr_expect_eq(questions, 0);
+	cr_assert_eq(requests, 1);
+	cr_expect_eq(request[0].owner, OWNER_KERNEL);
 }
 
 /* Several sent the same: one is known, and has to be among those who have the socket. */

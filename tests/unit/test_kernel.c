@@ -239,6 +239,9 @@ Test(kernel, notes_that_do_not_count)
 	cr_expect(!kernel_note_take(&t, &(uint32_t){ 1000 }, &n));
 	cr_expect(has_note && note.flags == NOTE_MIXED, "the others' packets may wait still");
 	cr_expect(!kernel_note_take(&t, &(uint32_t){ 1000 }, &n));
+	note.flags = NOTE_KERNEL;
+	cr_expect(!kernel_note_take(&t, &(uint32_t){ 1000 }, &n));
+	cr_expect(has_note && n.flags == NOTE_KERNEL, "more of the tunnel's may wait");
 	note.flags = 0;
 	cr_expect(!kernel_note_take(&t, NULL, &n));
 	cr_expect(has_note, "a program's is not for what the kernel sends");

@@ -1,0 +1,77 @@
+#!/bin/bash
+# Tunnels of the kernel: what goes in is judged as its program's, what leaves is the kernel's, though it leaves with that
+# program's socket. Each kind that this kernel has. Without the suite's part in the kernel it is unknown whose that is.
+. "$(dirname "$0")/../lab/lib.sh"
+FAR=9.1.0.2
+
+# tunnel_up KIND: between desk and inet, with the far end's address IN
+tunnel_up() {
+	local kind=$1 more=()
+	[ "$kind" != vxlan ] || more=(id 5 dstport 4789)
+	on desk ip link add t0 type "$kind" "${more[@]}" local $DESK4 remote $FAR 2>/dev/null || return 1
+	on inet ip link add t0 type "$kind" "${more[@]}" local $FAR remote $DESK4
+	if [ "$kind" = sit ]; then
+		IN=fd99::1
+		on desk ip addr add fd99::2/64 dev t0 nodad
+		on inet ip addr add $IN/64 dev t0 nodad
+	else
+		IN=10.201.0.1
+		on desk ip addr add 10.201.0.2/24 dev t0
+		on inet ip addr add $IN/24 dev t0
+	fi
+	on desk ip link set t0 up
+	on inet ip link set t0 up
+}
+
+tunnel_down() {
+	on desk ip link del t0
+	on inet ip link del t0
+}
+
+as_user() { on desk setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; }
+# packets of the desk to the far end
+from_desk() { wire_count "src host $DESK4 and dst host $FAR"; }
+
+passes() { # KIND
+	local p
+	for p in tcp udp; do
+		check "$1: $p through it" on desk "$ALLOWED" once $p $IN 7
+		check "$1: another user's $p" as_user "$ALLOWED" once $p $IN 7
+	done
+	check "$1: what leaves is the kernel's" told 3 ".dst == \"$FAR\" and .owner == \"kernel\" and .verdict == \"accept\""
+}
+
+# What an IPv6 interface says by itself is not counted: it is over by then.
+refused() { # KIND
+	local p before
+	pause 0.5
+	before=$(from_desk)
+	for p in tcp udp; do
+		on desk "$DENIED" once $p $IN 7
+		as_user "$DENIED" once $p $IN 7
+	done
+	is "$1: of a forbidden program nothing gets into it" "$(($(from_desk) - before))" 0
+}
+
+unknown() {
+	on desk "$ALLOWED" once udp $IN 7
+	check "$1: without the kernel's part nobody knows whose it is" told 3 ".dst == \"$FAR\" and .owner == \"unknown\""
+}
+
+lab_begin
+wire_start
+talkers
+for kind in vxlan gre ipip sit; do
+	tunnel_up $kind || { echo "# no $kind here"; continue; }
+	check "$kind: without the suite" on desk "$ALLOWED" once tcp $IN 7
+	suite_start
+	monitor_start
+	if [ "$(ctl status --json | jq .kernel.on)" = true ]; then
+		passes $kind
+		refused $kind
+	else
+		unknown $kind
+	fi
+	suite_stop
+	tunnel_down
+done
