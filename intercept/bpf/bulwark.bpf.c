@@ -231,27 +231,29 @@ is_ipsec(const struct sk_buff *it, __u8 family)
 }
 
 /*
- * Did the kernel make it from a packet that was judged before? Tunnels say that they are (encapsulation), or it comes from
- * a device; not from a packet socket at one, whose packets nobody judged.
+ * Did the kernel make it from a packet that was judged before? Tunnels say that they are (encapsulation), and IPsec does;
+ * not for a packet socket at their device, whose packets nobody judged. Nor did anybody what SCTP wraps in UDP, as each
+ * program may have it (RFC 6951).
  */
 static __always_inline bool
-is_tunneled(const struct __sk_buff *skb, __u8 family, __u32 sk_family, __u16 type)
+is_tunneled(const struct __sk_buff *skb, const struct sock *sk, __u32 sk_family, __u8 family)
 {
 	const struct sk_buff	*it = unknown(skb);
 
-	return (sk_family == FAMILY_INET || sk_family == FAMILY_INET6) &&
-	    (BPF_CORE_READ_BITFIELD_PROBED(it, encapsulation) != 0 || (type != SOCK_RAW && BPF_CORE_READ(it, dev) != NULL) ||
-	    is_ipsec(it, family));
+	return (sk_family == FAMILY_INET || sk_family == FAMILY_INET6) && BPF_CORE_READ(sk, sk_protocol) != PROTO_SCTP &&
+	    (BPF_CORE_READ_BITFIELD_PROBED(it, encapsulation) != 0 || is_ipsec(it, family));
 }
 
-/* A tunnel may be a thread of the kernel, too. */
+/* Other tunnels come from a device (L2TP), or from a thread of the kernel. */
 static __always_inline bool
-is_late(const struct origin *o, const struct kernel_tuple *t, __u16 type)
+is_late(const struct __sk_buff *skb, const struct origin *o, const struct kernel_tuple *t, __u16 type)
 {
+	const struct sk_buff	*it = unknown(skb);
 	const struct sock	*sk = o->sk;
 
 	return t->proto == PROTO_UDP && !o->own_port && !o->tunneled && type == SOCK_DGRAM &&
-	    BPF_CORE_READ(sk, sk_protocol) == PROTO_UDP && (bpf_get_current_task_btf()->flags & PF_KTHREAD) == 0;
+	    BPF_CORE_READ(sk, sk_protocol) == PROTO_UDP && (bpf_get_current_task_btf()->flags & PF_KTHREAD) == 0 &&
+	    BPF_CORE_READ(it, dev) == NULL;
 }
 
 /* All but file and inode. False: it has none. */
@@ -269,8 +271,8 @@ origin_of(struct __sk_buff *skb, const struct kernel_tuple *t, struct origin *o)
 	o->cookie = bpf_get_socket_cookie(skb);
 	o->own_port = sk->src_port == t->sport &&
 	    ((t->proto == PROTO_TCP && type == SOCK_STREAM) || (t->proto == PROTO_UDP && type == SOCK_DGRAM));
-	o->tunneled = !o->own_port && is_tunneled(skb, t->family, sk->family, type);
-	o->late = is_late(o, t, type);
+	o->tunneled = !o->own_port && is_tunneled(skb, by_name, sk->family, t->family);
+	o->late = is_late(skb, o, t, type);
 	o->wrapped = t->proto == PROTO_UDP && type != SOCK_RAW && !o->own_port && !o->late && sk->family != FAMILY_PPPOX;
 	return true;
 }

@@ -14,6 +14,7 @@
 
 #define PROTO_TCP	6
 #define PROTO_UDP	17
+#define PROTO_SCTP	132
 #define V4_BYTES	20
 #define V6_BYTES	40
 #define FRAGMENT	0x3fff	/* more follow, or it does not begin here */
