@@ -181,7 +181,7 @@ on_again(evutil_socket_t fd, short what, void *arg)
 void
 shared_tick(void)
 {
-	if (live_watched() > 0 && ports_told())
+	if (again != NULL && live_watched() > 0 && ports_told())
 		(void)look_if_due(&udp);
 }
 

@@ -16,7 +16,7 @@ struct event_base;
 void	shared_start(struct event_base *, void (*newly)(void));
 /* A UDP flow is watched from now on (live.h), or its port was taken: look again until none is; before shared_start(): from then on. */
 void	shared_watch(void);
-/* Once a second. */
+/* Once a second; before shared_start() it does nothing. */
 void	shared_tick(void);
 /* Is it shared, as of the last 50 ms? Looks if need be. */
 bool	shared_port(uint8_t proto, uint16_t port);

@@ -138,6 +138,19 @@ Test(shared, nothing_is_listed_for_nobody)
 	cr_expect_leq(looks, 1);
 }
 
+/* Flows from before this start may be watched while policyd is not there yet. */
+Test(shared, not_looked_for_before_it_begins)
+{
+	told = true;
+	watched = 1;
+	cookie[cookies++] = 2;
+	shared_tick();
+	cr_expect_eq(looks, 0);
+	shared_start(base, on_newly);
+	run_for(100);
+	cr_expect_eq(newlies, 1);
+}
+
 /* Outside the kernel's part's cgroup somebody may share it untold. */
 Test(shared, where_the_kernel_tells_each_second_looks_as_well)
 {
