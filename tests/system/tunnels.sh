@@ -58,9 +58,36 @@ unknown() {
 	check "$1: without the kernel's part nobody knows whose it is" told 3 ".dst == \"$FAR\" and .owner == \"unknown\""
 }
 
+# SCTP that wraps itself in UDP, as each program may have it (RFC 6951): nobody judged what is in that
+wrapped_sctp() {
+	fresh
+	on desk env PYTHONHOME=/usr "$LAB_DIR/python" -c '
+import socket, struct, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_SCTP)
+s.setsockopt(socket.IPPROTO_SCTP, 132, struct.pack("i4x128sH6x", 0, bytes(128), socket.htons(9899)))	# SCTP_REMOTE_UDP_ENCAPS_PORT
+s.setblocking(False)
+print(s.connect_ex((sys.argv[1], 7)))
+' "$F4" >"$LAB_DIR/sctp" 2>&1
+	check "SCTP in UDP: it is tried" grep -qx 115 "$LAB_DIR/sctp" # EINPROGRESS
+	pause 1
+}
+
 lab_begin
 wire_start
 talkers
+cp "$(readlink -f /usr/bin/python3)" "$LAB_DIR/python"
+blocked python "$LAB_DIR/python"
+modprobe sctp 2>/dev/null # where it is a module
+if lab_sysctl desk sctp/udp_port=9899 2>/dev/null; then
+	wrapped_sctp
+	least "without the suite it leaves" "$(wire_count "udp port 9899 and dst host $F4")" 1
+	suite_start
+	wrapped_sctp
+	is "of a forbidden program it does not" "$(wire_to "$F4")" 0
+	suite_stop
+else
+	echo "# no SCTP here"
+fi
 for kind in vxlan gre ipip sit; do
 	tunnel_up $kind || { echo "# no $kind here"; continue; }
 	check "$kind: without the suite" on desk "$ALLOWED" once tcp $IN 7
