@@ -64,16 +64,19 @@ is_disguised(const struct kernel_process *p, const struct kernel_program *now)
 	return false;
 }
 
-/* What a process that begins has is its parent's, whatever that is said to run by now: it is said to be that. */
+/*
+ * What a process that begins has is its parent's, whatever that is said to run by now: it is said to be that. Of a parent
+ * that found no room it is not known: the child counts as disguised, too.
+ */
 static __always_inline void
 image_inherit(const struct kernel_process *parent, const struct kernel_process *child, struct kernel_program *of)
 {
 	const struct image	*i = image_of(parent);
 
-	if (i != NULL) {
-		of->ino = i->ino;
-		of->dev = i->dev;
-	}
+	if (i == NULL)
+		return;
+	of->ino = i->ino;
+	of->dev = i->dev;
 	image_set(child, of, BPF_ANY);
 }
 

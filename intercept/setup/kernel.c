@@ -117,23 +117,33 @@ attach(struct bpf_object *object, int fd[static KERNEL_PARTS], char *why)
 	return 0;
 }
 
-/* Runs it for each process that is there. */
+/* Runs a program for each process that is there. It writes nothing; a call looks at a million at most. */
+static int
+look_once(const struct bpf_link *link)
+{
+	int	fd = bpf_iter_create(bpf_link__fd(link));
+	char	nothing[1];
+	ssize_t	n;
+
+	if (fd < 0)
+		return -1;
+	do
+		n = read(fd, nothing, sizeof(nothing));
+	while (n == -1 && errno == EAGAIN);
+	(void)close(fd);
+	return n == 0 ? 0 : -1;
+}
+
+/* Twice: who began meanwhile, of a parent that was not looked at yet, may have a number that was passed already. */
 static int
 look_at_processes(struct bpf_object *object, char *why)
 {
 	struct bpf_program	*p = bpf_object__find_program_by_name(object, "process_there");
 	struct bpf_link		*link = p == NULL ? NULL : bpf_program__attach(p);
-	int			 fd = link == NULL ? -1 : bpf_iter_create(bpf_link__fd(link));
-	char			 nothing[1];
-	ssize_t			 n;
 
-	if (fd < 0)
+	if (link == NULL || look_once(link) == -1 || look_once(link) == -1 || bpf_link__destroy(link) != 0)
 		return fault(why, "process_there");
-	do	/* it writes nothing; a call looks at a million at most */
-		n = read(fd, nothing, sizeof(nothing));
-	while (n == -1 && errno == EAGAIN);
-	(void)close(fd);
-	return n == 0 && bpf_link__destroy(link) == 0 ? 0 : fault(why, "process_there");
+	return 0;
 }
 
 static int
