@@ -198,6 +198,17 @@ kernel_tuple(const struct tuple *t, struct kernel_tuple *k)
 		k->sport = k->dport = 0;
 }
 
+/* What somebody sent alike meanwhile is noted by itself, and would be taken for a tunnel's: then it is neither's. */
+static void
+note_put_back(const struct kernel_tuple *key, struct kernel_note *n)
+{
+	if ((n->flags & (NOTE_MIXED | NOTE_KERNEL)) == NOTE_KERNEL && kernel_map_add(FD_INTERCEPT_NOTES, key, n) == 0)
+		return;
+	if ((n->flags & NOTE_KERNEL) != 0)
+		n->flags |= NOTE_MIXED;
+	(void)kernel_map_set(FD_INTERCEPT_NOTES, key, n);
+}
+
 bool
 kernel_note_take(const struct tuple *t, const uint32_t *uid, struct kernel_note *n)
 {
@@ -211,7 +222,7 @@ kernel_note_take(const struct tuple *t, const uint32_t *uid, struct kernel_note 
 		return false;
 	/* It is another packet's, or more of them may wait: the next note would be taken for one of those. */
 	if ((n->flags & (NOTE_MIXED | NOTE_KERNEL)) != 0 || (uid == NULL && n->inode != 0)) {
-		(void)kernel_map_set(FD_INTERCEPT_NOTES, &key, n);
+		note_put_back(&key, n);
 		return false;
 	}
 	return (uid == NULL ? n->inode == 0 : n->uid == *uid && n->inode != 0) && n->cookie != 0 && n->inode <= UINT32_MAX &&

@@ -218,16 +218,20 @@ struct origin {
 	bool			 tunneled;	/* likewise, and sure: the kernel made it from one that was judged */
 };
 
-/* IP keeps beside each packet that it sends it a second time. Nobody else can write there. */
+/* IP keeps beside each packet that it sends it a second time. Nobody else can write there. A kernel may be without IPv6. */
 static __always_inline bool
 is_ipsec(const struct sk_buff *it, __u8 family)
 {
-	__u32	at = family == 4 ? bpf_core_field_offset(struct inet_skb_parm, flags) :
-		    bpf_core_field_offset(struct inet6_skb_parm, flags);
-	__u16	flags;
+	const char	*beside = (const char *)it + bpf_core_field_offset(struct sk_buff, cb);
+	__u16		 flags = 0;
 
-	return bpf_probe_read_kernel(&flags, sizeof(flags), (const char *)it + bpf_core_field_offset(struct sk_buff, cb) + at) == 0 &&
-	    (flags & (family == 4 ? IPSKB_XFRM_TRANSFORMED : IP6SKB_XFRM_TRANSFORMED)) != 0;
+	if (family == 4) {
+		(void)bpf_probe_read_kernel(&flags, sizeof(flags), beside + bpf_core_field_offset(struct inet_skb_parm, flags));
+		return (flags & IPSKB_XFRM_TRANSFORMED) != 0;
+	}
+	if (bpf_core_type_exists(struct inet6_skb_parm))
+		(void)bpf_probe_read_kernel(&flags, sizeof(flags), beside + bpf_core_field_offset(struct inet6_skb_parm, flags));
+	return (flags & IP6SKB_XFRM_TRANSFORMED) != 0;
 }
 
 /*

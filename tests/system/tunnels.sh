@@ -77,7 +77,7 @@ wire_start
 talkers
 cp "$(readlink -f /usr/bin/python3)" "$LAB_DIR/python"
 blocked python "$LAB_DIR/python"
-modprobe sctp 2>/dev/null # where it is a module
+on desk python3 -c 'import socket; socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_SCTP)' 2>/dev/null
 if lab_sysctl desk sctp/udp_port=9899 2>/dev/null; then
 	wrapped_sctp
 	least "without the suite it leaves" "$(wire_count "udp port 9899 and dst host $F4")" 1

@@ -18,7 +18,7 @@
 static struct kernel_control	*control;
 static struct kernel_note	 note;
 static struct kernel_tuple	 noted;
-static bool			 has_note, refuses;
+static bool			 has_note, refuses, noted_meanwhile;
 static struct kernel_owners	*owners;
 static int			 control_map, owners_map;
 
@@ -53,6 +53,16 @@ kernel_map_set(int map, const void *key, const void *value)
 	memcpy(&note, value, sizeof(note));
 	has_note = true;
 	return 0;
+}
+
+int
+kernel_map_add(int map, const void *key, const void *value)
+{
+	if (noted_meanwhile) {
+		errno = EEXIST;
+		return -1;
+	}
+	return kernel_map_set(map, key, value);
 }
 
 static void
@@ -242,6 +252,9 @@ Test(kernel, notes_that_do_not_count)
 	note.flags = NOTE_KERNEL;
 	cr_expect(!kernel_note_take(&t, &(uint32_t){ 1000 }, &n));
 	cr_expect(has_note && n.flags == NOTE_KERNEL, "more of the tunnel's may wait");
+	noted_meanwhile = true;
+	cr_expect(!kernel_note_take(&t, &(uint32_t){ 1000 }, &n));
+	cr_expect((n.flags & NOTE_MIXED) != 0 && (note.flags & NOTE_MIXED) != 0, "and others' that are no tunnel's");
 	note.flags = 0;
 	cr_expect(!kernel_note_take(&t, NULL, &n));
 	cr_expect(has_note, "a program's is not for what the kernel sends");

@@ -42,7 +42,8 @@ Test(map, elements)
 	cr_assert_eq(kernel_map_take(fd, &key, &got), 0);
 	cr_expect_eq(got, 5);
 	cr_expect(kernel_map_take(fd, &key, &got) == -1 && errno == ENOENT);
-	cr_assert_eq(kernel_map_set(fd, &key, &value), 0);
+	cr_assert_eq(kernel_map_add(fd, &key, &value), 0);
+	cr_expect(kernel_map_add(fd, &key, &value) == -1 && errno == EEXIST);
 	cr_assert_eq(kernel_map_delete(fd, &key), 0);
 	cr_expect(kernel_map_delete(fd, &key) == -1 && errno == ENOENT);
 }
