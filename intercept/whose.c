@@ -32,7 +32,6 @@ ask(struct flow *f)
 	struct who_question	q[SHARERS_MAX];
 	unsigned		i, n = 0;
 
-	asked = true;
 	if (f->hook != DIRECTION_FORWARD && f->seen.owner == 0)
 		n = owner_questions(&f->tuple, &f->seen, q);
 	f->answers_due = (uint8_t)n;
@@ -46,6 +45,7 @@ ask(struct flow *f)
 		q[i].ask = flow_ask(f) | FLOW_ASK_LISTENER;
 		who_client_ask(&q[i]);
 	}
+	asked = asked || f->answers_due > 0;
 }
 
 /* What lives does not wait for a whod that is away. */

@@ -44,7 +44,7 @@ static bool			away;		/* whod is */
 static unsigned			put_off, ended;
 static struct who_question	question[MOST];
 static struct decide_request	request[MOST];
-static unsigned			questions, requests, answered, dropped;
+static unsigned			questions, requests, answered, dropped, awaits;
 
 struct judge_counters judge_counters;
 
@@ -494,6 +494,7 @@ uses_void(void)
 void
 who_client_await(void)
 {
+	awaits++;
 }
 
 void
@@ -629,6 +630,19 @@ Test(judge, a_known_sender_is_asked_about_again)
 	answer(question[2].ask, 99);
 	cr_assert(requests == 2 && request[1].holder[0] == 88);
 	cr_expect(!known_find(&sender, clock_ns() + KNOWN_NS / 2, &id));
+}
+
+/* While policyd decides about a sender who is known, nobody waits for whod. */
+Test(judge, whod_is_waited_for_if_it_was_asked)
+{
+	noted(12, 70, 0);
+	packet(9, 443);
+	judge_queue_end();
+	cr_assert(questions == 1 && awaits == 1);
+	answer(question[0].ask, 88);
+	packet(10, 443);
+	judge_queue_end();
+	cr_expect(questions == 1 && requests == 2 && awaits == 1);
 }
 
 /* It ends while the listener is asked about. */
