@@ -114,10 +114,12 @@ joined() {
 joined
 most "a forbidden listener that joins during a flow" "$(sed -n 's/^got=//p' "$LAB_DIR/got-7787")" $((4 * SLOW))
 
+has_port() { on desk ss -Huan "sport = :$1" | grep -q .; }
+
 # Likewise one whose port the kernel chose.
 start 1001 "$LAB_DIR/pa" serve udp 47787 reuse >"$LAB_DIR/got"
 listens=$SPAWNED
-lab_wait 5 lab_listening desk 47787
+lab_wait 5 has_port 47787
 lab_spawn on stranger python3 "$LAB_DIR/share.py" send $STRANGER4 30788 $DESK4 47787 60 10 </dev/null
 sender=$SPAWNED
 pause 0.5
@@ -135,12 +137,13 @@ fi
 if [ "$(ctl status --json | jq .kernel.on)" = true ]; then
 	start 1001 "$LAB_DIR/pa" leave 27789 192.168.77.99
 	left=$SPAWNED
-	lab_wait 5 lab_listening desk 27789
-	lab_spawn on stranger python3 "$LAB_DIR/share.py" send $STRANGER4 30789 $DESK4 27789 40 10 </dev/null
+	lab_wait 5 has_port 27789
+	lab_spawn on stranger python3 "$LAB_DIR/share.py" send $STRANGER4 30789 $DESK4 27789 100 10 </dev/null
 	sender=$SPAWNED
 	lab_wait 5 ended "$left"
 	lab_spawn as 1002 "$LAB_DIR/pd" serve udp 27789 </dev/null >"$LAB_DIR/got-27789"
 	listens=$SPAWNED
+	lab_wait 10 has_port 27789 || fail "nobody takes the port"
 	lab_wait 20 ended "$sender"
 	kill -TERM "$listens"
 	lab_wait 5 ended "$listens"
