@@ -240,7 +240,7 @@ pace(double seconds, double a_second)
 	unsigned long n = 0, fail = 0, due = 0;
 
 	while (now - begin < seconds * 1e6) {
-		for (; (double)due < (now - begin) / 1e6 * a_second; due++) {
+		for (; (double)due < (now - begin) / 1e6 * a_second && now - begin < seconds * 1e6; due++) {
 			if (connect_soon()) {
 				n++;
 				now = now_us();
