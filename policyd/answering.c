@@ -30,7 +30,7 @@ from_prompt(const struct prompt *p, const struct wish *w, struct choice *c)
 		c->directions = BOTH;
 	/* Once: also the next try of the same program, which may be another process. */
 	if (p->vouched && w->life != LIFE_EXIT)
-		c->process = 0;
+		c->process = (struct one_process){ .id = 0 };
 }
 
 /* Its file, and its script's. */
@@ -71,12 +71,12 @@ from_words(const struct wish *w, uint32_t uid, struct choice *c, bool *vouched)
 	*c = w->about;
 	c->uid = w->has_user ? w->user : uid;
 	memcpy(c->path, w->path, sizeof c->path);
-	c->process = 0;
+	c->process = (struct one_process){ .id = 0 };
 	if (w->life != LIFE_EXIT)
 		return NULL;
 	if ((p = programs_by_path(w->path, strlen(w->path))) == NULL || p->uid != c->uid)
 		return "no such program of this user is known to run: none has used the network";
-	c->process = p->id;
+	c->process = one_process_of(p);
 	*vouched = w->action != RULE_ALLOW || is_known(p);
 	return NULL;
 }
@@ -155,8 +155,8 @@ answering(const struct wish *w, uint32_t uid, bool *kept)
 	if (refused == NULL && uid != 0 && w->action == RULE_ALLOW && w->seconds > SESSION_TIME_MOST &&
 	    speaker.may != SESSION_EVERYTHING)
 		refused = "a session allows for at most 30 days: longer is for good, and needs root";
-	if (refused == NULL && w->life == LIFE_EXIT && !runs(c.process))
-		refused = "this process has ended: answer once, or for a time";
+	if (refused == NULL && w->life == LIFE_EXIT && !runs(c.process.id))
+		refused = "this process has ended, or has not been seen again yet: answer once, or for a time";
 	if (refused != NULL)
 		return refused;
 	c.filed = is_of_file(p, &c);

@@ -10,6 +10,7 @@
 #include "choice_file.h"
 #include "clock.h"
 #include "current.h"
+#include "programs.h"
 #include "sandbox.h"
 #include "tell.h"
 
@@ -301,10 +302,12 @@ asking_anew(void)
 void
 asking_process_gone(uint64_t process)
 {
+	const struct program *gone;
 	struct prompt *p, *next;
 	struct wait *w, *after;
 
-	memory_process_gone(&memory, process);
+	if (memory.count > 0 && (gone = programs_find(process)) != NULL)
+		memory_process_gone(&memory, gone);
 	for (p = prompts_first(); p != NULL; p = next) {
 		next = prompts_next(p);
 		for (w = TAILQ_FIRST(&p->list); w != NULL; w = after) {
@@ -312,9 +315,9 @@ asking_process_gone(uint64_t process)
 			if (w->process == process)
 				refuse(w, ASKED_NOBODY);
 		}
-		if (p->waits == 0 && p->about.process == process)
+		if (p->waits == 0 && p->about.process.id == process)
 			stop_waiting(p);
-		if (p->waits == 0 && p->about.process == process && !p->vouched)
+		if (p->waits == 0 && p->about.process.id == process && !p->vouched)
 			prompts_drop(p);
 	}
 }
@@ -340,7 +343,7 @@ void
 asking_flows_lost(void)
 {
 	forget(true);
-	memory_forget_processes(&memory);
+	memory_forget_allowed(&memory);
 	memset(let, 0, sizeof let);
 }
 
@@ -399,7 +402,7 @@ is_answered(const struct prompt *p, const struct choice *c)
 	if (a->uid != c->uid || strcmp(a->path, c->path) != 0 || c->action == RULE_ASK ||
 	    (c->filed && !file_is_same(&c->file, &a->file)))
 		return false;
-	return (c->process == 0 ? p->vouched : a->process == c->process) && choice_covers(c, a);
+	return (c->process.id == 0 ? p->vouched : a->process.id == c->process.id) && choice_covers(c, a);
 }
 
 static void

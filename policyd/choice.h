@@ -6,6 +6,7 @@
 #ifndef POLICYD_CHOICE_H
 #define POLICYD_CHOICE_H
 
+#include "one_process.h"
 #include "rules.h"
 #include "types.h"
 
@@ -38,7 +39,7 @@ struct choice {
 	int64_t		until_s;		/* LIFE_TIME: seconds since 1970 */
 	uint32_t	by;			/* who chose; */
 	uint32_t	uid;			/* whose program: */
-	uint64_t	process;		/* 0 unless LIFE_ONCE or LIFE_EXIT */
+	struct one_process process;		/* none unless LIFE_ONCE or LIFE_EXIT */
 	bool		filed;			/* of this file alone, whatever stands under the path later: */
 	struct file_id	file;
 	char		path[PATH_BYTES + 1];

@@ -8,6 +8,7 @@
 #include "decide.h"
 #include "geo.h"
 #include "moment.h"
+#include "one_process.h"
 #include "package.h"
 #include "scope.h"
 #include "upstreams.h"
@@ -35,6 +36,12 @@ struct program {
 	const struct hints *hints;		/* NULL: no process that whod told of */
 	const struct found *found;		/* or NULL; of a policy that may be gone: see found_of() in checks.h */
 };
+
+static inline struct one_process
+one_process_of(const struct program *p)
+{
+	return (struct one_process){ .id = p->id, .start = p->start, .pid = p->pid };
+}
 
 static inline struct file_id
 program_file(const struct program *p)

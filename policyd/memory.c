@@ -7,26 +7,61 @@
 #include "hash.h"
 #include "memory.h"
 
-static unsigned
-bucket_of(uint64_t process, uint32_t uid, const char *path, size_t len)
+/* Of whom something is remembered: one process, or all of a path and user. */
+struct whose {
+	const struct one_process *process;
+	const char	*path;
+	size_t		 len;
+	uint32_t	 uid;
+};
+
+static const struct one_process all = { .id = 0 };
+
+static struct whose
+whose_choice(const struct choice *c)
 {
-	uint64_t h = process != 0 ? hash_with(0, process) : hash_with(hash_bytes(path, len), uid);
+	return (struct whose){ &c->process, c->path, strlen(c->path), c->uid };
+}
+
+static struct whose
+whose_program(const struct program *p, const struct one_process *process)
+{
+	return (struct whose){ process, p->path, p->path_len, p->uid };
+}
+
+static bool
+same_process(const struct one_process *a, const struct one_process *b)
+{
+	return (a->id == 0) == (b->id == 0) && a->pid == b->pid && a->start == b->start;
+}
+
+static bool
+same_program(const struct remembered *r, const struct whose *w)
+{
+	return r->uid == w->uid && r->path_len == w->len && memcmp(r->path, w->path, w->len) == 0;
+}
+
+static unsigned
+bucket_of(const struct whose *w)
+{
+	uint64_t h = w->process->id != 0 ? hash_with(hash_with(0, w->process->start), w->process->pid) :
+		    hash_with(hash_bytes(w->path, w->len), w->uid);
 
 	return (unsigned)(h % MEMORY_BUCKETS);
 }
 
 static bool
-is_of(const struct remembered *r, uint64_t process, uint32_t uid, const char *path, size_t len)
+is_of(const struct remembered *r, const struct whose *w)
 {
-	if (r->process != process)
-		return false;
-	return process != 0 || (r->uid == uid && r->path_len == len && memcmp(r->path, path, len) == 0);
+	return same_process(&r->process, w->process) && same_program(r, w);
 }
 
 static uint16_t *
 bound_of(struct memory *m, const struct remembered *r)
 {
-	return &m->bound[bucket_of(0, r->uid, r->path, r->path_len)];
+	const struct whose w = { &all, r->path, r->path_len, r->uid };
+
+	return &m->bound[bucket_of(&w)];
 }
 
 static void
@@ -35,7 +70,7 @@ drop(struct memory *m, struct remembered **at)
 	struct remembered *r = *at;
 
 	*at = r->next;
-	if (r->process != 0)
+	if (r->process.id != 0)
 		(*bound_of(m, r))--;
 	m->count--;
 	free(r);
@@ -49,15 +84,15 @@ is_copy(const struct remembered *r)
 }
 
 static unsigned
-cover(struct memory *m, const struct choice *new, uint64_t process)
+cover(struct memory *m, const struct choice *new)
 {
-	size_t len = strlen(new->path);
+	const struct whose w = whose_choice(new);
 	unsigned count = 0;
-	struct remembered **at = &m->buckets[bucket_of(process, new->uid, new->path, len)];
+	struct remembered **at = &m->buckets[bucket_of(&w)];
 	struct choice old;
 
 	while (*at != NULL) {
-		if ((*at)->root == new->root && is_of(*at, process, new->uid, new->path, len) &&
+		if ((*at)->root == new->root && is_of(*at, &w) &&
 		    choice_of_rule(&(*at)->choice.rule, &old) && choice_covers(new, &old)) {
 			count += !is_copy(*at);
 			drop(m, at);
@@ -71,14 +106,13 @@ cover(struct memory *m, const struct choice *new, uint64_t process)
 static unsigned
 cover_processes(struct memory *m, const struct choice *new)
 {
-	size_t len = strlen(new->path);
+	const struct whose w = whose_choice(new);
 	unsigned count = 0;
 	struct choice old;
 
 	for (unsigned i = 0; i < MEMORY_BUCKETS; i++)
 		for (struct remembered **at = &m->buckets[i]; *at != NULL;) {
-			if ((*at)->process != 0 && (*at)->root == new->root && (*at)->uid == new->uid &&
-			    (*at)->path_len == len && memcmp((*at)->path, new->path, len) == 0 &&
+			if ((*at)->process.id != 0 && (*at)->root == new->root && same_program(*at, &w) &&
 			    choice_of_rule(&(*at)->choice.rule, &old) && choice_covers(new, &old)) {
 				count++;
 				drop(m, at);
@@ -91,9 +125,9 @@ cover_processes(struct memory *m, const struct choice *new)
 unsigned
 memory_cover(struct memory *m, const struct choice *new)
 {
-	unsigned count = cover(m, new, new->process);
+	unsigned count = cover(m, new);
 
-	return new->process == 0 ? count + cover_processes(m, new) : count;
+	return new->process.id == 0 ? count + cover_processes(m, new) : count;
 }
 
 void
@@ -109,13 +143,13 @@ memory_each(const struct memory *m, void (*told)(void *ctx, const struct remembe
 static bool
 is_full(const struct memory *m, const struct choice *c)
 {
-	size_t len = strlen(c->path);
+	const struct whose w = whose_choice(c);
 	unsigned user = 0, program = 0;
 
 	for (unsigned i = 0; i < MEMORY_BUCKETS; i++)
 		for (const struct remembered *r = m->buckets[i]; r != NULL; r = r->next) {
 			user += r->uid == c->uid;
-			program += is_of(r, c->process, c->uid, c->path, len);
+			program += is_of(r, &w);
 		}
 	return m->count == MEMORY_MOST || user >= MEMORY_USER || program >= MEMORY_PROGRAM;
 }
@@ -123,11 +157,11 @@ is_full(const struct memory *m, const struct choice *c)
 int
 memory_add(struct memory *m, const struct choice *c, int64_t now_ms, int64_t until_ms)
 {
-	size_t len = strlen(c->path);
+	const struct whose w = whose_choice(c);
 	struct remembered *r, **at;
 
 	(void)memory_cover(m, c);
-	if (is_full(m, c) || (r = calloc(1, sizeof *r + len + 1)) == NULL)
+	if (is_full(m, c) || (r = calloc(1, sizeof *r + w.len + 1)) == NULL)
 		return -1;
 	choice_rule(c, &r->choice);
 	r->process = c->process;
@@ -135,24 +169,30 @@ memory_add(struct memory *m, const struct choice *c, int64_t now_ms, int64_t unt
 	r->uid = c->uid;
 	r->life = c->life;
 	r->root = c->root;
-	r->path_len = len;
-	memcpy(r->path, c->path, len + 1);
-	at = &m->buckets[bucket_of(c->process, c->uid, c->path, len)];
+	r->path_len = w.len;
+	memcpy(r->path, c->path, w.len + 1);
+	at = &m->buckets[bucket_of(&w)];
 	r->next = *at;
 	*at = r;
 	m->count++;
-	if (r->process != 0)
+	if (r->process.id != 0)
 		(*bound_of(m, r))++;
 	return 0;
 }
 
-static const struct remembered *
-find(const struct memory *m, const struct program *p, uint64_t process, const struct rule_query *q, bool root)
+/* Of another id of the process only what denies. */
+static bool
+counts(const struct remembered *r, const struct whose *w)
 {
-	const struct remembered *r = m->buckets[bucket_of(process, p->uid, p->path, p->path_len)];
+	return is_of(r, w) && (r->process.id == w->process->id || r->choice.rule.action != RULE_ALLOW);
+}
 
-	while (r != NULL && (r->root != root || !is_of(r, process, p->uid, p->path, p->path_len) ||
-	    !choice_fits(&r->choice.rule, q)))
+static const struct remembered *
+find(const struct memory *m, const struct whose *w, const struct rule_query *q, bool root)
+{
+	const struct remembered *r = m->buckets[bucket_of(w)];
+
+	while (r != NULL && (r->root != root || !counts(r, w) || !choice_fits(&r->choice.rule, q)))
 		r = r->next;
 	return r;
 }
@@ -160,20 +200,22 @@ find(const struct memory *m, const struct program *p, uint64_t process, const st
 const struct remembered *
 memory_find(const struct memory *m, const struct program *p, const struct rule_query *q, bool root, bool by_path)
 {
+	const struct one_process one = one_process_of(p);
+	const struct whose its = whose_program(p, &one), anys = whose_program(p, &all);
 	const struct remembered *r;
 
 	if (m->count == 0)
 		return NULL;
-	r = find(m, p, p->id, q, root);
-	return r != NULL || !by_path ? r : find(m, p, 0, q, root);
+	r = find(m, &its, q, root);
+	return r != NULL || !by_path ? r : find(m, &anys, q, root);
 }
 
 static bool
-has_named(const struct memory *m, const struct program *p, uint64_t process)
+has_named(const struct memory *m, const struct whose *w)
 {
-	const struct remembered *r = m->buckets[bucket_of(process, p->uid, p->path, p->path_len)];
+	const struct remembered *r = m->buckets[bucket_of(w)];
 
-	while (r != NULL && (!is_of(r, process, p->uid, p->path, p->path_len) || r->choice.rule.names_count == 0))
+	while (r != NULL && (!counts(r, w) || r->choice.rule.names_count == 0))
 		r = r->next;
 	return r != NULL;
 }
@@ -181,22 +223,30 @@ has_named(const struct memory *m, const struct program *p, uint64_t process)
 bool
 memory_is_named(const struct memory *m, const struct program *p)
 {
-	return m->count > 0 && (has_named(m, p, p->id) || has_named(m, p, 0));
+	const struct one_process one = one_process_of(p);
+	const struct whose its = whose_program(p, &one), anys = whose_program(p, &all);
+
+	return m->count > 0 && (has_named(m, &its) || has_named(m, &anys));
 }
 
 bool
 memory_is_bound(const struct memory *m, const struct program *p)
 {
-	return m->count > 0 && m->bound[bucket_of(0, p->uid, p->path, p->path_len)] > 0;
+	const struct whose anys = whose_program(p, &all);
+
+	return m->count > 0 && m->bound[bucket_of(&anys)] > 0;
 }
 
+/* Ids grow: what is of a later one is of what the process is by now. */
 void
-memory_process_gone(struct memory *m, uint64_t process)
+memory_process_gone(struct memory *m, const struct program *p)
 {
-	struct remembered **at = &m->buckets[bucket_of(process, 0, "", 0)];
+	const struct one_process one = one_process_of(p);
+	const struct whose its = whose_program(p, &one);
+	struct remembered **at = &m->buckets[bucket_of(&its)];
 
-	while (*at != NULL && process != 0) {
-		if ((*at)->process == process)
+	while (*at != NULL) {
+		if (same_process(&(*at)->process, &one) && (*at)->process.id <= one.id)
 			drop(m, at);
 		else
 			at = &(*at)->next;
@@ -221,11 +271,11 @@ memory_tick(struct memory *m, int64_t now_ms)
 }
 
 void
-memory_forget_processes(struct memory *m)
+memory_forget_allowed(struct memory *m)
 {
 	for (unsigned i = 0; i < MEMORY_BUCKETS; i++)
 		for (struct remembered **at = &m->buckets[i]; *at != NULL;) {
-			if ((*at)->process != 0)
+			if ((*at)->process.id != 0 && (*at)->choice.rule.action == RULE_ALLOW)
 				drop(m, at);
 			else
 				at = &(*at)->next;

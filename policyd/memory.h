@@ -2,6 +2,9 @@
  * Answers that are kept for a while: for one connection, until a process ends,
  * and those with an end that could not be written down. Owned by asking.c;
  * decisions look into it, and change nothing.
+ *
+ * What allows is of one id of a process. What denies follows the process to the id
+ * that a fresh whod gives it, so that no daemon's end lifts it.
  */
 #ifndef POLICYD_MEMORY_H
 #define POLICYD_MEMORY_H
@@ -17,7 +20,7 @@
 struct remembered {
 	struct remembered *next;	/* of the same process, or path and user; newest first */
 	struct choice_rule choice;
-	uint64_t	 process;	/* 0: by path and uid */
+	struct one_process process;	/* .id 0: by path and uid */
 	int64_t		 until_ms;	/* 0: no end by itself */
 	uint32_t	 uid;
 	uint8_t		 life;
@@ -49,10 +52,11 @@ const struct remembered *memory_find(const struct memory *, const struct program
 bool	memory_is_named(const struct memory *, const struct program *);
 /* May any process of this path and user have some of its own? Then another one is judged otherwise. */
 bool	memory_is_bound(const struct memory *, const struct program *);
-void	memory_process_gone(struct memory *, uint64_t process);
+/* It ended, or has another id from now on. */
+void	memory_process_gone(struct memory *, const struct program *);
 /* True: one ended whose time was over: what lives by it is to be judged anew. */
 bool	memory_tick(struct memory *, int64_t now_ms);
-/* All that is about processes: their numbers have come to an end. */
-void	memory_forget_processes(struct memory *);
+/* Ids have come to an end: forgets what processes were allowed. */
+void	memory_forget_allowed(struct memory *);
 
 #endif

@@ -26,7 +26,7 @@ hash_of(const struct choice *c, bool vouched)
 	uint64_t h = hash_with(hash_bytes(c->path, strlen(c->path)), c->uid);
 
 	if (!vouched)
-		h = hash_with(h, c->process);
+		h = hash_with(h, c->process.id);
 	h = hash_with(h, hash_bytes(c->name, strlen(c->name)));
 	return hash_with(h, hash_bytes(c->net.address, sizeof c->net.address));
 }
@@ -36,7 +36,7 @@ static bool
 same_program(const struct prompt *p, const struct choice *c, bool vouched)
 {
 	return p->vouched == vouched && p->about.uid == c->uid && strcmp(p->about.path, c->path) == 0 &&
-	    (vouched ? file_is_same(&p->about.file, &c->file) : p->about.process == c->process);
+	    (vouched ? file_is_same(&p->about.file, &c->file) : p->about.process.id == c->process.id);
 }
 
 static bool
@@ -98,7 +98,7 @@ set_about(const struct facts *f, const struct decision *d, const struct place *p
 		return false;
 	memcpy(c->path, p->path, p->path_len);
 	c->uid = p->uid;
-	c->process = p->id;
+	c->process = one_process_of(p);
 	c->file = program_file(p);
 	return set_target(f, d, place, c);
 }
@@ -188,7 +188,7 @@ describe(struct prompt *p, const struct facts *f, const struct decision *d, cons
 {
 	const struct program *program = d->asker;
 
-	p->about.process = program->id;
+	p->about.process = one_process_of(program);
 	p->pid = program->pid;
 	p->direction = d->ask_direction;
 	p->tuple = f->tuple;

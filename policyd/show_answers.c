@@ -8,7 +8,6 @@
 #include "choice_line.h"
 #include "clock.h"
 #include "current.h"
-#include "programs.h"
 #include "show.h"
 
 /* One answer, but for its rule. */
@@ -88,9 +87,8 @@ show_remembered(void *ctx, const struct remembered *r)
 	static const char *const lives[] = { [LIFE_ONCE] = "once", [LIFE_EXIT] = "exit", [LIFE_TIME] = "time",
 		[LIFE_ALWAYS] = "always" };
 	struct wanted *w = ctx;
-	const struct program *p = r->process == 0 ? NULL : programs_find(r->process);
 	const struct shown s = { .uid = r->uid, .root = r->root, .life = lives[r->life], .path = r->path, .file = "",
-		.pid = p == NULL ? 0 : p->pid };
+		.pid = r->process.pid };
 
 	if (w->taken && (w->uid == UINT32_MAX || w->uid == r->uid))
 		w->taken = show_rule(&s, &r->choice.rule);

@@ -219,6 +219,13 @@ check "one that passes" tries passes
 check "is denied until it ends" ctl_as $ALICE deny "$LAB_DIR/tries" "$INET4" --for exit
 check "soon" lab_wait 5 tries refused
 check "and again, without asking" tries refused
+another_passes() { as $ALICE "$LAB_DIR/tries" -c ": 3<>/dev/tcp/$INET4/80" 2>/dev/null; }
+for role in whod intercept; do
+	kill -KILL "$(suite_pid $role)"
+	check "$role killed: another process of it passes soon" lab_wait 20 another_passes
+	check "the denial stands" tries refused
+	says "and is shown" "process $TRIER" ctl_as $ALICE answers
+done
 check "allowed again" ctl_as $ALICE allow "$LAB_DIR/tries" "$INET4" --for exit
 check "it passes soon" lab_wait 5 tries passes
 kill "$TRIER"

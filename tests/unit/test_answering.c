@@ -132,7 +132,7 @@ Test(answering, unknown_origin)
 	cr_expect_not_null(choose(RULE_ALLOW, LIFE_EXIT, "/tmp/x", ALICE), "nor may its script");
 	found.script_unknown = false;
 	cr_expect_null(choose(RULE_ALLOW, LIFE_EXIT, "/tmp/x", ALICE));
-	cr_expect(choices == 2 && chosen.process == 7);
+	cr_expect(choices == 2 && chosen.process.id == 7);
 }
 
 Test(answering, others_programs)
@@ -189,7 +189,7 @@ Test(answering, file_of_prompt)
 	bool kept;
 
 	policy.session_may = SESSION_EVERYTHING;
-	prompt = (struct prompt){ .about = { .target = TARGET_PROGRAM, .uid = ALICE, .process = 7, .path = "/opt/x",
+	prompt = (struct prompt){ .about = { .target = TARGET_PROGRAM, .uid = ALICE, .process = { .id = 7 }, .path = "/opt/x",
 	    .file = { 1, 2, 3 } }, .vouched = true };
 	cr_expect(answering(&w, ALICE, &kept) == NULL && is_of(1, 2, 3));
 	w.whole = true;

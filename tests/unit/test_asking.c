@@ -7,6 +7,7 @@
 
 #include "asking.h"
 #include "current.h"
+#include "programs.h"
 
 #define ALICE	1000
 #define BOB	1001
@@ -35,6 +36,12 @@ enum level
 level_now(void)
 {
 	return level;
+}
+
+const struct program *
+programs_find(uint64_t id)
+{
+	return id > 0 && id <= programs_count ? &programs[id - 1] : NULL;
 }
 
 void
@@ -217,7 +224,7 @@ choose(const struct prompt *p, enum rule_action action, enum life life, bool *ke
 	c.life = life;
 	c.until_s = time(NULL) + 60;
 	if (p->vouched && life != LIFE_EXIT)
-		c.process = 0;
+		c.process = (struct one_process){ .id = 0 };
 	return asking_choose(&c, "test", kept);
 }
 
@@ -353,7 +360,7 @@ Test(asking, another_file)
 	c = prompts_first()->about;
 	c.action = RULE_ALLOW;
 	c.life = LIFE_ALWAYS;
-	c.process = 0;
+	c.process = (struct one_process){ .id = 0 };
 	c.filed = true;
 	cr_assert(asking_choose(&c, "test", &kept) == NULL && !kept);
 	cr_expect(verdict[1] == ACTION_ACCEPT && verdict[2] == 0);
@@ -534,6 +541,78 @@ Test(asking, passing_answers_are_not_lent)
 	cr_expect_eq(lent[6], GRANT_PROCESS, "it ends with its process");
 }
 
+/* The same process as a fresh whod names it. */
+static uint64_t
+run_on(uint64_t process)
+{
+	uint64_t id = run(programs[process - 1].path, programs[process - 1].uid);
+
+	programs[id - 1].pid = programs[process - 1].pid;
+	programs[id - 1].start = programs[process - 1].start;
+	return id;
+}
+
+/* No daemon's end lifts a denial; what was allowed is asked for again. */
+Test(asking, a_fresh_whod)
+{
+	uint64_t p = run("/bin/asks", ALICE), again;
+
+	ask_to(1, p, 1, 80);
+	answer(RULE_DENY, LIFE_EXIT);
+	ask_to(2, p, 2, 80);
+	answer(RULE_ALLOW, LIFE_EXIT);
+	again = run_on(p);
+	ask_to(3, again, 1, 80);
+	cr_expect(verdict[3] == ACTION_BLOCK && why[3] == ASKED_NOTHING);
+	ask_to(4, again, 2, 80);
+	cr_expect(verdict[4] == ACTION_BLOCK && why[4] == ASKED_NOBODY);
+	asking_flows_lost();
+	ask_to(5, again, 1, 80);
+	cr_expect_eq(why[5], ASKED_NOTHING);
+	ask_to(6, p, 2, 80);
+	cr_expect_eq(why[6], ASKED_NOBODY, "ids have come to an end");
+	ask_to(7, run("/bin/asks", ALICE), 1, 80);
+	cr_expect_eq(why[7], ASKED_NOBODY, "another process");
+	asking_process_gone(again);
+	ask_to(8, again, 1, 80);
+	cr_expect_eq(why[8], ASKED_NOBODY, "it has ended");
+}
+
+/* The end of what the process was before is told late. */
+Test(asking, a_later_id)
+{
+	uint64_t p = run("/bin/asks", ALICE), again = run_on(p);
+
+	ask_to(1, again, 1, 80);
+	answer(RULE_DENY, LIFE_EXIT);
+	asking_process_gone(p);
+	ask_to(2, again, 1, 80);
+	cr_expect_eq(why[2], ASKED_NOTHING);
+	asking_process_gone(again);
+	ask_to(3, again, 1, 80);
+	cr_expect_eq(why[3], ASKED_NOBODY);
+}
+
+/* The newest word counts, whichever id it was about. */
+Test(asking, answered_again)
+{
+	uint64_t p = run("/bin/asks", ALICE), again = run_on(p);
+	static struct choice c;
+	bool kept;
+
+	ask_to(1, p, 1, 80);
+	c = prompts_first()->about;
+	c.life = LIFE_EXIT;
+	c.action = RULE_DENY;
+	cr_assert_null(asking_choose(&c, "test", &kept));
+	c.process = one_process_of(&programs[again - 1]);
+	c.action = RULE_ALLOW;
+	cr_assert_null(asking_choose(&c, "test", &kept));
+	cr_expect_eq(asking_memory()->count, 1);
+	ask_to(2, again, 1, 80);
+	cr_expect_eq(verdict[2], ACTION_ACCEPT);
+}
+
 /* What was refused, and lent so, is permitted from now on: that is a new generation, too. */
 Test(asking, yes_judges_anew)
 {
@@ -543,7 +622,7 @@ Test(asking, yes_judges_anew)
 
 	ask_to(1, p, 1, 80);
 	c = prompts_first()->about;
-	c.process = p;
+	c.process = one_process_of(&programs[p - 1]);
 	c.life = LIFE_EXIT;
 	c.action = RULE_DENY;
 	cr_assert_null(asking_choose(&c, "test", &kept));

@@ -104,9 +104,9 @@ another(const struct program *p)
 {
 	other = *p;
 	other.id = process_of(p->path, p->uid);
-	other.pid = 200 + rnd(20);
+	other.pid = (uint32_t)other.id;
 	other.ppid = rnd(50);
-	other.start = 3000 + rnd(20);
+	other.start = 3000 + other.id;
 	other.command = "other";
 	other.command_len = 5;
 	other.flags ^= rnd(2) ? PROCESS_PRELOAD : 0;
@@ -143,9 +143,12 @@ random_choice(void)
 {
 	static struct choice c;
 	const char *path = ONE_OF(paths);
+	uint64_t id = process_of(path, 1000);
 
 	c = (struct choice){ .action = rnd(2) ? RULE_ALLOW : RULE_DENY, .life = (uint8_t)(LIFE_ONCE + rnd(4)),
-		.target = TARGET_PROGRAM, .directions = 0xff, .root = rnd(2), .uid = 1000, .process = rnd(2) ? process_of(path, 1000) : 0 };
+		.target = TARGET_PROGRAM, .directions = 0xff, .root = rnd(2), .uid = 1000 };
+	if (rnd(2))
+		c.process = (struct one_process){ .id = id, .pid = (uint32_t)id, .start = 3000 + id };
 	strcpy(c.path, path);
 	(void)memory_add(&memory, &c, 1, 10);
 }
@@ -161,6 +164,10 @@ random_case(void)
 	while (f->question || f->owner != OWNER_PROCESS || f->direction != DIRECTION_OUT);
 	f->holders = 1;
 	flow.program[0].hints = &hints;
+	if (flow.program[0].pid == 100) {	/* else the suite's */
+		flow.program[0].pid = (uint32_t)flow.program[0].id;
+		flow.program[0].start = 3000 + flow.program[0].id;
+	}
 	flow.program[0].found = &found;
 	flow.program[0].flags |= rnd(6) == 0 ? PROCESS_NAMED_CGROUP : 0;
 	random_cgroup(&flow.program[0]);
