@@ -17,11 +17,13 @@
 
 #define AUTHORITIES		"/etc/ssl/certs/ca-certificates.crt"
 #define AUTHORITIES_MOST	1000
+#define AUTHORITIES_STEP	8	/* 2 ms; each has a key to be decoded */
 #define NO_AUTHORITIES		"no certificate authorities: of servers over TLS only pinned ones are asked"
 #define NO_HTTP2		"it does not speak HTTP/2"
 
 static SSL_CTX		*tls;
-static int		 authorities = -1;	/* the file, as long as it is not read */
+static BIO		*authorities;	/* the file, as long as it is not read to its end */
+static unsigned		 authorities_count;
 static const uint8_t	 h2[] = { 2, 'h', '2' };	/* as RFC 7301, 3.1 has it */
 
 /* SHA-256 of the SubjectPublicKeyInfo (RFC 7469, 2.4). */
@@ -46,10 +48,55 @@ needs_authority(const struct server *s)
 	return !s->anyone && !(s->has_pin && s->name[0] == '\0');
 }
 
+/* False: the file's end, or what is no certificate. */
+static bool
+read_authority(X509_STORE *store)
+{
+	X509	*certificate = PEM_read_bio_X509(authorities, NULL, NULL, NULL);
+
+	if (certificate == NULL)
+		return false;
+	authorities_count += X509_STORE_add_cert(store, certificate) == 1;
+	X509_free(certificate);
+	return authorities_count < AUTHORITIES_MOST;
+}
+
+static void
+close_authorities(void)
+{
+	BIO_free_all(authorities);
+	authorities = NULL;
+	authorities_count = 0;
+}
+
+static enum authorities
+end_authorities(void)
+{
+	bool	whole = authorities_count > 0 &&
+		    ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;	/* that is the file's end */
+
+	ERR_clear_error();
+	close_authorities();
+	if (!whole)
+		log_warnx(NO_AUTHORITIES);
+	return whole ? AUTHORITIES_READ : AUTHORITIES_NONE;
+}
+
+enum authorities
+tls_peer_authorities(void)
+{
+	if (authorities == NULL)
+		return AUTHORITIES_READ;
+	for (unsigned i = 0; i < AUTHORITIES_STEP; i++)
+		if (!read_authority(SSL_CTX_get_cert_store(tls)))
+			return end_authorities();
+	return AUTHORITIES_MORE;
+}
+
 static int
 verify(X509_STORE_CTX *ctx, void *arg)
 {
-	const SSL		*ssl = X509_STORE_CTX_get_ex_data(ctx, SSL_get_ex_data_X509_STORE_CTX_idx());
+	SSL			*ssl = X509_STORE_CTX_get_ex_data(ctx, SSL_get_ex_data_X509_STORE_CTX_idx());
 	const struct tls_peer	*p = SSL_get_app_data(ssl);
 
 	(void)arg;
@@ -60,6 +107,10 @@ verify(X509_STORE_CTX *ctx, void *arg)
 	if (!needs_authority(&p->server)) {
 		X509_STORE_CTX_set_error(ctx, X509_V_OK);
 		return 1;
+	}
+	if (tls_peer_authorities() == AUTHORITIES_MORE) {	/* the loop has its turn, then it is called again */
+		X509_STORE_CTX_set_error(ctx, X509_V_ERR_UNSPECIFIED);
+		return SSL_set_retry_verify(ssl);
 	}
 	return X509_verify_cert(ctx);
 }
@@ -80,29 +131,6 @@ tls_peer_forget_session(struct tls_peer *p)
 {
 	SSL_SESSION_free(p->session);
 	p->session = NULL;
-}
-
-static int
-read_authorities(X509_STORE *store, int fd)
-{
-	BIO		*bio = BIO_new_fd(fd, BIO_NOCLOSE), *buffered = BIO_new(BIO_f_buffer());
-	X509		*certificate;
-	unsigned	 n = 0;
-
-	if (bio != NULL && buffered != NULL) {
-		(void)BIO_push(buffered, bio);
-		while (n < AUTHORITIES_MOST &&
-		    (certificate = PEM_read_bio_X509(buffered, NULL, NULL, NULL)) != NULL) {
-			n += X509_STORE_add_cert(store, certificate) == 1;
-			X509_free(certificate);
-		}
-	}
-	BIO_free(buffered);
-	BIO_free(bio);
-	if (ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE)	/* that is the file's end */
-		n = 0;
-	ERR_clear_error();
-	return n > 0 ? 0 : -1;
 }
 
 static SSL_CTX *
@@ -126,17 +154,33 @@ context_new(void)
 	return c;
 }
 
+/* Takes the file. */
+static bool
+open_authorities(int file)
+{
+	BIO	*bio, *buffered;
+
+	close_authorities();
+	if (file == -1 && (file = open(AUTHORITIES, O_RDONLY | O_CLOEXEC)) == -1)
+		return false;
+	bio = BIO_new_fd(file, BIO_CLOSE);
+	buffered = BIO_new(BIO_f_buffer());
+	if (bio == NULL || buffered == NULL)
+		return false;
+	authorities = BIO_push(buffered, bio);
+	return true;
+}
+
 int
 tls_peer_init(int file)
 {
 	tzset();	/* certificates' times are compared by way of libc, which reads its zone once */
 	SSL_CTX_free(tls);
 	tls = NULL;
-	authorities = file != -1 ? file : open(AUTHORITIES, O_RDONLY | O_CLOEXEC);
-	if (authorities == -1)
+	if (!open_authorities(file))
 		log_warnx(NO_AUTHORITIES);
 	/* Reads the machine's settings, which must be now. */
-	return OPENSSL_init_ssl(0, NULL) != 1 || authorities == -1 ? -1 : 0;
+	return OPENSSL_init_ssl(0, NULL) != 1 || authorities == NULL ? -1 : 0;
 }
 
 /* With the authorities it takes 2.3 MiB, which a machine whose servers speak no TLS need not spend. */
@@ -146,21 +190,6 @@ context(void)
 	if (tls == NULL)
 		tls = context_new();
 	return tls;
-}
-
-int
-tls_peer_authorities(void)
-{
-	int	r;
-
-	if (authorities == -1)
-		return 0;
-	if (context() == NULL)
-		return -1;
-	r = read_authorities(SSL_CTX_get_cert_store(tls), authorities);
-	(void)close(authorities);
-	authorities = -1;
-	return r;
 }
 
 static int
@@ -199,8 +228,6 @@ tls_peer_ssl(struct tls_peer *p)
 {
 	SSL	*ssl = context() == NULL ? NULL : SSL_new(tls);
 
-	if (needs_authority(&p->server) && tls_peer_authorities() == -1)
-		log_warnx(NO_AUTHORITIES);
 	if (ssl == NULL || SSL_set_app_data(ssl, p) != 1 || expect(ssl, &p->server) != 1 ||
 	    offer(ssl, &p->server) != 0 ||
 	    (p->session != NULL && SSL_set_session(ssl, p->session) != 1)) {
@@ -239,6 +266,7 @@ tls_peer_met(struct tls_peer *p, const SSL *ssl, bool met)
 {
 	const char	*why;
 
+	met = met && SSL_get_verify_result(ssl) == X509_V_OK;
 	if (met && speaks(&p->server, ssl)) {
 		p->refused = NULL;
 		return true;

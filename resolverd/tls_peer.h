@@ -22,11 +22,16 @@ struct tls_peer {
  * memory. Pinned servers can be asked nevertheless.
  */
 int	 tls_peer_init(int file);
+enum authorities {
+	AUTHORITIES_READ,	/* to the file's end, now or before */
+	AUTHORITIES_MORE,	/* some; call again */
+	AUTHORITIES_NONE,	/* no authority is in there, what is no certificate, more than 1000, or no memory */
+};
 /*
- * Reads that file to its end, if it was not read yet, as the first server does which needs it. 0, or -1: no
- * authority is in there, what is no certificate, more than 1000, or no memory.
+ * Reads on in that file, as the first handshake does which needs it: until all is read it waits
+ * (SSL_ERROR_WANT_RETRY_VERIFY), and is to be called again soon. Call tls_peer_ssl() first.
  */
-int	 tls_peer_authorities(void);
+enum authorities tls_peer_authorities(void);
 
 /* For a handshake with this peer; the caller's to free, before the peer. NULL: no memory. */
 SSL	*tls_peer_ssl(struct tls_peer *);

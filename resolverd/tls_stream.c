@@ -77,11 +77,15 @@ end(struct tls_stream *s)
 static bool
 comes_later(struct tls_stream *s, int r)
 {
+	static const struct timeval	soon = { 0 };
+
 	switch (SSL_get_error(s->ssl, r)) {
 	case SSL_ERROR_WANT_WRITE:
 		return event_add(s->writable, NULL) == 0;
 	case SSL_ERROR_WANT_READ:
 		return true;
+	case SSL_ERROR_WANT_RETRY_VERIFY:
+		return event_add(s->turn, &soon) == 0;
 	default:
 		s->broken = true;
 		return false;
@@ -166,14 +170,16 @@ on_ready(evutil_socket_t fd, short what, void *arg)
 		end(s);
 }
 
-/* There is something to send, or more to take. */
+/* There is something to send, or more to take, or the handshake goes on. */
 static void
 on_turn(evutil_socket_t fd, short what, void *arg)
 {
 	struct tls_stream	*s = arg;
 
-	(void)fd;
-	(void)what;
+	if (!s->up) {
+		on_ready(fd, what, arg);
+		return;
+	}
 	ERR_clear_error();
 	if ((SSL_has_pending(s->ssl) != 0 && !receive(s)) || !send_next(s))
 		end(s);

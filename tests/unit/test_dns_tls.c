@@ -10,6 +10,8 @@
 #include "clock_ahead.h"
 #include "resolve.h"
 #include "route.h"
+#include <fcntl.h>
+
 #include "tls_asks.h"
 
 #define WINDOW	256
@@ -18,32 +20,80 @@ static struct outcome	outcome;
 
 TestSuite(tls, .init = start, .timeout = 60);
 
-static int
+/* How many calls it took, in times. */
+static enum authorities
+read_whole(unsigned *times)
+{
+	struct tls_peer		peer = { .server = { .anyone = true, .name = SERVED_NAME } };
+	enum authorities	r;
+
+	SSL_free(tls_peer_ssl(&peer));
+	for (*times = 1; (r = tls_peer_authorities()) == AUTHORITIES_MORE; (*times)++)
+		;
+	return r;
+}
+
+static enum authorities
 init_from(const char *text)
 {
+	unsigned	times;
+
 	int	fd = memfd_create("authorities", MFD_CLOEXEC);
 
 	cr_assert_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
 	lseek(fd, 0, SEEK_SET);
 	cr_assert_eq(tls_peer_init(fd), 0);
-	return tls_peer_authorities();
+	return read_whole(&times);
 }
 
 Test(tls, authorities)
 {
-	char	text[8192] = "# of this machine\n";
-	size_t	len = strlen(text);
-	int	fd = authority_file();
+	char		text[8192] = "# of this machine\n";
+	size_t		len = strlen(text);
+	unsigned	times;
+	int		fd = authority_file();
 
 	cr_assert_eq(tls_peer_init(-1), 0, "Debian's own");
-	cr_assert_eq(tls_peer_authorities(), 0);
+	cr_assert_eq(read_whole(&times), AUTHORITIES_READ);
+	cr_assert_gt(times, 10, "the loop has its turn in between");
+	cr_assert_eq(tls_peer_authorities(), AUTHORITIES_READ);
 	len += (size_t)read(fd, text + len, sizeof(text) - len - 1);
 	close(fd);
-	cr_assert_eq(init_from(text), 0);
-	cr_assert_eq(init_from(""), -1);
-	cr_assert_eq(init_from("nothing of the kind\n"), -1);
+	cr_assert_eq(init_from(text), AUTHORITIES_READ);
+	cr_assert_eq(init_from(""), AUTHORITIES_NONE);
+	cr_assert_eq(init_from("nothing of the kind\n"), AUTHORITIES_NONE);
 	strcpy(text + len, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
-	cr_assert_eq(init_from(text), -1, "the others would be missing");
+	cr_assert_eq(init_from(text), AUTHORITIES_NONE, "the others would be missing");
+}
+
+static void
+copy(int from, int to)
+{
+	uint8_t	part[4096];
+	ssize_t	n;
+
+	while ((n = read(from, part, sizeof(part))) > 0)
+		cr_assert_eq(write(to, part, (size_t)n), n);
+	close(from);
+}
+
+/* As many authorities as a machine has: the first handshakes wait for the last of them. */
+Test(tls, read_while_hands_are_shaken)
+{
+	int	fd = memfd_create("authorities", MFD_CLOEXEC);
+
+	copy(open("/etc/ssl/certs/ca-certificates.crt", O_RDONLY), fd);
+	copy(authority_file(), fd);
+	lseek(fd, 0, SEEK_SET);
+	serve_as(good(), SERVED_NAME);
+	cr_assert_eq(tls_peer_init(fd), 0);
+	ask_and_wait("ok");
+	cr_assert_eq(answered, 1);
+	cr_assert_eq(tls_peer_authorities(), AUTHORITIES_READ);
+	cr_assert_eq(tls_peer_init(-1), 0, "Debian's own, without the test's");
+	serve_as(good(), SERVED_NAME);
+	ask_and_wait("ok");
+	cr_assert_eq(answered, 1);
 }
 
 Test(tls, answered_and_padded)
