@@ -240,26 +240,25 @@ pace(double seconds, double a_second)
 	unsigned long n = 0, fail = 0, due = 0;
 
 	while (now - begin < seconds * 1e6) {
-		for (; (double)due < (now - begin) / 1e6 * a_second && now - begin < seconds * 1e6; due++) {
-			if (connect_soon()) {
-				n++;
-				now = now_us();
-				gap = now - last > gap ? now - last : gap;
-				last = now;
-			} else {
-				fail++;
-				now = now_us();
-				due = (unsigned long)((now - begin) / 1e6 * a_second); /* what was missed is not made up for */
-			}
+		if ((double)due >= (now - begin) / 1e6 * a_second)
+			(void)usleep(200);
+		else if (connect_soon()) {
+			due++;
+			n++;
+			now = now_us();
+			gap = now - last > gap ? now - last : gap;
+			last = now;
+		} else {
+			fail++;
+			due = (unsigned long)((now_us() - begin) / 1e6 * a_second); /* what was missed is not made up for */
 		}
+		now = now_us();
 		if (now - told > 1e6) {
 			printf("n=%lu fail=%lu gap=%.0f\n", n, fail, (now - last > gap ? now - last : gap) / 1e3);
 			(void)fflush(stdout);
 			told = now;
 			gap = 0;
 		}
-		(void)usleep(200);
-		now = now_us();
 	}
 	printf("n=%lu fail=%lu\n", n, fail);
 }
