@@ -251,6 +251,10 @@ on_clock(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	if (left <= 0 && !l->up && tls_stream_reads(l->stream)) {	/* that is no fault of the server's */
+		l->since_ms = now_ms();
+		left = GREET_MS;
+	}
 	if (left > 0) {
 		set_timer(l->clock, left);
 		return;

@@ -24,6 +24,7 @@
 static SSL_CTX		*tls;
 static BIO		*authorities;	/* the file, as long as it is not read to its end */
 static unsigned		 authorities_count;
+static enum authorities	 authorities_state = AUTHORITIES_NONE;
 static const uint8_t	 h2[] = { 2, 'h', '2' };	/* as RFC 7301, 3.1 has it */
 
 /* SHA-256 of the SubjectPublicKeyInfo (RFC 7469, 2.4). */
@@ -67,30 +68,30 @@ close_authorities(void)
 	BIO_free_all(authorities);
 	authorities = NULL;
 	authorities_count = 0;
+	authorities_state = AUTHORITIES_NONE;
 }
 
-static enum authorities
+static void
 end_authorities(void)
 {
 	bool	whole = authorities_count > 0 &&
 		    ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;	/* that is the file's end */
 
-	ERR_clear_error();
 	close_authorities();
-	if (!whole)
+	if (whole)
+		authorities_state = AUTHORITIES_READ;
+	else
 		log_warnx(NO_AUTHORITIES);
-	return whole ? AUTHORITIES_READ : AUTHORITIES_NONE;
 }
 
 enum authorities
 tls_peer_authorities(void)
 {
-	if (authorities == NULL)
-		return AUTHORITIES_READ;
-	for (unsigned i = 0; i < AUTHORITIES_STEP; i++)
+	for (unsigned i = 0; authorities != NULL && i < AUTHORITIES_STEP; i++)
 		if (!read_authority(SSL_CTX_get_cert_store(tls)))
-			return end_authorities();
-	return AUTHORITIES_MORE;
+			end_authorities();
+	ERR_clear_error();	/* SSL_get_error() would take it for the handshake's */
+	return authorities_state;
 }
 
 static int
@@ -108,11 +109,17 @@ verify(X509_STORE_CTX *ctx, void *arg)
 		X509_STORE_CTX_set_error(ctx, X509_V_OK);
 		return 1;
 	}
-	if (tls_peer_authorities() == AUTHORITIES_MORE) {	/* the loop has its turn, then it is called again */
+	switch (tls_peer_authorities()) {
+	case AUTHORITIES_READ:
+		return X509_verify_cert(ctx);
+	case AUTHORITIES_MORE:	/* the loop has its turn, then it is called again */
 		X509_STORE_CTX_set_error(ctx, X509_V_ERR_UNSPECIFIED);
 		return SSL_set_retry_verify(ssl);
+	case AUTHORITIES_NONE:	/* what was read before the fault is not trusted */
+		break;
 	}
-	return X509_verify_cert(ctx);
+	X509_STORE_CTX_set_error(ctx, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY);
+	return 0;
 }
 
 /* Comes only after the certificate was taken. */
@@ -166,8 +173,9 @@ open_authorities(int file)
 	bio = BIO_new_fd(file, BIO_CLOSE);
 	buffered = BIO_new(BIO_f_buffer());
 	if (bio == NULL || buffered == NULL)
-		return false;
+		fatalx("memory for certificate authorities");
 	authorities = BIO_push(buffered, bio);
+	authorities_state = AUTHORITIES_MORE;
 	return true;
 }
 

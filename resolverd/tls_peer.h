@@ -23,13 +23,13 @@ struct tls_peer {
  */
 int	 tls_peer_init(int file);
 enum authorities {
-	AUTHORITIES_READ,	/* to the file's end, now or before */
-	AUTHORITIES_MORE,	/* some; call again */
-	AUTHORITIES_NONE,	/* no authority is in there, what is no certificate, more than 1000, or no memory */
+	AUTHORITIES_READ,	/* to the file's end */
+	AUTHORITIES_MORE,	/* not yet; call again */
+	AUTHORITIES_NONE,	/* no file, no authority in it, what is no certificate, more than 1000, or no memory */
 };
 /*
  * Reads on in that file, as the first handshake does which needs it: until all is read it waits
- * (SSL_ERROR_WANT_RETRY_VERIFY), and is to be called again soon. Call tls_peer_ssl() first.
+ * (SSL_ERROR_WANT_RETRY_VERIFY), and is to be called again soon. tls_peer_ssl() comes first.
  */
 enum authorities tls_peer_authorities(void);
 

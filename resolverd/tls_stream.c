@@ -185,6 +185,12 @@ on_turn(evutil_socket_t fd, short what, void *arg)
 		end(s);
 }
 
+bool
+tls_stream_reads(const struct tls_stream *s)
+{
+	return SSL_want_retry_verify(s->ssl);
+}
+
 void
 tls_stream_wake(struct tls_stream *s)
 {

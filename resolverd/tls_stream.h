@@ -29,6 +29,8 @@ struct tls_user {
 /* NULL: no socket, or no way there (errno). peer and user outlive the stream. */
 struct tls_stream *tls_stream_new(struct event_base *, struct tls_peer *, const struct tls_user *,
 		    void *ctx);
+/* Its handshake waits until the certificate authorities are read (tls_peer.h). */
+bool	 tls_stream_reads(const struct tls_stream *);
 /* There is something to send: next is called at the end of this turn, once for all. */
 void	 tls_stream_wake(struct tls_stream *);
 /* Says goodbye if the other end listens; without a call to ended. */

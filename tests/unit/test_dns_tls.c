@@ -64,6 +64,10 @@ Test(tls, authorities)
 	cr_assert_eq(init_from("nothing of the kind\n"), AUTHORITIES_NONE);
 	strcpy(text + len, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
 	cr_assert_eq(init_from(text), AUTHORITIES_NONE, "the others would be missing");
+	cr_assert_eq(tls_peer_authorities(), AUTHORITIES_NONE);
+	serve_as(good(), SERVED_NAME);
+	ask_and_wait("ok");
+	cr_assert_eq(lost, 1, "nor is trusted what stands before it");
 }
 
 static void
