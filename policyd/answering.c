@@ -86,7 +86,7 @@ runs(uint64_t process)
 {
 	const struct program *p = programs_find(process);
 
-	return p != NULL && !program_has_ended(p);
+	return p != NULL && !program_is_past(p);
 }
 
 /* What is written beside it. */

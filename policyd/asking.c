@@ -300,14 +300,14 @@ asking_anew(void)
 }
 
 void
-asking_process_gone(uint64_t process)
+asking_process_gone(uint64_t process, bool ended)
 {
 	const struct program *gone;
 	struct prompt *p, *next;
 	struct wait *w, *after;
 
 	if (memory.count > 0 && (gone = programs_find(process)) != NULL)
-		memory_process_gone(&memory, gone);
+		memory_gone(&memory, gone, ended);
 	for (p = prompts_first(); p != NULL; p = next) {
 		next = prompts_next(p);
 		for (w = TAILQ_FIRST(&p->list); w != NULL; w = after) {
@@ -340,10 +340,23 @@ forget(bool flows)
 }
 
 void
+asking_ids_lost(void)
+{
+	struct prompt *p, *next;
+
+	memory_forget_allowed(&memory);
+	for (p = prompts_first(); p != NULL; p = next) {
+		next = prompts_next(p);
+		if (p->waits == 0 && !p->vouched)	/* it is about an id alone */
+			prompts_drop(p);
+	}
+}
+
+void
 asking_flows_lost(void)
 {
 	forget(true);
-	memory_forget_allowed(&memory);
+	asking_ids_lost();
 	memset(let, 0, sizeof let);
 }
 
@@ -402,7 +415,7 @@ is_answered(const struct prompt *p, const struct choice *c)
 	if (a->uid != c->uid || strcmp(a->path, c->path) != 0 || c->action == RULE_ASK ||
 	    (c->filed && !file_is_same(&c->file, &a->file)))
 		return false;
-	return (c->process.id == 0 ? p->vouched : a->process.id == c->process.id) && choice_covers(c, a);
+	return (c->process.id == 0 ? p->vouched : is_same_process(&a->process, &c->process)) && choice_covers(c, a);
 }
 
 static void

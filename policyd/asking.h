@@ -55,7 +55,10 @@ void	asking_agent(uint32_t uid, bool there);
 
 /* All that waits is decided anew: another policy, level or answer. */
 void	asking_anew(void);
-void	asking_process_gone(uint64_t process);
+/* An id has ended; ended: the process itself. */
+void	asking_process_gone(uint64_t process, bool ended);
+/* All ids have: whod is another one. */
+void	asking_ids_lost(void);
 /* Their channel is lost: nobody waits any more. */
 void	asking_flows_lost(void);
 void	asking_questions_lost(void);

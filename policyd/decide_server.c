@@ -337,7 +337,8 @@ on_process(void *ctx, struct channel *channel, struct frame *frame)
 	(void)channel;
 	if (process_unpack(frame->body, frame->len, &p) == -1)
 		return -1;
-	programs_add(&p);
+	if (programs_add(&p))
+		asking_ids_lost();
 	return 0;
 }
 
@@ -353,7 +354,7 @@ on_gone(void *ctx, struct channel *channel, struct frame *frame)
 	programs_gone(&gone, clock_s(CLOCK_MONOTONIC));
 	for (unsigned i = 0; i < gone.count; i++) {
 		names_server_process_gone(gone.id[i]);
-		asking_process_gone(gone.id[i]);
+		asking_process_gone(gone.id[i], gone.ended >> i & 1);
 	}
 	tell_gone(&gone);
 	return 0;

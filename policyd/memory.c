@@ -30,12 +30,6 @@ whose_program(const struct program *p, const struct one_process *process)
 }
 
 static bool
-same_process(const struct one_process *a, const struct one_process *b)
-{
-	return (a->id == 0) == (b->id == 0) && a->pid == b->pid && a->start == b->start;
-}
-
-static bool
 same_program(const struct remembered *r, const struct whose *w)
 {
 	return r->uid == w->uid && r->path_len == w->len && memcmp(r->path, w->path, w->len) == 0;
@@ -53,7 +47,7 @@ bucket_of(const struct whose *w)
 static bool
 is_of(const struct remembered *r, const struct whose *w)
 {
-	return same_process(&r->process, w->process) && same_program(r, w);
+	return is_same_process(&r->process, w->process) && same_program(r, w);
 }
 
 static uint16_t *
@@ -180,11 +174,17 @@ memory_add(struct memory *m, const struct choice *c, int64_t now_ms, int64_t unt
 	return 0;
 }
 
-/* Of another id of the process only what denies. */
+static bool
+allows(const struct remembered *r)
+{
+	return r->choice.rule.action == RULE_ALLOW;
+}
+
+/* What allows only under the same id. */
 static bool
 counts(const struct remembered *r, const struct whose *w)
 {
-	return is_of(r, w) && (r->process.id == w->process->id || r->choice.rule.action != RULE_ALLOW);
+	return is_of(r, w) && (r->process.id == w->process->id || !allows(r));
 }
 
 static const struct remembered *
@@ -237,16 +237,16 @@ memory_is_bound(const struct memory *m, const struct program *p)
 	return m->count > 0 && m->bound[bucket_of(&anys)] > 0;
 }
 
-/* Ids grow: what is of a later one is of what the process is by now. */
 void
-memory_process_gone(struct memory *m, const struct program *p)
+memory_gone(struct memory *m, const struct program *p, bool ended)
 {
 	const struct one_process one = one_process_of(p);
 	const struct whose its = whose_program(p, &one);
 	struct remembered **at = &m->buckets[bucket_of(&its)];
 
 	while (*at != NULL) {
-		if (same_process(&(*at)->process, &one) && (*at)->process.id <= one.id)
+		if (is_same_process(&(*at)->process, &one) &&
+		    (ended || ((*at)->process.id == one.id && allows(*at))))
 			drop(m, at);
 		else
 			at = &(*at)->next;
@@ -275,7 +275,7 @@ memory_forget_allowed(struct memory *m)
 {
 	for (unsigned i = 0; i < MEMORY_BUCKETS; i++)
 		for (struct remembered **at = &m->buckets[i]; *at != NULL;) {
-			if ((*at)->process.id != 0 && (*at)->choice.rule.action == RULE_ALLOW)
+			if ((*at)->process.id != 0 && allows(*at))
 				drop(m, at);
 			else
 				at = &(*at)->next;

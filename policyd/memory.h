@@ -3,8 +3,8 @@
  * and those with an end that could not be written down. Owned by asking.c;
  * decisions look into it, and change nothing.
  *
- * What allows is of one id of a process. What denies follows the process to the id
- * that a fresh whod gives it, so that no daemon's end lifts it.
+ * What allows is of one id of a process. What denies, or asks, stays with the process
+ * whatever id it has, so that no daemon's end lifts it.
  */
 #ifndef POLICYD_MEMORY_H
 #define POLICYD_MEMORY_H
@@ -52,11 +52,11 @@ const struct remembered *memory_find(const struct memory *, const struct program
 bool	memory_is_named(const struct memory *, const struct program *);
 /* May any process of this path and user have some of its own? Then another one is judged otherwise. */
 bool	memory_is_bound(const struct memory *, const struct program *);
-/* It ended, or has another id from now on. */
-void	memory_process_gone(struct memory *, const struct program *);
+/* Its id has ended, and with it what is allowed; ended: the process itself, and all that is about it. */
+void	memory_gone(struct memory *, const struct program *, bool ended);
 /* True: one ended whose time was over: what lives by it is to be judged anew. */
 bool	memory_tick(struct memory *, int64_t now_ms);
-/* Ids have come to an end: forgets what processes were allowed. */
+/* All ids have ended: forgets what processes were allowed. */
 void	memory_forget_allowed(struct memory *);
 
 #endif

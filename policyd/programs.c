@@ -32,6 +32,7 @@ static struct entry		*buckets[BUCKETS];
 static struct entry_queue	 running = TAILQ_HEAD_INITIALIZER(running);
 static struct entry_queue	 ended = TAILQ_HEAD_INITIALIZER(ended);
 static unsigned			 count;
+static uint64_t			 channel;	/* the upper half of whod's ids */
 static programs_keep_fn		*keep_found;
 
 void
@@ -147,10 +148,17 @@ forget_whole(struct entry *e)
 	forget(e);
 }
 
-void
+static uint64_t
+channel_of(uint64_t id)
+{
+	return id >> 32;
+}
+
+bool
 programs_add(const struct process *p)
 {
 	struct entry *old = find(p->id), *e, **at;
+	bool fresh = channel_of(p->id) != channel;
 
 	if (old != NULL)
 		forget(old);
@@ -163,6 +171,9 @@ programs_add(const struct process *p)
 	TAILQ_INSERT_TAIL(&running, e, order);
 	count++;
 	names_began(&e->program);
+	if (fresh)
+		channel = channel_of(p->id);
+	return fresh;
 }
 
 void
@@ -245,9 +256,9 @@ entry_of(const struct program *p)
 }
 
 bool
-program_has_ended(const struct program *p)
+program_is_past(const struct program *p)
 {
-	return entry_of(p)->gone;
+	return entry_of(p)->gone || channel_of(p->id) != channel;
 }
 
 uint32_t

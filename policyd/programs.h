@@ -1,6 +1,6 @@
 /*
- * The programs that intercept told of, by id. Ids are whod's and end with
- * intercept's channel; a program that ended stays for some seconds, because
+ * The programs that intercept told of, by id. Ids are whod's, with the number of
+ * its channel in their upper half, and end with that or intercept's channel; a program that ended stays for some seconds, because
  * what was done in its name may be told late.
  */
 #ifndef POLICYD_PROGRAMS_H
@@ -13,8 +13,11 @@
 #define PROGRAMS_MOST	40000	/* more than whod keeps; beyond it the oldest are forgotten */
 #define PROGRAM_STAYS_S	5	/* after its end */
 
-/* Takes a copy. The same id again replaces what was known of it. */
-void		 programs_add(const struct process *);
+/*
+ * Takes a copy. The same id again replaces what was known of it. True: it is the first that another whod tells of;
+ * the ids before it name no running process any more.
+ */
+bool		 programs_add(const struct process *);
 void		 programs_gone(const struct who_gone *, int64_t now_s);
 /* Once a second: forgets those that ended long enough ago. */
 void		 programs_tick(int64_t now_s);
@@ -26,8 +29,8 @@ void		 programs_kept_by(programs_keep_fn *);
 
 /* NULL: not known. Valid until the next call of one of the above. */
 const struct program *programs_find(uint64_t id);
-/* It ended, and is kept for what is told late. */
-bool		 program_has_ended(const struct program *);
+/* Its id has ended, or its whod; it is kept for what is told late. */
+bool		 program_is_past(const struct program *);
 /* The newest running one under this number, or with this file. */
 const struct program *programs_by_pid(uint32_t pid);
 const struct program *programs_by_path(const char *path, size_t len);

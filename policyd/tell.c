@@ -82,7 +82,7 @@ flush(void)
 	flush_events();
 	if (gone.count > 0)
 		(void)send_body(UI_GONE, 0, who_gone_pack(&gone, body, sizeof body));
-	gone.count = 0;
+	gone = (struct who_gone){ .count = 0 };
 }
 
 static int
@@ -205,6 +205,7 @@ tell_gone(const struct who_gone *g)
 {
 	if (gone.count + g->count > WHO_BATCH)
 		flush();
+	gone.ended |= g->ended << gone.count;
 	memcpy(gone.id + gone.count, g->id, g->count * sizeof g->id[0]);
 	gone.count = (uint8_t)(gone.count + g->count);
 	wake_later();
@@ -334,7 +335,7 @@ leave(void)
 	for (unsigned i = 0; i < events.count; i++)
 		away_keep(&events.event[i]);
 	events.count = 0;
-	gone.count = 0;
+	gone = (struct who_gone){ .count = 0 };
 }
 
 static void

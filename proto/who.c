@@ -229,7 +229,8 @@ who_holders_unpack(const uint8_t *body, size_t len, struct who_holders *m)
 static bool
 who_gone_valid(const struct who_gone *m)
 {
-	return m->count > 0 && m->count <= WHO_BATCH && check_ids(m->id, m->count);
+	return m->count > 0 && m->count <= WHO_BATCH && check_ids(m->id, m->count) &&
+	    (m->count == WHO_BATCH || m->ended >> m->count == 0);
 }
 
 size_t
@@ -241,6 +242,7 @@ who_gone_pack(const struct who_gone *m, uint8_t *out, size_t room)
 		return 0;
 	w.n_id = m->count;
 	w.id = wire_ids(m->id);
+	w.ended = m->ended;
 	return wire_pack(&w.base, out, room);
 }
 
@@ -254,6 +256,7 @@ who_gone_unpack(const uint8_t *body, size_t len, struct who_gone *m)
 	memset(m, 0, sizeof(*m));
 	if (!field_ids(m->id, &m->count, WHO_BATCH, w->id, w->n_id))
 		return -1;
+	m->ended = w->ended;
 	return who_gone_valid(m) ? 0 : -1;
 }
 

@@ -18,7 +18,7 @@ enum who_type {
 	/* whod to intercept */
 	WHO_HOLDERS	= 16,
 	WHO_PROCESS	= 17,	/* what a process id stands for */
-	WHO_GONE	= 18,	/* these ids ended (exit or exec): grants end with them */
+	WHO_GONE	= 18,	/* these ids ended (exit, exec, another user or cgroup, ...): grants end with them */
 	WHO_SHARED	= 19,	/* a later look found another holder of a socket answered before */
 	WHO_STATS	= 20,	/* once a second while anything changed */
 	WHO_NAMESPACES	= 21,
@@ -122,6 +122,7 @@ struct who_holders {
 
 struct who_gone {
 	uint8_t		count;
+	uint64_t	ended;			/* bit n: the process of id[n] has; else it has, or may get, another id */
 	uint64_t	id[WHO_BATCH];
 };
 

@@ -46,7 +46,7 @@ static unsigned			 parked_count, doubts;
 static bool			 some_ready;	/* a process became known since parked ones were looked through */
 static struct lanes_work	 parked_of = { .share = PARKED_SHARE };
 static struct who_holders	 answers;
-static uint64_t			 gone[GONE_MAX];
+static struct { uint64_t id; bool ended; } gone[GONE_MAX];
 static unsigned			 gone_count, parked_stale;
 static uint8_t			 body[WHO_HOLDERS_MAX];
 
@@ -113,7 +113,11 @@ flush_gone(void)
 
 	for (unsigned at = 0; at < gone_count; at += m.count) {
 		m.count = (uint8_t)(gone_count - at < WHO_BATCH ? gone_count - at : WHO_BATCH);
-		memcpy(m.id, gone + at, m.count * sizeof(m.id[0]));
+		m.ended = 0;
+		for (unsigned i = 0; i < m.count; i++) {
+			m.id[i] = gone[at + i].id;
+			m.ended |= (uint64_t)gone[at + i].ended << i;
+		}
 		send_surely(WHO_GONE, who_gone_pack(&m, body, sizeof(body)));
 	}
 	gone_count = 0;
@@ -142,7 +146,7 @@ give_up_stale(void)
 }
 
 void
-answers_gone(uint64_t id)
+answers_gone(uint64_t id, bool ended)
 {
 	if (channel == NULL)
 		return;
@@ -154,7 +158,8 @@ answers_gone(uint64_t id)
 	}
 	if (gone_count == GONE_MAX)
 		end_channel();
-	gone[gone_count++] = id;
+	gone[gone_count].id = id;
+	gone[gone_count++].ended = ended;
 }
 
 /* A later look: what was answered before is compared with what is true now. */

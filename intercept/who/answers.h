@@ -21,7 +21,7 @@ int	answers_channel(uint32_t generation, int fd);
 bool	answers_connected(void);
 /* For identity_init(). */
 void	answers_announce(const struct process *);
-void	answers_gone(uint64_t id);
+void	answers_gone(uint64_t id, bool ended);
 void	answers_ready(struct proc *);
 /* Sends what was gathered: answers, then ids that ended. */
 void	answers_flush(void);

@@ -68,11 +68,17 @@ memory_alive(int pagemap)
 	return pread(pagemap, &byte, 1, 0) == -1;
 }
 
+/* That a process without an id has ended is told by the last that it had. */
 static void
 retire(struct proc *p)
 {
+	bool	ended = p->dead && (p->id != 0 || p->last_id != 0) && !proc_lives(p);
+
 	if (p->id != 0)
-		ops->gone(p->id);
+		p->last_id = p->id;
+	else if (!ended)
+		return;
+	ops->gone(p->last_id, ended);
 	p->id = 0;
 }
 
@@ -85,7 +91,7 @@ identity_generation(uint32_t g)
 	generation = g;
 	counter = 0;
 	for (p = TAILQ_FIRST(processes_all()); p != NULL; p = TAILQ_NEXT(p, by_use))
-		p->id = 0;
+		p->id = p->last_id = 0;
 }
 
 void
@@ -376,6 +382,7 @@ identity_past(const struct process *f, uint32_t mount, bool provable)
 	if (d == NULL)
 		fatal("memory for a process");
 	d->facts = *f;
+	p->start = f->start;
 	d->proc = p;
 	p->draft = d;
 	proc_pin(p);

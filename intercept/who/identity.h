@@ -22,7 +22,7 @@ struct status_facts;
 
 struct identity_ops {
 	void	(*announce)(const struct process *);	/* before the id is used for the first time */
-	void	(*gone)(uint64_t id);
+	void	(*gone)(uint64_t id, bool ended);	/* ended: the process itself; that may be told of an id twice */
 	void	(*ready)(struct proc *);		/* known now */
 };
 

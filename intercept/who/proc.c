@@ -111,6 +111,17 @@ proc_alive(struct proc *p)
 	return dir != -1 && procfs_stat(dir, "stat", false, &sx) == 0;
 }
 
+bool
+proc_lives(const struct proc *p)
+{
+	struct stat_facts	f;
+	char			name[40];
+
+	(void)snprintf(name, sizeof(name), "%u/stat", p->pid);
+	return procfs_facts(procfs_root(), name, &f) && f.start == p->start && f.state != 'X' &&
+	    (f.state != 'Z' || f.threads > 1);
+}
+
 /* Is this thread, named below the folder task, one that still runs? */
 static bool
 thread_runs(int task, const char *tid)

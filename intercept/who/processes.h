@@ -69,6 +69,7 @@ struct proc {
 
 	/* Identity (identity.h); id 0: not named since the channel began. */
 	uint64_t		 id;
+	uint64_t		 last_id;	/* of those that were voided; 0: none */
 	uint64_t		 class;		/* equal: same file, user and origin */
 	struct draft		*draft;		/* facts on their way to an id; else NULL */
 	uint64_t		 exe_dev, exe_ino;	/* when it was noticed or identified */
@@ -121,6 +122,9 @@ bool		 proc_restat(struct proc *);
 void		 proc_set_mm(struct proc *, int fd);
 /* Path of an entry below proc_dir(), by the thread that stands in if the main one has ended. */
 const char	*proc_path(const struct proc *, const char *entry, char *buf, size_t size);
+
+/* Of one that is dead here, whose place in the table was perhaps taken for another: does it run all the same? */
+bool		 proc_lives(const struct proc *);
 
 /* The inode of its namespace of this kind (net, user); 0: not known. */
 uint64_t	 proc_namespace(struct proc *, const char *kind);

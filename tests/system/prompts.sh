@@ -219,6 +219,13 @@ check "one that passes" tries passes
 check "is denied until it ends" ctl_as $ALICE deny "$LAB_DIR/tries" "$INET4" --for exit
 check "soon" lab_wait 5 tries refused
 check "and again, without asking" tries refused
+if mkdir "$LAB_CG/moved" 2>/dev/null; then
+	echo "$TRIER" >"$LAB_CG/moved/cgroup.procs"
+	check "in another cgroup, too" tries refused
+	echo "$TRIER" >"$LAB_CG/cgroup.procs"
+	check "and back" tries refused
+	rmdir "$LAB_CG/moved"
+fi
 another_passes() { as $ALICE "$LAB_DIR/tries" -c ": 3<>/dev/tcp/$INET4/80" 2>/dev/null; }
 for role in whod intercept; do
 	kill -KILL "$(suite_pid $role)"
@@ -228,8 +235,11 @@ for role in whod intercept; do
 done
 check "allowed again" ctl_as $ALICE allow "$LAB_DIR/tries" "$INET4" --for exit
 check "it passes soon" lab_wait 5 tries passes
+check "denied again" ctl_as $ALICE deny "$LAB_DIR/tries" "$INET4" --for exit
 kill "$TRIER"
 exec 8>&-
+denial_ended() { ! ctl_as $ALICE answers | grep -q "process $TRIER"; }
+check "it ends with the process" lab_wait 5 denial_ended
 
 # other users
 check "another user's is refused: that one is not there" fails curl_as $BOB one.example 3

@@ -90,7 +90,7 @@ programs_find(uint64_t id)
 }
 
 bool
-program_has_ended(const struct program *p)
+program_is_past(const struct program *p)
 {
 	(void)p;
 	return false;

@@ -300,7 +300,7 @@ Test(asking, time_is_over)
 	answer(RULE_ALLOW, LIFE_EXIT);
 	ask_to(2, p, 1, 443);
 	cr_expect_eq(verdict[2], ACTION_ACCEPT);
-	asking_process_gone(p);
+	asking_process_gone(p, true);
 	ask_to(3, p, 1, 443);
 	cr_expect_eq(verdict[3], 0, "asked anew after its end");
 }
@@ -467,8 +467,8 @@ Test(asking, process_gone)
 	ask_to(1, p, 1, 80);
 	ask_to(2, x, 1, 80);
 	cr_assert_eq(prompts_count(), 2);
-	asking_process_gone(p);
-	asking_process_gone(x);
+	asking_process_gone(p, true);
+	asking_process_gone(x, true);
 	cr_expect(verdict[1] == ACTION_BLOCK && verdict[2] == ACTION_BLOCK);
 	cr_expect_eq(prompts_count(), 1, "an answer for a file that is not known is for its process alone");
 }
@@ -573,24 +573,50 @@ Test(asking, a_fresh_whod)
 	cr_expect_eq(why[6], ASKED_NOBODY, "ids have come to an end");
 	ask_to(7, run("/bin/asks", ALICE), 1, 80);
 	cr_expect_eq(why[7], ASKED_NOBODY, "another process");
-	asking_process_gone(again);
+	asking_process_gone(again, true);
 	ask_to(8, again, 1, 80);
 	cr_expect_eq(why[8], ASKED_NOBODY, "it has ended");
 }
 
-/* The end of what the process was before is told late. */
-Test(asking, a_later_id)
+/* Whatever became of an id: what denies lives as long as the process, what allows as long as its id. */
+Test(asking, an_id_ends)
 {
-	uint64_t p = run("/bin/asks", ALICE), again = run_on(p);
+	uint64_t p = run("/bin/asks", ALICE), other = run_on(p), before = run_on(p);
 
-	ask_to(1, again, 1, 80);
+	programs[before - 1].path = "/bin/before";
+	programs[before - 1].path_len = 11;
+	ask_to(1, p, 1, 80);
 	answer(RULE_DENY, LIFE_EXIT);
-	asking_process_gone(p);
-	ask_to(2, again, 1, 80);
-	cr_expect_eq(why[2], ASKED_NOTHING);
-	asking_process_gone(again);
-	ask_to(3, again, 1, 80);
-	cr_expect_eq(why[3], ASKED_NOBODY);
+	ask_to(2, p, 2, 80);
+	answer(RULE_ALLOW, LIFE_EXIT);
+	asking_process_gone(before, false);
+	asking_process_gone(other, false);
+	ask_to(3, p, 1, 80);
+	cr_expect_eq(why[3], ASKED_NOTHING);
+	ask_to(4, p, 2, 80);
+	cr_expect_eq(verdict[4], ACTION_ACCEPT, "it was of another id");
+	asking_process_gone(p, false);
+	ask_to(5, other, 1, 80);
+	cr_expect_eq(why[5], ASKED_NOTHING);
+	cr_expect_eq(asking_memory()->count, 1);
+	asking_process_gone(other, true);
+	cr_expect_eq(asking_memory()->count, 0);
+}
+
+/* Of a program of unknown origin a prompt is about one id. */
+Test(asking, all_ids_end)
+{
+	uint64_t p = run("/bin/asks", ALICE), x = run("/tmp/x", ALICE);
+
+	programs[x - 1].flags = PROCESS_PROVEN;
+	ask_to(1, p, 1, 80);
+	answer(RULE_ALLOW, LIFE_EXIT);
+	ask_to(2, p, 2, 80);
+	ask_to(3, x, 1, 80);
+	cr_assert_eq(prompts_count(), 2);
+	asking_ids_lost();
+	cr_expect_eq(prompts_count(), 1);
+	cr_expect_eq(asking_memory()->count, 0, "nothing is listed that does not count");
 }
 
 /* The newest word counts, whichever id it was about. */

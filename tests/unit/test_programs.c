@@ -11,12 +11,12 @@
 
 static struct process p;
 
-static void
+static bool
 add(uint64_t id, uint32_t pid, const char *path)
 {
 	p = (struct process){ .id = id, .pid = pid, .start = id * 10, .path_len = (uint16_t)strlen(path) };
 	memcpy(p.path, path, strlen(path));
-	programs_add(&p);
+	return programs_add(&p);
 }
 
 static void
@@ -152,6 +152,22 @@ Test(programs, newest_running)
 	gone(1, 1);
 	cr_assert_null(programs_by_pid(100));
 	cr_assert_not_null(programs_find(1));
+}
+
+/* What runs under the ids of another whod is told by new ones; by the old ones it is only named. */
+Test(programs, another_whod)
+{
+	uint64_t old = UINT64_C(1) << 32 | 1, new = UINT64_C(2) << 32 | 1;
+
+	cr_expect(add(old, 100, "/bin/sh"));
+	cr_expect(!add(old + 1, 101, "/bin/sh"));
+	cr_expect(!program_is_past(programs_find(old)));
+	cr_expect(add(new, 100, "/bin/sh"));
+	cr_expect(!add(new + 1, 102, "/bin/sh"));
+	cr_expect(program_is_past(programs_find(old)) && program_is_past(programs_find(old + 1)));
+	cr_expect(!program_is_past(programs_find(new)));
+	gone(new, 50);
+	cr_expect(program_is_past(programs_find(new)));
 }
 
 /* Those that ended make room first, then the oldest. */

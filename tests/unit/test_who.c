@@ -94,6 +94,7 @@ fill_who_gone(void *p)
 
 	m->count = (uint8_t)rnd_in(1, WHO_BATCH);
 	rnd_ids(m->id, m->count);
+	m->ended = rnd() & (UINT64_MAX >> (WHO_BATCH - m->count));
 }
 
 static void
@@ -318,6 +319,7 @@ Test(who, gone_and_shared_fields)
 		many[i] = i + 1;
 	WRONG(who_gone, WhoGone, w->n_id = 0);
 	WRONG(who_gone, WhoGone, w->id[0] = 0);
+	WRONG(who_gone, WhoGone, w->ended = UINT64_C(1) << w->n_id);
 	WRONG(who_gone, WhoGone, w->n_id = WHO_BATCH + 1; w->id = many);
 	RIGHT(who_gone, WhoGone, w->n_id = WHO_BATCH; w->id = many);
 	WRONG(who_shared, WhoShared, w->inode = 0);

@@ -86,8 +86,9 @@ Test(whod_holders, same_id_for_each_socket_of_a_program)
 		lab_say(k.to, 1);
 	}
 	lab_end(&k);
+	cr_expect(!lab_has_ended(id));
 	lab_run(1500);
-	cr_expect(lab_is_gone(id));
+	cr_expect(lab_has_ended(id));
 }
 
 static void *

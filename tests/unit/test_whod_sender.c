@@ -158,7 +158,7 @@ Test(whod_sender, ended)
 	runs_expire(clock_ms() + EVER);
 	answers_flush();
 	lab_run(20);
-	cr_expect(lab_is_gone(id));
+	cr_expect(lab_has_ended(id));
 	expect_nobody(&q);
 }
 
@@ -491,4 +491,40 @@ Test(whod_sender, fresh_channel)
 	lab.intercept = channel_new(lab.base, sp[1], lab_verbs, lab_lost, NULL);
 	cr_expect_neq(named(&q)->id, id);
 	cr_expect_eq(lab.gones, 0);
+}
+
+/* What it was for the moment of a packet ends, and it goes on. */
+Test(whod_sender, past_of_the_living)
+{
+	struct who_question	q, other;
+	struct stat_facts	f;
+	uint64_t		live, past;
+	char			path[40];
+	pid_t			pid = fork();
+
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		execl("/usr/bin/sleep", "sleep", "30", NULL);
+		_exit(1);
+	}
+	usleep(300000);
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	cr_assert(procfs_facts(AT_FDCWD, path, &f));
+	make_exec((uint32_t)pid, 7, "/usr/bin/sleep");
+	told.e.event.sender.process.start_ns = f.start * 10000000;
+	told.e.event.sender.program.uid = told.e.event.sender.program.euid = getuid();
+	tell();
+	processes_relist();
+	q = sent_by(&told.e.event.sender);
+	live = named(&q)->id;
+	other = q;
+	other.sender.traced = true;
+	past = named(&other)->id;
+	cr_expect_gt(past, live);
+	other.sender.caps = 1u << 21;
+	cr_expect_neq(named(&other)->id, past);
+	lab_run(300);
+	cr_expect(lab_is_gone(past) && !lab_has_ended(past));
+	cr_expect_eq(named(&q)->id, live);
+	kill(pid, SIGKILL);
 }

@@ -56,6 +56,7 @@ static struct lab {
 	struct process		 process[LAB_PROCESSES];
 	unsigned		 processes, gones, shares;
 	uint64_t		 gone[LAB_PROCESSES];
+	bool			 ended[LAB_PROCESSES];	/* the process of gone[] */
 	struct who_shared	 shared;
 	struct who_answer	 answer;
 	struct who_namespaces	 namespaces;
@@ -81,6 +82,16 @@ lab_is_gone(uint64_t id)
 {
 	for (unsigned i = 0; i < lab.gones; i++)
 		if (lab.gone[i] == id)
+			return true;
+	return false;
+}
+
+/* And its process with it. */
+static inline bool
+lab_has_ended(uint64_t id)
+{
+	for (unsigned i = 0; i < lab.gones; i++)
+		if (lab.gone[i] == id && lab.ended[i])
 			return true;
 	return false;
 }
@@ -123,8 +134,10 @@ lab_gone(void *ctx, struct channel *c, struct frame *f)
 
 	(void)ctx, (void)c;
 	cr_assert_eq(who_gone_unpack(f->body, f->len, &g), 0);
-	for (unsigned i = 0; i < g.count && lab.gones < LAB_PROCESSES; i++)
+	for (unsigned i = 0; i < g.count && lab.gones < LAB_PROCESSES; i++) {
+		lab.ended[lab.gones] = g.ended >> i & 1;
 		lab.gone[lab.gones++] = g.id[i];
+	}
 	return 0;
 }
 
