@@ -3,8 +3,8 @@
  * and those with an end that could not be written down. Owned by asking.c;
  * decisions look into it, and change nothing.
  *
- * What allows is of one id of a process. What denies, or asks, stays with the process
- * whatever id it has, so that no daemon's end lifts it.
+ * What allows is of one id of a process. What denies, or asks, stays with the process as
+ * long as it has this path and user, whatever its id, so that no daemon's end lifts it.
  */
 #ifndef POLICYD_MEMORY_H
 #define POLICYD_MEMORY_H

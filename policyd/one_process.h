@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Its id is another one whenever it changes (user, cgroup, ...) and from each whod; what the kernel says of it stays. */
+/* Its id is another one whenever its cgroup or the like changes, and from each whod; what the kernel says stays. */
 struct one_process {
 	uint64_t	id;	/* 0: none, but all of them */
 	uint64_t	start;

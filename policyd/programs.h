@@ -1,7 +1,8 @@
 /*
  * The programs that intercept told of, by id. Ids are whod's, with the number of
- * its channel in their upper half, and end with that or intercept's channel; a program that ended stays for some seconds, because
- * what was done in its name may be told late.
+ * its channel in their upper half, and end with that or intercept's channel; a
+ * program that ended stays for some seconds, because what was done in its name
+ * may be told late, and those of an earlier whod as long as there is room.
  */
 #ifndef POLICYD_PROGRAMS_H
 #define POLICYD_PROGRAMS_H
@@ -14,8 +15,8 @@
 #define PROGRAM_STAYS_S	5	/* after its end */
 
 /*
- * Takes a copy. The same id again replaces what was known of it. True: it is the first that another whod tells of;
- * the ids before it name no running process any more.
+ * Takes a copy. The same id again replaces what was known of it. True: it is the first that
+ * another whod tells of; the ids before it name no running process any more.
  */
 bool		 programs_add(const struct process *);
 void		 programs_gone(const struct who_gone *, int64_t now_s);
@@ -31,7 +32,7 @@ void		 programs_kept_by(programs_keep_fn *);
 const struct program *programs_find(uint64_t id);
 /* Its id has ended, or its whod; it is kept for what is told late. */
 bool		 program_is_past(const struct program *);
-/* The newest running one under this number, or with this file. */
+/* The newest that has not ended under this number, or with this path; it may be past. */
 const struct program *programs_by_pid(uint32_t pid);
 const struct program *programs_by_path(const char *path, size_t len);
 

@@ -18,7 +18,7 @@ enum decide_type {
 	DECIDE_USES	= 4,	/* flows that grants answered; shed when policyd is slow: counted */
 	DECIDE_ENDS	= 5,	/* flows that ended, with their bytes; shed likewise */
 	DECIDE_STATS	= 6,	/* once a second, if anything changed */
-	DECIDE_GONE	= 7,	/* processes that ended (body: struct who_gone) */
+	DECIDE_GONE	= 7,	/* ids that ended (body: struct who_gone) */
 	DECIDE_JUDGED_ANEW = 8,	/* a live flow's verdict changed and it was ended */
 	DECIDE_LINKS	= 9,	/* the machine's own addresses and nets, at start and on change */
 	DECIDE_BELOW	= 10,	/* a program goes round the rules */

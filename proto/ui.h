@@ -20,7 +20,7 @@ enum ui_type {
 	UI_STATUS	= 5,	/* once a second if anything changed, else every three */
 	UI_NOTICE	= 6,	/* something a person should know; the last 64 are kept by uid */
 	UI_ANSWER	= 7,	/* rows answering UI_QUERY; frame id is the query's */
-	UI_GONE		= 8,	/* body: struct who_gone: processes that ended */
+	UI_GONE		= 8,	/* body: struct who_gone: ids that ended */
 	UI_SUITE	= 9,	/* body: struct control_suite */
 	UI_NAMES	= 10,	/* body: struct names_answers, askers as policyd knows them; shed likewise */
 	UI_SERVERS	= 12,	/* body: struct names_servers, answers UI_DNS_SERVERS; frame id is the query's */

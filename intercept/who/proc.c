@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -118,8 +119,9 @@ proc_lives(const struct proc *p)
 	char			name[40];
 
 	(void)snprintf(name, sizeof(name), "%u/stat", p->pid);
-	return procfs_facts(procfs_root(), name, &f) && f.start == p->start && f.state != 'X' &&
-	    (f.state != 'Z' || f.threads > 1);
+	if (!procfs_facts(procfs_root(), name, &f))
+		return errno != ENOENT && errno != ESRCH;
+	return f.start == p->start && f.state != 'X' && (f.state != 'Z' || f.threads > 1);
 }
 
 /* Is this thread, named below the folder task, one that still runs? */

@@ -123,7 +123,10 @@ void		 proc_set_mm(struct proc *, int fd);
 /* Path of an entry below proc_dir(), by the thread that stands in if the main one has ended. */
 const char	*proc_path(const struct proc *, const char *entry, char *buf, size_t size);
 
-/* Of one that is dead here, whose place in the table was perhaps taken for another: does it run all the same? */
+/*
+ * Of one that is dead here, maybe since another one needed its place: does it run all the same? What cannot be
+ * looked at does.
+ */
 bool		 proc_lives(const struct proc *);
 
 /* The inode of its namespace of this kind (net, user); 0: not known. */

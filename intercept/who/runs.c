@@ -312,7 +312,7 @@ runs_forget_names(void)
 		for (r = TAILQ_FIRST(&lanes[i].runs); r != NULL; r = TAILQ_NEXT(r, by_age)) {
 			r->live_id = 0;
 			if (r->named != NULL)
-				r->named->id = 0;
+				r->named->id = r->named->last_id = 0;
 			run_unname(r);
 		}
 	}

@@ -3,6 +3,8 @@
  * the kernel told when the program began. Here the events are made by hand. As root.
  */
 /* links: intercept/who/[a-z]*.c intercept/bpf/ring.c */
+#include <sys/resource.h>
+
 #include "who_lab.h"
 
 #include "kernel_events.h"
@@ -527,4 +529,25 @@ Test(whod_sender, past_of_the_living)
 	cr_expect(lab_is_gone(past) && !lab_has_ended(past));
 	cr_expect_eq(named(&q)->id, live);
 	kill(pid, SIGKILL);
+}
+
+/* That a process has ended is told when that was seen. */
+Test(whod_sender, past_that_cannot_be_looked_at)
+{
+	struct who_question	q;
+	struct rlimit		limit, none;
+	uint64_t		id;
+
+	tell_exec(NOBODY_PID, 7, "/usr/bin/sleep");
+	tell_short(EVENT_EXIT, NOBODY_PID, 1);
+	q = sent_by(&told.e.event.sender);
+	id = named(&q)->id;
+	cr_assert_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	none = (struct rlimit){ 0, limit.rlim_max };
+	cr_assert_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+	runs_expire(clock_ms() + EVER);
+	cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	answers_flush();
+	lab_run(20);
+	cr_expect(lab_is_gone(id) && !lab_has_ended(id));
 }
