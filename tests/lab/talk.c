@@ -6,7 +6,7 @@
  *						machine LAB_SLOW times as slow so many fewer
  *	talk keep ADDRESS PORT			one TCP connection to an echo server, a byte each
  *						10 ms, until SIGTERM: prints echoes and longest gap
- *	talk many PROTO ADDRESS PORT N		N sockets at once
+ *	talk many PROTO ADDRESS PORT N		N sockets at once, answered within LAB_SLOW times 10 s?
  *	talk from SPORT PROTO ADDRESS PORT BYTES [mark=N] [reuse] [wait]
  *						one datagram of BYTES (or connection) from a local
  *						port, which is kept for 20 ms; wait: until SIGTERM
@@ -121,12 +121,20 @@ run_once(const char *seconds)
 	return answered(fd, seconds == NULL ? 1000 : 1000 * atoi(seconds)) ? 0 : 1;
 }
 
+/* How many times slower than others the machine is */
+static unsigned
+slow(void)
+{
+	const char *times = getenv("LAB_SLOW");
+
+	return times == NULL ? 1 : (unsigned)strtoul(times, NULL, 10);
+}
+
 /* Sockets live for 100 ms each, so that a SYN is seen and not only a close. */
 static int
 run_flood(void)
 {
-	const char *slow = getenv("LAB_SLOW");
-	useconds_t pause = 800 * (slow == NULL ? 1 : (useconds_t)strtoul(slow, NULL, 10));
+	useconds_t pause = 800 * slow();
 	int held[100];
 	unsigned n = 0;
 
@@ -191,7 +199,7 @@ run_many(size_t n)
 		} else if (type == SOCK_DGRAM)
 			(void)!write(fd[i], "x", 1);
 	}
-	end = now_ms() + 10000;
+	end = now_ms() + (int64_t)10000 * slow();
 	for (size_t i = 0; i < n; i++) {
 		int left = (int)(end - now_ms());
 		int error = 0;
