@@ -1,6 +1,7 @@
 /*
  * Those messages of the decide channel (decide.h) that hold a list: uses,
- * ends, links. One validator for each, as in decide.c.
+ * ends, links. One validator for each, as in decide.c. Each flow is in a
+ * message of uses and one of ends: they are in columns, which are copied.
  */
 #include "decide.h"
 
@@ -8,7 +9,9 @@
 
 #include "decide.pb-c.h"
 #include "check.h"
-#include "wire.h"
+#include "wire_tuples.h"
+
+_Static_assert(DECIDE_BATCH <= WIRE_TUPLES_MAX, "tuples of uses");
 
 static bool
 decide_uses_valid(const struct decide_uses *m)
@@ -31,29 +34,35 @@ size_t
 decide_uses_pack(const struct decide_uses *m, uint8_t *out, size_t room)
 {
 	Wire__DecideUses w = WIRE__DECIDE_USES__INIT;
-	Wire__DecideUse use[DECIDE_BATCH], *list[DECIDE_BATCH];
-	Wire__Tuple tuple[DECIDE_BATCH];
+	struct wire_tuples tuples;
+	uint64_t flow[DECIDE_BATCH], process[DECIDE_BATCH];
+	uint32_t reason[DECIDE_BATCH], latency_us[DECIDE_BATCH];
+	uint8_t direction[DECIDE_BATCH], action[DECIDE_BATCH];
 	size_t i;
 
 	if (!decide_uses_valid(m))
 		return 0;
+	wire_tuples_init(&tuples, m->count);
 	for (i = 0; i < m->count; i++) {
 		const struct decide_use *u = &m->use[i];
 
-		wire__decide_use__init(&use[i]);
-		wire_tuple(&tuple[i], &u->tuple);
-		use[i].flow = u->flow;
-		use[i].tuple = &tuple[i];
-		use[i].direction = u->direction;
-		use[i].action = u->action;
-		use[i].process = u->process;
-		use[i].reason = u->reason;
-		use[i].latency_us = u->latency_us;
-		list[i] = &use[i];
+		wire_tuples_put(&tuples, i, &u->tuple);
+		flow[i] = u->flow;
+		direction[i] = u->direction;
+		action[i] = u->action;
+		process[i] = u->process;
+		reason[i] = u->reason;
+		latency_us[i] = u->latency_us;
 	}
 	w.shed = m->shed;
-	w.n_use = m->count;
-	w.use = list;
+	w.tuple = &tuples.w;
+	w.direction = wire_bytes(direction, m->count);
+	w.action = wire_bytes(action, m->count);
+	w.n_flow = w.n_process = w.n_reason = w.n_latency_us = m->count;
+	w.flow = flow;
+	w.process = process;
+	w.reason = reason;
+	w.latency_us = latency_us;
 	return wire_pack(&w.base, out, room);
 }
 
@@ -62,25 +71,25 @@ decide_uses_unpack(const uint8_t *body, size_t len, struct decide_uses *m)
 {
 	const Wire__DecideUses *w = wire_unpack(&wire__decide_uses__descriptor, body, len,
 	    DECIDE_USES_MAX);
-	size_t i;
+	size_t i, n;
 
-	if (w == NULL || w->n_use > DECIDE_BATCH)
+	if (w == NULL || (n = w->n_flow) > DECIDE_BATCH || !field_tuples(w->tuple, n) ||
+	    !field_column(&w->direction, n, 1) || !field_column(&w->action, n, 1) || w->n_process != n ||
+	    w->n_reason != n || w->n_latency_us != n)
 		return -1;
 	memset(m, 0, sizeof(*m));
 	m->shed = w->shed;
-	m->count = (uint8_t)w->n_use;
-	for (i = 0; i < w->n_use; i++) {
-		const Wire__DecideUse *from = w->use[i];
+	m->count = (uint8_t)n;
+	for (i = 0; i < n; i++) {
 		struct decide_use *u = &m->use[i];
 
-		u->flow = from->flow;
-		u->process = from->process;
-		u->reason = from->reason;
-		u->latency_us = from->latency_us;
-		if (!field_tuple(&u->tuple, from->tuple) ||
-		    !field_u8(&u->direction, from->direction) ||
-		    !field_u8(&u->action, from->action))
-			return -1;
+		field_tuple_at(&u->tuple, w->tuple, i);
+		u->flow = w->flow[i];
+		u->direction = w->direction.data[i];
+		u->action = w->action.data[i];
+		u->process = w->process[i];
+		u->reason = w->reason[i];
+		u->latency_us = w->latency_us[i];
 	}
 	return decide_uses_valid(m) ? 0 : -1;
 }
@@ -102,7 +111,8 @@ size_t
 decide_ends_pack(const struct decide_ends *m, uint8_t *out, size_t room)
 {
 	Wire__DecideEnds w = WIRE__DECIDE_ENDS__INIT;
-	Wire__DecideEnd end[DECIDE_BATCH], *list[DECIDE_BATCH];
+	uint64_t flow[DECIDE_BATCH], bytes_out[DECIDE_BATCH], bytes_in[DECIDE_BATCH];
+	uint32_t packets_out[DECIDE_BATCH], packets_in[DECIDE_BATCH];
 	size_t i;
 
 	if (!decide_ends_valid(m))
@@ -110,17 +120,19 @@ decide_ends_pack(const struct decide_ends *m, uint8_t *out, size_t room)
 	for (i = 0; i < m->count; i++) {
 		const struct decide_end *e = &m->end[i];
 
-		wire__decide_end__init(&end[i]);
-		end[i].flow = e->flow;
-		end[i].bytes_out = e->bytes_out;
-		end[i].bytes_in = e->bytes_in;
-		end[i].packets_out = e->packets_out;
-		end[i].packets_in = e->packets_in;
-		list[i] = &end[i];
+		flow[i] = e->flow;
+		bytes_out[i] = e->bytes_out;
+		bytes_in[i] = e->bytes_in;
+		packets_out[i] = e->packets_out;
+		packets_in[i] = e->packets_in;
 	}
 	w.shed = m->shed;
-	w.n_end = m->count;
-	w.end = list;
+	w.n_flow = w.n_bytes_out = w.n_bytes_in = w.n_packets_out = w.n_packets_in = m->count;
+	w.flow = flow;
+	w.bytes_out = bytes_out;
+	w.bytes_in = bytes_in;
+	w.packets_out = packets_out;
+	w.packets_in = packets_in;
 	return wire_pack(&w.base, out, room);
 }
 
@@ -129,23 +141,18 @@ decide_ends_unpack(const uint8_t *body, size_t len, struct decide_ends *m)
 {
 	const Wire__DecideEnds *w = wire_unpack(&wire__decide_ends__descriptor, body, len,
 	    DECIDE_ENDS_MAX);
-	size_t i;
+	size_t i, n;
 
-	if (w == NULL || w->n_end > DECIDE_BATCH)
+	if (w == NULL || (n = w->n_flow) > DECIDE_BATCH || w->n_bytes_out != n || w->n_bytes_in != n ||
+	    w->n_packets_out != n || w->n_packets_in != n)
 		return -1;
 	memset(m, 0, sizeof(*m));
 	m->shed = w->shed;
-	m->count = (uint8_t)w->n_end;
-	for (i = 0; i < w->n_end; i++) {
-		const Wire__DecideEnd *from = w->end[i];
-		struct decide_end *e = &m->end[i];
-
-		e->flow = from->flow;
-		e->bytes_out = from->bytes_out;
-		e->bytes_in = from->bytes_in;
-		e->packets_out = from->packets_out;
-		e->packets_in = from->packets_in;
-	}
+	m->count = (uint8_t)n;
+	for (i = 0; i < n; i++)
+		m->end[i] = (struct decide_end){ .flow = w->flow[i], .bytes_out = w->bytes_out[i],
+			.bytes_in = w->bytes_in[i], .packets_out = w->packets_out[i],
+			.packets_in = w->packets_in[i] };
 	return decide_ends_valid(m) ? 0 : -1;
 }
 

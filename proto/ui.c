@@ -10,7 +10,9 @@
 
 #include "ui.pb-c.h"
 #include "check.h"
-#include "wire.h"
+#include "wire_tuples.h"
+
+_Static_assert(UI_BATCH <= WIRE_TUPLES_MAX, "tuples of events");
 
 static bool
 ui_reason_valid(const struct ui_reason *m)
@@ -78,62 +80,97 @@ ui_events_valid(const struct ui_events *m)
 	return true;
 }
 
+/* In columns, as those of the decide channel. */
+struct event_columns {
+	struct wire_tuples	tuples;
+	int64_t			time_us[UI_BATCH];
+	uint64_t		flow[UI_BATCH], process[UI_BATCH];
+	uint32_t		reason[UI_BATCH], latency_us[UI_BATCH];
+	uint8_t			direction[UI_BATCH], owner[UI_BATCH], action[UI_BATCH];
+	uint8_t			permanent[UI_BATCH], source[UI_BATCH];
+	ProtobufCBinaryData	device[UI_BATCH], name[UI_BATCH];
+};
+
 static void
-event_pack(Wire__UiEvent *w, Wire__Tuple *tuple, const struct ui_event *e)
+event_put(struct event_columns *c, size_t at, const struct ui_event *e)
 {
-	wire__ui_event__init(w);
-	wire_tuple(tuple, &e->tuple);
-	w->time_us = e->time_us;
-	w->flow = e->flow;
-	w->tuple = tuple;
-	w->direction = e->direction;
-	w->owner = e->owner;
-	w->action = e->action;
-	w->permanent = e->permanent;
-	w->source = e->source;
-	w->process = e->process;
-	w->reason = e->reason;
-	w->latency_us = e->latency_us;
-	w->device = wire_string(e->device);
-	w->name = wire_string(e->name);
+	wire_tuples_put(&c->tuples, at, &e->tuple);
+	c->time_us[at] = e->time_us;
+	c->flow[at] = e->flow;
+	c->direction[at] = e->direction;
+	c->owner[at] = e->owner;
+	c->action[at] = e->action;
+	c->permanent[at] = e->permanent;
+	c->source[at] = e->source;
+	c->process[at] = e->process;
+	c->reason[at] = e->reason;
+	c->latency_us[at] = e->latency_us;
+	c->device[at] = wire_string(e->device);
+	c->name[at] = wire_string(e->name);
+}
+
+static void
+events_point(Wire__UiEvents *w, struct event_columns *c, size_t n)
+{
+	w->tuple = &c->tuples.w;
+	w->n_time_us = w->n_flow = w->n_process = w->n_reason = w->n_latency_us = w->n_device = w->n_name = n;
+	w->time_us = c->time_us;
+	w->flow = c->flow;
+	w->process = c->process;
+	w->reason = c->reason;
+	w->latency_us = c->latency_us;
+	w->direction = wire_bytes(c->direction, n);
+	w->owner = wire_bytes(c->owner, n);
+	w->action = wire_bytes(c->action, n);
+	w->permanent = wire_bytes(c->permanent, n);
+	w->source = wire_bytes(c->source, n);
+	w->device = c->device;
+	w->name = c->name;
 }
 
 size_t
 ui_events_pack(const struct ui_events *m, uint8_t *out, size_t room)
 {
 	Wire__UiEvents w = WIRE__UI_EVENTS__INIT;
-	Wire__UiEvent event[UI_BATCH], *list[UI_BATCH];
-	Wire__Tuple tuple[UI_BATCH];
+	struct event_columns c;
 	size_t i;
 
 	if (!ui_events_valid(m))
 		return 0;
-	for (i = 0; i < m->count; i++) {
-		event_pack(&event[i], &tuple[i], &m->event[i]);
-		list[i] = &event[i];
-	}
+	wire_tuples_init(&c.tuples, m->count);
+	for (i = 0; i < m->count; i++)
+		event_put(&c, i, &m->event[i]);
 	w.shed = m->shed;
-	w.n_event = m->count;
-	w.event = list;
+	events_point(&w, &c, m->count);
 	return wire_pack(&w.base, out, room);
 }
 
-static int
-event_unpack(struct ui_event *e, const Wire__UiEvent *w)
+/* Is each column n places long? */
+static bool
+events_fit(const Wire__UiEvents *w, size_t n)
 {
-	e->time_us = w->time_us;
-	e->flow = w->flow;
-	e->permanent = w->permanent != 0;
-	e->process = w->process;
-	e->reason = w->reason;
-	e->latency_us = w->latency_us;
-	if (!field_tuple(&e->tuple, w->tuple) || !field_u8(&e->direction, w->direction) ||
-	    !field_u8(&e->owner, w->owner) || !field_u8(&e->action, w->action) ||
-	    !field_u8(&e->source, w->source) ||
-	    !field_text_string(e->device, sizeof(e->device), &w->device) ||
-	    !field_string(e->name, sizeof(e->name), &w->name))
-		return -1;
-	return 0;
+	return field_tuples(w->tuple, n) && w->n_time_us == n && w->n_process == n && w->n_reason == n &&
+	    w->n_latency_us == n && w->n_device == n && w->n_name == n && field_column(&w->direction, n, 1) &&
+	    field_column(&w->owner, n, 1) && field_column(&w->action, n, 1) &&
+	    field_column(&w->permanent, n, 1) && field_column(&w->source, n, 1);
+}
+
+static bool
+event_at(struct ui_event *e, const Wire__UiEvents *w, size_t at)
+{
+	field_tuple_at(&e->tuple, w->tuple, at);
+	e->time_us = w->time_us[at];
+	e->flow = w->flow[at];
+	e->direction = w->direction.data[at];
+	e->owner = w->owner.data[at];
+	e->action = w->action.data[at];
+	e->permanent = w->permanent.data[at] == 1;
+	e->source = w->source.data[at];
+	e->process = w->process[at];
+	e->reason = w->reason[at];
+	e->latency_us = w->latency_us[at];
+	return w->permanent.data[at] <= 1 && field_text_string(e->device, sizeof(e->device), &w->device[at]) &&
+	    field_string(e->name, sizeof(e->name), &w->name[at]);
 }
 
 int
@@ -141,15 +178,15 @@ ui_events_unpack(const uint8_t *body, size_t len, struct ui_events *m)
 {
 	const Wire__UiEvents *w = wire_unpack(&wire__ui_events__descriptor, body, len,
 	    UI_EVENTS_MAX);
-	size_t i;
+	size_t i, n;
 
-	if (w == NULL || w->n_event > UI_BATCH)
+	if (w == NULL || (n = w->n_flow) > UI_BATCH || !events_fit(w, n))
 		return -1;
 	memset(m, 0, sizeof(*m));
 	m->shed = w->shed;
-	m->count = (uint8_t)w->n_event;
-	for (i = 0; i < w->n_event; i++)
-		if (event_unpack(&m->event[i], w->event[i]) == -1)
+	m->count = (uint8_t)n;
+	for (i = 0; i < n; i++)
+		if (!event_at(&m->event[i], w, i))
 			return -1;
 	return ui_events_valid(m) ? 0 : -1;
 }

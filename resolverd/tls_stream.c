@@ -21,6 +21,8 @@
 #define READS		8	/* records taken in one turn */
 #define UNHEARD_MS	2000	/* bytes that the other end's kernel has not confirmed: the way is dead */
 
+static const struct timeval	soon = { 0 };	/* with the loop's next turn */
+
 struct tls_stream {
 	SSL			*ssl;
 	int			 fd;
@@ -77,8 +79,6 @@ end(struct tls_stream *s)
 static bool
 comes_later(struct tls_stream *s, int r)
 {
-	static const struct timeval	soon = { 0 };
-
 	switch (SSL_get_error(s->ssl, r)) {
 	case SSL_ERROR_WANT_WRITE:
 		return event_add(s->writable, NULL) == 0;
@@ -124,8 +124,7 @@ take(struct tls_stream *s, size_t n)
 static bool
 receive(struct tls_stream *s)
 {
-	static const struct timeval	soon = { 0 };
-	int				n;
+	int	n;
 
 	for (unsigned i = 0; i < READS; i++) {
 		n = SSL_read(s->ssl, s->in + s->in_len, (int)(sizeof(s->in) - s->in_len));

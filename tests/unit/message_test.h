@@ -473,6 +473,55 @@ changed_end(const struct kind *k, const ProtobufCMessage *w)
 	w->n_##LIST = (N); \
 } while (0)
 
+/* Bytes of one place of a column; 0: the field is none. */
+static inline size_t
+column_width(const ProtobufCFieldDescriptor *f, size_t len, size_t places)
+{
+	if (f->label != PROTOBUF_C_LABEL_REPEATED)
+		return f->type == PROTOBUF_C_TYPE_BYTES ? len / places : 0;
+	switch (f->type) {
+	case PROTOBUF_C_TYPE_BYTES:
+		return sizeof(ProtobufCBinaryData);
+	case PROTOBUF_C_TYPE_FIXED32:
+		return 4;
+	default:
+		return 8;
+	}
+}
+
+/* Each column of w, and of a message in it, gets n places instead of was, all as its first. */
+static inline void
+columns_set(ProtobufCMessage *w, size_t was, size_t n)
+{
+	static _Alignas(16) uint8_t memory[1 << 17];
+	static size_t used;
+
+	for (unsigned i = 0; i < w->descriptor->n_fields; i++) {
+		const ProtobufCFieldDescriptor *f = &w->descriptor->fields[i];
+		void *at = (uint8_t *)w + f->offset;
+		ProtobufCBinaryData *bytes = at;
+		bool list = f->label == PROTOBUF_C_LABEL_REPEATED;
+		uint8_t *to = memory + used;
+		size_t width;
+
+		if (f->type == PROTOBUF_C_TYPE_MESSAGE) {
+			columns_set(*(ProtobufCMessage **)at, was, n);
+			continue;
+		}
+		if ((width = column_width(f, bytes->len, was)) == 0)
+			continue;
+		for (size_t j = 0; j < n; j++)
+			memcpy(to + j * width, list ? *(uint8_t **)at : bytes->data, width);
+		used = (used + n * width + 15) / 16 * 16 % (sizeof(memory) / 2);
+		if (list) {
+			*(uint8_t **)at = to;
+			memcpy((uint8_t *)w + f->quantifier_offset, &n, sizeof(n));
+		} else
+			*bytes = (ProtobufCBinaryData){ .len = n * width, .data = to };
+	}
+}
+#define COLUMNS(N)	if (w->n_flow == 0) continue; columns_set(&w->base, w->n_flow, N)
+
 static uint8_t test_filler[BODY_ROOM];	/* of 'x': for fields made too long */
 static inline ProtobufCBinaryData
 filler(size_t len)

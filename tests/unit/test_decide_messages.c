@@ -356,23 +356,44 @@ Test(decide_messages, notice_fields)
 	WRONG(decide_notice, DecideNotice, w->process = 0);
 }
 
+/* Lists in columns: one is shorter than the others, or has a value that does not fit. */
 Test(decide_messages, uses_and_ends_fields)
 {
-#define UNFIT_USE(...) WRONG(decide_uses, DecideUses, \
-	if (w->n_use == 0) continue; Wire__DecideUse *u = w->use[0]; __VA_ARGS__)
-	UNFIT_USE(u->flow = 0);
-	UNFIT_USE(u->process = 0);
-	UNFIT_USE(u->direction = 0);
-	UNFIT_USE(u->direction = DIRECTION_MAX + 1);
-	UNFIT_USE(u->action = 0);
-	UNFIT_USE(u->action = ACTION_MAX + 1);
-	UNFIT_USE(u->tuple->src = filler(5));
-	WRONG(decide_uses, DecideUses, if (w->n_use == 0) continue; LIST_OF(use, DECIDE_BATCH + 1));
-	RIGHT(decide_uses, DecideUses, if (w->n_use == 0) continue; LIST_OF(use, DECIDE_BATCH));
-	RIGHT(decide_uses, DecideUses, w->n_use = 0);
-	WRONG(decide_ends, DecideEnds, if (w->n_end == 0) continue; w->end[0]->flow = 0);
-	WRONG(decide_ends, DecideEnds, if (w->n_end == 0) continue; LIST_OF(end, DECIDE_BATCH + 1));
-	RIGHT(decide_ends, DecideEnds, w->n_end = 0);
+#define UNFIT_USE(...) WRONG(decide_uses, DecideUses, if (w->n_flow == 0) continue; __VA_ARGS__)
+#define UNFIT_END(...) WRONG(decide_ends, DecideEnds, if (w->n_flow == 0) continue; __VA_ARGS__)
+	UNFIT_USE(w->flow[0] = 0);
+	UNFIT_USE(w->process[0] = 0);
+	UNFIT_USE(w->direction.data[0] = 0);
+	UNFIT_USE(w->direction.data[0] = DIRECTION_MAX + 1);
+	UNFIT_USE(w->action.data[0] = 0);
+	UNFIT_USE(w->action.data[0] = ACTION_MAX + 1);
+	UNFIT_USE(w->tuple->family.data[0] = 5);
+	UNFIT_USE(w->tuple->family.data[0] = 4; w->tuple->src.data[4] = 1);
+	UNFIT_USE(w->tuple->proto.data[0] = IPPROTO_ESP; w->tuple->ports[0] = 1);
+	UNFIT_USE(w->n_flow--);
+	UNFIT_USE(w->n_process--);
+	UNFIT_USE(w->n_reason--);
+	UNFIT_USE(w->n_latency_us--);
+	UNFIT_USE(w->direction.len--);
+	UNFIT_USE(w->action.len--);
+	UNFIT_USE(w->tuple->n_ports--);
+	UNFIT_USE(w->tuple->family.len--);
+	UNFIT_USE(w->tuple->proto.len--);
+	UNFIT_USE(w->tuple->src.len--);
+	UNFIT_USE(w->tuple->dst.len -= 16);
+	UNFIT_USE(w->direction = filler(w->n_flow + 1));
+	WRONG(decide_uses, DecideUses, COLUMNS(DECIDE_BATCH + 1));
+	RIGHT(decide_uses, DecideUses, COLUMNS(DECIDE_BATCH));
+	RIGHT(decide_uses, DecideUses, COLUMNS(0));
+	UNFIT_END(w->flow[0] = 0);
+	UNFIT_END(w->n_flow--);
+	UNFIT_END(w->n_bytes_out--);
+	UNFIT_END(w->n_bytes_in--);
+	UNFIT_END(w->n_packets_out--);
+	UNFIT_END(w->n_packets_in--);
+	WRONG(decide_ends, DecideEnds, COLUMNS(DECIDE_BATCH + 1));
+	RIGHT(decide_ends, DecideEnds, COLUMNS(DECIDE_BATCH));
+	RIGHT(decide_ends, DecideEnds, COLUMNS(0));
 }
 
 Test(decide_messages, stats_fields)

@@ -206,28 +206,42 @@ Test(ui_messages, reason_text_is_printable)
 
 Test(ui_messages, events_fields)
 {
-#define UNFIT(...) WRONG(ui_events, UiEvents, \
-	if (w->n_event == 0) continue; Wire__UiEvent *e = w->event[0]; __VA_ARGS__)
-	UNFIT(e->flow = 0);
-	UNFIT(e->tuple->dst = filler(3));
-	UNFIT(e->direction = 0);
-	UNFIT(e->direction = DIRECTION_MAX + 1);
-	UNFIT(e->owner = 0);
-	UNFIT(e->owner = OWNER_MAX + 1);
-	UNFIT(e->action = 0);
-	UNFIT(e->action = ACTION_MAX + 1);
-	UNFIT(e->source = 0);
-	UNFIT(e->source = UI_SOURCE_MAX + 1);
-	UNFIT(e->owner = OWNER_PROCESS; e->process = 0);
-	UNFIT(e->device = filler(DEVICE_BYTES));
-	UNFIT(e->name = filler(UI_HOST_BYTES));
-	UNFIT(e->name = LITERAL("with blank"));
-	UNFIT(e->name = LITERAL("Capital"));
-	UNFIT(e->name = LITERAL("a\0b"));
-	UNFIT(e->name = LITERAL("a\033b"));
-	WRONG(ui_events, UiEvents, if (w->n_event == 0) continue; LIST_OF(event, UI_BATCH + 1));
-	RIGHT(ui_events, UiEvents, if (w->n_event == 0) continue; LIST_OF(event, UI_BATCH));
-	RIGHT(ui_events, UiEvents, w->n_event = 0);
+#define UNFIT(...) WRONG(ui_events, UiEvents, if (w->n_flow == 0) continue; __VA_ARGS__)
+	UNFIT(w->flow[0] = 0);
+	UNFIT(w->tuple->family.data[0] = 0);
+	UNFIT(w->direction.data[0] = 0);
+	UNFIT(w->direction.data[0] = DIRECTION_MAX + 1);
+	UNFIT(w->owner.data[0] = 0);
+	UNFIT(w->owner.data[0] = OWNER_MAX + 1);
+	UNFIT(w->action.data[0] = 0);
+	UNFIT(w->action.data[0] = ACTION_MAX + 1);
+	UNFIT(w->permanent.data[0] = 2);
+	UNFIT(w->source.data[0] = 0);
+	UNFIT(w->source.data[0] = UI_SOURCE_MAX + 1);
+	UNFIT(w->owner.data[0] = OWNER_PROCESS; w->process[0] = 0);
+	UNFIT(w->device[0] = filler(DEVICE_BYTES));
+	UNFIT(w->name[0] = filler(UI_HOST_BYTES));
+	UNFIT(w->name[0] = LITERAL("with blank"));
+	UNFIT(w->name[0] = LITERAL("Capital"));
+	UNFIT(w->name[0] = LITERAL("a\0b"));
+	UNFIT(w->name[0] = LITERAL("a\033b"));
+	UNFIT(w->n_flow--);
+	UNFIT(w->n_time_us--);
+	UNFIT(w->n_process--);
+	UNFIT(w->n_reason--);
+	UNFIT(w->n_latency_us--);
+	UNFIT(w->n_device--);
+	UNFIT(w->n_name--);
+	UNFIT(w->direction.len--);
+	UNFIT(w->owner.len--);
+	UNFIT(w->action.len--);
+	UNFIT(w->permanent.len--);
+	UNFIT(w->source.len--);
+	UNFIT(w->tuple->n_ports--);
+	UNFIT(w->tuple->dst.len--);
+	WRONG(ui_events, UiEvents, COLUMNS(UI_BATCH + 1));
+	RIGHT(ui_events, UiEvents, COLUMNS(UI_BATCH));
+	RIGHT(ui_events, UiEvents, COLUMNS(0));
 }
 
 Test(ui_messages, status_fields)
