@@ -30,7 +30,7 @@
 #include "uses.h"
 #include "who_client.h"
 
-#define LATER_MS	20
+#define LATER_MS	40
 #define ROW		16	/* uses that are read before the first of them is taken */
 #define ASIDE		64	/* of a tuple that is followed already, at a time */
 #define PENDING		4096	/* wait for whod */

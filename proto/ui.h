@@ -32,7 +32,7 @@ enum ui_type {
 
 #define UI_PROCESS_MAX	5632
 #define UI_REASON_MAX	2048
-#define UI_EVENTS_MAX	32768
+#define UI_EVENTS_MAX	57344
 #define UI_ENDS_MAX	16384
 #define UI_STATUS_MAX	12288
 #define UI_NOTICE_MAX	1200
@@ -78,7 +78,7 @@ struct ui_event {
 	char		name[UI_HOST_BYTES];	/* its program asked for it and was told the address; "": none is known */
 };
 
-#define UI_BATCH	64
+#define UI_BATCH	144
 struct ui_events {
 	uint8_t		count;
 	uint32_t	shed;			/* events not told since the last message */

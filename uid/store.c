@@ -3,6 +3,7 @@
  * Called for every message of policyd, so events cost one copy and one hash
  * entry. Fixed-size records in memory that the kernel gives when first used.
  */
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -94,6 +95,13 @@ flow_slot(struct store *s)
 	return slot;
 }
 
+/* Names are short mostly: what is behind them in their room stays untouched, where thousands of events lie in no cache. */
+static void
+event_copy(struct ui_event *to, const struct ui_event *from)
+{
+	memcpy(to, from, offsetof(struct ui_event, name) + strlen(from->name) + 1);
+}
+
 static void
 flow_insert(struct store *s, const struct ui_event *event)
 {
@@ -101,8 +109,12 @@ flow_insert(struct store *s, const struct ui_event *event)
 	uint32_t		*bucket = flow_bucket(s, event->flow);
 	struct connection	*c = &s->flows[slot];
 
-	*c = (struct connection){ .event = *event, .used = true, .next = *bucket,
-				  .older = s->newest, .newer = FLOW_NONE };
+	event_copy(&c->event, event);
+	c->bytes_out = c->bytes_in = 0;
+	c->used = true;
+	c->next = *bucket;
+	c->older = s->newest;
+	c->newer = FLOW_NONE;
 	*bucket = slot;
 	if (s->newest != FLOW_NONE)
 		s->flows[s->newest].newer = slot;
@@ -124,9 +136,9 @@ store_add_event(struct store *s, const struct ui_event *event)
 {
 	uint32_t	slot = flow_find(s, event->flow);
 
-	s->recent[s->events++ % STORE_RECENT] = *event;
+	event_copy(&s->recent[s->events++ % STORE_RECENT], event);
 	if (slot != FLOW_NONE && makes_connection(event))
-		s->flows[slot].event = *event;
+		event_copy(&s->flows[slot].event, event);
 	else if (slot != FLOW_NONE)
 		flow_unlink(s, slot);
 	else if (makes_connection(event))

@@ -31,7 +31,7 @@
 #define KERNEL_NOTES	8192
 #define KERNEL_OWNERS	16384	/* sets, a power of two */
 #define KERNEL_OWNERS_WAYS 8
-#define KERNEL_USES	(128 << 10)	/* bytes */
+#define KERNEL_USES	(256 << 10)	/* bytes */
 #define KERNEL_EVENTS	(256 << 10)
 #define KERNEL_BELOW	(16 << 10)
 #define KERNEL_BELOW_MAY 1024
