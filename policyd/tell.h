@@ -21,7 +21,7 @@ void		 tell_start(struct event_base *);
  */
 int		 tell_attach(int fd, uint32_t generation, void (*query)(uint32_t id, const struct ui_query *));
 
-/* A decision; told within 20 ms, after its process and its reason. */
+/* A decision; told within 40 ms, after its process and its reason. */
 void		 tell_event(const struct ui_event *);
 void		 tell_ends(const struct decide_ends *);
 /* Questions for names; who asked is what policyd itself knows, 0: nobody known. */

@@ -75,7 +75,7 @@ struct ui_event {
 	uint32_t	reason;
 	uint32_t	latency_us;
 	char		device[DEVICE_BYTES];
-	char		name[UI_HOST_BYTES];	/* its program asked for it and was told the address; "": none is known */
+	char		name[UI_HOST_BYTES];	/* last; its program asked for it and was told the address; "": none is known */
 };
 
 #define UI_BATCH	144

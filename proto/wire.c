@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "channel.h"
 #include "wire_arena.h"
 #include "text.h"
 
@@ -56,6 +57,16 @@ all_fields_known(const ProtobufCMessage *m)
 	return true;
 }
 
+/* Is it what the message is packed to? A doubled field, a number written too long, a list in another form are not. */
+static bool
+is_canonical(const ProtobufCMessage *m, const uint8_t *body, size_t len)
+{
+	static uint8_t again[CHANNEL_BODY_MAX];
+
+	return len <= sizeof(again) && protobuf_c_message_get_packed_size(m) == len &&
+	    protobuf_c_message_pack(m, again) == len && memcmp(again, body, len) == 0;
+}
+
 const void *
 wire_unpack(const ProtobufCMessageDescriptor *d, const uint8_t *body, size_t len, size_t max)
 {
@@ -67,10 +78,7 @@ wire_unpack(const ProtobufCMessageDescriptor *d, const uint8_t *body, size_t len
 		return NULL;
 	wire_arena_init(&arena, memory, sizeof(memory));
 	m = protobuf_c_message_unpack(d, &arena.allocator, len, body);
-	if (m == NULL || !all_fields_known(m))
-		return NULL;
-	/* A doubled field or a number written too long makes the body longer than needed. */
-	if (protobuf_c_message_get_packed_size(m) != len)
+	if (m == NULL || !all_fields_known(m) || !is_canonical(m, body, len))
 		return NULL;
 	return m;
 }
@@ -108,6 +116,12 @@ wire_tuple(Wire__Tuple *w, const struct tuple *t)
 	w->dport = t->dport;
 	w->src = wire_address(t->family, t->src);
 	w->dst = wire_address(t->family, t->dst);
+}
+
+bool
+field_column(const ProtobufCBinaryData *b, size_t n, size_t bytes)
+{
+	return b->len == n * bytes;
 }
 
 bool

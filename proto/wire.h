@@ -1,6 +1,6 @@
 /*
- * Between our structs and protobuf-c's: used by control.c, who.c,
- * who_hinted.c, decide.c, ui.c and process.c only. No process sees a protobuf type.
+ * Between our structs and protobuf-c's: used in this folder only. No process sees
+ * a protobuf type.
  *
  * Each message has one validator X_valid() on its struct. Packing starts with
  * it, unpacking ends with it.
@@ -20,9 +20,9 @@
 size_t	wire_pack(const ProtobufCMessage *, uint8_t *out, size_t room);
 
 /*
- * NULL unless body is exactly one message of this kind, no longer than max: no
- * unknown, doubled or missing field, nothing longer than it has to be. The
- * result is valid until the next call.
+ * NULL unless body is exactly one message of this kind, no longer than max, as
+ * wire_pack() writes it: no unknown, doubled or missing field, nothing longer than
+ * it has to be. The result is valid until the next call.
  */
 const void *wire_unpack(const ProtobufCMessageDescriptor *, const uint8_t *body, size_t len,
 		    size_t max);
@@ -34,6 +34,9 @@ ProtobufCBinaryData wire_address(uint8_t family, const uint8_t address[static 16
 uint64_t *wire_ids(const uint64_t *);
 void	wire_tuple(Wire__Tuple *, const struct tuple *);
 void	wire_stats(Wire__DecideStats *, const struct decide_stats *);
+
+/* A column of bytes: are there exactly n places of so many bytes? */
+bool	field_column(const ProtobufCBinaryData *, size_t n, size_t bytes);
 
 /*
  * For unpacking: false if the value has no place in the field; fields must be

@@ -28,12 +28,6 @@ wire_tuples_put(struct wire_tuples *to, size_t at, const struct tuple *t)
 }
 
 bool
-field_column(const ProtobufCBinaryData *b, size_t n, size_t bytes)
-{
-	return b->len == n * bytes;
-}
-
-bool
 field_tuples(const Wire__Tuples *w, size_t n)
 {
 	return w != NULL && w->n_ports == n && field_column(&w->family, n, 1) && field_column(&w->proto, n, 1) &&

@@ -21,8 +21,7 @@ struct wire_tuples {
 void	wire_tuples_init(struct wire_tuples *, size_t n);
 void	wire_tuples_put(struct wire_tuples *, size_t at, const struct tuple *);
 
-/* Has each column n places of so many bytes? The others are asked for by what they point to, their count. */
-bool	field_column(const ProtobufCBinaryData *, size_t n, size_t bytes);
+/* Has each column exactly n places? */
 bool	field_tuples(const Wire__Tuples *, size_t n);
 
 /* One of those that field_tuples() found; t must be zero. Whether it is a tuple is for check_tuple(). */

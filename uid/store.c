@@ -95,6 +95,9 @@ flow_slot(struct store *s)
 	return slot;
 }
 
+_Static_assert(sizeof(struct ui_event) - offsetof(struct ui_event, name) - UI_HOST_BYTES < _Alignof(struct ui_event),
+    "the name is last");
+
 /* Names are short mostly: what is behind them in their room stays untouched, where thousands of events lie in no cache. */
 static void
 event_copy(struct ui_event *to, const struct ui_event *from)

@@ -1,6 +1,6 @@
 /*
- * What is told of a granted flow: in a message to policyd and in one to uid, packed and unpacked. Counted are 144 flows, what
- * a message holds.
+ * What is told of a granted flow: in a message to policyd and in one to uid, packed and unpacked. Counted are 144
+ * flows: what a message holds.
  */
 #include <stdlib.h>
 

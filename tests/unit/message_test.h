@@ -473,19 +473,23 @@ changed_end(const struct kind *k, const ProtobufCMessage *w)
 	w->n_##LIST = (N); \
 } while (0)
 
-/* Bytes of one place of a column; 0: the field is none. */
+/* Bytes of one place of the column at field; 0: the field is none. */
 static inline size_t
-column_width(const ProtobufCFieldDescriptor *f, size_t len, size_t places)
+column_width(const ProtobufCFieldDescriptor *f, const void *field, size_t places)
 {
 	if (f->label != PROTOBUF_C_LABEL_REPEATED)
-		return f->type == PROTOBUF_C_TYPE_BYTES ? len / places : 0;
+		return f->type == PROTOBUF_C_TYPE_BYTES ? ((const ProtobufCBinaryData *)field)->len / places : 0;
 	switch (f->type) {
 	case PROTOBUF_C_TYPE_BYTES:
 		return sizeof(ProtobufCBinaryData);
 	case PROTOBUF_C_TYPE_FIXED32:
 		return 4;
-	default:
+	case PROTOBUF_C_TYPE_FIXED64:
+	case PROTOBUF_C_TYPE_SFIXED64:
 		return 8;
+	default:
+		cr_assert_fail("%s: no column of this type is known here", f->name);
+		return 0;
 	}
 }
 
@@ -508,7 +512,7 @@ columns_set(ProtobufCMessage *w, size_t was, size_t n)
 			columns_set(*(ProtobufCMessage **)at, was, n);
 			continue;
 		}
-		if ((width = column_width(f, bytes->len, was)) == 0)
+		if ((width = column_width(f, at, was)) == 0)
 			continue;
 		for (size_t j = 0; j < n; j++)
 			memcpy(to + j * width, list ? *(uint8_t **)at : bytes->data, width);
@@ -520,7 +524,7 @@ columns_set(ProtobufCMessage *w, size_t was, size_t n)
 			*bytes = (ProtobufCBinaryData){ .len = n * width, .data = to };
 	}
 }
-#define COLUMNS(N)	if (w->n_flow == 0) continue; columns_set(&w->base, w->n_flow, N)
+#define COLUMNS(N)	columns_set(&w->base, w->n_flow, N)
 
 static uint8_t test_filler[BODY_ROOM];	/* of 'x': for fields made too long */
 static inline ProtobufCBinaryData

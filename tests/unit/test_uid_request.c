@@ -257,6 +257,25 @@ Test(uid_store, newest_connections_stay)
 	store_free(s);
 }
 
+/* In a place where there was one before, too: after its end, by another verdict, when the ring comes round. */
+Test(uid_store, a_name_is_the_events_own)
+{
+	static const char *const	names[] = { "a.long.name.example.org", "short.org", "", "www.example.com" };
+	struct store			*s = store_new();
+
+	for (unsigned i = 0; i < STORE_RECENT + 8u; i++) {
+		struct ui_event	e = flow(1 + i / 2);
+
+		(void)snprintf(e.name, sizeof(e.name), "%s", names[i % 4]);
+		store_add_event(s, &e);
+		cr_assert_str_eq(store_connection(s, e.flow)->event.name, names[i % 4]);
+		cr_assert_str_eq(store_event(s, store_recent(s) - 1)->name, names[i % 4]);
+		if (i % 2 == 1)
+			store_remove_connection(s, e.flow);
+	}
+	store_free(s);
+}
+
 Test(uid_store, a_connection_judged_anew_is_no_more)
 {
 	struct store	*s = store_new();
