@@ -106,6 +106,17 @@ owned(const struct live *l, const struct sighting *s)
 	    (l->cookie == 0 || s->cookie == l->cookie);
 }
 
+/* Looks whose it is by now. */
+static bool
+socket_gone(const struct live *l, struct sighting *s)
+{
+	struct meeting m;
+
+	meeting_of_live(l, &m);
+	owner_look(&m, s);
+	return !l->kernel && l->hook != DIRECTION_FORWARD && !owned(l, s);
+}
+
 static void
 wait_for_whod(uint32_t i)
 {
@@ -127,7 +138,6 @@ static void
 ask(uint32_t i)
 {
 	struct live	*l = live_at(i);
-	struct meeting	 m;
 	struct sighting	 s;
 	struct flow	*f;
 
@@ -144,9 +154,7 @@ ask(uint32_t i)
 	}
 	if (l->hook == DIRECTION_FORWARD && l->device == 0)
 		find_device(l);
-	meeting_of_live(l, &m);
-	owner_look(&m, &s);
-	if (!l->kernel && l->hook != DIRECTION_FORWARD && !owned(l, &s)) {
+	if (socket_gone(l, &s)) {
 		conntrack_delete(&l->tuple);
 		return;
 	}
@@ -280,6 +288,19 @@ anew_put_off(const struct flow *f)
 	asked--;
 	if (live_of(f) != NULL)
 		wait_for_whod(f->live);
+}
+
+bool
+anew_gone(const struct flow *f)
+{
+	const struct live	*l = live_of(f);
+	struct sighting		 s;
+
+	if (l == NULL || !socket_gone(l, &s))
+		return false;
+	asked--;
+	conntrack_delete(&l->tuple);
+	return true;
 }
 
 void

@@ -27,6 +27,11 @@ void	anew_verdict(struct flow *, const struct decide_verdict *);
 /* whod is gone, who would have said whose it is; the caller forgets the flow. anew_resume(): a fresh one is there. */
 void	anew_put_off(const struct flow *);
 void	anew_resume(void);
+/*
+ * Is its socket gone, for which whod found nobody? Then the flow is ended, as it is when that is seen before whod is
+ * asked; the caller forgets it.
+ */
+bool	anew_gone(const struct flow *);
 /* It got none (no room, no owner): ended. */
 void	anew_end(struct flow *, uint8_t is, uint32_t reason);
 /* True while some wait to be asked. */

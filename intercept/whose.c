@@ -58,6 +58,16 @@ put_off(struct flow *f)
 	flow_answer(f, NIBBLE_DROP_NOW);
 }
 
+/* What lives was closed while whod looked for who holds it: it ends, and nobody sent anything that is refused. */
+static bool
+was_closed(struct flow *f)
+{
+	if (!f->again || f->seen.owner != OWNER_UNKNOWN || !anew_gone(f))
+		return false;
+	flow_answer(f, NIBBLE_DROP_NOW);
+	return true;
+}
+
 void
 whose_begin(struct flow *f)
 {
@@ -133,7 +143,8 @@ on_answer(const struct who_answer *a)
 	}
 	if (f->seen.owner == 0)
 		owner_settle(&f->tuple, f->hook, &f->seen);
-	judge_settled(f);
+	if (!was_closed(f))
+		judge_settled(f);
 }
 
 /* What whod answered is void. Sockets that are gone nobody can name. */

@@ -73,6 +73,23 @@ pause 1
 is "forbidden datagrams stop" "$(wire_count "udp and dst host $F4")" "$before"
 check "another program's flow goes on" runs keep
 
+# Closed while whod looks for who has it: it has ended, and nobody was refused
+lab_spawn on desk "$ALLOWED" keep "$F4" 7 </dev/null >"$LAB_DIR/closed" 2>&1
+PID[closed]=$SPAWNED
+check "a connection is kept" told 5 ".process.pid? == ${PID[closed]}"
+flow=$(jq -r "select(.process.pid? == ${PID[closed]}).flow" "$MONITOR")
+kill -STOP "$(suite_pid whod)"
+allowed closed "$LAB_DIR/closed"
+suite_settle
+kill -KILL "${PID[closed]}"
+lab_wait 5 gone closed
+kill -CONT "$(suite_pid whod)"
+suite_settle
+on desk "$ALLOWED" once udp "$F4" 53
+check "the next flow is judged" told 5 '.dport == 53 and .proto == "udp"'
+is "what was closed while whod looked for who has it is not told as refused" \
+	"$(jq -c "select(.flow == \"$flow\" and (.verdict // \"accept\") != \"accept\")" "$MONITOR" | wc -l)" 0
+
 # A service that is closed
 lab_spawn on stranger curl -sN -o "$LAB_DIR/in.got" "http://$DESK4:8080/slow" </dev/null
 PID[in]=$SPAWNED

@@ -24,6 +24,7 @@
 
 static struct flow	waits[MANY];	/* id 0: free */
 static unsigned		waiting, asked[MANY + 1], ended;
+static struct sighting	sees;	/* by owner_look() */
 
 void conntrack_delete(const struct tuple *t) { (void)t; ended++; }
 void ports_watch(uint16_t port) { (void)port; }
@@ -92,9 +93,7 @@ void
 owner_look(const struct meeting *m, struct sighting *s)
 {
 	(void)m;
-	memset(s, 0, sizeof(*s));
-	s->has_socket = true;
-	s->cookie = 5;
+	*s = sees;
 }
 
 struct flow *
@@ -144,6 +143,7 @@ begin(void)
 	struct tuple	t = { .family = 4, .proto = 17, .sport = 7000 };
 	uint32_t	i;
 
+	sees = (struct sighting){ .has_socket = true, .cookie = 5 };
 	for (unsigned n = 1; n <= MANY; n++) {
 		t.dport = (uint16_t)n;
 		i = live_add(n, &t, 5, 0);
@@ -290,4 +290,38 @@ Test(anew, a_syn_in_its_place_decides)
 	alone(501, false, 6);
 	cr_expect_eq(ended, 0);
 	cr_expect_eq(live_count(), MANY + 1);
+}
+
+/* What one waits for is answered: whod found nobody. */
+static bool
+gone(uint64_t id)
+{
+	bool is = anew_gone(&waits[id - 1]);
+
+	waits[id - 1].id = 0;
+	waiting--;
+	return is;
+}
+
+/* Closed while whod looked for who holds it, it ends like one that was closed before; who still has it is judged. */
+Test(anew, closed_while_whod_looked)
+{
+	anew_all();
+	anew_go_on();
+	cr_expect(!gone(1), "its socket is there");
+	sees.cookie = 6;
+	cr_expect(gone(2), "another's");
+	sees.has_socket = false;
+	cr_expect(gone(3));
+	cr_expect_eq(ended, 2);
+	live_at(3)->kernel = true;
+	live_at(4)->hook = DIRECTION_FORWARD;
+	cr_expect(!gone(4), "the kernel's");
+	cr_expect(!gone(5), "forwarded");
+	live_remove(5);
+	cr_expect(!gone(6), "ended meanwhile");
+	cr_expect_eq(ended, 2);
+	sees = (struct sighting){ .has_socket = true, .cookie = 5 };
+	anew_go_on();
+	cr_expect_eq(waiting, AT_A_TIME - 6 + 2, "those two wait no more");
 }
