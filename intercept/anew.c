@@ -27,7 +27,7 @@
 #include "whose.h"
 
 #define AT_A_TIME	64	/* that wait for whod or policyd */
-#define OF_A_SOCKET	1024	/* the same, of a socket that another program got: it may be using it by now */
+#define OF_A_SOCKET	DECIDE_AGAIN_MAX /* the same, of a socket that another program got: it may be using it by now */
 #define SHARED		64	/* such sockets, for which the flows are walked through together */
 
 static uint32_t	cursor = LIVE_NONE;	/* next to be asked; LIVE_NONE: done */

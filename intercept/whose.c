@@ -58,11 +58,11 @@ put_off(struct flow *f)
 	flow_answer(f, NIBBLE_DROP_NOW);
 }
 
-/* What lives was closed while whod looked for who holds it: it ends, and nobody sent anything that is refused. */
+/* What lives was closed while whod looked for who holds it: it ends, and if nothing waits nothing is refused. */
 static bool
 was_closed(struct flow *f)
 {
-	if (!f->again || f->seen.owner != OWNER_UNKNOWN || !anew_gone(f))
+	if (!f->again || f->packets > 0 || !anew_gone(f))
 		return false;
 	flow_answer(f, NIBBLE_DROP_NOW);
 	return true;
@@ -143,7 +143,7 @@ on_answer(const struct who_answer *a)
 	}
 	if (f->seen.owner == 0)
 		owner_settle(&f->tuple, f->hook, &f->seen);
-	if (!was_closed(f))
+	if (f->seen.owner != OWNER_UNKNOWN || !was_closed(f))
 		judge_settled(f);
 }
 
@@ -154,7 +154,8 @@ ask_anew(struct flow *f)
 	owner_void(&f->seen);
 	f->seen.thorough = false;
 	if (!owner_still_there(&f->tuple, f->hook, &f->seen)) {
-		judge_refuse(f);
+		if (!was_closed(f))
+			judge_refuse(f);
 		return;
 	}
 	ask(f);

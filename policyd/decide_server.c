@@ -18,6 +18,7 @@
 #include "gather.h"
 #include "hinted.h"
 #include "judge.h"
+#include "judged.h"
 #include "known_names.h"
 #include "lent.h"
 #include "machine.h"
@@ -33,7 +34,6 @@
 
 #define VERDICTS_WAIT	(CHANNEL_QUEUE_MAX / 2)	/* then no more is read from intercept */
 #define RESUME_MS	5
-#define ANEW		256	/* live flows judged anew whose end may still be told */
 
 static struct event_base	*base;
 static struct channel		*decide_channel;
@@ -41,8 +41,6 @@ static struct event		*resume;
 static bool			 begins;
 static struct decide_counts	 counts;
 static struct decide_stats	 stats;
-static struct ui_event		 anew[ANEW];
-static unsigned			 anew_next;
 static uint8_t			 hinted[DECIDE_HINTED_MAX];	/* as this intercept was told */
 static size_t			 hinted_len;
 static uint32_t			 hinted_serial;		/* of the policy that it is known to hold for; 0: none */
@@ -161,9 +159,8 @@ tell_decision(const struct decide_request *r, const struct facts *f, const struc
 	memcpy(e.device, r->device, sizeof e.device);
 	set_name(&e, f->name, f->name_len);
 	if (r->again) {
-		/* Told only if intercept ends the flow for it. */
 		e.source = UI_AGAIN;
-		anew[anew_next++ % ANEW] = e;
+		judged_keep(&e);
 		return;
 	}
 	counts.asked++;
@@ -433,20 +430,17 @@ on_ends(void *ctx, struct channel *channel, struct frame *frame)
 static int
 on_judged_anew(void *ctx, struct channel *channel, struct frame *frame)
 {
-	struct decide_judged_anew j;
+	struct decide_judged_anew	j;
+	struct ui_event			e;
 
 	(void)ctx;
 	(void)channel;
 	if (decide_judged_anew_unpack(frame->body, frame->len, &j) == -1)
 		return -1;
-	for (unsigned i = 1; i <= ANEW; i++) {	/* the newest verdict, of several */
-		const struct ui_event *e = &anew[(anew_next - i) % ANEW];
-
-		if (e->flow == j.flow) {
-			tell_event(e);
-			break;
-		}
-	}
+	if (judged_ended(&j, &e))
+		tell_event(&e);
+	else
+		tell_lost();
 	return 0;
 }
 
@@ -640,7 +634,7 @@ decide_server_attach(int fd, uint32_t generation)
 	programs_forget_all();
 	queries_forget();
 	names_server_forget();
-	memset(anew, 0, sizeof anew);
+	judged_forget();
 	memset(&stats, 0, sizeof stats);
 	machine_forget_links();
 	hinted_len = 0;

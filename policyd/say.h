@@ -113,7 +113,8 @@
 	X(SCRIPT_ORIGIN, "the program's script is of unknown origin")			\
 	X(NO_FINDING, "no finding names where it comes from")				\
 	X(ATTACKER, "it comes from an address that attacks")				\
-	X(FINDING, "inspection found something wrong in it")
+	X(FINDING, "inspection found something wrong in it")				\
+	X(UNJUDGED, "nobody said in time whose it is, or judged it anew: it is ended") /* not by decide() */
 
 enum say {
 #define X(name, text)	SAY_##name,

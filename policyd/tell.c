@@ -115,6 +115,16 @@ tell_reason(uint32_t number)
 }
 
 void
+tell_lost(void)
+{
+	shed++;
+	if (ui == NULL)
+		return;
+	events.shed++;
+	wake_later();
+}
+
+void
 tell_event(const struct ui_event *e)
 {
 	if (ui == NULL) {

@@ -23,6 +23,8 @@ int		 tell_attach(int fd, uint32_t generation, void (*query)(uint32_t id, const 
 
 /* A decision; told within 40 ms, after its process and its reason. */
 void		 tell_event(const struct ui_event *);
+/* One about which too little is known to tell it: counted. */
+void		 tell_lost(void);
 void		 tell_ends(const struct decide_ends *);
 /* Questions for names; who asked is what policyd itself knows, 0: nobody known. */
 void		 tell_names(const struct names_answers *);

@@ -166,10 +166,11 @@ struct decide_stats {
 	uint8_t		kernel;			/* enum kernel_path */
 };
 
+#define DECIDE_AGAIN_MAX	1024	/* requests with `again` that wait for their verdict at a time: policyd tells of those that end a flow */
 struct decide_judged_anew {
 	uint64_t	flow;
 	uint8_t		was, is;		/* enum action */
-	uint32_t	reason;			/* of the verdict that ended it */
+	uint32_t	reason;			/* of the verdict that ended it; 0: there was none in time */
 };
 
 #define DECIDE_NETS	128

@@ -2,10 +2,9 @@
 # A changed profile or level is in force at once: what it forbids ends within a second, also what
 # runs already; what it permits works from then on.
 . "$(dirname "$0")/../lab/lib.sh"
-declare -A PID TO
+declare -A PID
 
 download() { # NAME ADDRESS
-	TO[$1]=$2
 	lab_spawn on desk curl -gsN -o "$LAB_DIR/$1.got" "http://$2/slow" </dev/null
 	PID[$1]=$SPAWNED
 }

@@ -41,6 +41,7 @@ static struct kernel_note	note;		/* of the next packet */
 static bool			has_note;
 static bool			to_us;		/* a listener here gets it */
 static bool			away;		/* whod is */
+static bool			closed;		/* the socket of what lives was, meanwhile */
 static unsigned			put_off, ended;
 static struct who_question	question[MOST];
 static struct decide_request	request[MOST];
@@ -130,6 +131,13 @@ anew_end(struct flow *f, uint8_t action, uint32_t reason)
 	(void)action;
 	(void)reason;
 	ended++;
+}
+
+bool
+anew_gone(const struct flow *f)
+{
+	cr_assert(f->again);
+	return closed;
 }
 
 void
@@ -770,4 +778,39 @@ Test(judge, what_lives_waits_for_the_newest_policy)
 		decide_judge.verdict(&v);
 	}
 	cr_expect_eq(ended, 1, "but not for ever");
+}
+
+/* What lives was closed while whod looked: nobody is refused. Who waits behind it is, and what has its socket. */
+Test(judge, what_was_closed_while_whod_looked)
+{
+	struct flow *f;
+
+	(void)begin(1, 1001, true);
+	closed = true;
+	answer(question[0].ask, 0);
+	cr_expect_null(flow_by_id(1));
+	cr_expect_eq(requests, 0);
+	f = begin(2, 1002, true);
+	cr_assert(flow_hold(f, &(struct held){ .id = 1 }));
+	answer(question[1].ask, 0);
+	cr_assert_eq(requests, 1, "a packet waits behind it");
+	cr_expect_eq(request[0].owner, OWNER_UNKNOWN);
+	(void)begin(3, 1003, true);
+	answer(question[2].ask, 50);
+	cr_assert_eq(requests, 2, "somebody has it");
+	closed = false;
+	(void)begin(4, 1004, true);
+	answer(question[3].ask, 0);
+	cr_assert_eq(requests, 3, "it is still there");
+	/* A fresh whod is not asked about it. */
+	(void)begin(5, 1105, true);
+	closed = true;
+	whose_ops.fresh();
+	cr_expect_null(flow_by_id(5));
+	cr_expect_eq(ended, 0);
+	closed = false;
+	(void)begin(6, 1106, true);
+	whose_ops.fresh();
+	cr_expect_null(flow_by_id(6));
+	cr_expect_eq(ended, 1, "another has its place");
 }
