@@ -325,6 +325,8 @@ anew_end(struct flow *f, uint8_t is, uint32_t reason)
 	if (l->tuple.proto == IPPROTO_TCP || is == ACTION_BLOCK || is == ACTION_DROP)
 		end_socket(f, l);
 	conntrack_delete(&l->tuple);
+	if (f->introduced && reason != 0)
+		return;		/* told as a new one */
 	if (decide_client_judged_anew(&j) == -1)
 		report_shed(1);
 }

@@ -437,9 +437,10 @@ on_judged_anew(void *ctx, struct channel *channel, struct frame *frame)
 	(void)channel;
 	if (decide_judged_anew_unpack(frame->body, frame->len, &j) == -1)
 		return -1;
-	if (judged_ended(&j, &e))
+	if (judged_ended(&j, &e)) {
+		e.time_us = clock_us(CLOCK_REALTIME);
 		tell_event(&e);
-	else
+	} else
 		tell_lost();
 	return 0;
 }

@@ -45,7 +45,8 @@ judged_ended(const struct decide_judged_anew *j, struct ui_event *out)
 	*out = *last;
 	if (j->reason == 0) {	/* not by that verdict */
 		out->action = unjudged.action;
-		out->permanent = false;
+		out->permanent = true;
+		out->latency_us = 0;
 		out->reason = reasons_number(&unjudged);
 	}
 	return true;

@@ -114,7 +114,7 @@
 	X(NO_FINDING, "no finding names where it comes from")				\
 	X(ATTACKER, "it comes from an address that attacks")				\
 	X(FINDING, "inspection found something wrong in it")				\
-	X(UNJUDGED, "nobody said in time whose it is, or judged it anew: it is ended") /* not by decide() */
+	X(UNJUDGED, "nobody said whose it is, or judged it: it is ended") /* not by decide() */
 
 enum say {
 #define X(name, text)	SAY_##name,

@@ -23,7 +23,7 @@
 #define OF_A_SOCKET 1024
 
 static struct flow	waits[MANY];	/* id 0: free */
-static unsigned		waiting, asked[MANY + 1], ended;
+static unsigned		waiting, asked[MANY + 1], ended, told;
 static struct sighting	sees;	/* by owner_look() */
 
 void conntrack_delete(const struct tuple *t) { (void)t; ended++; }
@@ -34,7 +34,7 @@ void ports_forget_socket(uint64_t cookie) { (void)cookie; }
 void ends_forget(uint32_t i) { live_remove(i); }
 void report_shed(uint32_t n) { (void)n; }
 bool who_client_there(void) { return true; }
-int decide_client_judged_anew(const struct decide_judged_anew *j) { (void)j; return 0; }
+int decide_client_judged_anew(const struct decide_judged_anew *j) { (void)j; told++; return 0; }
 const struct link *link_by_index(uint32_t i) { (void)i; return NULL; }
 void flow_seen(struct flow *f, const struct sighting *s) { f->seen = *s; }
 
@@ -324,4 +324,19 @@ Test(anew, closed_while_whod_looked)
 	sees = (struct sighting){ .has_socket = true, .cookie = 5 };
 	anew_go_on();
 	cr_expect_eq(waiting, AT_A_TIME - 6 + 2, "those two wait no more");
+}
+
+/* policyd told the verdict on what it did not know yet as a new flow's. */
+Test(anew, told_once)
+{
+	anew_all();
+	anew_go_on();
+	waits[0].introduced = waits[1].introduced = true;
+	anew_end(&waits[0], ACTION_BLOCK, 5);
+	cr_expect_eq(told, 0);
+	anew_end(&waits[1], ACTION_DROP, 0);
+	cr_expect_eq(told, 1, "nobody judged it");
+	anew_end(&waits[2], ACTION_BLOCK, 5);
+	cr_expect_eq(told, 2);
+	cr_expect_eq(ended, 3);
 }

@@ -36,7 +36,7 @@ ended(uint64_t flow, uint8_t is, uint32_t reason)
 	cr_expect_eq(e.process, flow + 1);
 	cr_expect_eq(e.source, UI_AGAIN);
 	cr_expect_eq(e.action, is);
-	cr_expect_eq(e.permanent, reason != 0);
+	cr_expect(e.permanent);
 	return e.reason;
 }
 
@@ -68,7 +68,7 @@ Test(judged, a_fresh_intercept_has_other_flows)
 	cr_expect_eq(ended(1, ACTION_BLOCK, 5), 0);
 }
 
-/* Ended because nobody said in time whose it is, or judged it: not by what was said of it before. */
+/* Ended because nobody said whose it is, or judged it: not by what was said of it before. */
 Test(judged, ended_without_a_verdict)
 {
 	keep(1, ACTION_ACCEPT, 4);
