@@ -60,7 +60,11 @@ flows() {
 		awk '{ printf "%s %s ", $1, $2 }'
 }
 flows_are() { [ "$(flows "$1" "$2")" = "$3" ]; }
-bytes() { jq -r --arg a "$1" 'select(.type == "flow-end" and .dst == $a) | .bytes_out' "$MONITOR" | sort -n | uniq | head -1; }
+# The least that a flow has; of two sockets that got the same port by chance the second one's end has the bytes of both.
+bytes() {
+	jq -s --arg a "$1" 'map(select(.type == "flow-end" and .dst == $a)) | group_by(.sport) |
+		map((map(.bytes_out) | add) / length | floor) | min // 0' "$MONITOR"
+}
 bytes_are_told() { [ "$(bytes_in_all "$1")" -ge "$2" ]; }
 bytes_in_all() { jq -s --arg a "$1" 'map(select(.type == "flow-end" and .dst == $a).bytes_out) | add // 0' "$MONITOR"; }
 
@@ -121,8 +125,7 @@ for k in "${!TO[@]}"; do
 	check "$k: each is in the monitor, with its program and its end" lab_wait 10 flows_are "${TO[$k]}" "$PA" "10 event 10 flow-end "
 done
 least "with their bytes" "$(bytes "${TO[tcp4]}")" 200
-# Of two sockets that got the same port by chance the second one's end has the bytes of both.
-least "of datagrams, too" "$(bytes_in_all "${TO[udp6]}")" 490
+least "of datagrams, too" "$(bytes "${TO[udp6]}")" 49
 is "none is missing" "$(ctl status --json | jq '.uses_shed // 0')" 0
 
 # --- all processes of a program
